@@ -33,10 +33,6 @@ class FatalError(FusionError):
     """A fault that a retry cannot mend (exit code 1)."""
 
 
-class DataRefusedError(FusionError):
-    """The data broke a rule that is critical for the run: nothing was written (exit code 3)."""
-
-
 class RecordError(FusionError):
     """One record cannot be mapped; it goes to quarantine and the others go on.
 

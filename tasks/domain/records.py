@@ -156,6 +156,25 @@ class RuleStat:
 
 
 @dataclass(frozen=True, slots=True)
+class Mapped:
+    """Customers with their orders, plans by external id, and rows that would not map."""
+
+    customers: tuple[Customer, ...]
+    plans: dict[str, Plan]
+    findings: tuple[Finding, ...]
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """Every order of every customer."""
+        return tuple(order for customer in self.customers for order in customer.orders)
+
+    @property
+    def rows(self) -> int:
+        """Customers and orders."""
+        return len(self.customers) + len(self.orders)
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """The one line that answers "what became of this source row?"."""
 

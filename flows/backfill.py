@@ -1,0 +1,146 @@
+"""backfill: NexaCloud's customers, plans and deployments into Odoo, as a shadow.
+
+read -> check -> map -> load -> verify -> report. Nothing that it creates can charge anyone.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from prefect import flow, get_run_logger
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed, State
+from prefect.utilities.annotations import quote
+from pydantic import Field
+
+from tasks.check import check_readback, check_tables
+from tasks.doctor import diagnose
+from tasks.domain.errors import ConfigError
+from tasks.domain.outcomes import merge_answers, selection
+from tasks.domain.verdict import refusal
+from tasks.load import NOT_LOADED, close_log, load
+from tasks.map import map_tables
+from tasks.options import io_task, pure_task
+from tasks.publish import publish
+from tasks.read import read_source
+from tasks.reckon import reckon
+from tasks.run import RunFailedError, RunResult, new_run
+from tasks.settings import load_settings
+from tasks.verify import read_copy, totals
+
+Entity = Literal["customers", "plans", "deployments"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+
+read = io_task("read")(read_source)
+check = pure_task("check")(check_tables)
+verify = io_task("verify")(read_copy)
+check_copy = pure_task("check-copy")(check_readback)
+
+
+@flow(name="backfill", flow_run_name="backfill-{service}", persist_result=False)
+def backfill(
+    service: str = "nexacloud",
+    dry_run: bool = False,
+    only: list[Entity] | None = None,
+    limit: Positive | None = None,
+    batch_rows: Positive = 500,
+    workers: Positive = 2,
+    max_bad_share: Share = 0.10,
+    max_failed_rows: Annotated[int, Field(ge=0)] = 0,
+    full_compare: bool = False,
+) -> State[Any]:
+    """Copy NexaCloud's customers, plans and deployments into Odoo as a shadow.
+
+    Running it again is free and safe: rows that did not change cost a look-up.
+
+    Args:
+        service: Code of the service in Odoo that the copy belongs to.
+        dry_run: Do the real run in Odoo, then roll it back: the report tells what would happen.
+        only: What to load; deployments bring the customers and plans that they need. Empty: all.
+        limit: Only the first so many customers (oldest first) and what is theirs.
+        batch_rows: Customers and orders in one call to Odoo.
+        workers: Calls to Odoo at once; as many as Odoo has free workers.
+        max_bad_share: Above this share of bad rows in any table nothing is written (0.1 = 10 %).
+        max_failed_rows: So many rows may be refused by Odoo without the run counting as failed.
+        full_compare: Also look for what someone changed in Odoo, and report it as drift.
+    """
+    parameters = {name: str(value) for name, value in locals().items() if value is not None}
+    log = get_run_logger()
+    try:
+        settings = load_settings()
+        company = diagnose(settings, service).require_health()["company"]
+        run = new_run("backfill", settings.reports_dir)
+    except ConfigError as error:
+        return Failed(name="ConfigurationError", message=str(error), data=error)
+    docs = {"docs_dir": settings.reports_dir / "data_docs", "run_name": f"backfill {run.key}"}
+    selected = selection(only)
+    url = flow_run.get_flow_run_ui_url()
+
+    with run.step("read"):
+        frames = read(limit)
+    tables = {table: frame.to_dict("records") for table, frame in frames.items()}
+    log.info("Read %s.", ", ".join(f"{len(rows):,} {table}" for table, rows in tables.items()))
+
+    with run.step("check"):
+        checked = check(quote(frames), currency=company["currency"], as_of=run.started_at, **docs)
+    with run.step("map"):
+        mapped = map_tables(tables, checked.accepted, entities=selected, timezone=settings.timezone)
+    findings = checked.findings + mapped.findings
+    refused = refusal(findings, {name: len(rows) for name, rows in tables.items()}, max_bad_share)
+    log.info("Checked: %s", refused or f"{len(findings):,} findings; the rest may be loaded.")
+
+    with run.step("load"):
+        loaded = (
+            NOT_LOADED
+            if refused
+            else load(
+                run,
+                mapped,
+                service=service,
+                dry_run=dry_run,
+                full_compare=full_compare,
+                batch_rows=batch_rows,
+                workers=workers,
+                url=url,
+            )
+        )
+    answers = merge_answers(loaded.answers)
+
+    with run.step("verify"):
+        copy = None if refused or dry_run else verify(service, quote(mapped), quote(answers))
+        copied = check_copy(copy.orders, copy.charges, copy.counts, **docs) if copy else None
+
+    report = reckon(
+        run,
+        tables,
+        service=service,
+        company=company,
+        odoo_url=settings.odoo_url,
+        run_url=url,
+        parameters=parameters,
+        findings=findings,
+        checks=checked.checks,
+        out_of_scope=checked.out_of_scope,
+        selected=selected,
+        refused=refused,
+        stopped=loaded.stopped,
+        answers=answers,
+        readback=copied.checks if copied else None,
+        readback_findings=copied.findings if copied else (),
+        totals=totals(mapped.orders, copy),
+        dry_run=dry_run,
+        max_failed_rows=max_failed_rows,
+    )
+    publish(quote(report), run.folder)
+    if not (refused or dry_run):
+        close_log(quote(report))
+    return _final_state(RunResult(run.folder, report))
+
+
+def _final_state(result: RunResult) -> State[Any]:
+    report = result.report
+    if report.exit_code == 0:
+        return Completed(name=report.state_name, message=report.state_message, data=result)
+    error = RunFailedError(result)
+    return Failed(name=report.state_name, message=report.state_message, data=error)

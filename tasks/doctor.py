@@ -1,0 +1,95 @@
+"""doctor: is everything there that a run needs? All faults are named at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.domain.errors import ConfigError, FusionError
+from tasks.settings import Settings
+
+SUPPORTED_FORMAT = 1
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """What was looked at: (subject, what was found), what is wrong, and Odoo's self-portrait."""
+
+    found: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def look_at(self, subject: str) -> Iterator[None]:
+        """Note a fault of this subject instead of stopping at it."""
+        try:
+            yield
+        except FusionError as error:
+            self.faults.append((subject, str(error)))
+
+    def require_health(self) -> dict[str, Any]:
+        """Give Odoo's ``about`` when there is no fault.
+
+        Raises:
+            ConfigError: With every fault's sentence.
+        """
+        if self.faults:
+            raise ConfigError(" ".join(sentence for _, sentence in self.faults))
+        return self.about
+
+
+def diagnose(settings: Settings, service: str) -> Diagnosis:
+    """Look at NexaCloud's database and at Odoo; write nothing anywhere."""
+    diagnosis = Diagnosis()
+    with diagnosis.look_at("NexaCloud"), settings.nexacloud() as source:
+        with diagnosis.look_at("NexaCloud's role"):
+            source.check_read_only()
+        source.check_schema()
+        rows = {table: source.count(table) for table in ("users", "deployments")}
+        diagnosis.found.append(
+            ("NexaCloud", f"{rows['users']:,} users, {rows['deployments']:,} deployments")
+        )
+    with diagnosis.look_at("Odoo"):
+        odoo = settings.odoo()
+        diagnosis.found.append(("Odoo", f"version {odoo.version} at {settings.odoo_url}"))
+        diagnosis.about = odoo.about()
+        _look_at_addon(diagnosis, settings, service)
+    return diagnosis
+
+
+def _look_at_addon(diagnosis: Diagnosis, settings: Settings, service: str) -> None:
+    about = diagnosis.about
+    company = about["company"]
+    phases = {known["code"]: known["phase"] for known in about["services"]}
+    diagnosis.found.append(
+        ("Addon", f"{about['addon_version']}, company {company['name']} ({company['currency']})")
+    )
+    if about["bundle_format"] != SUPPORTED_FORMAT:
+        diagnosis.faults.append(
+            (
+                "Addon",
+                f"The addon speaks bundle format {about['bundle_format']}, this project"
+                f" {SUPPORTED_FORMAT}. Upgrade the addon in Odoo.",
+            )
+        )
+    if not about["can_import"]:
+        diagnosis.faults.append(
+            (
+                "Addon",
+                f"The Odoo user {settings.odoo_user!r} may not import. Add it to the group"
+                " Billing import.",
+            )
+        )
+    if service not in phases:
+        known = ", ".join(sorted(phases)) or "none"
+        diagnosis.faults.append(
+            ("Service", f"Odoo knows no service {service!r} (it knows: {known}). Create it there.")
+        )
+    elif phases[service] == "live":
+        diagnosis.faults.append(
+            ("Service", f"Service {service!r} is live: a backfill would touch running billing.")
+        )
+    else:
+        diagnosis.found.append(("Service", f"{service}, phase {phases[service]}"))

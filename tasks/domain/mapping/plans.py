@@ -1,0 +1,49 @@
+"""plan -> a flat product per cycle and one ``cpu_seconds`` charge (DESIGN section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from tasks.domain.errors import RecordError
+from tasks.domain.records import Charge, Plan
+
+#: Price of a core-hour where a plan names none (DESIGN section 5).
+HOUSE_RATE_PER_CORE_HOUR = Decimal("0.0075")
+SECONDS_PER_CORE_HOUR = 3600
+CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}
+
+
+def map_plan(plan: Mapping[str, Any]) -> Plan:
+    """Map one row of ``plans``.
+
+    A cycle whose price is NULL is not sold and is left out; a price of 0 is a price. CPU
+    beyond the quota is billed by the second's share of an hour, not by whole hours.
+
+    Raises:
+        RecordError: The quota is NULL, so there is nothing to charge beyond of.
+    """
+    quota = plan["cpu_seconds_quota"]
+    if quota is None:
+        raise RecordError(plan["id"], "quota_missing", "The plan has no CPU quota.")
+    rate = plan["cpu_rate_per_core_hour"]
+    prices = {cycle: plan[column] for cycle, column in CYCLE_PRICES.items()}
+    return Plan(
+        external_id=plan["id"],
+        code=plan["code"],
+        name=plan["name"],
+        currency=plan["currency"],
+        flat_prices={cycle: price for cycle, price in prices.items() if price is not None},
+        charges=(
+            Charge(
+                metric="cpu_seconds",
+                included_quota=Decimal(quota),
+                unit_batch=SECONDS_PER_CORE_HOUR,
+                price_per_unit=HOUSE_RATE_PER_CORE_HOUR if rate is None else rate,
+                charge_model="standard",
+                currency=plan["currency"],
+            ),
+        ),
+        active=bool(plan["is_active"]),
+    )

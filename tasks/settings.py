@@ -1,0 +1,81 @@
+"""Settings from the environment (DESIGN section 12), and the clients they describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings
+
+from tasks.clients.nexacloud import NexaCloud
+from tasks.clients.odoo import Odoo, OdooAccess
+from tasks.domain.errors import ConfigError
+
+
+class Settings(BaseSettings):
+    """Where everything is. Each field is the environment variable of the same name."""
+
+    nexacloud_dsn: SecretStr = Field(
+        min_length=1, description="NexaCloud's PostgreSQL, with a role that can only read"
+    )
+    odoo_url: str = Field(min_length=1, description="Odoo 19, like https://odoo.example.com")
+    odoo_db: str = Field(min_length=1, description="Odoo's database")
+    odoo_user: str = Field(min_length=1, description="Login of a user in the group Billing import")
+    odoo_password: SecretStr = Field(min_length=1, description="That user's password or API key")
+    reports_dir: Path = Field(default=Path("reports"), description="Where reports are written")
+    billing_timezone: str = Field(
+        default="America/Toronto", description="The company's time zone: it decides what a day is"
+    )
+
+    @field_validator("billing_timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"{value!r} is no time zone (like America/Toronto)") from error
+        return value
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.billing_timezone)
+
+    def nexacloud(self) -> NexaCloud:
+        """Open NexaCloud's database (use as a context manager)."""
+        return NexaCloud(self.nexacloud_dsn.get_secret_value())
+
+    def odoo_access(self) -> OdooAccess:
+        """Name the Odoo and the user to call as."""
+        return OdooAccess(
+            url=self.odoo_url.rstrip("/"),
+            database=self.odoo_db,
+            user=self.odoo_user,
+            password=self.odoo_password.get_secret_value(),
+        )
+
+    def odoo(self) -> Odoo:
+        """Log in to Odoo."""
+        return Odoo(self.odoo_access())
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings, naming every variable that is missing or wrong at once.
+
+    Raises:
+        ConfigError: One sentence per variable; values are never shown.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigError(" ".join(_complaint(fault) for fault in error.errors())) from None
+
+
+def _complaint(fault: Any) -> str:
+    name = str(fault["loc"][0])
+    described = Settings.model_fields[name].description
+    if fault["type"] in {"missing", "string_too_short", "too_short"}:
+        return f"Set {name.upper()} ({described})."
+    return f"{name.upper()} is wrong: {fault['msg']}."

@@ -1,0 +1,213 @@
+"""verify: read Odoo back after the load, with its plain read calls, not with our addon's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+import pandas as pd
+
+from tasks.clients.odoo import Odoo
+from tasks.domain.records import LoadedRow, Mapped, Order, Outcome, Plan, Total
+from tasks.settings import load_settings
+
+IN_ODOO = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
+#: Odoo's answer for an order that a person confirmed or canceled: it is theirs now.
+LEFT_DRAFT = "order_left_draft"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What Odoo holds beside what it should hold: one row per order, charge and entity.
+
+    The columns are those that ``tasks.check.check_readback`` names.
+    """
+
+    orders: pd.DataFrame
+    charges: pd.DataFrame
+    counts: pd.DataFrame
+    #: Flat price by external id of every order found, those that left draft too.
+    prices: dict[str, Decimal]
+
+
+ORDER_COLUMNS = (
+    "odoo_id",
+    "external_id",
+    "state",
+    "payment_token",
+    "shadow",
+    "price",
+    "expected_price",
+    "lines",
+    "times",
+)
+CHARGE_COLUMNS = (
+    "odoo_id",
+    "plan_code",
+    "plan_linked",
+    "rate",
+    "expected_rate",
+    "quota",
+    "expected_quota",
+    "times",
+)
+
+
+def read_copy(
+    service: str, mapped: Mapped, answers: Mapping[tuple[str, str], LoadedRow]
+) -> ReadBack:
+    """Read every order and charge of the service that this run loaded or found.
+
+    Orders that a person took out of draft are not expected to be drafts: they are reported
+    by their code.
+
+    Args:
+        service: The service's code.
+        mapped: What Odoo is to hold.
+        answers: Odoo's answers of this run, by (entity, external id).
+    """
+    odoo = load_settings().odoo()
+    expected = {
+        order.external_id: order
+        for order in mapped.orders
+        if _holds(answer := answers.get(("order", order.external_id))) and answer.code != LEFT_DRAFT
+    }
+    sold = {p.code: p for key, p in mapped.plans.items() if _holds(answers.get(("plan", key)))}
+    everything = _orders(odoo, service, expected)
+    theirs = {key for (_, key), row in answers.items() if row.code == LEFT_DRAFT}
+    found_orders = [row for row in everything if row["external_id"] not in theirs]
+    found_charges = _charges(odoo, service, sold)
+    counts = [
+        _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
+        _count("charges", sold, found_charges, "plan_code"),
+        _links(odoo, service, answers),
+    ]
+    return ReadBack(
+        pd.DataFrame(found_orders, columns=ORDER_COLUMNS),
+        pd.DataFrame(found_charges, columns=CHARGE_COLUMNS),
+        pd.DataFrame(counts),
+        {row["external_id"]: row["price"] for row in everything},
+    )
+
+
+def totals(orders: Iterable[Order], read: ReadBack | None) -> tuple[Total, ...]:
+    """Foot the flat prices on both sides, per billing cycle and currency.
+
+    Without a read-back (a dry run) Odoo's side is None.
+    """
+    prices = read.prices if read else {}
+    source: dict[tuple[str, str], Decimal] = {}
+    odoo: dict[tuple[str, str], Decimal] = {}
+    for order in orders:
+        key = (order.cycle, order.currency)
+        source[key] = source.get(key, Decimal(0)) + order.price
+        odoo[key] = odoo.get(key, Decimal(0)) + prices.get(order.external_id, Decimal(0))
+    return tuple(
+        Total(
+            label=f"Flat prices, {cycle}",
+            currency=currency,
+            source=source[cycle, currency],
+            odoo=odoo[cycle, currency] if read else None,
+        )
+        for cycle, currency in sorted(source)
+    )
+
+
+def _holds(answer: LoadedRow | None) -> TypeGuard[LoadedRow]:
+    return answer is not None and answer.outcome in IN_ODOO
+
+
+def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dict[str, Any]]:
+    ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
+    fields = ["x_fc_external_id", "x_fc_shadow", "state"]
+    tokens = odoo.has_field("sale.order", "payment_token_id")
+    found = [
+        row
+        for row in odoo.search_pages(
+            "sale.order", ours, [*fields, *(["payment_token_id"] if tokens else [])]
+        )
+        if row["x_fc_external_id"] in expected
+    ]
+    lines = _lines(odoo, service)
+    times = Counter(row["x_fc_external_id"] for row in found)
+    return [
+        {
+            "odoo_id": row["id"],
+            "external_id": row["x_fc_external_id"],
+            "state": row["state"],
+            "payment_token": bool(row.get("payment_token_id")),
+            "shadow": row["x_fc_shadow"],
+            "price": sum(lines.get(row["id"], []), Decimal(0)),
+            "expected_price": expected[row["x_fc_external_id"]].price,
+            "lines": len(lines.get(row["id"], [])),
+            "times": times[row["x_fc_external_id"]],
+        }
+        for row in found
+    ]
+
+
+def _lines(odoo: Odoo, service: str) -> dict[int, list[Decimal]]:
+    lines: dict[int, list[Decimal]] = {}
+    for row in odoo.search_pages(
+        "sale.order.line",
+        [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)],
+        ["order_id", "price_unit", "product_uom_qty"],
+    ):
+        amount = _exact(row["price_unit"]) * _exact(row["product_uom_qty"])
+        lines.setdefault(row["order_id"][0], []).append(amount)
+    return lines
+
+
+def _charges(odoo: Odoo, service: str, sold: Mapping[str, Plan]) -> list[dict[str, Any]]:
+    found = [
+        row
+        for row in odoo.search_pages(
+            "fusion.billing.charge",
+            [("service_id.code", "=", service)],
+            ["plan_code", "plan_id", "price_per_unit", "included_quota"],
+        )
+        if row["plan_code"] in sold
+    ]
+    times = Counter(row["plan_code"] for row in found)
+    return [
+        {
+            "odoo_id": row["id"],
+            "plan_code": row["plan_code"],
+            "plan_linked": bool(row["plan_id"]),
+            "rate": _exact(row["price_per_unit"]),
+            "expected_rate": sold[row["plan_code"]].charges[0].price_per_unit,
+            "quota": _exact(row["included_quota"]),
+            "expected_quota": sold[row["plan_code"]].charges[0].included_quota,
+            "times": times[row["plan_code"]],
+        }
+        for row in found
+    ]
+
+
+def _links(
+    odoo: Odoo, service: str, answers: Mapping[tuple[str, str], LoadedRow]
+) -> dict[str, Any]:
+    expected = {key for (kind, key), row in answers.items() if kind == "customer" and _holds(row)}
+    found = odoo.search_pages(
+        "fusion.billing.account.link", [("service_id.code", "=", service)], ["external_id"]
+    )
+    return _count("account links", expected, found, "external_id")
+
+
+def _count(
+    entity: str, expected: Iterable[str], found: Iterable[Mapping[str, Any]], key: str
+) -> dict[str, Any]:
+    wanted = set(expected)
+    return {
+        "entity": entity,
+        "expected": len(wanted),
+        "found": sum(1 for row in found if row[key] in wanted),
+    }
+
+
+def _exact(value: float) -> Decimal:
+    """Take a number off the wire at the digits that Odoo keeps (JSON knows only floats)."""
+    return Decimal(repr(value))
