@@ -1,0 +1,56 @@
+"""NexaCloud's database with sample data, made by `deployments.nexacloud`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from deployments.local.errors import StackError
+from deployments.local.places import PROJECT
+from deployments.local.postgres import Cluster
+from deployments.local.processes import tail
+
+DATABASE = "nexacloud"
+READER = "nexa_readonly"
+_SEED = 7
+_DIRTY_PERCENT = 3
+
+
+def create_sample(cluster: Cluster, *, customers: int, reader_password: str, log: Path) -> None:
+    """Create the database with its sample, unless it is there already.
+
+    Args:
+        cluster: Where the database goes.
+        customers: Number of customers in the sample.
+        reader_password: Password of the read-only role.
+        log: Output of the generator.
+
+    Raises:
+        StackError: The generator failed; the half-made database is removed.
+    """
+    if cluster.has_database(DATABASE):
+        return
+    cluster.sql(f"CREATE DATABASE {DATABASE}")
+    command = [sys.executable, "-m", "deployments.nexacloud", "create"]
+    options = {
+        "--dsn": cluster.dsn(DATABASE),
+        "--customers": customers,
+        "--seed": _SEED,
+        "--dirty": _DIRTY_PERCENT,
+        "--reader-password": reader_password,
+    }
+    words = [str(word) for option in options.items() for word in option]
+    with log.open("ab") as output:
+        result = subprocess.run(
+            [*command, *words],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            cwd=PROJECT,
+            env=dict(os.environ),
+        )
+    if result.returncode != 0:
+        cluster.sql(f"DROP DATABASE {DATABASE}")
+        raise StackError(f"No sample of NexaCloud; the log {log} ends with:\n{tail(log)}")

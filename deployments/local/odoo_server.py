@@ -1,0 +1,209 @@
+"""Odoo's configuration, its server process, and its databases."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployments.local.errors import StackError
+from deployments.local.odoo_package import OdooSource
+from deployments.local.places import ADDON_ROOTS
+from deployments.local.postgres import Cluster
+from deployments.local.processes import Service, free_port, start, tail
+
+ROLE = "odoo"
+"""Odoo's role in PostgreSQL: it refuses to be `postgres`."""
+
+LOGIN = "admin"
+
+_SCRIPTS = Path(__file__).with_name("odoo_side")
+_HASH_ROUNDS = 600_000
+
+
+@dataclass(frozen=True)
+class Odoo:
+    """An Odoo on one database cluster.
+
+    Attributes:
+        source: The unpacked Odoo.
+        python: The Python of its own environment.
+        cluster: Where its databases are.
+        role_password: Password of its role in PostgreSQL.
+        folder: Holds the configuration, file store and sessions.
+    """
+
+    source: OdooSource
+    python: Path
+    cluster: Cluster
+    role_password: str
+    folder: Path
+
+    def configure(
+        self,
+        *,
+        port: int,
+        workers: int,
+        database: str | None,
+    ) -> Path:
+        """Write the configuration file and return its path.
+
+        Args:
+            port: HTTP port on loopback.
+            workers: Worker processes; 0 serves with threads and runs no scheduled actions.
+            database: The only database to serve; None serves all.
+        """
+        options = {
+            "addons_path": ",".join(str(path) for path in (*self.source.addons, *_own_roots())),
+            "data_dir": self.folder,
+            "db_host": self.cluster.socket,
+            "db_port": self.cluster.port,
+            "db_user": ROLE,
+            "db_password": self.role_password,
+            "admin_passwd": secrets.token_urlsafe(24),
+            "http_interface": "127.0.0.1",
+            "http_port": port,
+            "gevent_port": free_port(),
+            "workers": workers,
+            "max_cron_threads": 1 if workers else 0,
+            "limit_time_cpu": 600,
+            "limit_time_real": 1200,
+            "limit_memory_soft": 4 << 30,
+            "limit_memory_hard": 5 << 30,
+            "db_maxconn": 32,
+            # Each call over /jsonrpc, which odoorpc speaks, would log a warning.
+            "log_handler": ":INFO,odoo.addons.rpc.controllers.jsonrpc:ERROR,werkzeug:WARNING",
+            "list_db": database is None,
+            **({"db_name": database, "dbfilter": f"^{database}$"} if database else {}),
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / "odoo.conf"
+        path.touch(mode=0o600)
+        lines = [f"{name} = {value}" for name, value in options.items()]
+        path.write_text("\n".join(["[options]", *lines, ""]))
+        return path
+
+    def start(self, settings: Path, *, url: str, log: Path) -> Service:
+        """Start the server and wait until it answers."""
+        command = [str(self.python), str(_SCRIPTS / "launcher.py"), "-c", str(settings)]
+        service = start("odoo", command, log=log, cwd=self.folder, env=self.environment())
+        deadline = time.monotonic() + 180
+        while service.is_running() and time.monotonic() < deadline:
+            if answers(f"{url}/web/health"):
+                return service
+            time.sleep(0.2)
+        service.stop()
+        raise StackError(f"Odoo did not start; its log {log} ends with:\n{tail(log)}")
+
+    def run_script(self, name: str, *arguments: str, log: Path) -> None:
+        """Run one of the scripts of `odoo_side` to its end.
+
+        Raises:
+            StackError: It failed.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            result = subprocess.run(
+                [self.python, _SCRIPTS / name, *arguments],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                cwd=self.folder,
+                env=self.environment(),
+            )
+        if result.returncode != 0:
+            raise StackError(f"Odoo's {name} failed; its log {log} ends with:\n{tail(log)}")
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment that Odoo runs in."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        return {
+            **kept,
+            "PYTHONPATH": str(self.source.python_path),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+        }
+
+    def set_role_password(self) -> None:
+        """Create Odoo's role, or give the existing one this object's password."""
+        exists = self.cluster.sql(f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'")  # noqa: S608
+        verb = "ALTER" if exists else "CREATE"
+        self.cluster.sql(f"{verb} ROLE {ROLE} LOGIN CREATEDB PASSWORD '{self.role_password}'")
+
+    def clone(self, template: str, database: str, *, url: str, password: str) -> None:
+        """Make a database and its file store from a template's.
+
+        Args:
+            template: Database that nobody is connected to.
+            database: Name of the new one.
+            url: Address that Odoo writes into links.
+            password: Password of the user `admin` in the new database.
+        """
+        self.cluster.sql(
+            f"CREATE DATABASE {database} TEMPLATE {template} OWNER {ROLE} STRATEGY file_copy"
+        )
+        store = self.folder / "filestore"
+        if (store / template).exists():
+            shutil.copytree(store / template, store / database, dirs_exist_ok=True)
+        self.cluster.sql(
+            f"""
+            UPDATE res_users SET password = '{_hash_password(password)}' WHERE login = '{LOGIN}';
+            UPDATE ir_config_parameter SET value = gen_random_uuid()
+                WHERE key IN ('database.uuid', 'database.secret');
+            DELETE FROM ir_config_parameter WHERE key IN ('web.base.url', 'web.base.url.freeze');
+            INSERT INTO ir_config_parameter (key, value)
+                VALUES ('web.base.url', '{url}'), ('web.base.url.freeze', 'True');
+            """,  # noqa: S608 (all of it is generated here)
+            database,
+        )
+
+    def drop(self, database: str) -> None:
+        """Remove a database, ending its sessions, and its file store."""
+        self.cluster.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        shutil.rmtree(self.folder / "filestore" / database, ignore_errors=True)
+
+
+def own_addons() -> tuple[str, ...]:
+    """Return the technical names of the addons in this project."""
+    manifests = (path for root in ADDON_ROOTS for path in root.glob("*/__manifest__.py"))
+    return tuple(sorted(path.parent.name for path in manifests))
+
+
+def own_addons_digest() -> str:
+    """Return a digest of the addons' content; tests and documents do not count."""
+    digest = hashlib.sha256()
+    for root in ADDON_ROOTS:
+        for path in sorted(root.rglob("*")):
+            inside = path.relative_to(root)
+            if path.is_file() and not {"__pycache__", "tests", "readme"} & set(inside.parts):
+                digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def answers(url: str) -> bool:
+    """Tell whether a local address answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _own_roots() -> tuple[Path, ...]:
+    return tuple(root for root in ADDON_ROOTS if any(root.glob("*/__manifest__.py")))
+
+
+def _hash_password(password: str) -> str:
+    """Hash a password as Odoo does, in passlib's notation."""
+    salt = secrets.token_bytes(16)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _HASH_ROUNDS)
+    words = [base64.b64encode(raw, b"./").decode().rstrip("=") for raw in (salt, digest)]
+    return "$pbkdf2-sha512$" + "$".join([str(_HASH_ROUNDS), *words])

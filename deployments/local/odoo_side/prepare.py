@@ -1,0 +1,52 @@
+"""Prepare a database; runs in Odoo's own Python, started by `deployments.local.odoo_template`.
+
+    prepare.py base CONFIG DATABASE          Odoo with a Canadian company
+    prepare.py addons CONFIG DATABASE NAME.. install or upgrade these addons
+"""
+
+import sys
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+COMPANY = "NexaSystems"
+
+
+def prepare_base(database: str) -> None:
+    """Create the company first: the chart of accounts is chosen by its country."""
+    registry = Registry.new(database, update_module=True, install_modules=["base"])
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        dollar = env.ref("base.CAD")
+        dollar.active = True
+        env.ref("base.main_company").write(
+            {
+                "name": COMPANY,
+                "country_id": env.ref("base.ca").id,
+                "state_id": env.ref("base.state_ca_on").id,
+                "currency_id": dollar.id,
+            }
+        )
+    registry = Registry.new(database, update_module=True, install_modules=["sale_management"])
+    with registry.cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, {})["ir.qweb"]._pregenerate_assets_bundles()
+
+
+def prepare_addons(database: str, names: list[str]) -> None:
+    """Install the addons that are new to the database and upgrade the others."""
+    Registry.new(database, update_module=True, install_modules=names, upgrade_modules=names)
+
+
+def main() -> None:
+    """Dispatch on the first argument."""
+    step, settings, database, *names = sys.argv[1:]
+    config.parse_config(["-c", settings], setup_logging=True)
+    if step == "base":
+        prepare_base(database)
+    else:
+        prepare_addons(database, names)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Template clusters: a PostgreSQL data folder with an Odoo database that is ready to clone.
+
+Installing Odoo takes a minute or two, copying a folder about a second. Two stages are kept
+apart, so that a change of our addons does not install Odoo anew: `base` (Odoo with a Canadian
+company, for each version of Odoo) and `addons` (base with our addons, for each content).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from deployments.local.locks import exclusive
+from deployments.local.odoo_package import OdooSource
+from deployments.local.odoo_server import Odoo, own_addons, own_addons_digest
+from deployments.local.places import Places, make_folder
+from deployments.local.postgres import Cluster
+from deployments.local.processes import free_port
+from deployments.local.progress import Progress
+
+DATABASE = "odoo_template"
+"""The database to clone; nobody ever connects to it."""
+
+_KEPT = 3
+"""Templates of this many earlier states of the addons are kept, for switching branches."""
+
+
+def ensure_template(places: Places, source: OdooSource, python: Path, progress: Progress) -> Path:
+    """Return a folder with `data` (a stopped cluster) and `filestore`; build it if need be."""
+    folder = make_folder(places.templates)
+    base = folder / f"base-{_base_digest(source)}"
+    final = folder / f"addons-{base.name[5:]}-{own_addons_digest()}"
+    with exclusive(places.cache / "templates.lock"):
+        if not base.exists():
+            with progress.step("Odoo: install accounting and sales, once per version"):
+                _build(base, None, source, python, places.logs, _install_base)
+        if not final.exists():
+            with progress.step("Odoo: install the addons, once per change"):
+                _build(final, base, source, python, places.logs, _install_addons)
+            _prune(folder)
+        final.touch()
+    return final
+
+
+def _install_base(odoo: Odoo, settings: Path, log: Path) -> None:
+    odoo.cluster.sql(f"CREATE DATABASE {DATABASE} OWNER odoo")
+    odoo.run_script("prepare.py", "base", str(settings), DATABASE, log=log)
+
+
+def _install_addons(odoo: Odoo, settings: Path, log: Path) -> None:
+    odoo.run_script("prepare.py", "addons", str(settings), DATABASE, *own_addons(), log=log)
+
+
+def _build(
+    target: Path,
+    start_from: Path | None,
+    source: OdooSource,
+    python: Path,
+    logs: Path,
+    install: Callable[[Odoo, Path, Path], None],
+) -> None:
+    """Build a template in a folder beside the target and move it there once complete."""
+    partial = target.with_name(f"{target.name}.part")
+    shutil.rmtree(partial, ignore_errors=True)
+    make_folder(partial)
+    cluster = Cluster(partial, free_port(), secrets.token_urlsafe(24))
+    if start_from is None:
+        cluster.create()
+    else:
+        cluster.copy_from(start_from / "data")
+        shutil.copytree(start_from / "filestore", partial / "odoo" / "filestore")
+    cluster.set_password()
+    server = cluster.start(log=logs / "template-postgres.log", durable=False)
+    try:
+        odoo = Odoo(source, python, cluster, secrets.token_urlsafe(24), partial / "odoo")
+        odoo.set_role_password()
+        settings = odoo.configure(port=free_port(), workers=0, database=DATABASE)
+        install(odoo, settings, logs / "template-odoo.log")
+    finally:
+        server.stop()
+    (partial / "odoo" / "filestore").rename(partial / "filestore")
+    shutil.rmtree(partial / "odoo")
+    shutil.rmtree(cluster.socket)
+    partial.rename(target)
+
+
+def _base_digest(source: OdooSource) -> str:
+    """Return a digest of what a base template is made of."""
+    recipe = Path(__file__).with_name("odoo_side") / "prepare.py"
+    parts = (str(source.python_path).encode(), source.version.encode(), recipe.read_bytes())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:8]
+
+
+def _prune(folder: Path) -> None:
+    """Delete the templates of old states of the addons."""
+    ready = [path for path in folder.glob("addons-*") if not path.name.endswith(".part")]
+    for path in sorted(ready, key=lambda ready_one: ready_one.stat().st_mtime)[: -_KEPT - 1]:
+        shutil.rmtree(path)

@@ -1,0 +1,62 @@
+"""Prefect's server with its UI, on the stack's PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from deployments.local.errors import StackError
+from deployments.local.odoo_server import answers
+from deployments.local.postgres import Cluster
+from deployments.local.processes import Service, start, tail
+
+ROLE = DATABASE = "prefect"
+
+
+def create_database(cluster: Cluster, password: str) -> None:
+    """Create Prefect's role and database; a second call only sets the password."""
+    exists = cluster.has_database(DATABASE)
+    verb = "ALTER" if exists else "CREATE"
+    cluster.sql(f"{verb} ROLE {ROLE} LOGIN PASSWORD '{password}'")
+    if not exists:
+        cluster.sql(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+
+
+def start_prefect(cluster: Cluster, password: str, *, port: int, home: Path, log: Path) -> Service:
+    """Start the server and wait until it answers.
+
+    Args:
+        cluster: Holds Prefect's database.
+        password: Password of Prefect's role.
+        port: Port on loopback, of both the API and the UI.
+        home: Prefect's own folder, so that the user's profiles stay as they are.
+        log: The server's log.
+
+    Raises:
+        StackError: It did not come up.
+    """
+    dsn = cluster.dsn(DATABASE, ROLE, password).replace("postgresql://", "postgresql+asyncpg://")
+    home.mkdir(parents=True, exist_ok=True)
+    foreign = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    env = {
+        **foreign,
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": dsn,
+        # By option alone the UI would still look for the API at the default port.
+        "PREFECT_SERVER_API_HOST": "127.0.0.1",
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    command = [sys.executable, "-m", "prefect", "server", "start"]
+    service = start("prefect", command, log=log, cwd=home, env=env)
+    deadline = time.monotonic() + 180
+    while service.is_running() and time.monotonic() < deadline:
+        if answers(f"http://127.0.0.1:{port}/api/health"):
+            return service
+        time.sleep(0.3)
+    service.stop()
+    raise StackError(f"Prefect's server did not start; its log {log} ends with:\n{tail(log)}")
