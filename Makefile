@@ -1,0 +1,60 @@
+# The verbs people type. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+STACK := $(PY) -m deployments.local
+GROUPS := --group local --group test --group lint --group bench
+
+# uv does not read pip's configuration: hand it the index that this machine is set up with.
+INDEX := $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
+ifneq ($(INDEX),)
+export UV_DEFAULT_INDEX ?= $(INDEX)
+endif
+
+.PHONY: help
+help: ## List the verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+.venv/ready: requirements.lock
+	@echo "Setting up .venv from requirements.lock ..." >&2
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check uv
+	@.venv/bin/uv pip sync --quiet --python $(PY) --require-hashes requirements.lock
+	@touch $@
+
+.PHONY: demo
+demo: .venv/ready ## From nothing to a loaded Odoo and a report: starts everything, loads twice
+	@$(STACK) up
+	@eval "$$($(STACK) env)" && $(PY) -m flows backfill \
+	  && printf '\nThe same again: nothing changed, so nothing is written.\n\n' \
+	  && $(PY) -m flows backfill
+	@$(STACK) status
+
+.PHONY: up
+up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Odoo 19 and Prefect; say where they are
+	@$(STACK) up
+
+.PHONY: down
+down: .venv/ready ## Stop what `make up` started, and nothing else
+	@$(STACK) down
+
+.PHONY: test
+test: .venv/ready ## Run every test, on real PostgreSQL and real Odoo
+	@$(PY) -m pytest
+
+.PHONY: lint
+lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproject.toml
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m mypy
+	@$(PY) -m codespell_lib
+
+.PHONY: bench
+bench: .venv/ready ## Measure reader and loader side by side with what one would use instead
+	@$(PY) -m tests.bench
+
+.PHONY: lock
+lock: .venv/ready ## Resolve pyproject.toml anew into requirements.lock
+	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header $(GROUPS) pyproject.toml --output-file requirements.lock
