@@ -66,6 +66,21 @@ def _build(
     partial = target.with_name(f"{target.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     make_folder(partial)
+    try:
+        _fill(partial, start_from, source, python, logs, install)
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _fill(
+    partial: Path,
+    start_from: Path | None,
+    source: OdooSource,
+    python: Path,
+    logs: Path,
+    install: Callable[[Odoo, Path, Path], None],
+) -> None:
     cluster = Cluster(partial, free_port(), secrets.token_urlsafe(24))
     if start_from is None:
         cluster.create()
@@ -84,7 +99,6 @@ def _build(
     (partial / "odoo" / "filestore").rename(partial / "filestore")
     shutil.rmtree(partial / "odoo")
     shutil.rmtree(cluster.socket)
-    partial.rename(target)
 
 
 def _base_digest(source: OdooSource) -> str:
