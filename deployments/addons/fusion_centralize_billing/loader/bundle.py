@@ -1,0 +1,137 @@
+"""A bundle as it comes over the wire, checked for its shape and cut into rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from odoo.exceptions import UserError
+
+from .fingerprint import fingerprint
+from .row import Row
+
+BUNDLE_FORMAT = 1
+
+_BUNDLE = {
+    "service": str,
+    "run": (str, type(None)),
+    "key": str,
+    "mapping_version": int,
+    "dry_run": bool,
+    "full_compare": bool,
+    "plans": list,
+    "customers": list,
+}
+_PLAN = frozenset("external_id code name currency active flat_prices charges".split())
+_CHARGE = frozenset(
+    "metric included_quota unit_batch price_per_unit charge_model currency".split()
+)
+_CUSTOMER = frozenset(
+    "external_id name email company_name phone street city region postal_code country_code "
+    "stripe_customer_id active orders".split()
+)
+_ORDER = frozenset(
+    "external_id subscription_id deployment_id plan_id plan_code name cycle price currency "
+    "started_on period_start period_end".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A checked bundle; ``orders`` belong to ``customers`` by ``Row.parent``."""
+
+    service: str
+    run: str | None
+    key: str
+    dry_run: bool
+    full_compare: bool
+    plans: list[Row]
+    customers: list[Row]
+    orders: list[Row]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every row in the order of the bundle: plans, then each customer and theirs."""
+        yield from self.plans
+        orders = iter(self.orders)
+        for customer in self.customers:
+            yield customer
+            for _order in customer.data["orders"]:
+                yield next(orders)
+
+
+def parse_bundle(bundle: object) -> Bundle:
+    """Return the bundle's rows with their fingerprints.
+
+    Raises:
+        UserError: The bundle has not the shape of format 1. Nothing of it was loaded; a
+            wrong *value* of a row fails that row alone, later.
+    """
+    if not isinstance(bundle, dict) or bundle.get("format") != BUNDLE_FORMAT:
+        raise UserError(f"The bundle is not of format {BUNDLE_FORMAT}; nothing was loaded.")
+    for name, kind in _BUNDLE.items():
+        if name not in bundle or not isinstance(bundle[name], kind):
+            raise UserError(f"The bundle's '{name}' is missing or of a wrong type.")
+    version = bundle["mapping_version"]
+    plans = [_plan_row(data, version) for data in bundle["plans"]]
+    customers, orders = [], []
+    for data in bundle["customers"]:
+        customer = _customer_row(data, version)
+        customers.append(customer)
+        orders.extend(_order_row(order, customer, version) for order in data["orders"])
+    for rows in (plans, customers, orders):
+        _refuse_repeats(rows)
+    return Bundle(
+        service=bundle["service"],
+        run=bundle["run"],
+        key=bundle["key"],
+        dry_run=bundle["dry_run"],
+        full_compare=bundle["full_compare"],
+        plans=plans,
+        customers=customers,
+        orders=orders,
+    )
+
+
+def _check_keys(entity: str, data: object, keys: frozenset) -> None:
+    if not isinstance(data, dict) or not keys <= data.keys():
+        missing = ", ".join(sorted(keys - set(data))) if isinstance(data, dict) else "all"
+        raise UserError(f"A {entity} of the bundle lacks {missing}; nothing was loaded.")
+    if "external_id" in keys and not (data["external_id"] and type(data["external_id"]) is str):
+        raise UserError(f"A {entity} of the bundle has no external_id; nothing was loaded.")
+
+
+def _plan_row(data: dict, version: int) -> Row:
+    _check_keys("plan", data, _PLAN)
+    if not isinstance(data["charges"], list) or not isinstance(data["flat_prices"], dict):
+        raise UserError("A plan's 'charges' or 'flat_prices' is of a wrong type.")
+    for charge in data["charges"]:
+        _check_keys("charge", charge, _CHARGE)
+    return Row("plan", data["external_id"], data, fingerprint(version, data))
+
+
+def _customer_row(data: dict, version: int) -> Row:
+    _check_keys("customer", data, _CUSTOMER)
+    if not isinstance(data["orders"], list):
+        raise UserError("A customer's 'orders' is not a list; nothing was loaded.")
+    own = {name: value for name, value in data.items() if name != "orders"}
+    return Row("customer", data["external_id"], data, fingerprint(version, own))
+
+
+def _order_row(data: dict, customer: Row, version: int) -> Row:
+    """Return an order's row; the customer's place is part of it, as it decides the tax."""
+    _check_keys("order", data, _ORDER)
+    place = (
+        customer.external_id,
+        customer.data["country_code"],
+        customer.data["region"],
+        customer.data["postal_code"],
+    )
+    mark = fingerprint(version, data, place)
+    return Row("order", data["external_id"], data, mark, parent=customer)
+
+
+def _refuse_repeats(rows: list[Row]) -> None:
+    """Fail a row whose id came before: it would break its own key, not another load's."""
+    seen = set()
+    for row in rows:
+        if row.external_id in seen:
+            row.fail("invalid_value", "The same id stands in the bundle twice; only once loads.")
+        seen.add(row.external_id)

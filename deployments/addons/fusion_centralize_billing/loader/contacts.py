@@ -1,0 +1,65 @@
+"""Contacts that are in Odoo already, found by email address for a whole bundle at once."""
+
+from collections import defaultdict
+
+from odoo.tools import SQL, email_normalize
+
+
+def email_key(email: str | bool) -> str | bool:
+    """Return the form in which Odoo compares addresses, or False if it is none."""
+    return bool(email) and email_normalize(email, strict=False)
+
+
+class Contacts:
+    """Contacts of the company (or of all companies) by normalized address.
+
+    An active contact goes before an archived one, then the lowest id: the choice is the
+    same in every run.
+    """
+
+    def __init__(self, env, company, keys: set[str]) -> None:
+        self._found = defaultdict(list)
+        if not keys:
+            return
+        env["res.partner"].flush_model(["email_normalized", "active", "company_id"])
+        query = SQL(
+            """
+            SELECT email_normalized, id, active FROM res_partner
+            WHERE email_normalized = ANY(%s) AND (company_id IS NULL OR company_id = %s)
+            ORDER BY active DESC, id
+            """,
+            list(keys),
+            company.id,
+        )
+        for key, partner_id, active in env.execute_query(query):
+            self._found[key].append((partner_id, active))
+
+    def match(self, key: str | bool) -> tuple[int | None, str | None, str | None]:
+        """Return the contact's id with a code and a sentence if the match needs a look.
+
+        All three are None when no contact has this address.
+        """
+        found = self._found.get(key)
+        if not found:
+            return None, None, None
+        partner_id, active = found[0]
+        rivals = [other for other, other_active in found if other_active == active]
+        if len(rivals) > 1:
+            ids = ", ".join(map(str, rivals[:10]))
+            return partner_id, "email_ambiguous", (
+                f"Contacts {ids} share this address; the first was taken. "
+                "Merge them in Odoo if they are one customer."
+            )
+        if not active:
+            return partner_id, "email_archived", (
+                f"The only contact with this address, {partner_id}, is archived; "
+                "restore it in Odoo before the cutover."
+            )
+        return partner_id, "email_matched", (
+            f"Contact {partner_id} has this address already; it was linked and left as it is."
+        )
+
+    def add(self, key: str | bool, partner_id: int) -> None:
+        """Remember a contact that this load has just created."""
+        if key:
+            self._found[key].append((partner_id, True))

@@ -1,0 +1,178 @@
+"""Customers: a contact and the link to it, by account id, then by email, then new."""
+
+from odoo.tools import SQL
+
+from . import values
+from .contacts import Contacts, email_key
+from .differences import differences
+from .halving import load_in_halves
+from .places import Places
+from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
+from .writing import store_marks, write_grouped
+
+
+class CustomerLoader:
+    """Loads the customers of one bundle.
+
+    After ``load`` every row has an outcome and, unless it failed, its contact's id.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        full_compare: Also look for edits made in Odoo; they are reported, not undone.
+    """
+
+    def __init__(self, env, service, full_compare: bool) -> None:
+        self.env = env
+        self.service = service
+        self.full_compare = full_compare
+
+    def load(self, rows: list[Row]) -> None:
+        """Create, update or leave each contact and its link."""
+        links = self._links(rows)
+        todo = []
+        for row in rows:
+            if row.outcome:
+                continue
+            link_id, partner_id, mark = links.get(row.external_id, (None, None, None))
+            if mark == row.fingerprint:
+                row.done(UNCHANGED, partner_id)
+            row.work["link_id"] = link_id
+            if mark != row.fingerprint or self.full_compare:
+                todo.append(row)
+        todo = self._read_values(todo)
+        self._create([row for row in todo if not row.work["link_id"]])
+        known = [row for row in todo if row.work["link_id"]]
+        load_in_halves(self.env, known, self._update)
+
+    def _links(self, rows: list[Row]) -> dict[str, tuple[int, int, str]]:
+        """Return (link id, contact id, fingerprint) by account id, in one query."""
+        query = SQL(
+            """
+            SELECT external_id, id, partner_id, fingerprint FROM fusion_billing_account_link
+            WHERE service_id = %s AND external_id = ANY(%s)
+            """,
+            self.service.id,
+            [row.external_id for row in rows],
+        )
+        return {key: found for key, *found in self.env.execute_query(query)}
+
+    def _read_values(self, rows: list[Row]) -> list[Row]:
+        """Return the rows whose values can be stored, with ``values`` and ``work`` filled."""
+        if not rows:
+            return []
+        places = Places(self.env, rows)
+        good = []
+        for row in rows:
+            try:
+                self._read_row(row, places)
+            except InvalidRow as refused:
+                row.fail(refused.code, refused.message)
+            else:
+                good.append(row)
+        return good
+
+    def _read_row(self, row: Row, places: Places) -> None:
+        data = row.data
+        name = values.required_text(data, "name")
+        company_name = values.text(data, "company_name")
+        region = values.text(data, "region")
+        country_id = places.country(values.text(data, "country_code"))
+        state_id = places.state(country_id, region)
+        if region and not state_id:
+            row.note(
+                "region_unknown",
+                f"Odoo has no state '{region[:40]}' in this country; the contact was loaded "
+                "without one, so check its tax.",
+            )
+        row.values = {
+            "name": name,
+            "is_company": name == company_name,
+            "company_name": company_name if name != company_name else False,
+            "email": values.text(data, "email"),
+            "phone": values.text(data, "phone"),
+            "street": values.text(data, "street"),
+            "city": values.text(data, "city"),
+            "zip": values.text(data, "postal_code"),
+            "state_id": state_id,
+            "country_id": country_id,
+        }
+        row.work["link"] = {
+            "stripe_customer_id": values.text(data, "stripe_customer_id"),
+            "email_at_import": row.values["email"],
+            "account_active": values.flag(data, "active"),
+        }
+
+    def _create(self, rows: list[Row]) -> None:
+        """Create links, and contacts for addresses that Odoo does not know.
+
+        Customers with one address come one after the other, so that the second finds the
+        contact of the first (or becomes the first, if that one was refused).
+        """
+        for row in rows:
+            row.work["key"] = email_key(row.values["email"])
+        keys = {row.work["key"] for row in rows} - {False}
+        contacts = Contacts(self.env, self.service.company_id, keys)
+        while rows:
+            wave, rest, seen = [], [], set()
+            for row in rows:
+                key = row.work["key"]
+                (rest if key and key in seen else wave).append(row)
+                seen.add(key)
+            load_in_halves(self.env, wave, lambda part: self._insert(part, contacts))
+            for row in wave:
+                if row.outcome == CREATED and row.work["owns"]:
+                    contacts.add(row.work["key"], row.odoo_id)
+            rows = rest
+
+    def _insert(self, rows: list[Row], contacts: Contacts) -> None:
+        new = []
+        for row in rows:
+            partner_id, code, message = contacts.match(row.work["key"])
+            row.work["owns"] = partner_id is None
+            if partner_id is None:
+                new.append(row)
+            else:
+                row.done(CREATED, partner_id)
+                row.note(code, message)
+        partners = self.env["res.partner"].create([dict(row.values) for row in new])
+        for row, partner in zip(new, partners, strict=True):
+            row.done(CREATED, partner.id)
+        self.env["fusion.billing.account.link"].create(
+            [
+                {
+                    "service_id": self.service.id,
+                    "external_id": row.external_id,
+                    "partner_id": row.odoo_id,
+                    "owns_partner": row.work["owns"],
+                    "fingerprint": row.fingerprint,
+                    **row.work["link"],
+                }
+                for row in rows
+            ]
+        )
+
+    def _update(self, rows: list[Row]) -> None:
+        links = self.env["fusion.billing.account.link"].browse(
+            [row.work["link_id"] for row in rows]
+        )
+        changes, marks = [], {}
+        for row, link in zip(rows, links, strict=True):
+            partner = link.partner_id
+            changed = differences(partner, row.values) if link.owns_partner else {}
+            if row.fingerprint == link.fingerprint:
+                self._report_drift(row, partner, changed)
+                continue
+            link_changed = differences(link, row.work["link"])
+            changes += [(partner, changed), (link, link_changed)]
+            marks[link.id] = row.fingerprint
+            row.done(UPDATED if changed or link_changed else UNCHANGED, partner.id)
+        write_grouped(changes)
+        store_marks(links, "fingerprint", marks)
+
+    @staticmethod
+    def _report_drift(row: Row, partner, changed: dict) -> None:
+        row.done(UNCHANGED, partner.id)
+        if changed:
+            labels = ", ".join(partner._fields[name].string for name in changed)
+            row.note("drift", f"Changed in Odoo since it was loaded, and left so: {labels}.")

@@ -1,0 +1,44 @@
+"""What a record holds and what it should hold."""
+
+from odoo.models import BaseModel
+
+
+def differences(record: BaseModel, values: dict) -> dict:
+    """Return the part of ``values`` that ``record`` does not hold already.
+
+    Relations are compared by id; ``values`` gives an id (or False) for a many2one and a
+    list of ids for a many2many. An empty text, None and False are the same.
+    """
+    return {
+        name: value for name, value in values.items() if stored(record, name) != (value or False)
+    }
+
+
+def stored(record: BaseModel, name: str) -> object:
+    """Return a field's value in the shape in which ``differences`` compares it."""
+    kind = record._fields[name].type
+    value = record[name]
+    if kind == "many2one":
+        return value.id
+    if kind in ("many2many", "one2many"):
+        return value.ids or False
+    return value or False
+
+
+def sentence(record: BaseModel, changed: dict) -> str:
+    """Return what someone changed in Odoo: each field's label, its value and the source's."""
+    return "; ".join(
+        f"{record._fields[name].string}: {_shown(record, name, record[name])} in Odoo, "
+        f"{_shown(record, name, value)} in the source"
+        for name, value in changed.items()
+    )
+
+
+def _shown(record: BaseModel, name: str, value: object) -> str:
+    model = record._fields[name].comodel_name
+    if model:
+        records = value if isinstance(value, BaseModel) else record.env[model].browse(value or [])
+        # A customer's name has no place in a log: the id is enough to find the contact.
+        label = "id" if model == "res.partner" else "display_name"
+        value = ", ".join(str(related[label]) for related in records)
+    return "empty" if value in (None, False, "") else str(value)

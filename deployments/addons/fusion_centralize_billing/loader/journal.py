@@ -1,0 +1,94 @@
+"""The log of import runs: what started, what each bundle ended as, what was left out."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from .row import OUTCOMES
+
+_MAX_ROWS = 1000
+_FINAL_STATES = ("done", "partial", "failed")
+
+
+def start_run(env, values: dict) -> int:
+    """Return the id of the run with this key, creating it if need be.
+
+    Raises:
+        UserError: A value is missing, the service is unknown, or the time is not ISO.
+    """
+    try:
+        key, code = values["key"], values["service"]
+        started = datetime.fromisoformat(values["started_at"])
+    except (KeyError, TypeError, ValueError):
+        raise UserError("A run needs key, service and started_at (ISO time).") from None
+    service = env["fusion.billing.service"].search([("code", "=", code)])
+    if not service:
+        raise UserError(f"Odoo has no active service '{code}'.")
+    runs = env["fusion.billing.import.run"]
+    run = runs.search([("key", "=", key)]) or runs.create(
+        {
+            "key": key,
+            "service_id": service.id,
+            "source": values.get("source"),
+            "started_at": _utc(started),
+            "url": values.get("url"),
+        }
+    )
+    if run.state != "running":
+        run.write({"state": "running", "finished_at": False})
+    return run.id
+
+
+def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
+    """Note a bundle's counts; a bundle that is loaded again replaces its line."""
+    run = _find(env, run_key)
+    counts = {outcome: outcomes[outcome] for outcome in OUTCOMES}
+    bundles = env["fusion.billing.import.bundle"]
+    line = bundles.search([("run_id", "=", run.id), ("key", "=", bundle_key)])
+    if line:
+        line.write(counts)
+    else:
+        bundles.create({"run_id": run.id, "key": bundle_key, **counts})
+
+
+def finish_run(env, key: str, values: dict) -> None:
+    """Close the run; its list of rows not loaded is replaced by the one given.
+
+    Raises:
+        UserError: The run is unknown or its final state is.
+    """
+    if values.get("state") not in _FINAL_STATES:
+        raise UserError("A run ends as done, partial or failed.")
+    rows = [
+        Command.create({name: row.get(name) for name in _ROW_FIELDS})
+        for row in values.get("rows", [])[:_MAX_ROWS]
+    ]
+    _find(env, key).write(
+        {
+            "state": values["state"],
+            "finished_at": _utc(datetime.now(UTC)),
+            "message": values.get("message"),
+            "read": values.get("read", 0),
+            "quarantined": values.get("quarantined", 0),
+            "row_ids": [Command.clear(), *rows],
+        }
+    )
+
+
+_ROW_FIELDS = ("entity", "external_id", "outcome", "code", "message")
+
+
+def _find(env, key: str):
+    run = env["fusion.billing.import.run"].search([("key", "=", key)])
+    if not run:
+        raise UserError(f"No import run '{key}' was started in Odoo.")
+    return run
+
+
+def _utc(moment: datetime) -> datetime:
+    """Return the time as Odoo stores it: UTC, without a zone and microseconds."""
+    if moment.tzinfo:
+        moment = moment.astimezone(UTC)
+    return moment.replace(tzinfo=None, microsecond=0)

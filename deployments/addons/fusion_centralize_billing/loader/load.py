@@ -1,0 +1,38 @@
+"""One bundle, from the wire to the answer."""
+
+from .bundle import Bundle
+from .customers import CustomerLoader
+from .orders import OrderLoader
+from .plans import PlanLoader
+from .row import FAILED
+
+
+def load_rows(env, bundle: Bundle) -> None:
+    """Give every row of the bundle its outcome.
+
+    Args:
+        env: Superuser environment; the records belong to the service's company.
+        bundle: The parsed bundle.
+    """
+    service = env["fusion.billing.service"].search([("code", "=", bundle.service)])
+    if not service:
+        _fail_all(bundle, "unknown_service", "Odoo has no active service of this code.")
+        return
+    if service.phase == "live":
+        _fail_all(
+            bundle,
+            "service_live",
+            f"{service.name} is live in Odoo: a shadow copy is not loaded over it any more.",
+        )
+        return
+    env = env["res.company"].with_company(service.company_id).env
+    service = service.with_env(env)
+    PlanLoader(env, service, bundle.full_compare).load(bundle.plans)
+    CustomerLoader(env, service, bundle.full_compare).load(bundle.customers)
+    OrderLoader(env, service, bundle.full_compare).load(bundle.orders, bundle.plans)
+
+
+def _fail_all(bundle: Bundle, code: str, message: str) -> None:
+    for row in bundle.rows():
+        if row.outcome != FAILED:
+            row.fail(code, message)

@@ -1,0 +1,137 @@
+"""Orders: one shadow order per deployment, a draft with the plan's flat price."""
+
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from . import values
+from .differences import differences, sentence
+from .halving import load_in_halves
+from .order_values import OrderValues
+from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRow, Row
+from .writing import store_marks, write_grouped
+
+_LEFT_DRAFT = (
+    "The order is no longer a draft in Odoo, so it was left alone; "
+    "find out who confirmed or canceled it."
+)
+
+
+class OrderLoader:
+    """Loads the orders of one bundle, after its plans and customers.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        full_compare: Also look for edits made in Odoo, and put them back.
+    """
+
+    def __init__(self, env, service, full_compare: bool) -> None:
+        self.env = env
+        self.service = service
+        self.full_compare = full_compare
+
+    def load(self, rows: list[Row], plans: list[Row]) -> None:
+        """Create, update or leave each order; one that left draft is only reported."""
+        if not rows:
+            return
+        stored = self._stored(rows)
+        todo = []
+        for row in rows:
+            if row.outcome:
+                continue
+            if row.parent.outcome == FAILED:
+                row.fail("customer_not_loaded", "Its customer was not loaded; see there why.")
+            else:
+                self._sort(row, stored.get(row.external_id), todo)
+        todo = self._read_values(todo, plans)
+        new = [row for row in todo if not row.work["id"]]
+        load_in_halves(self.env, new, self._insert)
+        load_in_halves(self.env, [row for row in todo if row.work["id"]], self._update)
+
+    def _stored(self, rows: list[Row]) -> dict[str, tuple]:
+        """Return what decides about each order, by external id, in one query."""
+        query = SQL(
+            """
+            SELECT x_fc_external_id, id, state = 'draft', partner_id, x_fc_fingerprint,
+                   x_fc_shadow AND payment_token_id IS NULL
+            FROM sale_order WHERE x_fc_service_id = %s AND x_fc_external_id = ANY(%s)
+            """,
+            self.service.id,
+            [row.external_id for row in rows],
+        )
+        return {key: found for key, *found in self.env.execute_query(query)}
+
+    def _sort(self, row: Row, stored: list | None, todo: list[Row]) -> None:
+        """End the row if there is nothing to do, else put it into ``todo``."""
+        row.work["id"] = stored and stored[0]
+        if stored:
+            order_id, draft, partner_id, mark, safe = stored
+            row.work["same"] = mark == row.fingerprint
+            if not draft:
+                row.done(UNCHANGED, order_id)
+                row.note("order_left_draft", _LEFT_DRAFT)
+                return
+            untouched = row.work["same"] and safe and partner_id == row.parent.odoo_id
+            if untouched and not self.full_compare:
+                row.done(UNCHANGED, order_id)
+                return
+        todo.append(row)
+
+    def _read_values(self, rows: list[Row], plans: list[Row]) -> list[Row]:
+        """Return the rows that can be stored, with ``values`` and ``work`` filled."""
+        if not rows:
+            return []
+        reader = OrderValues(self.env, self.service, rows, plans)
+        good = []
+        for row in rows:
+            try:
+                reader.read(row)
+            except InvalidRow as refused:
+                row.fail(refused.code, refused.message)
+            else:
+                good.append(row)
+        return good
+
+    def _insert(self, rows: list[Row]) -> None:
+        orders = self.env["sale.order"].create(
+            [
+                {
+                    **row.values,
+                    **row.work["once"],
+                    "x_fc_fingerprint": row.fingerprint,
+                    "order_line": [Command.create(row.work["line"] | row.work["line_once"])],
+                }
+                for row in rows
+            ]
+        )
+        for row, order in zip(rows, orders, strict=True):
+            row.done(CREATED, order.id)
+
+    def _update(self, rows: list[Row]) -> None:
+        orders = self.env["sale.order"].browse([row.work["id"] for row in rows])
+        changes, marks = [], {}
+        for row, order in zip(rows, orders, strict=True):
+            edits = self._edits(order, row)
+            if edits and row.work["same"]:
+                told = "; ".join(sentence(record, changed) for record, changed in edits)
+                row.note("drift", f"Put back to the source's values. {told}.")
+            changes += edits
+            marks[order.id] = row.fingerprint
+            row.done(UPDATED if edits else UNCHANGED, order.id)
+        write_grouped(changes)
+        store_marks(orders, "x_fc_fingerprint", marks)
+
+    @staticmethod
+    def _edits(order, row: Row) -> list[tuple]:
+        """Return what must be written to the order and to its one line."""
+        wanted, line = dict(row.values), order.order_line
+        edits = []
+        if len(line) == 1:
+            edits.append((line, differences(line, row.work["line"])))
+            changed = differences(order, wanted)
+        else:
+            changed = differences(order, wanted)
+            new = row.work["line"] | row.work["line_once"]
+            changed["order_line"] = [Command.clear(), Command.create(new)]
+        edits.append((order, changed))
+        return [(record, values) for record, values in edits if values]

@@ -1,0 +1,224 @@
+"""Plans: the plan itself, its two products and its charges."""
+
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from . import values
+from .differences import differences, sentence
+from .halving import load_in_halves
+from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
+
+CYCLES = ("monthly", "yearly")
+
+
+class PlanLoader:
+    """Loads the plans of one bundle; few, so each is written on its own.
+
+    After ``load`` every row has an outcome and, unless it failed, the id of its
+    ``fusion.billing.plan``.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        full_compare: Also look for edits made in Odoo, and put them back.
+    """
+
+    def __init__(self, env, service, full_compare: bool) -> None:
+        self.env = env
+        self.service = service
+        self.full_compare = full_compare
+        self.currency = service.company_id.currency_id
+
+    def load(self, rows: list[Row]) -> None:
+        """Create, update or leave each plan; every charge ends without a recurring plan."""
+        if not rows:
+            return
+        by_id, by_code = self._stored(rows)
+        seen, todo = set(), []
+        for row in rows:
+            if row.outcome:
+                continue
+            try:
+                self._find(row, by_id, by_code, seen)
+                if not row.outcome:
+                    self._read_row(row)
+                    todo.append(row)
+            except InvalidRow as refused:
+                row.fail(refused.code, refused.message)
+        load_in_halves(self.env, todo, self._save)
+
+    def _stored(self, rows: list[Row]) -> tuple[dict, dict]:
+        """Return what is stored of these plans by id and by code, in one query."""
+        query = SQL(
+            """
+            SELECT plan.id, plan.external_id, plan.code, plan.fingerprint, EXISTS (
+                SELECT FROM fusion_billing_charge charge
+                WHERE charge.service_plan_id = plan.id AND charge.plan_id IS NOT NULL
+            )
+            FROM fusion_billing_plan plan
+            WHERE service_id = %s AND (external_id = ANY(%s) OR code = ANY(%s))
+            """,
+            self.service.id,
+            [row.external_id for row in rows],
+            [row.data["code"] for row in rows if isinstance(row.data["code"], str)],
+        )
+        found = self.env.execute_query(query)
+        return {plan[1]: plan for plan in found}, {plan[2]: plan for plan in found}
+
+    def _find(self, row: Row, by_id: dict, by_code: dict, seen: set) -> None:
+        """Note the stored plan in ``work["id"]``, and end the row if nothing changed."""
+        code = values.required_text(row.data, "code")
+        holder = by_code.get(code)
+        stored = by_id.get(row.external_id) or holder
+        if code in seen or (holder and holder[0] != stored[0]):
+            raise InvalidRow("invalid_value", f"Another plan has the code '{code}' already.")
+        seen.add(code)
+        row.work["id"] = stored and stored[0]
+        if not stored:
+            return
+        _id, _external_id, _code, mark, chargeable = stored
+        row.work["same"] = mark == row.fingerprint
+        if row.work["same"] and not chargeable and not self.full_compare:
+            row.done(UNCHANGED, stored[0])
+
+    def _read_row(self, row: Row) -> None:
+        data = row.data
+        prices = data["flat_prices"]
+        if not set(prices) <= set(CYCLES):
+            raise InvalidRow("invalid_value", "flat_prices may hold monthly and yearly only.")
+        self._check_currency(data)
+        name = values.required_text(data, "name")
+        code = values.required_text(data, "code")
+        sold = {cycle: prices.get(cycle) is not None for cycle in CYCLES}
+        amounts = {
+            cycle: values.amount(prices, cycle) if sold[cycle] else 0.0 for cycle in CYCLES
+        }
+        row.values = {
+            "service_id": self.service.id,
+            "external_id": row.external_id,
+            "code": code,
+            "name": name,
+            "active": values.flag(data, "active"),
+            "currency_id": self.currency.id,
+            **{f"sold_{cycle}": sold[cycle] for cycle in CYCLES},
+            **{f"price_{cycle}": amounts[cycle] for cycle in CYCLES},
+        }
+        shown = amounts["monthly"] if sold["monthly"] else amounts["yearly"]
+        prefix = f"{self.service.code}:{code}"
+        row.work["flat"] = self._product_values(name, prefix, shown, recurring=True)
+        row.work["overage"] = self._product_values(
+            f"{name}: overage", f"{prefix}:overage", 0.0, recurring=False
+        )
+        row.work["charges"] = self._charge_values(row, code)
+
+    def _product_values(self, name: str, code: str, price: float, *, recurring: bool) -> dict:
+        return {
+            "name": name,
+            "default_code": code,
+            "list_price": price,
+            "type": "service",
+            "recurring_invoice": recurring,
+        }
+
+    def _charge_values(self, row: Row, code: str) -> dict[int, dict]:
+        """Return the plan's charges by metric id."""
+        known = self.env["fusion.billing.metric"].search([])
+        metrics = {metric.code: metric.id for metric in known}
+        models = dict(self.env["fusion.billing.charge"]._fields["charge_model"].selection)
+        charges = {}
+        for data in row.data["charges"]:
+            metric_id = metrics.get(data["metric"])
+            if not metric_id or metric_id in charges or data["charge_model"] not in models:
+                raise InvalidRow(
+                    "invalid_value",
+                    "A charge needs a metric of Odoo's list, once per plan, and a known model.",
+                )
+            batch = data["unit_batch"]
+            if type(batch) is not int or not 0 < batch < 2**31:
+                raise InvalidRow("invalid_value", "unit_batch must be a whole number above 0.")
+            self._check_currency(data)
+            charges[metric_id] = {
+                "service_id": self.service.id,
+                "plan_code": code,
+                "plan_external_id": row.external_id,
+                "plan_id": False,
+                "metric_id": metric_id,
+                "included_quota": values.amount(data, "included_quota"),
+                "price_per_unit": values.amount(data, "price_per_unit"),
+                "unit_batch": batch,
+                "charge_model": data["charge_model"],
+                "currency_id": self.currency.id,
+            }
+        return charges
+
+    def _check_currency(self, data: dict) -> None:
+        if data["currency"] != self.currency.name:
+            raise InvalidRow(
+                "unknown_currency",
+                f"The currency must be {self.currency.name}, the company's; "
+                "no other is billed here.",
+            )
+
+    def _save(self, rows: list[Row]) -> None:
+        for row in rows:
+            if row.work["id"]:
+                self._update(row)
+            else:
+                self._insert(row)
+
+    def _insert(self, row: Row) -> None:
+        flat, overage = self._product(row.work["flat"]), self._product(row.work["overage"])
+        charges = [
+            Command.create({**charge, "product_id": overage.id})
+            for charge in row.work["charges"].values()
+        ]
+        plan = self.env["fusion.billing.plan"].create(
+            {
+                **row.values,
+                "flat_product_id": flat.id,
+                "overage_product_id": overage.id,
+                "charge_ids": charges,
+                "fingerprint": row.fingerprint,
+            }
+        )
+        row.done(CREATED, plan.id)
+
+    def _product(self, product: dict):
+        """Return the product of this code, which outlives a deleted plan, or a new one."""
+        products = self.env["product.product"]
+        found = products.search([("default_code", "=", product["default_code"])], limit=1)
+        if found:
+            found.write(differences(found, product))
+        return found or products.create(product)
+
+    def _update(self, row: Row) -> None:
+        plan = self.env["fusion.billing.plan"].browse(row.work["id"])
+        edits = [
+            (plan, differences(plan, row.values)),
+            (plan.flat_product_id, differences(plan.flat_product_id, row.work["flat"])),
+            (plan.overage_product_id, differences(plan.overage_product_id, row.work["overage"])),
+        ]
+        wanted = row.work["charges"]
+        product_id = plan.overage_product_id.id
+        kept = plan.charge_ids.filtered(lambda charge: charge.metric_id.id in wanted)
+        for charge in kept:
+            target = {**wanted[charge.metric_id.id], "product_id": product_id}
+            edits.append((charge, differences(charge, target)))
+        extra, missing = plan.charge_ids - kept, wanted.keys() - kept.metric_id._ids
+        edits = [(record, changed) for record, changed in edits if changed]
+        different = bool(edits or extra or missing)
+        if different and row.work["same"]:
+            told = [sentence(record, changed) for record, changed in edits]
+            told += ["Charges were added or deleted in Odoo"] if extra or missing else []
+            row.note("drift", f"Put back to the source's values. {'; '.join(told)}.")
+        for record, changed in edits:
+            record.write(changed)
+        extra.unlink()
+        self.env["fusion.billing.charge"].create(
+            [
+                {**wanted[metric_id], "service_plan_id": plan.id, "product_id": product_id}
+                for metric_id in missing
+            ]
+        )
+        plan.fingerprint = row.fingerprint
+        row.done(UPDATED if different else UNCHANGED, plan.id)

@@ -1,0 +1,84 @@
+"""Strict reading of single values: what is accepted is stored exactly, or refused."""
+
+import re
+from datetime import date
+
+from .row import InvalidRow
+
+_DECIMAL = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MAX_TEXT = 1000
+
+
+def _invalid(name: str, want: str) -> InvalidRow:
+    return InvalidRow("invalid_value", f"{name} must be {want}; correct it in the source.")
+
+
+def text(data: dict, name: str) -> str | bool:
+    """Return a text without outer blanks, or False where there is none.
+
+    Raises:
+        InvalidRow: It is not a text, too long, or holds a NUL character.
+    """
+    value = data[name]
+    if value is None:
+        return False
+    if not isinstance(value, str) or len(value) > _MAX_TEXT or "\0" in value:
+        raise _invalid(name, f"a text of at most {_MAX_TEXT} characters")
+    return value.strip() or False
+
+
+def required_text(data: dict, name: str) -> str:
+    """Return a text that must not be empty.
+
+    Raises:
+        InvalidRow: It is missing, empty, or refused by ``text``.
+    """
+    value = text(data, name)
+    if not value:
+        raise _invalid(name, "filled in")
+    return value
+
+
+def amount(data: dict, name: str) -> float:
+    """Return a decimal text (at most 10 digits before and 6 after the point, >= 0).
+
+    Odoo's fields are floats; with at most 16 digits the nearest float reads back as the
+    same decimal, so 0.0075 stays 0.0075.
+
+    Raises:
+        InvalidRow: It is a number instead of a text, negative, NaN or too precise.
+    """
+    value = data[name]
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise _invalid(name, "a decimal text >= 0 with at most 6 decimals")
+    return float(value)
+
+
+def day(data: dict, name: str) -> date | bool:
+    """Return an ISO date, or False where there is none.
+
+    Raises:
+        InvalidRow: It is not a date written as YYYY-MM-DD.
+    """
+    value = data[name]
+    if value is None:
+        return False
+    try:
+        if not isinstance(value, str) or not _DATE.fullmatch(value):
+            raise ValueError(name)
+        return date.fromisoformat(value)
+    except ValueError:
+        raise _invalid(name, "a date as YYYY-MM-DD") from None
+
+
+def flag(data: dict, name: str) -> bool:
+    """Return a boolean.
+
+    Raises:
+        InvalidRow: It is anything else.
+    """
+    value = data[name]
+    if not isinstance(value, bool):
+        raise _invalid(name, "true or false")
+    return value

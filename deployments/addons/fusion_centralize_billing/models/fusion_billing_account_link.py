@@ -1,0 +1,46 @@
+from odoo import fields, models
+
+
+class FusionBillingAccountLink(models.Model):
+    """One account of a service and the contact that is billed for it.
+
+    Several accounts may share a contact (two users of a service with one email). A contact
+    that was here before its account is never rewritten by a load; ``owns_partner`` tells.
+    """
+
+    _name = "fusion.billing.account.link"
+    _inherit = ["fusion.billing.protected"]
+    _description = "Account Link"
+    _rec_name = "external_id"
+    _order = "id desc"
+    _protected_fields = frozenset({"fingerprint", "owns_partner"})
+
+    service_id = fields.Many2one(
+        "fusion.billing.service", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
+    external_id = fields.Char(
+        "Account ID", required=True, help="The account's id in the service."
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", required=True, index=True, ondelete="restrict"
+    )
+    email_at_import = fields.Char(
+        help="The account's address when it was last loaded; the contact's may differ."
+    )
+    stripe_customer_id = fields.Char("Stripe Customer", index="btree_not_null")
+    account_active = fields.Boolean(
+        default=True, help="Whether the account is active in the service."
+    )
+    owns_partner = fields.Boolean(
+        "Contact Created by Import",
+        readonly=True,
+        help="The import created this contact and keeps it up to date. "
+        "A contact that was here before is never changed by the import.",
+    )
+    fingerprint = fields.Char(readonly=True, copy=False)
+
+    _external_uniq = models.Constraint(
+        "UNIQUE (service_id, external_id)",
+        "This account of the service is already linked to a contact.",
+    )

@@ -1,0 +1,73 @@
+from odoo import fields, models
+
+
+class FusionBillingCharge(models.Model):
+    """What a plan charges for one metric.
+
+    ``included_quota`` is free and in the metric's unit; beyond it, each ``unit_batch`` units
+    cost ``price_per_unit`` (3600 seconds at 0.0075: three quarters of a cent a core-hour).
+    ``plan_id`` stays empty while the service is in shadow: no subscription uses the charge.
+    """
+
+    _name = "fusion.billing.charge"
+    _description = "Usage Charge"
+    _order = "service_id, plan_code, metric_id"
+    _rec_name = "plan_code"
+
+    service_id = fields.Many2one(
+        "fusion.billing.service", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
+    service_plan_id = fields.Many2one(
+        "fusion.billing.plan", "Service Plan", index=True, ondelete="cascade"
+    )
+    plan_code = fields.Char(required=True)
+    plan_external_id = fields.Char("Plan ID", readonly=True)
+    plan_id = fields.Many2one(
+        "sale.subscription.plan",
+        "Recurring Plan",
+        ondelete="restrict",
+        help="Empty in shadow: nobody can be charged. Each load empties it again.",
+    )
+    metric_id = fields.Many2one("fusion.billing.metric", required=True, ondelete="restrict")
+    product_id = fields.Many2one(
+        "product.product", "Overage Product", required=True, ondelete="restrict"
+    )
+    included_quota = fields.Float(
+        digits=(16, 6), help="Free units per billing period, in the metric's unit."
+    )
+    unit_batch = fields.Integer(
+        default=1, required=True, help="How many units one price is for: 3600 seconds = an hour."
+    )
+    price_per_unit = fields.Float("Rate", digits=(16, 6), help="Price of one batch of units.")
+    charge_model = fields.Selection(
+        [
+            ("standard", "Standard"),
+            ("graduated", "Graduated"),
+            ("package", "Package"),
+            ("percentage", "Percentage"),
+            ("volume", "Volume"),
+            ("graduated_percentage", "Graduated percentage"),
+        ],
+        required=True,
+        default="standard",
+    )
+    currency_id = fields.Many2one("res.currency", required=True)
+
+    _plan_metric_uniq = models.Constraint(
+        "UNIQUE (service_id, plan_code, metric_id)",
+        "The plan already has a charge for this metric.",
+    )
+    _price_not_negative = models.Constraint(
+        "CHECK (price_per_unit >= 0)", "The rate of a charge is never negative."
+    )
+    _quota_not_negative = models.Constraint(
+        "CHECK (included_quota >= 0)", "The included quota is never negative."
+    )
+    _batch_positive = models.Constraint(
+        "CHECK (unit_batch > 0)", "A price is for at least one unit."
+    )
+
+    def _compute_display_name(self):
+        for charge in self:
+            charge.display_name = f"{charge.plan_code} / {charge.metric_id.code}"

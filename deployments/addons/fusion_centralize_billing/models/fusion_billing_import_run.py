@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+
+COUNTED = ("created", "updated", "unchanged", "failed")
+
+
+class FusionBillingImportRun(models.Model):
+    """One run of a load into Odoo, as the flow outside reports it.
+
+    The counts are sums over its bundles: two bundles that load side by side never write
+    the same row.
+    """
+
+    _name = "fusion.billing.import.run"
+    _description = "Import Run"
+    _order = "started_at desc, id desc"
+    _rec_name = "key"
+
+    key = fields.Char("Run", required=True, readonly=True)
+    service_id = fields.Many2one(
+        "fusion.billing.service", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
+    source = fields.Char(readonly=True)
+    state = fields.Selection(
+        [("running", "Running"), ("done", "Done"), ("partial", "Partial"), ("failed", "Failed")],
+        required=True,
+        readonly=True,
+        default="running",
+        index=True,
+    )
+    started_at = fields.Datetime(required=True, readonly=True)
+    finished_at = fields.Datetime(readonly=True)
+    duration = fields.Float(
+        "Duration (s)", compute="_compute_duration", digits=(16, 1), help="Seconds."
+    )
+    message = fields.Text(readonly=True)
+    url = fields.Char("Run Page", readonly=True, help="Where the run can be looked at outside.")
+    read = fields.Integer("Rows Read", readonly=True)
+    quarantined = fields.Integer(readonly=True)
+    bundle_ids = fields.One2many("fusion.billing.import.bundle", "run_id", "Bundles")
+    row_ids = fields.One2many("fusion.billing.import.row", "run_id", "Rows Not Loaded")
+    bundle_count = fields.Integer("Bundles Loaded", compute="_compute_counts")
+    created = fields.Integer(compute="_compute_counts")
+    updated = fields.Integer(compute="_compute_counts")
+    unchanged = fields.Integer(compute="_compute_counts")
+    failed = fields.Integer(compute="_compute_counts")
+
+    _key_uniq = models.Constraint("UNIQUE (key)", "This run is already here.")
+
+    @api.depends("started_at", "finished_at")
+    def _compute_duration(self):
+        for run in self:
+            ended = run.finished_at
+            run.duration = (ended - run.started_at).total_seconds() if ended else 0.0
+
+    @api.depends("bundle_ids.created", "bundle_ids.updated")
+    @api.depends("bundle_ids.unchanged", "bundle_ids.failed")
+    def _compute_counts(self):
+        groups = self.env["fusion.billing.import.bundle"]._read_group(
+            [("run_id", "in", self.ids)],
+            ["run_id"],
+            ["__count", *(f"{name}:sum" for name in COUNTED)],
+        )
+        totals = {run.id: counts for run, *counts in groups}
+        for run in self:
+            bundles, *counts = totals.get(run.id, (0, 0, 0, 0, 0))
+            run.bundle_count = bundles
+            run.update(dict(zip(COUNTED, counts, strict=True)))

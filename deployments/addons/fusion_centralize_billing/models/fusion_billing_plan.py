@@ -1,0 +1,46 @@
+from odoo import fields, models
+
+
+class FusionBillingPlan(models.Model):
+    """A plan that a service sells, with the products that bill it.
+
+    A price of a cycle that the service does not sell is empty, which ``sold_monthly`` and
+    ``sold_yearly`` tell: an empty number would show as 0.00, and 0.00 is a real price.
+    """
+
+    _name = "fusion.billing.plan"
+    _inherit = ["fusion.billing.protected"]
+    _description = "Service Plan"
+    _order = "service_id, code"
+    _protected_fields = frozenset({"fingerprint", "external_id"})
+
+    service_id = fields.Many2one(
+        "fusion.billing.service", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
+    external_id = fields.Char(
+        "Plan ID", readonly=True, copy=False, help="The plan's id in the service."
+    )
+    code = fields.Char(required=True)
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    sold_monthly = fields.Boolean()
+    sold_yearly = fields.Boolean()
+    price_monthly = fields.Float(digits=(16, 6))
+    price_yearly = fields.Float(digits=(16, 6))
+    flat_product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
+    overage_product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
+    charge_ids = fields.One2many("fusion.billing.charge", "service_plan_id", "Charges")
+    fingerprint = fields.Char(readonly=True, copy=False)
+
+    _code_uniq = models.Constraint(
+        "UNIQUE (service_id, code)", "The service already has a plan with this code."
+    )
+    _external_uniq = models.UniqueIndex(
+        "(service_id, external_id) WHERE external_id IS NOT NULL",
+        "This plan of the service is already here.",
+    )
+    _prices_not_negative = models.Constraint(
+        "CHECK (price_monthly >= 0 AND price_yearly >= 0)", "A plan's price is never negative."
+    )

@@ -1,0 +1,76 @@
+from odoo import fields, models
+
+
+class FusionBillingService(models.Model):
+    """A source app (NexaCloud, NexaDesk, ...) whose accounts are billed here."""
+
+    _name = "fusion.billing.service"
+    _description = "Billed Service"
+    _order = "name"
+
+    name = fields.Char(required=True)
+    code = fields.Char(
+        required=True, help="Short lowercase name that programs use, for example nexacloud."
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    phase = fields.Selection(
+        [("shadow", "Shadow"), ("dual_run", "Dual run"), ("live", "Live")],
+        required=True,
+        default="shadow",
+        help="Shadow: a copy that cannot charge. Dual run: billed on both sides and compared. "
+        "Live: Odoo bills, and the import loads nothing any more.",
+    )
+    webhook_url = fields.Char("Webhook URL", help="Where billing events of this service go.")
+    webhook_secret = fields.Char(
+        groups="fusion_centralize_billing.group_manager",
+        copy=False,
+        help="Key that signs the events, so that the service can tell they are ours.",
+    )
+    link_ids = fields.One2many("fusion.billing.account.link", "service_id", "Account Links")
+    link_count = fields.Integer(compute="_compute_counts")
+    plan_count = fields.Integer(compute="_compute_counts")
+    shadow_order_count = fields.Integer(compute="_compute_counts")
+
+    _code_uniq = models.Constraint("UNIQUE (code)", "Another service already has this code.")
+
+    def _compute_counts(self):
+        links = self._count_by_service("fusion.billing.account.link", "service_id")
+        plans = self._count_by_service("fusion.billing.plan", "service_id")
+        orders = self._count_by_service(
+            "sale.order", "x_fc_service_id", [("x_fc_shadow", "=", True)]
+        )
+        for service in self:
+            service.link_count = links.get(service.id, 0)
+            service.plan_count = plans.get(service.id, 0)
+            service.shadow_order_count = orders.get(service.id, 0)
+
+    def _count_by_service(self, model, field, domain=()):
+        """Return how many records of ``model`` each service has, by service id."""
+        groups = self.env[model]._read_group(
+            [(field, "in", self.ids), *domain], [field], ["__count"]
+        )
+        return {service.id: count for service, count in groups}
+
+    def action_open_links(self):
+        """Open the account links of this service."""
+        return self._open("fusion_centralize_billing.fusion_billing_account_link_action")
+
+    def action_open_plans(self):
+        """Open the plans of this service."""
+        return self._open("fusion_centralize_billing.fusion_billing_plan_action")
+
+    def action_open_shadow_orders(self):
+        """Open the shadow orders of this service."""
+        action = self._open("fusion_centralize_billing.shadow_order_action")
+        action["domain"] = [("x_fc_shadow", "=", True), ("x_fc_service_id", "=", self.id)]
+        return action
+
+    def _open(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("service_id", "=", self.id)]
+        action["context"] = {"default_service_id": self.id}
+        return action

@@ -1,0 +1,15 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    x_fc_link_ids = fields.One2many(
+        "fusion.billing.account.link",
+        "partner_id",
+        "Account Links",
+        groups="fusion_centralize_billing.group_reader",
+    )
+
+    # A load looks contacts up by address; without it each bundle would scan them all.
+    _fc_email_normalized_idx = models.Index("(email_normalized)")

@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+HARMLESS_STATES = {"draft", "cancel"}
+HARMLESS_SUBSCRIPTION_STATES = {False, None, "1_draft"}
+
+
+class SaleOrder(models.Model):
+    """Shadow orders: copies of a service's subscriptions that can never charge anybody."""
+
+    _name = "sale.order"
+    _inherit = ["sale.order", "fusion.billing.protected"]
+    _protected_fields = frozenset(
+        {
+            "x_fc_service_id",
+            "x_fc_external_id",
+            "x_fc_shadow",
+            "x_fc_fingerprint",
+            "x_fc_nexacloud_subscription_id",
+            "x_fc_nexacloud_deployment_id",
+            "x_fc_nexacloud_plan_id",
+        }
+    )
+
+    x_fc_service_id = fields.Many2one(
+        "fusion.billing.service", "Billed Service", readonly=True, copy=False, ondelete="restrict"
+    )
+    x_fc_external_id = fields.Char("External ID", readonly=True, copy=False)
+    x_fc_shadow = fields.Boolean(
+        "Shadow",
+        readonly=True,
+        copy=False,
+        help="A copy of a subscription that is still billed elsewhere. It cannot be sent, "
+        "confirmed, invoiced or paid.",
+    )
+    x_fc_fingerprint = fields.Char("Import Fingerprint", readonly=True, copy=False)
+    x_fc_nexacloud_subscription_id = fields.Char(
+        "NexaCloud Subscription", readonly=True, copy=False
+    )
+    x_fc_nexacloud_deployment_id = fields.Char(
+        "NexaCloud Deployment", readonly=True, copy=False, index="btree_not_null"
+    )
+    x_fc_nexacloud_plan_id = fields.Char("NexaCloud Plan", readonly=True, copy=False)
+
+    _fc_external_uniq = models.UniqueIndex(
+        "(x_fc_service_id, x_fc_external_id) WHERE x_fc_external_id IS NOT NULL",
+        "An order for this deployment of the service is already here.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("x_fc_shadow"):
+                self._refuse_charging(vals, vals.get("name"))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint(("state", "subscription_state", "payment_token_id")):
+            for order in self:
+                if order.x_fc_shadow:
+                    self._refuse_charging(vals, order.name)
+        return super().write(vals)
+
+    @api.model
+    def _refuse_charging(self, vals, name):
+        """Raise UserError if ``vals`` would bring a shadow order nearer to a charge."""
+        if (
+            vals.get("state", "draft") not in HARMLESS_STATES
+            or vals.get("subscription_state") not in HARMLESS_SUBSCRIPTION_STATES
+        ):
+            raise UserError(self._shadow_message(name, self.env._("sent or confirmed")))
+        if vals.get("payment_token_id"):
+            raise UserError(self._shadow_message(name, self.env._("given a payment method")))
+
+    def _refuse_shadow(self, what):
+        """Raise UserError naming the first shadow order of ``self``."""
+        for order in self:
+            if order.x_fc_shadow:
+                raise UserError(self._shadow_message(order.name, what))
+
+    def _shadow_message(self, name, what):
+        return self.env._(
+            "%(name)s is a shadow order and cannot be %(what)s: "
+            "its customer is still billed by the service itself, until the cutover.",
+            name=name,
+            what=what,
+        )
+
+    def action_confirm(self):
+        self._refuse_shadow(self.env._("confirmed"))
+        return super().action_confirm()
+
+    def action_quotation_send(self):
+        self._refuse_shadow(self.env._("sent"))
+        return super().action_quotation_send()
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        self._refuse_shadow(self.env._("invoiced"))
+        return super()._create_invoices(grouped=grouped, final=final, date=date)
+
+    def _prepare_invoice(self):
+        # Down payments do not pass through _create_invoices.
+        self._refuse_shadow(self.env._("invoiced"))
+        return super()._prepare_invoice()

@@ -1,0 +1,123 @@
+from collections import Counter
+from contextlib import closing, contextmanager, nullcontext
+
+from psycopg2 import IntegrityError
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.modules.module import get_manifest
+
+from ..loader import journal
+from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
+from ..loader.halving import replay_if_ours
+from ..loader.load import load_rows
+
+MODULE = "fusion_centralize_billing"
+
+
+@contextmanager
+def replayed():
+    """Let Odoo replay the whole call when another load brought the same keys first."""
+    try:
+        yield
+    except IntegrityError as error:
+        replay_if_ours(error)
+        raise
+
+
+class ImportWizard(models.TransientModel):
+    """The door through which the flows load: its public methods are the RPC contract."""
+
+    _name = "fusion.billing.import.wizard"
+    _description = "Billing Import"
+
+    @api.model
+    def about(self):
+        """Return who answers: addon version, bundle format, company, services.
+
+        ``services`` is empty for a user without the Reader group.
+        """
+        user, company = self.env.user, self.env.company
+        services = self.env["fusion.billing.service"]
+        if user.has_group(f"{MODULE}.group_reader"):
+            services = services.search([])
+        return {
+            "addon_version": get_manifest(MODULE)["version"],
+            "bundle_format": BUNDLE_FORMAT,
+            "company": {
+                "id": company.id,
+                "name": company.name,
+                "currency": company.currency_id.name,
+                "country": company.country_id.code or None,
+            },
+            "services": services.read(["code", "name", "phase"], load=None),
+            "can_import": user.has_group(f"{MODULE}.group_importer"),
+        }
+
+    @api.model
+    def start_run(self, values):
+        """Log that a run has begun and return its id; a second call finds the same run.
+
+        Raises:
+            UserError: A value is missing or the service is unknown.
+        """
+        env = self._importer_env()
+        with replayed():
+            return journal.start_run(env, values)
+
+    @api.model
+    def load_bundle(self, bundle):
+        """Load a bundle and answer for every row of it.
+
+        Loading it again changes nothing; loading a changed one updates. A dry run does all
+        of it and rolls it back: it leaves nothing behind, not even a line in the log.
+
+        Contacts, products and orders are written without tracking, so they have neither a
+        creation message nor followers: nobody may get mail about a shadow, and the import
+        log tells what came when.
+
+        Raises:
+            UserError: The bundle is malformed; nothing was loaded.
+            AccessError: The user is not in the Importer group.
+        """
+        env = self._importer_env()
+        bundle = parse_bundle(bundle)
+        outer = closing(env.cr.savepoint()) if bundle.dry_run else nullcontext()
+        with outer, replayed():
+            load_rows(env, bundle)
+            rows = list(bundle.rows())
+            if bundle.run and not bundle.dry_run:
+                journal.log_bundle(
+                    env, bundle.run, bundle.key, Counter(row.outcome for row in rows)
+                )
+            env.flush_all()
+        return {
+            "bundle": bundle.key,
+            "dry_run": bundle.dry_run,
+            "rows": [row.answer(bundle.dry_run) for row in rows],
+        }
+
+    @api.model
+    def finish_run(self, key, values):
+        """Log how a run ended and which rows it left out; the last call counts.
+
+        Raises:
+            UserError: The run was never started, or the state is not a final one.
+        """
+        journal.finish_run(self._importer_env(), key, values)
+        return True
+
+    def _importer_env(self):
+        """Return a superuser environment for a user who may import.
+
+        It starts from a clean context: a caller's language or defaults must not decide
+        what is stored.
+        """
+        if not self.env.user.has_group(f"{MODULE}.group_importer"):
+            raise AccessError(
+                self.env._(
+                    "Loading needs the group Centralized Billing / Importer; "
+                    "ask an administrator for it."
+                )
+            )
+        return self.env(su=True, context={"tracking_disable": True})

@@ -1,0 +1,3 @@
+from . import sale_subscription_plan
+from . import sale_order
+from . import product_template
