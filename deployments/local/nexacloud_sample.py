@@ -18,11 +18,19 @@ _SEED = 7
 _DIRTY_PERCENT = 3
 
 
-def create_sample(cluster: Cluster, *, customers: int, reader_password: str, log: Path) -> None:
+def create_sample(
+    cluster: Cluster,
+    *,
+    database: str = DATABASE,
+    customers: int,
+    reader_password: str,
+    log: Path,
+) -> None:
     """Create the database with its sample, unless it is there already.
 
     Args:
         cluster: Where the database goes.
+        database: Its name.
         customers: Number of customers in the sample.
         reader_password: Password of the read-only role.
         log: Output of the generator.
@@ -30,18 +38,19 @@ def create_sample(cluster: Cluster, *, customers: int, reader_password: str, log
     Raises:
         StackError: The generator failed; the half-made database is removed.
     """
-    if cluster.has_database(DATABASE):
+    if cluster.has_database(database):
         return
-    cluster.sql(f"CREATE DATABASE {DATABASE}")
+    cluster.sql(f"CREATE DATABASE {database}")
     command = [sys.executable, "-m", "deployments.nexacloud", "create"]
     options = {
-        "--dsn": cluster.dsn(DATABASE),
+        "--dsn": cluster.dsn(database),
         "--customers": customers,
         "--seed": _SEED,
         "--dirty": _DIRTY_PERCENT,
         "--reader-password": reader_password,
     }
     words = [str(word) for option in options.items() for word in option]
+    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         result = subprocess.run(
             [*command, *words],
@@ -52,5 +61,5 @@ def create_sample(cluster: Cluster, *, customers: int, reader_password: str, log
             env=dict(os.environ),
         )
     if result.returncode != 0:
-        cluster.sql(f"DROP DATABASE {DATABASE}")
+        cluster.sql(f"DROP DATABASE {database}")
         raise StackError(f"No sample of NexaCloud; the log {log} ends with:\n{tail(log)}")

@@ -22,7 +22,7 @@ from deployments.local.processes import free_port
 from deployments.local.progress import Progress
 
 DATABASE = "odoo_template"
-"""The database to clone; nobody ever connects to it."""
+"""The database to clone; it is closed to connections, which would hinder cloning."""
 
 _KEPT = 3
 """Templates of this many earlier states of the addons are kept, for switching branches."""
@@ -52,6 +52,7 @@ def _install_base(odoo: Odoo, settings: Path, log: Path) -> None:
 
 def _install_addons(odoo: Odoo, settings: Path, log: Path) -> None:
     odoo.run_script("prepare.py", "addons", str(settings), DATABASE, *own_addons(), log=log)
+    odoo.cluster.sql(f"ALTER DATABASE {DATABASE} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true")
 
 
 def _build(

@@ -15,7 +15,8 @@ class Progress:
     seconds since the command started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._started = time.monotonic()
 
     @property
@@ -24,7 +25,9 @@ class Progress:
         return time.monotonic() - self._started
 
     def say(self, text: str) -> None:
-        """Write one line."""
+        """Write one line, unless quiet."""
+        if self._quiet:
+            return
         sys.stderr.write(f"[{self.seconds:6.1f} s] {text}\n")
         sys.stderr.flush()
 

@@ -1,0 +1,124 @@
+"""A throw-away stack for tests and benchmarks: it lives as long as its process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from functools import cached_property
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+
+from deployments.local import nexacloud_sample, stack
+from deployments.local.odoo_package import find_odoo
+from deployments.local.odoo_python import find_python
+from deployments.local.odoo_server import LOGIN, Odoo
+from deployments.local.odoo_template import DATABASE as TEMPLATE
+from deployments.local.odoo_template import ensure_template
+from deployments.local.places import Places, make_folder
+from deployments.local.postgres import Cluster
+from deployments.local.processes import free_port
+from deployments.local.progress import Progress
+from deployments.local.state import State
+
+
+class Scratch:
+    """Starts each part when it is first asked for; databases do not wait for the disk.
+
+    Attributes:
+        places: Its folders: a state of its own, the project's cache.
+        odoo_user: Login of every database's administrator.
+        odoo_password: That user's password.
+    """
+
+    def __init__(self, cache: Path, *, workers: int = 0) -> None:
+        """Prepare the folders and remove what killed processes left behind.
+
+        Args:
+            cache: Shared cache with Odoo and the template databases.
+            workers: Odoo's worker processes; 0 serves with threads.
+        """
+        folder = make_folder(cache / "scratch")
+        for leftover in folder.iterdir():
+            if not psutil.pid_exists(int(leftover.name)):
+                stack.down(Places(leftover, cache), Progress(quiet=True), delete_data=True)
+        self.places = Places(make_folder(folder / str(os.getpid())), cache)
+        self._state = State.load(self.places)
+        self._workers = workers
+        self.odoo_user = LOGIN
+        self.odoo_password = self._state.passwords["odoo_admin"]
+
+    @cached_property
+    def postgres(self) -> Cluster:
+        """An empty cluster, for NexaCloud's databases."""
+        cluster = self._new_cluster("postgres")
+        cluster.create()
+        self._start_cluster(cluster)
+        return cluster
+
+    @cached_property
+    def odoo(self) -> Odoo:
+        """A running Odoo that serves every database of its own cluster."""
+        cache = self.places.cache
+        source, python = find_odoo(cache), find_python(cache)
+        template = ensure_template(self.places, source, python, Progress())
+        cluster = self._new_cluster("odoo-postgres")
+        cluster.copy_from(template / "data")
+        store = self.places.state / "odoo" / "filestore"
+        shutil.copytree(template / "filestore", store)
+        self._start_cluster(cluster)
+        password = self._state.passwords["odoo_role"]
+        odoo = Odoo(source, python, cluster, password, self.places.state / "odoo")
+        odoo.set_role_password()
+        port = self._state.ports["odoo"] = free_port()
+        settings = odoo.configure(port=port, workers=self._workers, database=None)
+        log = self.places.logs / "odoo.log"
+        self._state.services.append(odoo.start(settings, url=self._url, log=log))
+        self._state.save(self.places)
+        return odoo
+
+    @property
+    def odoo_url(self) -> str:
+        """Odoo's address; starts Odoo."""
+        _ = self.odoo
+        return self._url
+
+    def new_odoo_database(self) -> str:
+        """Clone the template and return the new database's name."""
+        odoo = self.odoo
+        name = f"odoo_{uuid4().hex[:12]}"
+        odoo.clone(TEMPLATE, name, url=self._url, password=self.odoo_password)
+        return name
+
+    def new_nexacloud_database(self, customers: int) -> tuple[str, str]:
+        """Make a sample of NexaCloud and return the DSNs of administrator and reader."""
+        name = f"nexacloud_{uuid4().hex[:12]}"
+        password = self._state.passwords["nexacloud_reader"]
+        nexacloud_sample.create_sample(
+            self.postgres,
+            database=name,
+            customers=customers,
+            reader_password=password,
+            log=self.places.logs / "nexacloud.log",
+        )
+        reader = self.postgres.dsn(name, nexacloud_sample.READER, password)
+        return self.postgres.dsn(name), reader
+
+    def close(self) -> None:
+        """Stop everything and delete it."""
+        stack.down(self.places, Progress(quiet=True), delete_data=True)
+
+    @property
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self._state.ports['odoo']}"
+
+    def _new_cluster(self, name: str) -> Cluster:
+        folder = make_folder(self.places.postgres) / name
+        return Cluster(folder, free_port(), self._state.passwords["postgres"])
+
+    def _start_cluster(self, cluster: Cluster) -> None:
+        cluster.set_password()
+        log = self.places.logs / f"{cluster.folder.name}.log"
+        self._state.services.append(cluster.start(log=log, durable=False))
+        self._state.save(self.places)
