@@ -1,0 +1,90 @@
+"""The report as the terminal shows it at the end of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tasks.domain.records import Outcome, RunReport
+from tasks.reporting import words
+from tasks.reporting.counts import TableCounts, add_up, count_rows
+from tasks.reporting.reasons import kept_out
+from tasks.reporting.verdict import Verdict, give_answers, reach_verdict
+
+_MARKS = {"good": "[ok]", "info": "[--]", "warn": "[!]", "bad": "[X]"}
+_HEADS = {
+    Outcome.CREATED: "created",
+    Outcome.UPDATED: "updated",
+    Outcome.UNCHANGED: "unchanged",
+    Outcome.QUARANTINED: "quarantined",
+    Outcome.FAILED: "refused",
+    Outcome.OUT_OF_SCOPE: "out of scope",
+    Outcome.NOT_SELECTED: "not selected",
+}
+_TOP_REASONS = 5
+
+
+def console_summary(report: RunReport, page: Path | None = None) -> str:
+    """Tell the run in a screenful of plain text; the last line says what to do next.
+
+    Args:
+        report: The run.
+        page: Where ``index.html`` was written; None when there is none.
+    """
+    counts = count_rows(report.rows)
+    verdict = reach_verdict(report, counts)
+    lines = [*_headline(report, verdict), "", *_table(counts), ""]
+    for answer in give_answers(report, counts):
+        lines.append(f"{answer.question:<23}{answer.answer} ({answer.detail})")
+    reasons = kept_out(report)
+    if reasons:
+        lines += ["", "Kept out, biggest reason first:"]
+        for reason in reasons[:_TOP_REASONS]:
+            title = _line(f"{reason.title} ({words.table_name(reason.table)})")
+            lines.append(f"  {words.number(reason.count):>7}  {title}")
+        if len(reasons) > _TOP_REASONS:
+            rest = sum(reason.count for reason in reasons[_TOP_REASONS:])
+            lines.append(f"  {words.number(rest):>7}  for other reasons, see the report")
+    lines.append("")
+    if page:
+        lines.append(f"Report: {page}")
+    for name, target in report.links.items():
+        if target.startswith(("http://", "https://")):
+            lines.append(f"{words.humanize(name)}: {_line(target)}")
+    lines.append(f"Next: {_line(verdict.next_step)}")
+    return "\n".join(lines)
+
+
+def _headline(report: RunReport, verdict: Verdict) -> list[str]:
+    took = words.duration((report.finished_at - report.started_at).total_seconds())
+    return [
+        f"{_MARKS[verdict.tone]} {_line(verdict.headline)}",
+        f"    {_line(verdict.detail)}",
+        f"    {report.flow} {report.run}, {took}",
+    ]
+
+
+def _table(counts: tuple[TableCounts, ...]) -> list[str]:
+    """Lay the counts out; a column that is empty all over is left away."""
+    whole = add_up(counts)
+    shown = [
+        outcome
+        for outcome in _HEADS
+        if whole.by_outcome[outcome] or outcome in (Outcome.CREATED, Outcome.UPDATED)
+    ]
+    grid = [["", "read", *(_HEADS[outcome] for outcome in shown)]]
+    for each in counts:
+        cells = [words.number(each.by_outcome[outcome]) for outcome in shown]
+        grid.append([_line(words.table_name(each.table)), words.number(each.read), *cells])
+    widths = [max(len(line[column]) for line in grid) for column in range(len(grid[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in grid
+    ]
+
+
+def _line(text: str) -> str:
+    """Keep text on one line and free of terminal control characters."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())

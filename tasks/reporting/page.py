@@ -1,0 +1,126 @@
+"""The page that a finance controller opens: one file, offline, readable without scripts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from tasks.domain.records import Outcome, RuleStat, RunReport, Severity
+from tasks.reporting import plots, words
+from tasks.reporting.counts import add_up, count_rows
+from tasks.reporting.files import replacing
+from tasks.reporting.reasons import ROWS_SHOWN, changed_in_odoo, kept_out, left_aside, warnings
+from tasks.reporting.verdict import give_answers, reach_verdict
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_page(report: RunReport, path: Path) -> None:
+    """Write the page, replacing a former one in one step."""
+    template = _environment().get_template("index.html.j2")
+    with replacing(path) as stream:
+        for piece in template.generate(_facts(report)):
+            stream.write(piece)
+
+
+def safe_link(target: str) -> str | None:
+    """Let a link through if it leads to a web page or a file nearby; None otherwise.
+
+    >>> safe_link("https://odoo.example/"), safe_link("../docs/index.html")
+    ('https://odoo.example/', '../docs/index.html')
+    >>> safe_link("javascript:alert(1)") is None
+    True
+    """
+    # Browsers skip blanks and control characters within a scheme.
+    target = re.sub(r"[\x00-\x20\x7f]", "", target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    if parts.scheme in ("http", "https") and parts.netloc:
+        return target
+    is_nearby = not parts.scheme and not parts.netloc and ":" not in target.split("/")[0]
+    return target if target and is_nearby and not target.startswith(("\\", "//")) else None
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        number=words.number,
+        money=words.money,
+        moment=words.moment,
+        duration=words.duration,
+        table_name=words.table_name,
+        humanize=words.humanize,
+        safe_link=safe_link,
+    )
+    environment.globals.update(counted=words.counted)
+    return environment
+
+
+def _facts(report: RunReport) -> dict[str, Any]:
+    """Gather what the templates speak of; they hold no arithmetic."""
+    counts = count_rows(report.rows)
+    reasons = kept_out(report)
+    script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
+    return {
+        "report": report,
+        "service": words.service_name(report.service),
+        "verdict": reach_verdict(report, counts),
+        "answers": give_answers(report, counts),
+        "counts": counts,
+        "whole": add_up(counts),
+        "outcomes": words.OUTCOME_NAMES,
+        "becomes": words.TABLE_BECOMES,
+        "bars": {each.table: plots.stacked(each) for each in counts},
+        "roots": [each for each in reasons if each.is_root],
+        "waiting": [each for each in reasons if not each.is_root],
+        "reason_widths": plots.widths({each.anchor: each.count for each in reasons}),
+        "out_of_scope": left_aside(report, Outcome.OUT_OF_SCOPE),
+        "not_selected": left_aside(report, Outcome.NOT_SELECTED),
+        "changed": changed_in_odoo(report),
+        "warnings": warnings(report),
+        "stops": [each for each in report.findings if each.severity is Severity.CRITICAL_RUN],
+        "suites": _suites(report.checks),
+        "timing_widths": plots.widths(report.timings),
+        "took": (report.finished_at - report.started_at).total_seconds(),
+        "odoo_records": _odoo_records(report),
+        "rows_shown": ROWS_SHOWN,
+        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
+        "script": Markup(script),  # noqa: S704
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+
+
+def _suites(checks: Iterable[RuleStat]) -> list[dict[str, Any]]:
+    """Group the rules by suite, broken ones first."""
+    suites = []
+    in_order = sorted(checks, key=lambda each: each.suite)
+    for name, group in groupby(in_order, key=lambda each: each.suite):
+        rules = sorted(group, key=lambda each: (not each.failed, -each.failed, each.rule))
+        failed = sum(1 for rule in rules if rule.failed)
+        suites.append({"name": name, "rules": rules, "failed": failed})
+    rank = {table: place for place, table in enumerate(words.TABLES)}
+    return sorted(suites, key=lambda suite: rank.get(str(suite["name"]), len(rank)))
+
+
+def _odoo_records(report: RunReport) -> str | None:
+    """Start of the address of a record in Odoo; None when Odoo's address is not known."""
+    link = safe_link(report.links.get("odoo", ""))
+    parts = urlsplit(link or "")
+    return f"{parts.scheme}://{parts.netloc}/odoo/" if parts.netloc else None

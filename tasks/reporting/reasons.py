@@ -1,0 +1,170 @@
+"""Why rows are not in Odoo, or need a look: grouped, so that a person can work it off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tasks.domain.records import Finding, Outcome, RunReport, Severity, SourceRow
+from tasks.reporting import words
+
+ROWS_SHOWN = 200
+"""Rows listed per reason on the page; the CSV files hold all of them."""
+
+CRITICAL = (Severity.CRITICAL_ROW, Severity.CRITICAL_RUN)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """A row behind a reason.
+
+    ``also`` names the other rules that it broke; ``record`` is its record in Odoo, like
+    ``sale.order/7``. Both are empty when there is none.
+    """
+
+    label: str
+    source_id: str
+    observed: str
+    also: str = ""
+    record: str = ""
+
+
+@dataclass(slots=True)
+class Reason:
+    """Rows of one table that share a cause: ``count`` of them, the first ones in ``rows``."""
+
+    table: str
+    code: str
+    sentence: str
+    remedy: str
+    count: int = 0
+    rows: list[ReasonRow] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The cause in a few words."""
+        return words.humanize(self.code)
+
+    @property
+    def is_root(self) -> bool:
+        """Whether mending these rows helps; others only wait for another row."""
+        return words.is_root_cause(self.code)
+
+    @property
+    def anchor(self) -> str:
+        """Name of its place on the page."""
+        return f"{self.table}-{self.code}"
+
+    def add(self, row: ReasonRow) -> None:
+        """Count a row and keep it if there is room."""
+        self.count += 1
+        if len(self.rows) < ROWS_SHOWN:
+            self.rows.append(row)
+
+
+class _Groups:
+    """Reasons by table and code, and the labels of rows."""
+
+    def __init__(self) -> None:
+        self._reasons: dict[tuple[str, str], Reason] = {}
+
+    def add(self, row: ReasonRow, table: str, code: str, sentence: str, remedy: str) -> None:
+        reason = self._reasons.get((table, code))
+        if reason is None:
+            reason = self._reasons[table, code] = Reason(table, code, sentence, remedy)
+        reason.add(row)
+
+    def biggest_first(self) -> list[Reason]:
+        return sorted(
+            self._reasons.values(), key=lambda each: (-each.count, each.table, each.code)
+        )
+
+
+def critical_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Keep the findings that keep something out, in the order of the quarantine file."""
+    kept = (finding for finding in findings if finding.severity in CRITICAL)
+    return sorted(kept, key=lambda each: (each.table, each.key or "", each.rule))
+
+
+def kept_out(report: RunReport) -> list[Reason]:
+    """Group the quarantined and failed rows by cause; each row is counted once.
+
+    A row that broke several rules is counted under a rule that it broke itself, if there
+    is one, and names the others, so that the counts add up to the rows kept out.
+    """
+    broken: dict[tuple[str, str], list[Finding]] = {}
+    for finding in report.findings:
+        if finding.severity is Severity.CRITICAL_ROW and finding.key is not None:
+            broken.setdefault((finding.table, finding.key), []).append(finding)
+    groups = _Groups()
+    for row in report.rows:
+        if row.outcome is Outcome.QUARANTINED and (row.table, row.source_id) in broken:
+            _add_quarantined(groups, row, broken[row.table, row.source_id])
+        elif row.outcome in (Outcome.QUARANTINED, Outcome.FAILED):
+            _add_row(groups, row)
+    return groups.biggest_first()
+
+
+def left_aside(report: RunReport, outcome: Outcome) -> list[Reason]:
+    """Group the rows that were never meant to be loaded by this run."""
+    groups = _Groups()
+    for row in report.rows:
+        if row.outcome is outcome:
+            _add_row(groups, row)
+    return groups.biggest_first()
+
+
+def changed_in_odoo(report: RunReport) -> list[Reason]:
+    """Group the records that a person touched in Odoo; each record once.
+
+    A deployment and its subscription are one order, so the record in Odoo tells them apart.
+    """
+    groups = _Groups()
+    seen: set[tuple[str | None, int | None, str | None]] = set()
+    for row in report.rows:
+        if row.code not in words.CHANGED_IN_ODOO:
+            continue
+        record = (row.odoo_model, row.odoo_id, row.code)
+        if row.odoo_id is None or record not in seen:
+            seen.add(record)
+            _add_row(groups, row)
+    return groups.biggest_first()
+
+
+def warnings(report: RunReport) -> list[Reason]:
+    """Group the warnings by rule: those rows were loaded, and somebody should know."""
+    labels = {
+        (finding.table, finding.key): ""
+        for finding in report.findings
+        if finding.severity is Severity.WARNING
+    }
+    for row in report.rows:
+        if (row.table, row.source_id) in labels:
+            labels[row.table, row.source_id] = row.label
+    groups = _Groups()
+    for finding in report.findings:
+        if finding.severity is Severity.WARNING:
+            label = labels[finding.table, finding.key]
+            shown = ReasonRow(label, finding.key or "whole table", finding.observed)
+            groups.add(shown, finding.table, finding.rule, finding.sentence, finding.remedy)
+    return groups.biggest_first()
+
+
+def _add_quarantined(groups: _Groups, row: SourceRow, findings: list[Finding]) -> None:
+    main = min(findings, key=lambda each: (not words.is_root_cause(each.rule), each.rule != row.code))
+    also = ", ".join(
+        sorted({words.humanize(each.rule).lower() for each in findings if each.rule != main.rule})
+    )
+    shown = ReasonRow(row.label, row.source_id, main.observed, also)
+    groups.add(shown, row.table, main.rule, main.sentence, main.remedy)
+
+
+def _add_row(groups: _Groups, row: SourceRow) -> None:
+    code = row.code or row.outcome.value
+    told = row.reason or ""
+    sentence = words.CODE_SENTENCES.get(code, told)
+    # Where the group has a sentence of its own, the row keeps what Odoo said about it.
+    observed = told if told != sentence else ""
+    record = f"{row.odoo_model}/{row.odoo_id}" if row.odoo_model and row.odoo_id else ""
+    shown = ReasonRow(row.label, row.source_id, observed, record=record)
+    groups.add(shown, row.table, code, sentence, row.remedy or "")

@@ -1,0 +1,181 @@
+"""The ten-second answer: is the copy safe, is it complete, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasks.domain.records import Outcome, RunReport, Total
+from tasks.reporting import words
+from tasks.reporting.counts import TableCounts, add_up
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the run comes to; ``tone`` is ``good``, ``info``, ``warn`` or ``bad``."""
+
+    tone: str
+    headline: str
+    detail: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A short answer to one of the controller's questions."""
+
+    question: str
+    tone: str
+    answer: str
+    detail: str
+
+
+def reach_verdict(report: RunReport, counts: tuple[TableCounts, ...]) -> Verdict:
+    """Say in words what the run comes to, worst news first."""
+    whole = add_up(counts)
+    if report.dry_run:
+        return _dry_run(report, whole)
+    if report.exit_code in (2, 3) and not whole.loaded and not whole.by_outcome[Outcome.FAILED]:
+        return _stopped(report)
+    if report.safe is False:
+        return _unsafe(report)
+    if report.exit_code == 1:
+        return _broken_off(report, whole)
+    if report.safe is None:
+        return _not_read_back(report)
+    return _safe(report, counts, whole)
+
+
+def give_answers(report: RunReport, counts: tuple[TableCounts, ...]) -> tuple[Answer, ...]:
+    """Answer whether the copy is safe, complete, and equal in money."""
+    return (_is_it_safe(report), _is_it_complete(report, add_up(counts)), _do_totals_agree(report))
+
+
+def differing_totals(report: RunReport) -> list[Total]:
+    """List the control totals that were read back and differ."""
+    return [each for each in report.totals if each.odoo is not None and each.odoo != each.source]
+
+
+def draft_orders(report: RunReport, counts: tuple[TableCounts, ...]) -> int:
+    """Count the orders of the copy that are still drafts in Odoo."""
+    loaded = sum(each.loaded for each in counts if each.table == "deployments")
+    return loaded - orders_left_draft(report)
+
+
+def orders_left_draft(report: RunReport) -> int:
+    """Count the orders that someone took out of draft in Odoo."""
+    return sum(
+        1 for row in report.rows if row.table == "deployments" and row.code == "order_left_draft"
+    )
+
+
+def _again(report: RunReport) -> str:
+    return f"python -m flows {report.flow}"
+
+
+def _dry_run(report: RunReport, whole: TableCounts) -> Verdict:
+    if report.exit_code in (0, 3) and whole.loaded:
+        by = whole.by_outcome
+        detail = (
+            f"The real run would create {words.counted(by[Outcome.CREATED], 'row')}, update "
+            f"{words.number(by[Outcome.UPDATED])}, leave {words.number(by[Outcome.UNCHANGED])} "
+            f"unchanged and keep {words.number(whole.kept_out)} out."
+        )
+        step = f"Look through what would be kept out, then run it for real: {_again(report)}"
+        return Verdict("info", "Dry run: nothing was written", detail, step)
+    step = "Mend what the message names, then try the dry run again."
+    return Verdict(
+        "bad", "Dry run: nothing was written, and the real run would stop", report.state_message, step
+    )
+
+
+def _stopped(report: RunReport) -> Verdict:
+    step = f"Mend what the message names, then run again: {_again(report)}"
+    return Verdict("bad", "Stopped: nothing was written", report.state_message, step)
+
+
+def _unsafe(report: RunReport) -> Verdict:
+    failed = sum(1 for check in report.readback if check.failed)
+    detail = (
+        f"{words.counted(failed, 'read-back check')} failed: Odoo holds records that are not what "
+        "a shadow copy must be. Until this is mended, take it that customers could be charged."
+    )
+    step = "Open the failed read-back checks and mend those records in Odoo before anything else."
+    return Verdict("bad", "Attention: the copy is not safe", detail, step)
+
+
+def _broken_off(report: RunReport, whole: TableCounts) -> Verdict:
+    detail = (
+        f"{words.counted(whole.loaded, 'row')} of {words.number(whole.in_scope)} are confirmed to "
+        f"be in Odoo. {report.state_message}"
+    )
+    step = f"Run it again; what is done already is not done twice: {_again(report)}"
+    return Verdict("bad", "The run broke off: the copy is not complete", detail, step)
+
+
+def _not_read_back(report: RunReport) -> Verdict:
+    detail = "The rows were loaded, but Odoo was not read back, so nobody checked the copy."
+    step = f"Run it again to have the copy checked: {_again(report)}"
+    return Verdict("warn", "Attention: the copy has not been checked", detail, step)
+
+
+def _safe(report: RunReport, counts: tuple[TableCounts, ...], whole: TableCounts) -> Verdict:
+    orders = draft_orders(report, counts)
+    drafts = (
+        f"{words.counted(orders, 'draft order')}, none can charge anyone"
+        if orders
+        else "it holds no order"
+    )
+    left = orders_left_draft(report)
+    notes = [f"{drafts[0].upper()}{drafts[1:]}."]
+    if whole.kept_out:
+        notes.append(f"{words.counted(whole.kept_out, 'row')} of {whole.in_scope:,} were kept out.")
+    if left:
+        notes.append(
+            f"{words.counted(left, 'order')} left draft by someone's hand in Odoo and "
+            f"{'was' if left == 1 else 'were'} not touched."
+        )
+    detail = " ".join(notes)
+    if differing_totals(report):
+        step = "Find out why the control totals differ before you rely on the copy."
+        return Verdict("warn", "The copy is safe, but its totals differ", detail, step)
+    if whole.kept_out:
+        step = f"Mend the rows by reason, biggest first, then run again: {_again(report)}"
+        return Verdict("warn", "The copy is safe, but not complete", detail, step)
+    if left:
+        step = "Ask who took those orders out of draft: those orders can charge."
+        return Verdict("warn", "The copy is safe, but orders were confirmed by hand", detail, step)
+    step = f"Nothing to mend. Run it again whenever the source changes: {_again(report)}"
+    detail = f"All {words.counted(whole.in_scope, 'row')} in scope are in Odoo."
+    return Verdict("good", f"The copy is safe: {drafts}", detail, step)
+
+
+def _is_it_safe(report: RunReport) -> Answer:
+    question = "Is it safe?"
+    if report.safe is None:
+        why = "a dry run writes nothing" if report.dry_run else "Odoo was not read back"
+        return Answer(question, "info", "Not checked", why)
+    passed = sum(1 for check in report.readback if not check.failed)
+    detail = f"{passed} of {words.counted(len(report.readback), 'read-back check')} passed"
+    return Answer(question, *(("good", "Yes") if report.safe else ("bad", "No")), detail)
+
+
+def _is_it_complete(report: RunReport, whole: TableCounts) -> Answer:
+    question = "Would it be complete?" if report.dry_run else "Is it complete?"
+    if not whole.in_scope:
+        return Answer(question, "info", "Nothing loaded", "no row was in scope of this run")
+    detail = f"{words.number(whole.loaded)} of {words.counted(whole.in_scope, 'row')} in scope"
+    if whole.kept_out:
+        return Answer(question, "warn", words.percent(whole.loaded, whole.in_scope), detail)
+    return Answer(question, "good", "Yes", detail)
+
+
+def _do_totals_agree(report: RunReport) -> Answer:
+    question = "Do the totals agree?"
+    compared = [each for each in report.totals if each.odoo is not None]
+    if not compared:
+        return Answer(question, "info", "Not compared", "nothing was read back from Odoo")
+    differing = differing_totals(report)
+    if differing:
+        what = f"{len(differing)} of {words.counted(len(compared), 'control total')} differ"
+        return Answer(question, "warn", "No", what)
+    return Answer(question, "good", "Yes", f"{words.counted(len(compared), 'total')}, to the cent")
