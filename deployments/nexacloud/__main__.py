@@ -1,0 +1,95 @@
+"""Command line of the sample: ``python -m deployments.nexacloud create --help``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+import psycopg2
+
+from deployments.nexacloud.database import (
+    DatabaseExistsError,
+    create_database,
+    grant_reader,
+    write_sample,
+)
+from deployments.nexacloud.rows import CopyText
+from deployments.nexacloud.sample import SampleSpec, generate
+
+EXIT_USAGE = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Create the sample database; return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        spec = SampleSpec(
+            options.customers, options.seed, options.dirty, options.usage_months, options.as_of
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    try:
+        dsn = create_database(options.dsn, options.database, replace=options.replace)
+        tables = generate(spec)
+        write_sample(dsn, tables)
+        grant_reader(dsn, options.reader_password)
+    except DatabaseExistsError:
+        print(
+            f"Database {options.database} exists already; add --replace to drop it and start anew.",
+            file=sys.stderr,
+        )
+        return EXIT_USAGE
+    except psycopg2.OperationalError:
+        print(
+            "PostgreSQL cannot be reached with --dsn, or refused it; check host, port, role and"
+            " password.",
+            file=sys.stderr,
+        )
+        return EXIT_USAGE
+    print(_summary(options.database, tables))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deployments.nexacloud")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    create = verbs.add_parser("create", help="create a sample database of NexaCloud")
+    create.add_argument("--dsn", required=True, help="an administrator's address of PostgreSQL")
+    create.add_argument("--database", default="nexacloud", help="name of the new database")
+    create.add_argument("--customers", type=int, default=500)
+    create.add_argument("--seed", type=int, default=7, help="the same seed gives the same rows")
+    create.add_argument(
+        "--dirty", type=_percentage, default=Decimal(3), help="percentage of rows that break a rule"
+    )
+    create.add_argument("--usage-months", type=int, default=6, help="months of usage and invoices")
+    create.add_argument(
+        "--as-of", type=date.fromisoformat, default=date(2026, 11, 1), help="the sample's today"
+    )
+    create.add_argument(
+        "--reader-password", required=True, help="password to set for the role nexa_readonly"
+    )
+    create.add_argument("--replace", action="store_true", help="drop the database if it exists")
+    return parser
+
+
+def _percentage(text: str) -> Decimal:
+    try:
+        return Decimal(text.removesuffix("%"))
+    except InvalidOperation as error:
+        raise argparse.ArgumentTypeError(f"not a percentage: {text}") from error
+
+
+def _summary(database: str, tables: dict[str, CopyText]) -> str:
+    lines = [f"{database}: {table} {text.rows:,}" for table, text in tables.items()]
+    rows = tables["sample.dirty_labels"].data().decode().splitlines()
+    for label, count in sorted(Counter(row.split("\t")[2] for row in rows).items()):
+        lines.append(f"  broken on purpose: {label} {count:,}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

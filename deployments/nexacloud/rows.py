@@ -1,0 +1,188 @@
+"""The sample's rows, one class a table, and their text as PostgreSQL's COPY wants it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
+from random import Random
+from typing import Any
+
+LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
+
+
+@dataclass(slots=True)
+class User:
+    id: str
+    email: str | None
+    full_name: str | None
+    company_name: str | None
+    phone: str | None
+    street: str | None
+    city: str | None
+    region: str | None
+    postal_code: str | None
+    country_code: str | None
+    stripe_customer_id: str | None
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class Plan:
+    id: str
+    code: str
+    name: str
+    currency: str
+    price_monthly: Decimal | None
+    price_yearly: Decimal | None
+    cpu_seconds_quota: Decimal | None
+    cpu_rate_per_core_hour: Decimal | None
+    is_active: bool
+    updated_at: datetime
+
+    def price_for(self, cycle: str) -> Decimal | None:
+        """The price of one cycle; None when the plan is not sold for it."""
+        return {"monthly": self.price_monthly, "yearly": self.price_yearly}.get(cycle)
+
+
+@dataclass(slots=True)
+class Deployment:
+    id: str
+    user_id: str | None
+    name: str
+    region: str
+    status: str
+    created_at: datetime
+    deleted_at: datetime | None
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it is out of scope: either mark is enough, as in the live data."""
+        return self.deleted_at is not None or self.status == "deleted"
+
+
+@dataclass(slots=True)
+class Subscription:
+    id: str
+    user_id: str | None
+    deployment_id: str | None
+    plan_id: str | None
+    status: str
+    billing_cycle: str
+    started_at: datetime
+    current_period_start: datetime
+    current_period_end: datetime
+    canceled_at: datetime | None
+
+    @property
+    def live(self) -> bool:
+        """Whether it still bills."""
+        return self.status in LIVE_STATUSES
+
+
+@dataclass(slots=True)
+class UsageRecord:
+    id: str
+    deployment_id: str
+    period_start: datetime
+    period_end: datetime
+    cpu_hours: Decimal
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class DeploymentAddon:
+    id: str
+    deployment_id: str
+    name: str
+    price_monthly: Decimal
+
+
+@dataclass(slots=True)
+class Invoice:
+    id: str
+    user_id: str | None
+    subscription_id: str | None
+    stripe_invoice_id: str
+    status: str
+    currency: str
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    period_start: datetime
+    period_end: datetime
+    created_at: datetime
+    paid_at: datetime | None
+
+
+@dataclass(slots=True)
+class InvoiceItem:
+    id: str
+    invoice_id: str
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class DirtyLabel:
+    table_name: str
+    row_id: str
+    label: str
+
+
+ROW_CLASSES: dict[str, type] = {
+    "users": User,
+    "plans": Plan,
+    "deployments": Deployment,
+    "subscriptions": Subscription,
+    "usage_records": UsageRecord,
+    "deployment_addons": DeploymentAddon,
+    "invoices": Invoice,
+    "invoice_items": InvoiceItem,
+    "sample.dirty_labels": DirtyLabel,
+}
+
+
+def new_id(random: Random) -> str:
+    """Return a version 4 UUID that depends on nothing but ``random``."""
+    bits = random.getrandbits(128) & ~(0xF000 << 64) & ~(0xC000 << 48)
+    text = f"{bits | 0x4000 << 64 | 0x8000 << 48:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class CopyText:
+    """Rows of one table as COPY text, kept encoded: far smaller than the row objects."""
+
+    def __init__(self, table: str) -> None:
+        self.columns = tuple(field.name for field in fields(ROW_CLASSES[table]))
+        self.rows = 0
+        self._values = attrgetter(*self.columns)
+        self._buffer = io.StringIO()
+
+    def add(self, row: Any) -> None:
+        """Append one row."""
+        self._buffer.write("\t".join([_copy_value(value) for value in self._values(row)]) + "\n")
+        self.rows += 1
+
+    def data(self) -> bytes:
+        """The text so far, UTF-8."""
+        return self._buffer.getvalue().encode()
+
+
+def _copy_value(value: object) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES) if not value.isalnum() else value
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return str(value)
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
