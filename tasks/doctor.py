@@ -78,8 +78,8 @@ def _look_at_addon(diagnosis: Diagnosis, settings: Settings, service: str) -> No
         diagnosis.faults.append(
             (
                 "Addon",
-                f"The Odoo user {settings.odoo_user!r} may not import. Add it to the group"
-                " Billing import.",
+                f"The Odoo user {settings.odoo_user!r} may not import. Add it to the"
+                " group Centralized Billing / Importer.",
             )
         )
     if service not in phases:
