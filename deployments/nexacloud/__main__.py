@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 import psycopg2
 
 from deployments.nexacloud.database import (
-    DatabaseExistsError,
+    NotEmptyError,
     create_database,
     grant_reader,
     write_sample,
@@ -32,14 +32,19 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
+    if options.replace and not options.database:
+        parser.error("--replace drops a database: name it with --database")
     try:
-        dsn = create_database(options.dsn, options.database, replace=options.replace)
+        dsn = options.dsn
+        if options.database:
+            dsn = create_database(dsn, options.database, replace=options.replace)
         tables = generate(spec)
         write_sample(dsn, tables)
         grant_reader(dsn, options.reader_password)
-    except DatabaseExistsError:
+    except NotEmptyError:
         print(
-            f"Database {options.database} exists already; add --replace to drop it and start anew.",
+            "The database is there already; name another with --database, or add --replace to"
+            " drop it and start anew.",
             file=sys.stderr,
         )
         return EXIT_USAGE
@@ -50,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return EXIT_USAGE
-    print(_summary(options.database, tables))
+    print(_summary(tables))
     return 0
 
 
@@ -59,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True)
     create = verbs.add_parser("create", help="create a sample database of NexaCloud")
     create.add_argument("--dsn", required=True, help="an administrator's address of PostgreSQL")
-    create.add_argument("--database", default="nexacloud", help="name of the new database")
+    create.add_argument(
+        "--database", help="database to create (default: fill the empty one that --dsn names)"
+    )
     create.add_argument("--customers", type=int, default=500)
     create.add_argument("--seed", type=int, default=7, help="the same seed gives the same rows")
     create.add_argument(
@@ -72,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument(
         "--reader-password", required=True, help="password to set for the role nexa_readonly"
     )
-    create.add_argument("--replace", action="store_true", help="drop the database if it exists")
+    create.add_argument("--replace", action="store_true", help="drop --database if it exists")
     return parser
 
 
@@ -83,8 +90,8 @@ def _percentage(text: str) -> Decimal:
         raise argparse.ArgumentTypeError(f"not a percentage: {text}") from error
 
 
-def _summary(database: str, tables: dict[str, CopyText]) -> str:
-    lines = [f"{database}: {table} {text.rows:,}" for table, text in tables.items()]
+def _summary(tables: dict[str, CopyText]) -> str:
+    lines = [f"{table}: {text.rows:,}" for table, text in tables.items()]
     rows = tables["sample.dirty_labels"].data().decode().splitlines()
     for label, count in sorted(Counter(row.split("\t")[2] for row in rows).items()):
         lines.append(f"  broken on purpose: {label} {count:,}")

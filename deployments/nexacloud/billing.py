@@ -14,6 +14,7 @@ from deployments.nexacloud.rows import (
     Invoice,
     InvoiceItem,
     Subscription,
+    UsageRecord,
     new_id,
 )
 from deployments.nexacloud.usage import RECORDS_NEEDED, USAGE_RULES, make_usage, spoil_usage
@@ -77,7 +78,7 @@ class BillingWriter:
                     *one_off_invoice(self._random, user, self._months, self._world.now)
                 )
 
-    def _write_usage(self, deployment: Deployment, own: list[Subscription]) -> list:
+    def _write_usage(self, deployment: Deployment, own: list[Subscription]) -> list[UsageRecord]:
         plan = self._plans.get(own[-1].plan_id or "") if own else None
         usage = make_usage(self._random, deployment, plan, self._months, self._world.now)
         if not deployment.deleted and len(usage) >= RECORDS_NEEDED:

@@ -16,8 +16,8 @@ from deployments.nexacloud.rows import CopyText
 HERE = Path(__file__).parent
 
 
-class DatabaseExistsError(Exception):
-    """The database is there already and nobody asked to replace it."""
+class NotEmptyError(Exception):
+    """The database is there already, or holds such tables, and nobody asked to replace it."""
 
 
 def create_database(admin_dsn: str, database: str, *, replace: bool) -> str:
@@ -29,7 +29,7 @@ def create_database(admin_dsn: str, database: str, *, replace: bool) -> str:
         replace: Drop a database of that name first, closing whoever uses it.
 
     Raises:
-        DatabaseExistsError: It exists and ``replace`` is false.
+        NotEmptyError: It exists and ``replace`` is false.
     """
     with _connect(admin_dsn) as admin, admin.cursor() as cursor:
         name = sql.Identifier(database)
@@ -40,20 +40,29 @@ def create_database(admin_dsn: str, database: str, *, replace: bool) -> str:
                 sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name)
             )
         except psycopg2.errors.DuplicateDatabase:
-            raise DatabaseExistsError(database) from None
+            raise NotEmptyError from None
     return make_dsn(admin_dsn, dbname=database)
 
 
 def write_sample(dsn: str, tables: dict[str, CopyText]) -> None:
-    """Create NexaCloud's schema in an empty database and fill it."""
+    """Create NexaCloud's schema in an empty database and fill it, or leave it as it was.
+
+    Raises:
+        NotEmptyError: Its tables are there already.
+    """
     with _connect(dsn) as database, database.cursor() as cursor:
-        cursor.execute((HERE / "schema.sql").read_text(encoding="utf-8"))
+        cursor.execute("BEGIN")
+        try:
+            cursor.execute((HERE / "schema.sql").read_text(encoding="utf-8"))
+        except (psycopg2.errors.DuplicateTable, psycopg2.errors.DuplicateSchema):
+            raise NotEmptyError from None
         for table, text in tables.items():
             copy = sql.SQL("COPY {} ({}) FROM STDIN").format(
-                sql.Identifier(*(table.split(".") if "." in table else ("public", table))),
+                sql.Identifier(*table.split(".")),
                 sql.SQL(", ").join(map(sql.Identifier, text.columns)),
             )
             cursor.copy_expert(copy, io.BytesIO(text.data()))
+        cursor.execute("COMMIT")
         cursor.execute("ANALYZE")
 
 

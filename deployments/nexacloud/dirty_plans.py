@@ -41,16 +41,12 @@ DIRTY_PLANS = (
         ("rate_not_positive",),
         {"cpu_seconds_quota": "0", "cpu_rate_per_core_hour": "0"},
     ),
-    DirtyPlan(
-        "partner", ("rate_too_many_decimals",), {"cpu_rate_per_core_hour": "0.0075001"}
-    ),
+    DirtyPlan("partner", ("rate_too_many_decimals",), {"cpu_rate_per_core_hour": "0.0075001"}),
     DirtyPlan("burst-gpu", ("rate_above_cap",), {"cpu_rate_per_core_hour": "7.5"}),
     DirtyPlan("essential", ("rate_rounded_to_cents",), {"cpu_rate_per_core_hour": "0.01"}),
     DirtyPlan("credit-plan", ("price_negative",), {"price_monthly": "-49.00"}),
     DirtyPlan("student", ("price_too_many_decimals",), {"price_monthly": "4.995"}),
-    DirtyPlan(
-        "on-quote", ("price_missing_both",), {"price_monthly": None, "price_yearly": None}
-    ),
+    DirtyPlan("on-quote", ("price_missing_both",), {"price_monthly": None, "price_yearly": None}),
     DirtyPlan("us-basic", ("currency_other",), {"currency": "USD"}),
     DirtyPlan("eu-basic", ("currency_other",), {"currency": "EUR"}, "yearly"),
     DirtyPlan("pro-2020", ("plan_code_duplicate",), {"name": "Pro 4 × vCPU"}),

@@ -59,6 +59,12 @@ class Line:
         """Quantity times price."""
         return (self.quantity * self.unit_price).quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
+    def as_item(self, item_id: str, invoice_id: str) -> InvoiceItem:
+        """The line as a row of ``invoice_items``."""
+        return InvoiceItem(
+            item_id, invoice_id, self.description, self.quantity, self.unit_price, self.amount
+        )
+
 
 def subscription_invoices(
     random: Random, billing: Billing
@@ -98,12 +104,7 @@ def make_invoice(
 ) -> tuple[Invoice, list[InvoiceItem]]:
     """Return an invoice and its items; only ``total`` is rounded to cents."""
     invoice_id = new_id(random)
-    items = [
-        InvoiceItem(
-            new_id(random), invoice_id, line.description, line.quantity, line.unit_price, line.amount
-        )
-        for line in lines
-    ]
+    items = [line.as_item(new_id(random), invoice_id) for line in lines]
     subtotal = sum((item.amount for item in items), Decimal(0))
     tax = (subtotal * tax_rate(user)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
     created_at = period[0] + timedelta(minutes=random.randrange(1, 180))

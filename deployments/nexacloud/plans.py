@@ -45,14 +45,13 @@ def catalogue(random: Random, now: datetime) -> list[Plan]:
     """Return the clean plans; none breaks a quality rule."""
     plans = []
     for family, name, price, hours, rate in FAMILIES:
-        monthly = Decimal(price)
-        yearly = (monthly * YEARLY_MONTHS).quantize(Decimal("0.01"))
-        plans.append(
-            make_plan(random, now, f"{family}-monthly", f"{name}, mensuel", monthly, None, hours, rate)
-        )
-        plans.append(
-            make_plan(random, now, f"{family}-yearly", f"{name}, annuel", None, yearly, hours, rate)
-        )
+        yearly = (Decimal(price) * YEARLY_MONTHS).quantize(Decimal("0.01"))
+        for cycle, word, prices in (
+            ("monthly", "mensuel", (price, None)),
+            ("yearly", "annuel", (None, yearly)),
+        ):
+            code = f"{family}-{cycle}"
+            plans.append(make_plan(random, now, code, f"{name}, {word}", *prices, hours, rate))
     for code, name, monthly_text, yearly_text, hours, rate in OTHERS:
         plans.append(make_plan(random, now, code, name, monthly_text, yearly_text, hours, rate))
     return plans

@@ -15,6 +15,8 @@ LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
 
 @dataclass(slots=True)
 class User:
+    """A customer of NexaCloud."""
+
     id: str
     email: str | None
     full_name: str | None
@@ -33,6 +35,8 @@ class User:
 
 @dataclass(slots=True)
 class Plan:
+    """A plan; a price of None means that this cycle is not sold."""
+
     id: str
     code: str
     name: str
@@ -51,6 +55,8 @@ class Plan:
 
 @dataclass(slots=True)
 class Deployment:
+    """A customer's running (or deleted) service."""
+
     id: str
     user_id: str | None
     name: str
@@ -67,6 +73,8 @@ class Deployment:
 
 @dataclass(slots=True)
 class Subscription:
+    """What bills a deployment."""
+
     id: str
     user_id: str | None
     deployment_id: str | None
@@ -86,6 +94,8 @@ class Subscription:
 
 @dataclass(slots=True)
 class UsageRecord:
+    """The core-hours of one deployment and month."""
+
     id: str
     deployment_id: str
     period_start: datetime
@@ -96,6 +106,8 @@ class UsageRecord:
 
 @dataclass(slots=True)
 class DeploymentAddon:
+    """An extra that is billed monthly beside the plan."""
+
     id: str
     deployment_id: str
     name: str
@@ -104,6 +116,8 @@ class DeploymentAddon:
 
 @dataclass(slots=True)
 class Invoice:
+    """An invoice of either origin, Stripe or Lago."""
+
     id: str
     user_id: str | None
     subscription_id: str | None
@@ -121,6 +135,8 @@ class Invoice:
 
 @dataclass(slots=True)
 class InvoiceItem:
+    """A line of an invoice."""
+
     id: str
     invoice_id: str
     description: str
@@ -131,6 +147,8 @@ class InvoiceItem:
 
 @dataclass(slots=True)
 class DirtyLabel:
+    """A quality rule that a row breaks on purpose."""
+
     table_name: str
     row_id: str
     label: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -58,7 +59,7 @@ def generate(spec: SampleSpec) -> dict[str, CopyText]:
     world.addons = make_addons(random, world.deployments)
     tables = {table: CopyText(table) for table in ROW_CLASSES}
     BillingWriter(random, world, tables, spec.usage_months, spec.dirty).write()
-    rows = {
+    rows: dict[str, Sequence[object]] = {
         "users": world.users,
         "plans": world.plans,
         "deployments": world.deployments,

@@ -36,7 +36,7 @@ def make_services(
     sold = {cycle: [p for p in plans if p.price_for(cycle) is not None] for cycle in CYCLE_MONTHS}
     for user in users:
         pays = False
-        for _ in range(_deployment_count(random, user)):
+        for _ in range(_deployment_count(random)):
             deployment = _make_deployment(random, user, now)
             own = _make_subscriptions(random, deployment, sold, now)
             deployments.append(deployment)
@@ -91,7 +91,7 @@ def end_subscription(random: Random, subscription: Subscription, ended_at: datet
     subscription.canceled_at = ended_at
 
 
-def _deployment_count(random: Random, user: User) -> int:
+def _deployment_count(random: Random) -> int:
     if random.random() < WITHOUT_DEPLOYMENT_SHARE:
         return 0
     return random.choices((1, 2, 3, 4), (45, 30, 15, 10))[0]

@@ -75,8 +75,11 @@ def _unique_email(
 
 def _ascii(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ł", "L"))
-    letters = [c.lower() if c.isascii() and c.isalnum() else "-" for c in folded if c != "'"
-               and not unicodedata.combining(c)]
+    letters = [
+        c.lower() if c.isascii() and c.isalnum() else "-"
+        for c in folded
+        if c != "'" and not unicodedata.combining(c)
+    ]
     return "-".join(part for part in "".join(letters).split("-") if part)
 
 
