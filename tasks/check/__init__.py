@@ -1,0 +1,9 @@
+"""The check step: quality rules over the source before the load, and over Odoo after it."""
+
+from __future__ import annotations
+
+from tasks.check.readback import check_readback
+from tasks.check.result import CheckResult
+from tasks.check.source import check_tables
+
+__all__ = ["CheckResult", "check_readback", "check_tables"]

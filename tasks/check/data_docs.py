@@ -1,0 +1,97 @@
+"""Data Docs: the pages that Great Expectations builds, with their history, without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasks.check.offline import make_offline
+from tasks.check.suites import Suite
+from tasks.check.validation import build_suite, quiet, without_progress_bars
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Naming each broken row costs a minute for half a million of them; a page shows a few anyway.
+MAX_NAMED_ROWS = 2_000
+SITE = "finance"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page is about; ``broken`` counts its findings."""
+
+    suite: Suite
+    frame: pd.DataFrame
+    broken: int
+
+
+def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
+    """Add a run to the Data Docs in ``docs_dir`` and return their start page.
+
+    The results of every run stay in ``docs_dir/history``; the site, in ``docs_dir/site``, shows
+    them all and loads nothing from outside. A second run of the same name is shown beside
+    the first, by its time.
+    """
+    with quiet():
+        import great_expectations as gx
+        from great_expectations.core.run_identifier import RunIdentifier
+
+        site = docs_dir / "site"
+        context = without_progress_bars(
+            gx.get_context(mode="file", project_root_dir=docs_dir / "history")
+        )
+        _declare_site(context, site)
+        run_id = RunIdentifier(run_name=run_name)
+        for page in pages:
+            _store_results(context, page, run_id)
+        context.build_data_docs(site_names=[SITE])
+    make_offline(site)
+    return site / "index.html"
+
+
+def _declare_site(context: Any, site: Path) -> None:
+    """Show one site of ours, without the adverts and how-to buttons of the shipped one."""
+    config = {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(site.resolve()),
+        },
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+    }
+    if SITE in context.get_site_names():
+        context.update_data_docs_site(SITE, config)
+    else:
+        context.add_data_docs_site(SITE, config)
+    if "local_site" in context.get_site_names():
+        context.delete_data_docs_site("local_site")
+
+
+def _store_results(context: Any, page: Page, run_id: Any) -> None:
+    import great_expectations as gx
+
+    suite = context.suites.add_or_update(build_suite(page.suite))
+    source = context.data_sources.add_or_update_pandas(page.suite.name)
+    asset = source.add_dataframe_asset(page.suite.name)
+    definition = context.validation_definitions.add_or_update(
+        gx.ValidationDefinition(
+            name=page.suite.name,
+            data=asset.add_batch_definition_whole_dataframe("all rows"),
+            suite=suite,
+        )
+    )
+    definition.run(
+        batch_parameters={"dataframe": page.frame},
+        run_id=run_id,
+        result_format=_result_format(page),
+    )
+
+
+def _result_format(page: Page) -> dict[str, Any]:
+    if page.broken > MAX_NAMED_ROWS:
+        return {"result_format": "SUMMARY"}
+    return {"result_format": "COMPLETE", "unexpected_index_column_names": [page.suite.key]}

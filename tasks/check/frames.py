@@ -1,0 +1,40 @@
+"""Rows out of frames and back, without losing a type on the way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import pandas as pd
+
+from tasks.domain.facts.scope import Row
+
+
+def rows_of(frame: pd.DataFrame) -> tuple[Row, ...]:
+    """Turn a frame into rows; every way pandas has of saying "missing" becomes ``None``.
+
+    A ``Decimal("NaN")`` is a value of the source and stays.
+    """
+    columns = {str(name): [_plain(value) for value in frame[name].tolist()] for name in frame}
+    return tuple(
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    )
+
+
+def frame_of(rows: Iterable[Row], columns: Collection[str]) -> pd.DataFrame:
+    """Turn rows into a frame of plain Python values, in the order of the rows.
+
+    Only the named columns are kept. Numbers stay ``Decimal`` or ``int``: the type ``object``
+    keeps pandas from making floats of them.
+    """
+    kept = list(rows)
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in kept], dtype=object) for name in sorted(columns)}
+    )
+
+
+def _plain(value: Any) -> Any:
+    if value is pd.NaT or value is pd.NA:
+        return None
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,107 @@
+"""What a check tells, and how verdicts on positions become findings on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tasks.check.suites import Rule, Suite
+from tasks.check.validation import Verdict
+from tasks.domain.facts.scope import Row
+from tasks.domain.records import Finding, RuleStat, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The outcome of a check.
+
+    ``findings`` holds direct ones, cascades and warnings, sorted by table, row and rule.
+    ``checks`` has one entry per rule and table. ``accepted`` keeps the ids per table that may
+    be mapped; ``out_of_scope`` gives the reason per id of rows with nothing left to bill. Each
+    source row is accepted, out of scope, or in a finding critical for the row. A read-back
+    accepts nothing and leaves both empty. ``docs_index`` is None when no docs were asked for.
+    """
+
+    findings: tuple[Finding, ...]
+    checks: tuple[RuleStat, ...]
+    docs_index: Path | None
+    accepted: dict[str, frozenset[str]] = field(default_factory=dict)
+    out_of_scope: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def rule_stat(suite: Suite, verdict: Verdict) -> RuleStat:
+    """Count the rows (or the one table) that a rule applied to, and that broke it."""
+    failed = len(verdict.broken) if verdict.broken is not None else int(not verdict.passed)
+    return RuleStat(
+        suite=suite.name,
+        rule=verdict.rule.name,
+        sentence=verdict.rule.sentence,
+        severity=verdict.rule.severity,
+        remedy=verdict.rule.remedy,
+        checked=verdict.checked,
+        failed=failed,
+    )
+
+
+def findings_of(suite: Suite, verdict: Verdict, rows: Sequence[Row]) -> list[Finding]:
+    """Turn a verdict into findings: one per broken row, or one for the table.
+
+    A rule that is critical for the run speaks of the table even when rows broke it.
+    """
+    rule = verdict.rule
+    if verdict.passed:
+        return []
+    if verdict.broken is None:
+        return [_finding(suite, rule, None, f"{verdict.checked} rows")]
+    if rule.severity is Severity.CRITICAL_RUN:
+        return [_finding(suite, rule, None, f"{len(verdict.broken)} of {verdict.checked} rows")]
+    return [
+        _finding(suite, rule, as_text(rows[at][suite.key]), _observed(rows[at], rule.observed))
+        for at in verdict.broken
+    ]
+
+
+def in_order(findings: Iterable[Finding], tables: Sequence[str]) -> tuple[Finding, ...]:
+    """Sort findings by table (in the given order), then row, rule and value."""
+    return tuple(
+        sorted(findings, key=lambda f: (tables.index(f.table), f.key or "", f.rule, f.observed))
+    )
+
+
+def as_text(value: Any) -> str:
+    """Write a source value exactly as finance may see it in the source.
+
+    >>> as_text(Decimal("1E-7")), as_text(None), as_text(True)
+    ('0.0000001', '(empty)', 'yes')
+    """
+    if value is None:
+        return "(empty)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return str(value)
+
+
+def _observed(row: Row, columns: Sequence[str]) -> str:
+    if len(columns) == 1:
+        return as_text(row[columns[0]])
+    return ", ".join(f"{column}: {as_text(row[column])}" for column in columns)
+
+
+def _finding(suite: Suite, rule: Rule, key: str | None, observed: str) -> Finding:
+    return Finding(
+        table=suite.name,
+        key=key,
+        rule=rule.name,
+        severity=rule.severity,
+        sentence=rule.sentence,
+        observed=observed,
+        remedy=rule.remedy,
+    )

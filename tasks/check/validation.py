@@ -1,0 +1,121 @@
+"""Great Expectations at work: which rows of a frame break which rule of a suite."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasks.check.suites import Rule, Suite
+from tasks.domain.errors import FatalError
+
+if TYPE_CHECKING:
+    import great_expectations as gx
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one rule fared.
+
+    ``checked`` counts the rows it applied to. ``broken`` holds the positions of the rows
+    that broke it, in order; it is None when the rule speaks of the table as a whole.
+    """
+
+    rule: Rule
+    passed: bool
+    checked: int
+    broken: tuple[int, ...] | None
+
+
+def validate(suite: Suite, frame: pd.DataFrame) -> tuple[Verdict, ...]:
+    """Evaluate every rule of a suite over a frame, in the suite's order.
+
+    Raises:
+        FatalError: A rule was lost while loading, or could not be evaluated. (Great
+            Expectations reports such a rule like one that no row has broken.)
+    """
+    with quiet():
+        import great_expectations as gx
+
+        context = without_progress_bars(gx.get_context(mode="ephemeral"))
+        asset = context.data_sources.add_pandas("check").add_dataframe_asset(suite.name)
+        batch = asset.add_batch_definition_whole_dataframe("all").get_batch(
+            # Positions, not ids, as index: they stand even when ids repeat or are missing.
+            batch_parameters={"dataframe": frame.reset_index(drop=True)}
+        )
+        result = batch.validate(build_suite(suite), result_format="COMPLETE")
+    answers = {_rule_name(answer): answer for answer in result.results}
+    return tuple(_verdict(suite, rule, answers, len(frame)) for rule in suite.rules.values())
+
+
+def build_suite(suite: Suite) -> gx.ExpectationSuite:
+    """Turn the rules into Great Expectations' own suite.
+
+    Raises:
+        FatalError: A rule got lost; a misspelt type would otherwise vanish silently.
+    """
+    from great_expectations import ExpectationSuite
+
+    definition = suite.definition
+    built = ExpectationSuite(
+        name=suite.name, expectations=definition["expectations"], notes=definition["notes"]
+    )
+    if len(built.expectations) != len(definition["expectations"]):
+        message = (
+            f"Great Expectations knows only {len(built.expectations)} of the "
+            f"{len(definition['expectations'])} rules in expectations/{suite.name}.json: "
+            "correct the misspelt type."
+        )
+        raise FatalError(message)
+    return built
+
+
+def without_progress_bars(context: Any) -> Any:
+    """Switch off the bars that a context draws for every batch; returns the context."""
+    context.variables.progress_bars = {"globally": False}
+    return context
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Great Expectations' log lines and warnings out of the flow's log."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _rule_name(answer: Any) -> str:
+    return str(answer.expectation_config.meta["rule"])
+
+
+def _verdict(suite: Suite, rule: Rule, answers: dict[str, Any], rows: int) -> Verdict:
+    answer = answers.get(rule.name)
+    if answer is None or _raised(answer.exception_info):
+        # The exception's own text may quote a customer's data, so it stays out of the message.
+        message = (
+            f"The quality rule {rule.name} could not be evaluated on {suite.name}: check its "
+            f"entry in expectations/{suite.name}.json against the columns of the table."
+        )
+        raise FatalError(message)
+    positions = answer.result.get("unexpected_index_list")
+    if positions is None and "unexpected_count" not in answer.result:
+        return Verdict(rule, bool(answer.success), rows, None)
+    broken = tuple(sorted(positions or ()))
+    checked = rows - (answer.result.get("missing_count") or 0)
+    return Verdict(rule, not broken, checked, broken)
+
+
+def _raised(exception_info: dict[str, Any]) -> bool:
+    """Great Expectations has two shapes: one flat record, or one per metric."""
+    records = [exception_info, *exception_info.values()]
+    return any(isinstance(entry, dict) and entry.get("raised_exception") for entry in records)

@@ -1,0 +1,87 @@
+"""What is billed at all: live subscriptions and deployments that were not deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Row = Mapping[str, Any]
+
+LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The four source tables as rows, each in reading order; a NULL is ``None``."""
+
+    users: tuple[Row, ...]
+    plans: tuple[Row, ...]
+    deployments: tuple[Row, ...]
+    subscriptions: tuple[Row, ...]
+
+
+def is_live(subscription: Row) -> bool:
+    """Tell whether a subscription still bills, by its status alone.
+
+    >>> is_live({"status": "past_due"}), is_live({"status": "canceled"})
+    (True, False)
+    """
+    return subscription["status"] in LIVE_STATUSES
+
+
+def is_deleted(deployment: Row) -> bool:
+    """Tell whether a deployment is gone: it has a deletion date, or its status says so."""
+    return deployment["deleted_at"] is not None or deployment["status"] == "deleted"
+
+
+def out_of_scope(source: Source) -> dict[str, dict[str, str]]:
+    """Name the rows that have nothing left to bill, each with a plain reason.
+
+    Returns:
+        For each of the four tables a mapping of row id to reason; users and plans are
+        always in scope.
+    """
+    deployments = {row["id"]: _deletion(row) for row in source.deployments if is_deleted(row)}
+    return {
+        "users": {},
+        "plans": {},
+        "deployments": deployments,
+        "subscriptions": _subscriptions_out_of_scope(source.subscriptions, deployments),
+    }
+
+
+def billed_subscriptions(source: Source) -> tuple[Row, ...]:
+    """Keep the subscriptions that the rules speak of, in reading order."""
+    outside = out_of_scope(source)["subscriptions"]
+    return tuple(row for row in source.subscriptions if row["id"] not in outside)
+
+
+def _subscriptions_out_of_scope(
+    subscriptions: Iterable[Row], deleted_deployments: Mapping[str, str]
+) -> dict[str, str]:
+    reasons = {}
+    for row in subscriptions:
+        if not is_live(row):
+            reasons[row["id"]] = _ending(row)
+        elif row["deployment_id"] in deleted_deployments:
+            reasons[row["id"]] = (
+                f"The subscription is still {row['status']}, but its deployment was deleted: "
+                "nothing is left to bill."
+            )
+    return reasons
+
+
+def _deletion(deployment: Row) -> str:
+    return f"The deployment was deleted{_on(deployment['deleted_at'])}: nothing is left to bill."
+
+
+def _ending(subscription: Row) -> str:
+    if subscription["canceled_at"] is not None:
+        return f"The subscription ended{_on(subscription['canceled_at'])}: nothing is left to bill."
+    return f"The subscription's status is {subscription['status']}: nothing is left to bill."
+
+
+def _on(moment: datetime | None) -> str:
+    return "" if moment is None else f" on {moment.date().isoformat()}"
