@@ -30,7 +30,8 @@ def artifact_markdown(report: RunReport, page: Path | None = None) -> str:
     parts = [
         f"## {_plain(verdict.headline)}",
         _plain(verdict.detail),
-        f"**What to do next:** {_plain(verdict.next_step)}",
+        f"**What to do next:** {_plain(verdict.next_step)}"
+        + (f" `{verdict.command}`" if verdict.command else ""),
         _counts(counts),
     ]
     reasons = kept_out(report)
@@ -71,7 +72,8 @@ def _reasons(reasons: list[Reason]) -> str:
     lines = ["### Why rows were kept out"]
     for reason in reasons[:_TOP_REASONS]:
         lines.append(
-            f"- **{words.counted(reason.count, 'row')}** of {_plain(words.table_name(reason.table))}: "
+            f"- **{words.counted(reason.count, 'row')}** of "
+            f"{_plain(words.table_name(reason.table))}: "
             f"{_plain(reason.title)}. {_plain(reason.sentence)}"
         )
     rest = sum(reason.count for reason in reasons[_TOP_REASONS:])
@@ -92,5 +94,3 @@ def _links(report: RunReport, page: Path | None) -> str:
 def _plain(text: str) -> str:
     """Keep text from being read as Markdown or HTML, on one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
-
-

@@ -37,7 +37,7 @@ def console_summary(report: RunReport, page: Path | None = None) -> str:
         lines.append(f"{answer.question:<23}{answer.answer} ({answer.detail})")
     reasons = kept_out(report)
     if reasons:
-        lines += ["", "Kept out, biggest reason first:"]
+        lines += ["", "Kept out, root causes first:"]
         for reason in reasons[:_TOP_REASONS]:
             title = _line(f"{reason.title} ({words.table_name(reason.table)})")
             lines.append(f"  {words.number(reason.count):>7}  {title}")
@@ -50,7 +50,8 @@ def console_summary(report: RunReport, page: Path | None = None) -> str:
     for name, target in report.links.items():
         if target.startswith(("http://", "https://")):
             lines.append(f"{words.humanize(name)}: {_line(target)}")
-    lines.append(f"Next: {_line(verdict.next_step)}")
+    command = f" {verdict.command}" if verdict.command else ""
+    lines.append(f"Next: {_line(verdict.next_step)}{command}")
     return "\n".join(lines)
 
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from tasks.domain.records import Outcome, RuleStat, RunReport, Severity
 from tasks.reporting import plots, words
-from tasks.reporting.counts import add_up, count_rows
+from tasks.reporting.counts import LEFT_ASIDE, TableCounts, add_up, count_rows
 from tasks.reporting.files import replacing
 from tasks.reporting.reasons import ROWS_SHOWN, changed_in_odoo, kept_out, left_aside, warnings
 from tasks.reporting.verdict import give_answers, reach_verdict
@@ -76,6 +76,7 @@ def _environment() -> Environment:
 def _facts(report: RunReport) -> dict[str, Any]:
     """Gather what the templates speak of; they hold no arithmetic."""
     counts = count_rows(report.rows)
+    whole = add_up(counts)
     reasons = kept_out(report)
     script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
     return {
@@ -84,8 +85,8 @@ def _facts(report: RunReport) -> dict[str, Any]:
         "verdict": reach_verdict(report, counts),
         "answers": give_answers(report, counts),
         "counts": counts,
-        "whole": add_up(counts),
-        "outcomes": words.OUTCOME_NAMES,
+        "whole": whole,
+        "outcomes": _outcome_columns(whole),
         "becomes": words.TABLE_BECOMES,
         "bars": {each.table: plots.stacked(each) for each in counts},
         "roots": [each for each in reasons if each.is_root],
@@ -104,6 +105,15 @@ def _facts(report: RunReport) -> dict[str, Any]:
         "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
         "script": Markup(script),  # noqa: S704
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+
+
+def _outcome_columns(whole: TableCounts) -> dict[Outcome, str]:
+    """Name the columns; rows left aside get one only when there are any."""
+    return {
+        outcome: name
+        for outcome, name in words.OUTCOME_NAMES.items()
+        if outcome not in LEFT_ASIDE or whole.by_outcome[outcome]
     }
 
 

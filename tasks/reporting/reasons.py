@@ -43,7 +43,7 @@ class Reason:
     @property
     def title(self) -> str:
         """The cause in a few words."""
-        return words.humanize(self.code)
+        return words.code_title(self.code)
 
     @property
     def is_root(self) -> bool:
@@ -63,21 +63,20 @@ class Reason:
 
 
 class _Groups:
-    """Reasons by table and code, and the labels of rows."""
+    """Reasons by table and code."""
 
     def __init__(self) -> None:
         self._reasons: dict[tuple[str, str], Reason] = {}
 
-    def add(self, row: ReasonRow, table: str, code: str, sentence: str, remedy: str) -> None:
+    def reason(self, table: str, code: str, sentence: str, remedy: str) -> Reason:
+        """Find a reason, or begin it with this sentence and remedy."""
         reason = self._reasons.get((table, code))
         if reason is None:
             reason = self._reasons[table, code] = Reason(table, code, sentence, remedy)
-        reason.add(row)
+        return reason
 
     def biggest_first(self) -> list[Reason]:
-        return sorted(
-            self._reasons.values(), key=lambda each: (-each.count, each.table, each.code)
-        )
+        return sorted(self._reasons.values(), key=lambda each: (-each.count, each.table, each.code))
 
 
 def critical_findings(findings: Iterable[Finding]) -> list[Finding]:
@@ -87,7 +86,7 @@ def critical_findings(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def kept_out(report: RunReport) -> list[Reason]:
-    """Group the quarantined and failed rows by cause; each row is counted once.
+    """Group the quarantined and failed rows by cause, root causes first; each row once.
 
     A row that broke several rules is counted under a rule that it broke itself, if there
     is one, and names the others, so that the counts add up to the rows kept out.
@@ -102,7 +101,7 @@ def kept_out(report: RunReport) -> list[Reason]:
             _add_quarantined(groups, row, broken[row.table, row.source_id])
         elif row.outcome in (Outcome.QUARANTINED, Outcome.FAILED):
             _add_row(groups, row)
-    return groups.biggest_first()
+    return sorted(groups.biggest_first(), key=lambda each: not each.is_root)
 
 
 def left_aside(report: RunReport, outcome: Outcome) -> list[Reason]:
@@ -145,26 +144,29 @@ def warnings(report: RunReport) -> list[Reason]:
     for finding in report.findings:
         if finding.severity is Severity.WARNING:
             label = labels[finding.table, finding.key]
-            shown = ReasonRow(label, finding.key or "whole table", finding.observed)
-            groups.add(shown, finding.table, finding.rule, finding.sentence, finding.remedy)
+            reason = groups.reason(finding.table, finding.rule, finding.sentence, finding.remedy)
+            reason.add(ReasonRow(label, finding.key or "whole table", finding.observed))
     return groups.biggest_first()
 
 
 def _add_quarantined(groups: _Groups, row: SourceRow, findings: list[Finding]) -> None:
-    main = min(findings, key=lambda each: (not words.is_root_cause(each.rule), each.rule != row.code))
-    also = ", ".join(
-        sorted({words.humanize(each.rule).lower() for each in findings if each.rule != main.rule})
+    # Its own fault before another row's; then the one that the outcome file names.
+    main = min(
+        findings, key=lambda each: (not words.is_root_cause(each.rule), each.rule != row.code)
     )
-    shown = ReasonRow(row.label, row.source_id, main.observed, also)
-    groups.add(shown, row.table, main.rule, main.sentence, main.remedy)
+    also = ", ".join(
+        sorted({words.code_title(each.rule).lower() for each in findings if each.rule != main.rule})
+    )
+    reason = groups.reason(row.table, main.rule, main.sentence, main.remedy)
+    reason.add(ReasonRow(row.label, row.source_id, main.observed, also))
 
 
 def _add_row(groups: _Groups, row: SourceRow) -> None:
     code = row.code or row.outcome.value
     told = row.reason or ""
     sentence = words.CODE_SENTENCES.get(code, told)
-    # Where the group has a sentence of its own, the row keeps what Odoo said about it.
-    observed = told if told != sentence else ""
+    reason = groups.reason(row.table, code, sentence, row.remedy or "")
+    # What the group's sentence does not say already is told of the row.
+    observed = told if told != reason.sentence else ""
     record = f"{row.odoo_model}/{row.odoo_id}" if row.odoo_model and row.odoo_id else ""
-    shown = ReasonRow(row.label, row.source_id, observed, record=record)
-    groups.add(shown, row.table, code, sentence, row.remedy or "")
+    reason.add(ReasonRow(row.label, row.source_id, observed, record=record))

@@ -11,12 +11,16 @@ from tasks.reporting.counts import TableCounts, add_up
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the run comes to; ``tone`` is ``good``, ``info``, ``warn`` or ``bad``."""
+    """What the run comes to; ``tone`` is ``good``, ``info``, ``warn`` or ``bad``.
+
+    ``command`` is what to type for the next step; None when there is nothing to type.
+    """
 
     tone: str
     headline: str
     detail: str
     next_step: str
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +84,18 @@ def _dry_run(report: RunReport, whole: TableCounts) -> Verdict:
             f"{words.number(by[Outcome.UPDATED])}, leave {words.number(by[Outcome.UNCHANGED])} "
             f"unchanged and keep {words.number(whole.kept_out)} out."
         )
-        step = f"Look through what would be kept out, then run it for real: {_again(report)}"
-        return Verdict("info", "Dry run: nothing was written", detail, step)
+        step = "Look through what would be kept out, then run it for real."
+        return Verdict("info", "Dry run: nothing was written", detail, step, _again(report))
+    headline = "Dry run: nothing was written, and the real run would stop"
     step = "Mend what the message names, then try the dry run again."
-    return Verdict(
-        "bad", "Dry run: nothing was written, and the real run would stop", report.state_message, step
-    )
+    return Verdict("bad", headline, report.state_message, step, f"{_again(report)} --dry-run")
 
 
 def _stopped(report: RunReport) -> Verdict:
-    step = f"Mend what the message names, then run again: {_again(report)}"
-    return Verdict("bad", "Stopped: nothing was written", report.state_message, step)
+    step = "Mend what the message names, then run again."
+    return Verdict(
+        "bad", "Stopped: nothing was written", report.state_message, step, _again(report)
+    )
 
 
 def _unsafe(report: RunReport) -> Verdict:
@@ -108,14 +113,15 @@ def _broken_off(report: RunReport, whole: TableCounts) -> Verdict:
         f"{words.counted(whole.loaded, 'row')} of {words.number(whole.in_scope)} are confirmed to "
         f"be in Odoo. {report.state_message}"
     )
-    step = f"Run it again; what is done already is not done twice: {_again(report)}"
-    return Verdict("bad", "The run broke off: the copy is not complete", detail, step)
+    headline = "The run broke off: the copy is not complete"
+    step = "Run it again; what is done already is not done twice."
+    return Verdict("bad", headline, detail, step, _again(report))
 
 
 def _not_read_back(report: RunReport) -> Verdict:
     detail = "The rows were loaded, but Odoo was not read back, so nobody checked the copy."
-    step = f"Run it again to have the copy checked: {_again(report)}"
-    return Verdict("warn", "Attention: the copy has not been checked", detail, step)
+    step = "Run it again to have the copy checked."
+    return Verdict("warn", "Attention: the copy has not been checked", detail, step, _again(report))
 
 
 def _safe(report: RunReport, counts: tuple[TableCounts, ...], whole: TableCounts) -> Verdict:
@@ -139,14 +145,14 @@ def _safe(report: RunReport, counts: tuple[TableCounts, ...], whole: TableCounts
         step = "Find out why the control totals differ before you rely on the copy."
         return Verdict("warn", "The copy is safe, but its totals differ", detail, step)
     if whole.kept_out:
-        step = f"Mend the rows by reason, biggest first, then run again: {_again(report)}"
-        return Verdict("warn", "The copy is safe, but not complete", detail, step)
+        step = "Mend the rows by reason, biggest first, then run again."
+        return Verdict("warn", "The copy is safe, but not complete", detail, step, _again(report))
     if left:
         step = "Ask who took those orders out of draft: those orders can charge."
         return Verdict("warn", "The copy is safe, but orders were confirmed by hand", detail, step)
-    step = f"Nothing to mend. Run it again whenever the source changes: {_again(report)}"
+    step = "Nothing to mend. Run it again whenever the source changes."
     detail = f"All {words.counted(whole.in_scope, 'row')} in scope are in Odoo."
-    return Verdict("good", f"The copy is safe: {drafts}", detail, step)
+    return Verdict("good", f"The copy is safe: {drafts}", detail, step, _again(report))
 
 
 def _is_it_safe(report: RunReport) -> Answer:
@@ -164,6 +170,8 @@ def _is_it_complete(report: RunReport, whole: TableCounts) -> Answer:
     if not whole.in_scope:
         return Answer(question, "info", "Nothing loaded", "no row was in scope of this run")
     detail = f"{words.number(whole.loaded)} of {words.counted(whole.in_scope, 'row')} in scope"
+    if not whole.loaded:
+        return Answer(question, "bad", "No", "nothing was loaded")
     if whole.kept_out:
         return Answer(question, "warn", words.percent(whole.loaded, whole.in_scope), detail)
     return Answer(question, "good", "Yes", detail)

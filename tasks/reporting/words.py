@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -46,6 +47,23 @@ CODE_SENTENCES = {
     "order_left_draft": "Someone confirmed or canceled the order in Odoo; it was left alone.",
     "drift": "Someone edited the record in Odoo since the last load.",
     "email_ambiguous": "Several contacts in Odoo have this email address.",
+    "out_of_scope": "Deleted deployments and ended subscriptions are not copied.",
+    "not_selected": "This run was asked not to load them.",
+}
+CODE_TITLES = {
+    "owner_quarantined": "Its customer is in quarantine",
+    "plan_quarantined": "Its plan is in quarantine",
+    "deployment_quarantined": "Its deployment is in quarantine",
+    "subscription_quarantined": "Its subscription is in quarantine",
+    "plan_not_loaded": "Its plan could not be loaded",
+    "customer_not_loaded": "Its customer could not be loaded",
+    "not_loaded": "Odoo was not reached",
+    "run_refused": "The run was stopped",
+    "refused_by_odoo": "Refused by Odoo",
+    "order_left_draft": "Confirmed or canceled by hand",
+    "drift": "Edited by hand",
+    "out_of_scope": "Nothing left to bill",
+    "not_selected": "Not asked for",
 }
 CHANGED_IN_ODOO = ("order_left_draft", "drift")
 """Codes of rows that a person touched in Odoo."""
@@ -64,13 +82,19 @@ def service_name(code: str) -> str:
 
 
 def humanize(code: str) -> str:
-    """Turn a code into words.
+    """Turn a name made for programs into words.
 
-    >>> humanize("stripe_id_missing")
-    'Stripe id missing'
+    >>> humanize("stripe_id_missing"), humanize("CompletedWithQuarantine")
+    ('Stripe id missing', 'Completed with quarantine')
     """
-    words = code.replace("_", " ").strip()
+    words = re.sub(r"(?<=[a-z])([A-Z])", lambda found: " " + found[1].lower(), code)
+    words = words.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def code_title(code: str) -> str:
+    """Name a reason in a few words."""
+    return CODE_TITLES.get(code, humanize(code))
 
 
 def is_root_cause(code: str) -> bool:

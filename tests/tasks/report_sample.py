@@ -127,7 +127,7 @@ def sample_report(**changes: Any) -> RunReport:
         dry_run=False,
         started_at=datetime(2026, 11, 22, 13, 37, 43, tzinfo=UTC),
         finished_at=datetime(2026, 11, 22, 13, 38, 31, tzinfo=UTC),
-        state_name="Loaded with quarantine",
+        state_name="CompletedWithQuarantine",
         state_message="69 rows were kept out; the rest is loaded and checked.",
         exit_code=0,
         rows=rows,
@@ -211,7 +211,7 @@ def stopped_report(**changes: Any) -> RunReport:
     return replace(
         report,
         exit_code=3,
-        state_name="Refused",
+        state_name="DataRefused",
         state_message="Too many plans are bad (6 of 14), so nothing was written.",
         rows=rows,
         findings=(stop, *report.findings),
@@ -259,15 +259,13 @@ def large_report(row_count: int) -> RunReport:
         if is_bad:
             table, rule, sentence, remedy, observed, _ = BROKEN[number % 2]
             findings.append(
-                Finding(
-                    table, source_id, rule, Severity.CRITICAL_ROW, sentence, observed, remedy
-                )
+                Finding(table, source_id, rule, Severity.CRITICAL_ROW, sentence, observed, remedy)
             )
     return sample_report(rows=tuple(rows), findings=tuple(findings))
 
 
 def _rows_and_findings() -> tuple[tuple[SourceRow, ...], tuple[Finding, ...]]:
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
     rows: list[SourceRow] = []
     findings: list[Finding] = []
     for table, size in READ_SIZES.items():
@@ -293,9 +291,7 @@ def _rows_and_findings() -> tuple[tuple[SourceRow, ...], tuple[Finding, ...]]:
         rows += [_other_row(table, number, each, dice) for number, each in enumerate(left)]
         findings += _warnings(table, ids[-10:])
     first_user = next(each for each in findings if each.table == "users")
-    findings.append(
-        replace(first_user, rule="name_missing", sentence="Every customer has a name.")
-    )
+    findings.append(replace(first_user, rule="name_missing", sentence="Every customer has a name."))
     return tuple(rows), tuple(findings)
 
 
@@ -311,12 +307,10 @@ def _other_row(table: str, number: int, source_id: str, dice: random.Random) -> 
             "Correct the country in NexaCloud or add it in Odoo.",
         )
     if table in ("deployments", "subscriptions") and number < 60:
-        why = (
-            ("deployment_deleted", "The deployment was deleted; nothing is billed for it.")
-            if table == "deployments"
-            else ("subscription_ended", "The subscription has ended.")
-        )
-        return _row(table, source_id, dice, Outcome.OUT_OF_SCOPE, *why)
+        why = "deployment was deleted" if table == "deployments" else "subscription ended"
+        day = f"2026-0{1 + number % 9}-14"
+        reason = f"The {why} on {day}: nothing is left to bill."
+        return _row(table, source_id, dice, Outcome.OUT_OF_SCOPE, None, reason)
     if table == "deployments" and number < 62:
         return replace(
             _row(table, source_id, dice, Outcome.UNCHANGED, "order_left_draft"),
