@@ -11,6 +11,7 @@ from deployments.local import stack
 from deployments.local.errors import StackError
 from deployments.local.places import PROJECT, Places
 from deployments.local.progress import Progress
+from deployments.local.start_up import Options
 from deployments.local.state import State
 
 _VARIABLES = {
@@ -38,9 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _up(places: Places, options: argparse.Namespace) -> int:
     content = stack.up(
         places,
-        stack.Options(
-            customers=options.customers, prefect=options.prefect, durable=options.fsync
-        ),
+        Options(customers=options.customers, prefect=options.prefect, durable=options.fsync),
         Progress(),
     )
     sys.stdout.write(_table(content))

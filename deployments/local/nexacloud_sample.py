@@ -36,14 +36,16 @@ def create_sample(
         log: Output of the generator.
 
     Raises:
-        StackError: The generator failed; the half-made database is removed.
+        StackError: The generator failed; the next call begins anew.
     """
     if cluster.has_database(database):
         return
-    cluster.sql(f"CREATE DATABASE {database}")
+    partial = f"{database}_new"
+    cluster.sql(f"DROP DATABASE IF EXISTS {partial}")
+    cluster.sql(f"CREATE DATABASE {partial}")
     command = [sys.executable, "-m", "deployments.nexacloud", "create"]
     options = {
-        "--dsn": cluster.dsn(database),
+        "--dsn": cluster.dsn(partial),
         "--customers": customers,
         "--seed": _SEED,
         "--dirty": _DIRTY_PERCENT,
@@ -61,5 +63,5 @@ def create_sample(
             env=dict(os.environ),
         )
     if result.returncode != 0:
-        cluster.sql(f"DROP DATABASE {database}")
         raise StackError(f"No sample of NexaCloud; the log {log} ends with:\n{tail(log)}")
+    cluster.sql(f"ALTER DATABASE {partial} RENAME TO {database}")

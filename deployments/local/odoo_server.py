@@ -8,15 +8,12 @@ import os
 import secrets
 import shutil
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.local.errors import StackError
+from deployments.local.odoo_addons import addon_roots
 from deployments.local.odoo_package import OdooSource
-from deployments.local.places import ADDON_ROOTS
 from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port, start, tail
 
@@ -62,7 +59,7 @@ class Odoo:
             database: The only database to serve; None serves all.
         """
         options = {
-            "addons_path": ",".join(str(path) for path in (*self.source.addons, *_own_roots())),
+            "addons_path": ",".join(str(path) for path in (*self.source.addons, *addon_roots())),
             "data_dir": self.folder,
             "db_host": self.cluster.socket,
             "db_port": self.cluster.port,
@@ -91,17 +88,10 @@ class Odoo:
         path.write_text("\n".join(["[options]", *lines, ""]))
         return path
 
-    def start(self, settings: Path, *, url: str, log: Path) -> Service:
-        """Start the server and wait until it answers."""
+    def start(self, settings: Path, *, log: Path) -> Service:
+        """Start the server; it answers some seconds later."""
         command = [str(self.python), str(_SCRIPTS / "launcher.py"), "-c", str(settings)]
-        service = start("odoo", command, log=log, cwd=self.folder, env=self.environment())
-        deadline = time.monotonic() + 180
-        while service.is_running() and time.monotonic() < deadline:
-            if answers(f"{url}/web/health"):
-                return service
-            time.sleep(0.2)
-        service.stop()
-        raise StackError(f"Odoo did not start; its log {log} ends with:\n{tail(log)}")
+        return start("odoo", command, log=log, cwd=self.folder, env=self.environment())
 
     def run_script(self, name: str, *arguments: str, log: Path) -> None:
         """Run one of the scripts of `odoo_side` to its end.
@@ -139,7 +129,7 @@ class Odoo:
         self.cluster.sql(f"{verb} ROLE {ROLE} LOGIN CREATEDB PASSWORD '{self.role_password}'")
 
     def clone(self, template: str, database: str, *, url: str, password: str) -> None:
-        """Make a database and its file store from a template's.
+        """Make a database and its file store from a template's; it appears when complete.
 
         Args:
             template: Database that nobody is connected to.
@@ -147,12 +137,13 @@ class Odoo:
             url: Address that Odoo writes into links.
             password: Password of the user `admin` in the new database.
         """
+        partial = f"{database}_new"
+        self.drop(partial)
         self.cluster.sql(
-            f"CREATE DATABASE {database} TEMPLATE {template} OWNER {ROLE} STRATEGY file_copy"
+            f"CREATE DATABASE {partial} TEMPLATE {template} OWNER {ROLE} STRATEGY file_copy"
         )
         store = self.folder / "filestore"
-        if (store / template).exists():
-            shutil.copytree(store / template, store / database, dirs_exist_ok=True)
+        shutil.copytree(store / template, store / database, dirs_exist_ok=True)
         self.cluster.sql(
             f"""
             UPDATE res_users SET password = '{_hash_password(password)}' WHERE login = '{LOGIN}';
@@ -162,43 +153,14 @@ class Odoo:
             INSERT INTO ir_config_parameter (key, value)
                 VALUES ('web.base.url', '{url}'), ('web.base.url.freeze', 'True');
             """,  # noqa: S608 (all of it is generated here)
-            database,
+            partial,
         )
+        self.cluster.sql(f"ALTER DATABASE {partial} RENAME TO {database}")
 
     def drop(self, database: str) -> None:
         """Remove a database, ending its sessions, and its file store."""
         self.cluster.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
         shutil.rmtree(self.folder / "filestore" / database, ignore_errors=True)
-
-
-def own_addons() -> tuple[str, ...]:
-    """Return the technical names of the addons in this project."""
-    manifests = (path for root in ADDON_ROOTS for path in root.glob("*/__manifest__.py"))
-    return tuple(sorted(path.parent.name for path in manifests))
-
-
-def own_addons_digest() -> str:
-    """Return a digest of the addons' content; tests and documents do not count."""
-    digest = hashlib.sha256()
-    for root in ADDON_ROOTS:
-        for path in sorted(root.rglob("*")):
-            inside = path.relative_to(root)
-            if path.is_file() and not {"__pycache__", "tests", "readme"} & set(inside.parts):
-                digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
-
-
-def answers(url: str) -> bool:
-    """Tell whether a local address answers with success."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _own_roots() -> tuple[Path, ...]:
-    return tuple(root for root in ADDON_ROOTS if any(root.glob("*/__manifest__.py")))
 
 
 def _hash_password(password: str) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deployments.local.locks import exclusive
+from deployments.local.odoo_addons import own_addons, own_addons_digest
 from deployments.local.odoo_package import OdooSource
-from deployments.local.odoo_server import Odoo, own_addons, own_addons_digest
+from deployments.local.odoo_server import Odoo
 from deployments.local.places import Places, make_folder
 from deployments.local.postgres import Cluster
 from deployments.local.processes import free_port
@@ -89,8 +90,10 @@ def _fill(
         cluster.copy_from(start_from / "data")
         shutil.copytree(start_from / "filestore", partial / "odoo" / "filestore")
     cluster.set_password()
-    server = cluster.start(log=logs / "template-postgres.log", durable=False)
+    log = logs / "template-postgres.log"
+    server = cluster.start(log=log, durable=False)
     try:
+        cluster.wait(server, log)
         odoo = Odoo(source, python, cluster, secrets.token_urlsafe(24), partial / "odoo")
         odoo.set_role_password()
         settings = odoo.configure(port=free_port(), workers=0, database=DATABASE)

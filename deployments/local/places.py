@@ -13,7 +13,6 @@ from deployments.local.errors import StackError
 from deployments.local.processes import Account
 
 PROJECT = Path(__file__).resolve().parents[2]
-ADDON_ROOTS = (PROJECT / "deployments" / "addons_community", PROJECT / "deployments" / "addons")
 
 _SOCKET_PATH_LIMIT = 80
 """Unix socket paths are cut at about 100 bytes; PostgreSQL adds a file name."""

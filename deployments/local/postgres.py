@@ -115,7 +115,7 @@ class Cluster:
         )
 
     def start(self, *, log: Path, durable: bool) -> Service:
-        """Start the server and wait until it answers.
+        """Start the server; `wait` tells when it answers.
 
         Args:
             log: The server's log.
@@ -123,7 +123,7 @@ class Cluster:
         """
         safety = [] if durable else ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         settings = [f"port={self.port}", f"unix_socket_directories={self.socket}", *safety]
-        service = start(
+        return start(
             "postgres",
             [
                 str(programs() / "postgres"),
@@ -137,8 +137,20 @@ class Cluster:
             account=server_account(),
             stop_signal=signal.SIGINT,
         )
-        self._wait(service, log)
-        return service
+
+    def wait(self, service: Service, log: Path, timeout_seconds: float = 60) -> None:
+        """Wait until the server answers.
+
+        Raises:
+            StackError: It ended, or did not answer in time.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        probe = [str(programs() / "pg_isready"), f"--host={self.socket}", f"--port={self.port}"]
+        while service.is_running() and time.monotonic() < deadline:
+            if subprocess.run([*probe, "--quiet"], check=False).returncode == 0:
+                return
+            time.sleep(0.1)
+        raise StackError(f"PostgreSQL did not start; its log {log} ends with:\n{tail(log)}")
 
     def sql(self, statements: str, database: str = "postgres") -> str:
         """Run statements as superuser and return the rows as text, fields split by `|`.
@@ -178,16 +190,6 @@ class Cluster:
             folder.mkdir(mode=0o700, exist_ok=True)
             if account is not None:
                 os.chown(folder, account.uid, account.gid)
-
-    def _wait(self, service: Service, log: Path, timeout_seconds: float = 60) -> None:
-        deadline = time.monotonic() + timeout_seconds
-        probe = [programs() / "pg_isready", f"--host={self.socket}", f"--port={self.port}"]
-        while service.is_running() and time.monotonic() < deadline:
-            if subprocess.run([*probe, "--quiet"], check=False).returncode == 0:
-                return
-            time.sleep(0.1)
-        service.stop()
-        raise StackError(f"PostgreSQL did not start; its log {log} ends with:\n{tail(log)}")
 
 
 def programs() -> Path:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import psutil
 
 from deployments.local import nexacloud_sample, stack
+from deployments.local.health import wait_for
 from deployments.local.odoo_package import find_odoo
 from deployments.local.odoo_python import find_python
 from deployments.local.odoo_server import LOGIN, Odoo
@@ -18,7 +19,7 @@ from deployments.local.odoo_template import DATABASE as TEMPLATE
 from deployments.local.odoo_template import ensure_template
 from deployments.local.places import Places, make_folder
 from deployments.local.postgres import Cluster
-from deployments.local.processes import free_port
+from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
 from deployments.local.state import State
 
@@ -74,8 +75,7 @@ class Scratch:
         port = self._state.ports["odoo"] = free_port()
         settings = odoo.configure(port=port, workers=self._workers, database=None)
         log = self.places.logs / "odoo.log"
-        self._state.services.append(odoo.start(settings, url=self._url, log=log))
-        self._state.save(self.places)
+        wait_for(self._remember(odoo.start(settings, log=log)), f"{self._url}/web/health", log)
         return odoo
 
     @property
@@ -120,5 +120,9 @@ class Scratch:
     def _start_cluster(self, cluster: Cluster) -> None:
         cluster.set_password()
         log = self.places.logs / f"{cluster.folder.name}.log"
-        self._state.services.append(cluster.start(log=log, durable=False))
+        cluster.wait(self._remember(cluster.start(log=log, durable=False)), log)
+
+    def _remember(self, service: Service) -> Service:
+        self._state.services.append(service)
         self._state.save(self.places)
+        return service

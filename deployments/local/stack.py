@@ -4,44 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from deployments.local import nexacloud_sample, prefect_server
+from deployments.local.health import answers
 from deployments.local.locks import exclusive
-from deployments.local.odoo_package import OdooSource, find_odoo
-from deployments.local.odoo_python import find_python
-from deployments.local.odoo_server import LOGIN, Odoo, answers, own_addons, own_addons_digest
-from deployments.local.odoo_template import DATABASE as TEMPLATE
-from deployments.local.odoo_template import ensure_template
 from deployments.local.places import Places, make_folder
-from deployments.local.postgres import Cluster
-from deployments.local.processes import Service, free_port
+from deployments.local.processes import Service
 from deployments.local.progress import Progress
-from deployments.local.state import State, stack_file, write_private
-
-ODOO_DATABASE = "odoo"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to bring the stack up.
-
-    Attributes:
-        customers: Customers in NexaCloud's sample, when it is made.
-        prefect: Whether to start Prefect's server.
-        durable: Whether PostgreSQL waits for the disk; without, a power cut may lose data.
-        workers: Odoo's worker processes; 0 serves with threads.
-    """
-
-    customers: int = 500
-    prefect: bool = True
-    durable: bool = True
-    workers: int = 2
+from deployments.local.start_up import Options, StartUp
+from deployments.local.state import State, stack_file
 
 
 def up(places: Places, options: Options, progress: Progress) -> dict[str, Any]:
@@ -59,9 +31,8 @@ def up(places: Places, options: Options, progress: Progress) -> dict[str, Any]:
             progress.say("the stack is running already")
             return read_stack(places)
         _stop_all(places, state)
-        start_up = _StartUp(places, options, progress, state)
         try:
-            return start_up.run()
+            return StartUp(places, options, progress, state).run()
         except BaseException:
             progress.say("stopping what was started")
             _stop_all(places, state)
@@ -104,21 +75,10 @@ def read_stack(places: Places) -> dict[str, Any]:
     return content
 
 
-def odoo_of(places: Places, state: State, source: OdooSource, python: Path) -> Odoo:
-    """Return the stack's Odoo."""
-    cluster = cluster_of(places, state)
-    return Odoo(source, python, cluster, state.passwords["odoo_role"], places.state / "odoo")
-
-
-def cluster_of(places: Places, state: State) -> Cluster:
-    """Return the stack's database cluster, on the port of the last start."""
-    return Cluster(places.postgres, state.ports["postgres"], state.passwords["postgres"])
-
-
 def _stop_all(places: Places, state: State) -> None:
     """Stop the servers together, then the database that they use."""
     stack_file(places).unlink(missing_ok=True)
-    databases = [service for service in state.services if service.name == "postgres"]
+    databases = [service for service in state.services if service.name.startswith("postgres")]
     servers = [service for service in state.services if service not in databases]
     with ThreadPoolExecutor() as pool:
         list(pool.map(Service.stop, servers))
@@ -126,131 +86,3 @@ def _stop_all(places: Places, state: State) -> None:
         service.stop()
     state.services.clear()
     state.save(places)
-
-
-class _StartUp:
-    """One run of `up`: the steps, and what they have in common."""
-
-    def __init__(
-        self, places: Places, options: Options, progress: Progress, state: State
-    ) -> None:
-        self._places = places
-        self._options = options
-        self._progress = progress
-        self._state = state
-        self._lock = Lock()
-
-    def run(self) -> dict[str, Any]:
-        """Start everything; steps that do not need each other run side by side."""
-        with self._progress.step("Odoo: package and its Python"), ThreadPoolExecutor() as pool:
-            python_found = pool.submit(find_python, self._places.cache)
-            source = find_odoo(self._places.cache)
-            python = python_found.result()
-        self._choose_ports()
-        self._start_postgres(source, python)
-        steps: list[Callable[[], None]] = [
-            lambda: self._start_odoo(source, python),
-            self._create_sample,
-        ]
-        if self._options.prefect:
-            steps.append(self._start_prefect)
-        with ThreadPoolExecutor() as pool:
-            for result in [pool.submit(step) for step in steps]:
-                result.result()
-        return self._publish()
-
-    def _choose_ports(self) -> None:
-        for name in ("postgres", "odoo", "prefect"):
-            self._state.ports[name] = free_port(self._state.ports.get(name))
-        self._state.save(self._places)
-
-    def _start_postgres(self, source: OdooSource, python: Path) -> None:
-        cluster = cluster_of(self._places, self._state)
-        if not cluster.exists:
-            template = ensure_template(self._places, source, python, self._progress)
-            cluster.copy_from(template / "data")
-            store = self._places.state / "odoo" / "filestore"
-            shutil.copytree(template / "filestore", store, dirs_exist_ok=True)
-            cluster.set_password()
-        with self._progress.step("PostgreSQL: start"):
-            log = self._places.logs / "postgres.log"
-            self._remember(cluster.start(log=log, durable=self._options.durable))
-
-    def _start_odoo(self, source: OdooSource, python: Path) -> None:
-        odoo = odoo_of(self._places, self._state, source, python)
-        odoo.set_role_password()
-        url = f"http://127.0.0.1:{self._state.ports['odoo']}"
-        settings = odoo.configure(
-            port=self._state.ports["odoo"],
-            workers=self._options.workers,
-            database=ODOO_DATABASE,
-        )
-        log = self._places.logs / "odoo.log"
-        addons = own_addons_digest()
-        if not odoo.cluster.has_database(ODOO_DATABASE):
-            with self._progress.step("Odoo: clone the template database"):
-                password = self._state.passwords["odoo_admin"]
-                odoo.clone(TEMPLATE, ODOO_DATABASE, url=url, password=password)
-        elif self._state.addons != addons:
-            with self._progress.step("Odoo: upgrade the addons, which have changed"):
-                names = own_addons()
-                odoo.run_script("prepare.py", "addons", str(settings), ODOO_DATABASE, *names, log=log)
-        self._state.addons = addons
-        with self._progress.step("Odoo: start"):
-            self._remember(odoo.start(settings, url=url, log=log))
-
-    def _create_sample(self) -> None:
-        with self._progress.step("NexaCloud: sample database"):
-            nexacloud_sample.create_sample(
-                cluster_of(self._places, self._state),
-                customers=self._options.customers,
-                reader_password=self._state.passwords["nexacloud_reader"],
-                log=self._places.logs / "nexacloud.log",
-            )
-
-    def _start_prefect(self) -> None:
-        with self._progress.step("Prefect: start"):
-            password = self._state.passwords["prefect_role"]
-            cluster = cluster_of(self._places, self._state)
-            prefect_server.create_database(cluster, password)
-            self._remember(
-                prefect_server.start_prefect(
-                    cluster,
-                    password,
-                    port=self._state.ports["prefect"],
-                    home=self._places.state / "prefect",
-                    log=self._places.logs / "prefect.log",
-                )
-            )
-
-    def _remember(self, service: Service) -> None:
-        with self._lock:
-            self._state.services.append(service)
-            self._state.save(self._places)
-
-    def _publish(self) -> dict[str, Any]:
-        """Write `stack.json`, by which others find the stack."""
-        state, cluster = self._state, cluster_of(self._places, self._state)
-        ports, passwords = state.ports, state.passwords
-        state.save(self._places)
-        content = {
-            "nexacloud_dsn": cluster.dsn(
-                nexacloud_sample.DATABASE, nexacloud_sample.READER, passwords["nexacloud_reader"]
-            ),
-            "odoo_url": f"http://127.0.0.1:{ports['odoo']}",
-            "odoo_db": ODOO_DATABASE,
-            "odoo_user": LOGIN,
-            "odoo_password": passwords["odoo_admin"],
-            "lago_url": None,
-            "lago_api_key": None,
-            "prefect_url": (
-                f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
-            ),
-            "service_api_key": None,
-            "_internal": {
-                "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
-                "pids": {service.name: service.pid for service in state.services},
-            },
-        }
-        write_private(stack_file(self._places), content)
-        return content

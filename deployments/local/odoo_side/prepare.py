@@ -1,14 +1,14 @@
 """Prepare a database; runs in Odoo's own Python, started by `deployments.local.odoo_template`.
 
-    prepare.py base CONFIG DATABASE          Odoo with a Canadian company
-    prepare.py addons CONFIG DATABASE NAME.. install or upgrade these addons
+`prepare.py base CONFIG DATABASE` installs Odoo with a Canadian company;
+`prepare.py addons CONFIG DATABASE NAME...` installs or upgrades these addons.
 """
 
 import sys
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tools import config
+from odoo import SUPERUSER_ID, api  # type: ignore[import-not-found]
+from odoo.modules.registry import Registry  # type: ignore[import-not-found]
+from odoo.tools import config  # type: ignore[import-not-found]
 
 COMPANY = "NexaSystems"
 

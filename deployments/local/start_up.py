@@ -1,0 +1,181 @@
+"""Start the parts of the stack, side by side where they do not need each other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from deployments.local import nexacloud_sample, prefect_server
+from deployments.local.health import wait_for
+from deployments.local.odoo_addons import own_addons, own_addons_digest
+from deployments.local.odoo_package import OdooSource, find_odoo
+from deployments.local.odoo_python import find_python
+from deployments.local.odoo_server import LOGIN, Odoo
+from deployments.local.odoo_template import DATABASE as TEMPLATE
+from deployments.local.odoo_template import ensure_template
+from deployments.local.places import Places
+from deployments.local.postgres import Cluster
+from deployments.local.processes import Service, free_port
+from deployments.local.progress import Progress
+from deployments.local.state import State, stack_file, write_private
+
+ODOO_DATABASE = "odoo"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to bring the stack up.
+
+    Attributes:
+        customers: Customers in NexaCloud's sample, when it is made.
+        prefect: Whether to start Prefect's server.
+        durable: Whether PostgreSQL waits for the disk; without, a power cut may lose data.
+        workers: Odoo's worker processes; 0 serves with threads.
+    """
+
+    customers: int = 500
+    prefect: bool = True
+    durable: bool = True
+    workers: int = 2
+
+
+class StartUp:
+    """One run of `up`: the steps, and what they have in common."""
+
+    def __init__(self, places: Places, options: Options, progress: Progress, state: State) -> None:
+        self._places = places
+        self._options = options
+        self._progress = progress
+        self._state = state
+        self._lock = Lock()
+
+    def run(self) -> dict[str, Any]:
+        """Start everything; steps that do not need each other run side by side."""
+        with self._progress.step("Odoo: package and its Python"), ThreadPoolExecutor() as pool:
+            python_found = pool.submit(find_python, self._places.cache)
+            source = find_odoo(self._places.cache)
+            python = python_found.result()
+        self._choose_ports()
+        self._start_postgres(source, python)
+        steps: list[Callable[[], None]] = [
+            lambda: self._start_odoo(source, python),
+            self._create_sample,
+        ]
+        if self._options.prefect:
+            steps.append(self._start_prefect)
+        with ThreadPoolExecutor() as pool:
+            for result in [pool.submit(step) for step in steps]:
+                result.result()
+        return self._publish()
+
+    @property
+    def _cluster(self) -> Cluster:
+        port, password = self._state.ports["postgres"], self._state.passwords["postgres"]
+        return Cluster(self._places.postgres, port, password)
+
+    def _choose_ports(self) -> None:
+        for name in ("postgres", "odoo", "prefect"):
+            self._state.ports[name] = free_port(self._state.ports.get(name))
+        self._state.save(self._places)
+
+    def _start_postgres(self, source: OdooSource, python: Path) -> None:
+        cluster = self._cluster
+        if not cluster.exists:
+            template = ensure_template(self._places, source, python, self._progress)
+            store = self._places.state / "odoo" / "filestore"
+            shutil.copytree(template / "filestore", store, dirs_exist_ok=True)
+            cluster.copy_from(template / "data")
+        cluster.set_password()
+        with self._progress.step("PostgreSQL: start"):
+            log = self._places.logs / "postgres.log"
+            service = self._remember(cluster.start(log=log, durable=self._options.durable))
+            cluster.wait(service, log)
+
+    def _start_odoo(self, source: OdooSource, python: Path) -> None:
+        role_password = self._state.passwords["odoo_role"]
+        folder = self._places.state / "odoo"
+        odoo = Odoo(source, python, self._cluster, role_password, folder)
+        odoo.set_role_password()
+        url = f"http://127.0.0.1:{self._state.ports['odoo']}"
+        settings = odoo.configure(
+            port=self._state.ports["odoo"],
+            workers=self._options.workers,
+            database=ODOO_DATABASE,
+        )
+        log = self._places.logs / "odoo.log"
+        addons = own_addons_digest()
+        if not odoo.cluster.has_database(ODOO_DATABASE):
+            with self._progress.step("Odoo: clone the template database"):
+                password = self._state.passwords["odoo_admin"]
+                odoo.clone(TEMPLATE, ODOO_DATABASE, url=url, password=password)
+        elif self._state.addons != addons:
+            with self._progress.step("Odoo: upgrade the addons, which have changed"):
+                names = own_addons()
+                odoo.run_script(
+                    "prepare.py", "addons", str(settings), ODOO_DATABASE, *names, log=log
+                )
+        self._state.addons = addons
+        with self._progress.step("Odoo: start"):
+            service = self._remember(odoo.start(settings, log=log))
+            wait_for(service, f"{url}/web/health", log)
+
+    def _create_sample(self) -> None:
+        with self._progress.step("NexaCloud: sample database"):
+            nexacloud_sample.create_sample(
+                self._cluster,
+                customers=self._options.customers,
+                reader_password=self._state.passwords["nexacloud_reader"],
+                log=self._places.logs / "nexacloud.log",
+            )
+
+    def _start_prefect(self) -> None:
+        with self._progress.step("Prefect: start"):
+            password = self._state.passwords["prefect_role"]
+            cluster = self._cluster
+            prefect_server.create_database(cluster, password)
+            port = self._state.ports["prefect"]
+            log = self._places.logs / "prefect.log"
+            home = self._places.state / "prefect"
+            service = self._remember(
+                prefect_server.start_prefect(cluster, password, port=port, home=home, log=log)
+            )
+            wait_for(service, f"http://127.0.0.1:{port}/api/health", log)
+
+    def _remember(self, service: Service) -> Service:
+        """Write a process down at once: if `up` is killed, the next command finds it."""
+        with self._lock:
+            self._state.services.append(service)
+            self._state.save(self._places)
+        return service
+
+    def _publish(self) -> dict[str, Any]:
+        """Write `stack.json`, by which others find the stack."""
+        state, cluster = self._state, self._cluster
+        ports, passwords = state.ports, state.passwords
+        state.save(self._places)
+        content = {
+            "nexacloud_dsn": cluster.dsn(
+                nexacloud_sample.DATABASE, nexacloud_sample.READER, passwords["nexacloud_reader"]
+            ),
+            "odoo_url": f"http://127.0.0.1:{ports['odoo']}",
+            "odoo_db": ODOO_DATABASE,
+            "odoo_user": LOGIN,
+            "odoo_password": passwords["odoo_admin"],
+            "lago_url": None,
+            "lago_api_key": None,
+            "prefect_url": (
+                f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
+            ),
+            "service_api_key": None,
+            "_internal": {
+                "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
+                "pids": {service.name: service.pid for service in state.services},
+            },
+        }
+        write_private(stack_file(self._places), content)
+        return content
