@@ -1,0 +1,102 @@
+"""Clean source rows to spoil: a service is a customer with a plan, a deployment, a subscription."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
+TABLES = ("users", "plans", "deployments", "subscriptions")
+
+
+@dataclass
+class Service:
+    """One service's rows, all named after it; ``extra`` holds further rows by table."""
+
+    name: str
+    user: dict[str, Any]
+    plan: dict[str, Any]
+    deployment: dict[str, Any]
+    subscription: dict[str, Any]
+    extra: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        own = getattr(self, table.removesuffix("s"))
+        return [own, *(row for name, row in self.extra if name == table)]
+
+    def add(self, table: str, **changes: Any) -> dict[str, Any]:
+        """Add a copy of the service's row of a table, with an id of its own and changes."""
+        row = self.rows(table)[0] | {"id": f"{self.name}-{table}-extra"} | changes
+        self.extra.append((table, row))
+        return row
+
+
+def service(name: str) -> Service:
+    started = datetime(2025, 3, 14, tzinfo=UTC)
+    user = {
+        "id": f"{name}-user",
+        "email": f"{name}@example.ca",
+        "full_name": "Zoé Roy",
+        "company_name": None,
+        "phone": None,
+        "street": "1 rue Principale",
+        "city": "Montréal",
+        "region": "QC",
+        "postal_code": "H2X 1Y4",
+        "country_code": "CA",
+        "stripe_customer_id": "cus_" + name.replace("-", ""),
+        "is_active": True,
+        "created_at": started,
+        "updated_at": started,
+    }
+    plan = {
+        "id": f"{name}-plan",
+        "code": f"{name}-monthly",
+        "name": "Pro 4 × vCPU",
+        "currency": "CAD",
+        "price_monthly": Decimal("49.00"),
+        "price_yearly": Decimal("490.00"),
+        "cpu_seconds_quota": Decimal(360000),
+        "cpu_rate_per_core_hour": None,
+        "is_active": True,
+        "updated_at": started,
+    }
+    deployment = {
+        "id": f"{name}-deployment",
+        "user_id": user["id"],
+        "name": "shop",
+        "region": "ca-east",
+        "status": "running",
+        "created_at": started,
+        "deleted_at": None,
+    }
+    subscription = {
+        "id": f"{name}-subscription",
+        "user_id": user["id"],
+        "deployment_id": deployment["id"],
+        "plan_id": plan["id"],
+        "status": "active",
+        "billing_cycle": "monthly",
+        "started_at": started,
+        "current_period_start": AS_OF - timedelta(days=10),
+        "current_period_end": AS_OF + timedelta(days=20),
+        "canceled_at": None,
+    }
+    return Service(name, user, plan, deployment, subscription)
+
+
+def frames(*services: Service) -> dict[str, pd.DataFrame]:
+    """Lay services out as ``read`` delivers them: plain Python values in object columns."""
+    return {
+        table: frame([row for each in services for row in each.rows(table)]) for table in TABLES
+    }
+
+
+def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in rows], dtype=object) for name in rows[0]}
+    )
