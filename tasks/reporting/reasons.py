@@ -47,7 +47,7 @@ class Reason:
 
     @property
     def is_root(self) -> bool:
-        """Whether mending these rows helps; others only wait for another row."""
+        """Whether fixing these rows helps; others only wait for another row."""
         return words.is_root_cause(self.code)
 
     @property

@@ -87,12 +87,12 @@ def _dry_run(report: RunReport, whole: TableCounts) -> Verdict:
         step = "Look through what would be kept out, then run it for real."
         return Verdict("info", "Dry run: nothing was written", detail, step, _again(report))
     headline = "Dry run: nothing was written, and the real run would stop"
-    step = "Mend what the message names, then try the dry run again."
+    step = "Fix what the message names, then try the dry run again."
     return Verdict("bad", headline, report.state_message, step, f"{_again(report)} --dry-run")
 
 
 def _stopped(report: RunReport) -> Verdict:
-    step = "Mend what the message names, then run again."
+    step = "Fix what the message names, then run again."
     return Verdict(
         "bad", "Stopped: nothing was written", report.state_message, step, _again(report)
     )
@@ -102,9 +102,9 @@ def _unsafe(report: RunReport) -> Verdict:
     failed = sum(1 for check in report.readback if check.failed)
     detail = (
         f"{words.counted(failed, 'read-back check')} failed: Odoo holds records that are not what "
-        "a shadow copy must be. Until this is mended, take it that customers could be charged."
+        "a shadow copy must be. Until this is fixed, take it that customers could be charged."
     )
-    step = "Open the failed read-back checks and mend those records in Odoo before anything else."
+    step = "Open the failed read-back checks and fix those records in Odoo before anything else."
     return Verdict("bad", "Attention: the copy is not safe", detail, step)
 
 
@@ -137,20 +137,20 @@ def _safe(report: RunReport, counts: tuple[TableCounts, ...], whole: TableCounts
         notes.append(f"{words.counted(whole.kept_out, 'row')} of {whole.in_scope:,} were kept out.")
     if left:
         notes.append(
-            f"{words.counted(left, 'order')} left draft by someone's hand in Odoo and "
-            f"{'was' if left == 1 else 'were'} not touched."
+            f"{words.counted(left, 'order')} {'was' if left == 1 else 'were'} taken out of draft "
+            "by someone in Odoo and left alone."
         )
     detail = " ".join(notes)
     if differing_totals(report):
         step = "Find out why the control totals differ before you rely on the copy."
         return Verdict("warn", "The copy is safe, but its totals differ", detail, step)
     if whole.kept_out:
-        step = "Mend the rows by reason, biggest first, then run again."
+        step = "Fix the rows by reason, root causes first, then run again."
         return Verdict("warn", "The copy is safe, but not complete", detail, step, _again(report))
     if left:
         step = "Ask who took those orders out of draft: those orders can charge."
         return Verdict("warn", "The copy is safe, but orders were confirmed by hand", detail, step)
-    step = "Nothing to mend. Run it again whenever the source changes."
+    step = "Nothing to fix. Run it again whenever the source changes."
     detail = f"All {words.counted(whole.in_scope, 'row')} in scope are in Odoo."
     return Verdict("good", f"The copy is safe: {drafts}", detail, step, _again(report))
 

@@ -81,10 +81,30 @@ BROKEN = (
     ),
 )
 WAITING = (
-    ("deployments", "owner_quarantined", "The customer who owns it is in quarantine.", 9),
-    ("deployments", "subscription_quarantined", "Its subscription is in quarantine.", 12),
-    ("subscriptions", "owner_quarantined", "Its customer is in quarantine.", 9),
-    ("subscriptions", "plan_quarantined", "Its plan is in quarantine.", 3),
+    (
+        "deployments",
+        "owner_quarantined",
+        "A row is loaded only when the customer it belongs to is loaded.",
+        9,
+    ),
+    (
+        "deployments",
+        "subscription_quarantined",
+        "A deployment is loaded only when the subscription that pays for it is loaded.",
+        12,
+    ),
+    (
+        "subscriptions",
+        "owner_quarantined",
+        "A row is loaded only when the customer it belongs to is loaded.",
+        9,
+    ),
+    (
+        "subscriptions",
+        "plan_quarantined",
+        "A subscription is loaded only when its plan is loaded.",
+        3,
+    ),
 )
 WARNED = (
     (
@@ -193,7 +213,7 @@ def stopped_report(**changes: Any) -> RunReport:
         Severity.CRITICAL_RUN,
         "At most 5 % of a table's rows may be bad.",
         "6 of 14 plans are bad",
-        "Mend the plans in NexaCloud, or raise the threshold if that is meant.",
+        "Fix the plans in NexaCloud, or raise the threshold if that is meant.",
     )
     rows = tuple(
         row
@@ -273,7 +293,14 @@ def _rows_and_findings() -> tuple[tuple[SourceRow, ...], tuple[Finding, ...]]:
         left = iter(ids)
         broken = [entry for entry in BROKEN if entry[0] == table]
         broken += [
-            (table, rule, sentence, "Mend that one; this row then comes by itself.", "", count)
+            (
+                table,
+                rule,
+                sentence,
+                "Correct the row named here; this one then loads by itself.",
+                "",
+                count,
+            )
             for each, rule, sentence, count in WAITING
             if each == table
         ]
@@ -372,9 +399,9 @@ def _checks() -> tuple[RuleStat, ...]:
 
 def _readback() -> tuple[RuleStat, ...]:
     sentences = (
-        ("order_is_draft", "Every shadow order is a draft.", 662),
-        ("order_has_no_token", "No shadow order has a payment token.", 662),
-        ("order_price_exact", "Every order carries exactly the price of its plan.", 662),
+        ("order_is_draft", "Every shadow order is a draft.", 666),
+        ("order_has_no_token", "No shadow order has a payment token.", 666),
+        ("order_price_exact", "Every order carries exactly the price of its plan.", 666),
         ("charge_unlinked", "No charge is linked to a plan that Odoo could invoice.", 13),
         ("charge_rate_exact", "Every rate is the source's rate to 6 decimals.", 13),
         ("counts_agree", "As many records are in Odoo as were loaded.", 3),
