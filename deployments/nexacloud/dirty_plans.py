@@ -75,7 +75,7 @@ def _make_dirty_plan(random: Random, now: datetime, dirty: DirtyPlan) -> Plan:
     monthly = None if dirty.code.endswith("-yearly") else "49.00"
     yearly = None if dirty.code.endswith("-monthly") else "490.00"
     name = f"{dirty.code.replace('-', ' ').capitalize()} × vCPU"
-    plan = make_plan(random, now, dirty.code, name, monthly, yearly, 100, None)
+    plan = make_plan(random, now, dirty.code, name, (monthly, yearly), 100, None)
     for column, value in dirty.spoiled.items():
         exact = value if value is None or column in ("name", "currency") else Decimal(value)
         setattr(plan, column, exact)

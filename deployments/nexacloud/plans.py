@@ -46,14 +46,14 @@ def catalogue(random: Random, now: datetime) -> list[Plan]:
     plans = []
     for family, name, price, hours, rate in FAMILIES:
         yearly = (Decimal(price) * YEARLY_MONTHS).quantize(Decimal("0.01"))
-        for cycle, word, prices in (
-            ("monthly", "mensuel", (price, None)),
-            ("yearly", "annuel", (None, yearly)),
+        for code, full_name, monthly_price, yearly_price in (
+            (f"{family}-monthly", f"{name}, mensuel", price, None),
+            (f"{family}-yearly", f"{name}, annuel", None, yearly),
         ):
-            code = f"{family}-{cycle}"
-            plans.append(make_plan(random, now, code, f"{name}, {word}", *prices, hours, rate))
-    for code, name, monthly_text, yearly_text, hours, rate in OTHERS:
-        plans.append(make_plan(random, now, code, name, monthly_text, yearly_text, hours, rate))
+            prices = (monthly_price, yearly_price)
+            plans.append(make_plan(random, now, code, full_name, prices, hours, rate))
+    for code, name, monthly, annual, hours, rate in OTHERS:
+        plans.append(make_plan(random, now, code, name, (monthly, annual), hours, rate))
     return plans
 
 
@@ -62,12 +62,12 @@ def make_plan(
     now: datetime,
     code: str,
     name: str,
-    monthly: Decimal | str | None,
-    yearly: Decimal | str | None,
+    prices: tuple[Decimal | str | None, Decimal | str | None],
     core_hours: int,
     rate: str | None,
 ) -> Plan:
-    """Return one plan; its quota is ``core_hours`` in seconds."""
+    """Return one plan: ``prices`` a month and a year, its quota ``core_hours`` in seconds."""
+    monthly, yearly = prices
     return Plan(
         id=new_id(random),
         code=code,

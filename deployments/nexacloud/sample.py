@@ -16,7 +16,7 @@ from deployments.nexacloud.subscriptions import make_addons, make_services
 from deployments.nexacloud.users import make_users
 from deployments.nexacloud.world import World
 
-FEWEST_CUSTOMERS_WITH_DIRT = 100
+FEWEST_CUSTOMERS_WITH_DIRT = 60
 MOST_DIRT = Decimal(10)
 
 

@@ -52,16 +52,14 @@ class Victims:
     def __init__(self, services: list[Service]) -> None:
         self._services = services
 
-    def take(
-        self, count: int, accept: Callable[[Service], bool] = lambda service: True
-    ) -> list[Service]:
-        """Return up to ``count`` services that ``accept`` likes, never one user's twice."""
+    def take(self, count: int, accept: Callable[[Service], bool] | None = None) -> list[Service]:
+        """Return up to ``count`` services (that ``accept`` likes), never one user's twice."""
         chosen: list[Service] = []
         users: set[str] = set()
         for service in self._services:
             if len(chosen) == count:
                 break
-            if service.user.id not in users and accept(service):
+            if service.user.id not in users and (accept is None or accept(service)):
                 users.add(service.user.id)
                 chosen.append(service)
         self._services = [s for s in self._services if s.user.id not in users]

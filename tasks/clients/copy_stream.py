@@ -1,0 +1,116 @@
+"""Turns the text of a PostgreSQL COPY, as it arrives, into Arrow record batches.
+
+One thread lets PostgreSQL write CSV into a pipe, the other parses it; the pipe is what keeps
+memory constant, because a full one makes PostgreSQL wait.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from io import BufferedReader, BufferedWriter, FileIO
+
+import pyarrow as pa
+from pyarrow import csv
+
+BLOCK_BYTES = 1 << 20
+# Text of any length must fit into one block, or Arrow refuses it.
+TEXT_BLOCK_BYTES = 1 << 23
+
+
+class CopyThread:
+    """Runs ``copy`` into a pipe, beside the thread that reads ``output``.
+
+    Attributes:
+        output: The read end.
+        error: What the copy ended with; complete once ``output`` has reached its end.
+        stopped: Whether the copy was ended early, on purpose.
+    """
+
+    def __init__(self, copy: Callable[[BufferedWriter], None]) -> None:
+        read_end, write_end = os.pipe()
+        self.output = BufferedReader(FileIO(read_end), BLOCK_BYTES)
+        self.error: Exception | None = None
+        self.stopped = False
+        self._copy = copy
+        self._input = BufferedWriter(FileIO(write_end, "w"), BLOCK_BYTES)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="nexacloud-copy", daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Swallow what is still to come and wait for the end."""
+        if not self.output.closed:
+            while self.output.read(BLOCK_BYTES):
+                pass
+            self._thread.join()
+            self.output.close()
+
+    def stop(self, cancel: Callable[[], None]) -> None:
+        """End the copy with ``cancel``, unless it has ended by itself."""
+        if not self._ended.is_set():
+            self.stopped = True
+            cancel()
+        self.finish()
+
+    def _run(self) -> None:
+        # The end is noted before the pipe closes: whoever reads its end can trust ``error``.
+        with self._input:
+            try:
+                self._copy(self._input)
+            except Exception as error:  # noqa: BLE001 - the reading thread raises it again
+                self.error = error
+            finally:
+                self._ended.set()
+
+
+def read_batches(
+    source: BufferedReader, schema: pa.Schema, batch_rows: int, *, multiline: bool
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches of ``batch_rows`` rows (the last one may be shorter); none for no rows.
+
+    Args:
+        source: CSV as COPY writes it: NULL is nothing, an empty text is ``""``.
+        schema: Names and types, in the order of the columns.
+        batch_rows: Rows in a batch.
+        multiline: Whether a text may hold line ends.
+
+    Raises:
+        pyarrow.ArrowInvalid: A value is none of its column's type.
+    """
+    if not source.peek(1):
+        return
+    reader = csv.open_csv(
+        source,
+        read_options=csv.ReadOptions(
+            column_names=schema.names,
+            block_size=TEXT_BLOCK_BYTES if multiline else BLOCK_BYTES,
+            use_threads=True,
+        ),
+        # The row of one column that is NULL is an empty line: it counts.
+        parse_options=csv.ParseOptions(newlines_in_values=multiline, ignore_empty_lines=False),
+        convert_options=csv.ConvertOptions(
+            column_types=schema,
+            null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    yield from _regroup(reader, schema, batch_rows)
+
+
+def _regroup(
+    batches: Iterator[pa.RecordBatch], schema: pa.Schema, rows: int
+) -> Iterator[pa.RecordBatch]:
+    waiting = pa.Table.from_batches([], schema)
+    for batch in batches:
+        arrived = pa.Table.from_batches([batch.cast(schema)])
+        waiting = pa.concat_tables([waiting, arrived])
+        while waiting.num_rows >= rows:
+            yield waiting.slice(0, rows).combine_chunks().to_batches()[0]
+            waiting = waiting.slice(rows)
+    if waiting.num_rows:
+        yield waiting.combine_chunks().to_batches()[0]

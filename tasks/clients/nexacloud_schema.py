@@ -1,0 +1,121 @@
+"""NexaCloud's tables as the flows need them (DESIGN section 5), and how their values travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+SCHEMA = "public"
+
+
+class Kind(StrEnum):
+    """What a column holds."""
+
+    ID = "id"
+    TEXT = "text"
+    NUMERIC = "numeric"
+    BOOL = "bool"
+    TIMESTAMP = "timestamp"
+
+
+# Types of PostgreSQL that are read without loss, by kind (ids and texts: all, being read as
+# text). A float is none of the numerics, and a timestamp without a time zone says no moment.
+POSTGRES_TYPES: dict[Kind, frozenset[str]] = {
+    Kind.NUMERIC: frozenset({"numeric", "bigint", "integer", "smallint"}),
+    Kind.BOOL: frozenset({"boolean"}),
+    Kind.TIMESTAMP: frozenset({"timestamp with time zone"}),
+}
+
+# A numeric of PostgreSQL may have 131,072 digits or be NaN; no decimal type of Arrow holds that.
+# It travels as the exact text that PostgreSQL prints, and the field's metadata say so.
+ARROW_TYPES: dict[Kind, pa.DataType] = {
+    Kind.ID: pa.string(),
+    Kind.TEXT: pa.string(),
+    Kind.NUMERIC: pa.string(),
+    Kind.BOOL: pa.bool_(),
+    Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its columns in order, each with its kind."""
+
+    name: str
+    columns: dict[str, Kind]
+
+    def arrow_schema(self, columns: tuple[str, ...]) -> pa.Schema:
+        """The schema of a batch of these columns; each field's metadata tell its kind."""
+        return pa.schema(
+            [
+                pa.field(
+                    column,
+                    ARROW_TYPES[self.columns[column]],
+                    metadata={"kind": self.columns[column].value},
+                )
+                for column in columns
+            ]
+        )
+
+
+def _table(name: str, **kinds: str) -> Table:
+    """Build a table from its columns' names by kind, in the order of the kinds given."""
+    columns = {column: Kind(kind) for kind, columns in kinds.items() for column in columns.split()}
+    return Table(name, columns)
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _table(
+            "users",
+            id="id",
+            text="email full_name company_name phone street city region postal_code country_code"
+            " stripe_customer_id",
+            bool="is_active",
+            timestamp="created_at updated_at",
+        ),
+        _table(
+            "plans",
+            id="id",
+            text="code name currency",
+            numeric="price_monthly price_yearly cpu_seconds_quota cpu_rate_per_core_hour",
+            bool="is_active",
+            timestamp="updated_at",
+        ),
+        _table(
+            "deployments",
+            id="id user_id",
+            text="name region status",
+            timestamp="created_at deleted_at",
+        ),
+        _table(
+            "subscriptions",
+            id="id user_id deployment_id plan_id",
+            text="status billing_cycle",
+            timestamp="started_at current_period_start current_period_end canceled_at",
+        ),
+        _table(
+            "usage_records",
+            id="id deployment_id",
+            timestamp="period_start period_end",
+            numeric="cpu_hours amount",
+        ),
+        _table("deployment_addons", id="id deployment_id", text="name", numeric="price_monthly"),
+        _table(
+            "invoices",
+            id="id user_id subscription_id",
+            text="stripe_invoice_id status currency",
+            numeric="subtotal tax total",
+            timestamp="period_start period_end created_at paid_at",
+        ),
+        _table(
+            "invoice_items",
+            id="id invoice_id",
+            text="description",
+            numeric="quantity unit_price amount",
+        ),
+    )
+}
