@@ -14,8 +14,9 @@ from tasks.domain.errors import ConfigError
 from tasks.domain.records import RunReport
 from tasks.reporting.artifacts import artifact_markdown, artifact_table
 from tasks.reporting.console import console_summary
-from tasks.reporting.files import replacing, write_outcomes, write_quarantine
+from tasks.reporting.files import replacing, write_findings, write_outcomes
 from tasks.reporting.page import write_page
+from tasks.reporting.reasons import critical_findings, warning_findings
 from tasks.reporting.summarizing import summary
 
 __all__ = [
@@ -43,7 +44,8 @@ def write_report(report: RunReport, folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_outcomes(report, folder / "outcomes.csv")
-        write_quarantine(report, folder / "quarantine.csv")
+        write_findings(critical_findings(report.findings), folder / "quarantine.csv")
+        write_findings(warning_findings(report.findings), folder / "warnings.csv")
         with replacing(folder / "summary.json") as stream:
             json.dump(numbers, stream, ensure_ascii=False, indent=2)
             stream.write("\n")

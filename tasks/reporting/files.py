@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TextIO
 from uuid import uuid4
 
-from tasks.domain.records import RunReport
-from tasks.reporting.reasons import critical_findings
+from tasks.domain.records import Finding, RunReport
 
 OUTCOME_COLUMNS = (
     "table",
@@ -25,7 +24,7 @@ OUTCOME_COLUMNS = (
     "reason",
     "remedy",
 )
-QUARANTINE_COLUMNS = (
+FINDING_COLUMNS = (
     "table",
     "source_id",
     "rule",
@@ -91,11 +90,11 @@ def write_outcomes(report: RunReport, path: Path) -> None:
     )
 
 
-def write_quarantine(report: RunReport, path: Path) -> None:
-    """Write one line per row and critical rule that it broke; a whole table has no source id."""
+def write_findings(findings: Iterable[Finding], path: Path) -> None:
+    """Write one line per row and rule that it broke; a whole table has no source id."""
     _write_csv(
         path,
-        QUARANTINE_COLUMNS,
+        FINDING_COLUMNS,
         (
             (
                 finding.table,
@@ -106,7 +105,7 @@ def write_quarantine(report: RunReport, path: Path) -> None:
                 finding.remedy,
                 finding.severity.value,
             )
-            for finding in critical_findings(report.findings)
+            for finding in findings
         ),
     )
 

@@ -85,6 +85,12 @@ def critical_findings(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(kept, key=lambda each: (each.table, each.key or "", each.rule))
 
 
+def warning_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Keep the findings that keep nothing out, in the order of the warnings file."""
+    kept = (finding for finding in findings if finding.severity is Severity.WARNING)
+    return sorted(kept, key=lambda each: (each.table, each.key or "", each.rule))
+
+
 def kept_out(report: RunReport) -> list[Reason]:
     """Group the quarantined and failed rows by cause, root causes first; each row once.
 
@@ -131,7 +137,7 @@ def changed_in_odoo(report: RunReport) -> list[Reason]:
 
 
 def warnings(report: RunReport) -> list[Reason]:
-    """Group the warnings by rule: those rows were loaded, and somebody should know."""
+    """Group the warnings by rule: they alone keep no row out, and somebody should know."""
     labels = {
         (finding.table, finding.key): ""
         for finding in report.findings

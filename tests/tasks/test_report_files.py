@@ -52,6 +52,14 @@ def test_quarantine_lists_every_broken_rule_but_no_warning(tmp_path):
     assert any(line["rule"] == "name_missing" for line in lines)
 
 
+def test_warnings_have_a_file_of_their_own(tmp_path):
+    report = sample_report()
+    write_report(report, tmp_path)
+    lines = read_csv(tmp_path / "warnings.csv")
+    assert {line["rule"] for line in lines} == {"country_missing", "rate_rounded_to_cents"}
+    assert {line["severity"] for line in lines} == {"warning"}
+
+
 def test_quarantine_of_a_refused_run_names_the_table_that_stopped_it(tmp_path):
     write_report(stopped_report(), tmp_path)
     stop = next(
@@ -116,7 +124,13 @@ def test_report_written_twice_is_the_same_to_the_byte(tmp_path):
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     write_report(report, tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
-    assert set(first) == {"index.html", "summary.json", "outcomes.csv", "quarantine.csv"}
+    assert set(first) == {
+        "index.html",
+        "summary.json",
+        "outcomes.csv",
+        "quarantine.csv",
+        "warnings.csv",
+    }
 
 
 def test_file_whose_writing_fails_keeps_its_former_content(tmp_path):

@@ -140,6 +140,15 @@ def test_page_needs_no_other_host_and_no_other_file_to_be_read():
     assert "url(" not in page.text
 
 
+def test_page_anchors_are_unique_and_lead_somewhere():
+    page = Page(render(sample_report()))
+    anchors = page.values("id")
+    assert len(anchors) == len(set(anchors))
+    jumps = {link[1:] for link in page.values("href") if link.startswith("#")}
+    assert jumps <= set(anchors)
+    assert jumps
+
+
 def test_page_tables_and_plots_can_be_heard():
     page = Page(render(sample_report()))
     assert page.tags.count("th") == len(page.values("scope"))
