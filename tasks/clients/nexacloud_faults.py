@@ -9,19 +9,10 @@ import re
 
 from tasks.domain.errors import ConfigError, FatalError, FusionError, RetryableError
 
-_FAULTS:
-        if re.search(pattern, message):
-            return sentence.format(where=where, role=role)
-    return (
-        f"NexaCloud's {where} refused the connection of role {role!r}; check NEXACLOUD_DSN and"
-        " the server's log."
-    )
-
-
 _BUSY = r"too many (clients|connections)|connection slots|starting up|shutting down"
 _CONNECTION_FAULTS = (
     (
-        r"password authentication failed|no password supplied|authentication failed",
+        r"authentication failed|no password supplied",
         "NexaCloud's {where} refused the password of role {role!r}; correct NEXACLOUD_DSN.",
     ),
     (
@@ -60,7 +51,13 @@ def connection_fault(message: str, where: str, role: str) -> FusionError:
     """
     if re.search(_BUSY, message):
         return RetryableError(f"NexaCloud's {where} takes no connections at the moment.")
-    for pattern, sentence in
+    for pattern, sentence in _CONNECTION_FAULTS:
+        if re.search(pattern, message):
+            return ConfigError(sentence.format(where=where, role=role))
+    return ConfigError(
+        f"NexaCloud's {where} refused the connection of role {role!r}; check NEXACLOUD_DSN and"
+        " the server's log."
+    )
 
 
 def query_fault(sqlstate: str | None, where: str, role: str, timeout_seconds: int) -> FusionError:
