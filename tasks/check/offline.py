@@ -38,7 +38,9 @@ def make_offline(site: Path) -> None:
     for page in site.rglob("*.html"):
         up = "../" * (len(page.relative_to(site).parts) - 1)
         html = page.read_text(encoding="utf-8")
-        page.write_text(localize(html, f"{up}{VENDOR}/"), encoding="utf-8")
+        local = localize(html, f"{up}{VENDOR}/")
+        if local != html:
+            page.write_text(local, encoding="utf-8")
 
 
 def localize(html: str, vendor: str) -> str:
