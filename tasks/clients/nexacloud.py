@@ -14,7 +14,7 @@ from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, parse_dsn
 
 from tasks.clients import nexacloud_catalog as catalog
-from tasks.clients.copy_stream import CopyThread, read_batches
+from tasks.clients.nexacloud_copy import CopyThread, read_batches
 from tasks.clients.nexacloud_dsn import INVALID_DSN, describe, to_libpq
 from tasks.clients.nexacloud_faults import connection_fault, query_fault
 from tasks.clients.nexacloud_schema import SCHEMA, TABLES, Kind

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from io import BufferedReader, BufferedWriter, FileIO
+from io import BufferedReader
+from typing import BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv
@@ -28,13 +29,13 @@ class CopyThread:
         stopped: Whether the copy was ended early, on purpose.
     """
 
-    def __init__(self, copy: Callable[[BufferedWriter], None]) -> None:
+    def __init__(self, copy: Callable[[BinaryIO], None]) -> None:
         read_end, write_end = os.pipe()
-        self.output = BufferedReader(FileIO(read_end), BLOCK_BYTES)
+        self.output = open(read_end, "rb")  # noqa: SIM115 - finish() closes it
         self.error: Exception | None = None
         self.stopped = False
         self._copy = copy
-        self._input = BufferedWriter(FileIO(write_end, "w"), BLOCK_BYTES)
+        self._input: BinaryIO = os.fdopen(write_end, "wb", BLOCK_BYTES)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="nexacloud-copy", daemon=True)
         self._thread.start()
