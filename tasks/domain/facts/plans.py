@@ -29,6 +29,8 @@ def decimal_places(number: Decimal | None) -> int | None:
     """
     if number is None or not number.is_finite():
         return None
+    if not number:
+        return 0
     _, digits, exponent = number.as_tuple()
     # Not normalize(): that rounds to the context's 28 digits and would hide the 29th.
     zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))

@@ -1,0 +1,79 @@
+"""Facts about numbers and addresses are exact, whatever the database holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.domain.facts.plans import decimal_places, plan_facts
+from tasks.domain.facts.readback import charge_facts
+from tasks.domain.facts.users import email_key, is_email
+from tests.expectations.worlds import service
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("0.0075", 4),
+        ("0.01", 2),
+        ("0.0000001", 7),
+        ("1E-7", 7),
+        ("1E+3", 0),
+        ("0.00750000", 4),
+        ("0.00", 0),
+        ("0." + "1" * 40, 40),
+        ("NaN", None),
+        ("Infinity", None),
+    ],
+)
+def test_decimal_places_count_only_those_that_carry_value(text, places):
+    assert decimal_places(Decimal(text)) == places
+
+
+@given(st.integers(), st.integers(0, 40), st.integers(0, 10))
+def test_decimal_places_ignore_trailing_zeros(digits, places, zeros):
+    number = Decimal(f"{digits}E-{places}")
+    padded = Decimal(f"{digits}{'0' * zeros}E-{places + zeros}")
+    assert decimal_places(number) == decimal_places(padded)
+
+
+@given(quota=st.none() | st.decimals(), rate=st.none() | st.decimals(), price=st.decimals())
+def test_plan_facts_exist_for_any_number(quota, rate, price):
+    plan = service("shop").plan | {
+        "cpu_seconds_quota": quota,
+        "cpu_rate_per_core_hour": rate,
+        "price_monthly": price,
+    }
+    (facts,) = plan_facts([plan], "CAD")
+    positive = None if rate is None else not rate.is_nan() and rate > 0
+    assert facts["rate_is_positive"] == positive
+    assert facts["prices_are_zero_or_more"] == (price.is_finite() and price >= 0)
+
+
+@given(st.decimals(min_value=-1000, max_value=1000, places=6), st.integers(-400, 400))
+def test_read_back_rate_is_the_sources_only_to_the_sixth_decimal(rate, noise):
+    row = {
+        "rate": rate + Decimal(noise) / 10**9,
+        "expected_rate": rate,
+        "quota": Decimal(1),
+        "expected_quota": Decimal(1),
+    }
+    assert charge_facts([row])[0]["rate_is_the_sources"]
+    row["rate"] = rate + Decimal("0.000001")
+    assert not charge_facts([row])[0]["rate_is_the_sources"]
+
+
+@given(st.emails())
+def test_email_never_holds_a_blank_or_two_addresses(email):
+    assert not is_email(f"{email} {email}")
+    assert not is_email(f"{email},{email}")
+    assert not is_email(f" {email}")
+
+
+@given(st.from_regex(r"[a-z0-9]{1,9}(\.[a-z0-9]{1,9})?@[a-z]{1,9}\.(ca|com)", fullmatch=True))
+def test_email_in_capitals_is_the_same_address(email):
+    assert is_email(email)
+    assert email_key(email.upper()) == email_key(email)
