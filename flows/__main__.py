@@ -51,7 +51,7 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=int, help="only the first so many customers and what is theirs")
     add("--batch-rows", type=int, default=500, help="customers and orders per call to Odoo")
     add("--workers", type=int, default=2, help="calls to Odoo at once")
-    add("--max-bad-share", type=float, default=0.10, help="write nothing above this share (0-1)")
+    add("--max-bad-share", type=float, default=0.20, help="write nothing above this share (0-1)")
     add("--max-failed-rows", type=int, default=0, help="rows that Odoo may refuse")
     add("--full-compare", action="store_true", help="also report what was changed in Odoo")
     add("--json", action="store_true", help="print summary.json instead of words")

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
@@ -46,7 +47,7 @@ def backfill(
     limit: Positive | None = None,
     batch_rows: Positive = 500,
     workers: Positive = 2,
-    max_bad_share: Share = 0.10,
+    max_bad_share: Share = 0.20,
     max_failed_rows: Annotated[int, Field(ge=0)] = 0,
     full_compare: bool = False,
 ) -> State[Any]:
@@ -61,7 +62,7 @@ def backfill(
         limit: Only the first so many customers (oldest first) and what is theirs.
         batch_rows: Customers and orders in one call to Odoo.
         workers: Calls to Odoo at once; as many as Odoo has free workers.
-        max_bad_share: Above this share of bad rows in any table nothing is written (0.1 = 10 %).
+        max_bad_share: Above this share of quarantined rows in a table nothing is written (0.2 = 20 %).
         max_failed_rows: So many rows may be refused by Odoo without the run counting as failed.
         full_compare: Also look for what someone changed in Odoo, and report it as drift.
     """
@@ -87,7 +88,7 @@ def backfill(
     with run.step("map"):
         mapped = map_tables(tables, checked.accepted, entities=selected, timezone=settings.timezone)
     findings = checked.findings + mapped.findings
-    refused = refusal(findings, {name: len(rows) for name, rows in tables.items()}, max_bad_share)
+    refused = refusal(findings, checked.accepted, max_bad_share)
     log.info("Checked: %s", refused or f"{len(findings):,} findings; the rest may be loaded.")
 
     with run.step("load"):
@@ -118,6 +119,7 @@ def backfill(
         company=company,
         odoo_url=settings.odoo_url,
         run_url=url,
+        docs_url=run.link(checked.docs_index),
         parameters=parameters,
         findings=findings,
         checks=checked.checks,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
+from uuid import UUID
 
 from prefect.artifacts import (
     create_markdown_artifact,
@@ -25,9 +27,7 @@ def publish(report: RunReport, folder: Path) -> Path:
     """
     page = write_report(report, folder)
     point_latest(folder)
-    create_markdown_artifact(
-        f"{artifact_markdown(report)}\n\nFull report: `{page}`", key=f"{report.flow}-report"
-    )
+    create_markdown_artifact(artifact_markdown(report, page), key=f"{report.flow}-report")
     quarantine = artifact_table(report)
     if quarantine:
         create_table_artifact(
@@ -40,7 +40,7 @@ def publish(report: RunReport, folder: Path) -> Path:
 
 def progress_bar(key: str, total: int) -> Callable[[int], None]:
     """Show progress on the run's page; call the result with the rows done since last time."""
-    artifact = create_progress_artifact(progress=0.0, key=key)
+    artifact = cast("UUID", create_progress_artifact(progress=0.0, key=key))
     done = 0
 
     def advance(rows: int) -> None:

@@ -22,6 +22,7 @@ def reckon(
     company: Mapping[str, Any],
     odoo_url: str,
     run_url: str | None,
+    docs_url: str | None,
     parameters: dict[str, str],
     findings: tuple[Finding, ...],
     checks: tuple[RuleStat, ...],
@@ -45,6 +46,7 @@ def reckon(
         company: Odoo's company: ``name`` and ``currency``.
         odoo_url: Where Odoo is, for people to open.
         run_url: The run's page in Prefect, if there is one.
+        docs_url: Data Docs, as seen from the run's folder.
         parameters: What the run was asked to do.
         findings: Broken rules of the source, warnings too.
         checks: How each rule on the source fared.
@@ -77,7 +79,7 @@ def reckon(
         safe=safe,
         max_failed_rows=max_failed_rows,
     )
-    links = {"data_docs": "../../data_docs/index.html", "odoo": odoo_url, "prefect": run_url or ""}
+    links = {"data_docs": docs_url, "odoo": odoo_url, "prefect": run_url}
     return RunReport(
         flow=run.flow,
         run=run.key,
@@ -100,7 +102,7 @@ def reckon(
         safe=safe,
         totals=totals,
         timings=dict(run.timings),
-        links={name: link for name, link in links.items() if link},
+        links={name: link for name, link in links.items() if link is not None},
         parameters=parameters,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -23,6 +24,10 @@ class Run:
     folder: Path
     started_at: datetime
     timings: dict[str, float] = field(default_factory=dict)
+
+    def link(self, path: Path | None) -> str | None:
+        """Write a path as a link from the run's folder, so that the reports can be moved."""
+        return os.path.relpath(path, self.folder) if path is not None else None
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.domain.quarantine import CASCADE_RULES
 from tasks.domain.records import Finding, Outcome, Severity, SourceRow
 
 #: Codes of rows that are in Odoo, but that a person should look at.
@@ -78,28 +77,34 @@ def _counts(counts: Counter[Outcome], dry_run: bool) -> str:
 
 
 def refusal(
-    findings: Iterable[Finding], read_rows: Mapping[str, int], max_bad_share: float
+    findings: Iterable[Finding],
+    accepted: Mapping[str, Collection[str]],
+    max_bad_share: float,
 ) -> str | None:
     """Say why nothing may be written, if so: a fault of a whole table, or too many bad rows.
 
+    Rows that are kept out because they hang on a bad one count too: a single bad plan can
+    keep out most subscriptions. Plans themselves are not counted, they weigh what hangs on
+    them; neither are rows out of scope.
+
     Args:
-        findings: Broken rules of the source. Rows that are kept out only because they hang on
-            a bad one do not count as bad.
-        read_rows: Table -> rows read.
-        max_bad_share: Largest tolerated share of bad rows in any table, 0 to 1.
+        findings: Broken rules of the source.
+        accepted: Ids per table that may be loaded.
+        max_bad_share: Largest tolerated share of quarantined rows in any table, 0 to 1.
     """
     complaints: list[str] = []
     bad: dict[str, set[str]] = {}
     for finding in findings:
         if finding.severity is Severity.CRITICAL_RUN:
             complaints.append(f"{finding.table}: {finding.sentence} {finding.remedy}")
-        elif finding.severity is Severity.CRITICAL_ROW and finding.rule not in CASCADE_RULES:
-            bad.setdefault(finding.table, set()).add(finding.key or "")
-    for table, keys in sorted(bad.items()):
-        read = read_rows[table]
-        if len(keys) > max_bad_share * read:
+        elif finding.severity is Severity.CRITICAL_ROW and finding.key is not None:
+            bad.setdefault(finding.table, set()).add(finding.key)
+    for table in ("users", "deployments", "subscriptions"):
+        kept_out = len(bad.get(table, ()))
+        checked = kept_out + len(accepted[table])
+        if kept_out > max_bad_share * checked:
             complaints.append(
-                f"{len(keys):,} of {read:,} rows of {table} are bad, above the limit of"
+                f"{kept_out:,} of {checked:,} rows of {table} are quarantined, above the limit of"
                 f" {max_bad_share:.0%}. Correct them, or raise the limit (max_bad_share)."
             )
     return " ".join(complaints) or None

@@ -17,7 +17,8 @@ some = st.sets(st.sampled_from(keys))
 def tables(ids):
     return {
         "users": [
-            {"id": key, "full_name": key, "company_name": None, "email": None} for key in sorted(ids)
+            {"id": key, "full_name": key, "company_name": None, "email": None}
+            for key in sorted(ids)
         ],
         "subscriptions": [
             {"id": f"s-{key}", "deployment_id": key, "status": "active"} for key in sorted(ids)
