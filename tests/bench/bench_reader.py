@@ -1,0 +1,116 @@
+"""How fast and how big the reader is, beside a bare COPY into memory: `make bench` prints it.
+
+Run by itself: ``python -m tests.bench.bench_reader [--rows 1000000] [--rounds 3]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import subprocess
+import sys
+import time
+from statistics import median
+
+import psycopg2  # noqa: TID251 - the yardstick is psycopg2 itself
+
+from deployments.local.places import PROJECT, Places
+from deployments.local.scratch import Scratch
+from tasks.clients.nexacloud import NexaCloud
+
+SCHEMA = PROJECT / "deployments" / "nexacloud" / "schema.sql"
+FEW_ROWS = 10_000
+FILL = """
+    INSERT INTO usage_records
+    SELECT gen_random_uuid(), gen_random_uuid(), hour, hour + interval '1 month',
+           (random() * 1000)::numeric(12, 4), (random() * 10)::numeric(12, 4)
+    FROM (SELECT timestamptz '2020-01-01 00:00Z' + i %% 50000 * interval '1 hour' AS hour
+          FROM generate_series(1, %s) AS i) AS hours
+"""
+# A process of its own shows its own peak, in kB.
+PEAK = """
+import resource, sys
+from tasks.clients.nexacloud import NexaCloud
+with NexaCloud(sys.argv[1]) as source:
+    rows = sum(batch.num_rows for batch in source.stream("usage_records"))
+print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def fill(dsn: str, rows: int) -> None:
+    """Create NexaCloud's tables with so many usage records."""
+    with psycopg2.connect(dsn) as database, database.cursor() as cursor:
+        cursor.execute(SCHEMA.read_text(encoding="utf-8"))
+        cursor.execute(FILL, (rows,))
+    database.autocommit = True
+    with database.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE usage_records")
+    database.close()
+
+
+def bare_copy(dsn: str) -> float:
+    """Seconds of ``COPY usage_records TO STDOUT`` into memory."""
+    database = psycopg2.connect(dsn)
+    try:
+        began = time.perf_counter()
+        database.cursor().copy_expert("COPY usage_records TO STDOUT", io.BytesIO())
+        return time.perf_counter() - began
+    finally:
+        database.close()
+
+
+def stream(dsn: str) -> float:
+    """Seconds of our reader over the same table, into typed batches that are dropped."""
+    with NexaCloud(dsn) as source:
+        began = time.perf_counter()
+        for _ in source.stream("usage_records"):
+            pass
+        return time.perf_counter() - began
+
+
+def peak_megabytes(dsn: str) -> float:
+    """Peak memory of a process that streams the table once."""
+    result = subprocess.run(
+        [sys.executable, "-c", PEAK, dsn], capture_output=True, text=True, check=True, cwd=PROJECT
+    )
+    return int(result.stdout.split()[1]) / 1024
+
+
+def bench_reader(few_dsn: str, many_dsn: str, rows: int, rounds: int) -> str:
+    """Measure both and return the table to print."""
+    # First, because a process inherits the peak of the one that starts it.
+    few, many = peak_megabytes(few_dsn), peak_megabytes(many_dsn)
+    pairs = [(bare_copy(many_dsn), stream(many_dsn)) for _ in range(rounds)]
+    bare, ours = (median(times) for times in zip(*pairs, strict=True))
+    return "\n".join(
+        [
+            f"usage_records, {rows:,} rows, median of {rounds}     seconds     rows/s",
+            f"bare COPY TO STDOUT into memory      {bare:10.2f} {rows / bare:10,.0f}",
+            f"NexaCloud.stream, typed batches      {ours:10.2f} {rows / ours:10,.0f}",
+            f"share of the bare COPY's speed       {bare / ours:10.0%}   (promised: 50%)",
+            f"peak memory at {FEW_ROWS:,} rows         {few:10.0f} MB",
+            f"peak memory at {rows:,} rows      {many:10.0f} MB",
+        ]
+    )
+
+
+def main() -> None:
+    """Measure in a throw-away PostgreSQL."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    scratch = Scratch(Places.from_environment().cache)
+    try:
+        dsns = {}
+        for name, rows in (("few", FEW_ROWS), ("many", options.rows)):
+            scratch.postgres.sql(f"CREATE DATABASE reader_{name}")
+            dsns[name] = scratch.postgres.dsn(f"reader_{name}")
+            fill(dsns[name], rows)
+        print(bench_reader(dsns["few"], dsns["many"], options.rows, options.rounds))
+    finally:
+        scratch.close()
+
+
+if __name__ == "__main__":
+    main()
