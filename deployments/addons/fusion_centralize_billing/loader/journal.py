@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from .row import OUTCOMES
+from .row import CREATED, OUTCOMES, UNCHANGED, UPDATED
 
 _MAX_ROWS = 1000
 _FINAL_STATES = ("done", "partial", "failed")
+_ROW_FIELDS = ("entity", "external_id", "outcome", "code", "message")
 
 
 def start_run(env, values: dict) -> int:
@@ -42,15 +43,22 @@ def start_run(env, values: dict) -> int:
 
 
 def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
-    """Note a bundle's counts; a bundle that is loaded again replaces its line."""
+    """Note what became of a bundle's rows.
+
+    A bundle may be sent twice in one run (its answer got lost, say). What the first call
+    created stays counted as created, although the second found it unchanged.
+    """
     run = _find(env, run_key)
     counts = {outcome: outcomes[outcome] for outcome in OUTCOMES}
     bundles = env["fusion.billing.import.bundle"]
     line = bundles.search([("run_id", "=", run.id), ("key", "=", bundle_key)])
-    if line:
-        line.write(counts)
-    else:
+    if not line:
         bundles.create({"run_id": run.id, "key": bundle_key, **counts})
+        return
+    counts[CREATED] += line.created
+    counts[UPDATED] += line.updated
+    counts[UNCHANGED] = max(0, counts[UNCHANGED] - line.created - line.updated)
+    line.write(counts)
 
 
 def finish_run(env, key: str, values: dict) -> None:
@@ -75,9 +83,6 @@ def finish_run(env, key: str, values: dict) -> None:
             "row_ids": [Command.clear(), *rows],
         }
     )
-
-
-_ROW_FIELDS = ("entity", "external_id", "outcome", "code", "message")
 
 
 def _find(env, key: str):

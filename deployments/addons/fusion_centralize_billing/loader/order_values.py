@@ -53,6 +53,9 @@ class OrderValues:
             "user_id": False,
             "team_id": False,
             "validity_date": False,
+            "campaign_id": False,
+            "medium_id": False,
+            "source_id": False,
         }
         if "quotation_document_ids" in self.env["sale.order"]._fields:
             once["quotation_document_ids"] = False

@@ -113,7 +113,7 @@ class OrderLoader:
         for row, order in zip(rows, orders, strict=True):
             edits = self._edits(order, row)
             if edits and row.work["same"]:
-                told = "; ".join(sentence(record, changed) for record, changed in edits)
+                told = "; ".join(self._told(record, changed) for record, changed in edits)
                 row.note("drift", f"Put back to the source's values. {told}.")
             changes += edits
             marks[order.id] = row.fingerprint
@@ -123,15 +123,18 @@ class OrderLoader:
 
     @staticmethod
     def _edits(order, row: Row) -> list[tuple]:
-        """Return what must be written to the order and to its one line."""
-        wanted, line = dict(row.values), order.order_line
-        edits = []
-        if len(line) == 1:
-            edits.append((line, differences(line, row.work["line"])))
-            changed = differences(order, wanted)
+        """Return what must be written: to the order, and to its line or in its lines' place."""
+        lines = order.order_line
+        edits = [(order, differences(order, row.values))]
+        if len(lines) == 1:
+            edits.append((lines, differences(lines, row.work["line"])))
         else:
-            changed = differences(order, wanted)
-            new = row.work["line"] | row.work["line_once"]
-            changed["order_line"] = [Command.clear(), Command.create(new)]
-        edits.append((order, changed))
-        return [(record, values) for record, values in edits if values]
+            new = Command.create(row.work["line"] | row.work["line_once"])
+            edits.append((order, {"order_line": [Command.clear(), new]}))
+        return [(record, changed) for record, changed in edits if changed]
+
+    @staticmethod
+    def _told(record, changed: dict) -> str:
+        if "order_line" in changed:
+            return f"Order Lines: {len(record.order_line)} in Odoo, 1 in the source"
+        return sentence(record, changed)

@@ -143,7 +143,7 @@ class PlanLoader:
                 "plan_external_id": row.external_id,
                 "plan_id": False,
                 "metric_id": metric_id,
-                "included_quota": values.amount(data, "included_quota"),
+                "included_quota": values.quantity(data, "included_quota"),
                 "price_per_unit": values.amount(data, "price_per_unit"),
                 "unit_batch": batch,
                 "charge_model": data["charge_model"],

@@ -5,7 +5,10 @@ from datetime import date
 
 from .row import InvalidRow
 
-_DECIMAL = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
+# Odoo's own rounding to six decimals is exact up to about 500 million, so amounts stop
+# below; a quantity is stored unrounded, and exact up to 15 digits.
+_AMOUNT = re.compile(r"\d{1,8}(\.\d{1,6})?", re.ASCII)
+_QUANTITY = re.compile(r"(?=[\d.]{1,16}$)\d{1,10}(\.\d{1,6})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MAX_TEXT = 1000
 
@@ -41,16 +44,29 @@ def required_text(data: dict, name: str) -> str:
 
 
 def amount(data: dict, name: str) -> float:
-    """Return a decimal text (at most 10 digits before and 6 after the point, >= 0).
+    """Return a price or rate >= 0, given as decimal text with at most 6 decimals.
 
-    Odoo's fields are floats; with at most 16 digits the nearest float reads back as the
-    same decimal, so 0.0075 stays 0.0075.
+    Odoo's fields are floats: of so few digits the nearest float reads back as the same
+    decimal, so 0.0075 stays 0.0075.
 
     Raises:
         InvalidRow: It is a number instead of a text, negative, NaN or too precise.
     """
+    return _decimal(data, name, _AMOUNT)
+
+
+def quantity(data: dict, name: str) -> float:
+    """Return a quantity >= 0 of units, given as decimal text with at most 15 digits.
+
+    Raises:
+        InvalidRow: As for ``amount``.
+    """
+    return _decimal(data, name, _QUANTITY)
+
+
+def _decimal(data: dict, name: str, pattern: re.Pattern) -> float:
     value = data[name]
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+    if not isinstance(value, str) or not pattern.fullmatch(value):
         raise _invalid(name, "a decimal text >= 0 with at most 6 decimals")
     return float(value)
 

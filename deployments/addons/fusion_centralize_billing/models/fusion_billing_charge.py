@@ -33,13 +33,21 @@ class FusionBillingCharge(models.Model):
     product_id = fields.Many2one(
         "product.product", "Overage Product", required=True, ondelete="restrict"
     )
+    # Stored unrounded: rounding to (16, 6) turns 600000000 into 600000000.000001.
     included_quota = fields.Float(
-        digits=(16, 6), help="Free units per billing period, in the metric's unit."
+        min_display_digits=6,
+        aggregator=None,
+        help="Free units per billing period, in the metric's unit.",
     )
     unit_batch = fields.Integer(
-        default=1, required=True, help="How many units one price is for: 3600 seconds = an hour."
+        default=1,
+        required=True,
+        aggregator=None,
+        help="How many units one price is for: 3600 seconds = an hour.",
     )
-    price_per_unit = fields.Float("Rate", digits=(16, 6), help="Price of one batch of units.")
+    price_per_unit = fields.Float(
+        "Rate", digits=(16, 6), aggregator=None, help="Price of one batch of units."
+    )
     charge_model = fields.Selection(
         [
             ("standard", "Standard"),
@@ -58,11 +66,14 @@ class FusionBillingCharge(models.Model):
         "UNIQUE (service_id, plan_code, metric_id)",
         "The plan already has a charge for this metric.",
     )
+    # PostgreSQL sorts NaN above every number, so "< Infinity" keeps it out too.
     _price_not_negative = models.Constraint(
-        "CHECK (price_per_unit >= 0)", "The rate of a charge is never negative."
+        "CHECK (price_per_unit >= 0 AND price_per_unit < 'Infinity')",
+        "The rate of a charge is a number and never negative.",
     )
     _quota_not_negative = models.Constraint(
-        "CHECK (included_quota >= 0)", "The included quota is never negative."
+        "CHECK (included_quota >= 0 AND included_quota < 'Infinity')",
+        "The included quota is a number and never negative.",
     )
     _batch_positive = models.Constraint(
         "CHECK (unit_batch > 0)", "A price is for at least one unit."

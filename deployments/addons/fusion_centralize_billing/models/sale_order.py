@@ -102,3 +102,7 @@ class SaleOrder(models.Model):
         # Down payments do not pass through _create_invoices.
         self._refuse_shadow(self.env._("invoiced"))
         return super()._prepare_invoice()
+
+    def _get_default_payment_link_values(self):
+        self._refuse_shadow(self.env._("paid"))
+        return super()._get_default_payment_link_values()

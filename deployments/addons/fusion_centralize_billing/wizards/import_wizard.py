@@ -82,6 +82,8 @@ class ImportWizard(models.TransientModel):
         """
         env = self._importer_env()
         bundle = parse_bundle(bundle)
+        # The loaders look records up with plain SQL.
+        env.flush_all()
         outer = closing(env.cr.savepoint()) if bundle.dry_run else nullcontext()
         with outer, replayed():
             load_rows(env, bundle)

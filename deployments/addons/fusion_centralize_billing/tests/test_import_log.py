@@ -1,0 +1,58 @@
+from odoo.exceptions import UserError
+
+from .common import LoadCase, make_customer
+
+RUN = {
+    "service": "nexacloud",
+    "key": "run-1",
+    "source": "nexacloud",
+    "started_at": "2026-01-02T03:04:05-05:00",
+    "url": "http://prefect.example/runs/1",
+}
+
+
+class TestImportLog(LoadCase):
+    def setUp(self):
+        super().setUp()
+        self.run_id = self.wizard.start_run(RUN)
+        self.import_run = self.env["fusion.billing.import.run"].browse(self.run_id)
+
+    def test_start_twice_finds_the_same_run(self):
+        self.assertEqual(self.wizard.start_run(RUN), self.run_id)
+        self.assertEqual(str(self.import_run.started_at), "2026-01-02 08:04:05")
+
+    def test_counts_are_summed_over_bundles(self):
+        self.load(make_customer("A"), run="run-1", key="1")
+        self.load(make_customer("B", country_code="XX"), run="run-1", key="2")
+        run = self.import_run
+        self.assertEqual((run.created, run.unchanged, run.failed), (2, 1, 1))
+        self.assertEqual(run.bundle_count, 2)
+
+    def test_bundle_sent_twice_stays_counted_as_created(self):
+        self.load(make_customer("A"), run="run-1")
+        self.load(make_customer("A"), run="run-1")
+        run = self.import_run
+        self.assertEqual((run.created, run.unchanged, run.bundle_count), (2, 0, 1))
+
+    def test_finish_keeps_the_rows_that_were_left_out(self):
+        row = {
+            "entity": "customer",
+            "external_id": "42",
+            "outcome": "quarantined",
+            "code": "email_malformed",
+            "message": "The address is none.",
+        }
+        values = {"state": "partial", "message": "1 row", "quarantined": 1, "read": 9}
+        self.wizard.finish_run("run-1", {**values, "rows": [row, row]})
+        self.wizard.finish_run("run-1", {**values, "rows": [row]})
+        self.assertEqual(self.import_run.state, "partial")
+        self.assertEqual(self.import_run.row_ids.mapped("code"), ["email_malformed"])
+        self.assertGreater(self.import_run.duration, 0)
+
+    def test_unknown_run_or_state_is_refused_in_a_sentence(self):
+        with self.assertRaisesRegex(UserError, "No import run 'nope'"):
+            self.load(make_customer(), run="nope")
+        with self.assertRaisesRegex(UserError, "ends as done"):
+            self.wizard.finish_run("run-1", {"state": "running"})
+        with self.assertRaisesRegex(UserError, "needs key, service"):
+            self.wizard.start_run({"key": "x"})
