@@ -27,6 +27,8 @@ _LOADS = re.compile(
     r"<link\b[^>]*\bhref=\"(?P<style>https?://[^\"]*)\"[^>]*>"
     r"|<script\b[^>]*\bsrc=\"(?P<script>https?://[^\"]*)\"[^>]*>\s*</script>"
 )
+# Great Expectations counts the folders wrongly, so that most pages would miss the file.
+_FAVICON = re.compile(r"<link\b[^>]*\brel=\"shortcut icon\"[^>]*>")
 _LOGO = re.compile(r"<img\b[^>]*\bsrc=\"https?://[^\"]*\"[^>]*>", re.DOTALL)
 _CSS_URL = re.compile(r"url\(['\"]?https?://[^)]*\)")
 _FOOTER = re.compile(r"<footer\b.*?</footer>", re.DOTALL)
@@ -51,6 +53,7 @@ def localize(html: str, vendor: str) -> str:
         vendor: Relative address of the vendored files, with a closing slash.
     """
     html = _LOADS.sub(lambda load: _local_load(load, vendor), html)
+    html = _FAVICON.sub("", html)
     html = _LOGO.sub("<strong>Data quality</strong>", html)
     return _FOOTER.sub("", _CSS_URL.sub("none", html))
 

@@ -89,7 +89,7 @@ USERS = [
     case("email-subdomain", "users", email="o'neil_1@mail.my-shop.co.uk"),
     case("name-missing", "users", "name_missing", full_name=None),
     case("name-blank", "users", "name_missing", full_name=" ", company_name=""),
-    case("name-company", "users", full_name=None, company_name="Boulangerie × Fils"),
+    case("name-company", "users", full_name=None, company_name="Boulangerie × Roy"),
     case("stripe-wrong-kind", "users", "stripe_id_malformed", stripe_customer_id="acct_1A2b"),
     case("stripe-empty", "users", "stripe_id_malformed", stripe_customer_id=""),
     case("stripe-missing", "users", "stripe_id_missing", stripe_customer_id=None),

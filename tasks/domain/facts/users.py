@@ -22,7 +22,7 @@ _STRIPE_CUSTOMER = re.compile(r"cus_[A-Za-z0-9]+")
 def is_email(text: str | None) -> bool:
     """Tell whether a text is one well-formed address, without surrounding blanks.
 
-    >>> is_email("zoe.roy@exemple.ca"), is_email("zoe@exemple"), is_email(None)
+    >>> is_email("zoe.roy@example.ca"), is_email("zoe@example"), is_email(None)
     (True, False, False)
     """
     return text is not None and _EMAIL.fullmatch(text) is not None
