@@ -44,14 +44,13 @@ class Odoo:
     role_password: str
     folder: Path
 
-    def configure(
-        self,
-        *,
-        port: int,
-        workers: int,
-        database: str | None,
-    ) -> Path:
-        """Write the configuration file and return its path.
+    @property
+    def settings(self) -> Path:
+        """The configuration file that `configure` writes."""
+        return self.folder / "odoo.conf"
+
+    def configure(self, *, port: int, workers: int, database: str | None) -> None:
+        """Write the configuration file.
 
         Args:
             port: HTTP port on loopback.
@@ -82,15 +81,13 @@ class Odoo:
             **({"db_name": database, "dbfilter": f"^{database}$"} if database else {}),
         }
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / "odoo.conf"
-        path.touch(mode=0o600)
+        self.settings.touch(mode=0o600)
         lines = [f"{name} = {value}" for name, value in options.items()]
-        path.write_text("\n".join(["[options]", *lines, ""]))
-        return path
+        self.settings.write_text("\n".join(["[options]", *lines, ""]))
 
-    def start(self, settings: Path, *, log: Path) -> Service:
+    def start(self, *, log: Path) -> Service:
         """Start the server; it answers some seconds later."""
-        command = [str(self.python), str(_SCRIPTS / "launcher.py"), "-c", str(settings)]
+        command = [str(self.python), str(_SCRIPTS / "launcher.py"), "-c", str(self.settings)]
         return start("odoo", command, log=log, cwd=self.folder, env=self.environment())
 
     def run_script(self, name: str, *arguments: str, log: Path) -> None:

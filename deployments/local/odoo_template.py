@@ -46,13 +46,13 @@ def ensure_template(places: Places, source: OdooSource, python: Path, progress: 
     return final
 
 
-def _install_base(odoo: Odoo, settings: Path, log: Path) -> None:
+def _install_base(odoo: Odoo, log: Path) -> None:
     odoo.cluster.sql(f"CREATE DATABASE {DATABASE} OWNER odoo")
-    odoo.run_script("prepare.py", "base", str(settings), DATABASE, log=log)
+    odoo.run_script("prepare.py", "base", str(odoo.settings), DATABASE, log=log)
 
 
-def _install_addons(odoo: Odoo, settings: Path, log: Path) -> None:
-    odoo.run_script("prepare.py", "addons", str(settings), DATABASE, *own_addons(), log=log)
+def _install_addons(odoo: Odoo, log: Path) -> None:
+    odoo.run_script("prepare.py", "addons", str(odoo.settings), DATABASE, *own_addons(), log=log)
     odoo.cluster.sql(f"ALTER DATABASE {DATABASE} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true")
 
 
@@ -62,7 +62,7 @@ def _build(
     source: OdooSource,
     python: Path,
     logs: Path,
-    install: Callable[[Odoo, Path, Path], None],
+    install: Callable[[Odoo, Path], None],
 ) -> None:
     """Build a template in a folder beside the target and move it there once complete."""
     partial = target.with_name(f"{target.name}.part")
@@ -81,7 +81,7 @@ def _fill(
     source: OdooSource,
     python: Path,
     logs: Path,
-    install: Callable[[Odoo, Path, Path], None],
+    install: Callable[[Odoo, Path], None],
 ) -> None:
     cluster = Cluster(partial, free_port(), secrets.token_urlsafe(24))
     if start_from is None:
@@ -96,8 +96,8 @@ def _fill(
         cluster.wait(server, log)
         odoo = Odoo(source, python, cluster, secrets.token_urlsafe(24), partial / "odoo")
         odoo.set_role_password()
-        settings = odoo.configure(port=free_port(), workers=0, database=DATABASE)
-        install(odoo, settings, logs / "template-odoo.log")
+        odoo.configure(port=free_port(), workers=0, database=DATABASE)
+        install(odoo, logs / "template-odoo.log")
     finally:
         server.stop()
     (partial / "odoo" / "filestore").rename(partial / "filestore")

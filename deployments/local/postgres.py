@@ -36,7 +36,7 @@ random_page_cost = 1.1
 autovacuum_max_workers = 1
 timezone = 'UTC'
 log_timezone = 'UTC'
-log_min_messages = 'warning'
+log_checkpoints = off
 """
 
 _ACCESS = """

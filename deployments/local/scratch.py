@@ -73,9 +73,9 @@ class Scratch:
         odoo = Odoo(source, python, cluster, password, self.places.state / "odoo")
         odoo.set_role_password()
         port = self._state.ports["odoo"] = free_port()
-        settings = odoo.configure(port=port, workers=self._workers, database=None)
+        odoo.configure(port=port, workers=self._workers, database=None)
         log = self.places.logs / "odoo.log"
-        wait_for(self._remember(odoo.start(settings, log=log)), f"{self._url}/web/health", log)
+        wait_for(self._remember(odoo.start(log=log)), f"{self._url}/web/health", log)
         return odoo
 
     @property

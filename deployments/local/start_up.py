@@ -102,7 +102,7 @@ class StartUp:
         odoo = Odoo(source, python, self._cluster, role_password, folder)
         odoo.set_role_password()
         url = f"http://127.0.0.1:{self._state.ports['odoo']}"
-        settings = odoo.configure(
+        odoo.configure(
             port=self._state.ports["odoo"],
             workers=self._options.workers,
             database=ODOO_DATABASE,
@@ -117,11 +117,11 @@ class StartUp:
             with self._progress.step("Odoo: upgrade the addons, which have changed"):
                 names = own_addons()
                 odoo.run_script(
-                    "prepare.py", "addons", str(settings), ODOO_DATABASE, *names, log=log
+                    "prepare.py", "addons", str(odoo.settings), ODOO_DATABASE, *names, log=log
                 )
         self._state.addons = addons
         with self._progress.step("Odoo: start"):
-            service = self._remember(odoo.start(settings, log=log))
+            service = self._remember(odoo.start(log=log))
             wait_for(service, f"{url}/web/health", log)
 
     def _create_sample(self) -> None:

@@ -1,0 +1,146 @@
+"""`python -m deployments.local`: what a person loses when the stack does not come or go."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deployments.local.places import PROJECT, Places
+
+
+class LocalStack:
+    """The command line on a state folder of its own."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        env = {
+            **os.environ,
+            "NEXA_CACHE_DIR": str(Places.from_environment().cache),
+            "NEXA_STATE_DIR": str(self.state),
+            **variables,
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "deployments.local", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=PROJECT,
+            env=env,
+        )
+
+    def up(self) -> subprocess.CompletedProcess[str]:
+        return self.run("up", "--no-prefect", "--no-fsync", "--customers", "40")
+
+    def content(self) -> dict[str, object]:
+        return json.loads((self.state / "stack.json").read_text())
+
+    def pids(self) -> dict[str, int]:
+        return self.content()["_internal"]["pids"]
+
+
+@pytest.fixture(scope="module")
+def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    stack = LocalStack(tmp_path_factory.mktemp("stack"))
+    started = stack.up()
+    assert started.returncode == 0, started.stderr
+    yield stack
+    stack.run("down", "--delete-data")
+
+
+def test_up_writes_stack_json_for_the_owner_only(local_stack: LocalStack) -> None:
+    path = local_stack.state / "stack.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert set(local_stack.content()) == {
+        "nexacloud_dsn",
+        "odoo_url",
+        "odoo_db",
+        "odoo_user",
+        "odoo_password",
+        "lago_url",
+        "lago_api_key",
+        "prefect_url",
+        "service_api_key",
+        "_internal",
+    }
+
+
+def test_up_second_time_keeps_the_running_processes(local_stack: LocalStack) -> None:
+    before = local_stack.pids()
+    again = local_stack.up()
+    assert again.returncode == 0
+    assert "running already" in again.stderr
+    assert local_stack.pids() == before
+
+
+def test_up_shows_no_secret_in_any_argument(local_stack: LocalStack) -> None:
+    secrets = json.loads((local_stack.state / "launcher.json").read_text())["passwords"].values()
+    for pid in local_stack.pids().values():
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+            assert not any(secret in " ".join(process.cmdline()) for secret in secrets)
+
+
+def test_env_evaluated_by_a_shell_gives_the_flows_variables(local_stack: LocalStack) -> None:
+    exports = local_stack.run("env").stdout
+    shell = subprocess.run(
+        ["sh", "-c", f"{exports}\nprintf '%s' \"$NEXACLOUD_DSN $ODOO_URL\""],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={},
+    )
+    content = local_stack.content()
+    assert shell.stdout == f"{content['nexacloud_dsn']} {content['odoo_url']}"
+
+
+def test_status_running_names_every_part(local_stack: LocalStack) -> None:
+    status = local_stack.run("status")
+    assert status.returncode == 0
+    assert "postgres   running" in status.stdout
+    assert "odoo       running" in status.stdout
+
+
+def test_up_after_odoo_was_killed_brings_back_the_same_stack(local_stack: LocalStack) -> None:
+    before = local_stack.content()
+    os.kill(local_stack.pids()["odoo"], signal.SIGKILL)
+    assert local_stack.run("status").returncode == 1
+    again = local_stack.up()
+    assert again.returncode == 0, again.stderr
+    after = local_stack.content()
+    assert after["odoo_password"] == before["odoo_password"]
+    assert after["nexacloud_dsn"] == before["nexacloud_dsn"]
+    assert local_stack.run("status").returncode == 0
+
+
+def test_down_stops_its_own_processes_and_nobody_elses(local_stack: LocalStack) -> None:
+    ours = [
+        process
+        for pid in local_stack.pids().values()
+        for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    ]
+    with subprocess.Popen(["sleep", "300"], start_new_session=True) as stranger:
+        try:
+            assert local_stack.run("down").returncode == 0
+            assert not [process for process in ours if process.is_running()]
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+    assert not (local_stack.state / "stack.json").exists()
+    assert local_stack.run("down").returncode == 0
+
+
+def test_up_with_a_wrong_odoo_home_says_so_in_a_sentence(tmp_path: Path) -> None:
+    failed = LocalStack(tmp_path / "state").run("up", ODOO_HOME=str(tmp_path))
+    assert failed.returncode == 2
+    assert f"ODOO_HOME ({tmp_path}) holds no Odoo" in failed.stderr
+    assert "Traceback" not in failed.stderr
