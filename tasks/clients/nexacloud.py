@@ -191,11 +191,11 @@ class NexaCloud:
         finally:
             copy.stop(self._cancel)
             self._copy = None
+            if self._connection is not None and not self._connection.closed:
+                self._execute("ROLLBACK TO SAVEPOINT stream")
             if copy.error is not None and not copy.stopped:
                 # It also explains the reader's complaint about a row that was cut off.
                 raise self._query_error(copy.error) from None
-            if self._connection is not None:
-                self._execute("ROLLBACK TO SAVEPOINT stream")
 
     def _cancel(self) -> None:
         with suppress(psycopg2.Error):  # a lost connection has nothing to cancel
