@@ -143,13 +143,13 @@ def test_row_committed_midway_is_not_seen(source):
 
 
 def test_stream_left_early_ends_at_once_and_keeps_the_snapshot(source):
-    source.execute(USAGE, (300_000,))
+    source.execute(USAGE, (150_000,))
     with NexaCloud(source.dsn) as nexacloud:
         stream = nexacloud.stream("usage_records", batch_rows=1_000)
         next(stream)
         source.execute(USAGE, (1,))
         stream.close()
-        assert nexacloud.count("usage_records") == 300_000
+        assert nexacloud.count("usage_records") == 150_000
         abandoned = nexacloud.stream("usage_records", batch_rows=1_000)
         next(abandoned)
     abandoned.close()
@@ -157,7 +157,7 @@ def test_stream_left_early_ends_at_once_and_keeps_the_snapshot(source):
 
 
 def test_second_stream_while_one_is_open_is_refused_not_blocked(source):
-    source.execute(USAGE, (200_000,))
+    source.execute(USAGE, (100_000,))
     with NexaCloud(source.dsn) as nexacloud:
         stream = nexacloud.stream("usage_records", batch_rows=1_000)
         next(stream)
@@ -167,7 +167,7 @@ def test_second_stream_while_one_is_open_is_refused_not_blocked(source):
 
 
 def test_connection_lost_midway_can_be_tried_again(source):
-    source.execute(USAGE, (400_000,))
+    source.execute(USAGE, (150_000,))
     with NexaCloud(source.dsn) as nexacloud:
         stream = nexacloud.stream("usage_records", batch_rows=1_000)
         next(stream)
@@ -180,7 +180,7 @@ def test_connection_lost_midway_can_be_tried_again(source):
 
 
 def test_statement_that_takes_too_long_can_be_tried_again(source):
-    source.execute(USAGE, (400_000,))
+    source.execute(USAGE, (150_000,))
     with NexaCloud(source.dsn, statement_timeout_seconds=1) as nexacloud:
         stream = nexacloud.stream("usage_records", batch_rows=1_000)
         next(stream)
