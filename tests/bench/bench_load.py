@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bench import rivals
-from bench.meter import Cost, measured, print_table
+from tests.bench import rivals
+from tests.bench.meter import Cost, measured, print_table
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 
@@ -80,15 +80,13 @@ class Arena:
     def database(self) -> rivals.Target:
         scratch = self.scratch
         name = scratch.new_odoo_database()
-        target = rivals.Target(
-            scratch.odoo_url, name, scratch.odoo_user, scratch.odoo_password
-        )
+        target = rivals.Target(scratch.odoo_url, name, scratch.odoo_user, scratch.odoo_password)
         # Both workers load the registry and fill their caches before the clock starts.
         rivals.create(target, "res.partner", [{"name": f"w{n}"} for n in range(1000)], dict)
         return target
 
     def run(self, case: str, who: str, rows: int, work: Callable[[], Any]) -> None:
-        with measured(self.scratch.pids) as cost:
+        with measured(self.scratch.server_pids) as cost:
             work()
         self.results[case, who] = (rows, cost)
         print(f"  {case}: {who}: {rows / cost.wall:,.0f} rows/s", flush=True)

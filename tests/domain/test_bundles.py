@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-from strategies import PLANS, customers, plan
+from tests.strategies import PLANS, customers, plan
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from strategies import plan
+from tests.strategies import plan
 from hypothesis import given
 from hypothesis import strategies as st
 
