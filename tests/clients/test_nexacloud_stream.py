@@ -24,6 +24,8 @@ USAGE = (
     "INSERT INTO usage_records SELECT gen_random_uuid(), gen_random_uuid(), now(), now(), i,"
     " i / 7.0 FROM generate_series(1, %s) i"
 )
+# Sockets, pipe and parser hold some 20 MB between PostgreSQL and the reader.
+MORE_THAN_BUFFERS_HOLD = 400_000
 PLAN = (
     "INSERT INTO plans VALUES (gen_random_uuid(), 'code', 'name', 'CAD', NULL, NULL, NULL, %s,"
     " true, now())"
@@ -167,7 +169,7 @@ def test_second_stream_while_one_is_open_is_refused_not_blocked(source):
 
 
 def test_connection_lost_midway_can_be_tried_again(source):
-    source.execute(USAGE, (150_000,))
+    source.execute(USAGE, (MORE_THAN_BUFFERS_HOLD,))
     with NexaCloud(source.dsn) as nexacloud:
         stream = nexacloud.stream("usage_records", batch_rows=1_000)
         next(stream)
@@ -180,7 +182,7 @@ def test_connection_lost_midway_can_be_tried_again(source):
 
 
 def test_statement_that_takes_too_long_can_be_tried_again(source):
-    source.execute(USAGE, (150_000,))
+    source.execute(USAGE, (MORE_THAN_BUFFERS_HOLD,))
     with NexaCloud(source.dsn, statement_timeout_seconds=1) as nexacloud:
         stream = nexacloud.stream("usage_records", batch_rows=1_000)
         next(stream)
