@@ -14,13 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.bench import rivals
-from tests.bench.meter import Cost, measured, print_table
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
-
 from tasks.domain.bundles import pack_customers, pack_plans, to_wire
 from tasks.domain.records import Charge, Customer, Order, Plan
+from tests.bench import rivals
+from tests.bench.meter import Cost, measured, print_table
 
 EVERY = 100  # one bad row in so many
 PLAN = Plan(

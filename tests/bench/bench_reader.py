@@ -12,7 +12,7 @@ import sys
 import time
 from statistics import median
 
-import psycopg2  # noqa: TID251 - the yardstick is psycopg2 itself
+import psycopg2
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from psycopg2.extras import execute_values  # noqa: TID251 - as its administrator
+from psycopg2.extras import execute_values
 
 from tasks.clients.nexacloud import NexaCloud
 from tasks.domain.errors import ConfigError, FatalError, RetryableError

@@ -185,4 +185,4 @@ def world(new_world: Callable[..., World], sample: tuple[str, str]) -> World:
 @pytest.fixture
 def own_world(new_world: Callable[..., World], scratch: Scratch) -> Iterator[World]:
     """A world whose NexaCloud the test may change."""
-    return new_world(scratch.new_nexacloud_database(80))
+    return new_world(scratch.new_nexacloud_database(CUSTOMERS))

@@ -46,7 +46,8 @@ def test_backfill_of_dirty_rows_keeps_each_out_for_the_reason_it_is_dirty(world)
     labels = {
         (table, str(key), label)
         for table, key, label in world.source_sql(
-            f"SELECT table_name, row_id, label FROM sample.dirty_labels WHERE table_name IN {tables}"
+            "SELECT table_name, row_id, label FROM sample.dirty_labels"
+            f" WHERE table_name IN {tables}"
         )
     }
     assert labels

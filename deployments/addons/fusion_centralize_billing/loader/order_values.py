@@ -39,10 +39,9 @@ class OrderValues:
     def _plans(self, rows: list[Row], plans: list[Row]) -> dict:
         failed = {row.data["code"] for row in plans if row.outcome == FAILED}
         codes = {row.data["plan_code"] for row in rows}
-        wanted = [code for code in codes - failed if isinstance(code, str)]
-        found = self.env["fusion.billing.plan"].with_context(active_test=False).search(
-            [("service_id", "=", self.service.id), ("code", "in", wanted)]
-        )
+        wanted = [code for code in codes - failed if isinstance(code, str) and code.isprintable()]
+        all_plans = self.env["fusion.billing.plan"].with_context(active_test=False)
+        found = all_plans.search([("service_id", "=", self.service.id), ("code", "in", wanted)])
         return {plan.code: plan for plan in found}
 
     def _once(self) -> dict:
