@@ -80,7 +80,7 @@ class TestFailures(LoadCase):
                 make_customer(name, [make_order(name)], **{name: value}) for name in fields
             ]
             orders = [
-                make_order(name, **{name: value})
+                make_order(name) | {name: value}
                 for name in ("plan_code", "cycle", "price", "started_on", "period_end")
             ]
             answer = self.load(*customers, make_customer("Z", orders), dry_run=True)
