@@ -81,7 +81,9 @@ class Arena:
         name = scratch.new_odoo_database()
         target = rivals.Target(scratch.odoo_url, name, scratch.odoo_user, scratch.odoo_password)
         # Both workers load the registry and fill their caches before the clock starts.
-        rivals.create(target, "res.partner", [{"name": f"w{n}"} for n in range(1000)], dict)
+        rivals.create(target, "res.partner", [{"name": f"w{n}"} for n in range(2000)], dict)
+        strangers = range(10**6, 10**6 + 200)
+        ours(target, [replace(customer(n), orders=(order(n),)) for n in strangers], batch_rows=50)
         return target
 
     def run(self, case: str, who: str, rows: int, work: Callable[[], Any]) -> None:
@@ -107,7 +109,9 @@ class Arena:
         )
 
 
-def ours(target: rivals.Target, customers: list[Customer]) -> dict[str, int]:
+def ours(
+    target: rivals.Target, customers: list[Customer], batch_rows: int = rivals.BATCH_ROWS
+) -> dict[str, int]:
     """Load through the project's endpoint and count the answers for customers and orders."""
     counts: dict[str, int] = {}
 
@@ -118,7 +122,7 @@ def ours(target: rivals.Target, customers: list[Customer]) -> dict[str, int]:
                 counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
 
     rivals.side_by_side(target, send, [pack_plans([PLAN])])
-    bundles = pack_customers(customers, {PLAN.external_id: PLAN}, rivals.BATCH_ROWS)
+    bundles = pack_customers(customers, {PLAN.external_id: PLAN}, batch_rows)
     rivals.side_by_side(target, send, list(bundles))
     return counts
 
@@ -174,7 +178,7 @@ def bench_partners(arena: Arena, count: int) -> None:
 
 
 def ids_of(target: rivals.Target, *external_ids: str) -> list[int]:
-    rpc = target.connect()
+    rpc = target.connections[0]
     found = []
     for external_id in external_ids:
         module, name = external_id.split(".")
@@ -202,8 +206,12 @@ def bench_orders(arena: Arena, count: int) -> None:
     def prepared() -> tuple[rivals.Target, list[int], int]:
         target = arena.database()
         rivals.load(target, "res.partner", [partner_row(p) for p in people])
-        rpc = target.connect()
-        names = [("email", "like", "zoe.")]
+        rpc = target.connections[0]
+        names = [
+            ("email", "like", "zoe."),
+            ("email", "not like", "zoe.10000"),
+            ("email", "not like", "zoe.10001"),
+        ]
         partners = rpc.execute_kw("res.partner", "search", [names], {"order": "id"})
         heads = ["id", "name", "type", "list_price"]
         product = rpc.execute_kw(
