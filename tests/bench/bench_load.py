@@ -253,8 +253,9 @@ def bench_orders(arena: Arena, count: int) -> None:
     target, _, _ = prepared()
     arena.run("orders", "fluvo", count, lambda: rivals.fluvo(target, "sale.order", rows))
     target, _, _ = prepared()
+    few = count // 5  # the rate does not depend on the number, the patience does
     arena.run(
-        "orders, 1 % bad", "fluvo", count, lambda: rivals.fluvo(target, "sale.order", bad_rows)
+        "orders, 1 % bad", "fluvo", few, lambda: rivals.fluvo(target, "sale.order", bad_rows[:few])
     )
 
 
