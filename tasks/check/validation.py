@@ -83,18 +83,23 @@ def without_progress_bars(context: Any) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Great Expectations' log lines and warnings out of the flow's log."""
-    # This module of theirs sets a level of its own, so the package's does not reach it.
-    names = ("great_expectations", "great_expectations.data_context.types.base")
-    levels = {logging.getLogger(name): logging.getLogger(name).level for name in names}
-    for logger in levels:
-        logger.setLevel(logging.ERROR)
+    package = logging.getLogger("great_expectations")
+    # This module of theirs sets a level of its own when it is imported; a filter stays.
+    talkative = logging.getLogger("great_expectations.data_context.types.base")
+    level = package.level
+    package.setLevel(logging.ERROR)
+    talkative.addFilter(_is_error)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, level in levels.items():
-            logger.setLevel(level)
+        package.setLevel(level)
+        talkative.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR
 
 
 def _rule_name(answer: Any) -> str:
