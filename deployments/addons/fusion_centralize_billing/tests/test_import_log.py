@@ -21,18 +21,19 @@ class TestImportLog(LoadCase):
         self.assertEqual(self.wizard.start_run(RUN), self.run_id)
         self.assertEqual(str(self.import_run.started_at), "2026-01-02 08:04:05")
 
-    def test_counts_are_summed_over_bundles(self):
+    def test_counts_are_summed_over_bundles_and_plans_that_ride_along_count_once(self):
+        self.load(run="run-1", key="plans")
         self.load(make_customer("A"), run="run-1", key="1")
         self.load(make_customer("B", country_code="XX"), run="run-1", key="2")
         run = self.import_run
-        self.assertEqual((run.created, run.unchanged, run.failed), (2, 1, 1))
-        self.assertEqual(run.bundle_count, 2)
+        self.assertEqual((run.created, run.unchanged, run.failed), (2, 0, 1))
+        self.assertEqual(run.bundle_count, 3)
 
     def test_bundle_sent_twice_stays_counted_as_created(self):
         self.load(make_customer("A"), run="run-1")
         self.load(make_customer("A"), run="run-1")
         run = self.import_run
-        self.assertEqual((run.created, run.unchanged, run.bundle_count), (2, 0, 1))
+        self.assertEqual((run.created, run.unchanged, run.bundle_count), (1, 0, 1))
 
     def test_finish_keeps_the_rows_that_were_left_out(self):
         row = {

@@ -89,8 +89,10 @@ class ImportWizard(models.TransientModel):
             load_rows(env, bundle)
             rows = list(bundle.rows())
             if bundle.run and not bundle.dry_run:
+                # Plans ride along with the customers who need them: they count once, alone.
+                counted = bundle.customers + bundle.orders or bundle.plans
                 journal.log_bundle(
-                    env, bundle.run, bundle.key, Counter(row.outcome for row in rows)
+                    env, bundle.run, bundle.key, Counter(row.outcome for row in counted)
                 )
             env.flush_all()
         return {
