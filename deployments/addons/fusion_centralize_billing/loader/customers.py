@@ -6,9 +6,10 @@ from . import values
 from .contacts import Contacts, email_key
 from .differences import differences
 from .halving import load_in_halves
+from .new_contacts import create_contacts
 from .places import Places
 from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
-from .writing import store_marks, write_grouped
+from .writing import insert_rows, store_marks, write_grouped
 
 
 class CustomerLoader:
@@ -135,13 +136,18 @@ class CustomerLoader:
             else:
                 row.done(CREATED, partner_id)
                 row.note(code, message)
-        partners = self.env["res.partner"].create([dict(row.values) for row in new])
+        partners = create_contacts(self.env, [row.values for row in new])
         for row, partner in zip(new, partners, strict=True):
             row.done(CREATED, partner.id)
-        self.env["fusion.billing.account.link"].create(
+        self._insert_links(rows)
+
+    def _insert_links(self, rows: list[Row]) -> None:
+        insert_rows(
+            self.env["fusion.billing.account.link"],
             [
                 {
                     "service_id": self.service.id,
+                    "company_id": self.service.company_id.id,
                     "external_id": row.external_id,
                     "partner_id": row.odoo_id,
                     "owns_partner": row.work["owns"],
@@ -149,8 +155,11 @@ class CustomerLoader:
                     **row.work["link"],
                 }
                 for row in rows
-            ]
+            ],
         )
+        # The contacts in the cache do not know of these links.
+        partners = self.env["res.partner"].browse({row.odoo_id for row in rows})
+        partners.invalidate_recordset(["x_fc_link_ids"], flush=False)
 
     def _update(self, rows: list[Row]) -> None:
         links = self.env["fusion.billing.account.link"].browse(

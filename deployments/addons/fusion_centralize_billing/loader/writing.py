@@ -37,3 +37,34 @@ def store_marks(model: BaseModel, field: str, marks: dict[int, str]) -> None:
     model.flush_model([field])
     model.env.cr.execute(query)
     model.browse(marks).invalidate_recordset([field])
+
+
+def insert_rows(model: BaseModel, rows: list[dict]) -> None:
+    """Insert rows into a model of this addon, in one statement.
+
+    The ORM would look for defaults, rules and dependents of each row, of which a plain model
+    has none: it takes ten times as long.
+
+    Args:
+        model: Superuser's; nothing is computed from its fields.
+        rows: All with the same fields, which are all that the model stores; who and when is
+            added. What they refer to is in the database.
+    """
+    if not rows:
+        return
+    user, now = model.env.uid, model.env.cr.now()
+    stamps = {"create_uid": user, "create_date": now, "write_uid": user, "write_date": now}
+    names = [*rows[0], *stamps]
+    columns = [model._fields[name].convert_to_column_insert for name in rows[0]]
+    lines = [
+        tuple(column(row[name], model, row) for name, column in zip(row, columns, strict=True))
+        + tuple(stamps.values())
+        for row in rows
+    ]
+    query = SQL(
+        "INSERT INTO %s (%s) VALUES %s",
+        SQL.identifier(model._table),
+        SQL(", ").join(map(SQL.identifier, names)),
+        SQL(", ").join(lines),
+    )
+    model.env.cr.execute(query)

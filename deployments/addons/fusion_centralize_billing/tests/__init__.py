@@ -1,5 +1,6 @@
 from . import test_concurrency
 from . import test_constraints
+from . import test_contacts
 from . import test_drift
 from . import test_dry_run
 from . import test_email
