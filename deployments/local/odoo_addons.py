@@ -22,11 +22,12 @@ def own_addons() -> tuple[str, ...]:
 
 
 def own_addons_digest() -> str:
-    """Return a digest of the addons' content; tests and documents do not count."""
+    """Return a digest of the addons' content; tests, documents and tools' caches do not count."""
     digest = hashlib.sha256()
     for root in _ROOTS:
         for path in sorted(root.rglob("*")):
             inside = path.relative_to(root)
-            if path.is_file() and not {"__pycache__", "tests", "readme"} & set(inside.parts):
+            skipped = {"__pycache__", "tests", "readme"} & set(inside.parts)
+            if path.is_file() and not skipped and not inside.parts[1].startswith("."):
                 digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
