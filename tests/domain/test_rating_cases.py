@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from tasks.domain.rating import rate
 from tests.domain.rating_cases import CASES, charge, decimals
 
