@@ -1,0 +1,107 @@
+"""What usage costs: one page of subscriptions after the other, so that memory stays flat."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from .aggregation import aggregate
+from .periods import periods_starting
+from .quantities import charges_of, measures_of, plain
+from .subscriptions import Subscription, page_of_subscriptions
+
+MAX_PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class RatedLine:
+    """What one metric costs a subscription in one billing period, by one charge.
+
+    ``amount`` has 6 decimals at most; ``over`` tells that the period has ended.
+    """
+
+    subscription: Subscription
+    charge: object
+    start: datetime
+    end: datetime
+    over: bool
+    units: Decimal
+    included: Decimal
+    overage_units: Decimal
+    amount: Decimal
+    explanation: str
+
+    @property
+    def due(self) -> bool:
+        """Whether the line belongs on its order: the charge is live, and so is the order."""
+        return self.over and self.subscription.live and bool(self.charge.plan_id)
+
+    def answer(self) -> dict:
+        """Return the line as JSON types; numbers are decimal texts."""
+        return {
+            "order_id": self.subscription.id,
+            "external_id": self.subscription.external_id,
+            "metric": self.charge.metric_id.code,
+            "period_start": f"{self.start.isoformat()}Z",
+            "period_end": f"{self.end.isoformat()}Z",
+            "flat": self.subscription.flat,
+            "units": plain(self.units),
+            "included": plain(self.included),
+            "overage_units": plain(self.overage_units),
+            "amount": plain(self.amount),
+            "currency": self.charge.currency_id.name,
+            "explanation": self.explanation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rated lines of one page; ``next_after_id`` is None after the last page."""
+
+    lines: list[RatedLine]
+    next_after_id: int | None
+
+
+def rate_page(
+    env, service, since: datetime, until: datetime, after_id: int, limit: int
+) -> Page:
+    """Rate the periods starting in [since, until) of the next subscriptions by order id.
+
+    Periods that have not begun yet are left out. A subscription without a billing calendar,
+    or whose plan has no charge, has no lines.
+
+    Raises:
+        UserError: The page is not of a sensible size.
+    """
+    if not 0 < limit <= MAX_PAGE:
+        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+    now = fields.Datetime.now()
+    until = min(until, now)
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    measures = measures_of(env, [found.id for found in subscriptions], since, until)
+    charges = charges_of(env, service)
+    lines = []
+    for subscription in subscriptions:
+        if not subscription.calendar or since >= until:
+            continue
+        periods = periods_starting(subscription.calendar, since, until)
+        for charge in charges.get(subscription.plan_id, ()):
+            for period in periods:
+                key = (subscription.id, charge.metric_id.id, period[0])
+                found = measures.get(key, [])
+                lines.append(_rate(subscription, charge, period, found, now))
+    full = len(subscriptions) == limit
+    return Page(lines, subscriptions[-1].id if full else None)
+
+
+def _rate(subscription, charge, period, measures, now) -> RatedLine:
+    start, end = period
+    units = aggregate(charge.metric_id.aggregation, measures, period)
+    events = None
+    if charge.charge_model == "percentage":
+        # Its fees are per event, the earliest being the free ones.
+        events = [measure.quantity for measure in sorted(measures, key=lambda one: one.start)]
+    billable = charge._compute_billable(units, events)
+    return RatedLine(subscription, charge, start, end, end <= now, **billable)
