@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ..loader.halving import load_in_halves
 from .aggregation import QUANTITY_STEP
-from .preview import RatedLine
+from .preview import RatedLine, failure
 
 
 @dataclass(slots=True, eq=False)
@@ -26,15 +26,8 @@ class Bill:
 
     def answer(self) -> dict:
         """Return the row of the answer for a rating that could not be billed."""
-        return {
-            "order_id": self.line.subscription.id,
-            "external_id": self.line.subscription.external_id,
-            "metric": self.line.charge.metric_id.code,
-            "period_start": f"{self.line.start.isoformat()}Z",
-            "outcome": "failed",
-            "code": self.code,
-            "message": self.message,
-        }
+        line = self.line
+        return failure(line.subscription, line.charge, line.start, self.code, self.message)
 
 
 class OrderLines:

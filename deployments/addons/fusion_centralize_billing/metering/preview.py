@@ -58,9 +58,13 @@ class RatedLine:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rated lines of one page; ``next_after_id`` is None after the last page."""
+    """The rated lines of one page, and the answers for what could not be rated.
+
+    ``next_after_id`` is None after the last page.
+    """
 
     lines: list[RatedLine]
+    failed: list[dict]
     next_after_id: int | None
 
 
@@ -82,7 +86,7 @@ def rate_page(
     subscriptions = page_of_subscriptions(env, service, after_id, limit)
     measures = measures_of(env, [found.id for found in subscriptions], since, until)
     charges = charges_of(env, service)
-    lines = []
+    page = Page([], [], subscriptions[-1].id if len(subscriptions) == limit else None)
     for subscription in subscriptions:
         if not subscription.calendar or since >= until:
             continue
@@ -90,18 +94,37 @@ def rate_page(
         for charge in charges.get(subscription.plan_id, ()):
             for period in periods:
                 key = (subscription.id, charge.metric_id.id, period[0])
-                found = measures.get(key, [])
-                lines.append(_rate(subscription, charge, period, found, now))
-    full = len(subscriptions) == limit
-    return Page(lines, subscriptions[-1].id if full else None)
+                try:
+                    line = _rate(subscription, charge, period, measures.get(key, []), now)
+                except UserError as refused:
+                    page.failed.append(
+                        failure(subscription, charge, period[0], "charge_invalid", str(refused))
+                    )
+                else:
+                    page.lines.append(line)
+    return page
 
 
 def _rate(subscription, charge, period, measures, now) -> RatedLine:
     start, end = period
     units = aggregate(charge.metric_id.aggregation, measures, period)
     events = None
-    if charge.charge_model == "percentage":
+    if charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum":
         # Its fees are per event, the earliest being the free ones.
         events = [measure.quantity for measure in sorted(measures, key=lambda one: one.start)]
-    billable = charge._compute_billable(units, events)
+    billable = charge._compute_billable(units, events, whole_period=end <= now)
     return RatedLine(subscription, charge, start, end, end <= now, **billable)
+
+
+def failure(
+    subscription: Subscription, charge, start: datetime, code: str, message: str
+) -> dict:
+    """Return the row of an answer for what could not be rated or billed."""
+    return {
+        "order_id": subscription.id,
+        "external_id": subscription.external_id,
+        "metric": charge.metric_id.code,
+        "period_start": f"{start.isoformat()}Z",
+        "code": code,
+        "message": message,
+    }

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..loader.row import CREATED, FAILED, UNCHANGED, UPDATED
 from .order_lines import OrderLines
-from .preview import RatedLine
+from .preview import Page, RatedLine
 from .quantities import plain
 from .subscriptions import touch
 
@@ -20,7 +20,7 @@ _LINE_TYPE = SQL(
 )
 
 
-def store_page(env, service, lines: list[RatedLine]) -> dict:
+def store_page(env, service, page: Page) -> dict:
     """Store the ratings of a page and bill what is due; return counts and what failed.
 
     A billed rating is left alone. Whatever is billed is billed in this transaction, together
@@ -29,8 +29,9 @@ def store_page(env, service, lines: list[RatedLine]) -> dict:
     Args:
         env: Superuser environment in the service's company.
         service: The ``fusion.billing.service``.
-        lines: Rated just now, in this transaction.
+        page: Rated just now, in this transaction.
     """
+    lines = page.lines
     closed = _billed_keys(env, lines)
     rated = [line for line in lines if _key(line) not in closed]
     due = [line for line in rated if line.due]
@@ -41,10 +42,11 @@ def store_page(env, service, lines: list[RatedLine]) -> dict:
     _close(env, [bill for bill in bills if not bill.code])
     counts = Counter(CREATED if new else UPDATED for new in written)
     counts[UNCHANGED] = len(lines) - len(written)
-    failed = [bill.answer() for bill in bills if bill.code]
+    refused = [bill.answer() for bill in bills if bill.code]
+    failed = [*page.failed, *refused]
     return {
         **{name: counts[name] for name in (CREATED, UPDATED, UNCHANGED)},
-        BILLED: len(bills) - len(failed),
+        BILLED: len(bills) - len(refused),
         FAILED: len(failed),
         "rows": failed,
     }

@@ -53,7 +53,8 @@ class ImportWizard(models.TransientModel):
             limit: Subscriptions in a page.
 
         Returns:
-            ``rows``, and ``next_after_id``: null after the last page.
+            ``rows``, ``failed`` for what a charge's terms do not allow to rate, and
+            ``next_after_id``: null after the last page.
 
         Raises:
             UserError: The service is unknown or the window makes no sense.
@@ -63,6 +64,7 @@ class ImportWizard(models.TransientModel):
         page = rate_page(service.env, service, since, until, after_id, limit)
         return {
             "rows": [line.answer() for line in page.lines],
+            "failed": page.failed,
             "next_after_id": page.next_after_id,
         }
 
@@ -85,7 +87,7 @@ class ImportWizard(models.TransientModel):
         service, since, until = self._rating_scope(service, period_from, period_to)
         with self._kept_unless(dry_run):
             page = rate_page(service.env, service, since, until, after_id, limit)
-            result = store_page(service.env, service, page.lines)
+            result = store_page(service.env, service, page)
             service.env.flush_all()
         return {**result, "dry_run": dry_run, "next_after_id": page.next_after_id}
 
