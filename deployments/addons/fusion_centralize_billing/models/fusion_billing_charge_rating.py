@@ -105,13 +105,16 @@ class FusionBillingCharge(models.Model):
         for charge in self:
             charge.example_quantity = charge.included_quota + 112.5 * charge.unit_batch
 
-    @api.depends("example_quantity", "batch_name", "currency_id")
-    @api.depends(lambda self: self._term_fields())
+    @api.depends(
+        lambda self: ("example_quantity", "batch_name", "currency_id", *self._term_fields())
+    )
     def _compute_example(self):
         for charge in self:
+            quantity = charge.example_quantity
+            # The quantity of a percentage is tried as that of a single transaction.
+            events = [quantity] if charge.charge_model == "percentage" else None
             try:
-                events = [charge.example_quantity] if charge.charge_model == "percentage" else None
-                billable = charge._compute_billable(charge.example_quantity, events)
+                billable = charge._compute_billable(quantity, events)
                 charge.example = f"{billable['explanation']} {charge.currency_id.name or ''}"
             except UserError as refused:
                 charge.example = str(refused)

@@ -1,6 +1,7 @@
 import json
 from decimal import Decimal
 
+from odoo.tests import Form
 from odoo.tools.misc import file_open
 
 from .common import make_charge, make_plan
@@ -53,13 +54,32 @@ class TestRating(RatingCase):
             unit_batch=3600,
             price_per_unit="0.0075",
         )
-        self.assertEqual(charge.example_quantity, 1125000)
-        self.assertIn("112.50 x 0.0075 = 0.84375", charge.example)
-        charge.example_quantity = 723600
-        self.assertIn("201.00 core-hours used", charge.example)
-        self.assertIn("= 0.0075", charge.example)
-        charge.price_per_unit = 0.01
-        self.assertIn("= 0.01", charge.example)
+        form = Form(charge.with_user(self.make_user("manager", "group_manager")))
+        self.assertEqual(form.example_quantity, 1125000)
+        self.assertIn("112.50 x 0.0075 = 0.84375", form.example)
+        form.example_quantity = 723600
+        self.assertIn("201.00 core-hours used", form.example)
+        self.assertIn("1.00 x 0.0075 = 0.0075", form.example)
+        form.price_per_unit = 0.01
+        self.assertIn("1.00 x 0.01 = 0.01", form.example)
+        form.unit_batch = 0
+        self.assertIn("at least one unit", form.example)
+        form.unit_batch = 3600
+        form.save()
+        self.assertEqual(charge.price_per_unit, 0.01)
+
+    def test_form_takes_tiers_and_shows_what_they_cost(self):
+        charge = self.make_charge(charge_model="standard")
+        form = Form(charge)
+        form.charge_model = "graduated"
+        for values in ({"up_to": 10, "per_unit": 2}, {"is_last": True, "per_unit": 1, "flat": 5}):
+            with form.tier_ids.new() as tier:
+                for name, value in values.items():
+                    setattr(tier, name, value)
+        form.example_quantity = 12
+        self.assertIn("10.00 x 2 + 2.00 x 1 + 5 flat = 27", form.example)
+        form.save()
+        self.assertEqual(charge._compute_billable(12)["amount"], 27)
 
     def test_reader_sees_the_example_and_the_tiers(self):
         charge = self.make_charge(
