@@ -12,4 +12,10 @@ from . import test_rating
 from . import test_rating_terms
 from . import test_security
 from . import test_shadow
+from . import test_usage_aggregation
+from . import test_usage_load
+from . import test_usage_periods
+from . import test_usage_rating_run
+from . import test_usage_security
+from . import test_usage_thresholds
 from . import test_values
