@@ -79,9 +79,8 @@ def random_usage(dice: random.Random, terms: dict[str, Any]) -> tuple[str, list[
     if dice.random() < 0.3:
         ends = [Decimal(tier["up_to"] or 0) for tier in terms.get("tiers", ())] or [Decimal(0)]
         edge = dice.choice(ends) * terms.get("unit_batch", 1) + Decimal(terms["included_quota"])
-        return str(
-            edge + dice.choice((-1, 0, 0, 1)) * Decimal(dice.choice(("1", "0.000001")))
-        ), None
+        beside = dice.choice(("-1", "-0.000001", "0", "0", "0.000001", "1"))
+        return str(edge + Decimal(beside)), None
     return dice.choice(("", "", "", "", "-")) + number(dice, 10**9), None
 
 

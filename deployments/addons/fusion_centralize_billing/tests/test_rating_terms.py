@@ -83,6 +83,12 @@ class TestRatingTerms(RatingCase):
         self.assertEqual(self.outcomes(answer), ["updated"])
         self.assertEqual(charge._compute_billable(3600)["amount"] * 10000, 75)
 
+    def test_load_of_a_tiered_charge_without_tiers_fails_with_the_reason(self):
+        answer = self.load(plans=[make_plan(charges=[make_charge(charge_model="volume")])])
+        (row,) = answer.values()
+        self.assertEqual((row["outcome"], row["code"]), ("failed", "refused_by_odoo"))
+        self.assertIn("needs tiers", row["message"])
+
     def test_loader_leaves_what_its_source_does_not_speak_of(self):
         self.load(plans=[make_plan()])
         charge = self.plan().charge_ids
