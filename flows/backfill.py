@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger
-from prefect.runtime import flow_run
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 from pydantic import Field
@@ -62,7 +62,7 @@ def backfill(
         limit: Only the first so many customers (oldest first) and what is theirs.
         batch_rows: Customers and orders in one call to Odoo.
         workers: Calls to Odoo at once; as many as Odoo has free workers.
-        max_bad_share: Above this share of quarantined rows in a table nothing is written (0.2 = 20 %).
+        max_bad_share: Above this share of quarantined rows in a table nothing is written (0 to 1).
         max_failed_rows: So many rows may be refused by Odoo without the run counting as failed.
         full_compare: Also look for what someone changed in Odoo, and report it as drift.
     """

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Protocol, cast
 
-from prefect import Task, task
+from prefect import task
 from prefect.cache_policies import INPUTS, NO_CACHE, RUN_ID
 from prefect.tasks import exponential_backoff
 
 from tasks.domain.errors import RetryableError
 
-P = ParamSpec("P")
-R = TypeVar("R")
-Decorator = Callable[[Callable[P, R]], Task[P, R]]
+
+class Step(Protocol):
+    """What a decorated function offers here; arguments may be wrapped in Prefect's ``quote``."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it now, as a task of the current flow run."""
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        """Start it and give its future."""
+
+
+Decorator = Callable[[Callable[..., Any]], Step]
 
 #: Four tries over about a quarter of a minute.
 _RETRIES = 3
@@ -26,7 +35,7 @@ def is_retryable(_task: Any, _task_run: Any, state: Any) -> bool:
     return isinstance(state.result(raise_on_failure=False), RetryableError)
 
 
-def io_task(name: str, *, run_name: str | None = None, resumable: bool = False) -> Decorator[P, R]:
+def io_task(name: str, *, run_name: str | None = None, resumable: bool = False) -> Decorator:
     """Decorate a function that talks to another system: it retries what a retry can mend.
 
     Args:
@@ -34,7 +43,7 @@ def io_task(name: str, *, run_name: str | None = None, resumable: bool = False) 
         run_name: Template over the arguments, when one flow run makes many of them.
         resumable: Keep the answer, so that a retried flow run does not ask again.
     """
-    return task(
+    decorator = task(
         name=name,
         task_run_name=run_name,
         retries=_RETRIES,
@@ -44,8 +53,10 @@ def io_task(name: str, *, run_name: str | None = None, resumable: bool = False) 
         persist_result=resumable,
         cache_policy=INPUTS + RUN_ID if resumable else NO_CACHE,
     )
+    return cast("Decorator", decorator)
 
 
-def pure_task(name: str) -> Decorator[P, R]:
+def pure_task(name: str) -> Decorator:
     """Decorate a function that only computes: what failed once fails again."""
-    return task(name=name, retries=0, persist_result=False, cache_policy=NO_CACHE)
+    decorator = task(name=name, retries=0, persist_result=False, cache_policy=NO_CACHE)
+    return cast("Decorator", decorator)

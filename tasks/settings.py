@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     )
     odoo_url: str = Field(min_length=1, description="Odoo 19, like https://odoo.example.com")
     odoo_db: str = Field(min_length=1, description="Odoo's database")
-    odoo_user: str = Field(min_length=1, description="Login of a user in the group Centralized Billing / Importer")
+    odoo_user: str = Field(
+        min_length=1, description="Login of a user in the group Centralized Billing / Importer"
+    )
     odoo_password: SecretStr = Field(min_length=1, description="That user's password or API key")
     reports_dir: Path = Field(default=Path("reports"), description="Where reports are written")
     billing_timezone: str = Field(

@@ -11,7 +11,7 @@ from deployments.local.places import Places
 from deployments.local.postgres import Cluster
 from deployments.local.scratch import Scratch
 
-CUSTOMERS = 60
+CUSTOMERS = 150
 
 
 @dataclass(frozen=True)

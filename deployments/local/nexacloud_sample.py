@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
 
 from deployments.local.errors import StackError
 from deployments.local.places import PROJECT
-from deployments.local.postgres import Cluster
+from deployments.local.postgres import SUPERUSER, Cluster
 from deployments.local.processes import tail
 
 DATABASE = "nexacloud"
@@ -43,13 +44,14 @@ def create_sample(
     partial = f"{database}_new"
     cluster.sql(f"DROP DATABASE IF EXISTS {partial}")
     cluster.sql(f"CREATE DATABASE {partial}")
+    # Anybody can list a process's arguments: the passwords that stay travel another way.
     command = [sys.executable, "-m", "deployments.nexacloud", "create"]
     options = {
-        "--dsn": cluster.dsn(partial),
+        "--dsn": f"postgresql://{SUPERUSER}@127.0.0.1:{cluster.port}/{partial}",
         "--customers": customers,
         "--seed": _SEED,
         "--dirty": _DIRTY_PERCENT,
-        "--reader-password": reader_password,
+        "--reader-password": secrets.token_urlsafe(18),
     }
     words = [str(word) for option in options.items() for word in option]
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -60,8 +62,9 @@ def create_sample(
             stderr=subprocess.STDOUT,
             check=False,
             cwd=PROJECT,
-            env=dict(os.environ),
+            env={**os.environ, "PGPASSWORD": cluster.password},
         )
     if result.returncode != 0:
         raise StackError(f"No sample of NexaCloud; the log {log} ends with:\n{tail(log)}")
+    cluster.sql(f"ALTER ROLE {READER} PASSWORD '{reader_password}'")
     cluster.sql(f"ALTER DATABASE {partial} RENAME TO {database}")

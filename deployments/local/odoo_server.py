@@ -54,8 +54,9 @@ class Odoo:
 
         Args:
             port: HTTP port on loopback.
-            workers: Worker processes; 0 serves with threads and runs no scheduled actions.
-            database: The only database to serve; None serves all.
+            workers: Worker processes; 0 serves with threads.
+            database: The only database to serve, and to run scheduled actions in; None serves
+                all and runs none.
         """
         options = {
             "addons_path": ",".join(str(path) for path in (*self.source.addons, *addon_roots())),
@@ -69,7 +70,7 @@ class Odoo:
             "http_port": port,
             "gevent_port": free_port(),
             "workers": workers,
-            "max_cron_threads": 1 if workers else 0,
+            "max_cron_threads": 1 if database else 0,
             "limit_time_cpu": 600,
             "limit_time_real": 1200,
             "limit_memory_soft": 4 << 30,

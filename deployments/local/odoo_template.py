@@ -33,7 +33,7 @@ def ensure_template(places: Places, source: OdooSource, python: Path, progress: 
     """Return a folder with `data` (a stopped cluster) and `filestore`; build it if need be."""
     folder = make_folder(places.templates)
     base = folder / f"base-{_base_digest(source)}"
-    final = folder / f"addons-{base.name[5:]}-{own_addons_digest()}"
+    final = folder / f"addons-{base.name.removeprefix('base-')}-{own_addons_digest()}"
     with exclusive(places.cache / "templates.lock"):
         if not base.exists():
             with progress.step("Odoo: install accounting and sales, once per version"):
@@ -113,7 +113,10 @@ def _base_digest(source: OdooSource) -> str:
 
 
 def _prune(folder: Path) -> None:
-    """Delete the templates of old states of the addons."""
+    """Delete the templates of old states of the addons, and bases that none is built on."""
     ready = [path for path in folder.glob("addons-*") if not path.name.endswith(".part")]
     for path in sorted(ready, key=lambda ready_one: ready_one.stat().st_mtime)[: -_KEPT - 1]:
         shutil.rmtree(path)
+    for base in folder.glob("base-*"):
+        if not any(folder.glob(f"addons-{base.name.removeprefix('base-')}-*")):
+            shutil.rmtree(base)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
@@ -74,9 +75,22 @@ class Scratch:
         odoo.set_role_password()
         port = self._state.ports["odoo"] = free_port()
         odoo.configure(port=port, workers=self._workers, database=None)
-        log = self.places.logs / "odoo.log"
-        wait_for(self._remember(odoo.start(log=log)), f"{self._url}/web/health", log)
+        self._start_odoo(odoo)
         return odoo
+
+    def kill_odoo(self) -> None:
+        """Kill Odoo at once, as a crash would, and start it again at the same address."""
+        odoo = self.odoo
+        service = next(s for s in reversed(self._state.services) if s.name == "odoo")
+        os.killpg(service.pid, signal.SIGKILL)
+        service.stop()
+        self._start_odoo(odoo)
+
+    @property
+    def server_pids(self) -> list[int]:
+        """Root processes of Odoo and its PostgreSQL, for measuring what they use."""
+        _ = self.odoo
+        return [s.pid for s in self._state.services if s.name != "prefect" and s.is_running()]
 
     @property
     def odoo_url(self) -> str:
@@ -116,6 +130,10 @@ class Scratch:
     def _new_cluster(self, name: str) -> Cluster:
         folder = make_folder(self.places.postgres) / name
         return Cluster(folder, free_port(), self._state.passwords["postgres"])
+
+    def _start_odoo(self, odoo: Odoo) -> None:
+        log = self.places.logs / "odoo.log"
+        wait_for(self._remember(odoo.start(log=log)), f"{self._url}/web/health", log)
 
     def _start_cluster(self, cluster: Cluster) -> None:
         cluster.set_password()

@@ -35,13 +35,14 @@ class Options:
         customers: Customers in NexaCloud's sample, when it is made.
         prefect: Whether to start Prefect's server.
         durable: Whether PostgreSQL waits for the disk; without, a power cut may lose data.
-        workers: Odoo's worker processes; 0 serves with threads.
+        workers: Odoo's worker processes; 0 serves with threads, and only so do Odoo's pages get
+            their live updates without a proxy in front.
     """
 
     customers: int = 500
     prefect: bool = True
     durable: bool = True
-    workers: int = 2
+    workers: int = 0
 
 
 class StartUp:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 from tasks.check.offline import make_offline
 from tasks.check.suites import Suite
 from tasks.check.validation import build_suite, quiet, without_progress_bars
@@ -35,9 +37,11 @@ def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
 
     The results of every run stay in ``docs_dir/history``; the site, in ``docs_dir/site``, shows
     them all and loads nothing from outside. A second run of the same name is shown beside
-    the first, by its time.
+    the first, by its time. Runs that end together take turns: Great Expectations' folder
+    bears one writer.
     """
-    with quiet():
+    docs_dir.mkdir(parents=True, exist_ok=True)
+    with FileLock(docs_dir / "lock"), quiet():
         import great_expectations as gx
         from great_expectations.core.run_identifier import RunIdentifier
 
@@ -53,7 +57,7 @@ def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
         context.build_data_docs(
             site_names=[SITE], resource_identifiers=_identifiers(context, pages, run_id)
         )
-    make_offline(site)
+        make_offline(site)
     return site / "index.html"
 
 

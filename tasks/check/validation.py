@@ -83,15 +83,18 @@ def without_progress_bars(context: Any) -> Any:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Keep Great Expectations' log lines and warnings out of the flow's log."""
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    # This module of theirs sets a level of its own, so the package's does not reach it.
+    names = ("great_expectations", "great_expectations.data_context.types.base")
+    levels = {logging.getLogger(name): logging.getLogger(name).level for name in names}
+    for logger in levels:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def _rule_name(answer: Any) -> str:

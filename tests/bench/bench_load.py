@@ -14,13 +14,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bench import rivals
-from bench.meter import Cost, measured, print_table
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
-
 from tasks.domain.bundles import pack_customers, pack_plans, to_wire
 from tasks.domain.records import Charge, Customer, Order, Plan
+from tests.bench import rivals
+from tests.bench.meter import Cost, measured, print_table
 
 EVERY = 100  # one bad row in so many
 PLAN = Plan(
@@ -80,15 +79,15 @@ class Arena:
     def database(self) -> rivals.Target:
         scratch = self.scratch
         name = scratch.new_odoo_database()
-        target = rivals.Target(
-            scratch.odoo_url, name, scratch.odoo_user, scratch.odoo_password
-        )
+        target = rivals.Target(scratch.odoo_url, name, scratch.odoo_user, scratch.odoo_password)
         # Both workers load the registry and fill their caches before the clock starts.
-        rivals.create(target, "res.partner", [{"name": f"w{n}"} for n in range(1000)], dict)
+        rivals.create(target, "res.partner", [{"name": f"w{n}"} for n in range(2000)], dict)
+        strangers = range(10**6, 10**6 + 200)
+        ours(target, [replace(customer(n), orders=(order(n),)) for n in strangers], batch_rows=50)
         return target
 
     def run(self, case: str, who: str, rows: int, work: Callable[[], Any]) -> None:
-        with measured(self.scratch.pids) as cost:
+        with measured(self.scratch.server_pids) as cost:
             work()
         self.results[case, who] = (rows, cost)
         print(f"  {case}: {who}: {rows / cost.wall:,.0f} rows/s", flush=True)
@@ -110,7 +109,9 @@ class Arena:
         )
 
 
-def ours(target: rivals.Target, customers: list[Customer]) -> dict[str, int]:
+def ours(
+    target: rivals.Target, customers: list[Customer], batch_rows: int = rivals.BATCH_ROWS
+) -> dict[str, int]:
     """Load through the project's endpoint and count the answers for customers and orders."""
     counts: dict[str, int] = {}
 
@@ -121,7 +122,7 @@ def ours(target: rivals.Target, customers: list[Customer]) -> dict[str, int]:
                 counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
 
     rivals.side_by_side(target, send, [pack_plans([PLAN])])
-    bundles = pack_customers(customers, {PLAN.external_id: PLAN}, rivals.BATCH_ROWS)
+    bundles = pack_customers(customers, {PLAN.external_id: PLAN}, batch_rows)
     rivals.side_by_side(target, send, list(bundles))
     return counts
 
@@ -177,7 +178,7 @@ def bench_partners(arena: Arena, count: int) -> None:
 
 
 def ids_of(target: rivals.Target, *external_ids: str) -> list[int]:
-    rpc = target.connect()
+    rpc = target.connections[0]
     found = []
     for external_id in external_ids:
         module, name = external_id.split(".")
@@ -205,8 +206,12 @@ def bench_orders(arena: Arena, count: int) -> None:
     def prepared() -> tuple[rivals.Target, list[int], int]:
         target = arena.database()
         rivals.load(target, "res.partner", [partner_row(p) for p in people])
-        rpc = target.connect()
-        names = [("email", "like", "zoe.")]
+        rpc = target.connections[0]
+        names = [
+            ("email", "like", "zoe."),
+            ("email", "not like", "zoe.10000"),
+            ("email", "not like", "zoe.10001"),
+        ]
         partners = rpc.execute_kw("res.partner", "search", [names], {"order": "id"})
         heads = ["id", "name", "type", "list_price"]
         product = rpc.execute_kw(

@@ -12,7 +12,7 @@ import sys
 import time
 from statistics import median
 
-import psycopg2  # noqa: TID251 - the yardstick is psycopg2 itself
+import psycopg2
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
@@ -94,12 +94,12 @@ def bench_reader(few_dsn: str, many_dsn: str, rows: int, rounds: int) -> str:
     )
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure in a throw-away PostgreSQL."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     scratch = Scratch(Places.from_environment().cache)
     try:
         dsns = {}

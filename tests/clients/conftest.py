@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
-import psycopg2  # noqa: TID251 - as its administrator
+import psycopg2
 import pytest
-from psycopg2.extensions import connection  # noqa: TID251 - as its administrator
+from psycopg2.extensions import connection
 
 from deployments.local.places import PROJECT
 from deployments.local.postgres import Cluster

@@ -7,11 +7,11 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-from strategies import PLANS, customers, plan
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.domain.bundles import pack_customers, pack_plans, to_wire
+from tests.strategies import PLANS, customers, plan
 
 crowds = st.lists(customers(), max_size=30, unique_by=lambda c: c.external_id)
 sizes = st.integers(1, 40)

@@ -7,7 +7,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from strategies import plan
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from tasks.domain.errors import RecordError
 from tasks.domain.mapping.customers import map_customer
 from tasks.domain.mapping.orders import map_order
 from tasks.domain.mapping.plans import map_plan
+from tests.strategies import plan
 
 TORONTO = ZoneInfo("America/Toronto")
 decimals = st.none() | st.decimals(min_value=0, max_value=10**9, allow_nan=False)

@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-import psycopg2  # noqa: TID251 - as its administrator
+import psycopg2
 import pytest
 
 from deployments.nexacloud.__main__ import main

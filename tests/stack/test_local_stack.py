@@ -40,7 +40,7 @@ class LocalStack:
         )
 
     def up(self) -> subprocess.CompletedProcess[str]:
-        return self.run("up", "--no-prefect", "--no-fsync", "--customers", "40")
+        return self.run("up", "--no-prefect", "--no-fsync", "--customers", "60")
 
     def content(self) -> dict[str, object]:
         return json.loads((self.state / "stack.json").read_text())
@@ -52,10 +52,16 @@ class LocalStack:
 @pytest.fixture(scope="module")
 def local_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     stack = LocalStack(tmp_path_factory.mktemp("stack"))
-    started = stack.up()
-    assert started.returncode == 0, started.stderr
-    yield stack
-    stack.run("down", "--delete-data")
+    try:
+        started = stack.up()
+        assert started.returncode == 0, started.stderr
+        yield stack
+    finally:
+        stack.run("down", "--delete-data")
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def test_up_writes_stack_json_for_the_owner_only(local_stack: LocalStack) -> None:
@@ -131,7 +137,7 @@ def test_down_stops_its_own_processes_and_nobody_elses(local_stack: LocalStack) 
     with subprocess.Popen(["sleep", "300"], start_new_session=True) as stranger:
         try:
             assert local_stack.run("down").returncode == 0
-            assert not [process for process in ours if process.is_running()]
+            assert not [process for process in ours if _is_alive(process)]
             assert stranger.poll() is None
         finally:
             stranger.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-import psycopg2  # noqa: TID251 - as its administrator
+import psycopg2
 import pytest
 
 from tasks.clients.nexacloud import NexaCloud

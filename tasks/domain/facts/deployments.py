@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tasks.domain.facts.plans import CYCLE_PRICES
 from tasks.domain.facts.scope import Row, Source, billed_subscriptions, is_deleted
+from tasks.domain.nexacloud import CYCLE_PRICES
 
 
 def deployment_facts(source: Source) -> list[dict[str, Any]]:

@@ -14,11 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from tasks.domain.facts.scope import Row
+from tasks.domain.nexacloud import CYCLE_PRICES, SECONDS_PER_CORE_HOUR
 
-SECONDS_PER_CORE_HOUR = 3600
 #: 128 cores for a month of 31 days, in seconds.
 MAX_QUOTA_SECONDS = 128 * 31 * 86_400
-CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}
 
 
 def decimal_places(number: Decimal | None) -> int | None:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.domain.errors import RecordError
+from tasks.domain.nexacloud import (
+    CYCLE_PRICES,
+    HOUSE_RATE_PER_CORE_HOUR,
+    SECONDS_PER_CORE_HOUR,
+)
 from tasks.domain.records import Charge, Plan
-
-#: Price of a core-hour where a plan names none (DESIGN section 5).
-HOUSE_RATE_PER_CORE_HOUR = Decimal("0.0075")
-SECONDS_PER_CORE_HOUR = 3600
-CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}
 
 
 def map_plan(plan: Mapping[str, Any]) -> Plan:

@@ -21,9 +21,7 @@ _BUNDLE = {
     "customers": list,
 }
 _PLAN = frozenset("external_id code name currency active flat_prices charges".split())
-_CHARGE = frozenset(
-    "metric included_quota unit_batch price_per_unit charge_model currency".split()
-)
+_CHARGE = frozenset("metric included_quota unit_batch price_per_unit charge_model currency".split())
 _CUSTOMER = frozenset(
     "external_id name email company_name phone street city region postal_code country_code "
     "stripe_customer_id active orders".split()
@@ -32,6 +30,9 @@ _ORDER = frozenset(
     "external_id subscription_id deployment_id plan_id plan_code name cycle price currency "
     "started_on period_start period_end".split()
 )
+
+_CONTAINERS = frozenset({"orders", "charges", "flat_prices"})
+_MAX_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,15 @@ def _check_keys(entity: str, data: object, keys: frozenset) -> None:
     if not isinstance(data, dict) or not keys <= data.keys():
         missing = ", ".join(sorted(keys - set(data))) if isinstance(data, dict) else "all"
         raise UserError(f"A {entity} of the bundle lacks {missing}; nothing was loaded.")
-    if "external_id" in keys and not (data["external_id"] and type(data["external_id"]) is str):
-        raise UserError(f"A {entity} of the bundle has no external_id; nothing was loaded.")
+    for name, value in data.items():
+        if isinstance(value, (list, dict)) and name not in _CONTAINERS:
+            raise UserError(f"The {name} of a {entity} is a list; nothing was loaded.")
+    if "external_id" in keys and not _is_key(data["external_id"]):
+        raise UserError(f"A {entity} of the bundle has no usable external_id; nothing was loaded.")
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _MAX_KEY and value.isprintable()
 
 
 def _plan_row(data: dict, version: int) -> Row:

@@ -45,19 +45,22 @@ class Contacts:
         partner_id, active = found[0]
         rivals = [other for other, other_active in found if other_active == active]
         if len(rivals) > 1:
+            code = "email_ambiguous"
             ids = ", ".join(map(str, rivals[:10]))
-            return partner_id, "email_ambiguous", (
+            message = (
                 f"Contacts {ids} share this address; the first was taken. "
                 "Merge them in Odoo if they are one customer."
             )
-        if not active:
-            return partner_id, "email_archived", (
+        elif not active:
+            code = "email_archived"
+            message = (
                 f"The only contact with this address, {partner_id}, is archived; "
                 "restore it in Odoo before the cutover."
             )
-        return partner_id, "email_matched", (
-            f"Contact {partner_id} has this address already; it was linked and left as it is."
-        )
+        else:
+            code = "email_matched"
+            message = f"Contact {partner_id} had this address; it was linked and left as it is."
+        return partner_id, code, message
 
     def add(self, key: str | bool, partner_id: int) -> None:
         """Remember a contact that this load has just created."""

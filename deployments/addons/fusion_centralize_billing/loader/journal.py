@@ -78,7 +78,7 @@ def finish_run(env, key: str, values: dict) -> None:
             "state": values["state"],
             "finished_at": _utc(datetime.now(UTC)),
             "message": values.get("message"),
-            "read": values.get("read", 0),
+            "rows_read": values.get("read", 0),
             "quarantined": values.get("quarantined", 0),
             "row_ids": [Command.clear(), *rows],
         }

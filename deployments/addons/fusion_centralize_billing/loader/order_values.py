@@ -32,16 +32,16 @@ class OrderValues:
             cycle: env.ref(f"fusion_centralize_billing.subscription_plan_{cycle}").id
             for cycle in CYCLES
         }
+        self.line_names = {}
         self.once = self._once()
         self.line_once = self._line_once()
 
     def _plans(self, rows: list[Row], plans: list[Row]) -> dict:
         failed = {row.data["code"] for row in plans if row.outcome == FAILED}
         codes = {row.data["plan_code"] for row in rows}
-        wanted = [code for code in codes - failed if isinstance(code, str)]
-        found = self.env["fusion.billing.plan"].with_context(active_test=False).search(
-            [("service_id", "=", self.service.id), ("code", "in", wanted)]
-        )
+        wanted = [code for code in codes - failed if isinstance(code, str) and code.isprintable()]
+        all_plans = self.env["fusion.billing.plan"].with_context(active_test=False)
+        found = all_plans.search([("service_id", "=", self.service.id), ("code", "in", wanted)])
         return {plan.code: plan for plan in found}
 
     def _once(self) -> dict:
@@ -106,7 +106,7 @@ class OrderValues:
             "discount": 0.0,
             "tax_ids": self.taxes.tax_ids(product, position),
         }
-        row.work["line_once"] = {**self.line_once, "name": plan.name}
+        row.work["line_once"] = {**self.line_once, "name": self._line_name(product)}
         row.work["once"] = {**self.once, **self._addresses(partner), "name": self._name(row)}
 
     def _source(self, row: Row) -> dict:
@@ -122,6 +122,12 @@ class OrderValues:
     def _name(self, row: Row) -> str:
         """Return a name that says where the order comes from and takes no number."""
         return f"{self.service.code.upper()}-{row.external_id[:13]}"
+
+    def _line_name(self, product) -> str:
+        """Return the description that Odoo gives a line of this product."""
+        if product not in self.line_names:
+            self.line_names[product] = product.get_product_multiline_description_sale()
+        return self.line_names[product]
 
     @staticmethod
     def _addresses(partner) -> dict:

@@ -8,7 +8,8 @@ class Places:
 
     def __init__(self, env, rows: list[Row]) -> None:
         codes = {row.data["country_code"] for row in rows}
-        wanted = {code.strip().upper() for code in codes if isinstance(code, str)}
+        texts = (code for code in codes if isinstance(code, str) and code.isprintable())
+        wanted = {code.strip().upper() for code in texts}
         countries = env["res.country"].search_fetch([("code", "in", list(wanted))], ["code"])
         self._countries = {country.code: country.id for country in countries}
         states = env["res.country.state"].search_fetch(

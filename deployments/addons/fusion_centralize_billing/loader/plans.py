@@ -49,6 +49,7 @@ class PlanLoader:
 
     def _stored(self, rows: list[Row]) -> tuple[dict, dict]:
         """Return what is stored of these plans by id and by code, in one query."""
+        codes = [row.data["code"] for row in rows]
         query = SQL(
             """
             SELECT plan.id, plan.external_id, plan.code, plan.fingerprint, EXISTS (
@@ -60,7 +61,7 @@ class PlanLoader:
             """,
             self.service.id,
             [row.external_id for row in rows],
-            [row.data["code"] for row in rows if isinstance(row.data["code"], str)],
+            [code for code in codes if isinstance(code, str) and code.isprintable()],
         )
         found = self.env.execute_query(query)
         return {plan[1]: plan for plan in found}, {plan[2]: plan for plan in found}
@@ -90,9 +91,7 @@ class PlanLoader:
         name = values.required_text(data, "name")
         code = values.required_text(data, "code")
         sold = {cycle: prices.get(cycle) is not None for cycle in CYCLES}
-        amounts = {
-            cycle: values.amount(prices, cycle) if sold[cycle] else 0.0 for cycle in CYCLES
-        }
+        amounts = {cycle: values.amount(prices, cycle) if sold[cycle] else 0.0 for cycle in CYCLES}
         row.values = {
             "service_id": self.service.id,
             "external_id": row.external_id,

@@ -10,6 +10,7 @@ from .row import InvalidRow
 _AMOUNT = re.compile(r"\d{1,8}(\.\d{1,6})?", re.ASCII)
 _QUANTITY = re.compile(r"(?=[\d.]{1,16}$)\d{1,10}(\.\d{1,6})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_TEXT = 1000
 
 
@@ -21,13 +22,13 @@ def text(data: dict, name: str) -> str | bool:
     """Return a text without outer blanks, or False where there is none.
 
     Raises:
-        InvalidRow: It is not a text, too long, or holds a NUL character.
+        InvalidRow: It is not a text, too long, or holds what PostgreSQL cannot store.
     """
     value = data[name]
     if value is None:
         return False
-    if not isinstance(value, str) or len(value) > _MAX_TEXT or "\0" in value:
-        raise _invalid(name, f"a text of at most {_MAX_TEXT} characters")
+    if not isinstance(value, str) or len(value) > _MAX_TEXT or _UNSTORABLE.search(value):
+        raise _invalid(name, f"a text of at most {_MAX_TEXT} ordinary characters")
     return value.strip() or False
 
 

@@ -19,9 +19,7 @@ class FusionBillingAccountLink(models.Model):
         "fusion.billing.service", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
-    external_id = fields.Char(
-        "Account ID", required=True, help="The account's id in the service."
-    )
+    external_id = fields.Char("Account ID", required=True, help="The account's id in the service.")
     partner_id = fields.Many2one(
         "res.partner", "Contact", required=True, index=True, ondelete="restrict"
     )

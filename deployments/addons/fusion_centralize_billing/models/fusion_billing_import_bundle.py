@@ -19,6 +19,4 @@ class FusionBillingImportBundle(models.Model):
     unchanged = fields.Integer()
     failed = fields.Integer()
 
-    _key_uniq = models.Constraint(
-        "UNIQUE (run_id, key)", "The run has already logged this bundle."
-    )
+    _key_uniq = models.Constraint("UNIQUE (run_id, key)", "The run has already logged this bundle.")

@@ -35,7 +35,7 @@ class FusionBillingImportRun(models.Model):
     )
     message = fields.Text(readonly=True)
     url = fields.Char("Run Page", readonly=True, help="Where the run can be looked at outside.")
-    read = fields.Integer("Rows Read", readonly=True)
+    rows_read = fields.Integer(readonly=True)
     quarantined = fields.Integer(readonly=True)
     bundle_ids = fields.One2many("fusion.billing.import.bundle", "run_id", "Bundles")
     row_ids = fields.One2many("fusion.billing.import.row", "run_id", "Rows Not Loaded")

@@ -106,3 +106,13 @@ class SaleOrder(models.Model):
     def _get_default_payment_link_values(self):
         self._refuse_shadow(self.env._("paid"))
         return super()._get_default_payment_link_values()
+
+    def action_open_quotation(self):
+        """Open the order in the form that sales people know."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(self.env.ref("sale.view_order_form").id, "form")],
+        }

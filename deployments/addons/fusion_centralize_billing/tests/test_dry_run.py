@@ -18,9 +18,7 @@ class TestDryRun(LoadCase):
 
     def story(self, answer):
         """Return what is predicted: everything but the ids of records not created yet."""
-        return [
-            (key, row["outcome"], row["code"], row["message"]) for key, row in answer.items()
-        ]
+        return [(key, row["outcome"], row["code"], row["message"]) for key, row in answer.items()]
 
     def test_dry_run_leaves_nothing_behind_and_predicts_the_real_run(self):
         self.load(make_customer("Old", [make_order("old")]))

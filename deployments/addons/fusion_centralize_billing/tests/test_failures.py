@@ -72,6 +72,23 @@ class TestFailures(LoadCase):
         answer = self.load(make_customer(orders=orders))
         self.assertEqual(self.codes(answer, "order"), ["invalid_value"] * 6)
 
+    def test_values_of_any_kind_never_stop_the_bundle(self):
+        odd = ("\0", "\ud800", "\u2028", "x" * 5000, 7, True, float("nan"))
+        fields = ("city", "email", "region", "country_code", "stripe_customer_id", "active")
+        for value in odd:
+            customers = [
+                make_customer(name, [make_order(name)], **{name: value}) for name in fields
+            ]
+            orders = [
+                make_order(name) | {name: value}
+                for name in ("plan_code", "cycle", "price", "started_on", "period_end")
+            ]
+            answer = self.load(*customers, make_customer("Z", orders), dry_run=True)
+            with self.subTest(value=str(value)[:9]):
+                row = answer["customer", source_id("user Z")]
+                self.assertEqual(row["outcome"], "created")
+                self.assertNotIn(None, self.outcomes(answer))
+
     def test_id_that_stands_in_the_bundle_twice_loads_once(self):
         bundle = make_bundle([make_customer("A"), make_customer("A")], plans=[])
         answer = self.wizard.load_bundle(bundle)["rows"]

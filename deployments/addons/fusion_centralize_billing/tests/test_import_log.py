@@ -47,7 +47,9 @@ class TestImportLog(LoadCase):
         self.wizard.finish_run("run-1", {**values, "rows": [row]})
         self.assertEqual(self.import_run.state, "partial")
         self.assertEqual(self.import_run.row_ids.mapped("code"), ["email_malformed"])
-        self.assertGreater(self.import_run.duration, 0)
+        shown = self.import_run.with_user(self.importer).read(["rows_read", "duration"])[0]
+        self.assertEqual(shown["rows_read"], 9)
+        self.assertGreater(shown["duration"], 0)
 
     def test_unknown_run_or_state_is_refused_in_a_sentence(self):
         with self.assertRaisesRegex(UserError, "No import run 'nope'"):

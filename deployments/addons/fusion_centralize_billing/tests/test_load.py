@@ -67,9 +67,7 @@ class TestLoad(LoadCase):
     def test_load_of_a_new_mapping_version_without_new_values_reports_unchanged(self):
         customer = make_customer(orders=[make_order()])
         self.load(customer)
-        self.assertEqual(
-            set(self.outcomes(self.load(customer, mapping_version=2))), {"unchanged"}
-        )
+        self.assertEqual(set(self.outcomes(self.load(customer, mapping_version=2))), {"unchanged"})
 
     def test_load_of_another_plan_moves_the_order_to_its_product(self):
         self.load(make_customer(orders=[make_order()]))
@@ -136,6 +134,11 @@ class TestLoad(LoadCase):
             self.wizard.load_bundle(bundle)
         with self.assertRaisesRegex(UserError, "not of format 1"):
             self.wizard.load_bundle(make_bundle(format=2))
+        for key in ("", None, 7, "a\0b", "\ud800", "x" * 201):
+            with self.subTest(key=key), self.assertRaisesRegex(UserError, "external_id"):
+                self.wizard.load_bundle(make_bundle([make_customer(external_id=key)]))
+        with self.assertRaisesRegex(UserError, "The city of a customer is a list"):
+            self.wizard.load_bundle(make_bundle([make_customer(city=["Toronto"])]))
         broken = make_charge()
         del broken["metric"]
         with self.assertRaisesRegex(UserError, "lacks metric"):

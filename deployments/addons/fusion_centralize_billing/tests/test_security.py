@@ -39,6 +39,17 @@ class TestSecurity(LoadCase):
         with self.assertRaises(AccessError):
             self.service.with_user(self.reader).read(["webhook_secret"])
 
+    def test_reader_needs_no_other_group_for_the_screens(self):
+        self.load(make_customer(orders=[make_order()]))
+        action = self.env.ref("fusion_centralize_billing.shadow_order_action")
+        orders = self.order().with_user(self.reader)
+        for view_id, kind in action.views:
+            view = orders.get_view(view_id or None, kind)
+            fields = dict.fromkeys(view["models"]["sale.order"], {})
+            fields["order_line"] = {"fields": {"price_subtotal": {}, "tax_ids": {}}}
+            with self.subTest(kind):
+                self.assertEqual(orders.web_read(fields)[0]["id"], orders.id)
+
     def test_outsider_sees_nothing_of_it(self):
         for model in ("service", "account.link", "plan", "charge", "import.run"):
             with self.subTest(model), self.assertRaises(AccessError):

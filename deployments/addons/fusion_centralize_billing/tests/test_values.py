@@ -11,7 +11,20 @@ class TestValues(BaseCase):
     def test_amount_accepts_plain_decimals_only(self):
         for written, read in {"0": 0.0, "0.00": 0.0, "0.0075": 0.0075, "49.00": 49.0}.items():
             self.assertEqual(values.amount({"price": written}, "price"), read)
-        for bad in ("", "nan", "NaN", "inf", "1e3", "-1", "+1", " 1", "1,5", "0.0000001", "1" * 9, "٣"):
+        for bad in (
+            "",
+            "nan",
+            "NaN",
+            "inf",
+            "1e3",
+            "-1",
+            "+1",
+            " 1",
+            "1,5",
+            "0.0000001",
+            "1" * 9,
+            "٣",
+        ):
             with self.subTest(bad), self.assertRaises(InvalidRow):
                 values.amount({"price": bad}, "price")
         for bad in (None, 49, 49.0, True, ["1"]):

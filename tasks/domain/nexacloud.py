@@ -1,0 +1,11 @@
+"""What is known about NexaCloud's way of pricing (DESIGN section 5)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+#: Price of a core-hour where a plan names none.
+HOUSE_RATE_PER_CORE_HOUR = Decimal("0.0075")
+SECONDS_PER_CORE_HOUR = 3600
+#: Billing cycle -> the column of ``plans`` that holds its price (NULL: not sold).
+CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}

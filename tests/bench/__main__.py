@@ -1,0 +1,9 @@
+"""Every benchmark in one run: ``make bench``. Figures are this machine's; ratios travel."""
+
+from __future__ import annotations
+
+from tests.bench import bench_load, bench_reader
+
+if __name__ == "__main__":
+    bench_reader.main([])
+    bench_load.main([])
