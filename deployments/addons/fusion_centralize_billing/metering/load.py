@@ -7,7 +7,7 @@ from odoo import fields
 from ..loader.row import CREATED, FAILED, UNCHANGED, UPDATED
 from .batch import UsageBatch, UsageRow
 from .periods import period_at
-from .store import UsageStore, find_changes
+from .store import Change, UsageStore, find_changes
 from .subscriptions import find_subscriptions, touch
 from .thresholds import raise_thresholds
 
@@ -105,10 +105,7 @@ def _store(env, service, batch: UsageBatch, subscriptions: dict) -> None:
             row.fail("duplicate_key", "The key stands for another period already.")
         elif stored.usage_id:
             row.outcome = UPDATED
-            row.code, row.message = (
-                "corrected",
-                f"{stored.quantity} was replaced by {row.quantity}.",
-            )
+            row.code, row.message = _told(row, stored)
             corrected.append((row, stored))
         else:
             row.outcome = CREATED
@@ -124,6 +121,12 @@ def _store(env, service, batch: UsageBatch, subscriptions: dict) -> None:
     store.correct(corrected)
     store.note_late(late)
     raise_thresholds(env, service, changed, subscriptions)
+
+
+def _told(row: UsageRow, stored: Change) -> tuple[str, str]:
+    if stored.same_quantity:
+        return "period_moved", "The billing period that it belongs to is another one now."
+    return "corrected", f"{stored.quantity} was replaced by {row.quantity}."
 
 
 def answer(batch: UsageBatch, counts: Counter) -> dict:

@@ -27,7 +27,8 @@ class Bill:
     def answer(self) -> dict:
         """Return the row of the answer for a rating that could not be billed."""
         line = self.line
-        return failure(line.subscription, line.charge, line.start, self.code, self.message)
+        metric = line.charge.metric_id.code
+        return failure(line.subscription, metric, line.start, self.code, self.message)
 
 
 class OrderLines:

@@ -74,7 +74,7 @@ def rate_page(
     """Rate the periods starting in [since, until) of the next subscriptions by order id.
 
     Periods that have not begun yet are left out. A subscription without a billing calendar,
-    or whose plan has no charge, has no lines.
+    or whose plan has no charge, has no lines; usage that it has nevertheless is told.
 
     Raises:
         UserError: The page is not of a sensible size.
@@ -88,21 +88,24 @@ def rate_page(
     charges = charges_of(env, service)
     page = Page([], [], subscriptions[-1].id if len(subscriptions) == limit else None)
     for subscription in subscriptions:
-        if not subscription.calendar or since >= until:
-            continue
-        periods = periods_starting(subscription.calendar, since, until)
-        for charge in charges.get(subscription.plan_id, ()):
-            for period in periods:
-                key = (subscription.id, charge.metric_id.id, period[0])
-                try:
-                    line = _rate(subscription, charge, period, measures.get(key, []), now)
-                except UserError as refused:
-                    page.failed.append(
-                        failure(subscription, charge, period[0], "charge_invalid", str(refused))
-                    )
-                else:
-                    page.lines.append(line)
+        if subscription.calendar and since < until:
+            periods = periods_starting(subscription.calendar, since, until)
+            for charge in charges.get(subscription.plan_id, ()):
+                for period in periods:
+                    found = measures.pop((subscription.id, charge.metric_id.id, period[0]), [])
+                    _rate_into(page, subscription, charge, period, found, now)
+    _tell_left_over(env, page, subscriptions, charges, measures)
     return page
+
+
+def _rate_into(page: Page, subscription, charge, period, measures, now) -> None:
+    try:
+        page.lines.append(_rate(subscription, charge, period, measures, now))
+    except UserError as refused:
+        metric = charge.metric_id.code
+        page.failed.append(
+            failure(subscription, metric, period[0], "charge_invalid", str(refused))
+        )
 
 
 def _rate(subscription, charge, period, measures, now) -> RatedLine:
@@ -116,14 +119,33 @@ def _rate(subscription, charge, period, measures, now) -> RatedLine:
     return RatedLine(subscription, charge, start, end, end <= now, **billable)
 
 
+def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:
+    """Tell of usage that no line covers: it must not become free unseen."""
+    by_id = {subscription.id: subscription for subscription in subscriptions}
+    for subscription_id, metric_id, start in measures:
+        subscription = by_id[subscription_id]
+        metric = env["fusion.billing.metric"].browse(metric_id)
+        charged = any(charge.metric_id == metric for charge in charges.get(subscription.plan_id, ()))
+        reason = _PERIOD_MOVED if charged else _NO_CHARGE
+        page.failed.append(failure(subscription, metric.code, start, *reason))
+
+
+_NO_CHARGE = ("no_charge", "There is usage of the metric, but the plan has no charge for it.")
+_PERIOD_MOVED = (
+    "period_moved",
+    "There is usage of a billing period that the subscription does not have any more: "
+    "its start, its cycle or the company's time zone changed. Load the usage again.",
+)
+
+
 def failure(
-    subscription: Subscription, charge, start: datetime, code: str, message: str
+    subscription: Subscription, metric: str, start: datetime, code: str, message: str
 ) -> dict:
     """Return the row of an answer for what could not be rated or billed."""
     return {
         "order_id": subscription.id,
         "external_id": subscription.external_id,
-        "metric": charge.metric_id.code,
+        "metric": metric,
         "period_start": f"{start.isoformat()}Z",
         "code": code,
         "message": message,

@@ -26,12 +26,14 @@ class Change:
         usage_id: None if the row is new.
         quantity: The stored quantity as text; None if the row is new.
         other_period: The key is stored with another end of its period.
+        same_quantity: Only the billing period that it belongs to is another.
         rating_state: State of the billing period's rating; None if it was never rated.
     """
 
     usage_id: int | None
     quantity: str | None
     other_period: bool | None
+    same_quantity: bool | None
     rating_state: str | None
 
 
@@ -40,7 +42,8 @@ def find_changes(env, rows: list[UsageRow]) -> dict[int, Change]:
     query = SQL(
         """
         SELECT sent.ix, usage.id, trim_scale(usage.quantity)::text,
-               usage.period_end <> sent.period_end, rating.state
+               usage.period_end <> sent.period_end, usage.quantity = sent.quantity,
+               rating.state
         FROM %(rows)s
         LEFT JOIN fusion_billing_usage usage
             ON usage.subscription_id = sent.subscription_id
@@ -53,6 +56,7 @@ def find_changes(env, rows: list[UsageRow]) -> dict[int, Change]:
             AND rating.period_start = sent.billing_start
         WHERE usage.id IS NULL OR usage.quantity <> sent.quantity
             OR usage.period_end <> sent.period_end
+            OR usage.billing_start <> sent.billing_start OR usage.billing_end <> sent.billing_end
         """,
         rows=_as_table(rows),
     )
@@ -101,7 +105,7 @@ class UsageStore:
         )
 
     def correct(self, corrected: list[tuple[UsageRow, Change]]) -> None:
-        """Replace quantities, and note on the trail what they were."""
+        """Replace quantities and billing periods; note on the trail what quantities were."""
         if not corrected:
             return
         rows = [row for row, _stored in corrected]
@@ -109,7 +113,8 @@ class UsageStore:
             SQL(
                 """
                 UPDATE fusion_billing_usage usage
-                SET quantity = sent.quantity, write_uid = %(user)s, write_date = %(now)s
+                SET quantity = sent.quantity, billing_start = sent.billing_start,
+                    billing_end = sent.billing_end, write_uid = %(user)s, write_date = %(now)s
                 FROM %(rows)s WHERE %(key)s
                 """,
                 rows=_as_table(rows),
@@ -117,15 +122,18 @@ class UsageStore:
                 **self._stamp(),
             )
         )
-        old = {row.index: stored.quantity for row, stored in corrected}
-        self._note("correction", rows, old)
+        old = {
+            row.index: stored.quantity for row, stored in corrected if not stored.same_quantity
+        }
+        self._note("correction", [row for row in rows if row.index in old], old)
 
     def note_late(self, rows: list[UsageRow]) -> None:
         """Note on the trail that stored rows came after their period had been rated."""
-        if rows:
-            self._note("late", rows, {})
+        self._note("late", rows, {})
 
     def _note(self, kind: str, rows: list[UsageRow], old: dict[int, str]) -> None:
+        if not rows:
+            return
         self._execute(
             SQL(
                 """
@@ -133,8 +141,8 @@ class UsageStore:
                     usage_id, company_id, kind, old_quantity, new_quantity, run_id,
                     create_uid, write_uid, create_date, write_date
                 )
-                SELECT usage.id, %(company)s, %(kind)s, sent.old_quantity, sent.quantity, %(run)s,
-                    %(user)s, %(user)s, %(now)s, %(now)s
+                SELECT usage.id, %(company)s, %(kind)s, sent.old_quantity, sent.quantity,
+                    %(run)s, %(user)s, %(user)s, %(now)s, %(now)s
                 FROM %(rows)s JOIN fusion_billing_usage usage ON %(key)s
                 """,
                 kind=kind,

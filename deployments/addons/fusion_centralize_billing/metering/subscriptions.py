@@ -41,13 +41,13 @@ def page_of_subscriptions(env, service, after_id: int, limit: int) -> list[Subsc
     return _select(env, service, where, SQL("ORDER BY so.id LIMIT %s", limit))
 
 
-def company_zone(service) -> str:
+def company_zone(company) -> str:
     """Return the zone that billing periods are anchored in: that of the company's contact."""
-    return service.company_id.partner_id.tz or "UTC"
+    return company.partner_id.tz or "UTC"
 
 
 def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
-    zone = company_zone(service)
+    zone = company_zone(service.company_id)
     query = SQL(
         """
         SELECT so.id, so.x_fc_external_id, so.start_date, recurring.billing_period_unit,

@@ -107,6 +107,18 @@ class TestUsageLoad(UsageCase):
         self.load(make_customer(orders=[make_order(), make_order("db")]))
         self.assertEqual(self.counts(self.meter(make_usage(), make_usage(name="db")))[0], 2)
 
+    def test_usage_follows_a_subscription_whose_periods_moved(self):
+        day = ("2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z")
+        self.meter(make_usage(period=day))
+        self.order().start_date = "2025-03-17"
+        self.assertEqual([row["code"] for row in self.preview()["failed"]], ["period_moved"])
+        answer = self.meter(make_usage(period=day))
+        self.assertEqual(self.counts(answer), [0, 1, 0, 0])
+        self.assertEqual(self.codes(answer), ["period_moved"])
+        self.assertEqual(str(self.usage().billing_start), "2026-01-17 05:00:00")
+        self.assertFalse(self.usage().correction_ids)
+        self.assertEqual(self.preview()["failed"], [])
+
     def test_order_without_a_start_is_told(self):
         self.order().start_date = False
         self.assertEqual(self.codes(self.meter(make_usage())), ["period_invalid"])

@@ -64,16 +64,13 @@ class TestUsagePreview(UsageCase):
             self.assertLessEqual(len(page["rows"]), 2)
             seen += [row["order_id"] for row in page["rows"]]
             after = page["next_after_id"]
-        self.assertEqual(seen, sorted(self.env["sale.order"].search(
-            [("x_fc_external_id", "!=", False)]
-        ).ids))
+        loaded = self.env["sale.order"].search([("x_fc_external_id", "!=", False)])
+        self.assertEqual(seen, sorted(loaded.ids))
 
     def test_each_aggregation_is_what_the_metric_says(self):
         half = ("2026-01-14T05:00:00Z", "2026-01-29T17:00:00Z")
         other = ("2026-01-29T17:00:00Z", "2026-02-14T05:00:00Z")
-        expected = {
-            "max": "7", "last": "3", "unique": "2", "count": "3", "weighted_sum": "8.5"
-        }
+        expected = {"max": "7", "last": "3", "unique": "2", "count": "3", "weighted_sum": "8.5"}
         for aggregation in expected:
             self.add_metric(aggregation)
             self.meter(
@@ -92,6 +89,13 @@ class TestUsagePreview(UsageCase):
         answer = self.preview()
         self.assertEqual([row["metric"] for row in answer["rows"]], ["cpu_seconds"])
         self.assertEqual([row["code"] for row in answer["failed"]], ["charge_invalid"])
+
+    def test_usage_that_no_charge_prices_is_told_and_not_free_unseen(self):
+        self.meter(make_usage(BUSY))
+        self.plan().charge_ids.unlink()
+        answer = self.preview()
+        self.assertEqual(answer["rows"], [])
+        self.assertEqual([row["code"] for row in answer["failed"]], ["no_charge"])
 
     def test_window_that_makes_no_sense_is_refused(self):
         for window in (WINDOW[::-1], ("yesterday", "today"), (WINDOW[0], WINDOW[0])):

@@ -52,6 +52,11 @@ class TestUsageSecurity(UsageCase):
         reader.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
         self.assertFalse(any(self.records(reader)))
 
+    def test_importer_is_told_the_zone_that_periods_are_anchored_in(self):
+        self.assertEqual(self.wizard.about()["company"]["timezone"], "America/Toronto")
+        self.service.company_id.partner_id.tz = False
+        self.assertEqual(self.wizard.about()["company"]["timezone"], "UTC")
+
     def test_order_counts_and_opens_its_usage_and_ratings(self):
         order = self.order()
         self.assertEqual((order.x_fc_usage_count, order.x_fc_rating_count), (1, 1))
