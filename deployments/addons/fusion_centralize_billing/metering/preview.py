@@ -60,9 +60,12 @@ class RatedLine:
 class Page:
     """The rated lines of one page, and the answers for what could not be rated.
 
-    ``next_after_id`` is None after the last page.
+    ``window`` is the time in which the periods start. ``next_after_id`` is None after the last
+    page.
     """
 
+    window: tuple[datetime, datetime]
+    subscription_ids: list[int]
     lines: list[RatedLine]
     failed: list[dict]
     next_after_id: int | None
@@ -84,9 +87,10 @@ def rate_page(
     now = fields.Datetime.now()
     until = min(until, now)
     subscriptions = page_of_subscriptions(env, service, after_id, limit)
-    measures = measures_of(env, [found.id for found in subscriptions], since, until)
+    ids = [subscription.id for subscription in subscriptions]
+    measures = measures_of(env, ids, since, until)
     charges = charges_of(env, service)
-    page = Page([], [], subscriptions[-1].id if len(subscriptions) == limit else None)
+    page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
     for subscription in subscriptions:
         if subscription.calendar and since < until:
             periods = periods_starting(subscription.calendar, since, until)

@@ -23,7 +23,7 @@ _LINE_TYPE = SQL(
 def store_page(env, service, page: Page) -> dict:
     """Store the ratings of a page and bill what is due; return counts and what failed.
 
-    A billed rating is left alone. Whatever is billed is billed in this transaction, together
+    A billed rating is left alone; a preview is rated anew. Whatever is billed is billed in this transaction, together
     with its order line, so a run that dies leaves neither.
 
     Args:
@@ -36,6 +36,7 @@ def store_page(env, service, page: Page) -> dict:
     rated = [line for line in lines if _key(line) not in closed]
     due = [line for line in rated if line.due]
     touch(env, sorted({line.subscription.id for line in due}))
+    _drop_others(env, page)
     written = _upsert(env, service, rated)
     ids = _ids(env, due)
     bills = OrderLines(env).add([(ids[_key(line)], line) for line in due])
@@ -54,6 +55,29 @@ def store_page(env, service, page: Page) -> dict:
 
 def _key(line: RatedLine) -> tuple:
     return (line.subscription.id, line.charge.metric_id.id, line.start)
+
+
+def _drop_others(env, page: Page) -> None:
+    """Delete previews that this run would not make: their charge or period is gone."""
+    query = SQL(
+        """
+        DELETE FROM fusion_billing_rating rating
+        WHERE subscription_id = ANY(%(subscriptions)s) AND state = 'preview'
+            AND period_start >= %(since)s AND period_start < %(until)s
+            AND NOT EXISTS (
+                SELECT FROM json_to_recordset(%(lines)s) AS %(type)s
+                WHERE line.subscription_id = rating.subscription_id
+                    AND line.metric_id = rating.metric_id
+                    AND line.period_start = rating.period_start
+            )
+        """,
+        subscriptions=page.subscription_ids,
+        since=page.window[0],
+        until=page.window[1],
+        lines=json.dumps([_cells(line) for line in page.lines]),
+        type=_LINE_TYPE,
+    )
+    env.cr.execute(query)
 
 
 def _billed_keys(env, lines: list[RatedLine]) -> set[tuple]:

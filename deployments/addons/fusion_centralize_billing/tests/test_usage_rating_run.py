@@ -131,6 +131,17 @@ class TestUsageRatingRun(UsageCase):
         self.assertEqual((len(self.ratings()), self.ratings().amount), (1, 0))
         self.assertEqual(self.ratings().usage_ids, self.usage())
 
+    def test_preview_of_a_period_or_charge_that_is_gone_does_not_stay(self):
+        self.add_metric("max")
+        self.rate()
+        self.order().start_date = "2025-03-17"
+        self.rate()
+        starts = self.ratings().mapped("period_start")
+        self.assertEqual({str(start) for start in starts}, {"2026-01-17 05:00:00"})
+        self.plan().charge_ids[0].unlink()
+        self.rate()
+        self.assertEqual(len(self.ratings()), 1)
+
     def test_live_order_gets_one_line_however_often_it_is_rated(self):
         self.meter(make_usage(BUSY))
         order = self.go_live()
