@@ -62,8 +62,7 @@ def _count(measures, _period):
 def _weighted_sum(measures, period):
     start, end = period
     weighted = sum(
-        measure.quantity * ((measure.end - measure.start) // _MICROSECOND)
-        for measure in measures
+        measure.quantity * ((measure.end - measure.start) // _MICROSECOND) for measure in measures
     )
     share = weighted / ((end - start) // _MICROSECOND)
     return share.quantize(QUANTITY_STEP, rounding=ROUND_HALF_UP)

@@ -71,9 +71,7 @@ class Page:
     next_after_id: int | None
 
 
-def rate_page(
-    env, service, since: datetime, until: datetime, after_id: int, limit: int
-) -> Page:
+def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
     """Rate the periods starting in [since, until) of the next subscriptions by order id.
 
     Periods that have not begun yet are left out. A subscription without a billing calendar,
@@ -107,9 +105,7 @@ def _rate_into(page: Page, subscription, charge, period, measures, now) -> None:
         page.lines.append(_rate(subscription, charge, period, measures, now))
     except UserError as refused:
         metric = charge.metric_id.code
-        page.failed.append(
-            failure(subscription, metric, period[0], "charge_invalid", str(refused))
-        )
+        page.failed.append(failure(subscription, metric, period[0], "charge_invalid", str(refused)))
 
 
 def _rate(subscription, charge, period, measures, now) -> RatedLine:
@@ -129,8 +125,8 @@ def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dic
     for subscription_id, metric_id, start in measures:
         subscription = by_id[subscription_id]
         metric = env["fusion.billing.metric"].browse(metric_id)
-        charged = any(charge.metric_id == metric for charge in charges.get(subscription.plan_id, ()))
-        reason = _PERIOD_MOVED if charged else _NO_CHARGE
+        charged = (charge.metric_id for charge in charges.get(subscription.plan_id, ()))
+        reason = _PERIOD_MOVED if metric in charged else _NO_CHARGE
         page.failed.append(failure(subscription, metric.code, start, *reason))
 
 

@@ -31,9 +31,7 @@ def measures_of(
     )
     found = defaultdict(list)
     # Odoo reads numerics as floats, therefore the text.
-    for subscription_id, metric_id, billing_start, start, end, quantity in env.execute_query(
-        query
-    ):
+    for subscription_id, metric_id, billing_start, start, end, quantity in env.execute_query(query):
         measure = Measure(start, end, Decimal(quantity))
         found[subscription_id, metric_id, billing_start].append(measure)
     return found

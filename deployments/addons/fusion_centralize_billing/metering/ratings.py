@@ -23,8 +23,8 @@ _LINE_TYPE = SQL(
 def store_page(env, service, page: Page) -> dict:
     """Store the ratings of a page and bill what is due; return counts and what failed.
 
-    A billed rating is left alone; a preview is rated anew. Whatever is billed is billed in this transaction, together
-    with its order line, so a run that dies leaves neither.
+    A billed rating is left alone; a preview is rated anew. Whatever is billed is billed in
+    this transaction, together with its order line, so a run that dies leaves neither.
 
     Args:
         env: Superuser environment in the service's company.
@@ -122,8 +122,7 @@ def _upsert(env, service, lines: list[RatedLine]) -> list[bool]:
         """,
         columns=SQL(", ").join(SQL.identifier(name) for name in _COLUMNS),
         updates=SQL(", ").join(
-            SQL("%s = excluded.%s", SQL.identifier(name), SQL.identifier(name))
-            for name in _VALUES
+            SQL("%s = excluded.%s", SQL.identifier(name), SQL.identifier(name)) for name in _VALUES
         ),
         old=SQL(", ").join(SQL.identifier("rating", name) for name in _VALUES),
         new=SQL(", ").join(SQL.identifier("excluded", name) for name in _VALUES),

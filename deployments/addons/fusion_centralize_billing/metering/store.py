@@ -27,7 +27,8 @@ class Change:
         quantity: The stored quantity as text; None if the row is new.
         other_period: The key is stored with another end of its period.
         same_quantity: Only the billing period that it belongs to is another.
-        rating_state: State of the billing period's rating; None if it was never rated.
+        rating_state: "billed" if some of its time is, else "preview" if that was rated, or
+            None. By its time, because the subscription's periods may have moved since.
     """
 
     usage_id: int | None
@@ -43,17 +44,19 @@ def find_changes(env, rows: list[UsageRow]) -> dict[int, Change]:
         """
         SELECT sent.ix, usage.id, trim_scale(usage.quantity)::text,
                usage.period_end <> sent.period_end, usage.quantity = sent.quantity,
-               rating.state
+               (
+                   SELECT min(rating.state) FROM fusion_billing_rating rating
+                   WHERE rating.subscription_id = sent.subscription_id
+                       AND rating.metric_id = sent.metric_id
+                       AND rating.period_start < sent.period_end
+                       AND rating.period_end > sent.period_start
+               )
         FROM %(rows)s
         LEFT JOIN fusion_billing_usage usage
             ON usage.subscription_id = sent.subscription_id
             AND usage.metric_id = sent.metric_id
             AND usage.period_start = sent.period_start
             AND usage.idempotency_key = sent.idempotency_key
-        LEFT JOIN fusion_billing_rating rating
-            ON rating.subscription_id = sent.subscription_id
-            AND rating.metric_id = sent.metric_id
-            AND rating.period_start = sent.billing_start
         WHERE usage.id IS NULL OR usage.quantity <> sent.quantity
             OR usage.period_end <> sent.period_end
             OR usage.billing_start <> sent.billing_start OR usage.billing_end <> sent.billing_end
@@ -122,9 +125,7 @@ class UsageStore:
                 **self._stamp(),
             )
         )
-        old = {
-            row.index: stored.quantity for row, stored in corrected if not stored.same_quantity
-        }
+        old = {row.index: stored.quantity for row, stored in corrected if not stored.same_quantity}
         self._note("correction", [row for row in rows if row.index in old], old)
 
     def note_late(self, rows: list[UsageRow]) -> None:

@@ -23,43 +23,36 @@ def raise_thresholds(env, service, rows: list[UsageRow], subscriptions: dict) ->
         rows: Rows that were created or corrected.
         subscriptions: By external id.
     """
-    if not rows:
-        return
     quotas = _quotas(env, service)
-    starts = [row.billing[0] for row in rows]
-    measures = measures_of(
-        env,
-        {row.subscription_id for row in rows},
-        min(starts),
-        max(row.billing[1] for row in rows),
-    )
+    periods = {}
+    for row in rows:
+        included = quotas.get((subscriptions[row.external_id].plan_id, row.metric_id))
+        if included:
+            periods[row.subscription_id, row.metric_id, row.billing[0]] = (row.billing, included)
+    _insert(env, service, _events(env, periods) if periods else [])
+
+
+def _events(env, periods: dict) -> list[dict]:
+    """Return the thresholds reached, for periods and quotas by subscription, metric, start."""
     aggregations = {
         metric.id: metric.aggregation for metric in env["fusion.billing.metric"].search([])
     }
+    starts, ends = zip(*(billing for billing, _included in periods.values()), strict=True)
+    measures = measures_of(env, {key[0] for key in periods}, min(starts), max(ends))
     events = []
-    seen = set()
-    for row in rows:
-        key = (row.subscription_id, row.metric_id, row.billing[0])
-        plan_id = subscriptions[row.external_id].plan_id
-        included = quotas.get((plan_id, row.metric_id))
-        if key in seen or not included:
-            continue
-        seen.add(key)
-        units = aggregate(aggregations[row.metric_id], measures[key], row.billing)
-        events += [
-            {
-                "subscription_id": row.subscription_id,
-                "metric_id": row.metric_id,
-                "period_start": str(row.billing[0]),
-                "period_end": str(row.billing[1]),
-                "percent": percent,
-                "units": plain(units),
-                "included": plain(included),
-            }
-            for percent in PERCENTS
-            if units * 100 >= included * percent
-        ]
-    _insert(env, service, events)
+    for key, (billing, included) in periods.items():
+        units = aggregate(aggregations[key[1]], measures[key], billing)
+        event = {
+            "subscription_id": key[0],
+            "metric_id": key[1],
+            "period_start": str(billing[0]),
+            "period_end": str(billing[1]),
+            "units": plain(units),
+            "included": plain(included),
+        }
+        reached = (percent for percent in PERCENTS if units * 100 >= included * percent)
+        events += [{**event, "percent": percent} for percent in reached]
+    return events
 
 
 def _quotas(env, service) -> dict:

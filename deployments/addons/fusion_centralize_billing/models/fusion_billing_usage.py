@@ -15,15 +15,11 @@ class FusionBillingUsage(models.Model):
     _order = "period_start desc, id desc"
     _rec_name = "idempotency_key"
 
-    service_id = fields.Many2one(
-        "fusion.billing.service", required=True, index=True, ondelete="restrict"
-    )
+    service_id = fields.Many2one("fusion.billing.service", required=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
     subscription_id = fields.Many2one("sale.order", required=True, ondelete="restrict")
     partner_id = fields.Many2one(related="subscription_id.partner_id", string="Customer")
-    metric_id = fields.Many2one(
-        "fusion.billing.metric", required=True, index=True, ondelete="restrict"
-    )
+    metric_id = fields.Many2one("fusion.billing.metric", required=True, ondelete="restrict")
     unit_name = fields.Char(related="metric_id.unit_name")
     period_start = fields.Datetime(
         "From", required=True, index=True, help="First moment that was measured."
@@ -35,7 +31,8 @@ class FusionBillingUsage(models.Model):
         "Billing Period", required=True, help="Start of the billing period this belongs to."
     )
     billing_end = fields.Datetime("End of Billing Period", required=True)
-    quantity = fields.Float(digits=(24, 6), required=True, help="In the metric's unit.")
+    # Kept unrounded: Odoo's rounding to six digits turns 600000000 into 600000000.000001.
+    quantity = fields.Float(min_display_digits=2, required=True, help="In the metric's unit.")
     idempotency_key = fields.Char(
         required=True, help="The same key is counted once, however often it is sent."
     )

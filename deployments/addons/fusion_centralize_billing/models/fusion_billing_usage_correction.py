@@ -23,8 +23,8 @@ class FusionBillingUsageCorrection(models.Model):
         "period had been rated.",
     )
     old_quantity = fields.Float(
-        digits=(24, 6), aggregator=None, help="0 for late usage: there was none before."
+        min_display_digits=2, aggregator=None, help="0 for late usage: there was none before."
     )
-    new_quantity = fields.Float(digits=(24, 6), aggregator=None, required=True)
+    new_quantity = fields.Float(min_display_digits=2, aggregator=None, required=True)
     run_id = fields.Many2one("fusion.billing.import.run", ondelete="set null")
     create_date = fields.Datetime("At", readonly=True)

@@ -23,8 +23,8 @@ class FusionBillingUsageThreshold(models.Model):
     period_start = fields.Datetime("Billing Period", required=True)
     period_end = fields.Datetime(required=True)
     percent = fields.Integer("Share (%)", required=True, aggregator=None)
-    units = fields.Float(digits=(24, 6), aggregator=None, required=True)
-    included = fields.Float(digits=(24, 6), aggregator=None, required=True)
+    units = fields.Float(min_display_digits=2, aggregator=None, required=True)
+    included = fields.Float(min_display_digits=2, aggregator=None, required=True)
     create_date = fields.Datetime("Raised", readonly=True)
 
     _event_uniq = models.Constraint(

@@ -41,9 +41,7 @@ class SaleOrder(models.Model):
 
     def _open_of_subscription(self, name):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            f"fusion_centralize_billing.{name}"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"fusion_centralize_billing.{name}")
         action["domain"] = [("subscription_id", "=", self.id)]
         action["context"] = {}
         return action

@@ -57,6 +57,10 @@ class TestUsageLoad(UsageCase):
         self.env.cr.execute("SELECT quantity::text FROM fusion_billing_usage")
         self.assertEqual(self.env.cr.fetchone()[0], "123456789012345678.123456")
 
+    def test_quantity_is_shown_as_it_was_sent(self):
+        self.meter(make_usage("600000000"), make_usage("0.000001", key="2"))
+        self.assertEqual(sorted(self.usage().mapped("quantity")), [0.000001, 600000000])
+
     def test_bad_rows_are_told_apart_and_the_rest_loads(self):
         long_period = (JANUARY[0], FEBRUARY[1])
         before = ("2025-03-13T00:00:00Z", "2025-03-13T01:00:00Z")
@@ -79,9 +83,7 @@ class TestUsageLoad(UsageCase):
             + [make_usage(key="")],
         }
         extra = [(code, row) for code, rows in more.items() for row in rows]
-        answer = self.meter(
-            make_usage(key="good"), *bad.values(), *(row for _code, row in extra)
-        )
+        answer = self.meter(make_usage(key="good"), *bad.values(), *(row for _code, row in extra))
         expected = [*bad, *(code for code, _row in extra)]
         self.assertEqual(self.codes(answer), expected)
         self.assertEqual(self.counts(answer), [1, 0, 0, len(expected)])

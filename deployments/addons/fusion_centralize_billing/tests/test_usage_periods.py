@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 from odoo.tests import BaseCase
@@ -36,7 +37,7 @@ class TestUsagePeriods(BaseCase):
             with self.subTest(f"{count} {unit}"):
                 self.assertEqual(periods[0][0], start)
                 self.assertGreaterEqual(periods[-1][1], until)
-                for (_, end), (next_start, _) in zip(periods, periods[1:], strict=False):
+                for (_, end), (next_start, _) in pairwise(periods):
                     self.assertEqual(end, next_start)
                 for period in periods:
                     self.assertEqual(period_at(calendar, period[0]), period)
@@ -46,7 +47,7 @@ class TestUsagePeriods(BaseCase):
         edges = [datetime(2025, 1, 1), *(datetime(2026, month, 28) for month in range(1, 13))]
         named = [
             period
-            for since, until in zip(edges, edges[1:], strict=False)
+            for since, until in pairwise(edges)
             for period in periods_starting(calendar, since, until)
         ]
         self.assertEqual(tuple(named), periods_starting(calendar, edges[0], edges[-1]))

@@ -188,6 +188,18 @@ class TestUsageRatingRun(UsageCase):
         self.assertEqual(self.usage().quantity, 765000)
         self.assertEqual(self.counts(self.meter(make_usage("1", period=FEBRUARY)))[0], 1)
 
+    def test_usage_of_a_billed_period_is_not_billed_again_when_the_periods_move(self):
+        day = ("2026-01-20T00:00:00Z", "2026-01-21T00:00:00Z")
+        self.meter(make_usage(BUSY, period=day))
+        order = self.go_live()
+        self.rate()
+        order.start_date = "2025-03-17"
+        answer = self.meter(make_usage(BUSY, period=day), make_usage("1", period=day, key="2"))
+        self.assertEqual(self.codes(answer), ["period_billed", "period_billed"])
+        self.assertEqual([row["code"] for row in self.rate()["rows"]], ["period_moved"])
+        overage = order.order_line - order.order_line[0]
+        self.assertEqual(len(overage), 1)
+
     def test_amount_that_no_quantity_of_the_rate_gives_is_one_line_of_that_amount(self):
         self.env["fusion.billing.charge"].search([]).flat_amount = 0.123456
         self.meter(make_usage(BUSY))

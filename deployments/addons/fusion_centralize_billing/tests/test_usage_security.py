@@ -16,9 +16,7 @@ class TestUsageSecurity(UsageCase):
         self.rate()
 
     def records(self, user):
-        return [
-            self.env[f"fusion.billing.{model}"].with_user(user).search([]) for model in MODELS
-        ]
+        return [self.env[f"fusion.billing.{model}"].with_user(user).search([]) for model in MODELS]
 
     def test_reader_sees_usage_and_ratings_but_meters_nothing(self):
         reader = self.make_user("reader", "group_reader")

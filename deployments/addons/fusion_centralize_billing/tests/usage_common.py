@@ -74,7 +74,11 @@ class UsageCase(LoadCase):
         metric = self.env["fusion.billing.metric"].create(
             {"code": aggregation, "name": aggregation, "aggregation": aggregation}
         )
-        charge = self.plan().charge_ids[:1].copy(
-            {"metric_id": metric.id, "included_quota": 0, "unit_batch": 1, "price_per_unit": 1}
+        charge = (
+            self.plan()
+            .charge_ids[:1]
+            .copy(
+                {"metric_id": metric.id, "included_quota": 0, "unit_batch": 1, "price_per_unit": 1}
+            )
         )
         return charge

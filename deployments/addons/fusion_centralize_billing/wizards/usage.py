@@ -69,9 +69,7 @@ class ImportWizard(models.TransientModel):
         }
 
     @api.model
-    def rate_usage(
-        self, service, period_from, period_to, after_id=0, limit=1000, dry_run=False
-    ):
+    def rate_usage(self, service, period_from, period_to, after_id=0, limit=1000, dry_run=False):
         """Rate a page of subscriptions and store it; put on live orders what is due.
 
         A charge without a recurring plan, a shadow order and a period that is not over are
