@@ -25,15 +25,7 @@ from tests.strategies import plan
 WIZARD = "fusion.billing.import.wizard"
 DEPLOYMENTS = [f"deployment-{number}" for number in range(6)]
 ROUNDS = 6
-PERIODS = list(
-    periods_starting(
-        datetime(2025, 1, 1, tzinfo=UTC),
-        datetime(2025, 1 + ROUNDS, 1, tzinfo=UTC),
-        date(2025, 1, 1),
-        "monthly",
-        ZoneInfo("UTC"),
-    )
-)
+STARTED_ON = date(2025, 1, 1)
 
 
 def order(name: str) -> Order:
@@ -47,7 +39,7 @@ def order(name: str) -> Order:
         cycle="monthly",
         price=Decimal(49),
         currency="CAD",
-        started_on=date(2025, 1, 1),
+        started_on=STARTED_ON,
         period_start=date(2026, 1, 1),
         period_end=date(2026, 2, 1),
     )
@@ -88,6 +80,14 @@ class Door:
         batch = {"format": 1, "service": "nexacloud", "run": None, "key": key}
         return self.call("load_usage", {**batch, "dry_run": False, "rows": rows})
 
+    def periods(self) -> list[BillingPeriod]:
+        """Return the first billing periods of the orders, in the zone that Odoo names."""
+        zone = ZoneInfo(self.call("about")["company"]["timezone"])
+        start = datetime(2025, 1, 1, tzinfo=zone)
+        return list(
+            periods_starting(start, start.replace(month=1 + ROUNDS), STARTED_ON, "monthly", zone)
+        )
+
     def bill(self, period: BillingPeriod) -> dict:
         window = [period.start.isoformat(), period.end.isoformat()]
         return self.call("rate_usage", "nexacloud", *window)
@@ -109,7 +109,7 @@ def doors(scratch: Scratch, odoo_database: Callable[[], str]) -> tuple[str, Call
 def test_usage_loaded_by_four_at_once_is_stored_once_and_nobody_fails(doors) -> None:
     _database, new_door = doors
     connections = [new_door() for _ in range(4)]
-    for period in PERIODS:
+    for period in connections[0].periods():
         with ThreadPoolExecutor(len(connections)) as pool:
             answers = list(pool.map(lambda door, at=period: door.meter(at, "same"), connections))
         created = [answer["created"] for answer in answers]
@@ -121,7 +121,7 @@ def test_usage_loaded_while_its_period_is_billed_is_billed_or_refused(scratch, d
     database, new_door = doors
     go_live(scratch, database, new_door())
     loader, biller = new_door(), new_door()
-    for period in PERIODS:
+    for period in biller.periods():
         started = Event()
         with ThreadPoolExecutor(1) as pool:
             loading = pool.submit(load_until_refused, loader, period, started)
