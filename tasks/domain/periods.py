@@ -68,6 +68,28 @@ def periods_starting(
         period = period_at(period.end, started_on, cycle, zone)
 
 
+def monthly_boundaries(until: datetime, zone: ZoneInfo) -> dict[int, tuple[datetime, ...]]:
+    """Return where monthly periods begin, by the day of the month on which they are anchored.
+
+    From January 2000 to the first boundary after ``until``: whoever cannot call ``period_at``,
+    a database say, finds a moment's period in the list of its anchor's day.
+    """
+    month = timedelta(days=31)
+    return {
+        day: tuple(
+            period.start
+            for period in periods_starting(
+                _first_moment(date(2000, 1, day), zone),
+                until + month,
+                date(2000, 1, day),
+                "monthly",
+                zone,
+            )
+        )
+        for day in range(1, 32)
+    }
+
+
 def _anchor(started_on: date, cycle: Cycle, year: int, month: int) -> date:
     """Return the day of this month, or for a yearly cycle of this year, that begins a period."""
     if cycle == "yearly":

@@ -54,7 +54,7 @@ def _resolve(rows: list[UsageRow], subscriptions: dict, metrics: dict) -> None:
         elif not subscription.calendar:
             row.fail(
                 "period_invalid",
-                "The order has no start date or no recurring plan, so no billing periods.",
+                "The order has no start date, so no billing periods.",
             )
         else:
             row.subscription_id, row.metric_id = subscription.id, metric.id
@@ -130,10 +130,13 @@ def _told(row: UsageRow, stored: Change) -> tuple[str, str]:
 
 
 def answer(batch: UsageBatch, counts: Counter) -> dict:
-    """Return the answer: counts, and a line for each row that failed or has a note."""
+    """Return the answer: counts, the outcome of every row in the order of the batch, and a
+    line for each row that failed or has a note.
+    """
     return {
         "batch": batch.key,
         "dry_run": batch.dry_run,
+        "outcomes": [row.outcome for row in batch.rows],
         **{name: counts[name] for name in (CREATED, UPDATED, UNCHANGED, FAILED)},
         "rows": [row.answer() for row in batch.rows if row.code],
     }

@@ -14,7 +14,8 @@ class Subscription:
     Attributes:
         id: Of the ``sale.order``.
         external_id: The deployment's id in the service.
-        calendar: Its billing periods; None without a start or a recurring plan.
+        calendar: Its metering periods; None without a start. They are monthly whatever the
+            order's recurrence, because a plan's quota is meant per month.
         plan_id: Of its ``fusion.billing.plan``; None if that is not here.
         live: Confirmed and no shadow, so that its usage may be put on it.
         flat: Its recurring price before tax, as decimal text.
@@ -50,8 +51,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.id, so.x_fc_external_id, so.start_date, recurring.billing_period_unit,
-               recurring.billing_period_value, plan.id,
+        SELECT so.id, so.x_fc_external_id, so.start_date, plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
                COALESCE(trim_scale((
                    SELECT SUM(line.product_uom_qty * line.price_unit
@@ -60,7 +60,6 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                    WHERE line.order_id = so.id AND line.product_id = plan.flat_product_id
                )), 0)::text
         FROM sale_order so
-        LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
             AND plan.external_id = so.x_fc_nexacloud_plan_id
@@ -74,14 +73,12 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         Subscription(
             id=order_id,
             external_id=external_id,
-            calendar=Calendar(first_day, unit, count, zone) if first_day and unit else None,
+            calendar=Calendar(first_day, "month", 1, zone) if first_day else None,
             plan_id=plan_id,
             live=live,
             flat=flat,
         )
-        for order_id, external_id, first_day, unit, count, plan_id, live, flat in (
-            env.execute_query(query)
-        )
+        for order_id, external_id, first_day, plan_id, live, flat in env.execute_query(query)
     ]
 
 
