@@ -14,8 +14,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from tasks.domain.records import Finding, Outcome, RuleStat
 
 METRIC = "cpu_seconds"
-#: One quantity per deployment and period: the period itself is the key.
-IDEMPOTENCY_KEY = "metered"
+#: Begins the key of each quantity in Odoo. There is one per deployment and period: the period's
+#: start is the rest of it.
+KEY_PREFIX = "metered:"
 #: Deployment id and start of the billing period.
 PeriodKey = tuple[str, datetime]
 _STEP = Decimal("0.000001")

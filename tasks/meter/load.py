@@ -13,7 +13,7 @@ from prefect.utilities.annotations import quote
 
 from tasks.domain.money import decimal_text
 from tasks.domain.records import LoadedRow
-from tasks.domain.usage import IDEMPOTENCY_KEY, METRIC, PeriodKey, UsageSum, usage_name
+from tasks.domain.usage import KEY_PREFIX, METRIC, PeriodKey, UsageSum, usage_name
 from tasks.load import Loaded, connect, load_all
 from tasks.options import io_task
 from tasks.publish import progress_bar
@@ -121,7 +121,7 @@ def _cells(each: UsageSum) -> list[str]:
         start.isoformat(),
         each.end.isoformat(),
         decimal_text(each.seconds),
-        IDEMPOTENCY_KEY,
+        f"{KEY_PREFIX}{start.isoformat()}",
     ]
 
 

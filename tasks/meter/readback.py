@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tasks.domain.usage import IDEMPOTENCY_KEY, PeriodKey, Rated
+from tasks.domain.usage import KEY_PREFIX, PeriodKey, Rated
 from tasks.settings import load_settings
 
 
@@ -27,7 +27,7 @@ def read_stored(
     """
     domain = [
         ("service_id.code", "=", service),
-        ("idempotency_key", "=", IDEMPOTENCY_KEY),
+        ("idempotency_key", "=like", f"{KEY_PREFIX}%"),
         *_starting(since, until),
     ]
     fields = ["subscription_id", "period_start", "period_end", "quantity"]
