@@ -14,7 +14,7 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.check import check_metered, check_usage
+from tasks.check import check_metered, check_usage, warm_up
 from tasks.doctor import diagnose
 from tasks.domain.errors import ConfigError
 from tasks.domain.usage_outcomes import loadable
@@ -34,6 +34,7 @@ Positive = Annotated[int, Field(ge=1)]
 
 orders_of = io_task("read-orders")(read_orders)
 read = io_task("read-usage")(read_usage)
+prepare_check = pure_task("prepare-check")(warm_up)
 check = pure_task("check-usage")(check_usage)
 check_stored = pure_task("check-metered")(check_metered)
 
@@ -85,12 +86,14 @@ def meter_usage(
     docs = {"docs_dir": settings.reports_dir / "data_docs", "run_name": f"usage {run.key}"}
     url = flow_run.get_flow_run_ui_url()
 
+    prepared = prepare_check.submit()
     with run.step("read"):
         source = read(
             window, quote(orders), timezone=settings.billing_timezone, as_of=run.started_at
         )
     log.info("Read %s usage records: %s.", f"{source.records:,}", window.words)
     with run.step("check"):
+        prepared.result()
         checked = check(
             quote(source.faults), records=source.records, table_rows=source.table_rows, **docs
         )

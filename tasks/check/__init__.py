@@ -6,5 +6,13 @@ from tasks.check.readback import check_readback
 from tasks.check.result import CheckResult
 from tasks.check.source import check_tables
 from tasks.check.usage import check_metered, check_usage
+from tasks.check.validation import warm_up
 
-__all__ = ["CheckResult", "check_metered", "check_readback", "check_tables", "check_usage"]
+__all__ = [
+    "CheckResult",
+    "check_metered",
+    "check_readback",
+    "check_tables",
+    "check_usage",
+    "warm_up",
+]

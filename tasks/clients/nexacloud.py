@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from types import TracebackType
@@ -189,13 +189,14 @@ class NexaCloud:
         yield from self._selected(period_query(scope), PERIODS, batch_rows)
 
     def usage_faults(
-        self, scope: UsageScope, *, batch_rows: int = 10_000
+        self, scope: UsageScope, deployments: Sequence[str], *, batch_rows: int = 10_000
     ) -> Iterator[pa.RecordBatch]:
         """Yield the usage records of which a rule has something to say, and what it is.
 
-        The columns are those of ``nexacloud_usage.FAULTS``. Errors are those of ``stream``.
+        Only those of the named deployments (``usage_periods`` tells which have any), and those
+        of none. The columns are those of ``nexacloud_usage.FAULTS``; errors as of ``stream``.
         """
-        yield from self._selected(fault_query(scope), FAULTS, batch_rows)
+        yield from self._selected(fault_query(scope, deployments), FAULTS, batch_rows)
 
     def _selected(
         self, query: sql.Composed, shape: Table, batch_rows: int

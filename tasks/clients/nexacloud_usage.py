@@ -48,7 +48,7 @@ PERIODS = table_of(
     id="deployment_id",
     bool="deployment_is_known is_ended",
     timestamp="metered_from metered_until",
-    numeric="records quarantined cpu_seconds",
+    numeric="records quarantined suspicious cpu_seconds",
 )
 FAULTS = table_of(
     "usage records that break a rule",
@@ -105,7 +105,8 @@ _JUDGED = """
         FROM public.usage_records u
         LEFT JOIN deployment d ON d.id = u.deployment_id::text
         -- A record that is not read but overlaps one that is, or comes right before it, counts.
-        WHERE u.period_end IS NULL OR d.id IS NULL OR u.period_end > d.since - interval '62 days'
+        WHERE (u.period_end IS NULL OR d.id IS NULL
+               OR u.period_end > d.since - interval '62 days'){only}
     ),
     compared AS (
         SELECT *, starts[number] AS metered_from, starts[number + 1] AS metered_until,
@@ -153,6 +154,7 @@ _SUMS = """
            metered_from, max(metered_until) AS metered_until,
            count(*) FILTER (WHERE is_good) AS records,
            count(*) FILTER (WHERE NOT is_good) AS quarantined,
+           count(*) FILTER (WHERE NOT is_good OR follows_on IS FALSE) AS suspicious,
            coalesce(sum(cpu_hours * 3600) FILTER (WHERE is_good), 0) AS cpu_seconds
     FROM judged GROUP BY deployment_id, metered_from ORDER BY deployment_id, metered_from
 """
@@ -160,6 +162,10 @@ _BROKEN = """
     SELECT {columns} FROM judged WHERE NOT is_good OR follows_on IS FALSE
     ORDER BY deployment_id, period_start, id
 """
+
+
+_EVERY = sql.SQL("")
+_ONLY = " AND (u.deployment_id IS NULL OR u.deployment_id::text = ANY({deployments}::text[]))"
 
 
 def period_query(scope: UsageScope) -> sql.Composed:
@@ -171,13 +177,17 @@ def period_query(scope: UsageScope) -> sql.Composed:
     return _judged(scope) + sql.SQL(_SUMS)
 
 
-def fault_query(scope: UsageScope) -> sql.Composed:
-    """Select ``FAULTS``: the records of which a rule has something to say."""
+def fault_query(scope: UsageScope, deployments: Sequence[str]) -> sql.Composed:
+    """Select ``FAULTS``: the records of these deployments of which a rule has something to say.
+
+    Records without a deployment are always looked at.
+    """
     columns = sql.SQL(", ").join(map(sql.Identifier, FAULTS.columns))
-    return _judged(scope) + sql.SQL(_BROKEN).format(columns=columns)
+    only = sql.SQL(_ONLY).format(deployments=sql.Literal(list(deployments)))
+    return _judged(scope, only) + sql.SQL(_BROKEN).format(columns=columns)
 
 
-def _judged(scope: UsageScope) -> sql.Composed:
+def _judged(scope: UsageScope, only: sql.Composable = _EVERY) -> sql.Composed:
     calendar = sql.SQL(", ").join(
         sql.SQL("({}, {}::timestamptz[])").format(
             sql.Literal(day), sql.Literal([start.isoformat() for start in starts])
@@ -193,6 +203,7 @@ def _judged(scope: UsageScope) -> sql.Composed:
         changed_after=_moment(scope.changed_after or "-infinity"),
         whole=sql.SQL("{}::text[]").format(sql.Literal(list(scope.whole))),
         most_cores=sql.Literal(scope.most_cores),
+        only=only,
     )
 
 

@@ -67,9 +67,17 @@ def read_usage(
 def usage_of(source: NexaCloud, scope: UsageScope) -> UsageSource:
     """Read a scope's usage inside an entered snapshot."""
     moments: dict[datetime, datetime] = {}
+    sums: list[UsageSum] = []
+    suspicious: dict[str | None, None] = {}
+    for row in _rows(source.usage_periods(scope)):
+        sums.append(_sum(row, moments))
+        if int(row["suspicious"]):
+            suspicious[row["deployment_id"]] = None
+    named = [key for key in suspicious if key is not None]
+    faults = source.usage_faults(scope, named) if suspicious else ()
     return UsageSource(
-        sums=tuple(_sum(row, moments) for row in _rows(source.usage_periods(scope))),
-        faults=tuple(_fault(row) for row in _rows(source.usage_faults(scope))),
+        sums=tuple(sums),
+        faults=tuple(_fault(row) for row in _rows(faults)),
         table_rows=source.count(USAGE_TABLE),
     )
 

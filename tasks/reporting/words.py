@@ -140,13 +140,14 @@ def money(amount: Decimal, currency: str) -> str:
 
 
 def core_hours(seconds: Decimal) -> str:
-    """Write CPU seconds as core-hours, at least two decimals and at most six.
+    """Write CPU seconds as core-hours: four decimals as in NexaCloud, six where it takes them.
 
-    >>> core_hours(Decimal("252304.92")), core_hours(Decimal(360000))
-    ('70.0847', '100.00')
+    >>> core_hours(Decimal("252304.92")), core_hours(Decimal("0.01"))
+    ('70.0847', '0.000003')
     """
-    hours = (seconds / SECONDS_PER_CORE_HOUR).quantize(Decimal("0.000001"))
-    return money(hours, "")
+    hours = seconds / SECONDS_PER_CORE_HOUR
+    decimals = 4 if hours == round(hours, 4) else 6
+    return f"{hours:,.{decimals}f}"
 
 
 def percent(part: int, whole: int) -> str:

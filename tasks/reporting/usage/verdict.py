@@ -75,7 +75,7 @@ def _metered(report: UsageReport, found: Figures) -> Verdict:
         return Verdict("warn", headline, detail, step)
     if found.records.by_outcome[Outcome.QUARANTINED]:
         kept_out = words.counted(found.records.by_outcome[Outcome.QUARANTINED], "record")
-        headline = f"Usage is metered, but for {kept_out}"
+        headline = f"Usage is metered, except {kept_out} in quarantine"
         step = "Correct the records in NexaCloud, then read past periods anew."
         return Verdict("warn", headline, detail, step, _FULL)
     step = "Nothing to fix. Run it again whenever there is new usage."
