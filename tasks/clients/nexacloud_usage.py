@@ -94,22 +94,26 @@ _JUDGED = """
         SELECT u.id::text COLLATE "C" AS id, u.deployment_id::text COLLATE "C" AS deployment_id,
                u.period_start, u.period_end, u.cpu_hours,
                d.id IS NOT NULL AS deployment_is_known, d.is_ended,
-               coalesce(d.since, {changed_after}) AS since, d.starts,
-               CASE WHEN u.period_start >= d.first_moment
-                   THEN width_bucket(u.period_start, d.starts)
-               END AS number,
+               coalesce(d.since, {changed_after}) AS since,
+               -- Picked here: the rows are sorted below, and the lists are long.
+               d.starts[n.number] AS metered_from, d.starts[n.number + 1] AS metered_until,
                coalesce(u.cpu_hours NOT IN ('NaN', 'Infinity', '-Infinity'), false) AS is_number,
                coalesce(u.period_start < u.period_end AND isfinite(u.period_start)
                         AND isfinite(u.period_end), false) AS is_in_order,
                coalesce(u.period_end <= {as_of}, false) AS is_over
         FROM public.usage_records u
         LEFT JOIN deployment d ON d.id = u.deployment_id::text
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN u.period_start >= d.first_moment
+                THEN width_bucket(u.period_start, d.starts)
+            END AS number
+        ) n
         -- A record that is not read but overlaps one that is, or comes right before it, counts.
         WHERE (u.period_end IS NULL OR d.id IS NULL
                OR u.period_end > d.since - interval '62 days'){only}
     ),
     compared AS (
-        SELECT *, starts[number] AS metered_from, starts[number + 1] AS metered_until,
+        SELECT *,
                is_in_order AND is_over AND lag(is_in_order AND is_over) OVER turn
                    AND (lag(period_start) OVER turn, lag(period_end) OVER turn)
                        = (period_start, period_end) AS is_repeated,

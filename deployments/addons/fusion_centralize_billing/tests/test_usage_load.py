@@ -121,6 +121,16 @@ class TestUsageLoad(UsageCase):
         self.assertFalse(self.usage().correction_ids)
         self.assertEqual(self.preview()["failed"], [])
 
+    def test_order_that_recurs_yearly_is_metered_by_the_month(self):
+        self.load(make_customer(orders=[make_order("db", cycle="yearly", price="490.00")]))
+        answer = self.meter(make_usage(name="db"), make_usage(name="db", period=FEBRUARY, key="2"))
+        self.assertEqual(self.counts(answer), [2, 0, 0, 0])
+
+    def test_answer_names_the_outcome_of_every_row(self):
+        self.meter(make_usage())
+        answer = self.meter(make_usage(), make_usage(key="2"), make_usage("-1", key="3"))
+        self.assertEqual(answer["outcomes"], ["unchanged", "created", "failed"])
+
     def test_order_without_a_start_is_told(self):
         self.order().start_date = False
         self.assertEqual(self.codes(self.meter(make_usage())), ["period_invalid"])
