@@ -1,4 +1,4 @@
-"""The command line: ``python -m flows backfill | doctor``.
+"""The command line: ``python -m flows backfill | usage | doctor``.
 
 Results go to stdout, the log to stderr; the last line says what to do next. Exit codes:
 0 clean, 1 crash, 2 configuration or usage, 3 data refused, 4 unexplained differences.
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_backfill(commands.add_parser("backfill", help="copy NexaCloud into Odoo as a shadow"))
+    _add_usage(commands.add_parser("usage", help="meter usage into Odoo and let Odoo rate it"))
     _add_doctor(commands.add_parser("doctor", help="check connections, rights and versions"))
     return parser
 
@@ -57,6 +58,24 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print summary.json instead of words")
 
 
+def _add_usage(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_usage)
+    add = parser.add_argument
+    add("--service", default="nexacloud", help="code of the service in Odoo")
+    add(
+        "--period",
+        metavar="2026-10|2026-05..2026-10",
+        help="billing periods that start then (default: what can have changed since the last run)",
+    )
+    add("--full", action="store_true", help="read every period anew, settled ones too")
+    add("--dry-run", action="store_true", help="load in Odoo, rolled back")
+    add("--batch-rows", type=int, default=5000, help="billing periods per call to Odoo")
+    add("--workers", type=int, default=2, help="calls to Odoo at once")
+    add("--max-bad-share", type=float, default=0.20, help="write nothing above this share (0-1)")
+    add("--max-failed-rows", type=int, default=0, help="billing periods that Odoo may refuse")
+    add("--json", action="store_true", help="print summary.json instead of words")
+
+
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_doctor)
     parser.add_argument("--service", default="nexacloud", help="code of the service in Odoo")
@@ -75,9 +94,21 @@ def _entities(text: str) -> list[str]:
 
 def _backfill(options: argparse.Namespace) -> int:
     # Prefect takes seconds to import: --help and usage errors do not wait for it.
+    from flows.backfill import backfill
+
+    return _run(backfill, options)
+
+
+def _usage(options: argparse.Namespace) -> int:
+    from flows.usage import meter_usage
+
+    return _run(meter_usage, options)
+
+
+def _run(flow: Any, options: argparse.Namespace) -> int:
+    """Run a flow with the options as its parameters, and tell its report."""
     from prefect.exceptions import ParameterTypeError
 
-    from flows.backfill import backfill
     from tasks.domain.errors import ConfigError
     from tasks.report import console_summary, summary
     from tasks.run import RunFailedError
@@ -86,7 +117,7 @@ def _backfill(options: argparse.Namespace) -> int:
         name: value for name, value in vars(options).items() if name not in {"command", "json"}
     }
     try:
-        state = backfill(**parameters, return_state=True)
+        state = flow(**parameters, return_state=True)
         result: Any = state.result(raise_on_failure=False)
     except ParameterTypeError as error:
         return _complain(str(error), CONFIGURATION)

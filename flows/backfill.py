@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
@@ -19,13 +18,14 @@ from tasks.doctor import diagnose
 from tasks.domain.errors import ConfigError
 from tasks.domain.outcomes import merge_answers, selection
 from tasks.domain.verdict import refusal
+from tasks.ending import final_state, not_configured
 from tasks.load import NOT_LOADED, close_log, load
 from tasks.map import map_tables
 from tasks.options import io_task, pure_task
 from tasks.publish import publish
 from tasks.read import read_source
 from tasks.reckon import reckon
-from tasks.run import RunFailedError, RunResult, new_run
+from tasks.run import RunResult, new_run
 from tasks.settings import load_settings
 from tasks.verify import read_copy, totals
 
@@ -73,7 +73,7 @@ def backfill(
         company = diagnose(settings, service).require_health()["company"]
         run = new_run("backfill", settings.reports_dir)
     except ConfigError as error:
-        return Failed(name="ConfigurationError", message=str(error), data=error)
+        return not_configured(error)
     docs = {"docs_dir": settings.reports_dir / "data_docs", "run_name": f"backfill {run.key}"}
     selected = selection(only)
     url = flow_run.get_flow_run_ui_url()
@@ -137,12 +137,4 @@ def backfill(
     publish(quote(report), run.folder)
     if not (refused or dry_run):
         close_log(quote(report))
-    return _final_state(RunResult(run.folder, report))
-
-
-def _final_state(result: RunResult) -> State[Any]:
-    report = result.report
-    if report.exit_code == 0:
-        return Completed(name=report.state_name, message=report.state_message, data=result)
-    error = RunFailedError(result)
-    return Failed(name=report.state_name, message=report.state_message, data=error)
+    return final_state(RunResult(run.folder, report))

@@ -40,8 +40,14 @@ class Diagnosis:
         return self.about
 
 
-def diagnose(settings: Settings, service: str) -> Diagnosis:
-    """Look at NexaCloud's database and at Odoo; write nothing anywhere."""
+def diagnose(settings: Settings, service: str, *, may_be_live: bool = False) -> Diagnosis:
+    """Look at NexaCloud's database and at Odoo; write nothing anywhere.
+
+    Args:
+        settings: Where both are.
+        service: Code of the service in Odoo.
+        may_be_live: Whether the flow may run for a service that Odoo bills already.
+    """
     diagnosis = Diagnosis()
     with diagnosis.look_at("NexaCloud"), settings.nexacloud() as source:
         with diagnosis.look_at("NexaCloud's role"):
@@ -55,14 +61,14 @@ def diagnose(settings: Settings, service: str) -> Diagnosis:
         odoo = settings.odoo()
         diagnosis.found.append(("Odoo", f"version {odoo.version} at {settings.odoo_url}"))
         diagnosis.about = odoo.about()
-        _look_at_addon(diagnosis, settings, service)
+        _look_at_addon(diagnosis, settings)
+        _look_at_service(diagnosis, service, may_be_live)
     return diagnosis
 
 
-def _look_at_addon(diagnosis: Diagnosis, settings: Settings, service: str) -> None:
+def _look_at_addon(diagnosis: Diagnosis, settings: Settings) -> None:
     about = diagnosis.about
     company = about["company"]
-    phases = {known["code"]: known["phase"] for known in about["services"]}
     diagnosis.found.append(
         ("Addon", f"{about['addon_version']}, company {company['name']} ({company['currency']})")
     )
@@ -82,12 +88,26 @@ def _look_at_addon(diagnosis: Diagnosis, settings: Settings, service: str) -> No
                 " group Centralized Billing / Importer.",
             )
         )
+    if company["timezone"] != settings.billing_timezone:
+        diagnosis.faults.append(
+            (
+                "Time zone",
+                f"BILLING_TIMEZONE is {settings.billing_timezone}, but company"
+                f" {company['name']} in Odoo is in {company['timezone']}: billing periods would"
+                " begin at different moments. Set the time zone of the company's contact in Odoo,"
+                " or BILLING_TIMEZONE.",
+            )
+        )
+
+
+def _look_at_service(diagnosis: Diagnosis, service: str, may_be_live: bool) -> None:
+    phases = {known["code"]: known["phase"] for known in diagnosis.about["services"]}
     if service not in phases:
         known = ", ".join(sorted(phases)) or "none"
         diagnosis.faults.append(
             ("Service", f"Odoo knows no service {service!r} (it knows: {known}). Create it there.")
         )
-    elif phases[service] == "live":
+    elif phases[service] == "live" and not may_be_live:
         diagnosis.faults.append(
             ("Service", f"Service {service!r} is live: a backfill would touch running billing.")
         )

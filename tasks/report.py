@@ -1,23 +1,28 @@
 """Tell what a run did: the page that finance opens, and the files beside it.
 
-Everything is made from a :class:`RunReport` alone, so that the page, the files, Prefect's
-artifacts and the terminal can never tell different stories.
+Everything is made from a report alone, a backfill's or a metering run's, so that the page, the
+files, Prefect's artifacts and the terminal can never tell different stories.
 """
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from tasks.domain.errors import ConfigError
 from tasks.domain.records import RunReport
-from tasks.reporting.artifacts import artifact_markdown, artifact_table
-from tasks.reporting.console import console_summary
-from tasks.reporting.files import replacing, write_findings, write_outcomes
-from tasks.reporting.page import write_page
+from tasks.domain.usage import UsageReport
+from tasks.reporting import artifacts, console, files, page, summarizing
+from tasks.reporting.artifacts import artifact_table
+from tasks.reporting.files import replacing, write_findings
 from tasks.reporting.reasons import critical_findings, warning_findings
-from tasks.reporting.summarizing import summary
+from tasks.reporting.usage import artifacts as usage_artifacts
+from tasks.reporting.usage import console as usage_console
+from tasks.reporting.usage import files as usage_files
+from tasks.reporting.usage import page as usage_page
+from tasks.reporting.usage import summarizing as usage_summarizing
 
 __all__ = [
     "artifact_markdown",
@@ -29,7 +34,7 @@ __all__ = [
 ]
 
 
-def write_report(report: RunReport, folder: Path) -> Path:
+def write_report(report: RunReport | UsageReport, folder: Path) -> Path:
     """Write the report's files into the run's folder and return ``index.html``'s path.
 
     Each file is replaced whole, the page last, so that an open page always finds the files
@@ -40,22 +45,47 @@ def write_report(report: RunReport, folder: Path) -> Path:
         ConfigError: The folder cannot be written.
     """
     numbers = summary(report)
-    page = folder / "index.html"
+    index = folder / "index.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_outcomes(report, folder / "outcomes.csv")
         write_findings(critical_findings(report.findings), folder / "quarantine.csv")
         write_findings(warning_findings(report.findings), folder / "warnings.csv")
         with replacing(folder / "summary.json") as stream:
             json.dump(numbers, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
-        write_page(report, page)
+        if isinstance(report, UsageReport):
+            usage_files.write_outcomes(report, folder / "outcomes.csv")
+            usage_page.write_page(report, index)
+        else:
+            files.write_outcomes(report, folder / "outcomes.csv")
+            page.write_page(report, index)
     except OSError as error:
         raise ConfigError(
             f"The report cannot be written to {folder}: {error.strerror}; "
             "set REPORTS_DIR to a folder that can be written."
         ) from error
-    return page
+    return index
+
+
+def summary(report: RunReport | UsageReport) -> dict[str, Any]:
+    """Sum the report up for programs: JSON types only."""
+    if isinstance(report, UsageReport):
+        return usage_summarizing.summary(report)
+    return summarizing.summary(report)
+
+
+def console_summary(report: RunReport | UsageReport, index: Path | None = None) -> str:
+    """Tell the run in a screenful of plain text; ``index`` is where its page was written."""
+    if isinstance(report, UsageReport):
+        return usage_console.console_summary(report, index)
+    return console.console_summary(report, index)
+
+
+def artifact_markdown(report: RunReport | UsageReport, index: Path | None = None) -> str:
+    """Tell the run in Markdown; ``index`` is where its page was written."""
+    if isinstance(report, UsageReport):
+        return usage_artifacts.artifact_markdown(report, index)
+    return artifacts.artifact_markdown(report, index)
 
 
 def point_latest(folder: Path) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tasks.domain.errors import ConfigError, FusionError
 from tasks.domain.records import RunReport
+from tasks.domain.usage import UsageReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class RunResult:
     """What a flow gives back: the report's folder, and the report itself."""
 
     folder: Path
-    report: RunReport
+    report: RunReport | UsageReport
 
     @property
     def exit_code(self) -> int:

@@ -55,12 +55,12 @@ def stack(scratch: Scratch) -> Stack:
 
 
 @pytest.fixture
-def odoo_database(scratch: Scratch) -> Iterator[Callable[[], str]]:
-    """Make pristine Odoo databases: each call returns the name of a new one."""
+def odoo_database(scratch: Scratch) -> Iterator[Callable[..., str]]:
+    """Make Odoo databases, pristine or of a template: each call returns the name of a new one."""
     made: list[str] = []
 
-    def make() -> str:
-        made.append(scratch.new_odoo_database())
+    def make(*template: str) -> str:
+        made.append(scratch.new_odoo_database(*template))
         return made[-1]
 
     yield make

@@ -23,6 +23,7 @@ if company.country_id != env.ref("base.ca"):
             "currency_id": dollar.id,
         }
     )
+    company.partner_id.tz = "America/Toronto"
 env.ref("base.user_admin").password = os.environ["ODOO_ADMIN_PASSWORD"]
 env.cr.commit()
 PYTHON

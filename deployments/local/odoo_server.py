@@ -155,6 +155,13 @@ class Odoo:
         )
         self.cluster.sql(f"ALTER DATABASE {partial} RENAME TO {database}")
 
+    def close_to_clone(self, database: str) -> None:
+        """End a database's sessions and let none begin, so that it can be cloned."""
+        self.cluster.sql(f"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false")
+        self.cluster.sql(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"  # noqa: S608
+        )
+
     def drop(self, database: str) -> None:
         """Remove a database, ending its sessions, and its file store."""
         self.cluster.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")

@@ -98,11 +98,13 @@ class Scratch:
         _ = self.odoo
         return self._url
 
-    def new_odoo_database(self) -> str:
-        """Clone the template and return the new database's name."""
+    def new_odoo_database(self, template: str = TEMPLATE) -> str:
+        """Clone the template, or a database that nobody uses any more; returns the name."""
         odoo = self.odoo
         name = f"odoo_{uuid4().hex[:12]}"
-        odoo.clone(TEMPLATE, name, url=self._url, password=self.odoo_password)
+        if template != TEMPLATE:
+            odoo.close_to_clone(template)
+        odoo.clone(template, name, url=self._url, password=self.odoo_password)
         return name
 
     def new_nexacloud_database(self, customers: int) -> tuple[str, str]:

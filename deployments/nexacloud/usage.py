@@ -72,9 +72,10 @@ def spoil_usage(
         records = [records[0], *records[2:]]
     else:
         last = records[-1]
-        next_month = add_months(last.period_end, 1)
+        # A mistyped year, so that the record stays out of its period however old the sample is.
+        never = add_months(last.period_end, 1).replace(year=2062)
         victim = UsageRecord(
-            new_id(random), last.deployment_id, last.period_end, next_month,
+            new_id(random), last.deployment_id, last.period_end, never,
             last.cpu_hours, last.amount,
         )  # fmt: skip
         records = [*records, victim]

@@ -5,5 +5,14 @@ from __future__ import annotations
 from tasks.check.readback import check_readback
 from tasks.check.result import CheckResult
 from tasks.check.source import check_tables
+from tasks.check.usage import check_metered, check_usage
+from tasks.check.validation import warm_up
 
-__all__ = ["CheckResult", "check_readback", "check_tables"]
+__all__ = [
+    "CheckResult",
+    "check_metered",
+    "check_readback",
+    "check_tables",
+    "check_usage",
+    "warm_up",
+]

@@ -31,6 +31,12 @@ class Verdict:
     broken: tuple[int, ...] | None
 
 
+def warm_up() -> None:
+    """Import Great Expectations, which takes seconds: while something else is waited for."""
+    with quiet():
+        import great_expectations  # noqa: F401
+
+
 def validate(suite: Suite, frame: pd.DataFrame) -> tuple[Verdict, ...]:
     """Evaluate every rule of a suite over a frame, in the suite's order.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from types import TracebackType
@@ -17,8 +17,15 @@ from tasks.clients import nexacloud_catalog as catalog
 from tasks.clients.nexacloud_copy import CopyThread, read_batches
 from tasks.clients.nexacloud_dsn import INVALID_DSN, describe, to_libpq
 from tasks.clients.nexacloud_faults import connection_fault, query_fault
-from tasks.clients.nexacloud_schema import SCHEMA, TABLES, Kind
+from tasks.clients.nexacloud_schema import SCHEMA, TABLES, Kind, Table
 from tasks.clients.nexacloud_selection import FIRST_USERS, OF_FIRST_USERS
+from tasks.clients.nexacloud_usage import (
+    FAULTS,
+    PERIODS,
+    UsageScope,
+    fault_query,
+    period_query,
+)
 from tasks.domain.errors import ConfigError, FatalError, FusionError
 
 CONNECT_TIMEOUT_SECONDS = "10"
@@ -163,16 +170,55 @@ class NexaCloud:
         wanted = TABLES[table]
         names = columns or tuple(wanted.columns)
         texts = [name for name in names if wanted.columns[name] is Kind.TEXT]
-        copied = _copy_query(table, names, texts, limit, first_users)
-        with self._copying(copied) as output:
+        yield from self._batches(
+            _copy_query(table, names, texts, limit, first_users),
+            wanted.arrow_schema(names),
+            f"table {table}",
+            batch_rows,
+            multiline=bool(texts),
+        )
+
+    def usage_periods(
+        self, scope: UsageScope, *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the sums of the good usage records, a row per deployment and billing period.
+
+        The columns are those of ``nexacloud_usage.PERIODS``, by deployment and period. Errors
+        are those of ``stream``.
+        """
+        yield from self._selected(period_query(scope), PERIODS, batch_rows)
+
+    def usage_faults(
+        self, scope: UsageScope, deployments: Sequence[str], *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the usage records of which a rule has something to say, and what it is.
+
+        Only those of the named deployments (``usage_periods`` tells which have any), and those
+        of none. The columns are those of ``nexacloud_usage.FAULTS``; errors as of ``stream``.
+        """
+        yield from self._selected(fault_query(scope, deployments), FAULTS, batch_rows)
+
+    def _selected(
+        self, query: sql.Composed, shape: Table, batch_rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        copied = sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv)").format(query)
+        schema = shape.arrow_schema(tuple(shape.columns))
+        # Sorting a million records in the default 4 MB would write to NexaCloud's disk; compiling
+        # a query of this size takes longer than running it.
+        self._execute("SET LOCAL work_mem = '64MB'")
+        self._execute("SET LOCAL jit = off")
+        yield from self._batches(copied, schema, shape.name, batch_rows, multiline=False)
+
+    def _batches(
+        self, query: sql.Composed, schema: pa.Schema, what: str, batch_rows: int, *, multiline: bool
+    ) -> Iterator[pa.RecordBatch]:
+        with self._copying(query) as output:
             try:
-                yield from read_batches(
-                    output, wanted.arrow_schema(names), batch_rows, multiline=bool(texts)
-                )
+                yield from read_batches(output, schema, batch_rows, multiline=multiline)
             except pa.ArrowInvalid:
                 # Arrow quotes the value, and that may be personal data.
                 raise FatalError(
-                    f"A row of NexaCloud's table {table} cannot be read: a value does not fit its"
+                    f"A row of NexaCloud's {what} cannot be read: a value does not fit its"
                     " column's type (an infinite timestamp?) or is larger than 8 MB."
                 ) from None
 

@@ -60,7 +60,7 @@ class Table:
         )
 
 
-def _table(name: str, **kinds: str) -> Table:
+def table_of(name: str, **kinds: str) -> Table:
     """Build a table from its columns' names by kind, in the order of the kinds given."""
     columns = {column: Kind(kind) for kind, columns in kinds.items() for column in columns.split()}
     return Table(name, columns)
@@ -69,7 +69,7 @@ def _table(name: str, **kinds: str) -> Table:
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        _table(
+        table_of(
             "users",
             id="id",
             text="email full_name company_name phone street city region postal_code country_code"
@@ -77,7 +77,7 @@ TABLES: dict[str, Table] = {
             bool="is_active",
             timestamp="created_at updated_at",
         ),
-        _table(
+        table_of(
             "plans",
             id="id",
             text="code name currency",
@@ -85,33 +85,33 @@ TABLES: dict[str, Table] = {
             bool="is_active",
             timestamp="updated_at",
         ),
-        _table(
+        table_of(
             "deployments",
             id="id user_id",
             text="name region status",
             timestamp="created_at deleted_at",
         ),
-        _table(
+        table_of(
             "subscriptions",
             id="id user_id deployment_id plan_id",
             text="status billing_cycle",
             timestamp="started_at current_period_start current_period_end canceled_at",
         ),
-        _table(
+        table_of(
             "usage_records",
             id="id deployment_id",
             timestamp="period_start period_end",
             numeric="cpu_hours amount",
         ),
-        _table("deployment_addons", id="id deployment_id", text="name", numeric="price_monthly"),
-        _table(
+        table_of("deployment_addons", id="id deployment_id", text="name", numeric="price_monthly"),
+        table_of(
             "invoices",
             id="id user_id subscription_id",
             text="stripe_invoice_id status currency",
             numeric="subtotal tax total",
             timestamp="period_start period_end created_at paid_at",
         ),
-        _table(
+        table_of(
             "invoice_items",
             id="id invoice_id",
             text="description",

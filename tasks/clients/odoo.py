@@ -126,14 +126,66 @@ class Odoo:
             for row in answer["rows"]
         ]
 
+    def load_usage(self, wire: dict[str, Any]) -> list[LoadedRow]:
+        """Load one batch of usage; a second call with the same batch finds it unchanged.
+
+        Returns one answer for each row of the batch, in its order; ``external_id`` is the
+        subscription's.
+        """
+        answer = self.call(WIZARD, "load_usage", wire)
+        told = {row["index"]: row for row in answer["rows"]}
+        return [
+            LoadedRow(
+                entity="usage",
+                external_id=cells[0],
+                outcome=Outcome(outcome),
+                code=told[index]["code"] if index in told else None,
+                message=told[index]["message"] if index in told else None,
+            )
+            for index, (cells, outcome) in enumerate(
+                zip(wire["rows"], answer["outcomes"], strict=True)
+            )
+        ]
+
+    def rate_usage(
+        self, service: str, since: str, until: str, *, after_id: int, page_rows: int
+    ) -> dict[str, Any]:
+        """Rate a page of subscriptions and store what their usage costs.
+
+        Args:
+            service: The service's code.
+            since: Billing periods that start then or later; ISO time.
+            until: And before that.
+            after_id: ``next_after_id`` of the page before; 0 for the first.
+            page_rows: Subscriptions in the page.
+
+        Returns:
+            Counts, ``rows`` for what could not be rated, and ``next_after_id`` (None: it was
+            the last page).
+        """
+        answer: dict[str, Any] = self.call(
+            WIZARD, "rate_usage", service, since, until, after_id=after_id, limit=page_rows
+        )
+        return answer
+
     def finish_run(self, key: str, values: dict[str, Any]) -> None:
         """Close the run's entry in Odoo's log with its state, counts and rows not loaded."""
         self.call(WIZARD, "finish_run", key, values)
 
     def search_pages(
-        self, model: str, domain: list[Any], fields: list[str], page_rows: int = 2000
+        self,
+        model: str,
+        domain: list[Any],
+        fields: list[str],
+        page_rows: int = 2000,
+        *,
+        names: bool = True,
     ) -> Iterator[dict[str, Any]]:
-        """Read matching records in order of id, page by page (archived ones included)."""
+        """Read matching records in order of id, page by page (archived ones included).
+
+        A reference is a pair of id and name, or without ``names`` the id alone (cheaper).
+        """
+        load = {} if names else {"load": None}
         last_id = 0
         while True:
             page = self.call(
@@ -144,6 +196,7 @@ class Odoo:
                 order="id",
                 limit=page_rows,
                 context={"active_test": False},
+                **load,
             )
             yield from page
             if len(page) < page_rows:

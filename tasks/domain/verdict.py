@@ -43,7 +43,7 @@ def verdict(
         max_failed_rows: Failed rows that still count as a completed run.
     """
     counts = Counter(row.outcome for row in rows)
-    said = _counts(counts, dry_run)
+    said = counted_outcomes(counts, dry_run=dry_run)
     failed = counts[Outcome.FAILED]
     if refused is not None:
         return Verdict("DataRefused", f"Nothing was written: {refused}", REFUSED)
@@ -62,7 +62,10 @@ def verdict(
     return Verdict("Completed", said, CLEAN)
 
 
-def _counts(counts: Counter[Outcome], dry_run: bool) -> str:
+def counted_outcomes(
+    counts: Counter[Outcome], *, dry_run: bool, leave_out: Outcome | None = None
+) -> str:
+    """Tell in one phrase how many rows ended in which outcome."""
     parts = [
         f"{counts[outcome]:,} {words}"
         for outcome, words in (
@@ -72,6 +75,7 @@ def _counts(counts: Counter[Outcome], dry_run: bool) -> str:
             (Outcome.QUARANTINED, "quarantined"),
             (Outcome.FAILED, "failed"),
         )
+        if outcome is not leave_out
     ]
     return ("Dry run, nothing written; it would be: " if dry_run else "") + ", ".join(parts)
 

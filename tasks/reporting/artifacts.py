@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from tasks.domain.records import RunReport
+from tasks.domain.usage import UsageReport
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, count_rows
 from tasks.reporting.reasons import Reason, critical_findings, kept_out
@@ -28,22 +29,22 @@ def artifact_markdown(report: RunReport, page: Path | None = None) -> str:
     counts = count_rows(report.rows)
     verdict = reach_verdict(report, counts)
     parts = [
-        f"## {_plain(verdict.headline)}",
-        _plain(verdict.detail),
-        f"**What to do next:** {_plain(verdict.next_step)}"
+        f"## {plain(verdict.headline)}",
+        plain(verdict.detail),
+        f"**What to do next:** {plain(verdict.next_step)}"
         + (f" `{verdict.command}`" if verdict.command else ""),
-        _counts(counts),
+        counts_in_markdown(counts),
     ]
     reasons = kept_out(report)
     if reasons:
         parts.append(_reasons(reasons))
-    links = _links(report, page)
+    links = links_in_markdown(report, page)
     if links:
         parts.append(links)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def artifact_table(report: RunReport) -> list[dict[str, str]]:
+def artifact_table(report: RunReport | UsageReport) -> list[dict[str, str]]:
     """List the quarantine for Prefect's table: one entry per row and rule, all cells text."""
     return [
         {
@@ -58,11 +59,12 @@ def artifact_table(report: RunReport) -> list[dict[str, str]]:
     ]
 
 
-def _counts(counts: tuple[TableCounts, ...]) -> str:
+def counts_in_markdown(counts: tuple[TableCounts, ...]) -> str:
+    """Lay rows by outcome out as a table."""
     heads = ["", "Read", *words.OUTCOME_NAMES.values()]
     lines = ["| " + " | ".join(heads) + " |", "|:--" + "|--:" * (len(heads) - 1) + "|"]
     for each in counts:
-        cells = [_plain(words.table_name(each.table)), words.number(each.read)]
+        cells = [plain(words.table_name(each.table)), words.number(each.read)]
         cells += [words.number(each.by_outcome[outcome]) for outcome in words.OUTCOME_NAMES]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
@@ -73,8 +75,8 @@ def _reasons(reasons: list[Reason]) -> str:
     for reason in reasons[:_TOP_REASONS]:
         lines.append(
             f"- **{words.counted(reason.count, 'row')}** of "
-            f"{_plain(words.table_name(reason.table))}: "
-            f"{_plain(reason.title)}. {_plain(reason.sentence)}"
+            f"{plain(words.table_name(reason.table))}: "
+            f"{plain(reason.title)}. {plain(reason.sentence)}"
         )
     rest = sum(reason.count for reason in reasons[_TOP_REASONS:])
     if rest:
@@ -82,15 +84,16 @@ def _reasons(reasons: list[Reason]) -> str:
     return lines[0] + "\n\n" + "\n".join(lines[1:])
 
 
-def _links(report: RunReport, page: Path | None) -> str:
+def links_in_markdown(report: RunReport | UsageReport, page: Path | None) -> str:
+    """List where more can be read; empty if nowhere."""
     lines = [f"- Full report: `{page}`"] if page else []
     for name, target in report.links.items():
         # A link relative to the run's folder leads nowhere from Prefect's page.
         if re.match(r"https?://[^\s<>]+$", target):
-            lines.append(f"- {_plain(words.humanize(name))}: <{target}>")
+            lines.append(f"- {plain(words.humanize(name))}: <{target}>")
     return "\n".join(lines)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Keep text from being read as Markdown or HTML, on one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tasks.domain.records import Outcome, RunReport
+from tasks.domain.usage import UsageReport
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, add_up, count_rows
 from tasks.reporting.reasons import kept_out
@@ -32,39 +33,42 @@ def console_summary(report: RunReport, page: Path | None = None) -> str:
     """
     counts = count_rows(report.rows)
     verdict = reach_verdict(report, counts)
-    lines = [*_headline(report, verdict), "", *_table(counts), ""]
+    lines = [*headline(report, verdict), "", *counts_table(counts), ""]
     for answer in give_answers(report, counts):
         lines.append(f"{answer.question:<23}{answer.answer} ({answer.detail})")
     reasons = kept_out(report)
     if reasons:
         lines += ["", "Kept out, root causes first:"]
         for reason in reasons[:_TOP_REASONS]:
-            title = _line(f"{reason.title} ({words.table_name(reason.table)})")
+            title = one_line(f"{reason.title} ({words.table_name(reason.table)})")
             lines.append(f"  {words.number(reason.count):>7}  {title}")
         if len(reasons) > _TOP_REASONS:
             rest = sum(reason.count for reason in reasons[_TOP_REASONS:])
             lines.append(f"  {words.number(rest):>7}  for other reasons, see the report")
-    lines.append("")
-    if page:
-        lines.append(f"Report: {page}")
+    return "\n".join([*lines, "", *last_lines(report, verdict, page)])
+
+
+def last_lines(report: RunReport | UsageReport, verdict: Verdict, page: Path | None) -> list[str]:
+    """Say where more can be read, and at last what to do next."""
+    lines = [f"Report: {page}"] if page else []
     for name, target in report.links.items():
         if target.startswith(("http://", "https://")):
-            lines.append(f"{words.humanize(name)}: {_line(target)}")
+            lines.append(f"{words.humanize(name)}: {one_line(target)}")
     command = f" {verdict.command}" if verdict.command else ""
-    lines.append(f"Next: {_line(verdict.next_step)}{command}")
-    return "\n".join(lines)
+    return [*lines, f"Next: {one_line(verdict.next_step)}{command}"]
 
 
-def _headline(report: RunReport, verdict: Verdict) -> list[str]:
+def headline(report: RunReport | UsageReport, verdict: Verdict) -> list[str]:
+    """Say what the run comes to, which one it was, and how long it took."""
     took = words.duration((report.finished_at - report.started_at).total_seconds())
     return [
-        f"{_MARKS[verdict.tone]} {_line(verdict.headline)}",
-        f"    {_line(verdict.detail)}",
+        f"{_MARKS[verdict.tone]} {one_line(verdict.headline)}",
+        f"    {one_line(verdict.detail)}",
         f"    {report.flow} {report.run}, {took}",
     ]
 
 
-def _table(counts: tuple[TableCounts, ...]) -> list[str]:
+def counts_table(counts: tuple[TableCounts, ...]) -> list[str]:
     """Lay the counts out; a column that is empty all over is left away."""
     whole = add_up(counts)
     shown = [
@@ -75,7 +79,7 @@ def _table(counts: tuple[TableCounts, ...]) -> list[str]:
     grid = [["", "read", *(_HEADS[outcome] for outcome in shown)]]
     for each in counts:
         cells = [words.number(each.by_outcome[outcome]) for outcome in shown]
-        grid.append([_line(words.table_name(each.table)), words.number(each.read), *cells])
+        grid.append([one_line(words.table_name(each.table)), words.number(each.read), *cells])
     widths = [max(len(line[column]) for line in grid) for column in range(len(grid[0]))]
     return [
         "  ".join(
@@ -86,6 +90,6 @@ def _table(counts: tuple[TableCounts, ...]) -> list[str]:
     ]
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Keep text on one line and free of terminal control characters."""
     return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())

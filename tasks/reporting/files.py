@@ -70,7 +70,7 @@ def inert(cell: str) -> str:
 def write_outcomes(report: RunReport, path: Path) -> None:
     """Write one line per source row, by table and source id."""
     ordered = sorted(report.rows, key=lambda row: (row.table, row.source_id))
-    _write_csv(
+    write_csv(
         path,
         OUTCOME_COLUMNS,
         (
@@ -92,7 +92,7 @@ def write_outcomes(report: RunReport, path: Path) -> None:
 
 def write_findings(findings: Iterable[Finding], path: Path) -> None:
     """Write one line per row and rule that it broke; a whole table has no source id."""
-    _write_csv(
+    write_csv(
         path,
         FINDING_COLUMNS,
         (
@@ -110,9 +110,10 @@ def write_findings(findings: Iterable[Finding], path: Path) -> None:
     )
 
 
-def _write_csv(
+def write_csv(
     path: Path, columns: tuple[str, ...], lines: Iterable[tuple[str | int | None, ...]]
 ) -> None:
+    """Write a table whole; None is an empty cell."""
     with replacing(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)

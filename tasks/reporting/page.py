@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.domain.records import Outcome, RuleStat, RunReport, Severity
+from tasks.domain.usage import UsageReport
 from tasks.reporting import plots, words
 from tasks.reporting.counts import LEFT_ASIDE, TableCounts, add_up, count_rows
 from tasks.reporting.files import replacing
@@ -25,11 +26,33 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_page(report: RunReport, path: Path) -> None:
-    """Write the page, replacing a former one in one step."""
-    template = _environment().get_template("index.html.j2")
+    """Write a backfill's page, replacing a former one in one step."""
+    render("index.html.j2", _facts(report), path)
+
+
+def render(template: str, facts: dict[str, Any], path: Path) -> None:
+    """Write a page of a template and facts, replacing a former one in one step."""
     with replacing(path) as stream:
-        for piece in template.generate(_facts(report)):
+        for piece in _environment().get_template(template).generate(facts):
             stream.write(piece)
+
+
+def common_facts(report: RunReport | UsageReport) -> dict[str, Any]:
+    """Gather what every report's page speaks of; the templates hold no arithmetic."""
+    script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
+    return {
+        "report": report,
+        "service": words.service_name(report.service),
+        "stops": [each for each in report.findings if each.severity is Severity.CRITICAL_RUN],
+        "suites": _suites(report.checks),
+        "timing_widths": plots.widths(report.timings),
+        "took": (report.finished_at - report.started_at).total_seconds(),
+        "odoo_records": _odoo_records(report),
+        "rows_shown": ROWS_SHOWN,
+        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
+        "script": Markup(script),  # noqa: S704
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
 
 
 def safe_link(target: str) -> str | None:
@@ -63,6 +86,8 @@ def _environment() -> Environment:
     environment.filters.update(
         number=words.number,
         money=words.money,
+        core_hours=words.core_hours,
+        day=words.day,
         moment=words.moment,
         duration=words.duration,
         table_name=words.table_name,
@@ -74,14 +99,10 @@ def _environment() -> Environment:
 
 
 def _facts(report: RunReport) -> dict[str, Any]:
-    """Gather what the templates speak of; they hold no arithmetic."""
     counts = count_rows(report.rows)
     whole = add_up(counts)
     reasons = kept_out(report)
-    script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
-    return {
-        "report": report,
-        "service": words.service_name(report.service),
+    return common_facts(report) | {
         "verdict": reach_verdict(report, counts),
         "answers": give_answers(report, counts),
         "counts": counts,
@@ -96,15 +117,6 @@ def _facts(report: RunReport) -> dict[str, Any]:
         "not_selected": left_aside(report, Outcome.NOT_SELECTED),
         "changed": changed_in_odoo(report),
         "warnings": warnings(report),
-        "stops": [each for each in report.findings if each.severity is Severity.CRITICAL_RUN],
-        "suites": _suites(report.checks),
-        "timing_widths": plots.widths(report.timings),
-        "took": (report.finished_at - report.started_at).total_seconds(),
-        "odoo_records": _odoo_records(report),
-        "rows_shown": ROWS_SHOWN,
-        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
-        "script": Markup(script),  # noqa: S704
-        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
 
 
@@ -129,7 +141,7 @@ def _suites(checks: Iterable[RuleStat]) -> list[dict[str, Any]]:
     return sorted(suites, key=lambda suite: rank.get(str(suite["name"]), len(rank)))
 
 
-def _odoo_records(report: RunReport) -> str | None:
+def _odoo_records(report: RunReport | UsageReport) -> str | None:
     """Start of the address of a record in Odoo; None when Odoo's address is not known."""
     link = safe_link(report.links.get("odoo", ""))
     parts = urlsplit(link or "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tasks.domain.records import Finding, Outcome, RunReport, Severity, SourceRow
@@ -62,7 +62,7 @@ class Reason:
             self.rows.append(row)
 
 
-class _Groups:
+class Groups:
     """Reasons by table and code."""
 
     def __init__(self) -> None:
@@ -76,6 +76,7 @@ class _Groups:
         return reason
 
     def biggest_first(self) -> list[Reason]:
+        """List the reasons, those with the most rows first."""
         return sorted(self._reasons.values(), key=lambda each: (-each.count, each.table, each.code))
 
 
@@ -101,7 +102,7 @@ def kept_out(report: RunReport) -> list[Reason]:
     for finding in report.findings:
         if finding.severity is Severity.CRITICAL_ROW and finding.key is not None:
             broken.setdefault((finding.table, finding.key), []).append(finding)
-    groups = _Groups()
+    groups = Groups()
     for row in report.rows:
         if row.outcome is Outcome.QUARANTINED and (row.table, row.source_id) in broken:
             _add_quarantined(groups, row, broken[row.table, row.source_id])
@@ -112,7 +113,7 @@ def kept_out(report: RunReport) -> list[Reason]:
 
 def left_aside(report: RunReport, outcome: Outcome) -> list[Reason]:
     """Group the rows that were never meant to be loaded by this run."""
-    groups = _Groups()
+    groups = Groups()
     for row in report.rows:
         if row.outcome is outcome:
             _add_row(groups, row)
@@ -124,7 +125,7 @@ def changed_in_odoo(report: RunReport) -> list[Reason]:
 
     A deployment and its subscription are one order, so the record in Odoo tells them apart.
     """
-    groups = _Groups()
+    groups = Groups()
     seen: set[tuple[str | None, int | None, str | None]] = set()
     for row in report.rows:
         if row.code not in words.CHANGED_IN_ODOO:
@@ -146,16 +147,23 @@ def warnings(report: RunReport) -> list[Reason]:
     for row in report.rows:
         if (row.table, row.source_id) in labels:
             labels[row.table, row.source_id] = row.label
-    groups = _Groups()
-    for finding in report.findings:
+    return warnings_of(report.findings, labels)
+
+
+def warnings_of(
+    findings: Iterable[Finding], labels: Mapping[tuple[str, str | None], str] | None = None
+) -> list[Reason]:
+    """Group warnings by rule; ``labels`` name rows by table and key."""
+    groups = Groups()
+    for finding in findings:
         if finding.severity is Severity.WARNING:
-            label = labels[finding.table, finding.key]
+            label = (labels or {}).get((finding.table, finding.key), "")
             reason = groups.reason(finding.table, finding.rule, finding.sentence, finding.remedy)
             reason.add(ReasonRow(label, finding.key or "whole table", finding.observed))
     return groups.biggest_first()
 
 
-def _add_quarantined(groups: _Groups, row: SourceRow, findings: list[Finding]) -> None:
+def _add_quarantined(groups: Groups, row: SourceRow, findings: list[Finding]) -> None:
     # Its own fault before another row's; then the one that the outcome file names.
     main = min(
         findings, key=lambda each: (not words.is_root_cause(each.rule), each.rule != row.code)
@@ -167,7 +175,7 @@ def _add_quarantined(groups: _Groups, row: SourceRow, findings: list[Finding]) -
     reason.add(ReasonRow(row.label, row.source_id, main.observed, also))
 
 
-def _add_row(groups: _Groups, row: SourceRow) -> None:
+def _add_row(groups: Groups, row: SourceRow) -> None:
     code = row.code or row.outcome.value
     told = row.reason or ""
     sentence = words.CODE_SENTENCES.get(code, told)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.domain.records import Finding, Outcome, RuleStat, RunReport, Total
+from tasks.domain.usage import UsageReport
 from tasks.reporting.counts import TableCounts, count_rows
 from tasks.reporting.reasons import warnings
 
@@ -29,6 +30,18 @@ def summary(report: RunReport) -> dict[str, Any]:
     Raises:
         FatalError: A source row stands in the report twice.
     """
+    return common_summary(report) | {
+        "rows": {counts.table: rows_by_outcome(counts) for counts in count_rows(report.rows)},
+        "warnings": [
+            {"table": each.table, "rule": each.code, "rows": each.count}
+            for each in warnings(report)
+        ],
+        "totals": [_total(total) for total in report.totals],
+    }
+
+
+def common_summary(report: RunReport | UsageReport) -> dict[str, Any]:
+    """Sum up what every run's report has."""
     return {
         "flow": report.flow,
         "run": report.run,
@@ -42,25 +55,20 @@ def summary(report: RunReport) -> dict[str, Any]:
         "finished_at": report.finished_at.isoformat(),
         "state": {"name": report.state_name, "message": report.state_message},
         "exit_code": report.exit_code,
-        "rows": {counts.table: _rows(counts) for counts in count_rows(report.rows)},
         "checks": [_check(check) for check in report.checks],
-        "warnings": [
-            {"table": each.table, "rule": each.code, "rows": each.count}
-            for each in warnings(report)
-        ],
         "readback": {
             "safe": report.safe,
             "checks": [_check(check) for check in report.readback],
             "findings": [_finding(finding) for finding in report.readback_findings],
         },
-        "totals": [_total(total) for total in report.totals],
         "timings": {step: round(seconds, 3) for step, seconds in report.timings.items()},
         "links": dict(report.links),
         "parameters": dict(report.parameters),
     }
 
 
-def _rows(counts: TableCounts) -> dict[str, int]:
+def rows_by_outcome(counts: TableCounts) -> dict[str, int]:
+    """Tell how many rows there are, and how many ended in each outcome."""
     return {"read": counts.read} | {each.value: counts.by_outcome[each] for each in _OUTCOMES}
 
 
@@ -92,11 +100,12 @@ def _total(total: Total) -> dict[str, Any]:
     return {
         "label": total.label,
         "currency": total.currency,
-        "source": _text(total.source),
-        "odoo": None if total.odoo is None else _text(total.odoo),
-        "difference": None if total.odoo is None else _text(total.odoo - total.source),
+        "source": text(total.source),
+        "odoo": None if total.odoo is None else text(total.odoo),
+        "difference": None if total.odoo is None else text(total.odoo - total.source),
     }
 
 
-def _text(amount: Decimal) -> str:
+def text(amount: Decimal) -> str:
+    """Write an exact number as JSON can carry it."""
     return format(amount, "f")

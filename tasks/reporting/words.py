@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from tasks.domain.nexacloud import SECONDS_PER_CORE_HOUR
 from tasks.domain.records import Outcome
 
 TABLES = ("users", "plans", "deployments", "subscriptions")
@@ -16,6 +18,9 @@ TABLE_NAMES = {
     "plans": "Plans",
     "deployments": "Deployments",
     "subscriptions": "Subscriptions",
+    "usage": "Usage records",
+    "usage_table": "Usage records",
+    "billing_periods": "Billing periods",
 }
 TABLE_BECOMES = {
     "users": "contacts in Odoo",
@@ -62,6 +67,13 @@ CODE_TITLES = {
     "refused_by_odoo": "Refused by Odoo",
     "order_left_draft": "Confirmed or canceled by hand",
     "drift": "Edited by hand",
+    "before_subscription": "Before the present subscription",
+    "ended": "Nothing left to bill",
+    "not_in_odoo": "Live, but not in Odoo",
+    "unknown_subscription": "Its order is gone from Odoo",
+    "out_of_period": "Outside of Odoo's billing period",
+    "period_billed": "Already billed",
+    "usage_quarantined": "All of its records are in quarantine",
     "out_of_scope": "Nothing left to bill",
     "not_selected": "Not asked for",
 }
@@ -127,6 +139,17 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{amount:,.{decimals}f} {currency}".strip()
 
 
+def core_hours(seconds: Decimal) -> str:
+    """Write CPU seconds as core-hours: four decimals as in NexaCloud, six where it takes them.
+
+    >>> core_hours(Decimal("252304.92")), core_hours(Decimal("0.01"))
+    ('70.0847', '0.000003')
+    """
+    hours = seconds / SECONDS_PER_CORE_HOUR
+    decimals = 4 if hours == round(hours, 4) else 6
+    return f"{hours:,.{decimals}f}"
+
+
 def percent(part: int, whole: int) -> str:
     """Write a share, cut rather than rounded: 99.96 % never reads as 100 %.
 
@@ -143,6 +166,11 @@ def moment(when: datetime) -> str:
     """Write a point in time in UTC, in plain form."""
     when = when.astimezone(UTC)
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def day(when: datetime, timezone: str) -> str:
+    """Write the day of a point in time in a time zone."""
+    return f"{when.astimezone(ZoneInfo(timezone)):%Y-%m-%d}"
 
 
 def duration(seconds: float) -> str:

@@ -53,6 +53,15 @@ BUSINESS = {
         SELECT o.x_fc_external_id, q.default_code, l.product_uom_qty::text, l.price_unit::text
         FROM sale_order_line l JOIN sale_order o ON o.id = l.order_id
         JOIN product_product q ON q.id = l.product_id""",
+    "usage": """
+        SELECT o.x_fc_external_id, m.code, u.period_start, u.period_end, u.quantity::text
+        FROM fusion_billing_usage u
+        JOIN sale_order o ON o.id = u.subscription_id
+        JOIN fusion_billing_metric m ON m.id = u.metric_id""",
+    "ratings": """
+        SELECT o.x_fc_external_id, r.period_start, r.units::text, r.amount::text, r.state,
+               r.explanation
+        FROM fusion_billing_rating r JOIN sale_order o ON o.id = r.subscription_id""",
     "everything else": """
         SELECT (SELECT count(*) FROM res_partner), (SELECT count(*) FROM product_template),
                (SELECT count(*) FROM sale_order), (SELECT count(*) FROM account_move),
@@ -76,13 +85,19 @@ class World:
 
         return backfill(**parameters, return_state=True)
 
-    def report(self) -> dict[str, Any]:
-        """The newest run's summary.json."""
-        return json.loads((self.reports / "backfill" / "latest" / "summary.json").read_text())
+    def meter(self, **parameters: Any) -> Any:
+        """Run the metering here; gives its final state."""
+        from flows.usage import meter_usage
 
-    def table(self, name: str) -> list[dict[str, str]]:
+        return meter_usage(**parameters, return_state=True)
+
+    def report(self, flow: str = "backfill") -> dict[str, Any]:
+        """The newest run's summary.json."""
+        return json.loads((self.reports / flow / "latest" / "summary.json").read_text())
+
+    def table(self, name: str, flow: str = "backfill") -> list[dict[str, str]]:
         """One of the newest run's CSV files."""
-        path = self.reports / "backfill" / "latest" / f"{name}.csv"
+        path = self.reports / flow / "latest" / f"{name}.csv"
         with path.open(newline="", encoding="utf-8-sig") as stream:
             return list(csv.DictReader(stream))
 
@@ -117,10 +132,10 @@ class World:
         rpc.login(self.database, self.scratch.odoo_user, self.scratch.odoo_password)
         return rpc
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start ``python -m flows backfill`` as a process of its own."""
+    def start(self, *arguments: str, flow: str = "backfill") -> subprocess.Popen[str]:
+        """Start a flow as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "flows", "backfill", *arguments],
+            [sys.executable, "-m", "flows", flow, *arguments],
             cwd=ROOT,
             env=os.environ | self.environment,
             stdout=subprocess.PIPE,
@@ -149,15 +164,15 @@ def sample(scratch: Scratch) -> tuple[str, str]:
 def new_world(
     scratch: Scratch,
     prefect_api: str,
-    odoo_database: Callable[[], str],
+    odoo_database: Callable[..., str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., World]:
     """Make a world of a sample; the environment points at the newest."""
 
-    def make(dsns: tuple[str, str]) -> World:
+    def make(dsns: tuple[str, str], *template: str) -> World:
         admin, reader = dsns
-        database = odoo_database()
+        database = odoo_database(*template)
         reports = tmp_path / database
         environment = {
             "NEXACLOUD_DSN": reader,

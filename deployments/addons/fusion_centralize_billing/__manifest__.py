@@ -12,7 +12,9 @@
     "data": [
         "security/fusion_billing_groups.xml",
         "security/fusion_billing_rules.xml",
+        "security/fusion_billing_usage_rules.xml",
         "security/ir.model.access.csv",
+        "data/decimal_precision.xml",
         "data/sale_subscription_plan.xml",
         "data/fusion_billing_metric.xml",
         "data/fusion_billing_service.xml",
@@ -23,7 +25,13 @@
         "views/fusion_billing_charge_views.xml",
         "views/fusion_billing_import_row_views.xml",
         "views/fusion_billing_import_run_views.xml",
+        "views/fusion_billing_usage_views.xml",
+        "views/fusion_billing_usage_correction_views.xml",
+        "views/fusion_billing_usage_threshold_views.xml",
+        "views/fusion_billing_rating_views.xml",
         "views/sale_order_views.xml",
+        "views/sale_order_usage_views.xml",
         "views/menus.xml",
+        "views/metering_menus.xml",
     ],
 }

@@ -11,6 +11,7 @@ from odoo.modules.registry import Registry  # type: ignore[import-not-found]
 from odoo.tools import config  # type: ignore[import-not-found]
 
 COMPANY = "NexaSystems"
+TIMEZONE = "America/Toronto"
 
 
 def prepare_base(database: str) -> None:
@@ -20,7 +21,9 @@ def prepare_base(database: str) -> None:
         env = api.Environment(cr, SUPERUSER_ID, {})
         dollar = env.ref("base.CAD")
         dollar.active = True
-        env.ref("base.main_company").write(
+        company = env.ref("base.main_company")
+        company.partner_id.tz = TIMEZONE
+        company.write(
             {
                 "name": COMPANY,
                 "country_id": env.ref("base.ca").id,

@@ -14,10 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from tasks.domain.facts.scope import Row
-from tasks.domain.nexacloud import CYCLE_PRICES, SECONDS_PER_CORE_HOUR
+from tasks.domain.nexacloud import CYCLE_PRICES, MOST_CORES, SECONDS_PER_CORE_HOUR
 
-#: 128 cores for a month of 31 days, in seconds.
-MAX_QUOTA_SECONDS = 128 * 31 * 86_400
+#: All cores for a month of 31 days, in seconds.
+MAX_QUOTA_SECONDS = MOST_CORES * 31 * 86_400
 
 
 def decimal_places(number: Decimal | None) -> int | None:

@@ -64,6 +64,9 @@ def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
 def finish_run(env, key: str, values: dict) -> None:
     """Close the run; its list of rows not loaded is replaced by the one given.
 
+    ``usage_metered_until`` (ISO time), if given, is when a complete metering run read the
+    source; the service remembers the latest.
+
     Raises:
         UserError: The run is unknown or its final state is.
     """
@@ -73,7 +76,12 @@ def finish_run(env, key: str, values: dict) -> None:
         Command.create({name: row.get(name) for name in _ROW_FIELDS})
         for row in values.get("rows", [])[:_MAX_ROWS]
     ]
-    _find(env, key).write(
+    run = _find(env, key)
+    if values.get("usage_metered_until"):
+        metered = _utc(datetime.fromisoformat(values["usage_metered_until"]))
+        before = run.service_id.usage_metered_until
+        run.service_id.usage_metered_until = max(before, metered) if before else metered
+    run.write(
         {
             "state": values["state"],
             "finished_at": _utc(datetime.now(UTC)),

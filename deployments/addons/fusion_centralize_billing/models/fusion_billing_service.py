@@ -29,6 +29,11 @@ class FusionBillingService(models.Model):
         copy=False,
         help="Key that signs the events, so that the service can tell they are ours.",
     )
+    usage_metered_until = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the last complete metering run read the source: the next one goes on from here.",
+    )
     link_ids = fields.One2many("fusion.billing.account.link", "service_id", "Account Links")
     link_count = fields.Integer(compute="_compute_counts")
     plan_count = fields.Integer(compute="_compute_counts")

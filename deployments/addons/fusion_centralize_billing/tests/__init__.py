@@ -6,8 +6,17 @@ from . import test_dry_run
 from . import test_email
 from . import test_failures
 from . import test_import_log
+from . import test_invoice
 from . import test_load
 from . import test_rates
+from . import test_rating
+from . import test_rating_terms
 from . import test_security
 from . import test_shadow
+from . import test_usage_aggregation
+from . import test_usage_load
+from . import test_usage_periods
+from . import test_usage_rating_run
+from . import test_usage_security
+from . import test_usage_thresholds
 from . import test_values

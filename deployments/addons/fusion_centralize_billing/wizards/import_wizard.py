@@ -11,6 +11,7 @@ from ..loader import journal
 from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
 from ..loader.halving import replay_if_ours
 from ..loader.load import load_rows
+from ..metering.subscriptions import company_zone
 
 MODULE = "fusion_centralize_billing"
 
@@ -49,8 +50,11 @@ class ImportWizard(models.TransientModel):
                 "name": company.name,
                 "currency": company.currency_id.name,
                 "country": company.country_id.code or None,
+                "timezone": company_zone(company),
             },
-            "services": services.read(["code", "name", "phase"], load=None),
+            "services": services.read(
+                ["code", "name", "phase", "usage_metered_until"], load=None
+            ),
             "can_import": user.has_group(f"{MODULE}.group_importer"),
         }
 

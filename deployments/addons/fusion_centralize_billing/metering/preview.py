@@ -1,0 +1,152 @@
+"""What usage costs: one page of subscriptions after the other, so that memory stays flat."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from .aggregation import aggregate
+from .periods import periods_starting
+from .quantities import charges_of, measures_of, plain
+from .subscriptions import Subscription, page_of_subscriptions
+
+MAX_PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class RatedLine:
+    """What one metric costs a subscription in one billing period, by one charge.
+
+    ``amount`` has 6 decimals at most; ``over`` tells that the period has ended.
+    """
+
+    subscription: Subscription
+    charge: object
+    start: datetime
+    end: datetime
+    over: bool
+    units: Decimal
+    included: Decimal
+    overage_units: Decimal
+    amount: Decimal
+    explanation: str
+
+    @property
+    def due(self) -> bool:
+        """Whether the line belongs on its order: the charge is live, and so is the order."""
+        return self.over and self.subscription.live and bool(self.charge.plan_id)
+
+    def answer(self) -> dict:
+        """Return the line as JSON types; numbers are decimal texts."""
+        return {
+            "order_id": self.subscription.id,
+            "external_id": self.subscription.external_id,
+            "metric": self.charge.metric_id.code,
+            "period_start": f"{self.start.isoformat()}Z",
+            "period_end": f"{self.end.isoformat()}Z",
+            "flat": self.subscription.flat,
+            "units": plain(self.units),
+            "included": plain(self.included),
+            "overage_units": plain(self.overage_units),
+            "amount": plain(self.amount),
+            "currency": self.charge.currency_id.name,
+            "explanation": self.explanation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rated lines of one page, and the answers for what could not be rated.
+
+    ``window`` is the time in which the periods start. ``next_after_id`` is None after the last
+    page.
+    """
+
+    window: tuple[datetime, datetime]
+    subscription_ids: list[int]
+    lines: list[RatedLine]
+    failed: list[dict]
+    next_after_id: int | None
+
+
+def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
+    """Rate the periods starting in [since, until) of the next subscriptions by order id.
+
+    Periods that have not begun yet are left out. A subscription without a billing calendar,
+    or whose plan has no charge, has no lines; usage that it has nevertheless is told.
+
+    Raises:
+        UserError: The page is not of a sensible size.
+    """
+    if not 0 < limit <= MAX_PAGE:
+        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+    now = fields.Datetime.now()
+    until = min(until, now)
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    ids = [subscription.id for subscription in subscriptions]
+    measures = measures_of(env, ids, since, until)
+    charges = charges_of(env, service)
+    page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
+    for subscription in subscriptions:
+        if subscription.calendar and since < until:
+            periods = periods_starting(subscription.calendar, since, until)
+            for charge in charges.get(subscription.plan_id, ()):
+                for period in periods:
+                    found = measures.pop((subscription.id, charge.metric_id.id, period[0]), [])
+                    _rate_into(page, subscription, charge, period, found, now)
+    _tell_left_over(env, page, subscriptions, charges, measures)
+    return page
+
+
+def _rate_into(page: Page, subscription, charge, period, measures, now) -> None:
+    try:
+        page.lines.append(_rate(subscription, charge, period, measures, now))
+    except UserError as refused:
+        metric = charge.metric_id.code
+        page.failed.append(failure(subscription, metric, period[0], "charge_invalid", str(refused)))
+
+
+def _rate(subscription, charge, period, measures, now) -> RatedLine:
+    start, end = period
+    units = aggregate(charge.metric_id.aggregation, measures, period)
+    events = None
+    if charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum":
+        # Its fees are per event, the earliest being the free ones.
+        events = [measure.quantity for measure in sorted(measures, key=lambda one: one.start)]
+    billable = charge._compute_billable(units, events, whole_period=end <= now)
+    return RatedLine(subscription, charge, start, end, end <= now, **billable)
+
+
+def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:
+    """Tell of usage that no line covers: it must not become free unseen."""
+    by_id = {subscription.id: subscription for subscription in subscriptions}
+    for subscription_id, metric_id, start in measures:
+        subscription = by_id[subscription_id]
+        metric = env["fusion.billing.metric"].browse(metric_id)
+        charged = (charge.metric_id for charge in charges.get(subscription.plan_id, ()))
+        reason = _PERIOD_MOVED if metric in charged else _NO_CHARGE
+        page.failed.append(failure(subscription, metric.code, start, *reason))
+
+
+_NO_CHARGE = ("no_charge", "There is usage of the metric, but the plan has no charge for it.")
+_PERIOD_MOVED = (
+    "period_moved",
+    "There is usage of a billing period that the subscription does not have any more: "
+    "its start, its cycle or the company's time zone changed. Load the usage again.",
+)
+
+
+def failure(
+    subscription: Subscription, metric: str, start: datetime, code: str, message: str
+) -> dict:
+    """Return the row of an answer for what could not be rated or billed."""
+    return {
+        "order_id": subscription.id,
+        "external_id": subscription.external_id,
+        "metric": metric,
+        "period_start": f"{start.isoformat()}Z",
+        "code": code,
+        "message": message,
+    }

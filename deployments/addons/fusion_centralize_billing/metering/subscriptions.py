@@ -1,0 +1,109 @@
+"""The subscriptions of a service, as metering and rating see them: one query for many."""
+
+from dataclasses import dataclass
+
+from odoo.tools import SQL
+
+from .periods import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """An order of the service.
+
+    Attributes:
+        id: Of the ``sale.order``.
+        external_id: The deployment's id in the service.
+        calendar: Its metering periods; None without a start. They are monthly whatever the
+            order's recurrence, because a plan's quota is meant per month.
+        plan_id: Of its ``fusion.billing.plan``; None if that is not here.
+        live: Confirmed and no shadow, so that its usage may be put on it.
+        flat: Its recurring price before tax, as decimal text.
+    """
+
+    id: int
+    external_id: str
+    calendar: Calendar | None
+    plan_id: int | None
+    live: bool
+    flat: str
+
+
+def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
+    """Return the service's subscriptions among these ids, by external id."""
+    where = SQL("so.x_fc_external_id = ANY(%s)", list(external_ids))
+    found = _select(env, service, where, SQL(""))
+    return {subscription.external_id: subscription for subscription in found}
+
+
+def page_of_subscriptions(env, service, after_id: int, limit: int) -> list[Subscription]:
+    """Return the next subscriptions by order id, canceled ones left out."""
+    where = SQL("so.id > %s AND so.state != 'cancel' AND so.x_fc_external_id IS NOT NULL", after_id)
+    return _select(env, service, where, SQL("ORDER BY so.id LIMIT %s", limit))
+
+
+def company_zone(company) -> str:
+    """Return the zone that billing periods are anchored in: that of the company's contact."""
+    return company.partner_id.tz or "UTC"
+
+
+def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
+    zone = company_zone(service.company_id)
+    query = SQL(
+        """
+        SELECT so.id, so.x_fc_external_id, so.start_date, plan.id,
+               so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
+               COALESCE(trim_scale((
+                   SELECT SUM(line.product_uom_qty * line.price_unit
+                              * (1 - COALESCE(line.discount, 0) / 100))
+                   FROM sale_order_line line
+                   WHERE line.order_id = so.id AND line.product_id = plan.flat_product_id
+               )), 0)::text
+        FROM sale_order so
+        LEFT JOIN fusion_billing_plan plan
+            ON plan.service_id = so.x_fc_service_id
+            AND plan.external_id = so.x_fc_nexacloud_plan_id
+        WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
+        """,
+        service=service.id,
+        where=where,
+        tail=tail,
+    )
+    return [
+        Subscription(
+            id=order_id,
+            external_id=external_id,
+            calendar=Calendar(first_day, "month", 1, zone) if first_day else None,
+            plan_id=plan_id,
+            live=live,
+            flat=flat,
+        )
+        for order_id, external_id, first_day, plan_id, live, flat in env.execute_query(query)
+    ]
+
+
+def touch(env, order_ids) -> None:
+    """Note on running subscriptions that their usage changes or is billed in this transaction.
+
+    Loading usage and billing it must not pass each other unseen. Both therefore write the
+    order first: who comes second gets a serialization failure, and Odoo replays that call on
+    what the first has left. Shadows are never billed and need none of this.
+
+    Raises:
+        psycopg2.errors.SerializationFailure: The other one came first; must not be caught.
+    """
+    if not order_ids:
+        return
+    # Locked in one order, so that two calls do not wait for each other.
+    env.cr.execute(
+        SQL(
+            """
+            UPDATE sale_order SET x_fc_usage_changed_at = now() AT TIME ZONE 'UTC'
+            WHERE id IN (
+                SELECT id FROM sale_order WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            )
+            """,
+            list(order_ids),
+        )
+    )
+    env["sale.order"].browse(order_ids).invalidate_recordset(["x_fc_usage_changed_at"])

@@ -1,0 +1,61 @@
+"""Tiers. Quantities are in units here, so a tier of 100 hours ends at 360,000 seconds."""
+
+from .numbers import PERCENT, show_money, show_quantity
+
+
+def graduated(tariff, units):
+    """Yield the parts of each tier that the units reach; see ``billable`` for a part."""
+    for rung, inside in climb(tariff, units):
+        if inside and tariff.model == "graduated":
+            yield batches_at(tariff, inside, rung.per_unit)
+        elif inside:
+            yield share(inside, rung.percent)
+        yield from flat_of(tariff, rung, units)
+
+
+def volume(tariff, units):
+    """Yield the parts of the one tier that prices all units.
+
+    A tier holds its own end; a fraction beyond it is in the next tier already.
+    """
+    rung = next(rung for rung in tariff.rungs if units <= end_of(tariff, rung, units))
+    if units:
+        yield batches_at(tariff, units, rung.per_unit)
+    yield from flat_of(tariff, rung, units)
+
+
+def climb(tariff, units):
+    """Yield each reached tier with the units inside; the lowest is reached without any."""
+    below = 0
+    for rung in tariff.rungs:
+        top = min(units, end_of(tariff, rung, units))
+        yield rung, top - below
+        if top == units:
+            return
+        below = top
+
+
+def end_of(tariff, rung, units):
+    """Return where a tier ends in units; the last one ends wherever the units do."""
+    return units if rung.up_to is None else rung.up_to * tariff.batch
+
+
+def flat_of(tariff, rung, units):
+    """Yield the tier's flat fee if there is one and it is due."""
+    if rung.flat and (units or tariff.flat_at_zero):
+        yield flat(tariff, rung.flat)
+
+
+def flat(tariff, amount):
+    """Return the part of a flat fee."""
+    return f"{show_money(amount)} flat", amount * tariff.batch
+
+
+def batches_at(tariff, units, price):
+    """Return the part of units priced by the batch."""
+    return f"{show_quantity(units, tariff.batch)} x {show_money(price)}", units * price
+
+
+def share(units, percent):
+    """Return the part of a percentage; such charges have batches of 1."""
+    return f"{show_money(percent)} % of {show_quantity(units)}", units * percent * PERCENT

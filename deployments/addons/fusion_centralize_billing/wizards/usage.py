@@ -1,0 +1,111 @@
+from contextlib import closing, nullcontext
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..loader import journal
+from ..metering import load
+from ..metering.batch import parse_batch, read_window
+from ..metering.preview import rate_page
+from ..metering.ratings import store_page
+
+
+class ImportWizard(models.TransientModel):
+    """Metering and rating: usage in, and what it costs out."""
+
+    _inherit = "fusion.billing.import.wizard"
+
+    @api.model
+    def load_usage(self, batch):
+        """Load a batch of usage; answer counts, and a line for each row with something to say.
+
+        Loading it again changes nothing. Another quantity under the same key replaces the
+        first and leaves a trail. A dry run does all of it and rolls it back.
+
+        Raises:
+            UserError: The batch is malformed; nothing was loaded.
+            AccessError: The user is not in the Importer group.
+        """
+        env = self._importer_env()
+        batch = parse_batch(batch)
+        env.flush_all()
+        with self._kept_unless(batch.dry_run):
+            service = self._service(env, batch.service)
+            counts = load.load_usage(service.env, service, batch)
+            if batch.run and not batch.dry_run:
+                journal.log_bundle(env, batch.run, batch.key, counts)
+                env.flush_all()
+        return load.answer(batch, counts)
+
+    @api.model
+    def preview_usage(self, service, period_from, period_to, after_id=0, limit=1000):
+        """Return what usage costs, one page of subscriptions after the other; stores nothing.
+
+        One row for each subscription, metric and billing period that starts in
+        [``period_from``, ``period_to``), also for periods without usage. Every subscription
+        is rated, shadow or not.
+
+        Args:
+            service: Code of the service.
+            period_from: ISO time; UTC if it has no offset.
+            period_to: ISO time.
+            after_id: ``next_after_id`` of the page before.
+            limit: Subscriptions in a page.
+
+        Returns:
+            ``rows``, ``failed`` for what a charge's terms do not allow to rate, and
+            ``next_after_id``: null after the last page.
+
+        Raises:
+            UserError: The service is unknown or the window makes no sense.
+            AccessError: The user is not in the Importer group.
+        """
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        page = rate_page(service.env, service, since, until, after_id, limit)
+        return {
+            "rows": [line.answer() for line in page.lines],
+            "failed": page.failed,
+            "next_after_id": page.next_after_id,
+        }
+
+    @api.model
+    def rate_usage(self, service, period_from, period_to, after_id=0, limit=1000, dry_run=False):
+        """Rate a page of subscriptions and store it; put on live orders what is due.
+
+        A charge without a recurring plan, a shadow order and a period that is not over are
+        only previewed: their rating is stored as such and no order is touched. Otherwise the
+        order gets one line for the metric and period, however often this runs.
+
+        Args and errors are those of ``preview_usage``; ``dry_run`` rolls everything back.
+
+        Returns:
+            Counts ``created``, ``updated``, ``unchanged`` of ratings, ``billed`` of those
+            that were closed now, ``failed``; ``rows`` for the failed; ``next_after_id``.
+        """
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        with self._kept_unless(dry_run):
+            page = rate_page(service.env, service, since, until, after_id, limit)
+            result = store_page(service.env, service, page)
+            service.env.flush_all()
+        return {**result, "dry_run": dry_run, "next_after_id": page.next_after_id}
+
+    def _rating_scope(self, code, period_from, period_to):
+        """Return the service in its environment, and the window."""
+        env = self._importer_env()
+        since, until = read_window(period_from, period_to)
+        service = self._service(env, code)
+        if not service:
+            raise UserError(f"Odoo has no active service '{code}'.")
+        # The rating reads with plain SQL.
+        env.flush_all()
+        return service, since, until
+
+    @api.model
+    def _service(self, env, code):
+        """Return the service of this code in an environment of its company, or none."""
+        service = env["fusion.billing.service"].search([("code", "=", code)])
+        return service.with_company(service.company_id)
+
+    def _kept_unless(self, dry_run):
+        """Return a context that undoes everything in a dry run."""
+        return closing(self.env.cr.savepoint()) if dry_run else nullcontext()

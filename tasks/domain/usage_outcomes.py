@@ -1,0 +1,109 @@
+"""One outcome for every deployment and billing period that was read: the accounts close here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from tasks.domain.records import LoadedRow, Outcome
+from tasks.domain.usage import MeteredOrder, PeriodKey, Rated, UsageRow, UsageSum, usage_name
+
+BEFORE_SUBSCRIPTION = (
+    "before_subscription",
+    "It began before the first billing period of the deployment's present subscription.",
+)
+ENDED = ("ended", "The deployment was deleted or its subscription ended, and Odoo has no order.")
+NOT_IN_ODOO = ("not_in_odoo", "The deployment is live, but Odoo has no order for it.")
+_LOAD_IT = "Look the deployment up in the backfill's report, correct it, and run the backfill."
+_CORRECT = "Correct the records in NexaCloud, then meter again with --full."
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What Odoo answered and holds, by deployment and start of the period.
+
+    ``answers`` are by ``usage_name``. ``stored`` is empty when nothing was read back.
+    """
+
+    answers: Mapping[str, LoadedRow] = field(default_factory=dict)
+    stored: Mapping[PeriodKey, tuple[datetime, Decimal]] = field(default_factory=dict)
+    ratings: Mapping[PeriodKey, Rated] = field(default_factory=dict)
+    unrated: Mapping[PeriodKey, tuple[str, str]] = field(default_factory=dict)
+
+
+def loadable(sums: Iterable[UsageSum], orders: Mapping[str, MeteredOrder]) -> tuple[UsageSum, ...]:
+    """Keep the sums that have a period, an order in Odoo, and at least one good record."""
+    return tuple(
+        each for each in sums if each.start and each.records and each.deployment_id in orders
+    )
+
+
+def close_usage_accounts(
+    sums: Sequence[UsageSum],
+    orders: Mapping[str, MeteredOrder],
+    metered: Metered,
+    *,
+    refused: str | None,
+    stopped: str | None,
+) -> tuple[UsageRow, ...]:
+    """Give every sum exactly one outcome, in the given order.
+
+    Args:
+        sums: What was read, and what vanished from the source.
+        orders: Odoo's orders by deployment id.
+        metered: What Odoo answered and holds.
+        refused: Why nothing at all was loaded, told of the sums that were fit to.
+        stopped: Why the load ended early, told of the sums that Odoo never answered for.
+    """
+
+    def close(each: UsageSum) -> UsageRow:
+        order = orders.get(each.deployment_id or "")
+        blank = UsageRow(
+            each,
+            Outcome.QUARANTINED,
+            label=order.name if order else "",
+            odoo_id=order.odoo_id if order else None,
+        )
+        if order and each.key:
+            return _in_odoo(blank, each.key, metered, refused, stopped)
+        if not each.records:
+            return _quarantined(blank)
+        if order:
+            return _aside(blank, *BEFORE_SUBSCRIPTION)
+        return _aside(blank, *ENDED) if each.ended else _aside(blank, *NOT_IN_ODOO, _LOAD_IT)
+
+    return tuple(close(each) for each in sums)
+
+
+def _in_odoo(
+    row: UsageRow, key: PeriodKey, metered: Metered, refused: str | None, stopped: str | None
+) -> UsageRow:
+    stored = metered.stored.get(key)
+    row = replace(row, stored=stored[1] if stored else None, rated=metered.ratings.get(key))
+    answer = metered.answers.get(usage_name(key))
+    if answer is not None:
+        code, reason = metered.unrated.get(key, (answer.code, answer.message))
+        return replace(row, outcome=answer.outcome, code=code, reason=reason)
+    if not row.usage.records:
+        return _quarantined(row)
+    if refused is not None:
+        why = f"Nothing was written: {refused}"
+        return replace(row, outcome=Outcome.NOT_SELECTED, code="run_refused", reason=why)
+    return replace(
+        row,
+        outcome=Outcome.FAILED,
+        code="not_loaded",
+        reason=stopped or "Odoo gave no answer for this period.",
+        remedy="Meter again: what is already there costs nothing.",
+    )
+
+
+def _quarantined(row: UsageRow) -> UsageRow:
+    reason = "All of its records are in quarantine."
+    return replace(row, code="usage_quarantined", reason=reason, remedy=_CORRECT)
+
+
+def _aside(row: UsageRow, code: str, reason: str, remedy: str | None = None) -> UsageRow:
+    return replace(row, outcome=Outcome.OUT_OF_SCOPE, code=code, reason=reason, remedy=remedy)

@@ -1,0 +1,1 @@
+"""The meter step: usage out of NexaCloud, into Odoo, and what Odoo makes of it."""

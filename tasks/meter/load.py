@@ -1,0 +1,129 @@
+"""Load usage into Odoo: a row per deployment and billing period, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from prefect.utilities.annotations import quote
+
+from tasks.domain.money import decimal_text
+from tasks.domain.records import LoadedRow
+from tasks.domain.usage import KEY_PREFIX, METRIC, PeriodKey, UsageSum, usage_name
+from tasks.load import Loaded, connect, load_all
+from tasks.options import io_task
+from tasks.publish import progress_bar
+from tasks.run import Run
+from tasks.settings import load_settings
+
+BATCH_FORMAT = 1
+
+
+@io_task("load-usage", run_name="load-{wire[key]}", resumable=True)
+def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
+    """Send one batch; sending it twice leaves one set of records."""
+    answers = connect(load_settings().odoo_access()).load_usage(wire)
+    return [
+        replace(answer, external_id=_name_of(cells))
+        for answer, cells in zip(answers, wire["rows"], strict=True)
+    ]
+
+
+def load_sums(
+    run: Run,
+    sums: Sequence[UsageSum],
+    *,
+    name: str,
+    service: str,
+    dry_run: bool,
+    batch_rows: int,
+    workers: int,
+) -> Loaded:
+    """Load the sums, batch by batch.
+
+    Args:
+        run: The run that the batches belong to.
+        sums: Each with a start and an end, of a deployment that has an order in Odoo.
+        name: Begins the batches' keys; two calls of one run need two names.
+        service: Code of the service in Odoo.
+        dry_run: Odoo does all the work and rolls it back.
+        batch_rows: Sums in one batch.
+        workers: Batches under way at once.
+    """
+    wires = (
+        {
+            "format": BATCH_FORMAT,
+            "service": service,
+            "run": None if dry_run else run.key,
+            "key": f"{name}-{number:05d}",
+            "dry_run": dry_run,
+            "rows": [_cells(each) for each in batch],
+        }
+        for number, batch in enumerate(_batches(sums, batch_rows), start=1)
+    )
+    return load_all(
+        (),
+        wires,
+        submit=lambda wire: load_batch.submit(quote(wire)),
+        workers=workers,
+        progress=progress_bar(f"{run.flow}-progress-{name}", len(sums)),
+    )
+
+
+def vanished(
+    stored: Mapping[PeriodKey, tuple[datetime, Decimal]],
+    sums: Iterable[UsageSum],
+    changed_after: datetime | None,
+) -> tuple[UsageSum, ...]:
+    """Find the usage in Odoo that NexaCloud does not have any more, as sums of nothing.
+
+    Records can be deleted, or become bad: without this, what they were metered as would stay.
+
+    Args:
+        stored: What Odoo holds in the window: end and quantity.
+        sums: What was read and has good records.
+        changed_after: Periods that were over by then may not have been read (None: all were).
+    """
+    there = {each.key for each in sums}
+    return tuple(
+        UsageSum(
+            deployment_id=key[0],
+            known=True,
+            ended=False,
+            start=key[1],
+            end=end,
+            records=0,
+            quarantined=0,
+            seconds=Decimal(0),
+        )
+        for key, (end, quantity) in stored.items()
+        if quantity and key not in there and (changed_after is None or end > changed_after)
+    )
+
+
+def _batches(sums: Sequence[UsageSum], rows: int) -> Iterator[list[UsageSum]]:
+    remaining = iter(sums)
+    while batch := list(islice(remaining, rows)):
+        yield batch
+
+
+def _cells(each: UsageSum) -> list[str]:
+    if each.key is None or each.end is None:
+        raise ValueError("only usage that belongs to a billing period can be loaded")
+    deployment_id, start = each.key
+    return [
+        deployment_id,
+        METRIC,
+        start.isoformat(),
+        each.end.isoformat(),
+        decimal_text(each.seconds),
+        f"{KEY_PREFIX}{start.isoformat()}",
+    ]
+
+
+def _name_of(cells: Sequence[str]) -> str:
+    return usage_name((cells[0], datetime.fromisoformat(cells[2])))

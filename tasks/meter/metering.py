@@ -1,0 +1,151 @@
+"""Meter the sums that were read: load them, take back what vanished, and let Odoo rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from tasks.domain.records import LoadedRow, Outcome
+from tasks.domain.usage import MeteredOrder, UsageReport, UsageSum
+from tasks.domain.usage_outcomes import Metered
+from tasks.domain.usage_window import UsageWindow
+from tasks.load import LOGGED_ROWS, NOT_LOADED, connect, open_log
+from tasks.meter.load import load_sums, vanished
+from tasks.meter.rate import Rating, rate
+from tasks.meter.readback import read_ratings, read_stored
+from tasks.options import io_task
+from tasks.run import Run
+from tasks.settings import load_settings
+
+#: Longer than any billing period and the record that begins in it.
+_TWO_MONTHS = timedelta(days=62)
+
+stored_of = io_task("read-usage-back")(read_stored)
+ratings_of = io_task("read-ratings-back")(read_ratings)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterResult:
+    """What Odoo answered and holds.
+
+    ``gone`` are periods that Odoo held and NexaCloud does not any more; ``stopped`` says why
+    the load or the rating is not whole.
+    """
+
+    metered: Metered
+    gone: tuple[UsageSum, ...] = ()
+    stopped: str | None = None
+
+
+METERED_NOTHING = MeterResult(Metered())
+
+
+def meter(
+    run: Run,
+    sums: Sequence[UsageSum],
+    *,
+    orders: Sequence[MeteredOrder],
+    window: UsageWindow,
+    service: str,
+    dry_run: bool,
+    batch_rows: int,
+    workers: int,
+    url: str | None,
+) -> MeterResult:
+    """Load, rate and read back; a dry run is rolled back in Odoo, so it is not rated.
+
+    Args:
+        run: Its key is the one in Odoo's log.
+        sums: What can be loaded.
+        orders: Odoo's orders.
+        window: Which billing periods were read.
+        service: Code of the service in Odoo.
+        dry_run: Odoo does all the work and rolls it back.
+        batch_rows: Sums in one batch.
+        workers: Batches under way at once.
+        url: The run's page in Prefect.
+    """
+    load = partial(
+        load_sums,
+        run,
+        service=service,
+        dry_run=dry_run,
+        batch_rows=batch_rows,
+        workers=workers,
+    )
+    since = _first_start(sums, window)
+    deployments = {order.odoo_id: order.deployment_id for order in orders}
+    scope = (service, deployments, since, window.until)
+    if not dry_run:
+        open_log(run.key, service, "nexacloud usage", run.started_at.isoformat(), url)
+    with run.step("load"):
+        loaded = load(sums, name="usage")
+        stored = stored_of(*scope)
+        gone = vanished(stored, sums, window.changed_after)
+        taken_back = load(gone, name="gone") if gone else NOT_LOADED
+        if gone and not dry_run:
+            stored = stored_of(*scope)
+    stopped = loaded.stopped or taken_back.stopped
+    answers = _by_key([*loaded.answers, *taken_back.answers])
+    if dry_run or stopped:
+        return MeterResult(Metered(answers), gone, stopped)
+    with run.step("rate"):
+        rating = _rate(service, since, window, run.started_at)
+        ratings = ratings_of(*scope)
+    unrated = {
+        (each.deployment_id, each.start): (each.code, each.message) for each in rating.unrated
+    }
+    return MeterResult(Metered(answers, stored, ratings, unrated), gone, rating.stopped)
+
+
+@io_task("close-metering-log")
+def close_metering(report: UsageReport, is_complete: bool) -> None:
+    """Close the run's entry in Odoo's log; after a whole, clean run the next goes on from here.
+
+    A run that left out something Odoo refused is no such run: what it left out is read again.
+    """
+    failed = [row for row in report.rows if row.outcome is Outcome.FAILED]
+    quarantined = sum(row.usage.quarantined for row in report.rows)
+    ended_well = "partial" if failed or quarantined else "done"
+    goes_on = is_complete and not failed and report.exit_code == 0
+    connect(load_settings().odoo_access()).finish_run(
+        report.run,
+        {
+            "state": "failed" if report.exit_code else ended_well,
+            "message": report.state_message,
+            "read": sum(row.usage.records + row.usage.quarantined for row in report.rows),
+            "quarantined": quarantined,
+            "usage_metered_until": report.started_at.isoformat() if goes_on else None,
+            "rows": [
+                {
+                    "entity": "usage",
+                    "external_id": row.usage.deployment_id,
+                    "outcome": row.outcome.value,
+                    "code": row.code,
+                    "message": row.reason,
+                }
+                for row in failed[:LOGGED_ROWS]
+            ],
+        },
+    )
+
+
+def _rate(service: str, since: datetime | None, window: UsageWindow, as_of: datetime) -> Rating:
+    until = window.until or as_of.replace(microsecond=0) + timedelta(seconds=1)
+    return rate(service, since, until) if since is not None else Rating()
+
+
+def _first_start(sums: Iterable[UsageSum], window: UsageWindow) -> datetime | None:
+    """Give the first start that this run can speak of; None if it is all of time and empty."""
+    if window.since is not None:
+        return window.since
+    starts = [each.start for each in sums if each.start]
+    if window.changed_after is not None:
+        starts.append(window.changed_after - _TWO_MONTHS)
+    return min(starts, default=None)
+
+
+def _by_key(answers: Iterable[LoadedRow]) -> dict[str, LoadedRow]:
+    return {answer.external_id: answer for answer in answers}

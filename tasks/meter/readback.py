@@ -1,0 +1,109 @@
+"""Read Odoo's usage and ratings back, with its plain read calls, not with our addon's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from tasks.domain.usage import KEY_PREFIX, PeriodKey, Rated
+from tasks.settings import load_settings
+
+
+def read_stored(
+    service: str,
+    deployments: Mapping[int, str],
+    since: datetime | None,
+    until: datetime | None,
+) -> dict[PeriodKey, tuple[datetime, Decimal]]:
+    """Read the metered usage that Odoo holds: end and quantity by deployment and start.
+
+    Args:
+        service: The service's code.
+        deployments: Deployment id by order id.
+        since: Only periods that start then or later (None: all).
+        until: Only periods that start before (None: all).
+    """
+    domain = [
+        ("service_id.code", "=", service),
+        ("idempotency_key", "=like", f"{KEY_PREFIX}%"),
+        *_starting(since, until),
+    ]
+    fields = ["subscription_id", "period_start", "period_end", "quantity"]
+    moments = _Moments()
+    return {
+        (deployments[row["subscription_id"]], moments.read(row["period_start"])): (
+            moments.read(row["period_end"]),
+            _exact(row["quantity"]),
+        )
+        for row in load_settings()
+        .odoo()
+        .search_pages("fusion.billing.usage", domain, fields, names=False)
+        if row["subscription_id"] in deployments
+    }
+
+
+def read_ratings(
+    service: str,
+    deployments: Mapping[int, str],
+    since: datetime | None,
+    until: datetime | None,
+) -> dict[PeriodKey, Rated]:
+    """Read what the periods cost, by deployment and start; the arguments are as above."""
+    domain = [("service_id.code", "=", service), *_starting(since, until)]
+    fields = [
+        "subscription_id",
+        "period_start",
+        "units",
+        "included",
+        "overage_units",
+        "amount",
+        "explanation",
+        "state",
+    ]
+    moments = _Moments()
+    return {
+        (deployments[row["subscription_id"]], moments.read(row["period_start"])): Rated(
+            units=_exact(row["units"]),
+            included=_exact(row["included"]),
+            overage=_exact(row["overage_units"]),
+            amount=_exact(row["amount"]),
+            explanation=row["explanation"],
+            billed=row["state"] == "billed",
+        )
+        for row in load_settings()
+        .odoo()
+        .search_pages("fusion.billing.rating", domain, fields, names=False)
+        if row["subscription_id"] in deployments
+    }
+
+
+def _starting(since: datetime | None, until: datetime | None) -> list[tuple[str, str, str]]:
+    bounds = [(">=", since), ("<", until)]
+    return [
+        ("period_start", sign, f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}")
+        for sign, moment in bounds
+        if moment
+    ]
+
+
+class _Moments:
+    """Odoo's times as moments, each kept once: a month has few boundaries, many subscriptions."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, datetime] = {}
+
+    def read(self, text: str) -> datetime:
+        if text not in self._known:
+            self._known[text] = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        return self._known[text]
+
+
+def _exact(value: Any) -> Decimal:
+    """Take a number off the wire at the digits that Odoo keeps.
+
+    JSON knows only floats: 15 digits survive, and the most seconds that a period can hold, to
+    6 decimals, have no more.
+    """
+    return Decimal(repr(value))

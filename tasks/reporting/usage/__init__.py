@@ -1,0 +1,1 @@
+"""What a metering run's report tells: figures, verdict, page, files and messages."""

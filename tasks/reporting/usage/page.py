@@ -1,0 +1,46 @@
+"""The page of a metering run that a finance controller opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tasks.domain.records import Outcome
+from tasks.domain.usage import UsageReport
+from tasks.reporting import plots, words
+from tasks.reporting.page import common_facts, render
+from tasks.reporting.reasons import warnings_of
+from tasks.reporting.usage import reasons
+from tasks.reporting.usage.figures import figures
+from tasks.reporting.usage.verdict import give_answers, reach_verdict
+
+
+def write_page(report: UsageReport, path: Path) -> None:
+    """Write the page, replacing a former one in one step."""
+    render("usage.html.j2", _facts(report), path)
+
+
+def _facts(report: UsageReport) -> dict[str, Any]:
+    found = figures(report)
+    roots = reasons.quarantined(report) + reasons.refused(report)
+    return common_facts(report) | {
+        "verdict": reach_verdict(report, found),
+        "answers": give_answers(report, found),
+        "found": found,
+        "whole": found.records,
+        "outcomes": [
+            (outcome, name)
+            for outcome, name in words.OUTCOME_NAMES.items()
+            if found.records.by_outcome[outcome] or found.periods.by_outcome[outcome]
+        ],
+        "bars": {each.table: plots.stacked(each) for each in (found.records, found.periods)},
+        "overage_widths": plots.widths({each.name: float(each.overage) for each in found.months}),
+        "roots": roots,
+        "waiting": [],
+        "reason_widths": plots.widths({each.anchor: each.count for each in roots}),
+        "out_of_scope": reasons.aside(report),
+        "not_selected": [],
+        "told": reasons.told(report),
+        "warnings": warnings_of(report.findings),
+        "quarantined": Outcome.QUARANTINED,
+    }

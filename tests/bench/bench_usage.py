@@ -1,0 +1,215 @@
+"""Metering: usage records of up to 20,000 deployments into Odoo, again, and what they cost.
+
+Each size has its own NexaCloud and its own clone of Odoo, which is served by two workers. The
+flow runs as the process that people start; a Prefect server is there already.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psutil
+import psycopg2
+from prefect.settings import get_current_settings
+from prefect.testing.utilities import prefect_test_harness
+
+from deployments.local.places import PROJECT, Places
+from deployments.local.scratch import Scratch
+from tasks.clients.odoo import WIZARD, Odoo, OdooAccess
+from tasks.domain.bundles import pack_customers, to_wire
+from tests.bench.bench_load import PLAN, customer, order
+from tests.bench.meter import measured, print_table
+
+RECORDS_EACH = 50  # a day each, so that three billing periods are metered of a deployment
+SIZES = (10_000, 100_000, 1_000_000)
+PAGE_ROWS = 1000
+HEADS = ["usage records", "run", "periods", "wall s", "server CPU s", "client MB"]
+
+SOURCE = """
+    INSERT INTO users SELECT gen_random_uuid(), 'zoe@example.ca', 'Zoé Roy', NULL, NULL, NULL, NULL,
+        NULL, NULL, 'CA', NULL, true, now(), now();
+    INSERT INTO deployments SELECT lpad(to_hex(n), 32, '0')::uuid, NULL, 'web-' || n, 'ca-east',
+        'running', '2026-03-01', NULL FROM generate_series(1, {deployments}) n;
+    INSERT INTO subscriptions SELECT gen_random_uuid(), NULL, lpad(to_hex(n), 32, '0')::uuid, NULL,
+        'active', 'monthly', timestamptz '2026-03-01 17:00Z' + n % 28 * interval '1 day',
+        NULL, NULL, NULL FROM generate_series(1, {deployments}) n;
+    INSERT INTO usage_records SELECT gen_random_uuid(), lpad(to_hex(n), 32, '0')::uuid,
+        day, day + interval '1 day', 1 + (n * 7 + k) % 900 / 100.0, 0
+    FROM generate_series(1, {deployments}) n, generate_series(1, {each}) k,
+        LATERAL (SELECT date_trunc('day', now()) - k * interval '1 day' AS day) d;
+    ANALYZE
+"""
+
+
+@dataclass
+class Arena:
+    """One Odoo with two workers, and a Prefect."""
+
+    scratch: Scratch
+    prefect_url: str
+    lines: list[list[str]]
+
+    def access(self, database: str) -> OdooAccess:
+        """Name a database of Odoo."""
+        scratch = self.scratch
+        return OdooAccess(scratch.odoo_url, database, scratch.odoo_user, scratch.odoo_password)
+
+
+def new_source(scratch: Scratch, deployments: int) -> str:
+    """Make a NexaCloud with only what metering looks at; returns a reader's DSN."""
+    name, password = f"bench_{uuid4().hex[:12]}", "bench"
+    scratch.postgres.sql(f"CREATE DATABASE {name}")
+    schema = (PROJECT / "deployments" / "nexacloud" / "schema.sql").read_text(encoding="utf-8")
+    connection = psycopg2.connect(scratch.postgres.dsn(name))
+    with connection, connection.cursor() as cursor:
+        cursor.execute(schema)
+        cursor.execute(SOURCE.format(deployments=deployments, each=RECORDS_EACH))
+        cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'")
+        cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
+    connection.close()
+    return scratch.postgres.dsn(name, name, password)
+
+
+def load_orders(access: OdooAccess, number: int) -> None:
+    """Load the deployments' orders, four to a customer."""
+    orders = [
+        replace(
+            order(n),
+            external_id=str(UUID(int=n)),
+            deployment_id=str(UUID(int=n)),
+            started_on=date(2026, 3, 1) + timedelta(days=n % 28),
+        )
+        for n in range(1, number + 1)
+    ]
+    customers = [
+        replace(customer(at), orders=tuple(orders[at : at + 4])) for at in range(0, number, 4)
+    ]
+    bundles = pack_customers(customers, {PLAN.external_id: PLAN}, 500)
+    options = {"service": "nexacloud", "run": None, "dry_run": False, "full_compare": False}
+    wires = [to_wire(bundle, **options) for bundle in bundles]
+    Odoo(access).load_bundle({**wires[0], "key": "plans", "customers": []})
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda wire: Odoo(access).load_bundle(wire), wires))
+
+
+def run_usage(arena: Arena, environment: dict[str, str], name: str, *options: str) -> None:
+    """Run the flow as a process of its own and note what it cost."""
+    began = time.perf_counter()
+    with measured(arena.scratch.server_pids) as cost:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows", "usage", "--json", *options],
+            cwd=PROJECT,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        peak = _peak_bytes(process)
+        output, errors = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"{name} ended with {process.returncode}: {errors[-2000:]}")
+    summary: dict[str, Any] = json.loads(output)
+    rows = summary["rows"]
+    arena.lines.append(
+        [
+            f"{rows['usage']['read']:,}",
+            name,
+            f"{rows['billing_periods']['read']:,}",
+            f"{time.perf_counter() - began:.1f}",
+            f"{cost.server_cpu:.1f}",
+            f"{peak / 1e6:.0f}",
+        ]
+    )
+    steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary["timings"].items())
+    print(f"{name}: {summary['state']['name']} ({steps} s)", flush=True)
+
+
+def preview(arena: Arena, access: OdooAccess, orders: int) -> None:
+    """Ask Odoo what a month costs, in pages, without storing it."""
+    odoo, after_id, rows = Odoo(access), 0, 0
+    until = datetime.now(UTC).replace(microsecond=0)
+    since = until - timedelta(days=30)
+    with measured(arena.scratch.server_pids) as cost:
+        while after_id is not None:
+            page = odoo.call(
+                WIZARD,
+                "preview_usage",
+                "nexacloud",
+                since.isoformat(),
+                until.isoformat(),
+                after_id=after_id,
+                limit=PAGE_ROWS,
+            )
+            rows += len(page["rows"])
+            after_id = page["next_after_id"]
+    name = f"preview of {orders:,} subscriptions"
+    figures = [f"{rows:,}", f"{cost.wall:.1f}", f"{cost.server_cpu:.1f}", ""]
+    arena.lines.append(["", name, *figures])
+
+
+def bench(arena: Arena, records: int) -> None:
+    """Measure one size."""
+    deployments = records // RECORDS_EACH
+    source = new_source(arena.scratch, deployments)
+    database = arena.scratch.new_odoo_database()
+    access = arena.access(database)
+    load_orders(access, deployments)
+    with tempfile.TemporaryDirectory() as reports:
+        environment = {
+            "NEXACLOUD_DSN": source,
+            "ODOO_URL": arena.scratch.odoo_url,
+            "ODOO_DB": database,
+            "ODOO_USER": arena.scratch.odoo_user,
+            "ODOO_PASSWORD": arena.scratch.odoo_password,
+            "REPORTS_DIR": str(Path(reports)),
+            "PREFECT_API_URL": arena.prefect_url,
+        }
+        run_usage(arena, environment, "first")
+        run_usage(arena, environment, "again, all", "--full")
+        run_usage(arena, environment, "again, what can have changed")
+    preview(arena, access, deployments)
+    arena.scratch.odoo.drop(database)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, nargs="*", default=SIZES)
+    options = parser.parse_args(arguments)
+    scratch = Scratch(Path(Places.from_environment().cache), workers=2)
+    try:
+        with prefect_test_harness(server_startup_timeout=180):
+            arena = Arena(scratch, str(get_current_settings().api.url), [])
+            for records in options.records:
+                bench(arena, records)
+        print_table("Metering", HEADS, arena.lines)
+    finally:
+        scratch.close()
+
+
+def _peak_bytes(process: subprocess.Popen[str]) -> int:
+    """Watch a process to its end; its output must fit into a pipe."""
+    peak = 0
+    while process.poll() is None:
+        try:
+            peak = max(peak, psutil.Process(process.pid).memory_info().rss)
+        except psutil.NoSuchProcess:
+            break
+        time.sleep(0.05)
+    return peak
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""What became of usage: each deployment and period ends once, and no partial run looks whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tasks.domain.records import Finding, LoadedRow, Outcome, Severity
+from tasks.domain.usage import MeteredOrder, Rated, UsageRow, UsageSum, usage_name
+from tasks.domain.usage_outcomes import Metered, close_usage_accounts, loadable
+from tasks.domain.usage_verdict import usage_refusal, usage_verdict
+
+START, END = datetime(2026, 9, 14, 4, tzinfo=UTC), datetime(2026, 10, 14, 4, tzinfo=UTC)
+SUM = UsageSum("shop", True, False, START, END, 30, 0, Decimal(3600))  # noqa: FBT003
+ORDERS = {"shop": MeteredOrder(7, "shop", "web-prod", START)}
+RATED = Rated(Decimal(3600), Decimal(0), Decimal(3600), Decimal("0.0075"), "1 x 0.0075", False)  # noqa: FBT003
+
+
+def answered(outcome, code=None, message=None):
+    return {usage_name(("shop", START)): LoadedRow("usage", "shop", outcome, None, code, message)}
+
+
+def close(usage=SUM, metered=None, orders=ORDERS, refused=None, stopped=None):
+    (row,) = close_usage_accounts(
+        [usage], orders, metered or Metered(), refused=refused, stopped=stopped
+    )
+    return row
+
+
+def test_usage_that_odoo_took_shows_what_odoo_holds_and_says():
+    key = ("shop", START)
+    metered = Metered(answered(Outcome.CREATED), {key: (END, Decimal(3600))}, {key: RATED})
+    row = close(metered=metered)
+    assert (row.outcome, row.odoo_id, row.label) == (Outcome.CREATED, 7, "web-prod")
+    assert (row.stored, row.rated) == (Decimal(3600), RATED)
+
+
+def test_usage_that_odoo_refused_keeps_its_reason():
+    row = close(metered=Metered(answered(Outcome.FAILED, "period_billed", "Already billed.")))
+    assert (row.outcome, row.code, row.reason) == (
+        Outcome.FAILED,
+        "period_billed",
+        "Already billed.",
+    )
+
+
+def test_usage_that_could_not_be_rated_says_why():
+    unrated = {("shop", START): ("no_charge", "The plan has no charge.")}
+    row = close(metered=Metered(answered(Outcome.CREATED), unrated=unrated))
+    assert (row.outcome, row.code) == (Outcome.CREATED, "no_charge")
+
+
+def test_usage_without_an_answer_is_never_called_loaded():
+    assert close(stopped="Odoo cannot be reached.").reason == "Odoo cannot be reached."
+    assert close().outcome is Outcome.FAILED
+
+
+def test_usage_of_a_refused_run_was_not_written():
+    row = close(refused="too many bad records")
+    assert (row.outcome, row.code) == (Outcome.NOT_SELECTED, "run_refused")
+
+
+@pytest.mark.parametrize(
+    ("usage", "orders", "code"),
+    [
+        (replace(SUM, start=None, end=None), ORDERS, "before_subscription"),
+        (replace(SUM, ended=True), {}, "ended"),
+        (SUM, {}, "not_in_odoo"),
+    ],
+)
+def test_usage_that_is_not_metered_says_why(usage, orders, code):
+    row = close(usage, orders=orders)
+    assert (row.outcome, row.code) == (Outcome.OUT_OF_SCOPE, code)
+    assert loadable([usage], orders) == ()
+
+
+def test_usage_with_only_bad_records_is_quarantined_and_not_loaded():
+    bad = replace(SUM, records=0, quarantined=2, seconds=Decimal(0))
+    assert close(bad).outcome is Outcome.QUARANTINED
+    assert loadable([bad], ORDERS) == ()
+
+
+def end(row, **changes):
+    options = {
+        "dry_run": False,
+        "refused": None,
+        "stopped": None,
+        "safe": True,
+        "max_failed_rows": 0,
+    }
+    return usage_verdict([row], **{**options, **changes})
+
+
+CREATED = UsageRow(SUM, Outcome.CREATED, stored=Decimal(3600), rated=RATED)
+FAILED = UsageRow(SUM, Outcome.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("row", "changes", "name", "exit_code"),
+    [
+        (CREATED, {}, "Completed", 0),
+        (replace(CREATED, usage=replace(SUM, quarantined=1)), {}, "CompletedWithQuarantine", 0),
+        (replace(CREATED, rated=None), {}, "CompletedWithAttention", 0),
+        (FAILED, {"max_failed_rows": 1}, "CompletedWithFailures", 0),
+        (FAILED, {}, "RowsFailed", 3),
+        (CREATED, {"safe": False}, "UsageDiffers", 3),
+        (CREATED, {"refused": "why"}, "DataRefused", 3),
+        (CREATED, {"stopped": "why"}, "LoadStopped", 1),
+    ],
+)
+def test_run_ends_in_the_state_that_its_worst_part_asks_for(row, changes, name, exit_code):
+    ended = end(row, **changes)
+    assert (ended.name, ended.exit_code) == (name, exit_code)
+
+
+def finding(key, severity=Severity.CRITICAL_ROW):
+    return Finding("usage", key, "usage_negative", severity, "Bad.", "-1", "Mend it.")
+
+
+def test_records_are_refused_above_the_share_and_not_at_it():
+    bad = [finding("a"), finding("a"), finding("b"), finding("c", Severity.WARNING)]
+    assert usage_refusal(bad, 10, 0.2) is None
+    assert "2 of 9 usage records" in usage_refusal(bad, 9, 0.2)
+
+
+def test_fault_of_the_whole_table_refuses_the_run():
+    assert usage_refusal([finding(None, Severity.CRITICAL_RUN)], 10, 1) == "Bad. Mend it."
