@@ -24,11 +24,9 @@ help: ## List the verbs
 	@touch $@
 
 .PHONY: demo
-demo: .venv/ready ## From nothing to a loaded Odoo and a report: starts everything, loads twice
+demo: .venv/ready ## From nothing to a loaded Odoo and its reports: starts everything, loads twice, meters
 	@$(STACK) up
-	@eval "$$($(STACK) env)" && $(PY) -m flows backfill \
-	  && printf '\nThe same again: nothing changed, so nothing is written.\n\n' \
-	  && $(PY) -m flows backfill
+	@eval "$$($(STACK) env)" && $(PY) -m flows.demo
 	@$(STACK) status
 
 .PHONY: up

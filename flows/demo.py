@@ -1,0 +1,29 @@
+"""What ``make demo`` shows: the backfill, the same again, and metering; ``python -m flows.demo``.
+
+One process does all three, because Prefect and Great Expectations take seconds to import.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from flows.__main__ import main
+
+STEPS = (
+    ("backfill", "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
+    ("backfill", "The same again: nothing changed, so nothing is written."),
+    ("usage", "Meter the usage of every billing period; Odoo says what it would cost."),
+)
+
+
+def demo() -> int:
+    """Run the steps in order and return the first exit code that is not 0."""
+    for number, (command, title) in enumerate(STEPS, start=1):
+        print(f"\n{number}. {title}\n", flush=True)
+        if exit_code := main([command]):
+            return exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(demo())
