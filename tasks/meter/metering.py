@@ -82,18 +82,18 @@ def meter(
         open_log(run.key, service, "nexacloud usage", run.started_at.isoformat(), url)
     with run.step("load"):
         loaded = load(sums, name="usage")
-        stored = stored_of(*scope)
+        stored = stored_of(*scope).values
         gone = vanished(stored, sums, window.changed_after)
         taken_back = load(gone, name="gone") if gone else NOT_LOADED
         if gone and not dry_run:
-            stored = stored_of(*scope)
+            stored = stored_of(*scope).values
     stopped = loaded.stopped or taken_back.stopped
     answers = _by_key([*loaded.answers, *taken_back.answers])
     if dry_run or stopped:
         return MeterResult(Metered(answers), gone, stopped)
     with run.step("rate"):
         rating = _rate(service, since, window, run.started_at)
-        ratings = ratings_of(*scope)
+        ratings = ratings_of(*scope).values
     unrated = {
         (each.deployment_id, each.start): (each.code, each.message) for each in rating.unrated
     }

@@ -22,6 +22,8 @@ from tasks.domain.usage_window import UsageWindow
 from tasks.settings import load_settings
 
 USAGE_TABLE = "usage_records"
+#: As Python objects a row takes a hundred times its text: few are held at once.
+BATCH_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def usage_of(source: NexaCloud, scope: UsageScope) -> UsageSource:
     moments: dict[datetime, datetime] = {}
     sums: list[UsageSum] = []
     suspicious: dict[str | None, None] = {}
-    for row in _rows(source.usage_periods(scope)):
+    for row in _rows(source.usage_periods(scope, batch_rows=BATCH_ROWS)):
         sums.append(_sum(row, moments))
         if int(row["suspicious"]):
             suspicious[row["deployment_id"]] = None

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Generic, TypeVar
 
 from tasks.domain.usage import KEY_PREFIX, PeriodKey, Rated
 from tasks.settings import load_settings
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class ByPeriod(Generic[Value]):
+    """Values by deployment and start; one object, because Prefect tracks each of a bare dict."""
+
+    values: dict[PeriodKey, Value]
 
 
 def read_stored(
@@ -16,7 +27,7 @@ def read_stored(
     deployments: Mapping[int, str],
     since: datetime | None,
     until: datetime | None,
-) -> dict[PeriodKey, tuple[datetime, Decimal]]:
+) -> ByPeriod[tuple[datetime, Decimal]]:
     """Read the metered usage that Odoo holds: end and quantity by deployment and start.
 
     Args:
@@ -32,7 +43,7 @@ def read_stored(
     ]
     fields = ["subscription_id", "period_start", "period_end", "quantity"]
     moments = _Moments()
-    return {
+    found = {
         (deployments[row["subscription_id"]], moments.read(row["period_start"])): (
             moments.read(row["period_end"]),
             _exact(row["quantity"]),
@@ -42,6 +53,7 @@ def read_stored(
         .search_pages("fusion.billing.usage", domain, fields, names=False)
         if row["subscription_id"] in deployments
     }
+    return ByPeriod(found)
 
 
 def read_ratings(
@@ -49,7 +61,7 @@ def read_ratings(
     deployments: Mapping[int, str],
     since: datetime | None,
     until: datetime | None,
-) -> dict[PeriodKey, Rated]:
+) -> ByPeriod[Rated]:
     """Read what the periods cost, by deployment and start; the arguments are as above."""
     domain = [("service_id.code", "=", service), *_starting(since, until)]
     fields = [
@@ -63,7 +75,7 @@ def read_ratings(
         "state",
     ]
     moments = _Moments()
-    return {
+    found = {
         (deployments[row["subscription_id"]], moments.read(row["period_start"])): Rated(
             units=_exact(row["units"]),
             included=_exact(row["included"]),
@@ -77,6 +89,7 @@ def read_ratings(
         .search_pages("fusion.billing.rating", domain, fields, names=False)
         if row["subscription_id"] in deployments
     }
+    return ByPeriod(found)
 
 
 def _starting(since: datetime | None, until: datetime | None) -> list[tuple[str, str, str]]:
@@ -100,8 +113,9 @@ class _Moments:
         return self._known[text]
 
 
-def _exact(value: Any) -> Decimal:
-    """Take a number off the wire at the digits that Odoo keeps.
+@lru_cache(maxsize=4096)
+def _exact(value: float) -> Decimal:
+    """Take a number off the wire at the digits that Odoo keeps; quotas and zeros come often.
 
     JSON knows only floats: 15 digits survive, and the most seconds that a period can hold, to
     6 decimals, have no more.

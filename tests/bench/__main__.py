@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.bench import bench_load, bench_reader
+from tests.bench import bench_load, bench_reader, bench_usage
 
 if __name__ == "__main__":
     bench_reader.main([])
     bench_load.main([])
+    bench_usage.main([])

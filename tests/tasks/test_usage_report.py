@@ -98,6 +98,7 @@ def test_refused_period_and_unrated_period_are_named_with_their_reason(tmp_path)
     unrated = replace(report.rows[2], rated=None, code="no_charge", reason="No charge.")
     page = page_of(usage_report(rows=(refused, unrated)), tmp_path)
     assert "Odoo refused 1 billing period" in page
+    assert "2 rows were kept out" in page
     assert "It is billed." in page
     assert "No charge." in page
 

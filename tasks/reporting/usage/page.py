@@ -27,7 +27,7 @@ def _facts(report: UsageReport) -> dict[str, Any]:
         "verdict": reach_verdict(report, found),
         "answers": give_answers(report, found),
         "found": found,
-        "whole": found.records,
+        "whole": {"kept_out": sum(each.count for each in roots)},
         "outcomes": [
             (outcome, name)
             for outcome, name in words.OUTCOME_NAMES.items()
