@@ -1,4 +1,4 @@
-"""Settings from the environment (DESIGN section 12), and the clients they describe."""
+"""Settings from the environment, and the clients they describe."""
 
 from __future__ import annotations
 

@@ -156,7 +156,7 @@ class NexaCloud:
         for the first by id. An iterator that is left early may simply be closed.
 
         Args:
-            table: One of the tables of DESIGN section 5.
+            table: One of NexaCloud's tables (``nexacloud_schema``).
             columns: Which columns, in this order (None: all).
             batch_rows: Rows in each batch but the last.
             limit: At most so many rows.

@@ -1,4 +1,4 @@
-"""NexaCloud's tables as the flows need them (DESIGN section 5), and how their values travel."""
+"""NexaCloud's tables as the flows need them, and how their values travel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known about NexaCloud's way of pricing (DESIGN section 5)."""
+"""What is known about NexaCloud's way of pricing."""
 
 from __future__ import annotations
 

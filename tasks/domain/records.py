@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 class Severity(StrEnum):
-    """How much a broken quality rule weighs (DESIGN section 6)."""
+    """How much a broken quality rule weighs."""
 
     CRITICAL_RUN = "critical_run"
     CRITICAL_ROW = "critical_row"

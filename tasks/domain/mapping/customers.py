@@ -1,4 +1,4 @@
-"""user -> customer: one partner and one account link in Odoo (DESIGN section 7)."""
+"""user -> customer: one partner and one account link in Odoo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""deployment with its live subscription -> one draft order (DESIGN section 7)."""
+"""deployment with its live subscription -> one draft order."""
 
 from __future__ import annotations
 

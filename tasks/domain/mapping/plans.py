@@ -1,4 +1,4 @@
-"""plan -> a flat product per cycle and one ``cpu_seconds`` charge (DESIGN section 7)."""
+"""plan -> a flat product per cycle and one ``cpu_seconds`` charge."""
 
 from __future__ import annotations
 
