@@ -221,6 +221,25 @@ def test_wrong_settings_are_one_sentence_and_write_nothing(world, monkeypatch, s
     assert not (world.reports / "backfill").exists()
 
 
+def test_an_odoo_without_the_addon_is_told_so(world):
+    world.sql(
+        "UPDATE ir_module_module SET state = 'uninstalled' WHERE name = 'fusion_centralize_billing'"
+    )
+    state = world.run()
+    assert state.name == "ConfigurationError"
+    assert "lacks the addon fusion_centralize_billing" in state.message
+
+
+def test_a_user_who_may_not_import_is_told_which_group_is_missing(world):
+    world.sql(
+        "DELETE FROM res_groups_users_rel WHERE gid IN (SELECT res_id FROM ir_model_data"
+        " WHERE module = 'fusion_centralize_billing' AND model = 'res.groups')"
+    )
+    state = world.run()
+    assert state.name == "ConfigurationError"
+    assert "Centralized Billing / Importer" in state.message
+
+
 def test_a_missing_column_is_named_before_anything_happens(own_world):
     own_world.source_sql("ALTER TABLE plans DROP COLUMN cpu_rate_per_core_hour")
     state = own_world.run()
