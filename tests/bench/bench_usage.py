@@ -29,8 +29,8 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from tasks.clients.odoo import WIZARD, Odoo, OdooAccess
 from tasks.domain.bundles import pack_customers, to_wire
-from tests.bench.sample import PLAN, buyer, customer
 from tests.bench.meter import measured, print_table
+from tests.bench.sample import PLAN, buyer, customer
 
 RECORDS_EACH = 50  # a day each, so that three billing periods are metered of a deployment
 SIZES = (10_000, 100_000, 1_000_000)
