@@ -17,3 +17,8 @@ from . import fusion_billing_rating
 from . import res_partner
 from . import sale_order
 from . import sale_order_usage
+from . import fusion_billing_service_webhooks
+from . import fusion_billing_webhook_endpoint
+from . import fusion_billing_account_link_api
+from . import fusion_billing_plan_api
+from . import sale_order_subscription
