@@ -34,5 +34,9 @@
         "views/sale_order_usage_views.xml",
         "views/menus.xml",
         "views/metering_menus.xml",
+        "data/ir_cron_webhooks.xml",
+        "views/fusion_billing_webhook_views.xml",
+        "views/fusion_billing_webhook_endpoint_views.xml",
+        "views/webhook_menus.xml",
     ],
 }

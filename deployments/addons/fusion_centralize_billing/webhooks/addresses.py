@@ -88,7 +88,10 @@ def resolve(target: Target, look_up=socket.getaddrinfo) -> str:
         RefusedAddressError: The name leads inside the network.
         OSError: It leads nowhere.
     """
-    answers = look_up(target.host, target.port, type=socket.SOCK_STREAM)
+    try:
+        answers = look_up(target.host, target.port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("no name of a host") from None
     addresses = [answer[4][0] for answer in answers]
     if not addresses:
         raise OSError("no address")
