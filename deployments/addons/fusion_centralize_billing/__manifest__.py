@@ -14,6 +14,7 @@
         "security/fusion_billing_rules.xml",
         "security/fusion_billing_usage_rules.xml",
         "security/fusion_billing_webhook_rules.xml",
+        "security/fusion_billing_api_rules.xml",
         "security/ir.model.access.csv",
         "data/decimal_precision.xml",
         "data/sale_subscription_plan.xml",
@@ -38,5 +39,7 @@
         "views/fusion_billing_webhook_views.xml",
         "views/fusion_billing_webhook_endpoint_views.xml",
         "views/webhook_menus.xml",
+        "views/fusion_billing_api_key_views.xml",
+        "views/fusion_billing_event_views.xml",
     ],
 }
