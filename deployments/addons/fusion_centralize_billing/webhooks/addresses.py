@@ -111,8 +111,11 @@ def check_address(text: str) -> None:
     odoo.addons.fusion_centralize_billing.webhooks.addresses.RefusedAddressError: ...
     """
     address = ipaddress.ip_address(text.partition("%")[0])
-    for each in (address, *_carried(address)):
-        if not each.is_global or each.is_multicast or each.is_reserved:
+    # A network without IPv4 names every public IPv4 address so.
+    outer = () if address in _NAT64 else (address,)
+    for each in (*outer, *_carried(address)):
+        inside = not each.is_global or each.is_multicast or each.is_reserved
+        if inside or getattr(each, "is_site_local", False):
             raise RefusedAddressError("it leads to an address inside the network")
 
 
