@@ -1,4 +1,4 @@
-"""What the addon sends with, loaded from its folder without Odoo: these modules are plain Python."""
+"""What the addon sends with, loaded from its folder without Odoo: plain Python all of it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -29,7 +30,9 @@ class Receiver:
     def __init__(self, decide: Callable[[int], int] = lambda _number: 200) -> None:
         self.arrivals: list[Arrival] = []
         self._decide = decide
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._dying = False
+        self._in_hand = 0
         self._port = 0
         self._count = 0
         self._server: ThreadingHTTPServer | None = None
@@ -41,18 +44,22 @@ class Receiver:
     def start(self, tls: ssl.SSLContext | None = None) -> Receiver:
         """Listen; again at the same port after ``stop``."""
         receiver = self
+        self._dying = False
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, location = receiver.take(self.path, dict(self.headers), body)
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                if location:
-                    self.send_header("Location", location)
-                self.end_headers()
+                with receiver.answering(self.path, dict(self.headers), body) as status:
+                    if not status:
+                        self.close_connection = True
+                        return
+                    self.send_response(status)
+                    self.send_header("Content-Length", "0")
+                    if 300 <= status < 400:
+                        self.send_header("Location", "http://127.0.0.1:1/")
+                    self.end_headers()
 
             def log_message(self, *_words):
                 pass
@@ -77,19 +84,32 @@ class Receiver:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
-    def take(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str | None]:
+    @contextmanager
+    def answering(self, path: str, headers: dict[str, str], body: bytes) -> Iterator[int]:
+        """Write a request down and give the status to answer; 0: hang up without an answer."""
         with self._lock:
-            status = self._decide(self._count)
+            status = 0 if self._dying else self._decide(self._count)
             self._count += 1
-            # Written down before the answer goes out: what was acknowledged is always here.
             self.arrivals.append(Arrival(path, headers, body, status))
-        return status, "http://127.0.0.1:1/" if 300 <= status < 400 else None
+            self._in_hand += 1
+        try:
+            yield status
+        finally:
+            with self._lock:
+                self._in_hand -= 1
+                self._lock.notify_all()
 
     def stop(self) -> None:
-        """Stop listening and cut every connection, as a crash does."""
+        """Die: hang up on whoever asks from now on, and leave.
+
+        What was answered was answered whole, so that a test can tell who knows of it.
+        """
         if self._server is None:
             return
         server, self._server = self._server, None
+        with self._lock:
+            self._dying = True
+            self._lock.wait_for(lambda: not self._in_hand)
         server.shutdown()
         server.server_close()
         for connection in server.connections:
