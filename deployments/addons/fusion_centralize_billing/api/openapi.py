@@ -1,5 +1,7 @@
 """The OpenAPI document, made of the routes by which requests are answered."""
 
+import re
+
 from odoo.modules.module import get_manifest
 
 from .inputs import Listing
@@ -42,8 +44,7 @@ def document(routes: list[Route]) -> dict:
 
 def _operation(route: Route) -> dict:
     operation = {
-        "operationId": f"{route.handler.__module__.rpartition('.')[2]}_"
-        f"{route.handler.__name__.rstrip('_')}{'_again' if route.path.endswith('s/public_key') else ''}",
+        "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
         "summary": route.summary,
         "tags": [route.path.split("/")[1]],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],

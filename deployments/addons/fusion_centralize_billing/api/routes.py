@@ -25,6 +25,15 @@ USAGE = {
     "charge_code": Text(),
     "billable_metric_code": Text(),
 }
+SUBSCRIPTIONS = {"plan_code": Text(), "external_id": Text(200), "status[]": Listing(STATUS)}
+INVOICES = {
+    "status": Choice(tuple(invoices.STATES)),
+    "payment_status": Choice(("pending", "succeeded", "failed")),
+    "issuing_date_from": Day(),
+    "issuing_date_to": Day(),
+    "currency": Text(3),
+    "payment_overdue": Choice(("true", "false")),
+}
 
 ROUTES = [
     Route("GET", "/health", system.health, "Is the API there?", "health", open=True),
@@ -78,6 +87,26 @@ ROUTES = [
         query={**USAGE, "periods_count": Whole(1, 1000)},
         paged=True,
         faults=(404, 405, 422),
+    ),
+    Route(
+        "GET",
+        "/customers/{external_id}/subscriptions",
+        subscriptions.list_,
+        "List a customer's subscriptions",
+        "subscriptions",
+        query=SUBSCRIPTIONS,
+        paged=True,
+        faults=(404, 422),
+    ),
+    Route(
+        "GET",
+        "/customers/{external_id}/invoices",
+        invoices.list_,
+        "List a customer's invoices",
+        "invoices",
+        query=INVOICES,
+        paged=True,
+        faults=(404, 422),
     ),
     # Billable metrics
     Route(
@@ -167,12 +196,7 @@ ROUTES = [
         subscriptions.list_,
         "List subscriptions: active ones, unless statuses are named",
         "subscriptions",
-        query={
-            "external_customer_id": Text(200),
-            "plan_code": Text(),
-            "external_id": Text(200),
-            "status[]": Listing(STATUS),
-        },
+        query={"external_customer_id": Text(200), **SUBSCRIPTIONS},
         paged=True,
         faults=(422,),
     ),
@@ -246,15 +270,7 @@ ROUTES = [
         invoices.list_,
         "List invoices",
         "invoices",
-        query={
-            "external_customer_id": Text(200),
-            "status": Choice(tuple(invoices.STATES)),
-            "payment_status": Choice(("pending", "succeeded", "failed")),
-            "issuing_date_from": Day(),
-            "issuing_date_to": Day(),
-            "currency": Text(3),
-            "payment_overdue": Choice(("true", "false")),
-        },
+        query={"external_customer_id": Text(200), **INVOICES},
         paged=True,
         faults=(422,),
     ),

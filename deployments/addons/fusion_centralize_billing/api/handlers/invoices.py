@@ -3,7 +3,7 @@
 from odoo import fields
 
 from ..call import Call
-from ..finding import any_link, find_by_id
+from ..finding import any_link, find_by_id, find_link
 from ..inputs import Choice, Day, Text
 from ..objects import invoice_object
 from ..objects.invoice import STATUSES
@@ -36,7 +36,10 @@ def list_(call: Call) -> dict:
         payment_overdue=Choice(("true", "false")),
     )
     domain = _own(call)
-    if "external_customer_id" in wanted:
+    if "external_id" in call.path:
+        link = find_link(call, call.path["external_id"])
+        domain.append((f"{_ORDER}.x_fc_account_link_id", "=", link.id))
+    elif "external_customer_id" in wanted:
         link = any_link(call, wanted["external_customer_id"])
         domain.append((f"{_ORDER}.x_fc_account_link_id", "=", link.id or 0))
     statuses = call.query.getlist("statuses[]") or call.query.getlist("status[]")

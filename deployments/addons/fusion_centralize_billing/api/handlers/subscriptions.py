@@ -13,7 +13,7 @@ from ...metering.periods import Calendar, period_at
 from ...metering.subscriptions import company_zone
 from ..call import Call
 from ..errors import INVALID, TAKEN, NotFoundError, UnprocessableError
-from ..finding import any_link, find_plan, find_subscription, subscriptions_named
+from ..finding import any_link, find_link, find_plan, find_subscription, subscriptions_named
 from ..inputs import Choice, Flag, Moment, Shape, Text, Unsupported
 from ..objects import subscription_object
 from ..objects.plan import interval_of, price_of
@@ -82,7 +82,9 @@ def list_(call: Call) -> dict:
     orders, page = call.env["sale.order"], page_of(call.query)
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
     domain = Domain(domain) & status_domain(call.service, statuses)
-    if "external_customer_id" in wanted:
+    if "external_id" in call.path:
+        domain &= Domain("x_fc_account_link_id", "=", find_link(call, call.path["external_id"]).id)
+    elif "external_customer_id" in wanted:
         link = any_link(call, wanted["external_customer_id"])
         domain &= Domain("x_fc_account_link_id", "=", link.id or 0)
     if "plan_code" in wanted:
