@@ -46,7 +46,10 @@ class Api:
             f"{self.url}/api/v1{path}",
             data=data,
             method=method,
-            headers={"Authorization": f"Bearer {key or self.key}"},
+            headers={
+                "Authorization": f"Bearer {key or self.key}",
+                "Content-Type": "application/json",
+            },
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
