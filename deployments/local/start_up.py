@@ -22,9 +22,11 @@ from deployments.local.places import Places
 from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
+from deployments.local.service_key import ensure_service_key
 from deployments.local.state import State, stack_file, write_private
 
 ODOO_DATABASE = "odoo"
+SERVICE_KEY = "service_api_key"
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,14 @@ class StartUp:
         with self._progress.step("Odoo: start"):
             service = self._remember(odoo.start(log=log))
             wait_for(service, f"{url}/web/health", log)
+        with self._progress.step("Odoo: a key for an app that calls its API"):
+            self._state.passwords[SERVICE_KEY] = ensure_service_key(
+                url,
+                ODOO_DATABASE,
+                login=LOGIN,
+                password=self._state.passwords["odoo_admin"],
+                known=self._state.passwords.get(SERVICE_KEY),
+            )
 
     def _create_sample(self) -> None:
         with self._progress.step("NexaCloud: sample database"):
@@ -172,7 +182,7 @@ class StartUp:
             "prefect_url": (
                 f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
             ),
-            "service_api_key": None,
+            "service_api_key": passwords[SERVICE_KEY],
             "_internal": {
                 "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
                 "pids": {service.name: service.pid for service in state.services},
