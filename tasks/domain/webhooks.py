@@ -139,10 +139,10 @@ def webhook_verdict(
         max_given_up: Messages that may be given up in a run that still counts as completed.
     """
     if dry_run:
-        return Verdict("Completed", f"{backlog.due:,} messages are due; none was sent.", CLEAN)
+        return Verdict("Completed", f"Due now: {backlog.due:,}; nothing was sent.", CLEAN)
     outcomes = Counter(attempt.outcome for attempt in last_attempts(attempts))
     said = (
-        f"{outcomes[DELIVERED]:,} messages delivered, {outcomes[RETRY]:,} to be sent again,"
+        f"Messages: {outcomes[DELIVERED]:,} delivered, {outcomes[RETRY]:,} to be sent again,"
         f" {outcomes[GIVEN_UP]:,} given up"
     )
     if stopped is not None:

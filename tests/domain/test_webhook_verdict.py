@@ -56,4 +56,4 @@ def test_worst_news_names_the_state(found, name, exit_code):
 
 def test_dry_run_says_how_many_are_due():
     message = verdict(backlog=Backlog(due=7), dry_run=True).message
-    assert message == "7 messages are due; none was sent."
+    assert message == "Due now: 7; nothing was sent."
