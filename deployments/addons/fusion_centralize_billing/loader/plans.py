@@ -129,6 +129,40 @@ class PlanLoader:
             "recurring_invoice": recurring,
         }
 
+<<<<<<< HEAD
+=======
+    def _charge_values(self, row: Row, code: str) -> dict[int, dict]:
+        """Return the plan's charges by metric id."""
+        known = self.env["fusion.billing.metric"]._by_code(self.service)
+        metrics = {code: metric.id for code, metric in known.items()}
+        models = dict(self.env["fusion.billing.charge"]._fields["charge_model"].selection)
+        charges = {}
+        for data in row.data["charges"]:
+            metric_id = metrics.get(data["metric"])
+            if not metric_id or metric_id in charges or data["charge_model"] not in models:
+                raise InvalidRow(
+                    "invalid_value",
+                    "A charge needs a metric of Odoo's list, once per plan, and a known model.",
+                )
+            batch = data["unit_batch"]
+            if type(batch) is not int or not 0 < batch < 2**31:
+                raise InvalidRow("invalid_value", "unit_batch must be a whole number above 0.")
+            self._check_currency(data)
+            charges[metric_id] = {
+                "service_id": self.service.id,
+                "plan_code": code,
+                "plan_external_id": row.external_id,
+                "plan_id": False,
+                "metric_id": metric_id,
+                "included_quota": values.quantity(data, "included_quota"),
+                "price_per_unit": values.amount(data, "price_per_unit"),
+                "unit_batch": batch,
+                "charge_model": data["charge_model"],
+                "currency_id": self.currency.id,
+            }
+        return charges
+
+>>>>>>> api
     def _check_currency(self, data: dict) -> None:
         if data["currency"] != self.currency.name:
             raise InvalidRow(
