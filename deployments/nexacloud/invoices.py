@@ -204,7 +204,7 @@ def _months(random: Random, billing: Billing) -> Iterator[_Month]:
         if start >= window_start:
             month = _Month(number, start, boundary(day, number + 1))
             if number % step == 0:
-                month.flat = _flat(random, billing, number)
+                month.flat = _flat(random, billing)
                 month.addons = billing.addons
             if number:
                 month.before = boundary(day, number - 1)
@@ -215,7 +215,7 @@ def _months(random: Random, billing: Billing) -> Iterator[_Month]:
         number += 1
 
 
-def _flat(random: Random, billing: Billing, number: int) -> Priced:
+def _flat(random: Random, billing: Billing) -> Priced:
     price = billing.plan.price_for(billing.subscription.billing_cycle) or Decimal("0.00")
     days = random.randrange(4, 26)
     right = Sold(price)

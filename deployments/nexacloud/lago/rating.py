@@ -15,12 +15,13 @@ def rate(model: str, properties: dict[str, Any], units: Decimal) -> Decimal:
 
 
 def _standard(properties: dict[str, Any], units: Decimal) -> Decimal:
-    return units * Decimal(properties["amount"])
+    price = Decimal(properties["amount"])
+    return units * price
 
 
 def _package(properties: dict[str, Any], units: Decimal) -> Decimal:
     over = max(ZERO, units - properties["free_units"])
-    packages = over / properties["package_size"]
+    packages = over / int(properties["package_size"])
     if not properties.get("_fractional"):
         packages = packages.to_integral_value(ROUND_CEILING)
     return packages * Decimal(properties["amount"])
@@ -44,7 +45,8 @@ def _volume(properties: dict[str, Any], units: Decimal) -> Decimal:
     for tier in properties["volume_ranges"]:
         if tier["to_value"] is None or units <= tier["to_value"]:
             break
-    return units * Decimal(tier["per_unit_amount"]) + Decimal(tier["flat_amount"])
+    price, flat = Decimal(tier["per_unit_amount"]), Decimal(tier["flat_amount"])
+    return units * price + flat
 
 
 def _percentage(properties: dict[str, Any], units: Decimal) -> Decimal:
