@@ -35,7 +35,7 @@ def sandbox(document):
 
 @pytest.fixture
 def lago(sandbox):
-    return Lago(LagoAccess(sandbox.url, KEY, timeout_seconds=5))
+    return Lago(LagoAccess(sandbox.url, KEY, page_rows=100))
 
 
 def ids(rows):
@@ -110,7 +110,7 @@ def test_fault_says_what_it_is_and_a_second_reading_is_whole(
     sandbox, document, fault, error, words
 ):
     seconds = 0.5 if fault.kind == "hang" else 30
-    hurried = Lago(LagoAccess(sandbox.url, KEY, timeout_seconds=seconds))
+    hurried = Lago(LagoAccess(sandbox.url, KEY, seconds, page_rows=100))
     sandbox.faults.order([replace(fault)])
     with pytest.raises(error, match=words) as caught:
         hurried.fees()
