@@ -54,7 +54,8 @@ def backfill(
 ) -> State[Any]:
     """Copy a service's customers, plans and subscriptions into Odoo as a shadow.
 
-    From Lago the usage that it billed comes along, so that Odoo can rate the same. Running it again is free and safe: rows that did not change cost a look-up.
+    From Lago the usage that it billed comes along, so that Odoo can rate the same. Running it
+    again is free and safe: rows that did not change cost a look-up.
 
     Args:
         service: Code of the service in Odoo that the copy belongs to; in Lago that of its
