@@ -30,7 +30,7 @@ demo: .venv/ready ## From nothing to a loaded Odoo and its reports: starts every
 	@$(STACK) status
 
 .PHONY: up
-up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Odoo 19 and Prefect; say where they are
+up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Lago's, Odoo 19 and Prefect; say where they are
 	@$(STACK) up
 
 .PHONY: down

@@ -15,6 +15,7 @@ STEPS = ("read", "check", "map", "load", "verify", "report")
 VENDOR_OF_DOOR = {
     "tasks/clients/nexacloud": "psycopg2",
     "tasks/clients/odoo": "odoorpc",
+    "tasks/clients/lago": "lago_python_client",
     "tasks/check/": "great_expectations",
 }
 
