@@ -114,6 +114,7 @@ class OrderValues:
             "x_fc_shadow": True,
             "x_fc_service_id": self.service.id,
             "x_fc_external_id": row.external_id,
+            "x_fc_account_id": row.parent.external_id,
             "x_fc_nexacloud_subscription_id": values.text(row.data, "subscription_id"),
             "x_fc_nexacloud_deployment_id": values.text(row.data, "deployment_id"),
             "x_fc_nexacloud_plan_id": values.text(row.data, "plan_id"),

@@ -1,10 +1,11 @@
 """The subscriptions of a service, as metering and rating see them: one query for many."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from odoo.tools import SQL
 
-from .periods import Calendar
+from .periods import Calendar, midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class Subscription:
         plan_id: Of its ``fusion.billing.plan``; None if that is not here.
         live: Confirmed and no shadow, so that its usage may be put on it.
         flat: Its recurring price before tax, as decimal text.
+        name: Of the order.
+        account: The customer's id in the service; None if it was loaded without one.
+        source_id: The subscription's id in the service; the external id if it has none.
+        recurrence: The periods of its recurring price; None without a start or a plan.
+        usage_from: The first moment whose usage Odoo bills; None if it bills all of it.
     """
 
     id: int
@@ -27,6 +33,11 @@ class Subscription:
     plan_id: int | None
     live: bool
     flat: str
+    name: str
+    account: str | None
+    source_id: str
+    recurrence: Calendar | None
+    usage_from: datetime | None
 
 
 def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
@@ -53,6 +64,8 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         """
         SELECT so.id, so.x_fc_external_id, so.start_date, plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
+               so.name, so.x_fc_account_id, so.x_fc_nexacloud_subscription_id,
+               recurring.billing_period_unit, recurring.billing_period_value, so.x_fc_usage_from,
                COALESCE(trim_scale((
                    SELECT SUM(line.product_uom_qty * line.price_unit
                               * (1 - COALESCE(line.discount, 0) / 100))
@@ -63,23 +76,44 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
             AND plan.external_id = so.x_fc_nexacloud_plan_id
+        LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
         """,
         service=service.id,
         where=where,
         tail=tail,
     )
-    return [
-        Subscription(
-            id=order_id,
-            external_id=external_id,
-            calendar=Calendar(first_day, "month", 1, zone) if first_day else None,
-            plan_id=plan_id,
-            live=live,
-            flat=flat,
-        )
-        for order_id, external_id, first_day, plan_id, live, flat in env.execute_query(query)
-    ]
+    return [_subscription(zone, *row) for row in env.execute_query(query)]
+
+
+def _subscription(
+    zone,
+    order_id,
+    external_id,
+    first_day,
+    plan_id,
+    live,
+    name,
+    account,
+    source_id,
+    unit,
+    count,
+    usage_from,
+    flat,
+) -> Subscription:
+    return Subscription(
+        id=order_id,
+        external_id=external_id,
+        calendar=Calendar(first_day, "month", 1, zone) if first_day else None,
+        plan_id=plan_id,
+        live=live,
+        flat=flat,
+        name=name,
+        account=account,
+        source_id=source_id or external_id,
+        recurrence=Calendar(first_day, unit, count, zone) if first_day and unit else None,
+        usage_from=midnight(usage_from, zone) if usage_from else None,
+    )
 
 
 def touch(env, order_ids) -> None:

@@ -17,3 +17,6 @@ from . import fusion_billing_rating
 from . import res_partner
 from . import sale_order
 from . import sale_order_usage
+from . import sale_order_cutover
+from . import account_move_line
+from . import sale_order_line

@@ -14,7 +14,10 @@ class SaleOrder(models.Model):
         {
             "x_fc_service_id",
             "x_fc_external_id",
+            "x_fc_account_id",
             "x_fc_shadow",
+            "x_fc_billed_from",
+            "x_fc_usage_from",
             "x_fc_fingerprint",
             "x_fc_nexacloud_subscription_id",
             "x_fc_nexacloud_deployment_id",
@@ -26,6 +29,8 @@ class SaleOrder(models.Model):
         "fusion.billing.service", "Billed Service", readonly=True, copy=False, ondelete="restrict"
     )
     x_fc_external_id = fields.Char("External ID", readonly=True, copy=False)
+    # A contact may have several accounts of a service, each with subscriptions of its own.
+    x_fc_account_id = fields.Char("Account ID", readonly=True, copy=False)
     x_fc_shadow = fields.Boolean(
         "Shadow",
         readonly=True,

@@ -1,2 +1,3 @@
 from . import import_wizard
 from . import usage
+from . import ledger
