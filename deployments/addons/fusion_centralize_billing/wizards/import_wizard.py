@@ -52,7 +52,9 @@ class ImportWizard(models.TransientModel):
                 "country": company.country_id.code or None,
                 "timezone": company_zone(company),
             },
-            "services": services.read(["code", "name", "phase", "usage_metered_until"], load=None),
+            "services": services.read(
+                ["code", "name", "phase", "usage_metered_until"], load=None
+            ),
             "can_import": user.has_group(f"{MODULE}.group_importer"),
         }
 
