@@ -20,3 +20,6 @@ from . import sale_order_usage
 from . import sale_order_cutover
 from . import account_move_line
 from . import sale_order_line
+from . import fusion_billing_reconciliation_run
+from . import fusion_billing_reconciliation
+from . import fusion_billing_reconciliation_trail

@@ -21,3 +21,4 @@ from . import test_usage_security
 from . import test_usage_thresholds
 from . import test_values
 from . import test_ledger
+from . import test_reconciliation
