@@ -77,15 +77,10 @@ class Page:
     """
 
     window: tuple[datetime, datetime]
-    subscriptions: list[Subscription]
+    subscription_ids: list[int]
     lines: list[RatedLine]
     failed: list[dict]
     next_after_id: int | None
-
-    @property
-    def subscription_ids(self) -> list[int]:
-        """Ids of the page's orders, in order."""
-        return [subscription.id for subscription in self.subscriptions]
 
 
 def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
@@ -105,7 +100,7 @@ def rate_page(env, service, since: datetime, until: datetime, after_id: int, lim
     ids = [subscription.id for subscription in subscriptions]
     measures = measures_of(env, ids, since, until)
     charges = charges_of(env, service)
-    page = Page((since, until), subscriptions, [], [], ids[-1] if len(ids) == limit else None)
+    page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
     for subscription in subscriptions:
         if subscription.calendar and since < until:
             periods = periods_starting(subscription.calendar, since, until)
