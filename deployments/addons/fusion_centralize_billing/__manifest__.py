@@ -13,6 +13,7 @@
         "security/fusion_billing_groups.xml",
         "security/fusion_billing_rules.xml",
         "security/fusion_billing_usage_rules.xml",
+        "security/fusion_billing_webhook_rules.xml",
         "security/fusion_billing_controller.xml",
         "security/ir.model.access.csv",
         "data/decimal_precision.xml",

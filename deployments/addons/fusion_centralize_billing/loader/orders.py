@@ -53,7 +53,7 @@ class OrderLoader:
         query = SQL(
             """
             SELECT x_fc_external_id, id, state = 'draft', partner_id, x_fc_fingerprint,
-                   x_fc_shadow AND payment_token_id IS NULL, x_fc_account_id IS NOT NULL
+                   x_fc_shadow AND payment_token_id IS NULL, x_fc_account_link_id IS NOT NULL
             FROM sale_order WHERE x_fc_service_id = %s AND x_fc_external_id = ANY(%s)
             """,
             self.service.id,

@@ -103,7 +103,8 @@ def rate_page(env, service, since: datetime, until: datetime, after_id: int, lim
     page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
     for subscription in subscriptions:
         if subscription.calendar and since < until:
-            periods = periods_starting(subscription.calendar, since, until)
+            end = min(until, subscription.ends_at or until)
+            periods = periods_starting(subscription.calendar, since, end) if since < end else ()
             for charge in charges.get(subscription.plan_id, ()):
                 for period in periods:
                     found = measures.pop((subscription.id, charge.metric_id.id, period[0]), [])

@@ -20,8 +20,9 @@ class Subscription:
         plan_id: Of its ``fusion.billing.plan``; None if that is not here.
         live: Confirmed and no shadow, so that its usage may be put on it.
         flat: Its recurring price before tax, as decimal text.
+        ends_at: The moment from which it is over; None if it goes on.
         name: Of the order.
-        account: The customer's id in the service; None if it was loaded without one.
+        account: The customer's id in the service; "" if the order was loaded without one.
         source_id: The subscription's id in the service; the external id if it has none.
         recurrence: The periods of its recurring price; None without a start or a plan.
         usage_from: The first moment whose usage Odoo bills; None if it bills all of it.
@@ -33,11 +34,12 @@ class Subscription:
     plan_id: int | None
     live: bool
     flat: str
-    name: str
-    account: str | None
-    source_id: str
-    recurrence: Calendar | None
-    usage_from: datetime | None
+    ends_at: datetime | None = None
+    name: str = ""
+    account: str = ""
+    source_id: str = ""
+    recurrence: Calendar | None = None
+    usage_from: datetime | None = None
 
 
 def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
@@ -62,20 +64,23 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.id, so.x_fc_external_id, so.start_date, plan.id,
+        SELECT so.id, so.x_fc_external_id, so.start_date, so.x_fc_billing_time = 'calendar',
+               LEAST(so.x_fc_terminated_at, so.x_fc_ending_at), plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
-               so.name, so.x_fc_account_id, so.x_fc_nexacloud_subscription_id,
-               recurring.billing_period_unit, recurring.billing_period_value, so.x_fc_usage_from,
                COALESCE(trim_scale((
                    SELECT SUM(line.product_uom_qty * line.price_unit
                               * (1 - COALESCE(line.discount, 0) / 100))
                    FROM sale_order_line line
                    WHERE line.order_id = so.id AND line.product_id = plan.flat_product_id
-               )), 0)::text
+               )), 0)::text,
+               so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
+               COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
+               recurring.billing_period_unit, recurring.billing_period_value
         FROM sale_order so
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
             AND plan.external_id = so.x_fc_nexacloud_plan_id
+        LEFT JOIN fusion_billing_account_link account ON account.id = so.x_fc_account_link_id
         LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
         """,
@@ -83,37 +88,40 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         where=where,
         tail=tail,
     )
-    return [_subscription(zone, *row) for row in env.execute_query(query)]
-
-
-def _subscription(
-    zone,
-    order_id,
-    external_id,
-    first_day,
-    plan_id,
-    live,
-    name,
-    account,
-    source_id,
-    unit,
-    count,
-    usage_from,
-    flat,
-) -> Subscription:
-    return Subscription(
-        id=order_id,
-        external_id=external_id,
-        calendar=Calendar(first_day, "month", 1, zone) if first_day else None,
-        plan_id=plan_id,
-        live=live,
-        flat=flat,
-        name=name,
-        account=account,
-        source_id=source_id or external_id,
-        recurrence=Calendar(first_day, unit, count, zone) if first_day and unit else None,
-        usage_from=midnight(usage_from, zone) if usage_from else None,
-    )
+    return [
+        Subscription(
+            id=order_id,
+            external_id=external_id,
+            calendar=Calendar(first_day, "month", 1, zone, bool(aligned)) if first_day else None,
+            ends_at=ends_at,
+            plan_id=plan_id,
+            live=live,
+            flat=flat,
+            name=name,
+            account=account,
+            source_id=source_id,
+            recurrence=(
+                Calendar(first_day, unit, count, zone, bool(aligned)) if first_day and unit else None
+            ),
+            usage_from=midnight(usage_from, zone) if usage_from else None,
+        )
+        for (
+            order_id,
+            external_id,
+            first_day,
+            aligned,
+            ends_at,
+            plan_id,
+            live,
+            flat,
+            name,
+            account,
+            usage_from,
+            source_id,
+            unit,
+            count,
+        ) in env.execute_query(query)
+    ]
 
 
 def touch(env, order_ids) -> None:

@@ -14,7 +14,7 @@ class SaleOrder(models.Model):
         {
             "x_fc_service_id",
             "x_fc_external_id",
-            "x_fc_account_id",
+            "x_fc_account_link_id",
             "x_fc_shadow",
             "x_fc_billed_from",
             "x_fc_usage_from",
@@ -22,6 +22,11 @@ class SaleOrder(models.Model):
             "x_fc_nexacloud_subscription_id",
             "x_fc_nexacloud_deployment_id",
             "x_fc_nexacloud_plan_id",
+            "x_fc_billing_time",
+            "x_fc_subscribed_at",
+            "x_fc_ending_at",
+            "x_fc_terminated_at",
+            "x_fc_previous_id",
         }
     )
 
@@ -29,8 +34,6 @@ class SaleOrder(models.Model):
         "fusion.billing.service", "Billed Service", readonly=True, copy=False, ondelete="restrict"
     )
     x_fc_external_id = fields.Char("External ID", readonly=True, copy=False)
-    # A contact may have several accounts of a service, each with subscriptions of its own.
-    x_fc_account_id = fields.Char("Account ID", readonly=True, copy=False)
     x_fc_shadow = fields.Boolean(
         "Shadow",
         readonly=True,

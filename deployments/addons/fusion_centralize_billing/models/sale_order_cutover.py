@@ -18,6 +18,3 @@ class SaleOrder(models.Model):
         copy=False,
         help="First day whose usage Odoo bills; usage of the days before is only previewed.",
     )
-    _fc_account_idx = models.Index(
-        "(x_fc_service_id, x_fc_account_id) WHERE x_fc_account_id IS NOT NULL"
-    )

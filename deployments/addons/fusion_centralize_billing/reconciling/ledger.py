@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from ..metering.periods import periods_starting
 from ..metering.preview import Page, RatedLine, rate_page
 from ..metering.quantities import plain
-from ..metering.subscriptions import Subscription
+from ..metering.subscriptions import Subscription, page_of_subscriptions
 from .posted import Posted, posted_of
 from .tax_rates import tax_rates_of
 from .terms import charge_terms, flat_terms
@@ -51,10 +51,11 @@ def ledger_page(env, service, since: datetime, until: datetime, after_id: int, l
         UserError: The page is not of a sensible size.
     """
     page = rate_page(env, service, since, until, after_id, limit)
-    lines = LedgerLines(env, service, page)
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    lines = LedgerLines(env, service, page, subscriptions)
     return {
         "columns": list(COLUMNS),
-        "rows": [row for subscription in page.subscriptions for row in lines.of(subscription)],
+        "rows": [row for subscription in subscriptions for row in lines.of(subscription)],
         "failed": [lines.failure(failed) for failed in page.failed],
         "next_after_id": page.next_after_id,
     }
@@ -63,13 +64,13 @@ def ledger_page(env, service, since: datetime, until: datetime, after_id: int, l
 class LedgerLines:
     """Writes the rows of one page's subscriptions."""
 
-    def __init__(self, env, service, page: Page) -> None:
+    def __init__(self, env, service, page: Page, subscriptions: list[Subscription]) -> None:
         self.window = page.window
-        self.subscriptions = {one.id: one for one in page.subscriptions}
+        self.subscriptions = {one.id: one for one in subscriptions}
         self.currency = service.company_id.currency_id.name
         self.plan_codes = _plan_codes(env, service)
         self.rates = tax_rates_of(env, page.subscription_ids)
-        live = [one for one in page.subscriptions if one.live]
+        live = [one for one in subscriptions if one.live]
         self.posted = posted_of(env, live, page.window)
         self.usage: dict[int, list[RatedLine]] = {}
         for line in page.lines:
@@ -92,12 +93,13 @@ class LedgerLines:
     def failure(self, failed: dict) -> dict:
         """Return a row of the preview's failures with the ids of the ledger."""
         subscription = self.subscriptions[failed["order_id"]]
-        ids = {"customer": subscription.account or "", "subscription": subscription.source_id}
+        ids = {"customer": subscription.account, "subscription": subscription.source_id}
         return {**failed, **ids}
 
     def _billable(self, subscription: Subscription) -> Iterator[tuple]:
         """Yield item, period, units, amount and terms of all that the page's window bills."""
         since, until = self.window
+        until = min(until, subscription.ends_at or until)
         if subscription.recurrence and since < until:
             amount = Decimal(subscription.flat)
             terms = self._flat_terms(subscription)
@@ -116,7 +118,7 @@ class LedgerLines:
 
     def _row(self, subscription: Subscription, line: Posted, terms: str) -> list:
         return [
-            subscription.account or "",
+            subscription.account,
             subscription.source_id,
             line.item,
             f"{line.start.isoformat()}Z",

@@ -130,13 +130,13 @@ class TestLedger(UsageCase):
     def test_order_of_before_the_account_was_noted_gets_it_with_the_next_load(self):
         order = self.order()
         self.env.cr.execute(
-            "UPDATE sale_order SET x_fc_account_id = NULL WHERE id = %s", [order.id]
+            "UPDATE sale_order SET x_fc_account_link_id = NULL WHERE id = %s", [order.id]
         )
         self.env.invalidate_all()
         self.assertEqual(list(self.lines().values())[0]["customer"], "")
         row = self.load(make_customer(orders=[make_order()]))["order", order.x_fc_external_id]
         self.assertEqual((row["outcome"], row["code"]), ("updated", None))
-        self.assertEqual(order.x_fc_account_id, source_id("user Zoé"))
+        self.assertEqual(order.x_fc_account_link_id, self.link())
 
     def test_usage_without_a_charge_is_told_with_the_ledger_s_ids(self):
         self.load(
