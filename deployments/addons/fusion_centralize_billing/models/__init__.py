@@ -23,6 +23,14 @@ from . import fusion_billing_webhook_endpoint
 from . import fusion_billing_account_link_api
 from . import fusion_billing_plan_api
 from . import sale_order_subscription
+from . import fusion_billing_api_key
+from . import fusion_billing_service_api
+from . import fusion_billing_event
+from . import ir_http
+from . import fusion_billing_webhook
+from . import fusion_billing_webhook_attempt
+from . import fusion_billing_webhook_told
+from . import webhook_triggers
 from . import sale_order_cutover
 from . import account_move_line
 from . import sale_order_line

@@ -97,6 +97,7 @@ class ImportWizard(models.TransientModel):
 
     def _rating_scope(self, code, period_from, period_to, limit):
         """Return the service in its environment, and the window."""
+        self._importer_env()
         check_page(limit)
         since, until = read_window(period_from, period_to)
         return self._known_service(code), since, until
