@@ -11,6 +11,11 @@ from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
 
 CYCLES = ("monthly", "yearly")
 
+_LIVE = (
+    "The source's plan is another one now, but Odoo bills customers by it: change it in Odoo, "
+    "or keep the old terms there."
+)
+
 
 class PlanLoader:
     """Loads the plans of one bundle; few, so each is written on its own.
@@ -31,7 +36,10 @@ class PlanLoader:
         self.currency = service.company_id.currency_id
 
     def load(self, rows: list[Row]) -> None:
-        """Create, update or leave each plan; every charge ends without a recurring plan."""
+        """Create, update or leave each plan; every charge ends without a recurring plan.
+
+        A plan that Odoo bills somebody by is left alone, its charges too.
+        """
         if not rows:
             return
         by_id, by_code = self._stored(rows)
@@ -56,6 +64,11 @@ class PlanLoader:
             SELECT plan.id, plan.external_id, plan.code, plan.fingerprint, EXISTS (
                 SELECT FROM fusion_billing_charge charge
                 WHERE charge.service_plan_id = plan.id AND charge.plan_id IS NOT NULL
+            ), EXISTS (
+                SELECT FROM sale_order so
+                WHERE so.x_fc_service_id = plan.service_id
+                    AND so.x_fc_nexacloud_plan_id = plan.external_id
+                    AND so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE
             )
             FROM fusion_billing_plan plan
             WHERE service_id = %s AND (external_id = ANY(%s) OR code = ANY(%s))
@@ -78,8 +91,13 @@ class PlanLoader:
         row.work["id"] = stored and stored[0]
         if not stored:
             return
-        _id, _external_id, _code, mark, chargeable = stored
+        _id, _external_id, _code, mark, chargeable, live = stored
         row.work["same"] = mark == row.fingerprint
+        if live:
+            row.done(UNCHANGED, stored[0])
+            if not row.work["same"]:
+                row.note("plan_live", _LIVE)
+            return
         if row.work["same"] and not chargeable and not self.full_compare:
             row.done(UNCHANGED, stored[0])
 
@@ -129,40 +147,6 @@ class PlanLoader:
             "recurring_invoice": recurring,
         }
 
-<<<<<<< HEAD
-=======
-    def _charge_values(self, row: Row, code: str) -> dict[int, dict]:
-        """Return the plan's charges by metric id."""
-        known = self.env["fusion.billing.metric"]._by_code(self.service)
-        metrics = {code: metric.id for code, metric in known.items()}
-        models = dict(self.env["fusion.billing.charge"]._fields["charge_model"].selection)
-        charges = {}
-        for data in row.data["charges"]:
-            metric_id = metrics.get(data["metric"])
-            if not metric_id or metric_id in charges or data["charge_model"] not in models:
-                raise InvalidRow(
-                    "invalid_value",
-                    "A charge needs a metric of Odoo's list, once per plan, and a known model.",
-                )
-            batch = data["unit_batch"]
-            if type(batch) is not int or not 0 < batch < 2**31:
-                raise InvalidRow("invalid_value", "unit_batch must be a whole number above 0.")
-            self._check_currency(data)
-            charges[metric_id] = {
-                "service_id": self.service.id,
-                "plan_code": code,
-                "plan_external_id": row.external_id,
-                "plan_id": False,
-                "metric_id": metric_id,
-                "included_quota": values.quantity(data, "included_quota"),
-                "price_per_unit": values.amount(data, "price_per_unit"),
-                "unit_batch": batch,
-                "charge_model": data["charge_model"],
-                "currency_id": self.currency.id,
-            }
-        return charges
-
->>>>>>> api
     def _check_currency(self, data: dict) -> None:
         if data["currency"] != self.currency.name:
             raise InvalidRow(

@@ -21,7 +21,8 @@ MAX_PAGE = 5_000
 class RatedLine:
     """What one metric costs a subscription in one billing period, by one charge.
 
-    ``amount`` has 6 decimals at most; ``over`` tells that the period has ended.
+    ``amount`` has 6 decimals at most, ``true_up`` is the part of it that only the charge's
+    minimum adds; ``over`` tells that the period has ended.
     """
 
     subscription: Subscription
@@ -33,13 +34,24 @@ class RatedLine:
     included: Decimal
     overage_units: Decimal
     amount: Decimal
+    true_up: Decimal
     explanation: str
     events_count: int = 0
 
     @property
     def due(self) -> bool:
-        """Whether the line belongs on its order: the charge is live, and so is the order."""
-        return self.over and self.subscription.live and bool(self.charge.plan_id)
+        """Whether the line belongs on its order: the charge is live, and so is the order.
+
+        A charge is shared by all who have its plan, shadows among them during a cutover:
+        only the order says who is charged. What was used before the cutover is the old side's.
+        """
+        subscription = self.subscription
+        return (
+            self.over
+            and subscription.live
+            and bool(self.charge.plan_id)
+            and (not subscription.usage_from or self.start >= subscription.usage_from)
+        )
 
     def answer(self) -> dict:
         """Return the line as JSON types; numbers are decimal texts."""
@@ -86,10 +98,7 @@ def rate_page(env, service, since: datetime, until: datetime, after_id: int, lim
     Periods that have not begun yet are left out. A subscription without a billing calendar,
     or whose plan has no charge, has no lines; usage that it has nevertheless is told.
     """
-<<<<<<< HEAD
-=======
-    if not 0 < limit <= MAX_PAGE:
-        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+    check_page(limit)
     subscriptions = page_of_subscriptions(env, service, after_id, limit)
     last = subscriptions[-1].id if len(subscriptions) == limit else None
     return rate_subscriptions(env, service, subscriptions, since, until, next_after_id=last)
@@ -105,7 +114,6 @@ def rate_subscriptions(
     next_after_id: int | None = None,
 ) -> Page:
     """Rate the periods starting in [since, until) of these subscriptions, as ``rate_page``."""
->>>>>>> api
     now = fields.Datetime.now()
     until = min(until, now)
     ids = [subscription.id for subscription in subscriptions]
