@@ -132,40 +132,38 @@ FAMILY_OF_PREFIX = {
 }
 
 #: What a comparison gives: a row for each pair of lines, and for each line without a partner.
-#: Several lines of one side under the same names are one row (``odoo_lines``,
-#: ``external_lines`` count them, and are 0 where the side has none). ``delta_micro`` is
-#: ``odoo_micro - external_micro``, a missing side counting as 0. ``currency`` is Odoo's, or
-#: the external one where Odoo has no line; they differ only where the cause says so.
+#: Several lines of one side under the same names are one row (``odoo_lines`` and
+#: ``external_lines`` count them, and are 0 where the side has none). ``*_micro`` are null
+#: where the side has no line, ``delta_micro`` is Odoo's less the external one, null counting
+#: as 0. A pair in two currencies is two rows of outcome ``delta``, one in each currency, so that
+#: each side foots in each currency. The period is that of Odoo's line where there is one.
 MATCHED_SCHEMA: dict[str, pl.DataType] = {
     "service": pl.String(),
     "customer": pl.String(),
     "subscription": pl.String(),
     "item": pl.String(),
-    "family": pl.String(),
-    # Of Odoo's line where there is one; the month (2026-10) is that of the start in the
-    # billing zone.
-    "month": pl.String(),
     "period_start": MOMENT,
     "period_end": MOMENT,
+    "currency": pl.String(),
+    "outcome": pl.String(),
+    "cause": pl.String(),  # empty for a match, and only then
+    "external_micro": pl.Int64(),
+    "odoo_micro": pl.Int64(),  # as invoiced: rounded to the currency's smallest unit
+    "delta_micro": pl.Int64(),
+    "evidence": pl.String(),
+    "external_units": pl.String(),  # empty if not told
+    "odoo_units": pl.String(),
+    "external_ref": pl.String(),
+    "odoo_ref": pl.String(),
+    "external_origin": pl.String(),  # empty where the side has no line
+    "external_lines": pl.Int64(),
+    "odoo_lines": pl.Int64(),
+    "family": pl.String(),
+    "month": pl.String(),  # 2026-10: the month in which the period starts, in the billing zone
     "external_period_start": MOMENT,
     "external_period_end": MOMENT,
-    "outcome": pl.String(),
-    "cause": pl.String(),  # empty for a match
-    "evidence": pl.String(),  # empty for a match of equal periods
-    "currency": pl.String(),
-    "external_currency": pl.String(),
-    "odoo_micro": pl.Int64(),
-    "external_micro": pl.Int64(),
-    "delta_micro": pl.Int64(),
-    "odoo_units": pl.String(),
-    "external_units": pl.String(),
-    "odoo_ref": pl.String(),
-    "external_ref": pl.String(),
-    "origin": pl.String(),  # the external line's; "odoo" where there is none
-    "tax_rate": pl.String(),
+    "tax_rate": pl.String(),  # of the external line; null if not told
     "terms": pl.String(),
-    "odoo_lines": pl.UInt32(),
-    "external_lines": pl.UInt32(),
 }
 
 
