@@ -1,9 +1,4 @@
-"""A reconciliation as its report tells it: both ledgers matched, line by line, and explained.
-
-One row of the matched frame is one comparable amount before tax: a line of both sides, or of one
-of them. A line whose currency differs between the sides is two rows, one in each currency, so
-that each side foots in each currency.
-"""
+"""A reconciliation as its report tells it: both ledgers matched, line by line, and explained."""
 
 from __future__ import annotations
 
@@ -16,35 +11,6 @@ from tasks.domain.records import Finding, RuleStat
 
 if TYPE_CHECKING:
     import polars as pl
-
-#: Columns of ``ReconcileReport.lines``, in this order, with polars' names of their types.
-#: ``*_micro`` are 10^-6 of the major unit; null where that side has no such line. ``delta_micro``
-#: is Odoo's amount less the external one (a missing line counts 0). ``external_lines`` and
-#: ``odoo_lines`` count the ledger lines that went into the row. ``outcome`` is ``match``,
-#: ``missing_in_odoo``, ``missing_in_external`` or ``delta``; ``cause`` is empty for ``match``
-#: alone. ``evidence`` is a sentence. ``*_units`` are decimals as text, empty if unknown.
-MATCHED_COLUMNS = {
-    "service": "String",
-    "customer": "String",
-    "subscription": "String",
-    "item": "String",
-    "period_start": "Datetime",
-    "period_end": "Datetime",
-    "currency": "String",
-    "outcome": "String",
-    "cause": "String",
-    "external_micro": "Int64",
-    "odoo_micro": "Int64",
-    "delta_micro": "Int64",
-    "evidence": "String",
-    "external_units": "String",
-    "odoo_units": "String",
-    "external_ref": "String",
-    "odoo_ref": "String",
-    "external_origin": "String",
-    "external_lines": "Int64",
-    "odoo_lines": "Int64",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +68,8 @@ class ReconcileReport:
     ``service`` is what was asked for (several codes are joined by commas), ``period_start`` and
     ``period_end`` the half-open range of period starts. ``tolerances`` give by currency how far
     two amounts may be apart and still match, in its major unit. ``sources`` has Odoo's side last.
-    ``lines`` is the matched frame with MATCHED_COLUMNS, ``history`` former runs, oldest first.
-    The other fields are those of ``RunReport``; ``links`` may also have ``odoo_reconciliation``,
+    ``lines`` is the matched frame (``ledger.MATCHED_SCHEMA``), ``history`` former runs, oldest
+    first. The other fields are those of ``RunReport``; ``links`` may also have ``odoo_reconciliation``,
     the list of these differences in Odoo.
     """
 
