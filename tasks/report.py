@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from tasks.domain.errors import ConfigError
 from tasks.domain.plain_report import PlainReport
+from tasks.domain.reconcile_report import ReconcileReport
 from tasks.domain.records import RunReport
 from tasks.domain.reports import FlowReport
 from tasks.domain.usage import UsageReport
@@ -24,6 +25,10 @@ from tasks.reporting.files import replacing, write_findings
 from tasks.reporting.plain import messages as plain_messages
 from tasks.reporting.plain import page as plain_page
 from tasks.reporting.reasons import critical_findings, warning_findings
+from tasks.reporting.reconcile import files as reconcile_files
+from tasks.reporting.reconcile import messages as reconcile_messages
+from tasks.reporting.reconcile import page as reconcile_page
+from tasks.reporting.reconcile import summarizing as reconcile_summarizing
 from tasks.reporting.usage import artifacts as usage_artifacts
 from tasks.reporting.usage import console as usage_console
 from tasks.reporting.usage import files as usage_files
@@ -65,6 +70,13 @@ _TELLERS: dict[type, _Teller] = {
         usage_artifacts.artifact_markdown,
         usage_files.write_files,
         usage_page.write_page,
+    ),
+    ReconcileReport: _Teller(
+        reconcile_summarizing.summary,
+        reconcile_messages.console_summary,
+        reconcile_messages.artifact_markdown,
+        reconcile_files.write_files,
+        reconcile_page.write_page,
     ),
     PlainReport: _Teller(
         plain_messages.summary,

@@ -18,8 +18,10 @@ class LedgerSource:
     """One side's reading: ``origin`` is ``lago``, ``stripe``, ``nexacloud`` or ``odoo``.
 
     ``documents`` are the invoices read (orders for Odoo), None if they were not counted.
-    ``lines`` were compared; ``kept_out`` could not be and stand in the findings. ``note`` says in
-    words how complete the reading is known to be; empty if there is nothing to say.
+    ``lines`` were compared; ``kept_out`` could not be and stand in the findings. ``totals`` add
+    ``lines`` up by currency as they were read: the comparison must foot to them, to the cent.
+    ``note`` says in words how complete the reading is known to be; empty if there is nothing to
+    say.
     """
 
     origin: str
@@ -27,6 +29,7 @@ class LedgerSource:
     lines: int
     kept_out: int = 0
     note: str = ""
+    totals: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
