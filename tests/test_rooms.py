@@ -17,6 +17,7 @@ VENDOR_OF_DOOR = {
     "tasks/clients/odoo": "odoorpc",
     "tasks/clients/lago": "lago_python_client",
     "tasks/check/": "great_expectations",
+    "tasks/reporting/reconcile/workbook": "xlsxwriter",
 }
 
 # The one library that pure modules may use: a million ledger lines are matched in frames.

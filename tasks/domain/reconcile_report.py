@@ -72,8 +72,8 @@ class ReconcileReport:
     ``period_end`` the half-open range of period starts. ``tolerances`` give by currency how far
     two amounts may be apart and still match, in its major unit. ``sources`` has Odoo's side last.
     ``lines`` is the matched frame (``ledger.MATCHED_SCHEMA``), ``history`` former runs, oldest
-    first. The other fields are those of ``RunReport``; ``links`` may also have ``odoo_reconciliation``,
-    the list of these differences in Odoo.
+    first. The other fields are those of ``RunReport``; ``links`` may also have
+    ``odoo_reconciliation``, the list of these differences in Odoo.
     """
 
     flow: str

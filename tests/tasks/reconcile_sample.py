@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.domain.ledger import FAMILY_OF_PREFIX, MATCHED_SCHEMA, Cause, Family
+from tasks.domain.ledger import FAMILY_OF_PREFIX, MATCHED_SCHEMA, Family
 from tasks.domain.reconcile_report import CurrencyFigures, LedgerSource, PastRun, ReconcileReport
 from tasks.domain.records import Finding, RuleStat, Severity
 
@@ -62,7 +62,7 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MATCHED_SCHEMA, orient="row")
 
 
-def lines(matching: int = 400) -> pl.DataFrame:
+def lines(matching: int = 120) -> pl.DataFrame:
     """Matching lines of three services, and differences of every cause; seeded."""
     dice = random.Random(5)
     services = ("nexadesk", "nexamaps", "nexacloud")
@@ -134,7 +134,7 @@ def past(run: str, unexplained: str, matched: int, **changes: Any) -> PastRun:
         service="nexadesk,nexamaps,nexacloud",
         period_start=MONTHS[0],
         period_end=MONTHS[-1],
-        rows=480,
+        rows=200,
         matched=matched,
         unexplained=5,
         currencies={"CAD": figures},
@@ -185,16 +185,12 @@ def reconcile_report(**changes: Any) -> ReconcileReport:
                 2,
             ),
         ),
-        history=(past("20261012-030000-aa", "60.1", 380), past("20261026-030000-bb", "57.4", 392)),
+        history=(past("20261012-030000-aa", "60.1", 104), past("20261026-030000-bb", "57.4", 112)),
         timings={"read": 3.2, "match": 0.4},
         links={"odoo": "https://odoo.example.com", "data_docs": "../../data_docs/site/index.html"},
         parameters={"period": "2026-05..2026-10"},
     )
     return replace(report, **changes)
-
-
-def every_cause() -> set[str]:
-    return {str(cause) for cause in Cause}
 
 
 def _micro(amount: str | None) -> int | None:

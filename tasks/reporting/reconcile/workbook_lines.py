@@ -64,12 +64,13 @@ def write_lines(sheet: Worksheet, look: Look, report: ReconcileReport, rows: She
     heads = list(_COLUMNS)
     set_widths(sheet, _COLUMNS.values())
     last = FIRST_LINE + max(rows.height, 1) - 1
-    put(sheet, 0, 0, "Sums of the rows shown", look.sum_text)
+    several = rows.lines["currency"].n_unique() + rows.rest["currency"].n_unique() > 1
+    only = ": choose one currency" if several else ""
+    put(sheet, 0, 0, f"Sums of the rows that a filter leaves{only}", look.note)
     for letter in (BILLED, ODOO, DIFFERENCE, COUNT):
-        column = ord(letter) - ord("A")
-        value = _whole(rows, letter)
+        style = look.sum_count if letter == COUNT else look.sum
         formula = f"=SUBTOTAL(109,{letter}{FIRST_LINE}:{letter}{last})"
-        sheet.write_formula(0, column, formula, look.sum, value)
+        sheet.write_formula(f"{letter}1", formula, style, _whole(rows, letter))
     put_heads(sheet, 1, heads, _NUMBERS, look)
     sheet.freeze_panes(2, 0)
     sheet.autofilter(1, 0, last - 1, len(heads) - 1)

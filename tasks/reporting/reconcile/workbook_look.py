@@ -40,6 +40,7 @@ class Look:
     amount: Format
     count: Format
     sum: Format
+    sum_count: Format
     sum_text: Format
     check: Format
     note: Format
@@ -60,6 +61,7 @@ def look_of(book: Workbook) -> Look:
         amount=add(num_format=_AMOUNT),
         count=add(num_format="#,##0"),
         sum=add(num_format=_AMOUNT, bold=True, top=1),
+        sum_count=add(num_format="#,##0", bold=True, top=1),
         sum_text=add(bold=True, top=1),
         check=add(num_format="0.00", font_color="#157352"),
         note=add(font_color="#5B6475"),

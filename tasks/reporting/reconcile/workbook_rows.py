@@ -34,22 +34,20 @@ class SheetRows:
 
 
 def sheet_rows(lines: pl.DataFrame, most: int = MOST_ROWS) -> SheetRows:
-    """Choose the rows: differences before what matches, larger ones before smaller.
+    """Choose the rows: the largest difference first, what matches last.
 
     Args:
         lines: All lines, in order.
-        most: So many may be shown one by one.
+        most: So many may be shown one by one; if there are more, those that match are not.
     """
-    if lines.height <= most:
-        return SheetRows(lines, _added_up(lines.clear()))
-    numbered = lines.with_row_index("place")
     differs = pl.col("outcome") != LineOutcome.MATCH
-    ranked = numbered.filter(differs).sort(
+    differing = lines.filter(differs).sort(
         pl.col("delta_micro").abs(), descending=True, maintain_order=True
     )
-    shown = ranked.head(most)
-    rest = numbered.join(shown.select("place"), on="place", how="anti")
-    return SheetRows(shown.sort("place").drop("place"), _added_up(rest.drop("place")))
+    matching = lines.filter(~differs)
+    if lines.height <= most:
+        return SheetRows(pl.concat([differing, matching]), _added_up(lines.clear()))
+    return SheetRows(differing.head(most), _added_up(pl.concat([differing[most:], matching])))
 
 
 def day_text(moment: datetime | None, zone: ZoneInfo) -> str:

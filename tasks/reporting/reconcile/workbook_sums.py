@@ -102,7 +102,8 @@ def write_causes(
     row = 1
     for whole in found.currencies:
         currency = whole.key[0]
-        moves = [(told[each.key[0]], each) for each in found.waterfalls[currency]]
+        largest = sorted(found.waterfalls[currency], key=lambda each: -abs(each.delta))
+        moves = [(told[each.key[0]], each) for each in largest]
         moves += [
             (_AGREEING, each)
             for each in found.of(currency, found.outcomes)
@@ -114,9 +115,8 @@ def write_causes(
             row += 1
         put(sheet, row, 0, "Total", look.sum_text)
         put(sheet, row, 1, currency, look.sum_text)
-        for column, letter, value in ((2, "C", whole.rows), (3, "D", float(whole.delta))):
-            formula = f"=SUM({letter}{first}:{letter}{row})"
-            sheet.write_formula(row, column, formula, look.sum, value)
+        sheet.write_formula(row, 2, f"=SUM(C{first}:C{row})", look.sum_count, whole.rows)
+        sheet.write_formula(row, 3, f"=SUM(D{first}:D{row})", look.sum, float(whole.delta))
         _write_check(sheet, look, row, 4, f"D{row + 1}-{totals[currency]}")
         row += 2
 
@@ -160,14 +160,14 @@ def _write_sums(
     total: bool,
 ) -> None:
     text, amount = (look.sum_text, look.sum) if total else (look.text, look.amount)
+    count = look.sum_count if total else look.count
     for column, name in enumerate(names):
         put(sheet, row, column, name, text)
     values = (each.rows, float(each.external), float(each.odoo))
     for column, (formula, value) in enumerate(zip(formulas, values, strict=True), start=2):
-        style = look.count if column == 2 and not total else amount
-        sheet.write_formula(row, column, formula, style, value)
+        sheet.write_formula(row, column, formula, count if column == 2 else amount, value)
     number = row + 1
-    sheet.write_formula(row, 5, f"=E{number}-D{number}", amount, float(each.delta))
+    sheet.write_formula(row, 5, f"=ROUND(E{number}-D{number},6)", amount, float(each.delta))
     sheet.write_number(row, 6, float(each.delta), amount)
     _write_check(sheet, look, row, 7, f"F{number}-G{number}")
 
