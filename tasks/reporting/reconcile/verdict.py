@@ -151,7 +151,7 @@ def _what_is_not_explained(found: Figures) -> Answer:
 
 
 def _what_is_covered(found: Figures) -> Answer:
-    question = "Covered by Odoo's plans"
+    question = "Covered by the plans"
     shares = [each for each in found.currencies if each.billed]
     if not shares:
         return Answer(question, "", "–", "nothing was billed")

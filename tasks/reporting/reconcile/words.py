@@ -195,8 +195,10 @@ def apart(deltas: Mapping[str, Decimal]) -> str:
     """Tell how far Odoo's amounts are from the billed ones, by currency.
 
     >>> apart({"CAD": Decimal("-1234.5"), "USD": Decimal(3)}), apart({"CAD": Decimal(0)})
-    ('1,234.50 CAD less and 3.00 USD more', 'the same in CAD')
+    ('1,234.50 CAD less and 3.00 USD more', 'the same')
     """
+    if not any(deltas.values()):
+        return "the same"
     return _joined([_apart(delta, currency) for currency, delta in deltas.items()])
 
 
