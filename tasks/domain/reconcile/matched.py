@@ -41,6 +41,7 @@ def matched_frame(
             external.select(pl.col("period_start", "period_end").name.prefix("external_")),
         ],
         how="horizontal",
+        strict=True,
     ).rename({"odoo_terms": "terms", "external_tax_rate": "tax_rate"})
     frame = _split_currencies(frame).with_columns(
         pl.col("odoo_lines", "external_lines").fill_null(0),
