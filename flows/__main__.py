@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m flows", description="Move billing onto Odoo 19, as a shadow first."
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_backfill(commands.add_parser("backfill", help="copy NexaCloud into Odoo as a shadow"))
+    _add_backfill(commands.add_parser("backfill", help="copy a service into Odoo as a shadow"))
     _add_usage(commands.add_parser("usage", help="meter usage into Odoo and let Odoo rate it"))
     _add_doctor(commands.add_parser("doctor", help="check connections, rights and versions"))
     return parser
@@ -42,6 +42,7 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_backfill)
     add = parser.add_argument
     add("--service", default="nexacloud", help="code of the service in Odoo")
+    add("--source", choices=("nexacloud", "lago"), default="nexacloud", help="where the rows are")
     add("--dry-run", action="store_true", help="the real run in Odoo, rolled back")
     add(
         "--only",
