@@ -102,4 +102,4 @@ def _faults(deployments: list[dict[str, Any]]) -> Iterator[str]:
 
 def _unknown(place: str, found: Mapping[str, Any], known: set[str]) -> Iterator[str]:
     for field in sorted(set(found) - known):
-        yield f"{place} has a field {field!r} that nobody reads (known: {', '.join(sorted(known))})."
+        yield f"{place} has an unknown field {field!r}; known are {', '.join(sorted(known))}."
