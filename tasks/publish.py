@@ -14,14 +14,13 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
-from tasks.domain.records import RunReport
-from tasks.domain.usage import UsageReport
+from tasks.domain.reports import FlowReport
 from tasks.options import pure_task
 from tasks.report import artifact_markdown, artifact_table, point_latest, write_report
 
 
 @pure_task("report")
-def publish(report: RunReport | UsageReport, folder: Path) -> Path:
+def publish(report: FlowReport, folder: Path) -> Path:
     """Write the run's files, point ``latest`` at them, and tell Prefect in short.
 
     Returns the path of ``index.html``.

@@ -1,22 +1,28 @@
 """Tell what a run did: the page that finance opens, and the files beside it.
 
-Everything is made from a report alone, a backfill's or a metering run's, so that the page, the
-files, Prefect's artifacts and the terminal can never tell different stories.
+Everything is made from a report alone, so that the page, the files, Prefect's artifacts and the
+terminal can never tell different stories. ``_TELLERS`` says who tells which kind of report.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from tasks.domain.errors import ConfigError
+from tasks.domain.plain_report import PlainReport
 from tasks.domain.records import RunReport
+from tasks.domain.reports import FlowReport
 from tasks.domain.usage import UsageReport
 from tasks.reporting import artifacts, console, files, page, summarizing
 from tasks.reporting.artifacts import artifact_table
 from tasks.reporting.files import replacing, write_findings
+from tasks.reporting.plain import messages as plain_messages
+from tasks.reporting.plain import page as plain_page
 from tasks.reporting.reasons import critical_findings, warning_findings
 from tasks.reporting.usage import artifacts as usage_artifacts
 from tasks.reporting.usage import console as usage_console
@@ -34,18 +40,55 @@ __all__ = [
 ]
 
 
-def write_report(report: RunReport | UsageReport, folder: Path) -> Path:
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """The ways of telling one kind of report; ``files`` are those beside the common ones."""
+
+    summary: Callable[[Any], dict[str, Any]]
+    console: Callable[[Any, Path | None], str]
+    markdown: Callable[[Any, Path | None], str]
+    files: Callable[[Any, Path], None]
+    page: Callable[[Any, Path], None]
+
+
+_TELLERS: dict[type, _Teller] = {
+    RunReport: _Teller(
+        summarizing.summary,
+        console.console_summary,
+        artifacts.artifact_markdown,
+        files.write_files,
+        page.write_page,
+    ),
+    UsageReport: _Teller(
+        usage_summarizing.summary,
+        usage_console.console_summary,
+        usage_artifacts.artifact_markdown,
+        usage_files.write_files,
+        usage_page.write_page,
+    ),
+    PlainReport: _Teller(
+        plain_messages.summary,
+        plain_messages.console_summary,
+        plain_messages.artifact_markdown,
+        plain_messages.write_files,
+        plain_page.write_page,
+    ),
+}
+
+
+def write_report(report: FlowReport, folder: Path) -> Path:
     """Write the report's files into the run's folder and return ``index.html``'s path.
 
     Each file is replaced whole, the page last, so that an open page always finds the files
     that it links. A second call writes the same bytes again.
 
     Raises:
-        FatalError: A source row stands in the report twice.
+        FatalError: The report does not foot.
         ConfigError: The folder cannot be written.
     """
     numbers = summary(report)
     index = folder / "index.html"
+    teller = _TELLERS[type(report)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_findings(critical_findings(report.findings), folder / "quarantine.csv")
@@ -53,12 +96,8 @@ def write_report(report: RunReport | UsageReport, folder: Path) -> Path:
         with replacing(folder / "summary.json") as stream:
             json.dump(numbers, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
-        if isinstance(report, UsageReport):
-            usage_files.write_outcomes(report, folder / "outcomes.csv")
-            usage_page.write_page(report, index)
-        else:
-            files.write_outcomes(report, folder / "outcomes.csv")
-            page.write_page(report, index)
+        teller.files(report, folder)
+        teller.page(report, index)
     except OSError as error:
         raise ConfigError(
             f"The report cannot be written to {folder}: {error.strerror}; "
@@ -67,25 +106,19 @@ def write_report(report: RunReport | UsageReport, folder: Path) -> Path:
     return index
 
 
-def summary(report: RunReport | UsageReport) -> dict[str, Any]:
+def summary(report: FlowReport) -> dict[str, Any]:
     """Sum the report up for programs: JSON types only."""
-    if isinstance(report, UsageReport):
-        return usage_summarizing.summary(report)
-    return summarizing.summary(report)
+    return _TELLERS[type(report)].summary(report)
 
 
-def console_summary(report: RunReport | UsageReport, index: Path | None = None) -> str:
+def console_summary(report: FlowReport, index: Path | None = None) -> str:
     """Tell the run in a screenful of plain text; ``index`` is where its page was written."""
-    if isinstance(report, UsageReport):
-        return usage_console.console_summary(report, index)
-    return console.console_summary(report, index)
+    return _TELLERS[type(report)].console(report, index)
 
 
-def artifact_markdown(report: RunReport | UsageReport, index: Path | None = None) -> str:
+def artifact_markdown(report: FlowReport, index: Path | None = None) -> str:
     """Tell the run in Markdown; ``index`` is where its page was written."""
-    if isinstance(report, UsageReport):
-        return usage_artifacts.artifact_markdown(report, index)
-    return artifacts.artifact_markdown(report, index)
+    return _TELLERS[type(report)].markdown(report, index)
 
 
 def point_latest(folder: Path) -> Path:

@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tasks.domain.errors import ConfigError, FusionError
-from tasks.domain.records import RunReport
-from tasks.domain.usage import UsageReport
+from tasks.domain.reports import FlowReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class RunResult:
     """What a flow gives back: the report's folder, and the report itself."""
 
     folder: Path
-    report: RunReport | UsageReport
+    report: FlowReport
 
     @property
     def exit_code(self) -> int:

@@ -67,11 +67,11 @@ def inert(cell: str) -> str:
     return cell
 
 
-def write_outcomes(report: RunReport, path: Path) -> None:
-    """Write one line per source row, by table and source id."""
+def write_files(report: RunReport, folder: Path) -> None:
+    """Write the outcomes: one line per source row, by table and source id."""
     ordered = sorted(report.rows, key=lambda row: (row.table, row.source_id))
     write_csv(
-        path,
+        folder / "outcomes.csv",
         OUTCOME_COLUMNS,
         (
             (

@@ -33,12 +33,13 @@ COLUMNS = (
 )
 
 
-def write_outcomes(report: UsageReport, path: Path) -> None:
-    """Write one line per deployment and billing period, by deployment and start."""
+def write_files(report: UsageReport, folder: Path) -> None:
+    """Write the outcomes: one line per deployment and billing period, in that order."""
     ordered = sorted(
         report.rows, key=lambda row: (row.usage.deployment_id or "", str(row.usage.start or ""))
     )
-    write_csv(path, COLUMNS, (_line(row, report.currency) for row in ordered))
+    lines = (_line(row, report.currency) for row in ordered)
+    write_csv(folder / "outcomes.csv", COLUMNS, lines)
 
 
 def _line(row: UsageRow, currency: str) -> tuple[str | int | None, ...]:

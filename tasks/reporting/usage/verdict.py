@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tasks.domain.plain_report import Answer, Verdict
 from tasks.domain.records import Outcome
 from tasks.domain.usage import UsageReport
 from tasks.reporting import words
 from tasks.reporting.usage.figures import Figures
-from tasks.reporting.verdict import Answer, Verdict
 
 _AGAIN = "python -m flows usage"
 _FULL = f"{_AGAIN} --full"
