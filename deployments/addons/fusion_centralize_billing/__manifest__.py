@@ -13,6 +13,8 @@
         "security/fusion_billing_groups.xml",
         "security/fusion_billing_rules.xml",
         "security/fusion_billing_usage_rules.xml",
+        "security/fusion_billing_webhook_rules.xml",
+        "security/fusion_billing_controller.xml",
         "security/ir.model.access.csv",
         "data/decimal_precision.xml",
         "data/sale_subscription_plan.xml",
@@ -33,5 +35,8 @@
         "views/sale_order_usage_views.xml",
         "views/menus.xml",
         "views/metering_menus.xml",
+        "security/fusion_billing_reconciliation_rules.xml",
+        "views/fusion_billing_reconciliation_views.xml",
+        "views/reconciliation_menus.xml",
     ],
 }

@@ -7,7 +7,7 @@ one line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -88,9 +88,9 @@ def family_of(item: str = "item") -> pl.Expr:
     )
 
 
-def by_currency(values: dict[str, int], currency: str = "currency") -> pl.Expr:
+def by_currency(values: Mapping[str, int], currency: str = "currency") -> pl.Expr:
     """Look a number up by the currency of each row."""
-    return pl.col(currency).replace_strict(values, return_dtype=pl.Int64)
+    return pl.col(currency).replace_strict(dict(values), return_dtype=pl.Int64)
 
 
 def minor_units(currencies: pl.Series) -> dict[str, int]:

@@ -53,7 +53,7 @@ class OrderLoader:
         query = SQL(
             """
             SELECT x_fc_external_id, id, state = 'draft', partner_id, x_fc_fingerprint,
-                   x_fc_shadow AND payment_token_id IS NULL
+                   x_fc_shadow AND payment_token_id IS NULL, x_fc_account_link_id IS NOT NULL
             FROM sale_order WHERE x_fc_service_id = %s AND x_fc_external_id = ANY(%s)
             """,
             self.service.id,
@@ -65,8 +65,9 @@ class OrderLoader:
         """End the row if there is nothing to do, else put it into ``todo``."""
         row.work["id"] = stored and stored[0]
         if stored:
-            order_id, draft, partner_id, mark, safe = stored
-            row.work["same"] = mark == row.fingerprint
+            order_id, draft, partner_id, mark, safe, complete = stored
+            # An order of before the account was noted is loaded anew; nobody edited it.
+            row.work["same"] = mark == row.fingerprint and complete
             if not draft:
                 row.done(UNCHANGED, order_id)
                 row.note("order_left_draft", _LEFT_DRAFT)

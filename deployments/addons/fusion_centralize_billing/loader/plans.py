@@ -121,8 +121,8 @@ class PlanLoader:
 
     def _charge_values(self, row: Row, code: str) -> dict[int, dict]:
         """Return the plan's charges by metric id."""
-        known = self.env["fusion.billing.metric"].search([])
-        metrics = {metric.code: metric.id for metric in known}
+        known = self.env["fusion.billing.metric"]._by_code(self.service)
+        metrics = {code: metric.id for code, metric in known.items()}
         models = dict(self.env["fusion.billing.charge"]._fields["charge_model"].selection)
         charges = {}
         for data in row.data["charges"]:

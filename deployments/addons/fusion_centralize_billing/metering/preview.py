@@ -19,7 +19,8 @@ MAX_PAGE = 5_000
 class RatedLine:
     """What one metric costs a subscription in one billing period, by one charge.
 
-    ``amount`` has 6 decimals at most; ``over`` tells that the period has ended.
+    ``amount`` has 6 decimals at most, ``true_up`` is the part of it that only the charge's
+    minimum adds; ``over`` tells that the period has ended.
     """
 
     subscription: Subscription
@@ -31,12 +32,23 @@ class RatedLine:
     included: Decimal
     overage_units: Decimal
     amount: Decimal
+    true_up: Decimal
     explanation: str
 
     @property
     def due(self) -> bool:
-        """Whether the line belongs on its order: the charge is live, and so is the order."""
-        return self.over and self.subscription.live and bool(self.charge.plan_id)
+        """Whether the line belongs on its order: the charge is live, and so is the order.
+
+        A charge is shared by all who have its plan, shadows among them during a cutover:
+        only the order says who is charged. What was used before the cutover is the old side's.
+        """
+        subscription = self.subscription
+        return (
+            self.over
+            and subscription.live
+            and bool(self.charge.plan_id)
+            and (not subscription.usage_from or self.start >= subscription.usage_from)
+        )
 
     def answer(self) -> dict:
         """Return the line as JSON types; numbers are decimal texts."""
@@ -91,7 +103,8 @@ def rate_page(env, service, since: datetime, until: datetime, after_id: int, lim
     page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
     for subscription in subscriptions:
         if subscription.calendar and since < until:
-            periods = periods_starting(subscription.calendar, since, until)
+            end = min(until, subscription.ends_at or until)
+            periods = periods_starting(subscription.calendar, since, end) if since < end else ()
             for charge in charges.get(subscription.plan_id, ()):
                 for period in periods:
                     found = measures.pop((subscription.id, charge.metric_id.id, period[0]), [])

@@ -17,3 +17,14 @@ from . import fusion_billing_rating
 from . import res_partner
 from . import sale_order
 from . import sale_order_usage
+from . import fusion_billing_service_webhooks
+from . import fusion_billing_webhook_endpoint
+from . import fusion_billing_account_link_api
+from . import fusion_billing_plan_api
+from . import sale_order_subscription
+from . import sale_order_cutover
+from . import account_move_line
+from . import sale_order_line
+from . import fusion_billing_reconciliation_run
+from . import fusion_billing_reconciliation
+from . import fusion_billing_reconciliation_trail

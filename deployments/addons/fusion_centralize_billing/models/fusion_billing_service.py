@@ -23,12 +23,6 @@ class FusionBillingService(models.Model):
         help="Shadow: a copy that cannot charge. Dual run: billed on both sides and compared. "
         "Live: Odoo bills, and the import loads nothing any more.",
     )
-    webhook_url = fields.Char("Webhook URL", help="Where billing events of this service go.")
-    webhook_secret = fields.Char(
-        groups="fusion_centralize_billing.group_manager",
-        copy=False,
-        help="Key that signs the events, so that the service can tell they are ours.",
-    )
     usage_metered_until = fields.Datetime(
         readonly=True,
         copy=False,

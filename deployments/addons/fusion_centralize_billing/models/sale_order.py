@@ -14,11 +14,19 @@ class SaleOrder(models.Model):
         {
             "x_fc_service_id",
             "x_fc_external_id",
+            "x_fc_account_link_id",
             "x_fc_shadow",
+            "x_fc_billed_from",
+            "x_fc_usage_from",
             "x_fc_fingerprint",
             "x_fc_nexacloud_subscription_id",
             "x_fc_nexacloud_deployment_id",
             "x_fc_nexacloud_plan_id",
+            "x_fc_billing_time",
+            "x_fc_subscribed_at",
+            "x_fc_ending_at",
+            "x_fc_terminated_at",
+            "x_fc_previous_id",
         }
     )
 

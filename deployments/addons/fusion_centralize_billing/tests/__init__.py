@@ -20,3 +20,5 @@ from . import test_usage_rating_run
 from . import test_usage_security
 from . import test_usage_thresholds
 from . import test_values
+from . import test_ledger
+from . import test_reconciliation

@@ -1,2 +1,4 @@
 from . import import_wizard
 from . import usage
+from . import ledger
+from . import reconciliation

@@ -1,0 +1,3 @@
+from . import addresses
+from . import event_types
+from . import signing
