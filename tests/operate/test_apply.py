@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 import yaml
-from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 
 from deployments.apply.errors import ApplyError
-from deployments.apply.prefect_file import FILE, PROJECT, deploy, read_file
+from deployments.apply.prefect_file import FILE, deploy, read_file
 
 DEPLOYMENTS = read_file()
 
@@ -23,8 +24,9 @@ def written(tmp_path, **changes):
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda d: f"{d['entrypoint']} {d['name']}")
 def test_deployment_names_a_flow_that_takes_its_parameters_and_describes_all(deployment):
+    # Prefect's own loader makes do with a flow whose imports fail.
     path, _, name = deployment["entrypoint"].partition(":")
-    flow = load_flow_from_entrypoint(f"{PROJECT / path}:{name}")
+    flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
     flow.validate_parameters(deployment["parameters"])
     schema = parameter_schema(flow)
     assert set(deployment["parameters"]) <= set(schema.properties)
@@ -50,7 +52,7 @@ def test_no_deployment_runs_by_itself_until_someone_turns_it_on():
     ],
 )
 def test_a_misspelt_field_is_refused_with_its_place(tmp_path, changes, said):
-    with pytest.raises(ApplyError, match="flows/backfill.py:backfill nexacloud") as refused:
+    with pytest.raises(ApplyError, match=r"flows/backfill\.py:backfill nexacloud") as refused:
         read_file(written(tmp_path, **changes))
     assert said in str(refused.value)
 
