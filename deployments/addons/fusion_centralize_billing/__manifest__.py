@@ -38,5 +38,9 @@
         "security/fusion_billing_reconciliation_rules.xml",
         "views/fusion_billing_reconciliation_views.xml",
         "views/reconciliation_menus.xml",
+        "security/fusion_billing_cutover_rules.xml",
+        "views/fusion_billing_cycle_views.xml",
+        "views/fusion_billing_cutover_views.xml",
+        "views/cutover_menus.xml",
     ],
 }

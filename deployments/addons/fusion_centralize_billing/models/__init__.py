@@ -28,3 +28,8 @@ from . import sale_order_line
 from . import fusion_billing_reconciliation_run
 from . import fusion_billing_reconciliation
 from . import fusion_billing_reconciliation_trail
+from . import fusion_billing_cycle
+from . import fusion_billing_cutover
+from . import fusion_billing_approval
+from . import fusion_billing_cutover_move
+from . import fusion_billing_account_link_cutover

@@ -2,3 +2,4 @@ from . import import_wizard
 from . import usage
 from . import ledger
 from . import reconciliation
+from . import cutover
