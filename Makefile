@@ -30,7 +30,7 @@ demo: .venv/ready ## From nothing to a loaded Odoo and its reports: starts every
 	@$(STACK) status
 
 .PHONY: up
-up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Odoo 19 and Prefect with a worker; say where they are
+up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Lago's, Odoo 19 and Prefect with a worker; say where
 	@$(STACK) up
 
 .PHONY: deploy
@@ -43,7 +43,8 @@ down: .venv/ready ## Stop what `make up` started, and nothing else
 
 .PHONY: test
 test: .venv/ready ## Run every test, on real PostgreSQL and real Odoo
-	@$(PY) -m pytest
+	@# Each process has a PostgreSQL, an Odoo and a Prefect of its own; a file's tests share them.
+	@$(PY) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproject.toml

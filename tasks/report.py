@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from tasks.domain.errors import ConfigError
 from tasks.domain.plain_report import PlainReport
+from tasks.domain.reconcile_report import PastRun, ReconcileReport
 from tasks.domain.records import RunReport
 from tasks.domain.reports import FlowReport
 from tasks.domain.usage import UsageReport
@@ -24,6 +25,11 @@ from tasks.reporting.files import replacing, write_findings
 from tasks.reporting.plain import messages as plain_messages
 from tasks.reporting.plain import page as plain_page
 from tasks.reporting.reasons import critical_findings, warning_findings
+from tasks.reporting.reconcile import files as reconcile_files
+from tasks.reporting.reconcile import messages as reconcile_messages
+from tasks.reporting.reconcile import page as reconcile_page
+from tasks.reporting.reconcile import summarizing as reconcile_summarizing
+from tasks.reporting.reconcile.history import read_history
 from tasks.reporting.usage import artifacts as usage_artifacts
 from tasks.reporting.usage import console as usage_console
 from tasks.reporting.usage import files as usage_files
@@ -34,6 +40,7 @@ __all__ = [
     "artifact_markdown",
     "artifact_table",
     "console_summary",
+    "past_runs",
     "point_latest",
     "summary",
     "write_report",
@@ -65,6 +72,13 @@ _TELLERS: dict[type, _Teller] = {
         usage_artifacts.artifact_markdown,
         usage_files.write_files,
         usage_page.write_page,
+    ),
+    ReconcileReport: _Teller(
+        reconcile_summarizing.summary,
+        reconcile_messages.console_summary,
+        reconcile_messages.artifact_markdown,
+        reconcile_files.write_files,
+        reconcile_page.write_page,
     ),
     PlainReport: _Teller(
         plain_messages.summary,
@@ -119,6 +133,11 @@ def console_summary(report: FlowReport, index: Path | None = None) -> str:
 def artifact_markdown(report: FlowReport, index: Path | None = None) -> str:
     """Tell the run in Markdown; ``index`` is where its page was written."""
     return _TELLERS[type(report)].markdown(report, index)
+
+
+def past_runs(folder: Path) -> tuple[PastRun, ...]:
+    """Read the former reconciliations beside a run's folder, oldest first."""
+    return read_history(folder)
 
 
 def point_latest(folder: Path) -> Path:

@@ -7,12 +7,20 @@ import shutil
 import signal
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psutil
 
-from deployments.local import nexacloud_sample, prefect_server, prefect_worker, stack
+from deployments.local import (
+    lago_server,
+    nexacloud_sample,
+    prefect_server,
+    prefect_worker,
+    stack,
+)
 from deployments.local.health import wait_for
+from deployments.local.lago.server import LagoSandbox
 from deployments.local.odoo_package import find_odoo
 from deployments.local.odoo_python import find_python
 from deployments.local.odoo_server import LOGIN, Odoo
@@ -50,6 +58,8 @@ class Scratch:
         self._workers = workers
         self.odoo_user = LOGIN
         self.odoo_password = self._state.passwords["odoo_admin"]
+        self._lago_data: dict[int, dict[str, Any]] = {}
+        self._lagos: list[LagoSandbox] = []
 
     @cached_property
     def postgres(self) -> Cluster:
@@ -142,8 +152,22 @@ class Scratch:
         home = self.places.state / "prefect-worker"
         return self._remember(prefect_worker.start_worker(self.prefect_url, home=home, log=log))
 
+    def new_lago(self, customers: int) -> LagoSandbox:
+        """Start a Lago that holds the same sample; it ends with the stack.
+
+        It serves from a thread of this process, so that a test can order faults and change data.
+        """
+        if customers not in self._lago_data:
+            self._lago_data[customers] = lago_server.data(customers)
+        sandbox = LagoSandbox(self._lago_data[customers], self._state.passwords["lago_key"])
+        sandbox.__enter__()
+        self._lagos.append(sandbox)
+        return sandbox
+
     def close(self) -> None:
         """Stop everything and delete it."""
+        for sandbox in self._lagos:
+            sandbox.__exit__()
         stack.down(self.places, Progress(quiet=True), delete_data=True)
 
     @property

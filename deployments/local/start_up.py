@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from deployments.local import nexacloud_sample, prefect_server, prefect_worker
+from deployments.local import lago_server, nexacloud_sample, prefect_server, prefect_worker
 from deployments.local.health import wait_for
 from deployments.local.odoo_addons import own_addons, own_addons_digest
 from deployments.local.odoo_package import OdooSource, find_odoo
@@ -66,6 +66,7 @@ class StartUp:
         steps: list[Callable[[], None]] = [
             lambda: self._start_odoo(source, python),
             self._create_sample,
+            self._start_lago,
         ]
         if self._options.prefect:
             steps.append(self._start_prefect)
@@ -82,7 +83,7 @@ class StartUp:
         return Cluster(self._places.postgres, port, password)
 
     def _choose_ports(self) -> None:
-        for name in ("postgres", "odoo", "prefect"):
+        for name in ("postgres", "odoo", "prefect", "lago"):
             self._state.ports[name] = free_port(self._state.ports.get(name))
         self._state.save(self._places)
 
@@ -136,6 +137,15 @@ class StartUp:
                 log=self._places.logs / "nexacloud.log",
             )
 
+    def _start_lago(self) -> None:
+        with self._progress.step("Lago: start the sandbox"):
+            data = self._places.state / "lago.json"
+            lago_server.make_data(data, self._options.customers)
+            port, key = self._state.ports["lago"], self._state.passwords["lago_key"]
+            log = self._places.logs / "lago.log"
+            service = self._remember(lago_server.start_lago(data, key, port=port, log=log))
+            wait_for(service, f"http://127.0.0.1:{port}/health", log)
+
     def _start_prefect(self) -> None:
         with self._progress.step("Prefect: start"):
             password = self._state.passwords["prefect_role"]
@@ -170,6 +180,8 @@ class StartUp:
             "ODOO_DB": ODOO_DATABASE,
             "ODOO_USER": LOGIN,
             "ODOO_PASSWORD": state.passwords["odoo_admin"],
+            "LAGO_API_URL": f"http://127.0.0.1:{state.ports['lago']}",
+            "LAGO_API_KEY": state.passwords["lago_key"],
             "REPORTS_DIR": str(PROJECT / "reports"),
         }
 
@@ -192,8 +204,8 @@ class StartUp:
             "odoo_db": environment["ODOO_DB"],
             "odoo_user": environment["ODOO_USER"],
             "odoo_password": environment["ODOO_PASSWORD"],
-            "lago_url": None,
-            "lago_api_key": None,
+            "lago_url": environment["LAGO_API_URL"],
+            "lago_api_key": environment["LAGO_API_KEY"],
             "prefect_url": (
                 f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
             ),

@@ -12,7 +12,7 @@ from typing import Any
 from deployments.local.places import Places
 from deployments.local.processes import Service
 
-_SECRETS = ("postgres", "odoo_role", "odoo_admin", "prefect_role", "nexacloud_reader")
+_SECRETS = ("postgres", "odoo_role", "odoo_admin", "prefect_role", "nexacloud_reader", "lago_key")
 
 
 @dataclass

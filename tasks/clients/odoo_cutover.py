@@ -81,6 +81,6 @@ def roll_back(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
 
 def live_customers(odoo: Odoo, service: str) -> list[str]:
     """Give the external ids of the service's live customers, in an order that stays."""
-    domain = [("service_id.code", "=", service), ("state", "=", "live")]
+    domain = [("service_id.code", "=", service), ("billing_state", "=", "live")]
     rows = odoo.search_pages("fusion.billing.account.link", domain, ["external_id"])
     return [row["external_id"] for row in rows]

@@ -112,7 +112,7 @@ def switch_of(
     Raises:
         ConfigError: The service does not say until when it has billed.
     """
-    cycle: Cycle = "yearly" if planned["cycle"] == "yearly" else "monthly"
+    cycle: Cycle = "yearly" if planned["cycle"] == "year" else "monthly"
     if source is None:
         flat = str(planned["next_invoice_date"])
         return Switch(customer, planned["subscription"], cycle, flat, flat)

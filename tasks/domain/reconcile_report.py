@@ -18,8 +18,10 @@ class LedgerSource:
     """One side's reading: ``origin`` is ``lago``, ``stripe``, ``nexacloud`` or ``odoo``.
 
     ``documents`` are the invoices read (orders for Odoo), None if they were not counted.
-    ``lines`` were compared; ``kept_out`` could not be and stand in the findings. ``note`` says in
-    words how complete the reading is known to be; empty if there is nothing to say.
+    ``lines`` were compared; ``kept_out`` could not be and stand in the findings. ``totals`` add
+    ``lines`` up by currency as they were read: the comparison must foot to them, to the cent.
+    ``note`` says in words how complete the reading is known to be; empty if there is nothing to
+    say.
     """
 
     origin: str
@@ -27,6 +29,7 @@ class LedgerSource:
     lines: int
     kept_out: int = 0
     note: str = ""
+    totals: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ class ReconcileReport:
     ``period_end`` the half-open range of period starts. ``tolerances`` give by currency how far
     two amounts may be apart and still match, in its major unit. ``sources`` has Odoo's side last.
     ``lines`` is the matched frame (``ledger.MATCHED_SCHEMA``), ``history`` former runs, oldest
-    first. The other fields are those of ``RunReport``; ``links`` may also have ``odoo_reconciliation``,
-    the list of these differences in Odoo.
+    first. The other fields are those of ``RunReport``; ``links`` may also have
+    ``odoo_reconciliation``, the list of these differences in Odoo.
     """
 
     flow: str

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from tasks.domain.errors import ConfigError
+from tests.flows.billed import billed as billed_by
+from tests.flows.billed import flat_in_odoo, in_odoo
+from tests.flows.billed import labels as labels_of
 from tests.flows.conftest import CUSTOMERS, World
 
 HOUSEKEEPING = ("res_users_log", "orm_signaling_default")
@@ -70,6 +74,27 @@ def test_usage_from_nothing_foots_on_both_sides_and_shows_how_each_amount_came_a
     assert amounts == world.sql("SELECT sum(amount) FROM fusion_billing_rating")[0][0] > 0
     lines = "SELECT count(*) FROM sale_order_line WHERE name LIKE '%core-hours used%'"
     assert world.sql(lines) == [(0,)]
+
+
+def test_nexacloud_billed_what_odoo_would_bill_but_for_the_injected_differences(world):
+    world.meter()
+    usage, flat, labels = in_odoo(world), flat_in_odoo(world), labels_of(world)
+    billed = {line: amount for line, amount in billed_by(world).items() if line[1][0] in flat}
+    expected = {
+        line: usage.get(line[1], (0,))[0] if line[1][1] != "flat" else flat[line[1][0]]
+        for line in billed
+    }
+    # Stripe keeps 4 decimals, Lago cents: half a cent is no difference.
+    differ = {line for line in billed if abs(billed[line] - expected[line]) > Decimal("0.00501")}
+    inside = {line for line, cause in labels.items() if line in billed and cause != "outside_model"}
+    assert differ == inside
+    assert len(inside) > 20
+
+    known = {key for _, key in billed} | {key for _, key in labels}
+    first = datetime(2026, 5, 1)
+    last = datetime(2026, 11, 1)
+    due = {key for key, (amount, end) in usage.items() if amount and first <= end < last}
+    assert due - known == set()
 
 
 def test_usage_again_writes_nothing(world):

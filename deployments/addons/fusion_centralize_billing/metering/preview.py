@@ -83,17 +83,18 @@ class Page:
     next_after_id: int | None
 
 
+def check_page(limit: int) -> None:
+    """Raise UserError if a page is not of a sensible size."""
+    if not 0 < limit <= MAX_PAGE:
+        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+
+
 def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
     """Rate the periods starting in [since, until) of the next subscriptions by order id.
 
     Periods that have not begun yet are left out. A subscription without a billing calendar,
     or whose plan has no charge, has no lines; usage that it has nevertheless is told.
-
-    Raises:
-        UserError: The page is not of a sensible size.
     """
-    if not 0 < limit <= MAX_PAGE:
-        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
     now = fields.Datetime.now()
     until = min(until, now)
     subscriptions = page_of_subscriptions(env, service, after_id, limit)

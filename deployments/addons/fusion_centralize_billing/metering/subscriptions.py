@@ -129,7 +129,8 @@ def touch(env, order_ids) -> None:
 
     Loading usage and billing it must not pass each other unseen. Both therefore write the
     order first: who comes second gets a serialization failure, and Odoo replays that call on
-    what the first has left. Shadows are never billed and need none of this.
+    what the first has left. Calls that have waited for their turn (``turns.py``) do not get
+    that far. Shadows are never billed and need none of this.
 
     Raises:
         psycopg2.errors.SerializationFailure: The other one came first; must not be caught.

@@ -14,6 +14,7 @@ from . import fusion_billing_usage
 from . import fusion_billing_usage_correction
 from . import fusion_billing_usage_threshold
 from . import fusion_billing_rating
+from . import fusion_billing_turn
 from . import res_partner
 from . import sale_order
 from . import sale_order_usage

@@ -13,6 +13,7 @@ from . import test_rating
 from . import test_rating_terms
 from . import test_security
 from . import test_shadow
+from . import test_turns
 from . import test_usage_aggregation
 from . import test_usage_load
 from . import test_usage_periods

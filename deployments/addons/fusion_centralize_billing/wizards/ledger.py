@@ -26,7 +26,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
+        service, since, until = self._rating_scope(service, period_from, period_to, limit)
         return ledger_page(service.env, service, since, until, after_id, limit)
 
     @api.model

@@ -6,8 +6,10 @@ from odoo.exceptions import UserError
 from ..loader import journal
 from ..metering import load
 from ..metering.batch import parse_batch, read_window
-from ..metering.preview import rate_page
+from ..metering.preview import check_page, rate_page
 from ..metering.ratings import store_page
+from ..metering.subscriptions import find_subscriptions, page_of_subscriptions
+from ..metering.turns import take_turns
 
 
 class ImportWizard(models.TransientModel):
@@ -29,8 +31,11 @@ class ImportWizard(models.TransientModel):
         env = self._importer_env()
         batch = parse_batch(batch)
         env.flush_all()
+        service = self._service(env, batch.service)
+        if service:
+            named = {row.external_id for row in batch.rows}
+            self._wait_for(find_subscriptions(service.env, service, named).values())
         with self._kept_unless(batch.dry_run):
-            service = self._service(env, batch.service)
             counts = load.load_usage(service.env, service, batch)
             if batch.run and not batch.dry_run:
                 journal.log_bundle(env, batch.run, batch.key, counts)
@@ -60,7 +65,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
+        service, since, until = self._rating_scope(service, period_from, period_to, limit)
         page = rate_page(service.env, service, since, until, after_id, limit)
         return {
             "rows": [line.answer() for line in page.lines],
@@ -82,15 +87,18 @@ class ImportWizard(models.TransientModel):
             Counts ``created``, ``updated``, ``unchanged`` of ratings, ``billed`` of those
             that were closed now, ``failed``; ``rows`` for the failed; ``next_after_id``.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
+        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        self._wait_for(page_of_subscriptions(service.env, service, after_id, limit))
         with self._kept_unless(dry_run):
             page = rate_page(service.env, service, since, until, after_id, limit)
             result = store_page(service.env, service, page)
             service.env.flush_all()
         return {**result, "dry_run": dry_run, "next_after_id": page.next_after_id}
 
-    def _rating_scope(self, code, period_from, period_to):
+    def _rating_scope(self, code, period_from, period_to, limit):
         """Return the service in its environment, and the window."""
+        self._importer_env()
+        check_page(limit)
         since, until = read_window(period_from, period_to)
         return self._known_service(code), since, until
 
@@ -115,6 +123,10 @@ class ImportWizard(models.TransientModel):
         """Return the service of this code in an environment of its company, or none."""
         service = env["fusion.billing.service"].search([("code", "=", code)])
         return service.with_company(service.company_id)
+
+    def _wait_for(self, subscriptions):
+        """Take the turns of those that run: their usage is loaded or billed next."""
+        take_turns(self.env, [found.id for found in subscriptions if found.live])
 
     def _kept_unless(self, dry_run):
         """Return a context that undoes everything in a dry run."""

@@ -1,0 +1,86 @@
+"""The lines that the page shows: the largest differences, and the largest of each cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from tasks.domain.ledger import LineOutcome
+from tasks.domain.reconcile.figures import major
+from tasks.reporting import words
+from tasks.reporting.reconcile.words import item_name
+from tasks.reporting.reconcile.workbook_rows import day_text
+
+LINES_SHOWN = 100
+"""Lines listed per cause on the page; the CSV files hold all of them."""
+
+TOP_LINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """A line that differs, as the page tells it; an amount is None where a side has none."""
+
+    service: str
+    customer: str
+    subscription: str
+    item: str
+    start: str
+    end: str
+    currency: str
+    cause: str
+    billed: Decimal | None
+    odoo: Decimal | None
+    delta: Decimal
+    evidence: str
+    billed_ref: str
+    odoo_ref: str
+
+
+def lines_by_cause(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
+    """Pick the largest differences of each cause."""
+    chosen = _largest_first(lines).group_by("cause", maintain_order=True).head(LINES_SHOWN)
+    found: dict[str, list[LineShown]] = {}
+    for row in chosen.iter_rows(named=True):
+        found.setdefault(row["cause"], []).append(_shown(row, zone))
+    return found
+
+
+def top_lines(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
+    """Pick the largest differences of each currency."""
+    chosen = _largest_first(lines).group_by("currency", maintain_order=True).head(TOP_LINES)
+    found: dict[str, list[LineShown]] = {}
+    for row in chosen.iter_rows(named=True):
+        found.setdefault(row["currency"], []).append(_shown(row, zone))
+    return found
+
+
+def _largest_first(lines: pl.DataFrame) -> pl.DataFrame:
+    """Sort the lines that differ; equal ones by their names, so that order changes nothing."""
+    size = pl.col("delta_micro").abs().alias("size")
+    names = ("service", "customer", "subscription", "item", "period_start", "external_ref")
+    differing = lines.filter(pl.col("outcome") != LineOutcome.MATCH).with_columns(size)
+    return differing.sort("size", *names, descending=[True] + [False] * len(names))
+
+
+def _shown(row: dict[str, Any], zone: ZoneInfo) -> LineShown:
+    return LineShown(
+        service=words.service_name(row["service"]),
+        customer=row["customer"],
+        subscription=row["subscription"],
+        item=item_name(row["item"]),
+        start=day_text(row["period_start"], zone),
+        end=day_text(row["period_end"], zone),
+        currency=row["currency"],
+        cause=row["cause"],
+        billed=None if row["external_micro"] is None else major(row["external_micro"]),
+        odoo=None if row["odoo_micro"] is None else major(row["odoo_micro"]),
+        delta=major(row["delta_micro"]),
+        evidence=row["evidence"],
+        billed_ref=row["external_ref"],
+        odoo_ref=row["odoo_ref"],
+    )
