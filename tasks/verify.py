@@ -73,7 +73,7 @@ def read_copy(
     expected = {
         order.external_id: order
         for order in mapped.orders
-        if _holds(answer := answers.get(("order", order.external_id))) and answer.code != LEFT_DRAFT
+        if _holds(answers.get(("order", order.external_id)))
     }
     sold = {p.code: p for key, p in mapped.plans.items() if _holds(answers.get(("plan", key)))}
     everything = _orders(odoo, service, expected)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
+from tasks.domain.money import decimal_text
 from tasks.domain.records import Finding, Outcome, RuleStat, RunReport, Total
 from tasks.domain.reports import CopyReport, FlowReport
 from tasks.reporting.counts import TableCounts, count_rows
@@ -105,12 +105,7 @@ def _total(total: Total) -> dict[str, Any]:
     return {
         "label": total.label,
         "currency": total.currency,
-        "source": text(total.source),
-        "odoo": None if total.odoo is None else text(total.odoo),
-        "difference": None if total.odoo is None else text(total.odoo - total.source),
+        "source": decimal_text(total.source),
+        "odoo": None if total.odoo is None else decimal_text(total.odoo),
+        "difference": None if total.odoo is None else decimal_text(total.odoo - total.source),
     }
-
-
-def text(amount: Decimal) -> str:
-    """Write an exact number as JSON can carry it."""
-    return format(amount, "f")

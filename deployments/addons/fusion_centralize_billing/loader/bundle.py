@@ -22,6 +22,7 @@ _BUNDLE = {
 }
 _PLAN = frozenset("external_id code name currency active flat_prices charges".split())
 _CHARGE = frozenset("metric included_quota unit_batch price_per_unit charge_model currency".split())
+_TIER = frozenset({"up_to"})
 _CUSTOMER = frozenset(
     "external_id name email company_name phone street city region postal_code country_code "
     "stripe_customer_id active orders".split()
@@ -31,7 +32,7 @@ _ORDER = frozenset(
     "started_on period_start period_end".split()
 )
 
-_CONTAINERS = frozenset({"orders", "charges", "flat_prices"})
+_CONTAINERS = frozenset({"orders", "charges", "flat_prices", "tiers"})
 _MAX_KEY = 200
 
 
@@ -112,6 +113,10 @@ def _plan_row(data: dict, version: int) -> Row:
         raise UserError("A plan's 'charges' or 'flat_prices' is of a wrong type.")
     for charge in data["charges"]:
         _check_keys("charge", charge, _CHARGE)
+        if not isinstance(charge.get("tiers", []), list):
+            raise UserError("The tiers of a charge are not a list; nothing was loaded.")
+        for tier in charge.get("tiers", []):
+            _check_keys("tier", tier, _TIER)
     return Row("plan", data["external_id"], data, fingerprint(version, data))
 
 
