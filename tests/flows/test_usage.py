@@ -72,6 +72,15 @@ def test_usage_from_nothing_foots_on_both_sides_and_shows_how_each_amount_came_a
     assert world.sql(lines) == [(0,)]
 
 
+def amounts_of(world):
+    """What each deployment's period costs, and its flat price."""
+    return {
+        key: (row["amount"] or None, row["flat_price"] or None)
+        for key, row in periods(world).items()
+        if row["outcome"] in ("created", "updated", "unchanged")
+    }
+
+
 def test_usage_again_writes_nothing(world):
     world.meter()
     before = world.business()
@@ -88,9 +97,12 @@ def test_dry_run_leaves_odoo_as_it_was_and_predicts_the_real_run(world):
     world.meter(dry_run=True)
     after = world.fingerprint(*HOUSEKEEPING)
     assert [table for table in after if after[table] != before[table]] == []
-    predicted = outcomes(world)
+    predicted, costs = outcomes(world), amounts_of(world)
     world.meter()
     assert outcomes(world) == predicted
+    assert amounts_of(world) == costs
+    assert costs
+    assert (None, None) not in costs.values()
 
 
 def test_corrected_deleted_and_new_records_end_in_odoo_as_the_source_says(own_world):

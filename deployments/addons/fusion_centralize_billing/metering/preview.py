@@ -1,16 +1,18 @@
 """What usage costs: one page of subscriptions after the other, so that memory stays flat."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odoo import fields
 from odoo.exceptions import UserError
 
+from ..loader.row import FAILED
 from .aggregation import aggregate
+from .batch import UsageRow
 from .periods import periods_starting
 from .quantities import charges_of, measures_of, plain
-from .subscriptions import Subscription, page_of_subscriptions
+from .subscriptions import Subscription, find_subscriptions, page_of_subscriptions
 
 MAX_PAGE = 5_000
 
@@ -83,13 +85,49 @@ def rate_page(env, service, since: datetime, until: datetime, after_id: int, lim
     Periods that have not begun yet are left out. A subscription without a billing calendar,
     or whose plan has no charge, has no lines; usage that it has nevertheless is told.
     """
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    page = rate(env, service, subscriptions, since, until)
+    if len(subscriptions) < limit:
+        return page
+    return replace(page, next_after_id=subscriptions[-1].id)
+
+
+def rate_rows(env, service, rows: list[UsageRow]) -> Page:
+    """Rate the billing periods that the rows of a batch lie in, those that failed left out."""
+    keys = {
+        (row.subscription_id, row.metric, row.billing[0]) for row in rows if row.outcome != FAILED
+    }
+    if not keys:
+        return Page((datetime.min, datetime.min), [], [], [], None)
+    named = {row.external_id for row in rows}
+    starts = [start for _subscription, _metric, start in keys]
+    last = max(starts) + timedelta(seconds=1)
+    found = find_subscriptions(env, service, named)
+    page = rate(env, service, found.values(), min(starts), last)
+    told = {(order_id, metric, f"{start.isoformat()}Z") for order_id, metric, start in keys}
+    return replace(
+        page,
+        lines=[
+            line
+            for line in page.lines
+            if (line.subscription.id, line.charge.metric_id.code, line.start) in keys
+        ],
+        failed=[
+            row
+            for row in page.failed
+            if (row["order_id"], row["metric"], row["period_start"]) in told
+        ],
+    )
+
+
+def rate(env, service, subscriptions, since: datetime, until: datetime) -> Page:
+    """Rate the periods starting in [since, until) of these subscriptions, as ``rate_page``."""
     now = fields.Datetime.now()
     until = min(until, now)
-    subscriptions = page_of_subscriptions(env, service, after_id, limit)
     ids = [subscription.id for subscription in subscriptions]
     measures = measures_of(env, ids, since, until)
     charges = charges_of(env, service)
-    page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
+    page = Page((since, until), ids, [], [], None)
     for subscription in subscriptions:
         if subscription.calendar and since < until:
             periods = periods_starting(subscription.calendar, since, until)
