@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+from tasks.domain.periods import begins_period
 from tasks.domain.records import LoadedRow, Outcome
-from tasks.domain.usage import MeteredOrder, PeriodKey, Rated, UsageRow, UsageSum, usage_name
+from tasks.domain.usage import MeteredOrder, PeriodKey, Rated, Stored, UsageRow, UsageSum
 
 BEFORE_SUBSCRIPTION = (
     "before_subscription",
@@ -16,6 +19,8 @@ BEFORE_SUBSCRIPTION = (
 )
 ENDED = ("ended", "The deployment was deleted or its subscription ended, and Odoo has no order.")
 NOT_IN_ODOO = ("not_in_odoo", "The deployment is live, but Odoo has no order for it.")
+#: Of a period that was not sent, because Odoo holds it already.
+HELD = LoadedRow("usage", "", Outcome.UNCHANGED)
 _LOAD_IT = "Look the deployment up in the backfill's report, correct it, and run the backfill."
 _CORRECT = "Correct the records in NexaCloud, then meter again with --full."
 
@@ -24,11 +29,11 @@ _CORRECT = "Correct the records in NexaCloud, then meter again with --full."
 class Metered:
     """What Odoo answered and holds, by deployment and start of the period.
 
-    ``answers`` are by ``usage_name``. ``stored`` is empty when nothing was read back.
+    ``stored`` is empty when nothing was read back.
     """
 
-    answers: Mapping[str, LoadedRow] = field(default_factory=dict)
-    stored: Mapping[PeriodKey, tuple[datetime, Decimal]] = field(default_factory=dict)
+    answers: Mapping[PeriodKey, LoadedRow] = field(default_factory=dict)
+    stored: Mapping[PeriodKey, Stored] = field(default_factory=dict)
     ratings: Mapping[PeriodKey, Rated] = field(default_factory=dict)
     unrated: Mapping[PeriodKey, tuple[str, str]] = field(default_factory=dict)
 
@@ -38,6 +43,28 @@ def loadable(sums: Iterable[UsageSum], orders: Mapping[str, MeteredOrder]) -> tu
     return tuple(
         each for each in sums if each.start and each.records and each.deployment_id in orders
     )
+
+
+def differing(
+    sums: Iterable[UsageSum],
+    stored: Mapping[PeriodKey, Stored],
+    orders: Mapping[str, MeteredOrder],
+    zone: ZoneInfo,
+) -> tuple[UsageSum, ...]:
+    """Keep the sums that Odoo does not hold just so, to the last digit.
+
+    A sum of which Odoo's order has no such billing period (any more) is kept too: Odoo
+    is to say so.
+    """
+    begins_on = lru_cache(maxsize=None)(lambda start: start.astimezone(zone).date())
+
+    def is_held(each: UsageSum) -> bool:
+        if not each.key or stored.get(each.key) != (each.end, each.seconds):
+            return False
+        first_day = orders[each.key[0]].first_day
+        return first_day is not None and begins_period(begins_on(each.start), first_day)
+
+    return tuple(each for each in sums if not is_held(each))
 
 
 def close_usage_accounts(
@@ -82,7 +109,7 @@ def _in_odoo(
 ) -> UsageRow:
     stored = metered.stored.get(key)
     row = replace(row, stored=stored[1] if stored else None, rated=metered.ratings.get(key))
-    answer = metered.answers.get(usage_name(key))
+    answer = metered.answers.get(key)
     if answer is not None:
         code, reason = metered.unrated.get(key, (answer.code, answer.message))
         return replace(row, outcome=answer.outcome, code=code, reason=reason)
