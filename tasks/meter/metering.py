@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from prefect.futures import PrefectFuture
@@ -52,7 +53,9 @@ def start_reading_back(
     since = window.since
     if window.changed_after is not None:
         since = window.changed_after - _TWO_MONTHS
-    return stored_of.submit(service, quote(_by_order(orders.values())), since, window.until)
+    deployments = quote(_by_order(orders.values()))
+    future = stored_of.submit(service, deployments, since, window.until)
+    return cast("PrefectFuture[ByPeriod[Stored]]", future)
 
 
 def meter(
@@ -98,12 +101,11 @@ def meter(
         open_log(run.key, service, "nexacloud usage", run.started_at.isoformat(), url)
     gone = vanished(held, sums, window.changed_after)
     new = differing(sums, held, orders, timezone)
-    answers = {each.key: HELD for each in sums if each.key}
     with run.step("load"):
         loaded = load(new, name="usage")
         taken_back = load(gone, name="gone")
-    for each in new:
-        del answers[each.key]
+    sent = {each.key for each in new}
+    answers = {each.key: HELD for each in sums if each.key and each.key not in sent}
     answers |= {**loaded.answers, **taken_back.answers}
     stopped = loaded.stopped or taken_back.stopped
     if stopped:
@@ -118,8 +120,7 @@ def meter(
     with run.step("rate"):
         rating = _rate(service, since, window, run.started_at, orders, workers)
     with run.step("read back"):
-        sent = {each.deployment_id for each in (*new, *gone)}
-        written = _by_order(order for order in orders.values() if order.deployment_id in sent)
+        written = _by_order(orders[each.deployment_id or ""] for each in (*new, *gone))
         stored = dict(held)
         if written:
             stored |= stored_of(service, quote(written), since, window.until).values

@@ -130,11 +130,11 @@ def _submit(
     service: str,
     since: datetime,
     until: datetime,
-    deployments: quote[Mapping[int, str]],
+    deployments: Any,
     after_id: int,
     end: int | None,
 ) -> Any:
-    """Start the page after an order; of those known, it has none beyond the lane's end."""
+    """Start the page after an order; of those known (quoted), none is beyond the lane's end."""
     ahead = (order_id for order_id in deployments.unquote() if order_id > after_id)
     rows = PAGE_ROWS if end is None else sum(1 for order_id in ahead if order_id <= end)
     return rate_page.submit(
