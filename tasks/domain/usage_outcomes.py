@@ -95,7 +95,7 @@ def close_usage_accounts(
         if order and each.key:
             return _in_odoo(each, each.key, order, metered, refused, stopped)
         if not each.records:
-            return _quarantined(each, order)
+            return _with_reason(each, order, Outcome.QUARANTINED, *ALL_QUARANTINED)
         if order:
             why: tuple[str, ...] = BEFORE_SUBSCRIPTION
         else:
