@@ -1,7 +1,7 @@
 """Tell what a run did: the page that finance opens, and the files beside it.
 
 Everything is made from a report alone, so that the page, the files, Prefect's artifacts and the
-terminal can never tell different stories. ``_TELLERS`` says who tells which kind of report.
+terminal can never tell different stories. ``_teller_of`` says who tells which kind of report.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -24,10 +25,6 @@ from tasks.reporting import artifacts, console, files, page, summarizing
 from tasks.reporting.files import replacing
 from tasks.reporting.plain import messages as plain_messages
 from tasks.reporting.plain import page as plain_page
-from tasks.reporting.reconcile import files as reconcile_files
-from tasks.reporting.reconcile import messages as reconcile_messages
-from tasks.reporting.reconcile import page as reconcile_page
-from tasks.reporting.reconcile import summarizing as reconcile_summarizing
 from tasks.reporting.reconcile.history import read_history
 from tasks.reporting.usage import artifacts as usage_artifacts
 from tasks.reporting.usage import console as usage_console
@@ -81,13 +78,6 @@ _TELLERS: dict[type, _Teller] = {
         usage_files.write_files,
         usage_page.write_page,
     ),
-    ReconcileReport: _Teller(
-        reconcile_summarizing.summary,
-        reconcile_messages.console_summary,
-        reconcile_messages.artifact_markdown,
-        reconcile_files.write_files,
-        reconcile_page.write_page,
-    ),
     PlainReport: _Teller(
         plain_messages.summary,
         plain_messages.console_summary,
@@ -106,6 +96,24 @@ _TELLERS: dict[type, _Teller] = {
 }
 
 
+def _teller_of(report: FlowReport) -> _Teller:
+    return _reconcile_teller() if isinstance(report, ReconcileReport) else _TELLERS[type(report)]
+
+
+@cache
+def _reconcile_teller() -> _Teller:
+    # It builds on polars and a writer of workbooks, 25 MB that other flows do without.
+    from tasks.reporting.reconcile import files, messages, page, summarizing
+
+    return _Teller(
+        summarizing.summary,
+        messages.console_summary,
+        messages.artifact_markdown,
+        files.write_files,
+        page.write_page,
+    )
+
+
 def write_report(report: FlowReport, folder: Path) -> Path:
     """Write the report's files into the run's folder and return ``index.html``'s path.
 
@@ -118,7 +126,7 @@ def write_report(report: FlowReport, folder: Path) -> Path:
     """
     numbers = summary(report)
     index = folder / "index.html"
-    teller = _TELLERS[type(report)]
+    teller = _teller_of(report)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(folder / "summary.json") as stream:
@@ -136,17 +144,17 @@ def write_report(report: FlowReport, folder: Path) -> Path:
 
 def summary(report: FlowReport) -> dict[str, Any]:
     """Sum the report up for programs: JSON types only."""
-    return _TELLERS[type(report)].summary(report)
+    return _teller_of(report).summary(report)
 
 
 def console_summary(report: FlowReport, index: Path | None = None) -> str:
     """Tell the run in a screenful of plain text; ``index`` is where its page was written."""
-    return _TELLERS[type(report)].console(report, index)
+    return _teller_of(report).console(report, index)
 
 
 def artifact_markdown(report: FlowReport, index: Path | None = None) -> str:
     """Tell the run in Markdown; ``index`` is where its page was written."""
-    return _TELLERS[type(report)].markdown(report, index)
+    return _teller_of(report).markdown(report, index)
 
 
 def past_runs(folder: Path) -> tuple[PastRun, ...]:
@@ -156,7 +164,7 @@ def past_runs(folder: Path) -> tuple[PastRun, ...]:
 
 def artifact_table(report: FlowReport) -> list[dict[str, str]]:
     """List for Prefect what was kept out, or given up: all cells text."""
-    return _TELLERS[type(report)].table(report)
+    return _teller_of(report).table(report)
 
 
 def point_latest(folder: Path) -> Path:

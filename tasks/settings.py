@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings
 
-from tasks.clients.lago import Lago, LagoAccess
 from tasks.clients.nexacloud import NexaCloud
 from tasks.clients.odoo import Odoo, OdooAccess
 from tasks.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tasks.clients.lago import Lago
 
 Kind = TypeVar("Kind", bound=BaseSettings)
 
@@ -62,6 +64,9 @@ class Settings(BaseSettings):
         Raises:
             ConfigError: The settings do not name a Lago.
         """
+        # The vendor's client takes a quarter of a second to import; most flows read no Lago.
+        from tasks.clients.lago import Lago, LagoAccess
+
         key = self.lago_api_key.get_secret_value() if self.lago_api_key else ""
         missing = [
             f"Set {name.upper()} ({Settings.model_fields[name].description})."

@@ -12,7 +12,7 @@ from typing import Any
 from prefect.utilities.annotations import quote
 
 from tasks.domain.money import decimal_text
-from tasks.domain.records import LoadedRow
+from tasks.domain.records import LoadedRow, Outcome
 from tasks.domain.usage import KEY_PREFIX, METRIC, PeriodKey, Stored, UsageSum
 from tasks.load import connect, load_all
 from tasks.options import io_task
@@ -21,6 +21,8 @@ from tasks.run import Run
 from tasks.settings import load_settings
 
 BATCH_FORMAT = 1
+#: Most answers say nothing but the outcome: one of each does for all.
+_LIKE = {outcome: LoadedRow("usage", "", outcome) for outcome in Outcome}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,10 @@ def load_sums(
         progress=progress_bar(f"{run.flow}-progress-{name}", len(sums)),
     )
     keys = {_name(*each.key): each.key for each in sums if each.key}
-    return LoadedSums(
-        {keys[answer.external_id]: answer for answer in loaded.answers}, loaded.stopped
-    )
+    answers = {
+        keys[row.external_id]: row if row.code else _LIKE[row.outcome] for row in loaded.answers
+    }
+    return LoadedSums(answers, loaded.stopped)
 
 
 def wires_of(

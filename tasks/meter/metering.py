@@ -24,8 +24,8 @@ from tasks.options import io_task
 from tasks.run import Run
 from tasks.settings import load_settings
 
-#: Longer than any billing period and the record that begins in it.
-_TWO_MONTHS = timedelta(days=62)
+#: As long as any billing period: none that ends after a moment starts longer before it.
+_ONE_PERIOD = timedelta(days=32)
 
 stored_of = io_task("read-usage-back")(read_stored)
 
@@ -52,7 +52,7 @@ def start_reading_back(
     """Start reading what Odoo holds in the window, while NexaCloud is read."""
     since = window.since
     if window.changed_after is not None:
-        since = window.changed_after - _TWO_MONTHS
+        since = window.changed_after - _ONE_PERIOD
     deployments = quote(_by_order(orders.values()))
     future = stored_of.submit(service, deployments, since, window.until)
     return cast("PrefectFuture[ByPeriod[Stored]]", future)
@@ -185,7 +185,7 @@ def _first_start(sums: Iterable[UsageSum], window: UsageWindow) -> datetime | No
         return window.since
     starts = [each.start for each in sums if each.start]
     if window.changed_after is not None:
-        starts.append(window.changed_after - _TWO_MONTHS)
+        starts.append(window.changed_after - _ONE_PERIOD)
     return min(starts, default=None)
 
 
