@@ -12,6 +12,9 @@ ifneq ($(INDEX),)
 export UV_DEFAULT_INDEX ?= $(INDEX)
 endif
 
+# Prefect and Great Expectations take long to compile: once, not in every process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
