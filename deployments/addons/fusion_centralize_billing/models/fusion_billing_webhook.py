@@ -244,7 +244,10 @@ class FusionBillingWebhook(models.Model):
                 return
 
     def action_replay(self):
-        """Send these messages again, as they are and under the same unique key."""
+        """Send these messages again, as they are and under the same unique key.
+
+        What is on its way at this moment is left to whoever sends it.
+        """
         if not self.env.user.has_group(f"{MODULE}.group_manager"):
             raise AccessError(
                 self.env._("Sending again needs the group Centralized Billing / Manager.")
@@ -254,7 +257,13 @@ class FusionBillingWebhook(models.Model):
             raise UserError(
                 self.env._("The endpoint of %s messages was deleted.", len(homeless))
             )
-        self.sudo().write(
+        now = fields.Datetime.now()
+        resting = self.filtered(
+            lambda webhook: webhook.state != "pending"
+            or not webhook.lease_until
+            or webhook.lease_until <= now
+        )
+        resting.sudo().write(
             {
                 "state": "pending",
                 "attempts": 0,
