@@ -41,5 +41,6 @@
         "views/webhook_menus.xml",
         "views/fusion_billing_api_key_views.xml",
         "views/fusion_billing_event_views.xml",
+        "data/ir_cron_events.xml",
     ],
 }

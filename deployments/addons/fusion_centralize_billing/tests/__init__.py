@@ -22,3 +22,6 @@ from . import test_usage_thresholds
 from . import test_values
 from . import test_webhook_telling
 from . import test_webhook_outbox
+from . import test_api_keys
+from . import test_api_subscriptions
+from . import test_api_terms
