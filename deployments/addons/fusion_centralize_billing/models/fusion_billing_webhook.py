@@ -14,6 +14,7 @@ MODULE = "fusion_centralize_billing"
 MOST_ATTEMPTS, FIRST_SECONDS = 15, 5.0
 _KEPT_DAYS = 90
 _MOST_PER_CALL = 5000
+_MOST_SECONDS = 600
 
 
 class FusionBillingWebhook(models.Model):
@@ -176,7 +177,9 @@ class FusionBillingWebhook(models.Model):
             raise UserError(self.env._("The limit is a number up to %s.", _MOST_PER_CALL))
         service_id = self._service_id(env, service)
         delivery = Delivery(env.registry, str(worker)[:60], self._terms(env))
-        outcomes = delivery.run(most=limit, seconds=min(seconds, 600), service_id=service_id)
+        outcomes = delivery.run(
+            most=limit, seconds=min(float(seconds), _MOST_SECONDS), service_id=service_id
+        )
         services = env["fusion.billing.service"].with_context(active_test=False).search([])
         codes = {each.id: each.code for each in services}
         with env.registry.cursor() as cr:
