@@ -351,5 +351,3 @@ def _or_null(schema: dict) -> dict:
         allowed.pop("type", None)
         return allowed
     return {"anyOf": [schema, {"type": "null"}]}
-
-

@@ -145,4 +145,3 @@ class FusionBillingApiKey(models.Model):
 
 def _hash(key):
     return hashlib.sha256(key.encode()).hexdigest()
-

@@ -30,8 +30,20 @@ class TestApiKeys(LoadCase):
     def test_match_anything_else_finds_none(self):
         key = self.issue()
         prefix = key[: key.index("_", 4)]
-        for wrong in (None, 7, "", "\0", "fbk_", prefix, f"{prefix}_", key[:-1], f"{key}x",
-                      key.swapcase(), key.replace("fbk", "abc"), "\ud800"):
+        for wrong in (
+            None,
+            7,
+            "",
+            "\0",
+            "fbk_",
+            prefix,
+            f"{prefix}_",
+            key[:-1],
+            f"{key}x",
+            key.swapcase(),
+            key.replace("fbk", "abc"),
+            "\ud800",
+        ):
             self.assertFalse(self.match(wrong), wrong)
 
     def test_match_after_expiry_finds_none(self):
@@ -77,7 +89,10 @@ class TestApiKeys(LoadCase):
         self.assertEqual(self.match(key), self.service)
 
     def test_issue_without_a_name_or_in_the_past_is_refused(self):
-        for values in ({"name": " "}, {"name": "a", "expires_at": "2020-01-01"},
-                       {"name": "a", "expires_at": "soon"}):
+        for values in (
+            {"name": " "},
+            {"name": "a", "expires_at": "2020-01-01"},
+            {"name": "a", "expires_at": "soon"},
+        ):
             with self.assertRaises(UserError):
                 self.service.with_user(self.manager).issue_api_key(**values)

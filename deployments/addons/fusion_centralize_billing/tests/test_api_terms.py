@@ -78,8 +78,10 @@ class TestApiTerms(TransactionCase):
             ("graduated", {"graduated_ranges": [{**RANGES[0], "to_value": 12}, RANGES[1]]}),
             ("graduated", {"graduated_ranges": "x"}),
             ("graduated", {"graduated_ranges": [7]}),
-            ("percentage", {"rate": "1", "per_transaction_min_amount": "2",
-                            "per_transaction_max_amount": "1"}),
+            (
+                "percentage",
+                {"rate": "1", "per_transaction_min_amount": "2", "per_transaction_max_amount": "1"},
+            ),
         ):
             with self.subTest(f"{model} {properties}"), self.assertRaises(InvalidError):
                 terms_of(model, properties)
