@@ -2,10 +2,11 @@ from datetime import date, datetime
 
 from odoo.tests import freeze_time
 
+from ..api.handlers.events import insert_events
 from ..api.handlers.statuses import STATUSES, status_domain
 from ..metering.event_thresholds import raise_event_thresholds
 from ..metering.periods import Calendar, period_at, periods_starting
-from .common import source_id
+from .common import make_customer, make_order, source_id
 from .usage_common import NOW, UsageCase
 
 
@@ -56,26 +57,48 @@ class TestApiSubscriptions(UsageCase):
         window = ("2026-01-01T00:00:00Z", "2026-02-28T00:00:00Z")
         return self.wizard.preview_usage("nexacloud", *window)["rows"]
 
-    def test_events_are_rated_with_the_usage_and_reach_thresholds(self):
+    def send(self, *moments):
+        """Store an event of 150,000 seconds at each moment."""
         self.env["fusion.billing.metric"].search([]).field_name = "seconds"
-        for number, day in enumerate((20, 21, 28)):
-            self.env["fusion.billing.event"].create(
-                {
-                    "service_id": self.service.id,
-                    "external_subscription_id": source_id("subscription web"),
-                    "code": "cpu_seconds",
-                    "transaction_id": str(number),
-                    "occurred_at": datetime(2026, 2, day),
-                    "properties": {"seconds": "150000"},
-                    "created_at": datetime(2026, 3, 1),
-                }
-            )
+        rows = [
+            {
+                "external_subscription_id": source_id("subscription web"),
+                "code": "cpu_seconds",
+                "transaction_id": str(number),
+                "occurred_at": str(moment),
+                "properties": {"seconds": "150000"},
+            }
+            for number, moment in enumerate(moments)
+        ]
+        self.assertEqual(len(insert_events(self.env, self.service, rows)), len(rows))
+        self.assertFalse(insert_events(self.env, self.service, rows))
         self.env.flush_all()
+
+    def test_events_are_rated_with_the_usage_and_reach_thresholds(self):
+        self.send(*(datetime(2026, 2, day) for day in (20, 21, 28)))
         units = [line["units"] for line in self.preview()]
         self.assertEqual(units, ["0", "450000"])
         raise_event_thresholds(self.env(su=True), self.service, None, datetime(2026, 3, 1, 12))
         reached = self.env["fusion.billing.usage.threshold"].search([])
         self.assertEqual(sorted(reached.mapped("percent")), [80, 100])
+
+    def test_events_of_an_id_that_came_back_count_for_one_of_its_orders(self):
+        again = make_order("again", subscription_id=source_id("subscription web"))
+        self.load(make_customer(orders=[make_order(), again]))
+        first = self.order()
+        second = self.env["sale.order"].search([("id", ">", first.id)])
+        moment = datetime(2026, 2, 20, 12)
+        first.x_fc_terminated_at = moment
+        second.write({"start_date": moment.date(), "x_fc_subscribed_at": moment})
+        self.send(datetime(2026, 2, 20, 11), datetime(2026, 2, 20, 12), datetime(2026, 2, 21))
+        units = {
+            line["external_id"]: line["units"]
+            for line in self.preview()
+            if line["period_start"] > "2026-02"
+        }
+        self.assertEqual(
+            units, {first.x_fc_external_id: "150000", second.x_fc_external_id: "300000"}
+        )
 
     def test_calendar_periods_begin_on_the_first(self):
         calendar = Calendar(date(2026, 1, 14), "month", 1, "UTC", True)
