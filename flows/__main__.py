@@ -1,4 +1,4 @@
-"""The command line: ``python -m flows backfill | usage | doctor``.
+"""The command line: ``python -m flows backfill | usage | webhooks | doctor``.
 
 Results go to stdout, the log to stderr; the last line says what to do next. Exit codes:
 0 clean, 1 crash, 2 configuration or usage, 3 data refused, 4 unexplained differences.
@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_backfill(commands.add_parser("backfill", help="copy a service into Odoo as a shadow"))
     _add_usage(commands.add_parser("usage", help="meter usage into Odoo and let Odoo rate it"))
+    _add_webhooks(commands.add_parser("webhooks", help="deliver billing events to the apps"))
     _add_doctor(commands.add_parser("doctor", help="check connections, rights and versions"))
     return parser
 
@@ -77,6 +78,18 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print summary.json instead of words")
 
 
+def _add_webhooks(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_webhooks)
+    add = parser.add_argument
+    add("--service", help="code of the one service to deliver for (default: all)")
+    add("--dry-run", action="store_true", help="show what is due; send nothing")
+    add("--lanes", type=int, default=2, help="calls to Odoo at once")
+    add("--batch-messages", type=int, default=500, help="messages per call to Odoo")
+    add("--max-messages", type=int, default=100_000, help="attempts before the run ends")
+    add("--max-given-up", type=int, default=0, help="messages that may be given up")
+    add("--json", action="store_true", help="print summary.json instead of words")
+
+
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_doctor)
     parser.add_argument("--service", default="nexacloud", help="code of the service in Odoo")
@@ -104,6 +117,12 @@ def _usage(options: argparse.Namespace) -> int:
     from flows.usage import meter_usage
 
     return _run(meter_usage, options)
+
+
+def _webhooks(options: argparse.Namespace) -> int:
+    from flows.webhooks import deliver_webhooks
+
+    return _run(deliver_webhooks, options)
 
 
 def _run(flow: Any, options: argparse.Namespace) -> int:

@@ -1,18 +1,29 @@
-"""What ``make demo`` shows: the backfill, the same again, and metering; ``python -m flows.demo``.
+"""What ``make demo`` shows: the backfill twice, metering, and the loop to the apps closing.
 
-One process does all three, because Prefect and Great Expectations take seconds to import.
+One process runs the flows, because Prefect and Great Expectations take seconds to import. What is
+not a flow runs beside it: the pilot, a subscription that Odoo bills for real.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 from flows.__main__ import main
 
+PILOT = "deployments.nexacloud.pilot"
+WEBHOOKS = ("webhooks", "--service", "pilot")
 STEPS = (
-    ("backfill", "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
-    ("backfill", "The same again: nothing changed, so nothing is written."),
-    ("usage", "Meter the usage of every billing period; Odoo says what it would cost."),
+    (("backfill",), "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
+    (("backfill",), "The same again: nothing changed, so nothing is written."),
+    (("usage",), "Meter the usage of every billing period; Odoo says what it would cost."),
+    ((PILOT, "subscribe"), "A pilot that Odoo bills for real: a subscription and its invoice."),
+    ((PILOT, "refuse"), "Its card is declined ..."),
+    (WEBHOOKS, "... Odoo tells NexaCloud ..."),
+    ((PILOT, "deployment"), "... which suspends the deployment."),
+    ((PILOT, "pay"), "The customer pays ..."),
+    (WEBHOOKS, "... Odoo tells NexaCloud ..."),
+    ((PILOT, "deployment"), "... and the deployment runs again."),
 )
 
 
@@ -20,9 +31,15 @@ def demo() -> int:
     """Run the steps in order and return the first exit code that is not 0."""
     for number, (command, title) in enumerate(STEPS, start=1):
         print(f"\n{number}. {title}\n", flush=True)
-        if exit_code := main([command]):
+        if exit_code := _run(command):
             return exit_code
     return 0
+
+
+def _run(command: tuple[str, ...]) -> int:
+    if command[0] == PILOT:
+        return subprocess.run([sys.executable, "-m", *command], check=False).returncode
+    return main(command)
 
 
 if __name__ == "__main__":

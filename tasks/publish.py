@@ -14,14 +14,12 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
-from tasks.domain.records import RunReport
-from tasks.domain.usage import UsageReport
 from tasks.options import pure_task
-from tasks.report import artifact_markdown, artifact_table, point_latest, write_report
+from tasks.report import AnyReport, artifact_markdown, artifact_table, point_latest, write_report
 
 
 @pure_task("report")
-def publish(report: RunReport | UsageReport, folder: Path) -> Path:
+def publish(report: AnyReport, folder: Path) -> Path:
     """Write the run's files, point ``latest`` at them, and tell Prefect in short.
 
     Returns the path of ``index.html``.
@@ -34,7 +32,7 @@ def publish(report: RunReport | UsageReport, folder: Path) -> Path:
         create_table_artifact(
             quarantine,
             key=f"{report.flow}-quarantine",
-            description="Rows that were not loaded, with the rules they broke",
+            description="What was kept out or given up, and why",
         )
     return page
 

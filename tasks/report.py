@@ -14,8 +14,8 @@ from uuid import uuid4
 from tasks.domain.errors import ConfigError
 from tasks.domain.records import RunReport
 from tasks.domain.usage import UsageReport
+from tasks.domain.webhooks import WebhookReport
 from tasks.reporting import artifacts, console, files, page, summarizing
-from tasks.reporting.artifacts import artifact_table
 from tasks.reporting.files import replacing, write_findings
 from tasks.reporting.reasons import critical_findings, warning_findings
 from tasks.reporting.usage import artifacts as usage_artifacts
@@ -23,6 +23,11 @@ from tasks.reporting.usage import console as usage_console
 from tasks.reporting.usage import files as usage_files
 from tasks.reporting.usage import page as usage_page
 from tasks.reporting.usage import summarizing as usage_summarizing
+from tasks.reporting.webhooks import artifacts as webhook_artifacts
+from tasks.reporting.webhooks import console as webhook_console
+from tasks.reporting.webhooks import files as webhook_files
+from tasks.reporting.webhooks import page as webhook_page
+from tasks.reporting.webhooks import summarizing as webhook_summarizing
 
 __all__ = [
     "artifact_markdown",
@@ -34,7 +39,10 @@ __all__ = [
 ]
 
 
-def write_report(report: RunReport | UsageReport, folder: Path) -> Path:
+AnyReport = RunReport | UsageReport | WebhookReport
+
+
+def write_report(report: AnyReport, folder: Path) -> Path:
     """Write the report's files into the run's folder and return ``index.html``'s path.
 
     Each file is replaced whole, the page last, so that an open page always finds the files
@@ -48,16 +56,15 @@ def write_report(report: RunReport | UsageReport, folder: Path) -> Path:
     index = folder / "index.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_findings(critical_findings(report.findings), folder / "quarantine.csv")
-        write_findings(warning_findings(report.findings), folder / "warnings.csv")
         with replacing(folder / "summary.json") as stream:
             json.dump(numbers, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
-        if isinstance(report, UsageReport):
-            usage_files.write_outcomes(report, folder / "outcomes.csv")
+        _write_tables(report, folder)
+        if isinstance(report, WebhookReport):
+            webhook_page.write_page(report, index)
+        elif isinstance(report, UsageReport):
             usage_page.write_page(report, index)
         else:
-            files.write_outcomes(report, folder / "outcomes.csv")
             page.write_page(report, index)
     except OSError as error:
         raise ConfigError(
@@ -67,25 +74,51 @@ def write_report(report: RunReport | UsageReport, folder: Path) -> Path:
     return index
 
 
-def summary(report: RunReport | UsageReport) -> dict[str, Any]:
+def _write_tables(report: AnyReport, folder: Path) -> None:
+    if isinstance(report, WebhookReport):
+        webhook_files.write_given_up(report, folder / "quarantine.csv")
+        webhook_files.write_outcomes(report, folder / "outcomes.csv")
+        return
+    write_findings(critical_findings(report.findings), folder / "quarantine.csv")
+    write_findings(warning_findings(report.findings), folder / "warnings.csv")
+    if isinstance(report, UsageReport):
+        usage_files.write_outcomes(report, folder / "outcomes.csv")
+    else:
+        files.write_outcomes(report, folder / "outcomes.csv")
+
+
+def summary(report: AnyReport) -> dict[str, Any]:
     """Sum the report up for programs: JSON types only."""
+    if isinstance(report, WebhookReport):
+        return webhook_summarizing.summary(report)
     if isinstance(report, UsageReport):
         return usage_summarizing.summary(report)
     return summarizing.summary(report)
 
 
-def console_summary(report: RunReport | UsageReport, index: Path | None = None) -> str:
+def console_summary(report: AnyReport, index: Path | None = None) -> str:
     """Tell the run in a screenful of plain text; ``index`` is where its page was written."""
+    if isinstance(report, WebhookReport):
+        return webhook_console.console_summary(report, index)
     if isinstance(report, UsageReport):
         return usage_console.console_summary(report, index)
     return console.console_summary(report, index)
 
 
-def artifact_markdown(report: RunReport | UsageReport, index: Path | None = None) -> str:
+def artifact_markdown(report: AnyReport, index: Path | None = None) -> str:
     """Tell the run in Markdown; ``index`` is where its page was written."""
+    if isinstance(report, WebhookReport):
+        return webhook_artifacts.artifact_markdown(report, index)
     if isinstance(report, UsageReport):
         return usage_artifacts.artifact_markdown(report, index)
     return artifacts.artifact_markdown(report, index)
+
+
+def artifact_table(report: AnyReport) -> list[dict[str, str]]:
+    """List for Prefect what was kept out, or given up: all cells text."""
+    if isinstance(report, WebhookReport):
+        return webhook_artifacts.artifact_table(report)
+    return artifacts.artifact_table(report)
 
 
 def point_latest(folder: Path) -> Path:

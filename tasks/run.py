@@ -14,6 +14,7 @@ from pathlib import Path
 from tasks.domain.errors import ConfigError, FusionError
 from tasks.domain.records import RunReport
 from tasks.domain.usage import UsageReport
+from tasks.domain.webhooks import WebhookReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class RunResult:
     """What a flow gives back: the report's folder, and the report itself."""
 
     folder: Path
-    report: RunReport | UsageReport
+    report: RunReport | UsageReport | WebhookReport
 
     @property
     def exit_code(self) -> int:

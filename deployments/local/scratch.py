@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,26 @@ class Scratch:
             odoo.close_to_clone(template)
         odoo.clone(template, name, url=self._url, password=self.odoo_password)
         return name
+
+    def serve_alone(self, database: str) -> str:
+        """Serve one database at an address of its own, for clients that cannot name one.
+
+        Returns:
+            The address; the server is gone with the stack.
+        """
+        shared, port = self.odoo, free_port()
+        folder = make_folder(self.places.state / f"odoo-{database}")
+        odoo = replace(shared, folder=folder)
+        odoo.configure(port=port, workers=self._workers, database=database, actions=False)
+        log = self.places.logs / f"odoo-{database}.log"
+        url = f"http://127.0.0.1:{port}"
+        service = replace(odoo.start(log=log), name=f"odoo-{database}")
+        wait_for(self._remember(service), f"{url}/web/health", log)
+        return url
+
+    def log_of(self, database: str) -> str:
+        """Return what the server of ``serve_alone`` has logged."""
+        return (self.places.logs / f"odoo-{database}.log").read_text(encoding="utf-8")
 
     def new_nexacloud_database(self, customers: int) -> tuple[str, str]:
         """Make a sample of NexaCloud and return the DSNs of administrator and reader."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from deployments.local import lago_server, nexacloud_sample, prefect_server
+from deployments.local import lago_server, nexacloud_sample, prefect_server, webhook_receiver
 from deployments.local.health import wait_for
 from deployments.local.odoo_addons import own_addons, own_addons_digest
 from deployments.local.odoo_package import OdooSource, find_odoo
@@ -22,9 +22,12 @@ from deployments.local.places import Places
 from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
+from deployments.local.service_key import ensure_service_key
 from deployments.local.state import State, stack_file, write_private
+from deployments.nexacloud.receiver.address import PATH as RECEIVER_PATH
 
 ODOO_DATABASE = "odoo"
+SERVICE_KEY = "service_api_key"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class StartUp:
         with ThreadPoolExecutor() as pool:
             for result in [pool.submit(step) for step in steps]:
                 result.result()
+        self._start_receiver()
         return self._publish()
 
     @property
@@ -81,7 +85,7 @@ class StartUp:
         return Cluster(self._places.postgres, port, password)
 
     def _choose_ports(self) -> None:
-        for name in ("postgres", "odoo", "prefect", "lago"):
+        for name in ("postgres", "odoo", "prefect", "receiver", "lago"):
             self._state.ports[name] = free_port(self._state.ports.get(name))
         self._state.save(self._places)
 
@@ -125,6 +129,14 @@ class StartUp:
         with self._progress.step("Odoo: start"):
             service = self._remember(odoo.start(log=log))
             wait_for(service, f"{url}/web/health", log)
+        with self._progress.step("Odoo: a key for an app that calls its API"):
+            self._state.passwords[SERVICE_KEY] = ensure_service_key(
+                url,
+                ODOO_DATABASE,
+                login=LOGIN,
+                password=self._state.passwords["odoo_admin"],
+                known=self._state.passwords.get(SERVICE_KEY),
+            )
 
     def _create_sample(self) -> None:
         with self._progress.step("NexaCloud: sample database"):
@@ -133,6 +145,30 @@ class StartUp:
                 customers=self._options.customers,
                 reader_password=self._state.passwords["nexacloud_reader"],
                 log=self._places.logs / "nexacloud.log",
+            )
+
+    def _start_receiver(self) -> None:
+        with self._progress.step("NexaCloud: receiver of billing events"):
+            ports, passwords = self._state.ports, self._state.passwords
+            log = self._places.logs / "receiver.log"
+            service = self._remember(
+                webhook_receiver.start_receiver(
+                    self._cluster,
+                    passwords["nexacloud_receiver"],
+                    passwords["webhook"],
+                    port=ports["receiver"],
+                    log=log,
+                )
+            )
+            url = f"http://127.0.0.1:{ports['receiver']}"
+            wait_for(service, f"{url}/health", log)
+            webhook_receiver.register(
+                f"http://127.0.0.1:{ports['odoo']}",
+                ODOO_DATABASE,
+                LOGIN,
+                passwords["odoo_admin"],
+                receiver_url=f"{url}{RECEIVER_PATH}",
+                secret=passwords["webhook"],
             )
 
     def _start_lago(self) -> None:
@@ -182,7 +218,7 @@ class StartUp:
             "prefect_url": (
                 f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
             ),
-            "service_api_key": None,
+            "service_api_key": passwords[SERVICE_KEY],
             "_internal": {
                 "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
                 "pids": {service.name: service.pid for service in state.services},

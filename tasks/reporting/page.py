@@ -22,7 +22,7 @@ from tasks.reporting.files import replacing
 from tasks.reporting.reasons import ROWS_SHOWN, changed_in_odoo, kept_out, left_aside, warnings
 from tasks.reporting.verdict import give_answers, reach_verdict
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_page(report: RunReport, path: Path) -> None:
@@ -39,7 +39,7 @@ def render(template: str, facts: dict[str, Any], path: Path) -> None:
 
 def common_facts(report: RunReport | UsageReport) -> dict[str, Any]:
     """Gather what every report's page speaks of; the templates hold no arithmetic."""
-    script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return {
         "report": report,
         "service": words.service_name(report.service),
@@ -49,7 +49,7 @@ def common_facts(report: RunReport | UsageReport) -> dict[str, Any]:
         "took": (report.finished_at - report.started_at).total_seconds(),
         "odoo_records": _odoo_records(report),
         "rows_shown": ROWS_SHOWN,
-        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
+        "style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
         "script": Markup(script),  # noqa: S704
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
@@ -77,7 +77,7 @@ def safe_link(target: str) -> str | None:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -22,7 +22,7 @@ def load_usage(env, service, batch: UsageBatch) -> Counter:
     """
     if service:
         subscriptions = find_subscriptions(env, service, {row.external_id for row in batch.rows})
-        metrics = {metric.code: metric for metric in env["fusion.billing.metric"].search([])}
+        metrics = env["fusion.billing.metric"]._by_code(service)
         _resolve(batch.rows, subscriptions, metrics)
         _sort_out_repeats(batch.rows)
         _store(env, service, batch, subscriptions)

@@ -1,7 +1,8 @@
 """Billing periods: anchored at a subscription's first day, at midnight of the company's zone.
 
 Boundary n lies n cycles after the first day; where the month is too short it is the month's
-last day, without shifting the boundaries after it (31 Jan, 28 Feb, 31 Mar). Periods are
+last day, without shifting the boundaries after it (31 Jan, 28 Feb, 31 Mar). Where periods are
+the calendar's months, only the first begins at that day, and all others on a first. Periods are
 half-open and tile the time from the first day on. Moments are UTC without a zone, as Odoo
 stores them.
 """
@@ -25,22 +26,26 @@ class Calendar:
         unit: week, month or year.
         count: How many units a period lasts.
         zone: Name of the company's time zone.
+        aligned: Every period but the first begins on the first of a month.
     """
 
     first_day: date
     unit: str
     count: int
     zone: str
+    aligned: bool = False
 
     def boundary(self, number: int) -> datetime:
         """Return the moment at which period ``number`` begins; 0 is the first."""
-        return _midnight(self._day(number), self.zone)
+        return midnight(self._day(number), self.zone)
 
     def _day(self, number: int) -> date:
         if self.unit == "week":
             return self.first_day + timedelta(weeks=number * self.count)
         months = self.first_day.month - 1 + number * self.count * MONTHS_PER_UNIT[self.unit]
         year, month = self.first_day.year + months // 12, months % 12 + 1
+        if self.aligned and number:
+            return date(year, month, 1)
         return date(year, month, min(self.first_day.day, monthrange(year, month)[1]))
 
     def _number_at(self, moment: datetime) -> int:
@@ -89,7 +94,7 @@ def _starting(
 
 
 @lru_cache(maxsize=50_000)
-def _midnight(day: date, zone: str) -> datetime:
+def midnight(day: date, zone: str) -> datetime:
     """Return the day's first moment.
 
     Where the clock skips midnight, or shows it twice, ``fold=0`` gives the earliest moment

@@ -1,5 +1,6 @@
 """What usage costs: one page of subscriptions after the other, so that memory stays flat."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 
 from .aggregation import aggregate
+from .events import combined, event_units
 from .periods import periods_starting
 from .quantities import charges_of, measures_of, plain
 from .subscriptions import Subscription, page_of_subscriptions
@@ -19,7 +21,8 @@ MAX_PAGE = 5_000
 class RatedLine:
     """What one metric costs a subscription in one billing period, by one charge.
 
-    ``amount`` has 6 decimals at most; ``over`` tells that the period has ended.
+    ``amount`` has 6 decimals at most, ``true_up`` is the part of it that only the charge's
+    minimum adds; ``over`` tells that the period has ended.
     """
 
     subscription: Subscription
@@ -31,12 +34,24 @@ class RatedLine:
     included: Decimal
     overage_units: Decimal
     amount: Decimal
+    true_up: Decimal
     explanation: str
+    events_count: int = 0
 
     @property
     def due(self) -> bool:
-        """Whether the line belongs on its order: the charge is live, and so is the order."""
-        return self.over and self.subscription.live and bool(self.charge.plan_id)
+        """Whether the line belongs on its order: the charge is live, and so is the order.
+
+        A charge is shared by all who have its plan, shadows among them during a cutover:
+        only the order says who is charged. What was used before the cutover is the old side's.
+        """
+        subscription = self.subscription
+        return (
+            self.over
+            and subscription.live
+            and bool(self.charge.plan_id)
+            and (not subscription.usage_from or self.start >= subscription.usage_from)
+        )
 
     def answer(self) -> dict:
         """Return the line as JSON types; numbers are decimal texts."""
@@ -83,41 +98,80 @@ def rate_page(env, service, since: datetime, until: datetime, after_id: int, lim
     Periods that have not begun yet are left out. A subscription without a billing calendar,
     or whose plan has no charge, has no lines; usage that it has nevertheless is told.
     """
+    check_page(limit)
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    last = subscriptions[-1].id if len(subscriptions) == limit else None
+    return rate_subscriptions(env, service, subscriptions, since, until, next_after_id=last)
+
+
+def rate_subscriptions(
+    env,
+    service,
+    subscriptions: list[Subscription],
+    since: datetime,
+    until: datetime,
+    *,
+    next_after_id: int | None = None,
+) -> Page:
+    """Rate the periods starting in [since, until) of these subscriptions, as ``rate_page``."""
     now = fields.Datetime.now()
     until = min(until, now)
-    subscriptions = page_of_subscriptions(env, service, after_id, limit)
     ids = [subscription.id for subscription in subscriptions]
     measures = measures_of(env, ids, since, until)
     charges = charges_of(env, service)
-    page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
-    for subscription in subscriptions:
-        if subscription.calendar and since < until:
-            periods = periods_starting(subscription.calendar, since, until)
-            for charge in charges.get(subscription.plan_id, ()):
-                for period in periods:
-                    found = measures.pop((subscription.id, charge.metric_id.id, period[0]), [])
-                    _rate_into(page, subscription, charge, period, found, now)
+    due = list(_due(subscriptions, charges, since, until))
+    events = event_units(
+        env,
+        service,
+        [
+            (subscription.id, charge.metric_id, *period, _by_event(charge))
+            for subscription, charge, period in due
+        ],
+    )
+    page = Page((since, until), ids, [], [], next_after_id)
+    for subscription, charge, period in due:
+        key = subscription.id, charge.metric_id.id, period[0]
+        found = measures.pop(key, []), events.get(key)
+        _rate_into(page, subscription, charge, period, found, now)
     _tell_left_over(env, page, subscriptions, charges, measures)
     return page
 
 
-def _rate_into(page: Page, subscription, charge, period, measures, now) -> None:
+def _due(subscriptions, charges: dict, since: datetime, until: datetime) -> Iterator[tuple]:
+    """Yield every subscription, charge and period to rate."""
+    for subscription in subscriptions:
+        end = min(until, subscription.ends_at or until)
+        if subscription.calendar and since < end:
+            periods = periods_starting(subscription.calendar, since, end)
+            for charge in charges.get(subscription.plan_id, ()):
+                for period in periods:
+                    yield subscription, charge, period
+
+
+def _by_event(charge) -> bool:
+    """Tell whether the charge's fees are per event, the earliest being the free ones."""
+    return charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum"
+
+
+def _rate_into(page: Page, subscription, charge, period, found, now) -> None:
     try:
-        page.lines.append(_rate(subscription, charge, period, measures, now))
+        page.lines.append(_rate(subscription, charge, period, *found, now))
     except UserError as refused:
         metric = charge.metric_id.code
         page.failed.append(failure(subscription, metric, period[0], "charge_invalid", str(refused)))
 
 
-def _rate(subscription, charge, period, measures, now) -> RatedLine:
+def _rate(subscription, charge, period, measures, events, now) -> RatedLine:
     start, end = period
-    units = aggregate(charge.metric_id.aggregation, measures, period)
-    events = None
-    if charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum":
-        # Its fees are per event, the earliest being the free ones.
-        events = [measure.quantity for measure in sorted(measures, key=lambda one: one.start)]
-    billable = charge._compute_billable(units, events, whole_period=end <= now)
-    return RatedLine(subscription, charge, start, end, end <= now, **billable)
+    method = charge.metric_id.aggregation
+    units = combined(method, aggregate(method, measures, period), events)
+    singly = None
+    if _by_event(charge):
+        loaded = sorted(measures, key=lambda one: one.start)
+        singly = [*(one.quantity for one in loaded), *(events.quantities if events else ())]
+    billable = charge._compute_billable(units, singly, whole_period=end <= now)
+    count = events.count if events else 0
+    return RatedLine(subscription, charge, start, end, end <= now, **billable, events_count=count)
 
 
 def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:

@@ -1,10 +1,14 @@
 """The subscriptions of a service, as metering and rating see them: one query for many."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from odoo.tools import SQL
 
-from .periods import Calendar
+from .periods import Calendar, midnight
+
+# Odoo's words for a subscription that is over.
+ENDED = frozenset({"5_renewed", "6_churn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,12 @@ class Subscription:
         plan_id: Of its ``fusion.billing.plan``; None if that is not here.
         live: Confirmed and no shadow, so that its usage may be put on it.
         flat: Its recurring price before tax, as decimal text.
+        ends_at: The moment from which it is over; None if it goes on.
+        name: Of the order.
+        account: The customer's id in the service; "" if the order was loaded without one.
+        source_id: The subscription's id in the service; the external id if it has none.
+        recurrence: The periods of its recurring price; None without a start or a plan.
+        usage_from: The first moment whose usage Odoo bills; None if it bills all of it.
     """
 
     id: int
@@ -27,6 +37,12 @@ class Subscription:
     plan_id: int | None
     live: bool
     flat: str
+    ends_at: datetime | None = None
+    name: str = ""
+    account: str = ""
+    source_id: str = ""
+    recurrence: Calendar | None = None
+    usage_from: datetime | None = None
 
 
 def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
@@ -42,6 +58,11 @@ def page_of_subscriptions(env, service, after_id: int, limit: int) -> list[Subsc
     return _select(env, service, where, SQL("ORDER BY so.id LIMIT %s", limit))
 
 
+def subscriptions_of(env, service, order_ids) -> list[Subscription]:
+    """Return these orders of the service, the oldest first."""
+    return _select(env, service, SQL("so.id = ANY(%s)", list(order_ids)), SQL("ORDER BY so.id"))
+
+
 def company_zone(company) -> str:
     """Return the zone that billing periods are anchored in: that of the company's contact."""
     return company.partner_id.tz or "UTC"
@@ -51,18 +72,24 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.id, so.x_fc_external_id, so.start_date, plan.id,
+        SELECT so.id, so.x_fc_external_id, so.start_date, so.x_fc_billing_time = 'calendar',
+               LEAST(so.x_fc_terminated_at, so.x_fc_ending_at), plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
                COALESCE(trim_scale((
                    SELECT SUM(line.product_uom_qty * line.price_unit
                               * (1 - COALESCE(line.discount, 0) / 100))
                    FROM sale_order_line line
                    WHERE line.order_id = so.id AND line.product_id = plan.flat_product_id
-               )), 0)::text
+               )), 0)::text,
+               so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
+               COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
+               recurring.billing_period_unit, recurring.billing_period_value
         FROM sale_order so
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
             AND plan.external_id = so.x_fc_nexacloud_plan_id
+        LEFT JOIN fusion_billing_account_link account ON account.id = so.x_fc_account_link_id
+        LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
         """,
         service=service.id,
@@ -73,12 +100,35 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         Subscription(
             id=order_id,
             external_id=external_id,
-            calendar=Calendar(first_day, "month", 1, zone) if first_day else None,
+            calendar=Calendar(first_day, "month", 1, zone, bool(aligned)) if first_day else None,
+            ends_at=ends_at,
             plan_id=plan_id,
             live=live,
             flat=flat,
+            name=name,
+            account=account,
+            source_id=source_id,
+            recurrence=(
+                Calendar(first_day, unit, count, zone, bool(aligned)) if first_day and unit else None
+            ),
+            usage_from=midnight(usage_from, zone) if usage_from else None,
         )
-        for order_id, external_id, first_day, plan_id, live, flat in env.execute_query(query)
+        for (
+            order_id,
+            external_id,
+            first_day,
+            aligned,
+            ends_at,
+            plan_id,
+            live,
+            flat,
+            name,
+            account,
+            usage_from,
+            source_id,
+            unit,
+            count,
+        ) in env.execute_query(query)
     ]
 
 

@@ -4,6 +4,7 @@ import json
 
 from odoo.tools import SQL
 
+from ..webhooks.tell_subscriptions import tell_thresholds
 from .aggregation import aggregate
 from .batch import UsageRow
 from .quantities import charges_of, included_of, measures_of, plain
@@ -82,6 +83,7 @@ def _insert(env, service, events: list[dict]) -> None:
                 period_end timestamp, percent int, units numeric, included numeric
             )
             ON CONFLICT DO NOTHING
+            RETURNING id
             """,
             service=service.id,
             company=service.company_id.id,
@@ -89,4 +91,6 @@ def _insert(env, service, events: list[dict]) -> None:
             events=json.dumps(events),
         )
     )
-    env["fusion.billing.usage.threshold"].invalidate_model()
+    thresholds = env["fusion.billing.usage.threshold"]
+    thresholds.invalidate_model()
+    tell_thresholds(thresholds.browse([row_id for (row_id,) in env.cr.fetchall()]))

@@ -178,7 +178,8 @@ class FusionBillingCharge(models.Model):
 
         Returns:
             dict: ``units``, ``included``, ``overage_units`` and ``amount`` (6 decimals, before
-            tax, in the charge's currency) as Decimal, and ``explanation``, one line.
+            tax, in the charge's currency) as Decimal, ``true_up``: what of it only the minimum
+            adds, and ``explanation``, one line.
 
         Raises:
             UserError: The charge's terms or the events do not allow a rating.

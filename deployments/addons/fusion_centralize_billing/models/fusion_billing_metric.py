@@ -2,12 +2,22 @@ from odoo import fields, models
 
 
 class FusionBillingMetric(models.Model):
-    """What is counted for billing, and how a period's events become one quantity."""
+    """What is counted for billing, and how a period's events become one quantity.
+
+    A metric without a service is the house's: every service counts by it, none may change it.
+    What a service makes over the API is its own, and no other service sees it.
+    """
 
     _name = "fusion.billing.metric"
     _description = "Billing Metric"
     _order = "code"
 
+    service_id = fields.Many2one(
+        "fusion.billing.service",
+        index=True,
+        ondelete="restrict",
+        help="The only service that counts by it; empty for the metrics of all.",
+    )
     code = fields.Char(required=True)
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -24,5 +34,20 @@ class FusionBillingMetric(models.Model):
         default="sum",
     )
     unit_name = fields.Char("Unit", help="The unit of one, for example second.")
+    description = fields.Char()
+    field_name = fields.Char(
+        "Property", help="Which property of an event holds its quantity; none to count events."
+    )
 
-    _code_uniq = models.Constraint("UNIQUE (code)", "Another metric already has this code.")
+    _service_code_uniq = models.UniqueIndex(
+        "(COALESCE(service_id, 0), code)", "Another metric already has this code."
+    )
+
+    def _of_service(self, service):
+        """Return the metrics that a service counts by: the house's, and its own."""
+        return self.search([("service_id", "in", (False, service.id))])
+
+    def _by_code(self, service):
+        """Return them by code; where both have one, the service's own."""
+        metrics = self._of_service(service).sorted(lambda metric: bool(metric.service_id))
+        return {metric.code: metric for metric in metrics}

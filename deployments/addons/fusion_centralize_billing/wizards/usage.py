@@ -97,15 +97,26 @@ class ImportWizard(models.TransientModel):
 
     def _rating_scope(self, code, period_from, period_to, limit):
         """Return the service in its environment, and the window."""
-        env = self._importer_env()
+        self._importer_env()
         check_page(limit)
         since, until = read_window(period_from, period_to)
+        return self._known_service(code), since, until
+
+    @api.model
+    def _known_service(self, code):
+        """Return the service in a superuser environment of its company, all written down.
+
+        Raises:
+            UserError: There is none of this code.
+            AccessError: The user is not in the Importer group.
+        """
+        env = self._importer_env()
         service = self._service(env, code)
         if not service:
             raise UserError(f"Odoo has no active service '{code}'.")
-        # The rating reads with plain SQL.
+        # What follows reads with plain SQL.
         env.flush_all()
-        return service, since, until
+        return service
 
     @api.model
     def _service(self, env, code):
