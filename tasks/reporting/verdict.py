@@ -2,35 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tasks.domain.plain_report import Answer, Verdict
 from tasks.domain.records import Outcome, RunReport, Total
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, add_up
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the run comes to; ``tone`` is ``good``, ``info``, ``warn`` or ``bad``.
-
-    ``command`` is what to type for the next step; None when there is nothing to type.
-    """
-
-    tone: str
-    headline: str
-    detail: str
-    next_step: str
-    command: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A short answer to one of the controller's questions."""
-
-    question: str
-    tone: str
-    answer: str
-    detail: str
 
 
 def reach_verdict(report: RunReport, counts: tuple[TableCounts, ...]) -> Verdict:

@@ -76,7 +76,9 @@ def known(api) -> dict[str, str]:
         code=name,
         properties={"n": 12},
     )
-    endpoint = api.made("/webhook_endpoints", "webhook_endpoint", webhook_url="https://a.example.com")
+    endpoint = api.made(
+        "/webhook_endpoints", "webhook_endpoint", webhook_url="https://a.example.com"
+    )
     return {"name": name, "lago_id": endpoint["lago_id"]}
 
 

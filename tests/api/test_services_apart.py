@@ -61,8 +61,7 @@ def test_another_service_s_things_are_answered_like_unknown_ones(api, things) ->
         foreign, unknown = (
             api.call(
                 method,
-                path.replace(f"{{{name}}}", quote(value))
-                + "?external_subscription_id=apart",
+                path.replace(f"{{{name}}}", quote(value)) + "?external_subscription_id=apart",
                 changes if method == "PUT" else None,
                 key=api.other_key,
             )
@@ -112,7 +111,9 @@ def test_a_contact_that_two_services_share_is_not_told_to_the_second(api, unique
 
 
 def test_metrics_of_the_house_are_read_only(api) -> None:
-    status, body = api.call("PUT", "/billable_metrics/cpu_seconds", {"billable_metric": {"name": "x"}})
+    status, body = api.call(
+        "PUT", "/billable_metrics/cpu_seconds", {"billable_metric": {"name": "x"}}
+    )
     assert (status, body["code"]) == (403, "shared_billable_metric")
     status, body = api.call("DELETE", "/billable_metrics/cpu_seconds")
     assert (status, body["code"]) == (403, "shared_billable_metric")

@@ -113,9 +113,9 @@ def test_env_evaluated_by_a_shell_gives_the_flows_variables(local_stack: LocalSt
 def test_status_running_names_every_part(local_stack: LocalStack) -> None:
     status = local_stack.run("status")
     assert status.returncode == 0
-    assert "postgres   running" in status.stdout
-    assert "odoo       running" in status.stdout
-    assert "lago       running" in status.stdout
+    assert "postgres       running" in status.stdout
+    assert "odoo           running" in status.stdout
+    assert "lago           running" in status.stdout
 
 
 def test_up_after_odoo_was_killed_brings_back_the_same_stack(local_stack: LocalStack) -> None:

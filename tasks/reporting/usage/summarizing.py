@@ -7,7 +7,7 @@ from typing import Any
 from tasks.domain.money import decimal_text
 from tasks.domain.usage import UsageReport
 from tasks.reporting.reasons import warnings_of
-from tasks.reporting.summarizing import common_summary, rows_by_outcome
+from tasks.reporting.summarizing import common_summary, readback_summary, rows_by_outcome
 from tasks.reporting.usage.figures import Month, figures
 
 
@@ -18,6 +18,7 @@ def summary(report: UsageReport) -> dict[str, Any]:
     """
     found = figures(report)
     return common_summary(report) | {
+        "readback": readback_summary(report),
         "window": report.window,
         "timezone": report.timezone,
         "rows": {

@@ -1,18 +1,20 @@
 """What usage costs: one page of subscriptions after the other, so that memory stays flat."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odoo import fields
 from odoo.exceptions import UserError
 
+from ..loader.row import FAILED
 from .aggregation import aggregate
+from .batch import UsageRow
 from .events import combined, event_units
 from .periods import periods_starting
 from .quantities import charges_of, measures_of, plain
-from .subscriptions import Subscription, page_of_subscriptions
+from .subscriptions import Subscription, find_subscriptions, page_of_subscriptions
 
 MAX_PAGE = 5_000
 
@@ -135,6 +137,34 @@ def rate_subscriptions(
         _rate_into(page, subscription, charge, period, found, now)
     _tell_left_over(env, page, subscriptions, charges, measures)
     return page
+
+
+def rate_rows(env, service, rows: list[UsageRow]) -> Page:
+    """Rate the billing periods that the rows of a batch lie in, those that failed left out."""
+    keys = {
+        (row.subscription_id, row.metric, row.billing[0]) for row in rows if row.outcome != FAILED
+    }
+    if not keys:
+        return Page((datetime.min, datetime.min), [], [], [], None)
+    named = {row.external_id for row in rows}
+    starts = [start for _subscription, _metric, start in keys]
+    last = max(starts) + timedelta(seconds=1)
+    found = find_subscriptions(env, service, named)
+    page = rate_subscriptions(env, service, list(found.values()), min(starts), last)
+    told = {(order_id, metric, f"{start.isoformat()}Z") for order_id, metric, start in keys}
+    return replace(
+        page,
+        lines=[
+            line
+            for line in page.lines
+            if (line.subscription.id, line.charge.metric_id.code, line.start) in keys
+        ],
+        failed=[
+            row
+            for row in page.failed
+            if (row["order_id"], row["metric"], row["period_start"]) in told
+        ],
+    )
 
 
 def _due(subscriptions, charges: dict, since: datetime, until: datetime) -> Iterator[tuple]:
