@@ -1,6 +1,6 @@
-"""What ``make demo`` shows: backfill, the same again, metering, reconciliation..
+"""What ``make demo`` shows, step after step; also ``python -m flows.demo``.
 
-``python -m flows.demo``: one process does them all, because Prefect and Great Expectations take seconds to import.
+One process does it all, because Prefect and Great Expectations take seconds to import.
 """
 
 from __future__ import annotations

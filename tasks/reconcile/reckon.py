@@ -134,7 +134,7 @@ def _external(
         for finding in (checked.findings if checked else ())
         if finding.severity is Severity.CRITICAL_ROW
     }
-    found = []
+    found: list[LedgerSource] = []
     for origin in sorted(documents):
         own = lines.filter(pl.col("external_origin") == origin)
         found.append(

@@ -50,7 +50,7 @@ def test_a_tolerance_can_be_given_by_currency():
     ledgers = ledger_frame([flat("39")]), ledger_frame([line("39.04")])
 
     assert match(*ledgers, TORONTO, {"CAD": 40_000}).rows["outcome"].to_list() == ["match"]
-    assert match(*ledgers, TORONTO, {"CAD": 39_999}).rows["outcome"].to_list() == ["delta"]
+    assert match(*ledgers, TORONTO, {"CAD": 39_000}).rows["outcome"].to_list() == ["delta"]
 
 
 def test_a_period_that_begins_within_the_day_is_the_same():
