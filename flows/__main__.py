@@ -1,4 +1,4 @@
-"""The command line: ``python -m flows backfill | usage | webhooks | dual-run | cutover | doctor``.
+"""The command line: ``python -m flows`` and the name of a flow, or ``doctor``.
 
 Results go to stdout, the log to stderr; the last line says what to do next. Exit codes:
 0 clean, 1 crash, 2 configuration or usage, 3 data refused, 4 unexplained differences.
@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_backfill(commands.add_parser("backfill", help="copy a service into Odoo as a shadow"))
     _add_usage(commands.add_parser("usage", help="meter usage into Odoo and let Odoo rate it"))
+    _add_reconcile(
+        commands.add_parser("reconcile", help="compare what was billed with what Odoo would bill")
+    )
     _add_webhooks(commands.add_parser("webhooks", help="deliver billing events to the apps"))
     _add_dual_run(commands.add_parser("dual-run", help="bill a cycle on both sides and compare"))
     _add_cutover(commands.add_parser("cutover", help="switch customers to live, or back"))
@@ -82,6 +85,44 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
     add("--workers", type=int, default=2, help="calls to Odoo at once")
     add("--max-bad-share", type=float, default=0.20, help="write nothing above this share (0-1)")
     add("--max-failed-rows", type=int, default=0, help="billing periods that Odoo may refuse")
+    add("--json", action="store_true", help="print summary.json instead of words")
+
+
+def _add_reconcile(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_reconcile)
+    add = parser.add_argument
+    add(
+        "--service",
+        type=_names,
+        default=["nexacloud"],
+        metavar="nexacloud,nexadesk",
+        help="codes of services in Odoo",
+    )
+    add(
+        "--period",
+        metavar="2026-09|2026-05..2026-09",
+        help="service periods that start then (default: the last month that is billed in full)",
+    )
+    add(
+        "--source",
+        type=_names,
+        metavar="nexacloud,lago",
+        help="where invoices are read (default: Lago for what it billed, NexaCloud for the rest)",
+    )
+    add("--dry-run", action="store_true", help="load the differences in Odoo, rolled back")
+    add(
+        "--max-unexplained-amount",
+        type=float,
+        default=0.0,
+        help="fail if more than this has no cause...",
+    )
+    add(
+        "--max-unexplained-share",
+        type=float,
+        default=0.01,
+        help="... and it is more than this share of what was billed (0-1)",
+    )
+    add("--batch-rows", type=int, default=1000, help="differences per call to Odoo")
     add("--json", action="store_true", help="print summary.json instead of words")
 
 
@@ -160,6 +201,13 @@ def _entities(text: str) -> list[str]:
     return names
 
 
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError("nothing: name at least one")
+    return names
+
+
 def _backfill(options: argparse.Namespace) -> int:
     # Prefect takes seconds to import: --help and usage errors do not wait for it.
     from flows.backfill import backfill
@@ -171,6 +219,12 @@ def _usage(options: argparse.Namespace) -> int:
     from flows.usage import meter_usage
 
     return _run(meter_usage, options)
+
+
+def _reconcile(options: argparse.Namespace) -> int:
+    from flows.reconcile import reconcile
+
+    return _run(reconcile, options)
 
 
 def _webhooks(options: argparse.Namespace) -> int:
