@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
@@ -11,12 +11,14 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from tasks.clients.odoo import Odoo
-from tasks.domain.records import LoadedRow, Mapped, Order, Outcome, Plan, Total
+from tasks.domain.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
 from tasks.settings import load_settings
 
 IN_ODOO = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 #: Odoo's answer for an order that a person confirmed or canceled: it is theirs now.
 LEFT_DRAFT = "order_left_draft"
+#: Its answer for an order that a cutover has switched: it bills, and is no copy any more.
+LIVE_ORDER = "order_live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class ReadBack:
     counts: pd.DataFrame
     #: Flat price by external id of every order found, those that left draft too.
     prices: dict[str, Decimal]
+    #: External ids of orders that Odoo bills.
+    live: frozenset[str] = frozenset()
 
 
 ORDER_COLUMNS = (
@@ -62,7 +66,7 @@ def read_copy(
     """Read every order and charge of the service that this run loaded or found.
 
     Orders that a person took out of draft are not expected to be drafts: they are reported
-    by their code.
+    by their code. Neither are those that a cutover made live, nor charges of their plans.
 
     Args:
         service: The service's code.
@@ -75,14 +79,20 @@ def read_copy(
         for order in mapped.orders
         if _holds(answers.get(("order", order.external_id)))
     }
-    sold = {p.code: p for key, p in mapped.plans.items() if _holds(answers.get(("plan", key)))}
+    live_plans = _live_plans(odoo, service)
+    sold = {
+        (plan.code, charge.metric): charge
+        for key, plan in mapped.plans.items()
+        if _copied(answers.get(("plan", key)))
+        for charge in plan.charges
+    }
     everything = _orders(odoo, service, expected)
-    theirs = {key for (_, key), row in answers.items() if row.code == LEFT_DRAFT}
+    theirs = {key for (_, key), row in answers.items() if row.code in {LEFT_DRAFT, LIVE_ORDER}}
     found_orders = [row for row in everything if row["external_id"] not in theirs]
     found_charges = _charges(odoo, service, sold)
     counts = [
         _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
-        _count("charges", sold, found_charges, "plan_code"),
+        _count("charges", sold, found_charges, "key"),
         _links(odoo, service, answers),
     ]
     return ReadBack(
@@ -90,18 +100,21 @@ def read_copy(
         pd.DataFrame(found_charges, columns=CHARGE_COLUMNS),
         pd.DataFrame(counts),
         {row["external_id"]: row["price"] for row in everything},
+        frozenset(key for (_, key), row in answers.items() if row.code == LIVE_ORDER),
     )
 
 
 def totals(orders: Iterable[Order], read: ReadBack | None) -> tuple[Total, ...]:
     """Foot the flat prices on both sides, per billing cycle and currency.
 
-    Without a read-back (a dry run) Odoo's side is None.
+    Without a read-back (a dry run) Odoo's side is None. Live orders are not counted: what they
+    bill beside the flat price stands on them too.
     """
     prices = read.prices if read else {}
     source: dict[tuple[str, str], Decimal] = {}
     odoo: dict[tuple[str, str], Decimal] = {}
-    for order in orders:
+    copied = (order for order in orders if not read or order.external_id not in read.live)
+    for order in copied:
         key = (order.cycle, order.currency)
         source[key] = source.get(key, Decimal(0)) + order.price
         odoo[key] = odoo.get(key, Decimal(0)) + prices.get(order.external_id, Decimal(0))
@@ -118,6 +131,17 @@ def totals(orders: Iterable[Order], read: ReadBack | None) -> tuple[Total, ...]:
 
 def _holds(answer: LoadedRow | None) -> TypeGuard[LoadedRow]:
     return answer is not None and answer.outcome in IN_ODOO
+
+
+def _live_plans(odoo: Odoo, service: str) -> set[str]:
+    """Give the source's ids of plans that Odoo bills somebody by: their charges are linked."""
+    live = [
+        ("x_fc_service_id.code", "=", service),
+        ("x_fc_shadow", "=", False),
+        ("state", "=", "sale"),
+    ]
+    rows = odoo.search_pages("sale.order", live, ["x_fc_nexacloud_plan_id"])
+    return {row["x_fc_nexacloud_plan_id"] for row in rows}
 
 
 def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dict[str, Any]]:
@@ -161,27 +185,34 @@ def _lines(odoo: Odoo, service: str) -> dict[int, list[Decimal]]:
     return lines
 
 
-def _charges(odoo: Odoo, service: str, sold: Mapping[str, Plan]) -> list[dict[str, Any]]:
+def _charges(
+    odoo: Odoo, service: str, sold: Mapping[tuple[str, str], Charge]
+) -> list[dict[str, Any]]:
+    """Read the charges that were to be loaded; ``key`` is a plan's code and a metric's."""
+    codes = {
+        row["id"]: row["code"] for row in odoo.search_pages("fusion.billing.metric", [], ["code"])
+    }
     found = [
-        row
+        row | {"key": key}
         for row in odoo.search_pages(
             "fusion.billing.charge",
             [("service_id.code", "=", service)],
-            ["plan_code", "plan_id", "price_per_unit", "included_quota"],
+            ["plan_code", "plan_id", "metric_id", "price_per_unit", "included_quota"],
         )
-        if row["plan_code"] in sold
+        if (key := (row["plan_code"], codes[row["metric_id"][0]])) in sold
     ]
-    times = Counter(row["plan_code"] for row in found)
+    times = Counter(row["key"] for row in found)
     return [
         {
             "odoo_id": row["id"],
             "plan_code": row["plan_code"],
             "plan_linked": bool(row["plan_id"]),
             "rate": _exact(row["price_per_unit"]),
-            "expected_rate": sold[row["plan_code"]].charges[0].price_per_unit,
+            "expected_rate": sold[row["key"]].price_per_unit,
             "quota": _exact(row["included_quota"]),
-            "expected_quota": sold[row["plan_code"]].charges[0].included_quota,
-            "times": times[row["plan_code"]],
+            "expected_quota": sold[row["key"]].included_quota,
+            "times": times[row["key"]],
+            "key": row["key"],
         }
         for row in found
     ]
@@ -198,7 +229,7 @@ def _links(
 
 
 def _count(
-    entity: str, expected: Iterable[str], found: Iterable[Mapping[str, Any]], key: str
+    entity: str, expected: Iterable[Hashable], found: Iterable[Mapping[str, Any]], key: str
 ) -> dict[str, Any]:
     wanted = set(expected)
     return {
