@@ -83,7 +83,7 @@ def read_copy(
     sold = {
         (plan.code, charge.metric): charge
         for key, plan in mapped.plans.items()
-        if _copied(answers.get(("plan", key)))
+        if _holds(answers.get(("plan", key))) and key not in live_plans
         for charge in plan.charges
     }
     everything = _orders(odoo, service, expected)
