@@ -1,6 +1,6 @@
-"""What ``make demo`` shows: the backfill, the same again, and metering; ``python -m flows.demo``.
+"""What ``make demo`` shows, step after step; also ``python -m flows.demo``.
 
-One process does all three, because Prefect and Great Expectations take seconds to import.
+One process does it all, because Prefect and Great Expectations take seconds to import.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ STEPS = (
     ("backfill", "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
     ("backfill", "The same again: nothing changed, so nothing is written."),
     ("usage", "Meter the usage of every billing period; Odoo says what it would cost."),
+    ("reconcile", "Compare what was billed with what Odoo would bill, and explain each cent."),
 )
 
 

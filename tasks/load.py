@@ -63,6 +63,8 @@ def load(
     batch_rows: int,
     workers: int,
     url: str | None,
+    source: str = "nexacloud",
+    metrics: Sequence[dict[str, str]] = (),
 ) -> Loaded:
     """Load everything that was mapped; Odoo's log tells of the run unless it is a dry one.
 
@@ -75,15 +77,18 @@ def load(
         batch_rows: Customers and orders in one bundle.
         workers: Bundles under way at once.
         url: The run's page in Prefect.
+        source: Where the rows come from, for Odoo's log.
+        metrics: What the plans charge for, where Odoo may not know it yet.
     """
     if not dry_run:
-        open_log(run.key, service, "nexacloud", run.started_at.isoformat(), url)
+        open_log(run.key, service, source, run.started_at.isoformat(), url)
     wire = partial(
         to_wire,
         service=service,
         run=None if dry_run else run.key,
         dry_run=dry_run,
         full_compare=full_compare,
+        metrics=metrics,
     )
     plans = pack_plans(tuple(mapped.plans.values()))
     bundles = pack_customers(mapped.customers, mapped.plans, batch_rows)

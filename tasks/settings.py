@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings
 
+from tasks.clients.lago import Lago, LagoAccess
 from tasks.clients.nexacloud import NexaCloud
 from tasks.clients.odoo import Odoo, OdooAccess
 from tasks.domain.errors import ConfigError
@@ -28,6 +29,10 @@ class Settings(BaseSettings):
         min_length=1, description="Login of a user in the group Centralized Billing / Importer"
     )
     odoo_password: SecretStr = Field(min_length=1, description="That user's password or API key")
+    lago_api_url: str | None = Field(
+        default=None, description="Lago, like https://api.getlago.com, without /api/v1"
+    )
+    lago_api_key: SecretStr | None = Field(default=None, description="A key of that Lago")
     reports_dir: Path = Field(default=Path("reports"), description="Where reports are written")
     billing_timezone: str = Field(
         default="America/Toronto", description="The company's time zone: it decides what a day is"
@@ -50,6 +55,22 @@ class Settings(BaseSettings):
     def nexacloud(self) -> NexaCloud:
         """Open NexaCloud's database (use as a context manager)."""
         return NexaCloud(self.nexacloud_dsn.get_secret_value())
+
+    def lago(self) -> Lago:
+        """Make a reader of Lago; it asks nothing yet.
+
+        Raises:
+            ConfigError: The settings do not name a Lago.
+        """
+        key = self.lago_api_key.get_secret_value() if self.lago_api_key else ""
+        missing = [
+            f"Set {name.upper()} ({Settings.model_fields[name].description})."
+            for name, value in (("lago_api_url", self.lago_api_url), ("lago_api_key", key))
+            if not value
+        ]
+        if missing:
+            raise ConfigError(" ".join(missing))
+        return Lago(LagoAccess(str(self.lago_api_url), key))
 
     def odoo_access(self) -> OdooAccess:
         """Name the Odoo and the user to call as."""

@@ -32,7 +32,8 @@ from tasks.domain.lago import (
     LagoSubscription,
 )
 
-PAGE_ROWS = 100
+#: Lago sets no limit; each request makes a connection of its own, so few are better.
+PAGE_ROWS = 500
 _OK = 200
 _LIVE = ("active", "pending", "terminated", "canceled")
 Row = TypeVar("Row")

@@ -58,9 +58,11 @@ def to_wire(
     run: str | None,
     dry_run: bool,
     full_compare: bool,
+    metrics: Sequence[dict[str, str]] = (),
 ) -> dict[str, Any]:
     """Write a bundle in the load endpoint's format: JSON types only, decimals as text."""
     return {
+        **({"metrics": list(metrics)} if metrics else {}),
         "format": BUNDLE_FORMAT,
         "mapping_version": MAPPING_VERSION,
         "service": service,

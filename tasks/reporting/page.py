@@ -6,7 +6,6 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -115,10 +114,7 @@ def _environment() -> Environment:
         safe_link=safe_link,
     )
     environment.globals.update(counted=words.counted)
-    environment.tests.update(
-        quantity=lambda cell: isinstance(cell, int | Decimal),
-        link=lambda cell: isinstance(cell, Link),
-    )
+    environment.tests.update(link=lambda cell: isinstance(cell, Link))
     return environment
 
 

@@ -36,15 +36,20 @@ def differing_totals(report: RunReport) -> list[Total]:
 
 def draft_orders(report: RunReport, counts: tuple[TableCounts, ...]) -> int:
     """Count the orders of the copy that are still drafts in Odoo."""
-    loaded = sum(each.loaded for each in counts if each.table == "deployments")
-    return loaded - orders_left_draft(report)
+    loaded = {each.table: each.loaded for each in counts}
+    return loaded[_table_of_orders(report)] - orders_left_draft(report)
 
 
 def orders_left_draft(report: RunReport) -> int:
     """Count the orders that someone took out of draft in Odoo."""
-    return sum(
-        1 for row in report.rows if row.table == "deployments" and row.code == "order_left_draft"
-    )
+    table = _table_of_orders(report)
+    return sum(1 for row in report.rows if row.table == table and row.code == "order_left_draft")
+
+
+def _table_of_orders(report: RunReport) -> str:
+    """Name the table of which each loaded row is an order; Lago has no deployments."""
+    deployed = any(row.table == "deployments" for row in report.rows)
+    return "deployments" if deployed else "subscriptions"
 
 
 def _again(report: RunReport) -> str:

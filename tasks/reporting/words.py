@@ -128,14 +128,14 @@ def counted(value: int, noun: str, plural: str | None = None) -> str:
     return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
 
 
-def money(amount: Decimal, currency: str) -> str:
-    """Write an amount exactly: at least two decimals, more where it has more.
+def money(amount: Decimal, currency: str, least: int = 2) -> str:
+    """Write an amount exactly: with at least two decimals, or ``least``; more where it has more.
 
     >>> money(Decimal("1234.5"), "CAD"), money(Decimal("0.0075"), "CAD")
     ('1,234.50 CAD', '0.0075 CAD')
     """
     exponent = amount.normalize().as_tuple().exponent
-    decimals = max(2, -exponent) if isinstance(exponent, int) else 2
+    decimals = max(least, -exponent) if isinstance(exponent, int) else least
     return f"{amount:,.{decimals}f} {currency}".strip()
 
 

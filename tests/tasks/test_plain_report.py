@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 
 from tasks.report import artifact_markdown, console_summary, summary, write_report
+from tests.tasks.html_page import Page
 from tests.tasks.plain_sample import plain_report
 
 
@@ -13,6 +14,7 @@ def test_page_console_and_artifact_open_with_the_verdict_and_show_the_figures(tm
     report = plain_report()
     page = write_report(report, tmp_path).read_text(encoding="utf-8")
     assert "<h1>One webhook was refused</h1>" in page
+    assert Page(page).unmatched == []
     for told in (page, console_summary(report), artifact_markdown(report)):
         assert "1,212" in told
         assert "3.50" in told

@@ -30,11 +30,13 @@ class LagoSandbox:
     """A server on loopback, in a thread of this process; a context manager.
 
     Attributes:
+        document: The data file as it was given, labels too.
         store: Its data, which a test may change.
         faults: Faults that a test orders.
     """
 
     def __init__(self, document: Json, api_key: str, port: int = 0) -> None:
+        self.document = document
         self.store = Store.of(document)
         self.faults = Faults()
         self.api_key = api_key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
@@ -59,11 +59,12 @@ class Store:
     Attributes:
         version: What Lago says of itself.
         rows: Resource -> objects. Tests may change the lists while somebody reads.
+        own_plans: Plans of one subscription alone, by its Lago id; no list has them.
     """
 
     version: str
     rows: dict[str, list[Json]]
-    _fees: dict[str, list[Json]] = field(default_factory=dict)
+    own_plans: dict[str, Json]
 
     @classmethod
     def of(cls, document: Json) -> Store:
@@ -72,7 +73,7 @@ class Store:
         rows["invoices"].sort(key=lambda row: row["number"])
         rows["invoices"].sort(key=lambda row: row["issuing_date"], reverse=True)
         rows["fees"].sort(key=lambda row: (row["created_at"], row["lago_id"]))
-        return cls(document["version"], rows)
+        return cls(document["version"], rows, document.get("own_plans", {}))
 
     def page(self, resource: str, query: Query) -> Json:
         """Answer one page of a list with its meta."""
@@ -98,7 +99,10 @@ class Store:
             # The one that lives: an external id may have had others.
             found = [row for row in found if row["status"] == "active"]
             plans = {plan["code"]: plan for plan in self.rows["plans"]}
-            return found[0] | {"plan": plans.get(found[0]["plan_code"])} if found else None
+            if not found:
+                return None
+            own = self.own_plans.get(found[0]["lago_id"])
+            return found[0] | {"plan": own or plans.get(found[0]["plan_code"])}
         if resource == "invoices" and found:
             fees = [fee for fee in self.rows["fees"] if fee["lago_invoice_id"] == key]
             return found[0] | {"fees": fees, "credits": [], "error_details": []}

@@ -37,6 +37,7 @@ class LagoBook:
         self.metrics = {code: metric_object(self.new_id(), code, METRICS[code]) for code in METRICS}
         self.customers: dict[str, Json] = {}
         self.plans: dict[str, Json] = {}
+        self.own_plans: dict[str, Json] = {}
         self.subscriptions: list[Json] = []
         self.invoices: list[Json] = []
         self.fees: list[Json] = []
@@ -166,6 +167,7 @@ class LagoBook:
             "customers": list(self.customers.values()),
             "billable_metrics": list(self.metrics.values()),
             "plans": list(self.plans.values()),
+            "own_plans": self.own_plans,
             "subscriptions": self.subscriptions,
             "invoices": [
                 {key: value for key, value in invoice.items() if key != "fees"}

@@ -20,11 +20,12 @@ def _standard(properties: dict[str, Any], units: Decimal) -> Decimal:
 
 
 def _package(properties: dict[str, Any], units: Decimal) -> Decimal:
-    over = max(ZERO, units - properties["free_units"])
+    over = max(ZERO, units - int(properties["free_units"]))
     packages = over / int(properties["package_size"])
     if not properties.get("_fractional"):
         packages = packages.to_integral_value(ROUND_CEILING)
-    return packages * Decimal(properties["amount"])
+    price = Decimal(properties["amount"])
+    return packages * price
 
 
 def _graduated(properties: dict[str, Any], units: Decimal) -> Decimal:

@@ -31,6 +31,8 @@ FEWEST_CUSTOMERS = 24
 KNOWN_SHARE = 0.25
 TERMINATED_SHARE = 0.06
 VOID_SHARE = 0.03
+OWN_PRICE_SHARE = 0.05
+REBATE = Decimal(4)
 STEPS = {"monthly": 1, "yearly": 12}
 
 
@@ -142,10 +144,18 @@ class _Service:
         ended_at: datetime | None,
     ) -> _Contract:
         plan = self._plans[terms.code]
+        if self._random.random() < OWN_PRICE_SHARE and Decimal(terms.price) > REBATE:
+            # Agreed for this subscription alone: Lago keeps a plan of its own for it.
+            terms = replace(terms, price=str(Decimal(terms.price) - REBATE))
+            price = plan["amount_cents"] - int(REBATE * 100)
+            own = {"lago_id": self._book.new_id(), "parent_id": plan["lago_id"]}
+            plan = plan | own | {"amount_cents": price}
         subscription = subscription_object(
             self._book.new_id(), external_id, customer, plan, started_at, ended_at
         )
         self._book.subscriptions.append(subscription)
+        if plan.get("parent_id"):
+            self._book.own_plans[subscription["lago_id"]] = plan
         outside = "ended: Odoo does not hold it" if ended_at else ""
         return _Contract(user, customer, subscription, terms, plan, started_at, ended_at, outside)
 

@@ -40,7 +40,8 @@ class Target:
             return abs(micro - self.micro) <= FINE_STEP_MICRO * self.lines
         if self.lines > 1:
             return abs(micro - self.micro) <= self.unit * self.lines // 2
-        return rounded(micro, self.unit) == self.micro
+        # Some round to four decimals first, and then to cents.
+        return abs(micro - self.micro) <= self.unit // 2 + FINE_STEP_MICRO // 2
 
 
 @dataclass(frozen=True, slots=True)

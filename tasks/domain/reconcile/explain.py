@@ -104,6 +104,7 @@ def differing(matching: Matching) -> pl.DataFrame:
             ),
         ],
         how="horizontal",
+        strict=True,
     )
     if repeated is None or not repeated.height:
         return wide.with_columns(is_repeated=pl.lit(value=False))

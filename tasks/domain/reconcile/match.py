@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.domain.ledger import LineOutcome, require_amounts
+from tasks.domain.reconcile.amounts import FINE_STEP_MICRO
 from tasks.domain.reconcile.sides import HASHES, NAMES, Side, by_currency, minor_units, pooled
 from tasks.domain.reconcile.twice import split_billed_twice
 
@@ -174,16 +175,19 @@ def _with_outcomes(
             theirs.pools.select(pl.col(columns).gather(pairs["external"]).name.prefix("external_")),
         ],
         how="horizontal",
+        strict=True,
     ).with_columns(currency=pl.coalesce("odoo_currency", "external_currency"))
     odoo, external = (pl.col(f"{side}_micro").fill_null(0) for side in POSITIONS)
     delta = odoo - external
     exact = pl.col("odoo_exact") - pl.col("external_exact")
     # An amount that is not in whole cents is compared with the unrounded one as well: each side
-    # may have rounded on its own way there.
+    # may have rounded on its own way there. So may one that was rounded to four decimals first.
     unit = by_currency(minor_units(rows["currency"]))
     is_finer = ((odoo % unit) != 0) | ((external % unit) != 0)
     limit = by_currency(limits)
-    is_near = (delta.abs() <= limit) | (is_finer & (exact.abs() <= limit)).fill_null(value=False)
+    is_twice = (exact.abs() > limit) & (exact.abs() <= limit + FINE_STEP_MICRO // 2)
+    by_exact = (is_finer & (exact.abs() <= limit)) | is_twice
+    is_near = (delta.abs() <= limit) | by_exact.fill_null(value=False)
     is_near &= (pl.col("odoo_currency") == pl.col("external_currency")).fill_null(value=True)
     outcome = (
         # Nothing to bill on one side and no line on the other are the same.

@@ -41,6 +41,7 @@ def matched_frame(
             external.select(pl.col("period_start", "period_end").name.prefix("external_")),
         ],
         how="horizontal",
+        strict=True,
     ).rename({"odoo_terms": "terms", "external_tax_rate": "tax_rate"})
     frame = _split_currencies(frame).with_columns(
         pl.col("odoo_lines", "external_lines").fill_null(0),
@@ -78,7 +79,7 @@ def _split_currencies(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     return (
         frame.with_columns(side=pl.when(is_two).then(pl.lit(["odoo", "external"])))
-        .explode("side")
+        .explode("side", empty_as_null=True)
         .with_columns(
             currency=_of("external", "external_currency", "currency"),
             odoo_micro=_of("external", None, "odoo_micro"),

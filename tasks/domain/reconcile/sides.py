@@ -90,7 +90,9 @@ def family_of(item: str = "item") -> pl.Expr:
 
 def by_currency(values: Mapping[str, int], currency: str = "currency") -> pl.Expr:
     """Look a number up by the currency of each row."""
-    return pl.col(currency).replace_strict(dict(values), return_dtype=pl.Int64)
+    # Of no values polars could not tell the type.
+    known = dict(values) or {"": 0}
+    return pl.col(currency).replace_strict(known, return_dtype=pl.Int64)
 
 
 def minor_units(currencies: pl.Series) -> dict[str, int]:

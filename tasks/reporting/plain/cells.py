@@ -42,6 +42,16 @@ def stored(cell: Cell) -> str | None:
     return cell
 
 
+def number_columns(table: Table) -> set[int]:
+    """Find the columns that hold numbers; they stand to the right."""
+    return {
+        place
+        for row in table.rows
+        for place, cell in enumerate(row)
+        if isinstance(cell, int | Decimal)
+    }
+
+
 def grid(table: Table) -> list[list[str]]:
     """Write the head and the first rows of a brief table."""
     return [list(table.columns), *([shown(cell) for cell in row] for row in table.rows[:SHORT])]

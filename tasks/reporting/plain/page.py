@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tasks.domain.plain_report import PlainReport
 from tasks.reporting.page import common_facts, render
-from tasks.reporting.plain.cells import shown
+from tasks.reporting.plain.cells import number_columns, shown
 from tasks.reporting.reasons import warnings_of
 
 
@@ -23,6 +23,7 @@ def write_page(report: PlainReport, path: Path) -> None:
         "verdict": report.verdict,
         "answers": report.answers,
         "shown": shown,
+        "numbers": [number_columns(table) for table in report.tables],
         "warnings": warnings_of(report.findings),
     }
     render("plain.html.j2", facts, path)

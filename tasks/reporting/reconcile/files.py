@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from tasks.domain.ledger import LineOutcome
 from tasks.domain.reconcile_report import ReconcileReport
 from tasks.reporting.files import taking_place
 from tasks.reporting.reconcile.figures import file_stem
@@ -57,6 +58,7 @@ _OUTCOME_KEYS = ("service", "currency", "month", "outcome", "cause")
 _FORMULA_START = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _NEGATIVE_NUMBER = r"^-[0-9]+(\.[0-9]+)?$"
 _MICRO = 1_000_000
+_AT_ONCE = 100_000
 
 
 def write_files(report: ReconcileReport, folder: Path) -> None:
@@ -66,16 +68,17 @@ def write_files(report: ReconcileReport, folder: Path) -> None:
     difference first. Files of causes that a former run of this folder had are taken away.
     """
     ordered = in_order(report.lines)
-    _write(readable(ordered), folder / "lines.csv")
-    _write(_outcomes(ordered), folder / "outcomes.csv")
+    _write_lines(ordered, folder / "lines.csv")
+    with taking_place(folder / "outcomes.csv") as temporary:
+        _outcomes(ordered).write_csv(temporary)
     parts = folder / PARTS
     parts.mkdir(exist_ok=True)
     written = set()
-    for (cause,), rows in ordered.group_by(["cause"], maintain_order=True):
-        if cause:
-            name = f"{file_stem(str(cause))}.csv"
-            _write(readable(largest_first(rows)), parts / name)
-            written.add(name)
+    differing = largest_first(ordered.filter(pl.col("outcome") != LineOutcome.MATCH))
+    for (cause,), rows in differing.group_by(["cause"], maintain_order=True):
+        name = f"{file_stem(str(cause))}.csv"
+        _write_lines(rows, parts / name)
+        written.add(name)
     for path in parts.glob("*.csv"):
         if path.name not in written:
             path.unlink()
@@ -138,6 +141,9 @@ def _outcomes(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _write(table: pl.DataFrame, path: Path) -> None:
-    with taking_place(path) as temporary:
-        table.write_csv(temporary)
+def _write_lines(lines: pl.DataFrame, path: Path) -> None:
+    """Write lines, so many at a time that a million of them need little memory."""
+    with taking_place(path) as temporary, temporary.open("xb") as stream:
+        for start in range(0, max(lines.height, 1), _AT_ONCE):
+            part = readable(lines.slice(start, _AT_ONCE))
+            part.write_csv(stream, include_header=start == 0)

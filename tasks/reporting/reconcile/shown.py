@@ -43,28 +43,26 @@ class LineShown:
 
 def lines_by_cause(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
     """Pick the largest differences of each cause."""
-    chosen = _largest_first(lines).group_by("cause", maintain_order=True).head(LINES_SHOWN)
-    found: dict[str, list[LineShown]] = {}
-    for row in chosen.iter_rows(named=True):
-        found.setdefault(row["cause"], []).append(_shown(row, zone))
-    return found
+    return _largest(lines, "cause", LINES_SHOWN, zone)
 
 
 def top_lines(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
     """Pick the largest differences of each currency."""
-    chosen = _largest_first(lines).group_by("currency", maintain_order=True).head(TOP_LINES)
-    found: dict[str, list[LineShown]] = {}
-    for row in chosen.iter_rows(named=True):
-        found.setdefault(row["currency"], []).append(_shown(row, zone))
-    return found
+    return _largest(lines, "currency", TOP_LINES, zone)
 
 
-def _largest_first(lines: pl.DataFrame) -> pl.DataFrame:
-    """Sort the lines that differ; equal ones by their names, so that order changes nothing."""
+def _largest(
+    lines: pl.DataFrame, key: str, count: int, zone: ZoneInfo
+) -> dict[str, list[LineShown]]:
+    """Pick by a column; equal differences stand by their names, so that order changes nothing."""
     size = pl.col("delta_micro").abs().alias("size")
     names = ("service", "customer", "subscription", "item", "period_start", "external_ref")
     differing = lines.filter(pl.col("outcome") != LineOutcome.MATCH).with_columns(size)
-    return differing.sort("size", *names, descending=[True] + [False] * len(names))
+    ordered = differing.sort("size", *names, descending=[True] + [False] * len(names))
+    found: dict[str, list[LineShown]] = {}
+    for row in ordered.group_by(key, maintain_order=True).head(count).iter_rows(named=True):
+        found.setdefault(row[key], []).append(_shown(row, zone))
+    return found
 
 
 def _shown(row: dict[str, Any], zone: ZoneInfo) -> LineShown:

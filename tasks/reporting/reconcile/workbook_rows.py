@@ -14,6 +14,7 @@ MOST_ROWS = 50_000
 """Rows of the workbook; Excel itself ends at 1,048,576 and is slow long before."""
 
 _TOGETHER = ("service", "currency", "month", "outcome", "cause")
+_AMOUNTS = ("external_micro", "odoo_micro", "delta_micro")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,12 @@ def sheet_rows(lines: pl.DataFrame, most: int = MOST_ROWS) -> SheetRows:
     differing = lines.filter(differs).sort(
         pl.col("delta_micro").abs(), descending=True, maintain_order=True
     )
-    matching = lines.filter(~differs)
     if lines.height <= most:
-        return SheetRows(pl.concat([differing, matching]), _added_up(lines.clear()))
-    return SheetRows(differing.head(most), _added_up(pl.concat([differing[most:], matching])))
+        return SheetRows(pl.concat([differing, lines.filter(~differs)]), _added_up(lines.clear()))
+    needed = (*_TOGETHER, *_AMOUNTS)
+    matching = lines.select(needed).filter(~differs)
+    rest = pl.concat([differing.select(needed)[most:], matching])
+    return SheetRows(differing.head(most), _added_up(rest))
 
 
 def day_text(moment: datetime | None, zone: ZoneInfo) -> str:
@@ -74,9 +77,6 @@ def day_text(moment: datetime | None, zone: ZoneInfo) -> str:
 def _added_up(lines: pl.DataFrame) -> pl.DataFrame:
     return (
         lines.group_by(_TOGETHER)
-        .agg(
-            pl.len().alias("count"),
-            pl.col("external_micro", "odoo_micro", "delta_micro").sum(),
-        )
+        .agg(pl.len().alias("count"), pl.col(_AMOUNTS).sum())
         .sort(_TOGETHER)
     )

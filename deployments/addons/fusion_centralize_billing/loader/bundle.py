@@ -45,6 +45,7 @@ class Bundle:
     key: str
     dry_run: bool
     full_compare: bool
+    metrics: list[dict]
     plans: list[Row]
     customers: list[Row]
     orders: list[Row]
@@ -71,6 +72,8 @@ def parse_bundle(bundle: object) -> Bundle:
     for name, kind in _BUNDLE.items():
         if name not in bundle or not isinstance(bundle[name], kind):
             raise UserError(f"The bundle's '{name}' is missing or of a wrong type.")
+    if not isinstance(bundle.get("metrics", []), list):
+        raise UserError("The bundle's 'metrics' is of a wrong type.")
     version = bundle["mapping_version"]
     plans = [_plan_row(data, version) for data in bundle["plans"]]
     customers, orders = [], []
@@ -86,6 +89,7 @@ def parse_bundle(bundle: object) -> Bundle:
         key=bundle["key"],
         dry_run=bundle["dry_run"],
         full_compare=bundle["full_compare"],
+        metrics=bundle.get("metrics", []),
         plans=plans,
         customers=customers,
         orders=orders,

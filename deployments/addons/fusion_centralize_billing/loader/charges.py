@@ -24,7 +24,9 @@ def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
     Raises:
         InvalidRow: A value is wrong, or a metric is unknown or there twice.
     """
-    metrics = {metric.code: metric.id for metric in env["fusion.billing.metric"].search([])}
+    service = env["fusion.billing.service"].browse(shared["service_id"])
+    known = env["fusion.billing.metric"]._by_code(service)
+    metrics = {code: metric.id for code, metric in known.items()}
     fields = env["fusion.billing.charge"]._fields
     models = dict(fields["charge_model"].selection)
     found = {}

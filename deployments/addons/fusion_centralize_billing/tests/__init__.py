@@ -8,6 +8,7 @@ from . import test_failures
 from . import test_import_log
 from . import test_invoice
 from . import test_load
+from . import test_load_metrics
 from . import test_rates
 from . import test_rating
 from . import test_rating_terms
