@@ -1,5 +1,4 @@
-"""What ``make demo`` shows: the backfill twice, metering, a
-reconciliation, and the loop to the apps closing.
+"""What ``make demo`` shows, step after step; also ``python -m flows.demo``.
 
 One process runs the flows, because Prefect and Great Expectations take seconds to import. What is
 not a flow runs beside it: the pilot, a subscription that Odoo bills for real.
