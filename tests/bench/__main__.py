@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.bench import bench_api, bench_load, bench_reader, bench_usage, bench_webhooks
+from tests.bench import (
+    bench_api,
+    bench_load,
+    bench_overhead,
+    bench_reader,
+    bench_usage,
+    bench_webhooks,
+)
 
 if __name__ == "__main__":
     bench_reader.main([])
@@ -10,3 +17,4 @@ if __name__ == "__main__":
     bench_usage.main([])
     bench_api.main([])
     bench_webhooks.main([])
+    bench_overhead.main([])
