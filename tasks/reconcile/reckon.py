@@ -64,13 +64,13 @@ def reckon_reconciliation(
         parameters: What the run was asked to do.
         dry_run: Odoo was to keep nothing of it.
     """
-    failed = sum(1 for answer in loaded.answers if answer.outcome is Outcome.FAILED)
+    refused = [answer for answer in loaded.answers if answer.outcome is Outcome.FAILED]
     ended = reconcile_verdict(
         lines,
         threshold,
         dry_run=dry_run,
         stopped=loaded.stopped,
-        failed=failed,
+        refused=refused,
         unrated=len(odoo.failed),
     )
     names = [name for name, side in (("NexaCloud", nexacloud), ("Lago", lago)) if side is not None]

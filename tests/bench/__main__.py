@@ -7,14 +7,21 @@ from tests.bench import (
     bench_load,
     bench_overhead,
     bench_reader,
+    bench_reconcile,
     bench_usage,
     bench_webhooks,
 )
 
+BENCHES = (
+    bench_reader,
+    bench_load,
+    bench_usage,
+    bench_reconcile,
+    bench_api,
+    bench_webhooks,
+    bench_overhead,
+)
+
 if __name__ == "__main__":
-    bench_reader.main([])
-    bench_load.main([])
-    bench_usage.main([])
-    bench_api.main([])
-    bench_webhooks.main([])
-    bench_overhead.main([])
+    for bench in BENCHES:
+        bench.main([])

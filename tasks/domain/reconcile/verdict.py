@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
 from tasks.domain.ledger import MICRO, Cause, LineOutcome
+from tasks.domain.records import LoadedRow
 from tasks.domain.verdict import CLEAN, CRASH, REFUSED, Verdict
 
 UNEXPLAINED = 4
@@ -35,7 +37,7 @@ def reconcile_verdict(
     *,
     dry_run: bool,
     stopped: str | None,
-    failed: int,
+    refused: Sequence[LoadedRow],
     unrated: int,
 ) -> Verdict:
     """Decide the run's final state.
@@ -45,7 +47,7 @@ def reconcile_verdict(
         threshold: How much may stay unexplained.
         dry_run: Odoo was to keep nothing of it.
         stopped: Why the differences did not all reach Odoo.
-        failed: Differences that Odoo refused.
+        refused: Answers to the differences that Odoo refused.
         unrated: Usage that Odoo could not rate, and which is not compared therefore.
     """
     differing = lines.filter(pl.col("outcome") != LineOutcome.MATCH.value)
@@ -61,8 +63,12 @@ def reconcile_verdict(
         said += "; nothing was written"
     if stopped:
         return Verdict("Stopped", f"{said}. Not all reached Odoo: {stopped}", CRASH)
-    if failed:
-        return Verdict("RowsRefused", f"{said}. Odoo refused {failed:,} of them", REFUSED)
+    if refused:
+        first = refused[0]
+        why = f"{first.external_id}: {first.message}"
+        return Verdict(
+            "RowsRefused", f"{said}. Odoo refused {len(refused):,} of them; {why}", REFUSED
+        )
     if over:
         return Verdict("UnexplainedDifferences", f"{said}. {over}", UNEXPLAINED)
     if differing.height or unrated:

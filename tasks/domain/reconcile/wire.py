@@ -109,4 +109,5 @@ def _amount(micro: int) -> str:
 
 
 def _iso(moment: datetime) -> str:
-    return moment.isoformat()
+    """Write a moment in whole seconds: Odoo keeps no fractions."""
+    return moment.replace(microsecond=0).isoformat()
