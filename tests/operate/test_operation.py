@@ -54,6 +54,17 @@ def test_applying_again_changes_nothing_and_keeps_what_an_operator_set(deployed)
         client.update_deployment_schedule(nightly.id, nightly.schedules[0].id, active=False)
 
 
+def test_a_run_speaks_far_more_often_than_the_alert_that_takes_it_for_dead_waits(deployed):
+    with deployed.client as client:
+        pool = client.read_work_pool("nexa")
+        (watch,) = client.read_automations_by_name(
+            "Billing: a run whose process is gone is crashed"
+        )
+    environment = pool.base_job_template["variables"]["properties"]["env"]["default"]
+    every = int(environment["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
+    assert watch.trigger.within.total_seconds() >= 5 * every
+
+
 def test_no_secret_is_in_a_deployment_or_in_the_pool(deployed):
     with deployed.client as client:
         pool = client.read_work_pool("nexa").model_dump_json()
