@@ -26,9 +26,6 @@ def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch
 
     Until when NexaCloud has billed is read there, now: it may have billed another period since the
     last import, and then Odoo refuses that customer. Of other services the last import counts.
-
-    Raises:
-        ConfigError: The service does not say until when it has billed a subscription.
     """
     settings = load_settings()
     planned = list(odoo_cutover.planned_customers(connect(settings.odoo_access()), cutover))
@@ -89,8 +86,9 @@ def switch_all(
     """Switch every customer, and say why it is not whole (None: every bundle was answered)."""
     by_customer: dict[str, dict[str, dict[str, str]]] = {}
     for each in switches:
-        days = {"flat": each.flat_from, "usage": each.usage_from}
-        by_customer.setdefault(each.customer, {})[each.subscription] = days
+        theirs = by_customer.setdefault(each.customer, {})
+        if each.flat_from:
+            theirs[each.subscription] = {"flat": each.flat_from, "usage": each.usage_from}
     wires = (
         {
             "cutover": run.key,

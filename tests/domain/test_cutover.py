@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tasks.domain.cutover import bundles, decided, switch_of
-from tasks.domain.errors import ConfigError
 
 TORONTO = ZoneInfo("America/Toronto")
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -46,9 +45,15 @@ def test_a_service_that_cannot_be_asked_counts_with_its_last_import():
     assert switch(None).flat_from == "2026-12-05"
 
 
-def test_a_subscription_without_an_end_of_its_period_is_named():
-    with pytest.raises(ConfigError, match="s1"):
-        switch(source(datetime(2026, 3, 5, tzinfo=UTC), None))
+def test_without_an_end_of_its_period_a_subscription_has_no_days():
+    found = switch(source(datetime(2026, 3, 5, tzinfo=UTC), None))
+    assert (found.flat_from, found.usage_from) == ("", "")
+
+
+def test_yearly_usage_of_what_has_not_begun_is_billed_from_its_first_day():
+    until = datetime(2063, 1, 1, 5, tzinfo=UTC)
+    found = switch(source(datetime(2062, 1, 1, 17, tzinfo=UTC), until), "year")
+    assert found.usage_from == "2062-01-01T05:00:00+00:00"
 
 
 @pytest.mark.parametrize(
