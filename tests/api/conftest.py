@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -75,7 +74,7 @@ class Api:
 
 
 @pytest.fixture(scope="session")
-def api(scratch: Scratch) -> Iterator[Api]:
+def api(scratch: Scratch) -> Api:
     """Serve a database in which two services have a key each."""
     database = scratch.new_odoo_database()
     url = scratch.serve_alone(database)
@@ -87,7 +86,7 @@ def api(scratch: Scratch) -> Iterator[Api]:
         values = {"name": name, "code": name.lower()}
         service_id = odoo.execute("fusion.billing.service", "create", values)
         keys.append(odoo.execute("fusion.billing.service", "issue_api_key", [service_id], "tests"))
-    yield Api(url, keys[0], keys[1], odoo, database, scratch)
+    return Api(url, keys[0], keys[1], odoo, database, scratch)
 
 
 @pytest.fixture

@@ -32,7 +32,13 @@ def subscribed(api, unique: str, *, field: str | None = "seconds", **metric) -> 
     made = api.made(
         "/billable_metrics",
         "billable_metric",
-        **{"name": code, "code": code, "aggregation_type": "sum_agg", "field_name": field, **metric},
+        **{
+            "name": code,
+            "code": code,
+            "aggregation_type": "sum_agg",
+            "field_name": field,
+            **metric,
+        },
     )
     api.made(
         "/plans",
@@ -110,8 +116,12 @@ def test_batches_that_overlap_at_once_are_taken_whole_or_not(api, unique: str) -
 
 VALUES = st.one_of(
     st.builds(dict),
-    st.builds(lambda text: {"timestamp": text}, st.sampled_from(["soon", "NaN", "-1", "1e99", True])),
-    st.builds(lambda value: {"properties": value}, st.sampled_from([[], "x", {"\0": 1}, {"a": "\0"}])),
+    st.builds(
+        lambda text: {"timestamp": text}, st.sampled_from(["soon", "NaN", "-1", "1e99", True])
+    ),
+    st.builds(
+        lambda value: {"properties": value}, st.sampled_from([[], "x", {"\0": 1}, {"a": "\0"}])
+    ),
     st.builds(
         lambda name, value: {name: value},
         st.sampled_from(["code", "transaction_id", "external_subscription_id"]),
@@ -120,7 +130,9 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
 @given(batch=st.lists(st.tuples(st.integers(0, 60), VALUES), min_size=1, max_size=8))
 def test_any_batch_is_taken_whole_or_not_at_all(api, batch: list) -> None:
     subscription = "any-batch"

@@ -74,7 +74,11 @@ def invoice(api) -> None:
 
 def test_invoices_and_fees_are_those_of_odoo(api, live) -> None:
     (rated,) = live.call("GET", "/fees")[1]["fees"]
-    assert (rated["amount_cents"], rated["units"], rated["lago_invoice_id"]) == (750, "1000.0", None)
+    assert (rated["amount_cents"], rated["units"], rated["lago_invoice_id"]) == (
+        750,
+        "1000.0",
+        None,
+    )
     invoice(api)
     (listed,) = live.call("GET", "/invoices?external_customer_id=c")[1]["invoices"]
     figures = ("fees_amount_cents", "taxes_amount_cents", "total_amount_cents")

@@ -14,6 +14,7 @@ MODULE = "fusion_centralize_billing"
 MOST_ATTEMPTS, FIRST_SECONDS = 15, 5.0
 _KEPT_DAYS = 90
 _MOST_PER_CALL = 5000
+_MOST_SECONDS = 600
 
 
 class FusionBillingWebhook(models.Model):
@@ -176,7 +177,9 @@ class FusionBillingWebhook(models.Model):
             raise UserError(self.env._("The limit is a number up to %s.", _MOST_PER_CALL))
         service_id = self._service_id(env, service)
         delivery = Delivery(env.registry, str(worker)[:60], self._terms(env))
-        outcomes = delivery.run(most=limit, seconds=min(seconds, 600), service_id=service_id)
+        outcomes = delivery.run(
+            most=limit, seconds=min(float(seconds), _MOST_SECONDS), service_id=service_id
+        )
         services = env["fusion.billing.service"].with_context(active_test=False).search([])
         codes = {each.id: each.code for each in services}
         with env.registry.cursor() as cr:
@@ -244,7 +247,10 @@ class FusionBillingWebhook(models.Model):
                 return
 
     def action_replay(self):
-        """Send these messages again, as they are and under the same unique key."""
+        """Send these messages again, as they are and under the same unique key.
+
+        What is on its way at this moment is left to whoever sends it.
+        """
         if not self.env.user.has_group(f"{MODULE}.group_manager"):
             raise AccessError(
                 self.env._("Sending again needs the group Centralized Billing / Manager.")
@@ -254,7 +260,13 @@ class FusionBillingWebhook(models.Model):
             raise UserError(
                 self.env._("The endpoint of %s messages was deleted.", len(homeless))
             )
-        self.sudo().write(
+        now = fields.Datetime.now()
+        resting = self.filtered(
+            lambda webhook: webhook.state != "pending"
+            or not webhook.lease_until
+            or webhook.lease_until <= now
+        )
+        resting.sudo().write(
             {
                 "state": "pending",
                 "attempts": 0,

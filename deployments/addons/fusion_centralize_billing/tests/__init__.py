@@ -28,3 +28,6 @@ from . import test_reconciliation
 from . import test_cutover_gate
 from . import test_cutover
 from . import test_cutover_days
+from . import test_api_keys
+from . import test_api_subscriptions
+from . import test_api_terms

@@ -96,7 +96,9 @@ def _own(call: Call):
 
 def _fields(values: dict) -> dict:
     fields = {
-        name: values[name] for name in ("name", "code", "description", "field_name") if name in values
+        name: values[name]
+        for name in ("name", "code", "description", "field_name")
+        if name in values
     }
     if "aggregation_type" in values:
         fields["aggregation"] = AGGREGATIONS[values["aggregation_type"]]
