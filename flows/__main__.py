@@ -1,4 +1,4 @@
-"""The command line: ``python -m flows backfill | usage | reconcile | doctor``.
+"""The command line: ``python -m flows`` and the name of a flow, or ``doctor``.
 
 Results go to stdout, the log to stderr; the last line says what to do next. Exit codes:
 0 clean, 1 crash, 2 configuration or usage, 3 data refused, 4 unexplained differences.
@@ -13,18 +13,25 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from flows.operating_options import add_cutover, add_dual_run
+
 # An empty Prefect database takes up to 26 s to set up on two cores; the default waits 20 s.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
-CRASH, CONFIGURATION = 1, 2
+CONFIGURATION = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    from tasks.domain.errors import ConfigError
+
     options = _parser().parse_args(arguments)
-    return int(options.command(options))
+    try:
+        return int(options.command(options))
+    except ConfigError as error:
+        return _complain(str(error), CONFIGURATION)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,9 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_backfill(commands.add_parser("backfill", help="copy a service into Odoo as a shadow"))
     _add_usage(commands.add_parser("usage", help="meter usage into Odoo and let Odoo rate it"))
-    _add_reconcile(
-        commands.add_parser("reconcile", help="compare what was billed with what Odoo would bill")
-    )
+    _add_reconcile(commands.add_parser("reconcile", help="compare with what was billed"))
+    _add_webhooks(commands.add_parser("webhooks", help="deliver billing events to the apps"))
+    dual_run = commands.add_parser("dual-run", help="bill a cycle on both sides and compare")
+    add_dual_run(dual_run, _dual_run)
+    add_cutover(commands.add_parser("cutover", help="switch customers to live, or back"), _cutover)
     _add_doctor(commands.add_parser("doctor", help="check connections, rights and versions"))
     return parser
 
@@ -118,6 +127,18 @@ def _add_reconcile(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print summary.json instead of words")
 
 
+def _add_webhooks(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_webhooks)
+    add = parser.add_argument
+    add("--service", help="code of the one service to deliver for (default: all)")
+    add("--dry-run", action="store_true", help="show what is due; send nothing")
+    add("--lanes", type=int, default=2, help="calls to Odoo at once")
+    add("--batch-messages", type=int, default=500, help="messages per call to Odoo")
+    add("--max-messages", type=int, default=100_000, help="attempts before the run ends")
+    add("--max-given-up", type=int, default=0, help="messages that may be given up")
+    add("--json", action="store_true", help="print summary.json instead of words")
+
+
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_doctor)
     parser.add_argument("--service", default="nexacloud", help="code of the service in Odoo")
@@ -160,44 +181,58 @@ def _reconcile(options: argparse.Namespace) -> int:
     return _run(reconcile, options)
 
 
+def _webhooks(options: argparse.Namespace) -> int:
+    from flows.webhooks import deliver_webhooks
+
+    return _run(deliver_webhooks, options)
+
+
+def _dual_run(options: argparse.Namespace) -> int:
+    from flows.dual_run import dual_run
+
+    return _run(dual_run, options)
+
+
+def _cutover(options: argparse.Namespace) -> int:
+    from flows.cutover import cutover
+
+    if options.ask == "form" and not (os.environ.get("PREFECT_API_URL") or options.dry_run):
+        return _complain(
+            "nobody could answer the form of a temporary Prefect: set PREFECT_API_URL, or run this"
+            " on a terminal with --ask terminal.",
+            CONFIGURATION,
+        )
+    return _run(cutover, options)
+
+
 def _run(flow: Any, options: argparse.Namespace) -> int:
     """Run a flow with the options as its parameters, and tell its report."""
     from prefect.exceptions import ParameterTypeError
 
-    from tasks.domain.errors import ConfigError
+    from tasks.ending import ended
     from tasks.report import console_summary, summary
-    from tasks.run import RunFailedError
 
     parameters = {
         name: value for name, value in vars(options).items() if name not in {"command", "json"}
     }
     try:
-        state = flow(**parameters, return_state=True)
-        result: Any = state.result(raise_on_failure=False)
+        end = ended(flow(**parameters, return_state=True))
     except ParameterTypeError as error:
         return _complain(str(error), CONFIGURATION)
-    if isinstance(result, ConfigError):
-        return _complain(str(result), CONFIGURATION)
-    if isinstance(result, RunFailedError):
-        result = result.result
-    elif isinstance(result, BaseException):
-        return _complain(state.message or str(result), CRASH)
+    if end.result is None:
+        return _complain(end.message, end.exit_code)
     if options.json:
-        print(json.dumps(summary(result.report), ensure_ascii=False, indent=2))
+        print(json.dumps(summary(end.result.report), ensure_ascii=False, indent=2))
     else:
-        print(console_summary(result.report, result.folder / "index.html"))
-    return int(result.exit_code)
+        print(console_summary(end.result.report, end.result.folder / "index.html"))
+    return end.exit_code
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from tasks.doctor import diagnose
-    from tasks.domain.errors import ConfigError
     from tasks.settings import load_settings
 
-    try:
-        diagnosis = diagnose(load_settings(), options.service)
-    except ConfigError as error:
-        return _complain(str(error), CONFIGURATION)
+    diagnosis = diagnose(load_settings(), options.service)
     if options.json:
         print(json.dumps({"found": diagnosis.found, "faults": diagnosis.faults}, indent=2))
     else:

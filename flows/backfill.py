@@ -19,8 +19,10 @@ from tasks.domain.errors import ConfigError
 from tasks.domain.outcomes import merge_answers, selection
 from tasks.domain.verdict import refusal
 from tasks.ending import final_state, not_configured
+from tasks.engine import task_runner
 from tasks.load import NOT_LOADED, Loaded, close_log, load
 from tasks.load_billed import load_billed
+from tasks.naming import run_name
 from tasks.options import io_task, pure_task
 from tasks.publish import publish
 from tasks.reckon import reckon
@@ -39,7 +41,12 @@ verify = io_task("verify")(read_copy)
 check_copy = pure_task("check-copy")(check_readback)
 
 
-@flow(name="backfill", flow_run_name="backfill-{service}", persist_result=False)
+@flow(
+    name="backfill",
+    flow_run_name=run_name("backfill"),
+    task_runner=task_runner(),
+    persist_result=False,
+)
 def backfill(
     service: str = "nexacloud",
     source: SourceName = "nexacloud",

@@ -1,19 +1,30 @@
 """What ``make demo`` shows, step after step; also ``python -m flows.demo``.
 
-One process does it all, because Prefect and Great Expectations take seconds to import.
+One process runs the flows, because Prefect and Great Expectations take seconds to import. What is
+not a flow runs beside it: the pilot, a subscription that Odoo bills for real.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 from flows.__main__ import main
 
+PILOT = "deployments.nexacloud.pilot"
+WEBHOOKS = ("webhooks", "--service", "pilot")
 STEPS = (
-    ("backfill", "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
-    ("backfill", "The same again: nothing changed, so nothing is written."),
-    ("usage", "Meter the usage of every billing period; Odoo says what it would cost."),
-    ("reconcile", "Compare what was billed with what Odoo would bill, and explain each cent."),
+    (("backfill",), "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
+    (("backfill",), "The same again: nothing changed, so nothing is written."),
+    (("usage",), "Meter the usage of every billing period; Odoo says what it would cost."),
+    (("reconcile",), "Compare what was billed with what Odoo would bill, and explain each cent."),
+    ((PILOT, "subscribe"), "A pilot that Odoo bills for real: a subscription and its invoice."),
+    ((PILOT, "refuse"), "Its card is declined ..."),
+    (WEBHOOKS, "... Odoo tells NexaCloud ..."),
+    ((PILOT, "deployment"), "... which suspends the deployment."),
+    ((PILOT, "pay"), "The customer pays ..."),
+    (WEBHOOKS, "... Odoo tells NexaCloud ..."),
+    ((PILOT, "deployment"), "... and the deployment runs again."),
 )
 
 
@@ -21,9 +32,15 @@ def demo() -> int:
     """Run the steps in order and return the first exit code that is not 0."""
     for number, (command, title) in enumerate(STEPS, start=1):
         print(f"\n{number}. {title}\n", flush=True)
-        if exit_code := main([command]):
+        if exit_code := _run(command):
             return exit_code
     return 0
+
+
+def _run(command: tuple[str, ...]) -> int:
+    if command[0] == PILOT:
+        return subprocess.run([sys.executable, "-m", *command], check=False).returncode
+    return main(command)
 
 
 if __name__ == "__main__":

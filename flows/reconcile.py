@@ -21,6 +21,8 @@ from tasks.domain.errors import ConfigError
 from tasks.domain.reconcile.verdict import Threshold
 from tasks.domain.reconcile.window import reconcile_window
 from tasks.ending import final_state, not_configured
+from tasks.engine import task_runner
+from tasks.naming import run_name
 from tasks.options import io_task, pure_task
 from tasks.publish import publish
 from tasks.reconcile.comparing import compare_ledgers
@@ -43,7 +45,12 @@ check = pure_task("check-invoices")(check_invoices)
 compare = pure_task("compare")(compare_ledgers)
 
 
-@flow(name="reconcile", flow_run_name="reconcile-{period}", persist_result=False)
+@flow(
+    name="reconcile",
+    flow_run_name=run_name("reconcile"),
+    task_runner=task_runner(),
+    persist_result=False,
+)
 def reconcile(
     period: str | None = None,
     service: str | list[str] = "nexacloud",

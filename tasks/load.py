@@ -17,6 +17,7 @@ from tasks.domain.bundles import pack_customers, pack_plans, to_wire
 from tasks.domain.errors import FusionError, RetryableError
 from tasks.domain.records import LoadedRow, Mapped, Outcome, RunReport
 from tasks.options import io_task
+from tasks.pace import odoo_calls
 from tasks.publish import progress_bar
 from tasks.run import Run
 from tasks.settings import load_settings
@@ -117,9 +118,20 @@ def load_all(
         first: What the others build on (plans).
         rest: Made as they are needed, so that memory holds ``workers`` of them.
         submit: Starts a bundle and gives its future (``load_bundle.submit``).
-        workers: Bundles under way at once.
+        workers: Bundles under way at once, if Odoo is free for so many calls.
         progress: Told the number of customers and orders answered for, after each bundle.
     """
+    with odoo_calls(workers) as calls:
+        return _load_all(first, rest, submit, calls, progress)
+
+
+def _load_all(
+    first: Sequence[dict[str, Any]],
+    rest: Iterable[dict[str, Any]],
+    submit: Callable[[dict[str, Any]], Any],
+    workers: int,
+    progress: Callable[[int], None],
+) -> Loaded:
     answers: list[LoadedRow] = []
     unreachable: list[str] = []
     refused: list[str] = []

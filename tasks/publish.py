@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -14,9 +15,12 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from tasks.domain.plain_report import PlainReport, Table
 from tasks.domain.reports import FlowReport
 from tasks.options import pure_task
 from tasks.report import artifact_markdown, artifact_table, point_latest, write_report
+from tasks.reporting.artifacts import TABLE_ROWS
+from tasks.reporting.plain.cells import shown
 
 
 @pure_task("report")
@@ -33,9 +37,26 @@ def publish(report: FlowReport, folder: Path) -> Path:
         create_table_artifact(
             quarantine,
             key=f"{report.flow}-quarantine",
-            description="Rows that were not loaded, with the rules they broke",
+            description="What was kept out or given up, and why",
         )
+    if isinstance(report, PlainReport):
+        for table in report.tables:
+            show_table(f"{report.flow}-{_slug(table.title)}", table)
     return page
+
+
+def show_table(key: str, table: Table) -> None:
+    """Show a brief table on the run's page, with as many rows as Prefect shows well."""
+    if table.brief and table.rows:
+        rows = [
+            dict(zip(table.columns, (shown(cell) for cell in row), strict=True))
+            for row in table.rows[:TABLE_ROWS]
+        ]
+        create_table_artifact(rows, key=key, description=table.intro or table.title)
+
+
+def _slug(title: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def progress_bar(key: str, total: int) -> Callable[[int], None]:

@@ -19,12 +19,11 @@ from tasks.domain.reconcile_report import PastRun, ReconcileReport
 from tasks.domain.records import RunReport
 from tasks.domain.reports import FlowReport
 from tasks.domain.usage import UsageReport
+from tasks.domain.webhooks import WebhookReport
 from tasks.reporting import artifacts, console, files, page, summarizing
-from tasks.reporting.artifacts import artifact_table
-from tasks.reporting.files import replacing, write_findings
+from tasks.reporting.files import replacing
 from tasks.reporting.plain import messages as plain_messages
 from tasks.reporting.plain import page as plain_page
-from tasks.reporting.reasons import critical_findings, warning_findings
 from tasks.reporting.reconcile import files as reconcile_files
 from tasks.reporting.reconcile import messages as reconcile_messages
 from tasks.reporting.reconcile import page as reconcile_page
@@ -35,6 +34,11 @@ from tasks.reporting.usage import console as usage_console
 from tasks.reporting.usage import files as usage_files
 from tasks.reporting.usage import page as usage_page
 from tasks.reporting.usage import summarizing as usage_summarizing
+from tasks.reporting.webhooks import artifacts as webhook_artifacts
+from tasks.reporting.webhooks import console as webhook_console
+from tasks.reporting.webhooks import files as webhook_files
+from tasks.reporting.webhooks import page as webhook_page
+from tasks.reporting.webhooks import summarizing as webhook_summarizing
 
 __all__ = [
     "artifact_markdown",
@@ -49,13 +53,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class _Teller:
-    """The ways of telling one kind of report; ``files`` are those beside the common ones."""
+    """The ways of telling one kind of report; ``files`` are those beside the common ones.
+
+    ``table`` lists for Prefect what was kept out, all cells text.
+    """
 
     summary: Callable[[Any], dict[str, Any]]
     console: Callable[[Any, Path | None], str]
     markdown: Callable[[Any, Path | None], str]
     files: Callable[[Any, Path], None]
     page: Callable[[Any, Path], None]
+    table: Callable[[Any], list[dict[str, str]]] = artifacts.artifact_table
 
 
 _TELLERS: dict[type, _Teller] = {
@@ -87,6 +95,14 @@ _TELLERS: dict[type, _Teller] = {
         plain_messages.write_files,
         plain_page.write_page,
     ),
+    WebhookReport: _Teller(
+        webhook_summarizing.summary,
+        webhook_console.console_summary,
+        webhook_artifacts.artifact_markdown,
+        webhook_files.write_files,
+        webhook_page.write_page,
+        webhook_artifacts.artifact_table,
+    ),
 }
 
 
@@ -105,8 +121,6 @@ def write_report(report: FlowReport, folder: Path) -> Path:
     teller = _TELLERS[type(report)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_findings(critical_findings(report.findings), folder / "quarantine.csv")
-        write_findings(warning_findings(report.findings), folder / "warnings.csv")
         with replacing(folder / "summary.json") as stream:
             json.dump(numbers, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
@@ -138,6 +152,11 @@ def artifact_markdown(report: FlowReport, index: Path | None = None) -> str:
 def past_runs(folder: Path) -> tuple[PastRun, ...]:
     """Read the former reconciliations beside a run's folder, oldest first."""
     return read_history(folder)
+
+
+def artifact_table(report: FlowReport) -> list[dict[str, str]]:
+    """List for Prefect what was kept out, or given up: all cells text."""
+    return _TELLERS[type(report)].table(report)
 
 
 def point_latest(folder: Path) -> Path:

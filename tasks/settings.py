@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -13,6 +13,8 @@ from tasks.clients.lago import Lago, LagoAccess
 from tasks.clients.nexacloud import NexaCloud
 from tasks.clients.odoo import Odoo, OdooAccess
 from tasks.domain.errors import ConfigError
+
+Kind = TypeVar("Kind", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -84,21 +86,49 @@ class Settings(BaseSettings):
         return Odoo(self.odoo_access())
 
 
+class EngineSettings(BaseSettings):
+    """Where tasks run. Each field is the environment variable of the same name."""
+
+    engine: Literal["threads", "dask"] = Field(
+        default="threads", description="What runs a flow's tasks: threads or dask"
+    )
+    dask_scheduler: str | None = Field(
+        default=None, description="Address of a Dask scheduler; none: a cluster of each run's own"
+    )
+    dask_workers: int = Field(
+        default=2, ge=1, description="Worker processes of a cluster of a run's own"
+    )
+
+
+def load_engine() -> EngineSettings:
+    """Read where tasks run; this needs none of the other settings.
+
+    Raises:
+        ConfigError: One sentence per variable that is wrong.
+    """
+    return _load(EngineSettings)
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings, naming every variable that is missing or wrong at once.
 
     Raises:
         ConfigError: One sentence per variable; values are never shown.
     """
+    return _load(Settings, **overrides)
+
+
+def _load(kind: type[Kind], **overrides: Any) -> Kind:
     try:
-        return Settings(**overrides)
+        return kind(**overrides)
     except ValidationError as error:
-        raise ConfigError(" ".join(_complaint(fault) for fault in error.errors())) from None
+        faults = [_complaint(fault, kind) for fault in error.errors()]
+        raise ConfigError(" ".join(faults)) from None
 
 
-def _complaint(fault: Any) -> str:
+def _complaint(fault: Any, kind: type[BaseSettings]) -> str:
     name = str(fault["loc"][0])
-    described = Settings.model_fields[name].description
+    described = kind.model_fields[name].description
     if fault["type"] in {"missing", "string_too_short", "too_short"}:
         return f"Set {name.upper()} ({described})."
     return f"{name.upper()} is wrong: {fault['msg']}."

@@ -57,7 +57,7 @@ def _status(places: Places, _: argparse.Namespace) -> int:
     state = State.load(places)
     for service in state.services:
         running = "running" if service.is_running() else "stopped"
-        sys.stdout.write(f"{service.name:<10} {running} (pid {service.pid})\n")
+        sys.stdout.write(f"{service.name:<14} {running} (pid {service.pid})\n")
     if not stack.is_up(places, state):
         sys.stdout.write("The stack is down; `python -m deployments.local up` starts it.\n")
         return 1

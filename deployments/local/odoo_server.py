@@ -49,7 +49,9 @@ class Odoo:
         """The configuration file that `configure` writes."""
         return self.folder / "odoo.conf"
 
-    def configure(self, *, port: int, workers: int, database: str | None) -> None:
+    def configure(
+        self, *, port: int, workers: int, database: str | None, actions: bool = True
+    ) -> None:
         """Write the configuration file.
 
         Args:
@@ -57,6 +59,7 @@ class Odoo:
             workers: Worker processes; 0 serves with threads.
             database: The only database to serve, and to run scheduled actions in; None serves
                 all and runs none.
+            actions: False to run no scheduled actions.
         """
         options = {
             "addons_path": ",".join(str(path) for path in (*self.source.addons, *addon_roots())),
@@ -70,7 +73,7 @@ class Odoo:
             "http_port": port,
             "gevent_port": free_port(),
             "workers": workers,
-            "max_cron_threads": 1 if database else 0,
+            "max_cron_threads": 1 if database and actions else 0,
             "limit_time_cpu": 600,
             "limit_time_real": 1200,
             "limit_memory_soft": 4 << 30,

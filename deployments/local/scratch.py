@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,13 @@ from uuid import uuid4
 
 import psutil
 
-from deployments.local import lago_server, nexacloud_sample, stack
+from deployments.local import (
+    lago_server,
+    nexacloud_sample,
+    prefect_server,
+    prefect_worker,
+    stack,
+)
 from deployments.local.health import wait_for
 from deployments.local.lago.server import LagoSandbox
 from deployments.local.odoo_package import find_odoo
@@ -111,6 +118,26 @@ class Scratch:
         odoo.clone(template, name, url=self._url, password=self.odoo_password)
         return name
 
+    def serve_alone(self, database: str) -> str:
+        """Serve one database at an address of its own, for clients that cannot name one.
+
+        Returns:
+            The address; the server is gone with the stack.
+        """
+        shared, port = self.odoo, free_port()
+        folder = make_folder(self.places.state / f"odoo-{database}")
+        odoo = replace(shared, folder=folder)
+        odoo.configure(port=port, workers=self._workers, database=database, actions=False)
+        log = self.places.logs / f"odoo-{database}.log"
+        url = f"http://127.0.0.1:{port}"
+        service = replace(odoo.start(log=log), name=f"odoo-{database}")
+        wait_for(self._remember(service), f"{url}/web/health", log)
+        return url
+
+    def log_of(self, database: str) -> str:
+        """Return what the server of ``serve_alone`` has logged."""
+        return (self.places.logs / f"odoo-{database}.log").read_text(encoding="utf-8")
+
     def new_nexacloud_database(self, customers: int) -> tuple[str, str]:
         """Make a sample of NexaCloud and return the DSNs of administrator and reader."""
         name = f"nexacloud_{uuid4().hex[:12]}"
@@ -124,6 +151,27 @@ class Scratch:
         )
         reader = self.postgres.dsn(name, nexacloud_sample.READER, password)
         return self.postgres.dsn(name), reader
+
+    @cached_property
+    def prefect_url(self) -> str:
+        """A Prefect server on PostgreSQL, as in production; starts it."""
+        password = self._state.passwords["prefect_role"]
+        prefect_server.create_database(self.postgres, password)
+        port = self._state.ports["prefect"] = free_port()
+        log = self.places.logs / "prefect.log"
+        home = self.places.state / "prefect"
+        service = prefect_server.start_prefect(
+            self.postgres, password, port=port, home=home, log=log
+        )
+        url = f"http://127.0.0.1:{port}"
+        wait_for(self._remember(service), f"{url}/api/health", log)
+        return url
+
+    def start_worker(self) -> Service:
+        """Start a worker that runs what is deployed in its Prefect."""
+        log = self.places.logs / "prefect-worker.log"
+        home = self.places.state / "prefect-worker"
+        return self._remember(prefect_worker.start_worker(self.prefect_url, home=home, log=log))
 
     def new_lago(self, customers: int) -> LagoSandbox:
         """Start a Lago that holds the same sample; it ends with the stack.

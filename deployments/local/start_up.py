@@ -10,7 +10,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from deployments.local import lago_server, nexacloud_sample, prefect_server
+from deployments.local import (
+    lago_server,
+    nexacloud_sample,
+    prefect_server,
+    prefect_worker,
+    webhook_receiver,
+)
 from deployments.local.health import wait_for
 from deployments.local.odoo_addons import own_addons, own_addons_digest
 from deployments.local.odoo_package import OdooSource, find_odoo
@@ -18,13 +24,16 @@ from deployments.local.odoo_python import find_python
 from deployments.local.odoo_server import LOGIN, Odoo
 from deployments.local.odoo_template import DATABASE as TEMPLATE
 from deployments.local.odoo_template import ensure_template
-from deployments.local.places import Places
+from deployments.local.places import PROJECT, Places
 from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
+from deployments.local.service_key import ensure_service_key
 from deployments.local.state import State, stack_file, write_private
+from deployments.nexacloud.receiver.address import PATH as RECEIVER_PATH
 
 ODOO_DATABASE = "odoo"
+SERVICE_KEY = "service_api_key"
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,9 @@ class StartUp:
         with ThreadPoolExecutor() as pool:
             for result in [pool.submit(step) for step in steps]:
                 result.result()
+        self._start_receiver()
+        if self._options.prefect:
+            self._start_worker()
         return self._publish()
 
     @property
@@ -81,7 +93,7 @@ class StartUp:
         return Cluster(self._places.postgres, port, password)
 
     def _choose_ports(self) -> None:
-        for name in ("postgres", "odoo", "prefect", "lago"):
+        for name in ("postgres", "odoo", "prefect", "receiver", "lago"):
             self._state.ports[name] = free_port(self._state.ports.get(name))
         self._state.save(self._places)
 
@@ -125,6 +137,14 @@ class StartUp:
         with self._progress.step("Odoo: start"):
             service = self._remember(odoo.start(log=log))
             wait_for(service, f"{url}/web/health", log)
+        with self._progress.step("Odoo: a key for an app that calls its API"):
+            self._state.passwords[SERVICE_KEY] = ensure_service_key(
+                url,
+                ODOO_DATABASE,
+                login=LOGIN,
+                password=self._state.passwords["odoo_admin"],
+                known=self._state.passwords.get(SERVICE_KEY),
+            )
 
     def _create_sample(self) -> None:
         with self._progress.step("NexaCloud: sample database"):
@@ -133,6 +153,30 @@ class StartUp:
                 customers=self._options.customers,
                 reader_password=self._state.passwords["nexacloud_reader"],
                 log=self._places.logs / "nexacloud.log",
+            )
+
+    def _start_receiver(self) -> None:
+        with self._progress.step("NexaCloud: receiver of billing events"):
+            ports, passwords = self._state.ports, self._state.passwords
+            log = self._places.logs / "receiver.log"
+            service = self._remember(
+                webhook_receiver.start_receiver(
+                    self._cluster,
+                    passwords["nexacloud_receiver"],
+                    passwords["webhook"],
+                    port=ports["receiver"],
+                    log=log,
+                )
+            )
+            url = f"http://127.0.0.1:{ports['receiver']}"
+            wait_for(service, f"{url}/health", log)
+            webhook_receiver.register(
+                f"http://127.0.0.1:{ports['odoo']}",
+                ODOO_DATABASE,
+                LOGIN,
+                passwords["odoo_admin"],
+                receiver_url=f"{url}{RECEIVER_PATH}",
+                secret=passwords["webhook"],
             )
 
     def _start_lago(self) -> None:
@@ -157,6 +201,32 @@ class StartUp:
             )
             wait_for(service, f"http://127.0.0.1:{port}/api/health", log)
 
+    def _start_worker(self) -> None:
+        url = f"http://127.0.0.1:{self._state.ports['prefect']}"
+        home = self._places.state / "prefect-worker"
+        with self._progress.step("Prefect: deployments and worker"):
+            log = self._places.logs / "prefect-deployments.log"
+            prefect_worker.apply_deployments(url, self._flow_environment(), home=home, log=log)
+            log = self._places.logs / "prefect-worker.log"
+            self._remember(prefect_worker.start_worker(url, home=home, log=log))
+
+    def _flow_environment(self) -> dict[str, str]:
+        state = self._state
+        return {
+            "NEXACLOUD_DSN": self._cluster.dsn(
+                nexacloud_sample.DATABASE,
+                nexacloud_sample.READER,
+                state.passwords["nexacloud_reader"],
+            ),
+            "ODOO_URL": f"http://127.0.0.1:{state.ports['odoo']}",
+            "ODOO_DB": ODOO_DATABASE,
+            "ODOO_USER": LOGIN,
+            "ODOO_PASSWORD": state.passwords["odoo_admin"],
+            "LAGO_API_URL": f"http://127.0.0.1:{state.ports['lago']}",
+            "LAGO_API_KEY": state.passwords["lago_key"],
+            "REPORTS_DIR": str(PROJECT / "reports"),
+        }
+
     def _remember(self, service: Service) -> Service:
         """Write a process down at once: if `up` is killed, the next command finds it."""
         with self._lock:
@@ -167,22 +237,21 @@ class StartUp:
     def _publish(self) -> dict[str, Any]:
         """Write `stack.json`, by which others find the stack."""
         state, cluster = self._state, self._cluster
-        ports, passwords = state.ports, state.passwords
+        ports = state.ports
         state.save(self._places)
+        environment = self._flow_environment()
         content = {
-            "nexacloud_dsn": cluster.dsn(
-                nexacloud_sample.DATABASE, nexacloud_sample.READER, passwords["nexacloud_reader"]
-            ),
-            "odoo_url": f"http://127.0.0.1:{ports['odoo']}",
-            "odoo_db": ODOO_DATABASE,
-            "odoo_user": LOGIN,
-            "odoo_password": passwords["odoo_admin"],
-            "lago_url": f"http://127.0.0.1:{ports['lago']}",
-            "lago_api_key": passwords["lago_key"],
+            "nexacloud_dsn": environment["NEXACLOUD_DSN"],
+            "odoo_url": environment["ODOO_URL"],
+            "odoo_db": environment["ODOO_DB"],
+            "odoo_user": environment["ODOO_USER"],
+            "odoo_password": environment["ODOO_PASSWORD"],
+            "lago_url": environment["LAGO_API_URL"],
+            "lago_api_key": environment["LAGO_API_KEY"],
             "prefect_url": (
                 f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
             ),
-            "service_api_key": None,
+            "service_api_key": state.passwords[SERVICE_KEY],
             "_internal": {
                 "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
                 "pids": {service.name: service.pid for service in state.services},

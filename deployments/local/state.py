@@ -12,7 +12,16 @@ from typing import Any
 from deployments.local.places import Places
 from deployments.local.processes import Service
 
-_SECRETS = ("postgres", "odoo_role", "odoo_admin", "prefect_role", "nexacloud_reader", "lago_key")
+_SECRETS = (
+    "postgres",
+    "odoo_role",
+    "odoo_admin",
+    "prefect_role",
+    "nexacloud_reader",
+    "nexacloud_receiver",
+    "webhook",
+    "lago_key",
+)
 
 
 @dataclass

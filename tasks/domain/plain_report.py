@@ -65,6 +65,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart; ``share`` is 0 to 1, ``words`` stand beside it."""
+
+    name: str
+    share: float
+    words: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Bars under each other, for the page."""
+
+    title: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlainReport:
     """All that a simple flow's report tells; the page and the files are made from it alone.
 
@@ -90,6 +108,7 @@ class PlainReport:
     exit_code: int
     company: str = ""
     currency: str = ""
+    charts: tuple[Chart, ...] = ()
     findings: tuple[Finding, ...] = ()
     checks: tuple[RuleStat, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)

@@ -6,9 +6,13 @@ from tasks.domain.plain_report import PlainReport
 from tasks.domain.reconcile_report import ReconcileReport
 from tasks.domain.records import RunReport
 from tasks.domain.usage import UsageReport
+from tasks.domain.webhooks import WebhookReport
 
 CopyReport = RunReport | UsageReport
 """Runs that write to Odoo and read it back."""
 
-FlowReport = RunReport | UsageReport | ReconcileReport | PlainReport
-"""All of them tell who ran, when, how it ended, its findings, checks, links and parameters."""
+CheckedReport = RunReport | UsageReport | ReconcileReport | PlainReport
+"""Runs whose rows were checked; they tell findings and how each rule fared."""
+
+FlowReport = CheckedReport | WebhookReport
+"""All of them tell who ran, when, how it ended, links and parameters."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tasks.domain.plain_report import Answer, Verdict
 from tasks.domain.records import RunReport
-from tasks.domain.reports import FlowReport
+from tasks.domain.reports import CheckedReport
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, count_rows
 from tasks.reporting.reasons import Reason, critical_findings, kept_out
@@ -39,7 +39,7 @@ def artifact_markdown(report: RunReport, page: Path | None = None) -> str:
     )
 
 
-def artifact_table(report: FlowReport) -> list[dict[str, str]]:
+def artifact_table(report: CheckedReport) -> list[dict[str, str]]:
     """List the quarantine for Prefect's table: one entry per row and rule, all cells text."""
     return [
         {
@@ -114,7 +114,7 @@ def _reasons(reasons: list[Reason]) -> str:
     return lines[0] + "\n\n" + "\n".join(lines[1:])
 
 
-def links_in_markdown(report: FlowReport, page: Path | None) -> str:
+def links_in_markdown(report: CheckedReport, page: Path | None) -> str:
     """List where more can be read; empty if nowhere."""
     lines = [f"- Full report: `{page}`"] if page else []
     for name, target in report.links.items():

@@ -17,14 +17,14 @@ from markupsafe import Markup
 
 from tasks.domain.plain_report import Link
 from tasks.domain.records import Outcome, RuleStat, RunReport, Severity
-from tasks.domain.reports import FlowReport
+from tasks.domain.reports import CheckedReport
 from tasks.reporting import plots, words
 from tasks.reporting.counts import LEFT_ASIDE, TableCounts, add_up, count_rows
 from tasks.reporting.files import replacing
 from tasks.reporting.reasons import ROWS_SHOWN, changed_in_odoo, kept_out, left_aside, warnings
 from tasks.reporting.verdict import give_answers, reach_verdict
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 _FILES = {
     "outcomes.csv": "what became of every source row",
     "quarantine.csv": "each row that was kept out by a rule, with the rule",
@@ -46,7 +46,7 @@ def render(template: str, facts: dict[str, Any], path: Path) -> None:
 
 
 def common_facts(
-    report: FlowReport, about: str = "", files: Mapping[str, str] = _FILES
+    report: CheckedReport, about: str = "", files: Mapping[str, str] = _FILES
 ) -> dict[str, Any]:
     """Gather what every report's page speaks of; the templates hold no arithmetic.
 
@@ -55,7 +55,7 @@ def common_facts(
         about: What the run was about, in a few words; a copy from the service if left away.
         files: What to say of the files beside the page, by name.
     """
-    script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return {
         "report": report,
         "service": words.service_name(report.service),
@@ -67,7 +67,7 @@ def common_facts(
         "took": (report.finished_at - report.started_at).total_seconds(),
         "odoo_records": _odoo_records(report),
         "rows_shown": ROWS_SHOWN,
-        "style": Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
+        "style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
         "script": Markup(script),  # noqa: S704
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
@@ -96,7 +96,7 @@ def safe_link(target: str) -> str | None:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -161,7 +161,7 @@ def _suites(checks: Iterable[RuleStat]) -> list[dict[str, Any]]:
     return sorted(suites, key=lambda suite: rank.get(str(suite["name"]), len(rank)))
 
 
-def _odoo_records(report: FlowReport) -> str | None:
+def _odoo_records(report: CheckedReport) -> str | None:
     """Start of the address of a record in Odoo; None when Odoo's address is not known."""
     link = safe_link(report.links.get("odoo", ""))
     parts = urlsplit(link or "")

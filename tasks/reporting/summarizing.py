@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks.domain.money import decimal_text
 from tasks.domain.records import Finding, Outcome, RuleStat, RunReport, Total
-from tasks.domain.reports import CopyReport, FlowReport
+from tasks.domain.reports import CheckedReport, CopyReport
 from tasks.reporting.counts import TableCounts, count_rows
 from tasks.reporting.reasons import warnings
 
@@ -41,7 +41,7 @@ def summary(report: RunReport) -> dict[str, Any]:
     }
 
 
-def common_summary(report: FlowReport) -> dict[str, Any]:
+def common_summary(report: CheckedReport) -> dict[str, Any]:
     """Sum up what every run's report has."""
     return {
         "flow": report.flow,

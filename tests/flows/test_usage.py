@@ -95,6 +95,15 @@ def test_nexacloud_billed_what_odoo_would_bill_but_for_the_injected_differences(
     assert due - known == set()
 
 
+def amounts_of(world):
+    """What each deployment's period costs, and its flat price."""
+    return {
+        key: (row["amount"] or None, row["flat_price"] or None)
+        for key, row in periods(world).items()
+        if row["outcome"] in ("created", "updated", "unchanged")
+    }
+
+
 def test_usage_again_writes_nothing(world):
     world.meter()
     before = world.business()
@@ -111,9 +120,12 @@ def test_dry_run_leaves_odoo_as_it_was_and_predicts_the_real_run(world):
     world.meter(dry_run=True)
     after = world.fingerprint(*HOUSEKEEPING)
     assert [table for table in after if after[table] != before[table]] == []
-    predicted = outcomes(world)
+    predicted, costs = outcomes(world), amounts_of(world)
     world.meter()
     assert outcomes(world) == predicted
+    assert amounts_of(world) == costs
+    assert costs
+    assert (None, None) not in costs.values()
 
 
 def test_corrected_deleted_and_new_records_end_in_odoo_as_the_source_says(own_world):

@@ -11,6 +11,11 @@ from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
 
 CYCLES = ("monthly", "yearly")
 
+_LIVE = (
+    "The source's plan is another one now, but Odoo bills customers by it: change it in Odoo, "
+    "or keep the old terms there."
+)
+
 
 class PlanLoader:
     """Loads the plans of one bundle; few, so each is written on its own.
@@ -31,7 +36,10 @@ class PlanLoader:
         self.currency = service.company_id.currency_id
 
     def load(self, rows: list[Row]) -> None:
-        """Create, update or leave each plan; every charge ends without a recurring plan."""
+        """Create, update or leave each plan; every charge ends without a recurring plan.
+
+        A plan that Odoo bills somebody by is left alone, its charges too.
+        """
         if not rows:
             return
         by_id, by_code = self._stored(rows)
@@ -56,6 +64,11 @@ class PlanLoader:
             SELECT plan.id, plan.external_id, plan.code, plan.fingerprint, EXISTS (
                 SELECT FROM fusion_billing_charge charge
                 WHERE charge.service_plan_id = plan.id AND charge.plan_id IS NOT NULL
+            ), EXISTS (
+                SELECT FROM sale_order so
+                WHERE so.x_fc_service_id = plan.service_id
+                    AND so.x_fc_nexacloud_plan_id = plan.external_id
+                    AND so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE
             )
             FROM fusion_billing_plan plan
             WHERE service_id = %s AND (external_id = ANY(%s) OR code = ANY(%s))
@@ -78,8 +91,13 @@ class PlanLoader:
         row.work["id"] = stored and stored[0]
         if not stored:
             return
-        _id, _external_id, _code, mark, chargeable = stored
+        _id, _external_id, _code, mark, chargeable, live = stored
         row.work["same"] = mark == row.fingerprint
+        if live:
+            row.done(UNCHANGED, stored[0])
+            if not row.work["same"]:
+                row.note("plan_live", _LIVE)
+            return
         if row.work["same"] and not chargeable and not self.full_compare:
             row.done(UNCHANGED, stored[0])
 

@@ -1,16 +1,20 @@
 """What usage costs: one page of subscriptions after the other, so that memory stays flat."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odoo import fields
 from odoo.exceptions import UserError
 
+from ..loader.row import FAILED
 from .aggregation import aggregate
+from .batch import UsageRow
+from .events import combined, event_units
 from .periods import periods_starting
 from .quantities import charges_of, measures_of, plain
-from .subscriptions import Subscription, page_of_subscriptions
+from .subscriptions import Subscription, find_subscriptions, page_of_subscriptions
 
 MAX_PAGE = 5_000
 
@@ -34,6 +38,7 @@ class RatedLine:
     amount: Decimal
     true_up: Decimal
     explanation: str
+    events_count: int = 0
 
     @property
     def due(self) -> bool:
@@ -95,42 +100,108 @@ def rate_page(env, service, since: datetime, until: datetime, after_id: int, lim
     Periods that have not begun yet are left out. A subscription without a billing calendar,
     or whose plan has no charge, has no lines; usage that it has nevertheless is told.
     """
+    check_page(limit)
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    last = subscriptions[-1].id if len(subscriptions) == limit else None
+    return rate_subscriptions(env, service, subscriptions, since, until, next_after_id=last)
+
+
+def rate_subscriptions(
+    env,
+    service,
+    subscriptions: list[Subscription],
+    since: datetime,
+    until: datetime,
+    *,
+    next_after_id: int | None = None,
+) -> Page:
+    """Rate the periods starting in [since, until) of these subscriptions, as ``rate_page``."""
     now = fields.Datetime.now()
     until = min(until, now)
-    subscriptions = page_of_subscriptions(env, service, after_id, limit)
     ids = [subscription.id for subscription in subscriptions]
     measures = measures_of(env, ids, since, until)
     charges = charges_of(env, service)
-    page = Page((since, until), ids, [], [], ids[-1] if len(ids) == limit else None)
-    for subscription in subscriptions:
-        if subscription.calendar and since < until:
-            end = min(until, subscription.ends_at or until)
-            periods = periods_starting(subscription.calendar, since, end) if since < end else ()
-            for charge in charges.get(subscription.plan_id, ()):
-                for period in periods:
-                    found = measures.pop((subscription.id, charge.metric_id.id, period[0]), [])
-                    _rate_into(page, subscription, charge, period, found, now)
+    due = list(_due(subscriptions, charges, since, until))
+    events = event_units(
+        env,
+        service,
+        [
+            (subscription.id, charge.metric_id, *period, _by_event(charge))
+            for subscription, charge, period in due
+        ],
+    )
+    page = Page((since, until), ids, [], [], next_after_id)
+    for subscription, charge, period in due:
+        key = subscription.id, charge.metric_id.id, period[0]
+        found = measures.pop(key, []), events.get(key)
+        _rate_into(page, subscription, charge, period, found, now)
     _tell_left_over(env, page, subscriptions, charges, measures)
     return page
 
 
-def _rate_into(page: Page, subscription, charge, period, measures, now) -> None:
+def rate_rows(env, service, rows: list[UsageRow]) -> Page:
+    """Rate the billing periods that the rows of a batch lie in, those that failed left out."""
+    keys = {
+        (row.subscription_id, row.metric, row.billing[0]) for row in rows if row.outcome != FAILED
+    }
+    if not keys:
+        return Page((datetime.min, datetime.min), [], [], [], None)
+    named = {row.external_id for row in rows}
+    starts = [start for _subscription, _metric, start in keys]
+    last = max(starts) + timedelta(seconds=1)
+    found = find_subscriptions(env, service, named)
+    page = rate_subscriptions(env, service, list(found.values()), min(starts), last)
+    told = {(order_id, metric, f"{start.isoformat()}Z") for order_id, metric, start in keys}
+    return replace(
+        page,
+        lines=[
+            line
+            for line in page.lines
+            if (line.subscription.id, line.charge.metric_id.code, line.start) in keys
+        ],
+        failed=[
+            row
+            for row in page.failed
+            if (row["order_id"], row["metric"], row["period_start"]) in told
+        ],
+    )
+
+
+def _due(subscriptions, charges: dict, since: datetime, until: datetime) -> Iterator[tuple]:
+    """Yield every subscription, charge and period to rate."""
+    for subscription in subscriptions:
+        end = min(until, subscription.ends_at or until)
+        if subscription.calendar and since < end:
+            periods = periods_starting(subscription.calendar, since, end)
+            for charge in charges.get(subscription.plan_id, ()):
+                for period in periods:
+                    yield subscription, charge, period
+
+
+def _by_event(charge) -> bool:
+    """Tell whether the charge's fees are per event, the earliest being the free ones."""
+    return charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum"
+
+
+def _rate_into(page: Page, subscription, charge, period, found, now) -> None:
     try:
-        page.lines.append(_rate(subscription, charge, period, measures, now))
+        page.lines.append(_rate(subscription, charge, period, *found, now))
     except UserError as refused:
         metric = charge.metric_id.code
         page.failed.append(failure(subscription, metric, period[0], "charge_invalid", str(refused)))
 
 
-def _rate(subscription, charge, period, measures, now) -> RatedLine:
+def _rate(subscription, charge, period, measures, events, now) -> RatedLine:
     start, end = period
-    units = aggregate(charge.metric_id.aggregation, measures, period)
-    events = None
-    if charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum":
-        # Its fees are per event, the earliest being the free ones.
-        events = [measure.quantity for measure in sorted(measures, key=lambda one: one.start)]
-    billable = charge._compute_billable(units, events, whole_period=end <= now)
-    return RatedLine(subscription, charge, start, end, end <= now, **billable)
+    method = charge.metric_id.aggregation
+    units = combined(method, aggregate(method, measures, period), events)
+    singly = None
+    if _by_event(charge):
+        loaded = sorted(measures, key=lambda one: one.start)
+        singly = [*(one.quantity for one in loaded), *(events.quantities if events else ())]
+    billable = charge._compute_billable(units, singly, whole_period=end <= now)
+    count = events.count if events else 0
+    return RatedLine(subscription, charge, start, end, end <= now, **billable, events_count=count)
 
 
 def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:

@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 from .periods import Calendar, midnight
 
+# Odoo's words for a subscription that is over.
+ENDED = frozenset({"5_renewed", "6_churn"})
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
@@ -53,6 +56,11 @@ def page_of_subscriptions(env, service, after_id: int, limit: int) -> list[Subsc
     """Return the next subscriptions by order id, canceled ones left out."""
     where = SQL("so.id > %s AND so.state != 'cancel' AND so.x_fc_external_id IS NOT NULL", after_id)
     return _select(env, service, where, SQL("ORDER BY so.id LIMIT %s", limit))
+
+
+def subscriptions_of(env, service, order_ids) -> list[Subscription]:
+    """Return these orders of the service, the oldest first."""
+    return _select(env, service, SQL("so.id = ANY(%s)", list(order_ids)), SQL("ORDER BY so.id"))
 
 
 def company_zone(company) -> str:

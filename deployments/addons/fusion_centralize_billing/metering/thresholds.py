@@ -4,6 +4,7 @@ import json
 
 from odoo.tools import SQL
 
+from ..webhooks.tell_subscriptions import tell_thresholds
 from .aggregation import aggregate
 from .batch import UsageRow
 from .quantities import charges_of, included_of, measures_of, plain
@@ -29,7 +30,7 @@ def raise_thresholds(env, service, rows: list[UsageRow], subscriptions: dict) ->
         included = quotas.get((subscriptions[row.external_id].plan_id, row.metric_id))
         if included:
             periods[row.subscription_id, row.metric_id, row.billing[0]] = (row.billing, included)
-    _insert(env, service, _events(env, periods) if periods else [])
+    insert_thresholds(env, service, _events(env, periods) if periods else [])
 
 
 def _events(env, periods: dict) -> list[dict]:
@@ -64,7 +65,8 @@ def _quotas(env, service) -> dict:
     }
 
 
-def _insert(env, service, events: list[dict]) -> None:
+def insert_thresholds(env, service, events: list[dict]) -> None:
+    """Store thresholds that were reached, and tell of those that are new."""
     if not events:
         return
     env.cr.execute(
@@ -82,6 +84,7 @@ def _insert(env, service, events: list[dict]) -> None:
                 period_end timestamp, percent int, units numeric, included numeric
             )
             ON CONFLICT DO NOTHING
+            RETURNING id
             """,
             service=service.id,
             company=service.company_id.id,
@@ -89,4 +92,6 @@ def _insert(env, service, events: list[dict]) -> None:
             events=json.dumps(events),
         )
     )
-    env["fusion.billing.usage.threshold"].invalidate_model()
+    thresholds = env["fusion.billing.usage.threshold"]
+    thresholds.invalidate_model()
+    tell_thresholds(thresholds.browse([row_id for (row_id,) in env.cr.fetchall()]))

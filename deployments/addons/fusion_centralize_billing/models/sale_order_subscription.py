@@ -3,9 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 
 from ..metering.periods import Calendar
-from ..metering.subscriptions import company_zone
-
-ENDED = {"5_renewed", "6_churn"}
+from ..metering.subscriptions import ENDED, company_zone
 
 
 class SaleOrder(models.Model):
@@ -111,9 +109,8 @@ class SaleOrder(models.Model):
             return "terminated" if ends_at else "canceled"
         if (ends_at and ends_at <= now) or self.subscription_state in ENDED:
             return "terminated"
-        calendar = self._fc_calendar()
-        begins_at = calendar.boundary(0) if calendar else None
-        if self.x_fc_previous_id:
+        if self.x_fc_previous_id and self.x_fc_subscribed_at:
             # The day of a change of plan belongs to both: the moment decides.
-            begins_at = self.x_fc_subscribed_at or begins_at
-        return "pending" if begins_at and begins_at > now else "active"
+            return "pending" if self.x_fc_subscribed_at > now else "active"
+        calendar = self._fc_calendar()
+        return "pending" if calendar and calendar.boundary(0) > now else "active"

@@ -1,6 +1,7 @@
 """The usage rows under ledger lines, for whoever asks how a quantity came about."""
 
 import json
+from collections import defaultdict
 
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -25,34 +26,54 @@ def usage_rows(env, service, keys: object) -> list[list[str]]:
         UserError: The keys are malformed, too many, or have too many rows.
     """
     asked = _read(keys)
+    orders = _orders(env, service, {key["subscription"] for key in asked})
+    wanted = [
+        {**key, "order_id": order_id}
+        for key in asked
+        for order_id in orders.get(key["subscription"], ())
+    ]
     query = SQL(
         """
-        SELECT key.subscription, key.metric,
+        SELECT key.subscription, metric.code,
                to_char(usage.period_start, %(iso)s), to_char(usage.period_end, %(iso)s),
                trim_scale(usage.quantity)::text
         FROM json_to_recordset(%(keys)s) AS key (
-            ix int, subscription text, metric text, since timestamp, until timestamp
+            ix int, order_id int, subscription text, metric text, since timestamp, until timestamp
         )
-        JOIN sale_order so ON so.x_fc_service_id = %(service)s
-            AND key.subscription IN (so.x_fc_nexacloud_subscription_id, so.x_fc_external_id)
-            AND key.subscription
-                = COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)
         JOIN fusion_billing_metric metric ON metric.code = key.metric
         JOIN fusion_billing_usage usage
-            ON usage.subscription_id = so.id AND usage.metric_id = metric.id
+            ON usage.subscription_id = key.order_id AND usage.metric_id = metric.id
             AND usage.period_start >= key.since AND usage.period_start < key.until
         ORDER BY key.ix, usage.period_start, usage.id
         LIMIT %(limit)s
         """,
         iso='YYYY-MM-DD"T"HH24:MI:SS"Z"',
-        keys=json.dumps(asked),
-        service=service.id,
+        keys=json.dumps(wanted),
         limit=MAX_ROWS + 1,
     )
     rows = [list(row) for row in env.execute_query(query)]
     if len(rows) > MAX_ROWS:
         raise UserError(f"These keys have more than {MAX_ROWS} usage rows; ask for fewer keys.")
     return rows
+
+
+def _orders(env, service, subscriptions: set[str]) -> dict[str, list[int]]:
+    """Return the orders of each subscription, by its id at the service."""
+    query = SQL(
+        """
+        SELECT COALESCE(NULLIF(x_fc_nexacloud_subscription_id, ''), x_fc_external_id), id
+        FROM sale_order
+        WHERE x_fc_service_id = %s
+            AND (x_fc_nexacloud_subscription_id = ANY(%s) OR x_fc_external_id = ANY(%s))
+        """,
+        service.id,
+        list(subscriptions),
+        list(subscriptions),
+    )
+    found = defaultdict(list)
+    for source_id, order_id in env.execute_query(query):
+        found[source_id].append(order_id)
+    return found
 
 
 def _read(keys: object) -> list[dict]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from ..metering.periods import periods_starting
-from ..metering.preview import Page, RatedLine, rate_page
+from ..metering.preview import Page, RatedLine, rate_subscriptions
 from ..metering.quantities import plain
 from ..metering.subscriptions import Subscription, page_of_subscriptions
 from .posted import Posted, posted_of
@@ -46,18 +46,15 @@ def ledger_page(env, service, since: datetime, until: datetime, after_id: int, l
         until: Periods that have not begun yet are left out whatever it is.
         after_id: The last order of the page before.
         limit: Subscriptions in the page.
-
-    Raises:
-        UserError: The page is not of a sensible size.
     """
-    page = rate_page(env, service, since, until, after_id, limit)
     subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    page = rate_subscriptions(env, service, subscriptions, since, until)
     lines = LedgerLines(env, service, page, subscriptions)
     return {
         "columns": list(COLUMNS),
         "rows": [row for subscription in subscriptions for row in lines.of(subscription)],
         "failed": [lines.failure(failed) for failed in page.failed],
-        "next_after_id": page.next_after_id,
+        "next_after_id": subscriptions[-1].id if len(subscriptions) == limit else None,
     }
 
 

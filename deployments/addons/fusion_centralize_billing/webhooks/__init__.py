@@ -1,3 +1,0 @@
-from . import addresses
-from . import event_types
-from . import signing

@@ -88,7 +88,10 @@ def resolve(target: Target, look_up=socket.getaddrinfo) -> str:
         RefusedAddressError: The name leads inside the network.
         OSError: It leads nowhere.
     """
-    answers = look_up(target.host, target.port, type=socket.SOCK_STREAM)
+    try:
+        answers = look_up(target.host, target.port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("no name of a host") from None
     addresses = [answer[4][0] for answer in answers]
     if not addresses:
         raise OSError("no address")
@@ -108,8 +111,11 @@ def check_address(text: str) -> None:
     odoo.addons.fusion_centralize_billing.webhooks.addresses.RefusedAddressError: ...
     """
     address = ipaddress.ip_address(text.partition("%")[0])
-    for each in (address, *_carried(address)):
-        if not each.is_global or each.is_multicast or each.is_reserved:
+    # A network without IPv4 names every public IPv4 address so.
+    outer = () if address in _NAT64 else (address,)
+    for each in (*outer, *_carried(address)):
+        inside = not each.is_global or each.is_multicast or each.is_reserved
+        if inside or getattr(each, "is_site_local", False):
             raise RefusedAddressError("it leads to an address inside the network")
 
 

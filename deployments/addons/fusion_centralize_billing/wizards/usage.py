@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from ..loader import journal
 from ..metering import load
 from ..metering.batch import parse_batch, read_window
-from ..metering.preview import check_page, rate_page
+from ..metering.preview import check_page, rate_page, rate_rows
 from ..metering.ratings import store_page
 from ..metering.subscriptions import find_subscriptions, page_of_subscriptions
 from ..metering.turns import take_turns
@@ -28,19 +28,35 @@ class ImportWizard(models.TransientModel):
             UserError: The batch is malformed; nothing was loaded.
             AccessError: The user is not in the Importer group.
         """
-        env = self._importer_env()
-        batch = parse_batch(batch)
-        env.flush_all()
-        service = self._service(env, batch.service)
-        if service:
-            named = {row.external_id for row in batch.rows}
-            self._wait_for(find_subscriptions(service.env, service, named).values())
+        env, service, batch = self._batch_scope(batch)
         with self._kept_unless(batch.dry_run):
             counts = load.load_usage(service.env, service, batch)
             if batch.run and not batch.dry_run:
                 journal.log_bundle(env, batch.run, batch.key, counts)
                 env.flush_all()
         return load.answer(batch, counts)
+
+    @api.model
+    def preview_load(self, batch):
+        """Return what the billing periods of a batch would cost with it; stores nothing.
+
+        It is loaded, rated with what is there already, and rolled back. Rows that the load
+        would refuse are left out; ``load_usage`` tells why.
+
+        Returns:
+            ``rows`` and ``failed``, as ``preview_usage``.
+
+        Raises:
+            UserError: The batch is malformed.
+            AccessError: The user is not in the Importer group.
+        """
+        _env, service, batch = self._batch_scope(batch)
+        if not service:
+            return {"rows": [], "failed": []}
+        with self._kept_unless(dry_run=True):
+            load.load_usage(service.env, service, batch)
+            page = rate_rows(service.env, service, batch.rows)
+            return {"rows": [line.answer() for line in page.lines], "failed": page.failed}
 
     @api.model
     def preview_usage(self, service, period_from, period_to, after_id=0, limit=1000):
@@ -94,6 +110,17 @@ class ImportWizard(models.TransientModel):
             result = store_page(service.env, service, page)
             service.env.flush_all()
         return {**result, "dry_run": dry_run, "next_after_id": page.next_after_id}
+
+    def _batch_scope(self, batch):
+        """Return a clean environment, the batch's service in its own, and the checked batch."""
+        env = self._importer_env()
+        batch = parse_batch(batch)
+        env.flush_all()
+        service = self._service(env, batch.service)
+        if service:
+            named = {row.external_id for row in batch.rows}
+            self._wait_for(find_subscriptions(service.env, service, named).values())
+        return env, service, batch
 
     def _rating_scope(self, code, period_from, period_to, limit):
         """Return the service in its environment, and the window."""

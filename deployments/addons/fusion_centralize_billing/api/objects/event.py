@@ -18,7 +18,7 @@ def event_object(event) -> dict:
         "lago_customer_id": None,
         "lago_subscription_id": None,
         "code": event.code,
-        "timestamp": precise_moment(event.timestamp),
+        "timestamp": precise_moment(event.occurred_at),
         "precise_total_amount_cents": None,
         "properties": event.properties or {},
         "external_subscription_id": event.external_subscription_id,

@@ -16,7 +16,7 @@ def plan_object(plan) -> dict:
         "lago_id": lago_id(plan),
         "name": plan.name,
         "invoice_display_name": told.get("invoice_display_name"),
-        "code": plan.code,
+        "code": code_of(plan),
         "interval": interval_of(plan),
         "description": told.get("description"),
         "amount_cents": cents(price_of(plan), plan.currency_id),
@@ -30,6 +30,11 @@ def plan_object(plan) -> dict:
         "metadata": told.get("metadata") or {},
         "created_at": moment(plan.create_date),
     }
+
+
+def code_of(plan) -> str | None:
+    """Return the code that a service knows a plan by, also one that it has deleted."""
+    return (plan.api_values or {}).get("deleted_code") or plan.code or None
 
 
 def interval_of(plan) -> str:
@@ -62,8 +67,6 @@ def charge_object(charge) -> dict:
         "taxes": [],
         "created_at": moment(charge.create_date),
     }
-
-
 
 
 def _unit_price(charge) -> str:

@@ -7,7 +7,7 @@ from odoo import fields
 from ...metering.periods import period_at
 from ..lago_id import lago_id
 from .customer import customer_object
-from .plan import plan_object, price_of
+from .plan import code_of, plan_object, price_of
 from .values import cents, first_moment, moment
 
 
@@ -31,7 +31,7 @@ def subscription_object(order, *, full: bool = False) -> dict:
         "lago_customer_id": lago_id(link),
         "external_customer_id": link.external_id or None,
         "name": order.client_order_ref or None,
-        "plan_code": plan.code or None,
+        "plan_code": code_of(plan),
         "plan_amount_cents": cents(price_of(plan), plan.currency_id) if plan else None,
         "plan_amount_currency": service.company_id.currency_id.name,
         "status": status,
@@ -43,8 +43,8 @@ def subscription_object(order, *, full: bool = False) -> dict:
         "terminated_at": moment(order._fc_ends_at()) if status == "terminated" else None,
         "canceled_at": moment(order.write_date) if status == "canceled" else None,
         "created_at": moment(order.create_date),
-        "previous_plan_code": order.x_fc_previous_id.x_fc_service_plan_id.code or None,
-        "next_plan_code": successor.x_fc_service_plan_id.code or None,
+        "previous_plan_code": code_of(order.x_fc_previous_id.x_fc_service_plan_id),
+        "next_plan_code": code_of(successor.x_fc_service_plan_id),
         "downgrade_plan_date": successor.start_date.isoformat()
         if successor and successor._fc_status() == "pending"
         else None,

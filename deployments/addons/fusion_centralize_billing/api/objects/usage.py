@@ -8,14 +8,13 @@ from .metric import AGGREGATION_TYPES
 from .values import cents, decimal_text, moment
 
 
-def usage_object(currency, period, lines, events, taxes_cents: int) -> dict:
+def usage_object(currency, period, lines, taxes_cents: int) -> dict:
     """Return rated lines of one billing period as Lago's ``customer_usage``.
 
     Args:
         currency: The ``res.currency`` that all lines are in.
         period: Start and end of the billing period; the end does not belong to it.
         lines: ``RatedLine`` of each charge of the plan.
-        events: How many events each metric had, by metric id.
         taxes_cents: Tax on the sum; 0 if it was not asked for.
     """
     start, end = period
@@ -30,19 +29,17 @@ def usage_object(currency, period, lines, events, taxes_cents: int) -> dict:
         "amount_cents": amount,
         "taxes_amount_cents": taxes_cents,
         "total_amount_cents": amount + taxes_cents,
-        "charges_usage": [
-            _charge_usage(line, currency, events.get(line.charge.metric_id.id, 0)) for line in lines
-        ],
+        "charges_usage": [_charge_usage(line, currency) for line in lines],
     }
 
 
-def _charge_usage(line, currency, events_count: int) -> dict:
+def _charge_usage(line, currency) -> dict:
     charge, metric = line.charge, line.charge.metric_id
     units = decimal_text(max(line.units, Decimal(0)))
     return {
         "units": units,
         "total_aggregated_units": units,
-        "events_count": events_count,
+        "events_count": line.events_count,
         "amount_cents": cents(line.amount, currency),
         "amount_currency": currency.name,
         "pricing_unit_details": None,

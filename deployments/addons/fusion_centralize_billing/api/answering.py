@@ -1,0 +1,75 @@
+"""From an HTTP request to its answer."""
+
+from urllib.parse import urlsplit
+
+from odoo import SUPERUSER_ID
+from odoo.api import Environment
+from odoo.exceptions import AccessError, MissingError, UserError
+
+from .call import Call
+from .errors import ApiError, UnauthorizedError, UnprocessableError
+from .responding import ROOT, respond
+from .routes import ROUTER
+from .routing import RouteMethodError
+
+
+def answer(request):
+    """Answer a request; what it wrote is kept only if it succeeds.
+
+    Errors of the database reach Odoo, which replays the request where that helps.
+    """
+    request.session.can_save = False
+    headers = {}
+    try:
+        status, body = 200, _handle(request)
+    except ApiError as error:
+        status, body = error.status, error.body
+        if isinstance(error, RouteMethodError):
+            headers["Allow"] = ", ".join(error.allowed)
+    except (UserError, AccessError, MissingError) as refused:
+        # Odoo's own rules, of an address or a tax id, say why in a sentence.
+        error = UnprocessableError({"base": [str(refused)]})
+        status, body = error.status, error.body
+    if status != 200:
+        request.env.cr.rollback()
+    return respond(status, body, headers)
+
+
+def _handle(request):
+    http = request.httprequest
+    route, path = ROUTER.find(http.method, raw_path(http))
+    env = Environment(request.env.cr, SUPERUSER_ID, {"tracking_disable": True})
+    service = env["fusion.billing.service"]
+    if not route.open:
+        service = _service(env, http.headers.get("Authorization", ""))
+    service = service.with_company(service.company_id)
+    call = Call(service.env, service, path, http.args, http.get_data(cache=True))
+    body = route.handler(call)
+    # What Odoo still has to write may be refused: better now than after the answer.
+    env.flush_all()
+    return body
+
+
+def raw_path(http) -> str:
+    """Return the path below the root as it came.
+
+    Werkzeug decodes it, and a slash in an id would be lost.
+    """
+    raw = http.environ.get("REQUEST_URI") or http.environ.get("RAW_URI")
+    path = urlsplit(raw).path if raw else http.path
+    return path.partition(ROOT)[2]
+
+
+def _service(env, header: str):
+    """Return the service whose key the request bears.
+
+    Raises:
+        UnauthorizedError: It bears none that is valid.
+    """
+    words = header.split()
+    # As Lago's, the server takes the second word, whatever the first one is.
+    key = env["fusion.billing.api.key"]._match(words[1] if len(words) > 1 else "")
+    if not key:
+        raise UnauthorizedError
+    key._note_use()
+    return key.service_id

@@ -1,0 +1,110 @@
+"""Records of a service by the ids that it uses. What is another service's is not found."""
+
+from odoo.tools import SQL
+
+from .errors import NotFoundError
+from .lago_id import record_id_of
+
+
+def find_link(call, external_id: str):
+    """Return the service's account link.
+
+    Raises:
+        NotFoundError: It has none of this id, or deleted it.
+    """
+    link = any_link(call, external_id)
+    if not link or link.deleted_at:
+        raise NotFoundError("customer")
+    return link
+
+
+def any_link(call, external_id: str):
+    """Return the service's account link, a deleted one too; possibly empty."""
+    links = call.env["fusion.billing.account.link"]
+    if "\0" in external_id:
+        return links
+    return links.search(
+        [("service_id", "=", call.service.id), ("external_id", "=", external_id)], limit=1
+    )
+
+
+def find_plan(call, code: str):
+    """Return the service's plan.
+
+    Raises:
+        NotFoundError: It has none of this code.
+    """
+    plans = call.env["fusion.billing.plan"]
+    plan = (
+        plans
+        if "\0" in code
+        else plans.search([("service_id", "=", call.service.id), ("code", "=", code)], limit=1)
+    )
+    if not plan:
+        raise NotFoundError("plan")
+    return plan
+
+
+def find_metric(call, code: str):
+    """Return a metric that the service counts by: its own, or one of the house.
+
+    Raises:
+        NotFoundError: There is none of this code.
+    """
+    metric = call.env["fusion.billing.metric"]._by_code(call.service).get(code)
+    if not metric:
+        raise NotFoundError("billable_metric")
+    return metric
+
+
+def metric_of_id(call, text: str):
+    """Return a metric that the service counts by from its Lago id, possibly empty."""
+    metrics = call.env["fusion.billing.metric"]
+    record_id = record_id_of(metrics._name, text)
+    if not record_id:
+        return metrics
+    return metrics._of_service(call.service).filtered(lambda metric: metric.id == record_id)
+
+
+def subscriptions_named(call, external_id: str):
+    """Return the service's orders of this external id, the newest first."""
+    orders = call.env["sale.order"]
+    if "\0" in external_id:
+        return orders
+    orders.flush_model(["x_fc_service_id", "x_fc_external_id", "x_fc_nexacloud_subscription_id"])
+    query = SQL(
+        """
+        SELECT id FROM sale_order
+        WHERE x_fc_service_id = %s
+            AND COALESCE(x_fc_nexacloud_subscription_id, x_fc_external_id) = %s
+        ORDER BY id DESC
+        """,
+        call.service.id,
+        external_id,
+    )
+    return orders.browse(order_id for (order_id,) in call.env.execute_query(query))
+
+
+def find_subscription(call, external_id: str, *statuses: str):
+    """Return the service's newest order of this external id that is in one of the statuses.
+
+    Raises:
+        NotFoundError: It has none.
+    """
+    for order in subscriptions_named(call, external_id):
+        if not statuses or order._fc_status() in statuses:
+            return order
+    raise NotFoundError("subscription")
+
+
+def find_by_id(call, model: str, text: str, domain: list, what: str):
+    """Return the record of a Lago id that is the service's by ``domain``.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    record_id = record_id_of(model, text)
+    found = record_id and call.env[model].search([("id", "=", record_id), *domain], limit=1)
+    if not found:
+        raise NotFoundError(what)
+    return found

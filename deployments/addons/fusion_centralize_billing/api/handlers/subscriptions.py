@@ -1,0 +1,256 @@
+"""Subscriptions: orders of the service. Until it is live, they are shadows that charge nobody."""
+
+from datetime import UTC
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from odoo import fields
+from odoo.fields import Domain
+
+from ...loader.orders import OrderLoader
+from ...loader.row import FAILED, UNCHANGED, Row
+from ...metering.periods import Calendar, period_at
+from ...metering.subscriptions import company_zone
+from ..call import Call
+from ..errors import INVALID, TAKEN, NotFoundError, UnprocessableError
+from ..finding import any_link, find_link, find_plan, find_subscription, subscriptions_named
+from ..inputs import Choice, Flag, Moment, Shape, Text, Unsupported
+from ..objects import subscription_object
+from ..objects.plan import interval_of, price_of
+from ..paging import page_of
+from .customers import make_customer
+from .ending import end_subscription, local_day
+from .statuses import STATUSES, status_domain
+
+SUBSCRIPTION = Shape(
+    {
+        "external_customer_id": Text(200),
+        "external_id": Text(190),
+        "plan_code": Text(),
+        "name": Text(),
+        "billing_time": Choice(("anniversary", "calendar")),
+        "subscription_at": Moment(),
+        "ending_at": Moment(),
+        "consolidate_invoice": Flag(),
+        "plan_overrides": Unsupported(),
+        "activation_rules": Unsupported(),
+    },
+    mandatory=("external_customer_id", "external_id", "plan_code"),
+)
+CHANGES = Shape(
+    {
+        "name": Text(),
+        "ending_at": Moment(),
+        "subscription_at": Moment(),
+        "plan_overrides": Unsupported(),
+    }
+)
+MONTHS = {"monthly": 1, "yearly": 12}
+
+
+def create(call: Call) -> dict:
+    """Create a subscription, return the one that is there, or change its plan."""
+    values = call.body("subscription", SUBSCRIPTION)
+    plan = find_plan(call, values["plan_code"])
+    link = any_link(call, values["external_customer_id"])
+    if not link or link.deleted_at:
+        link = link or make_customer(call, {"external_id": values["external_customer_id"]})
+        link.write({"deleted_at": False})
+    _check_end(values)
+    order = _running(call, values["external_id"])
+    if not order:
+        order = _make(call, link, plan, values)
+    elif order._fc_link() != link:
+        raise UnprocessableError({"external_id": [TAKEN]})
+    elif order.x_fc_service_plan_id == plan:
+        order.x_fc_next_ids.filtered(lambda one: one._fc_status() == "pending")._action_cancel()
+        _write_changes(order, values)
+    else:
+        order = _change_plan(call, order, link, plan, values)
+    return {"subscription": subscription_object(order)}
+
+
+def find(call: Call) -> dict:
+    """Return one subscription: the active one, or that of ``status``."""
+    return {"subscription": subscription_object(_found(call))}
+
+
+def list_(call: Call) -> dict:
+    """Return a page of the subscriptions: active ones, or those of ``status[]``."""
+    statuses = call.query.getlist("status[]") or ["active"]
+    wanted = call.wanted(external_customer_id=Text(200), plan_code=Text(), external_id=Text(200))
+    orders, page = call.env["sale.order"], page_of(call.query)
+    domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
+    domain = Domain(domain) & status_domain(call.service, statuses)
+    if "external_id" in call.path:
+        domain &= Domain("x_fc_account_link_id", "=", find_link(call, call.path["external_id"]).id)
+    elif "external_customer_id" in wanted:
+        link = any_link(call, wanted["external_customer_id"])
+        domain &= Domain("x_fc_account_link_id", "=", link.id or 0)
+    if "plan_code" in wanted:
+        plans = call.env["fusion.billing.plan"].search(
+            [("service_id", "=", call.service.id), ("code", "=", wanted["plan_code"])]
+        )
+        domain &= Domain("x_fc_nexacloud_plan_id", "in", plans.mapped("external_id"))
+    if "external_id" in wanted:
+        domain &= Domain("id", "in", subscriptions_named(call, wanted["external_id"]).ids)
+    total = orders.search_count(domain)
+    found = orders.search(domain, order="id desc", limit=page.size, offset=page.offset)
+    return {
+        "subscriptions": [subscription_object(order) for order in found],
+        "meta": page.meta(total),
+    }
+
+
+def update(call: Call) -> dict:
+    """Change a subscription's name, its end, or the start of one that has not begun."""
+    order = _found(call, "active", "pending")
+    values = call.body("subscription", CHANGES)
+    _check_end(values)
+    _write_changes(order, values)
+    begins = values.get("subscription_at")
+    if begins and order._fc_status() == "pending":
+        order.write({"x_fc_subscribed_at": begins, "start_date": local_day(order, begins)})
+    return {"subscription": subscription_object(order)}
+
+
+def terminate(call: Call) -> dict:
+    """End a subscription now; one that has not begun is canceled."""
+    order = _found(call, "active")
+    end_subscription(order)
+    return {"subscription": subscription_object(order)}
+
+
+def _found(call: Call, *statuses: str):
+    asked = call.query.get("status")
+    if asked and asked not in STATUSES:
+        raise NotFoundError("subscription")
+    return find_subscription(
+        call, call.path["external_id"], *((asked,) if asked else statuses or ("active",))
+    )
+
+
+def _running(call: Call, external_id: str):
+    """Return the subscription of this id that is not over, the active before the pending."""
+    orders = subscriptions_named(call, external_id)
+    for status in ("active", "pending"):
+        for order in orders:
+            if order._fc_status() == status:
+                return order
+    return orders.browse()
+
+
+def _check_end(values: dict) -> None:
+    ending, begins = values.get("ending_at"), values.get("subscription_at")
+    if ending and ending <= max(fields.Datetime.now(), begins or ending.min):
+        raise UnprocessableError({"ending_at": [INVALID]})
+
+
+def _write_changes(order, values: dict) -> None:
+    changes = {}
+    if "name" in values:
+        changes["client_order_ref"] = values["name"] or False
+    if "ending_at" in values:
+        ending = values["ending_at"]
+        changes["x_fc_ending_at"] = ending or False
+        changes["end_date"] = local_day(order, ending) if ending else False
+    if changes:
+        order.write(changes)
+
+
+def _change_plan(call: Call, order, link, plan, values: dict):
+    """Move a subscription to another plan: to a dearer one now, to a cheaper one at the end of
+    its billing period. Return the order that is active.
+    """
+    order.x_fc_next_ids.filtered(lambda one: one._fc_status() == "pending")._action_cancel()
+    now = fields.Datetime.now()
+    inherited = {
+        "name": order.client_order_ref or None,
+        "billing_time": order.x_fc_billing_time or None,
+        **values,
+    }
+    if order._fc_status() == "pending":
+        begins = order.x_fc_subscribed_at or values.get("subscription_at")
+        order._action_cancel()
+        return _make(call, link, plan, {**inherited, "subscription_at": begins})
+    if _per_year(plan) >= _per_year(order.x_fc_service_plan_id):
+        end_subscription(order, now)
+        return _make(call, link, plan, {**inherited, "subscription_at": now}, before=order)
+    calendar = order._fc_calendar()
+    period = calendar and period_at(calendar, now)
+    ends_at = period[1] if period else now
+    order.write({"x_fc_ending_at": ends_at, "end_date": local_day(order, ends_at)})
+    _make(call, link, plan, {**inherited, "subscription_at": ends_at}, before=order)
+    order.invalidate_recordset(["x_fc_next_ids"])
+    return order
+
+
+def _per_year(plan) -> float:
+    return price_of(plan) * 12 / MONTHS[interval_of(plan)] if plan else 0.0
+
+
+def _make(call: Call, link, plan, values: dict, before=None):
+    """Create an order as a load would; confirm it if the service is live.
+
+    Raises:
+        UnprocessableError: Odoo refuses it.
+    """
+    begins = values.get("subscription_at") or fields.Datetime.now()
+    zone = company_zone(call.company)
+    first_day = begins.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+    aligned = values.get("billing_time") != "anniversary"
+    period = _period(Calendar(first_day, "month", MONTHS[interval_of(plan)], zone, aligned))
+    orders = call.env["sale.order"]
+    name = _free_id(call, values["external_id"])
+    data = {
+        "external_id": name,
+        "subscription_id": values["external_id"],
+        "deployment_id": None,
+        "plan_id": plan.external_id,
+        "plan_code": plan.code,
+        "name": values.get("name"),
+        "cycle": interval_of(plan),
+        "price": format(Decimal(str(price_of(plan))), "f"),
+        "currency": call.currency.name,
+        "started_on": first_day.isoformat(),
+        "period_start": period[0].isoformat(),
+        "period_end": period[1].isoformat(),
+    }
+    customer = Row("customer", link.external_id, {}, "")
+    customer.done(UNCHANGED, link.partner_id.id)
+    row = Row("order", name, data, "", parent=customer)
+    OrderLoader(call.env, call.service, full_compare=False).load([row], [])
+    if row.outcome == FAILED:
+        raise UnprocessableError({"base": [row.message]})
+    order = orders.browse(row.odoo_id)
+    ending = values.get("ending_at")
+    order.write(
+        {
+            "x_fc_billing_time": "calendar" if aligned else "anniversary",
+            "x_fc_subscribed_at": begins,
+            "x_fc_ending_at": ending or False,
+            "end_date": local_day(order, ending) if ending else False,
+            "x_fc_previous_id": before.id if before else False,
+        }
+    )
+    if call.service.phase == "live":
+        order.write({"x_fc_shadow": False})
+        order.action_confirm()
+    return order
+
+
+def _period(calendar: Calendar) -> tuple:
+    """Return the days of the period that runs now, or of the first one."""
+    zone = ZoneInfo(calendar.zone)
+    bounds = period_at(calendar, fields.Datetime.now()) or (
+        calendar.boundary(0),
+        calendar.boundary(1),
+    )
+    return tuple(moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in bounds)
+
+
+def _free_id(call: Call, external_id: str) -> str:
+    """Return an id for a new order: the subscription's own, which an ended one may hold."""
+    taken = set(subscriptions_named(call, external_id).mapped("x_fc_external_id"))
+    names = (external_id, *(f"{external_id}/{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)

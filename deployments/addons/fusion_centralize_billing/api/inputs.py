@@ -1,0 +1,360 @@
+"""What a request may hold: each kind of value reads it, and describes itself for OpenAPI."""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from .errors import INVALID, MANDATORY, UNSUPPORTED
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+
+
+class InvalidError(Exception):
+    """A value cannot be taken.
+
+    Attributes:
+        details: A list of codes, or those of its parts by name.
+    """
+
+    def __init__(self, details) -> None:
+        super().__init__("invalid value")
+        self.details = details if isinstance(details, dict) else [details]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text; ``pattern`` has to match all of it."""
+
+    max_length: int = 255
+    pattern: str | None = None
+
+    def read(self, value):
+        """Return the text without outer blanks."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(value, str) or _UNSTORABLE.search(value):
+            raise InvalidError(INVALID)
+        value = value.strip()
+        if len(value) > self.max_length:
+            raise InvalidError("value_is_too_long")
+        if self.pattern and not re.fullmatch(self.pattern, value, re.ASCII):
+            raise InvalidError(INVALID)
+        return value
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        schema = {"type": "string", "maxLength": self.max_length}
+        if self.pattern:
+            schema["pattern"] = f"^{self.pattern}$"
+        return schema
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number, also as text."""
+
+    least: int = 0
+    most: int = 2**31 - 1
+
+    def read(self, value):
+        """Return the number."""
+        if isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value, re.ASCII):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if type(value) is not int or not self.least <= value <= self.most:
+            raise InvalidError(INVALID)
+        return value
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    def read(self, value):
+        """Return the flag."""
+        if not isinstance(value, bool):
+            raise InvalidError(INVALID)
+        return value
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words."""
+
+    words: tuple
+
+    def read(self, value):
+        """Return the word."""
+        if not isinstance(value, str) or value not in self.words:
+            raise InvalidError(INVALID)
+        return value
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A decimal number >= 0: a text, as Lago wants it, so that no digit is lost.
+
+    Args:
+        decimals: How many digits after the point Odoo can keep.
+    """
+
+    decimals: int = 6
+    code: str = INVALID
+
+    def read(self, value):
+        """Return the number as a decimal."""
+        if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+            raise InvalidError(self.code)
+        number = Decimal(value)
+        if number < 0 or number.normalize().as_tuple().exponent < -self.decimals:
+            raise InvalidError(self.code)
+        if number >= 10**9:
+            raise InvalidError(self.code)
+        return number
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        pattern = rf"^\d{{1,9}}(\.\d{{1,{self.decimals}}})?$"
+        return {"type": "string", "pattern": pattern}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An ISO 8601 time, or a date, which is its first moment in UTC."""
+
+    def read(self, value):
+        """Return the moment in UTC without a zone, in whole seconds."""
+        if not isinstance(value, str):
+            raise InvalidError("invalid_date")
+        try:
+            moment = datetime.fromisoformat(value.strip())
+            if moment.tzinfo:
+                moment = moment.astimezone(UTC).replace(tzinfo=None)
+        except (ValueError, OverflowError):
+            raise InvalidError("invalid_date") from None
+        if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+            raise InvalidError("invalid_date")
+        return moment.replace(microsecond=0)
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "string", "format": "date-time"}
+
+
+@dataclass(frozen=True)
+class Day:
+    """An ISO 8601 date."""
+
+    def read(self, value):
+        """Return the date."""
+        try:
+            return date.fromisoformat(value)
+        except (ValueError, TypeError):
+            raise InvalidError("invalid_date") from None
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "string", "format": "date"}
+
+
+@dataclass(frozen=True)
+class Timestamp:
+    """Seconds since 1970: a whole number, one with decimals, or either as text."""
+
+    def read(self, value):
+        """Return the moment in UTC without a zone, in whole milliseconds."""
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise InvalidError("invalid_format")
+        try:
+            seconds = Decimal(str(value).strip())
+            moment = datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None)
+            milliseconds = int(seconds % 1 * 1000)
+        except (ArithmeticError, ValueError, OverflowError, OSError):
+            raise InvalidError("invalid_format") from None
+        if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+            raise InvalidError("invalid_format")
+        return moment.replace(microsecond=milliseconds * 1000)
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        # From 2000 to 2199.
+        number = {"type": "number", "minimum": 946684800, "maximum": 7258118399}
+        return {"anyOf": [number, {"type": "string", "pattern": r"^1\d{9}(\.\d{1,6})?$"}]}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of values of one kind."""
+
+    of: object
+    most: int = 100
+
+    def read(self, value):
+        """Return the list."""
+        if not isinstance(value, list) or len(value) > self.most:
+            raise InvalidError(INVALID)
+        values, faults = [], {}
+        for index, one in enumerate(value):
+            try:
+                values.append(self.of.read(one))
+            except InvalidError as fault:
+                faults[str(index)] = fault.details
+        if faults:
+            raise InvalidError(faults)
+        return values
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "array", "items": self.of.schema(), "maxItems": self.most}
+
+
+@dataclass(frozen=True)
+class Free:
+    """A JSON object of any content that can be stored."""
+
+    most_bytes: int = 100_000
+
+    def read(self, value):
+        """Return the object."""
+        if not isinstance(value, dict) or not storable(value, self.most_bytes):
+            raise InvalidError(INVALID)
+        return value
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "object"}
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """A part of Lago's that would change what is billed, and that Odoo has not.
+
+    Nothing is taken for it but what means that it is not used.
+    """
+
+    unused: tuple = (None, False, 0, "", [], {})
+
+    def read(self, value):
+        """Return None."""
+        if not any(type(value) is type(empty) and value == empty for empty in self.unused):
+            raise InvalidError(UNSUPPORTED)
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"enum": list(self.unused), "description": "Not supported: leave it out."}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An object with known keys; others are ignored, as Lago does.
+
+    Args:
+        fields: Kinds by key.
+        mandatory: Keys that must be there and not empty.
+        filled: Keys that may be missing, but not empty.
+    """
+
+    fields: dict
+    mandatory: tuple = ()
+    filled: tuple = ()
+
+    def read(self, value):
+        """Return the values of the keys that came. A null is kept: it empties a field."""
+        if not isinstance(value, dict):
+            raise InvalidError(INVALID)
+        values, faults = {}, {}
+        for name, kind in self.fields.items():
+            if value.get(name) is None:
+                if name in value:
+                    values[name] = None
+                continue
+            try:
+                values[name] = kind.read(value[name])
+            except InvalidError as fault:
+                faults[name] = fault.details
+        for name in self.mandatory:
+            if name not in faults and values.get(name) in (None, "", []):
+                faults[name] = [MANDATORY]
+        for name in self.filled:
+            if name not in faults and values.get(name, 0) in (None, ""):
+                faults[name] = [MANDATORY]
+        if faults:
+            raise InvalidError(faults)
+        return values
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        properties = {
+            name: kind.schema()
+            if name in (*self.mandatory, *self.filled)
+            else _or_null(kind.schema())
+            for name, kind in self.fields.items()
+        }
+        schema = {"type": "object", "properties": properties}
+        if self.mandatory:
+            schema["required"] = list(self.mandatory)
+        return schema
+
+    def partial(self) -> "Shape":
+        """Return the same for updates: what is mandatory may be left out, but not emptied."""
+        return Shape(self.fields, filled=self.mandatory)
+
+
+def storable(value, most_bytes: int) -> bool:
+    """Tell whether PostgreSQL can store a JSON value."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return len(text.encode()) <= most_bytes and not _NUL.search(text)
+    except (ValueError, UnicodeEncodeError, RecursionError):
+        return False
+
+
+def parse_json(data: bytes):
+    """Return what a body holds.
+
+    Raises:
+        ValueError: It is no JSON, or a number is none.
+    """
+    try:
+        return json.loads(data, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("too deep") from None
+
+
+def _refuse(name: str):
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
+
+
+def _or_null(schema: dict) -> dict:
+    if "enum" in schema:
+        values = schema["enum"]
+        allowed = {**schema, "enum": values if None in values else [*values, None]}
+        allowed.pop("type", None)
+        return allowed
+    return {"anyOf": [schema, {"type": "null"}]}

@@ -1,0 +1,98 @@
+"""The OpenAPI document, made of the routes by which requests are answered."""
+
+import re
+
+from odoo.modules.module import get_manifest
+
+from .inputs import Listing
+from .paging import MOST_PER_PAGE, PER_PAGE
+from .routing import Route
+from .schemas import ANSWERS, COMPONENTS
+
+_REASONS = {
+    400: "The body is no JSON, or lacks its root key",
+    401: "The key is missing, wrong, expired or revoked",
+    403: "Shared by all services: not yours to change",
+    404: "There is none of this id among your own",
+    405: "The customer has no subscription of this id that runs",
+    422: "A value cannot be taken; error_details says which and why",
+}
+_ERROR = {"schema": {"$ref": "#/components/schemas/Error"}}
+
+
+def document(routes: list[Route]) -> dict:
+    """Return the OpenAPI document of these routes."""
+    paths = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Centralized Billing",
+            "version": get_manifest("fusion_centralize_billing")["version"],
+            "description": "Lago's API, as far as Odoo bills by it.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": COMPONENTS,
+        },
+    }
+
+
+def _operation(route: Route) -> dict:
+    operation = {
+        "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
+        "summary": route.summary,
+        "tags": [route.path.split("/")[1]],
+        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "responses": _responses(route),
+    }
+    if route.body:
+        operation["requestBody"] = _body(*route.body)
+    if route.open:
+        operation["security"] = []
+    return operation
+
+
+def _path_parameters(route: Route) -> list[dict]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in route.names
+    ]
+
+
+def _query_parameters(route: Route) -> list[dict]:
+    kinds = {name: kind.schema() for name, kind in route.query.items()}
+    if route.paged:
+        kinds["page"] = {"type": "integer", "minimum": 1, "default": 1}
+        kinds["per_page"] = {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MOST_PER_PAGE,
+            "default": PER_PAGE,
+        }
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in kinds.items()]
+
+
+def _body(root: str, kind) -> dict:
+    inner = kind.schema()
+    if isinstance(kind, Listing):
+        inner["minItems"] = 1
+    schema = {"type": "object", "properties": {root: inner}, "required": [root]}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _responses(route: Route) -> dict:
+    answers = {"description": "Done"}
+    if route.answer:
+        answers["content"] = {"application/json": {"schema": ANSWERS[route.answer]}}
+    responses = {"200": answers}
+    for status in sorted({*route.faults, *(() if route.open else (401,))}):
+        responses[str(status)] = {
+            "description": _REASONS[status],
+            "content": {"application/json": _ERROR},
+        }
+    return responses

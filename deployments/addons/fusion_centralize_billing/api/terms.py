@@ -1,0 +1,185 @@
+"""What a charge costs: Lago's properties as fields of the addon's charges.
+
+What the addon rates as Lago does is taken over; everything else is refused.
+"""
+
+from decimal import Decimal
+
+from odoo.fields import Command
+
+from .errors import INVALID, MANDATORY
+from .inputs import Choice, Flag, Free, InvalidError, Number, Shape, Text, Unsupported, Whole
+
+_RATE = Number(6)
+# Prices of one unit may have more digits than Odoo's rates: then they are kept per batch.
+_UNIT_PRICE = Number(15, "invalid_amount")
+_AMOUNT = Number(6, "invalid_amount")
+_NO_GROUPS = {
+    "pricing_group_keys": Unsupported(),
+    "grouped_by": Unsupported(),
+    "presentation_group_keys": Unsupported(),
+}
+_MOST_DIGITS = 6
+_MOST_BATCH = 10**9
+
+_STANDARD = Shape({"amount": _UNIT_PRICE, **_NO_GROUPS}, ("amount",))
+_PACKAGE = Shape(
+    {
+        "amount": _AMOUNT,
+        "package_size": Whole(1, _MOST_BATCH),
+        "free_units": Whole(0, 10**12),
+        **_NO_GROUPS,
+    },
+    ("amount", "package_size"),
+)
+_PERCENTAGE = Shape(
+    {
+        "rate": _RATE,
+        "fixed_amount": _AMOUNT,
+        "free_units_per_events": Whole(0, 10**9),
+        "free_units_per_total_aggregation": _AMOUNT,
+        "per_transaction_min_amount": _AMOUNT,
+        "per_transaction_max_amount": _AMOUNT,
+        **_NO_GROUPS,
+    },
+    ("rate",),
+)
+EMPTY = {
+    "price_per_unit": 0.0,
+    "included_quota": 0.0,
+    "unit_batch": 1,
+    "block_rating": "fractional",
+    "flat_amount": 0.0,
+    "flat_at_zero": False,
+    "percent": 0.0,
+    "fixed_amount": 0.0,
+    "free_events": 0,
+    "transaction_min": 0.0,
+    "transaction_max": 0.0,
+}
+
+
+def terms_of(model: str, properties: dict) -> dict:
+    """Return the fields of a charge of this model; all that the model leaves out are emptied.
+
+    Raises:
+        InvalidError: A property cannot be taken over.
+    """
+    terms = {**EMPTY, **_READERS[model](properties), "charge_model": model}
+    return {**terms, "tier_ids": [Command.clear(), *terms.get("tier_ids", [])]}
+
+
+def _standard(properties: dict) -> dict:
+    price = _STANDARD.read(properties)["amount"]
+    digits = max(-price.normalize().as_tuple().exponent, 0)
+    batch = 10 ** max(digits - _MOST_DIGITS, 0)
+    return {"price_per_unit": float(price * batch), "unit_batch": batch}
+
+
+def _package(properties: dict) -> dict:
+    values = _PACKAGE.read(properties)
+    return {
+        "price_per_unit": float(values["amount"]),
+        "unit_batch": values["package_size"],
+        "included_quota": float(values.get("free_units") or 0),
+    }
+
+
+def _percentage(properties: dict) -> dict:
+    values = _PERCENTAGE.read(properties)
+    least, most = (values.get(f"per_transaction_{end}_amount") for end in ("min", "max"))
+    if least and most and least > most:
+        raise InvalidError({"per_transaction_max_amount": [INVALID]})
+    return {
+        "percent": float(values["rate"]),
+        "fixed_amount": float(values.get("fixed_amount") or 0),
+        "free_events": values.get("free_units_per_events") or 0,
+        "included_quota": float(values.get("free_units_per_total_aggregation") or 0),
+        "transaction_min": float(least or 0),
+        "transaction_max": float(most or 0),
+    }
+
+
+def _tiered(root: str, price: str, field: str, code: str):
+    """Return the reader of a model with tiers."""
+
+    def read(properties: dict) -> dict:
+        for name, kind in _NO_GROUPS.items():
+            if properties.get(name):
+                kind.read(properties[name])
+        ranges = properties.get(root)
+        if not ranges:
+            raise InvalidError({root: [MANDATORY]})
+        if not isinstance(ranges, list) or len(ranges) > 100:
+            raise InvalidError({root: [code]})
+        shape = Shape({price: _RATE, "flat_amount": _AMOUNT})
+        tiers, start, last = [], Decimal(0), len(ranges) - 1
+        for position, one in enumerate(ranges):
+            values = shape.read(one)
+            end = _bound(one, root, code, start, first=position == 0, last=position == last)
+            tiers.append(
+                {
+                    "is_last": end is None,
+                    "up_to": float(end or 0),
+                    field: float(values.get(price) or 0),
+                    "flat": float(values.get("flat_amount") or 0),
+                }
+            )
+            start = end
+        # Lago bills the first tier's flat fee without any usage, since July 2026.
+        return {"flat_at_zero": True, "tier_ids": [Command.create(tier) for tier in tiers]}
+
+    return read
+
+
+def _bound(one: dict, root: str, code: str, below, *, first: bool, last: bool):
+    """Return the end of a range, None for the last; it begins where the one below ends."""
+    begin, end = (_quantity(one.get(name)) for name in ("from_value", "to_value"))
+    starts_right = begin == 0 if first else begin in (below, below + 1)
+    if not starts_right or (end is None) != last or (end is not None and end <= (below or 0)):
+        raise InvalidError({root: [code]})
+    return end
+
+
+def _quantity(value):
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() and 0 <= number < 10**12 else None
+
+
+_READERS = {
+    "standard": _standard,
+    "package": _package,
+    "percentage": _percentage,
+    "graduated": _tiered(
+        "graduated_ranges", "per_unit_amount", "per_unit", "invalid_graduated_ranges"
+    ),
+    "volume": _tiered("volume_ranges", "per_unit_amount", "per_unit", "invalid_volume_ranges"),
+    "graduated_percentage": _tiered(
+        "graduated_percentage_ranges", "rate", "percent", "invalid_graduated_percentage_ranges"
+    ),
+}
+MODELS = tuple(_READERS)
+CHARGE = Shape(
+    {
+        "id": Text(40),
+        "billable_metric_id": Text(40),
+        "charge_model": Choice(MODELS),
+        "properties": Free(),
+        "code": Text(),
+        "invoice_display_name": Text(),
+        "min_amount_cents": Whole(0, 10**12),
+        "invoiceable": Flag(),
+        "pay_in_advance": Unsupported(),
+        "prorated": Unsupported(),
+        "regroup_paid_fees": Unsupported(),
+        "filters": Unsupported(),
+        "tax_codes": Unsupported(),
+        "applied_pricing_unit": Unsupported(),
+    },
+    mandatory=("billable_metric_id", "charge_model"),
+)

@@ -1,0 +1,128 @@
+"""Invoices of services: made, paid, not paid, overdue."""
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..api.lago_id import lago_id
+from ..api.objects import invoice_object
+from ..api.objects.fee import lines_of
+from ..api.objects.invoice import customer_of, is_overdue, payment_status
+from . import told
+
+
+def tell(moves) -> None:
+    """Tell of posted customer invoices what has become of them."""
+    for move in _invoices(moves):
+        for service in _services_of(move):
+            _tell_one(move, service)
+
+
+def tell_failures(transactions) -> None:
+    """Tell that a payment was refused: of each attempt once, and of the invoice's status."""
+    for transaction in transactions.filtered(lambda one: one.state == "error").sorted("id"):
+        for move in _invoices(transaction.invoice_ids):
+            for service in _services_of(move):
+                _tell_failure(transaction, move, service)
+    tell(transactions.invoice_ids)
+
+
+def tell_overdue(env) -> int:
+    """Tell of invoices that have become overdue; return how many were looked at."""
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT move.id FROM account_move move
+            JOIN account_move_line line ON line.move_id = move.id
+            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id
+            JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
+            JOIN sale_order so ON so.id = ordered.order_id
+            LEFT JOIN fusion_billing_webhook_told told ON told.model = 'account.move'
+                AND told.record_id = move.id AND told.service_id = so.x_fc_service_id
+            WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
+              AND move.payment_state IN ('not_paid', 'partial')
+              AND move.invoice_date_due < %s AND so.x_fc_service_id IS NOT NULL
+              AND told.overdue_since IS DISTINCT FROM move.invoice_date_due
+            ORDER BY move.id
+            """,
+            fields.Date.today(),
+        )
+    )
+    tell(env["account.move"].browse([move_id for (move_id,) in rows]))
+    return len(rows)
+
+
+def _invoices(moves):
+    ours = moves.filtered(lambda one: one.move_type == "out_invoice" and one.state == "posted")
+    return ours.sorted("id")
+
+
+def _orders_of(move, service=None):
+    return lines_of(move, service).sale_line_ids.order_id
+
+
+def _services_of(move):
+    return _orders_of(move).x_fc_service_id
+
+
+def _tell_one(move, service) -> None:
+    before = told.read(move, service).get(move.id, told.Told())
+    status = payment_status(move)
+    now = before.now(
+        status=status,
+        overdue_since=move.invoice_date_due if is_overdue(move) else before.overdue_since,
+    )
+    if now == before:
+        return
+    told.keep(move, service, now)
+    if before.status is None:
+        _emit(move, service, "invoice.created")
+    elif before.status != status:
+        _emit(move, service, "invoice.payment_status_updated")
+    if now.overdue_since != before.overdue_since:
+        _emit(move, service, "invoice.payment_overdue")
+
+
+def _tell_failure(transaction, move, service) -> None:
+    if told.read(transaction, service):
+        return
+    told.keep(transaction, service, told.Told(status="error"))
+    _emit(
+        move,
+        service,
+        "invoice.payment_failure",
+        lambda: _failure_object(transaction, move, service),
+    )
+
+
+def _emit(move, service, event_type, content=None) -> None:
+    # Orders of one invoice that are one subscription: an old plan and its new one.
+    subscriptions = _subscriptions(move, service)
+    move.env["fusion.billing.webhook"]._emit(
+        service,
+        event_type,
+        move,
+        content or (lambda: invoice_object(move, service, full=True)),
+        link=customer_of(move, service),
+        subscription=subscriptions[0] if len(subscriptions) == 1 else "",
+    )
+
+
+def _subscriptions(move, service) -> list[str]:
+    return sorted({order._fc_public_id() for order in _orders_of(move, service)} - {None})
+
+
+def _failure_object(transaction, move, service) -> dict:
+    """Return Lago's object of a refused payment, and the subscriptions that the invoice bills."""
+    link = customer_of(move, service)
+    reason = transaction.state_message or ""
+    return {
+        "lago_invoice_id": lago_id(move),
+        "lago_customer_id": lago_id(link),
+        "external_customer_id": link.external_id or None,
+        "provider_customer_id": link.stripe_customer_id or None,
+        "payment_provider": transaction.provider_code or None,
+        "payment_provider_code": transaction.provider_code or None,
+        "provider_error": {"message": str(reason), "error_code": None},
+        "error_details": {"code": None, "message": str(reason)},
+        "external_subscription_ids": _subscriptions(move, service),
+    }

@@ -1,0 +1,128 @@
+"""Subscriptions that start, change and end, and use up what is included."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..api.lago_id import lago_id
+from ..api.objects import subscription_object
+from ..api.objects.values import decimal_text, moment
+from . import told
+
+#: A change of these alone is not a change of the subscription.
+_BY_ITSELF = (
+    "current_billing_period_started_at",
+    "current_billing_period_ending_at",
+    "next_plan_code",
+    "downgrade_plan_date",
+    "status",
+    "started_at",
+    "terminated_at",
+)
+_RUNNING, _OVER = "active", ("terminated", "canceled")
+
+
+def tell(orders) -> None:
+    """Tell of orders that are no shadow what has become of them since they were last told of."""
+    live = orders.filtered(lambda one: one.x_fc_service_id and not one.x_fc_shadow)
+    for service, its_orders in live.grouped("x_fc_service_id").items():
+        known = told.read(its_orders, service)
+        # An upgrade ends one order and starts another: the end is told first.
+        for order in its_orders.sorted(lambda one: (status_of(one) == _RUNNING, one.id)):
+            _tell_one(order, service, known.get(order.id, told.Told()))
+
+
+def status_of(order) -> str | None:
+    """Return where a subscription stands; None for what is not confirmed."""
+    return order._fc_status() if order.state in ("sale", "cancel") else None
+
+
+def tell_due(env) -> int:
+    """Tell of subscriptions that began or ended by their dates since; return how many."""
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT so.id FROM sale_order so
+            JOIN fusion_billing_webhook_told told
+                ON told.model = 'sale.order' AND told.record_id = so.id
+            WHERE so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE AND (
+                told.status = 'pending' AND so.start_date <= %(tomorrow)s
+                OR told.status IN ('active', 'pending')
+                AND LEAST(so.x_fc_terminated_at, so.x_fc_ending_at) <= %(now)s
+            ) ORDER BY so.id
+            """,
+            now=fields.Datetime.now(),
+            tomorrow=fields.Date.today() + timedelta(days=1),
+        )
+    )
+    tell(env["sale.order"].browse([order_id for (order_id,) in rows]))
+    return len(rows)
+
+
+def tell_thresholds(thresholds) -> None:
+    """Tell of thresholds that live subscriptions have just reached."""
+    for threshold in thresholds.sorted("id"):
+        order = threshold.subscription_id
+        if status_of(order) == _RUNNING and not order.x_fc_shadow:
+            _emit(
+                order,
+                threshold.service_id,
+                "subscription.usage_threshold_reached",
+                lambda order=order, threshold=threshold: {
+                    **subscription_object(order, full=True),
+                    "usage_threshold": _threshold_object(threshold),
+                },
+            )
+
+
+def _tell_one(order, service, before) -> None:
+    status = status_of(order)
+    if status is None:
+        return
+    digest = told.digest_of(subscription_object(order), without=_BY_ITSELF)
+    now = before.now(status=status, digest=digest)
+    if now == before:
+        return
+    told.keep(order, service, now)
+    if status == _RUNNING:
+        _emit(order, service, f"subscription.{_change(before)}")
+    elif status in _OVER and before.status == _RUNNING:
+        _emit(order, service, "subscription.terminated")
+
+
+def _change(before) -> str:
+    return "updated" if before.status == _RUNNING else "started"
+
+
+def _emit(order, service, event_type, content=None) -> None:
+    order.env["fusion.billing.webhook"]._emit(
+        service,
+        event_type,
+        order,
+        content or (lambda: subscription_object(order, full=True)),
+        link=order._fc_link(),
+        subscription=order._fc_public_id(),
+    )
+
+
+def _threshold_object(threshold) -> dict:
+    """Return a threshold as Lago's, and below what it is about.
+
+    Lago's thresholds are amounts; these are shares of what a period includes.
+    """
+    metric = threshold.metric_id
+    return {
+        "lago_id": lago_id(threshold),
+        "threshold_display_name": f"{threshold.percent} % of {metric.name}",
+        "amount_cents": 0,
+        "recurring": True,
+        "created_at": moment(threshold.create_date),
+        "updated_at": moment(threshold.create_date),
+        "billable_metric_code": metric.code,
+        "percent": threshold.percent,
+        "units": decimal_text(threshold.units),
+        "included_units": decimal_text(threshold.included),
+        "from_datetime": moment(threshold.period_start),
+        "to_datetime": moment(threshold.period_end - timedelta(seconds=1)),
+    }

@@ -1,0 +1,1 @@
+"""NexaCloud's side of the loop: what an app does with the billing events that Odoo sends."""

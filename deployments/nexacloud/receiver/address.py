@@ -1,0 +1,3 @@
+"""Where the receiver takes billing events."""
+
+PATH = "/billing/events"

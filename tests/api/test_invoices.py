@@ -1,0 +1,123 @@
+"""A live service: what the API makes is billed by Odoo, and told back as invoices and fees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def live(api):
+    """A service that is live, with a subscription whose first month was billed."""
+    service = api.odoo.execute(
+        "fusion.billing.service", "create", {"name": "Live", "code": "live", "phase": "live"}
+    )
+    key = api.odoo.execute("fusion.billing.service", "issue_api_key", [service], "tests")
+    live = replace(api, key=key)
+    metric = live.made(
+        "/billable_metrics",
+        "billable_metric",
+        name="Calls",
+        code="calls",
+        aggregation_type="sum_agg",
+        field_name="n",
+    )
+    charge = {
+        "billable_metric_id": metric["lago_id"],
+        "charge_model": "standard",
+        "properties": {"amount": "0.0075"},
+    }
+    live.made(
+        "/plans",
+        "plan",
+        name="Live",
+        code="live",
+        interval="monthly",
+        amount_cents=2000,
+        amount_currency="CAD",
+        charges=[charge],
+    )
+    live.made("/customers", "customer", external_id="c", name="Zoé", country="CA", state="ON")
+    now = datetime.now(UTC).replace(microsecond=0)
+    started = now - timedelta(days=45)
+    live.made(
+        "/subscriptions",
+        "subscription",
+        external_customer_id="c",
+        external_id="s",
+        plan_code="live",
+        billing_time="anniversary",
+        subscription_at=started.isoformat(),
+    )
+    sent = {"transaction_id": "1", "external_subscription_id": "s", "code": "calls"}
+    at = str(int((started + timedelta(days=3)).timestamp()))
+    live.made("/events", "event", **sent, timestamp=at, properties={"n": "1000"})
+    window = [(started - timedelta(days=2)).isoformat(), now.isoformat()]
+    rated = api.odoo.execute("fusion.billing.import.wizard", "rate_usage", "live", *window)
+    assert (rated["billed"], rated["failed"]) == (1, 0), rated
+    return live
+
+
+def invoice(api) -> None:
+    """Invoice the live service's order as a person would."""
+    (order,) = api.odoo.execute("sale.order", "search", [("x_fc_service_id.code", "=", "live")])
+    context = {"active_model": "sale.order", "active_ids": [order], "active_id": order}
+    values = {"advance_payment_method": "delivered"}
+    model = "sale.advance.payment.inv"
+    wizard = api.odoo.execute_kw(model, "create", [values], {"context": context})
+    api.odoo.execute_kw(model, "create_invoices", [[wizard]], {"context": context})
+    (draft,) = api.odoo.execute("account.move", "search", [("state", "=", "draft")])
+    api.odoo.execute("account.move", "action_post", [draft])
+
+
+def test_invoices_and_fees_are_those_of_odoo(api, live) -> None:
+    (rated,) = live.call("GET", "/fees")[1]["fees"]
+    assert (rated["amount_cents"], rated["units"], rated["lago_invoice_id"]) == (
+        750,
+        "1000.0",
+        None,
+    )
+    invoice(api)
+    (listed,) = live.call("GET", "/invoices?external_customer_id=c")[1]["invoices"]
+    figures = ("fees_amount_cents", "taxes_amount_cents", "total_amount_cents")
+    assert [listed[name] for name in figures] == [2750, 358, 3108]
+    assert (listed["status"], listed["payment_status"]) == ("finalized", "pending")
+    assert live.call("GET", "/customers/c/invoices")[1]["invoices"] == [listed]
+
+    found = live.call("GET", f"/invoices/{listed['lago_id']}")[1]["invoice"]
+    assert found["number"] == listed["number"]
+    assert {fee["item"]["type"]: fee["amount_cents"] for fee in found["fees"]} == {
+        "charge": 750,
+        "subscription": 2000,
+    }
+    assert [one["external_id"] for one in found["subscriptions"]] == ["s"]
+    fees = live.call("GET", "/fees")[1]["fees"]
+    assert {fee["lago_id"] for fee in fees} == {fee["lago_id"] for fee in found["fees"]}
+    assert {fee["lago_invoice_id"] for fee in fees} == {listed["lago_id"]}
+    (again,) = [fee for fee in fees if fee["item"]["type"] == "charge"]
+    assert again["lago_id"] == rated["lago_id"]
+    assert live.call("GET", f"/fees/{again['lago_id']}")[1]["fee"] == again
+    assert live.call("POST", f"/invoices/{listed['lago_id']}/download") == (200, None)
+
+    # Another service does not see them, nor that they are there.
+    for path in (f"/invoices/{listed['lago_id']}", f"/fees/{again['lago_id']}"):
+        status, body = api.call("GET", path)
+        assert (status, body["error"]) == (404, "Not Found")
+    assert api.call("GET", "/invoices")[1]["invoices"] == []
+
+    past = live.call("GET", "/customers/c/past_usage?external_subscription_id=s")[1]
+    assert [period["amount_cents"] for period in past["usage_periods"]] == [750]
+
+
+def test_ending_a_live_subscription_closes_its_order(live) -> None:
+    status, body = live.call("DELETE", "/subscriptions/s")
+    assert (status, body["subscription"]["status"]) == (200, "terminated")
+    (order,) = live.odoo.execute(
+        "sale.order",
+        "search_read",
+        [("x_fc_service_id.code", "=", "live")],
+        ["state", "subscription_state"],
+    )
+    assert (order["state"], order["subscription_state"]) == ("sale", "6_churn")

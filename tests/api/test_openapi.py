@@ -1,0 +1,142 @@
+"""The OpenAPI document is what the API does: requests made from it, at random, break nothing."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from urllib.parse import quote
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 5
+
+
+@pytest.fixture(scope="module")
+def schema(api):
+    with urllib.request.urlopen(f"{api.url}/api/v1/openapi.json") as answer:
+        return schemathesis.openapi.from_dict(json.load(answer))
+
+
+@pytest.fixture(scope="module")
+def known(api) -> dict[str, str]:
+    """Ids that are there, so that not every random request ends in a 404."""
+    name = "known/id é"
+    metric = api.made(
+        "/billable_metrics",
+        "billable_metric",
+        name=name,
+        code=name,
+        aggregation_type="sum_agg",
+        field_name="n",
+    )
+    charge = {
+        "billable_metric_id": metric["lago_id"],
+        "charge_model": "graduated",
+        "properties": {
+            "graduated_ranges": [
+                {"from_value": 0, "to_value": 10, "per_unit_amount": "1", "flat_amount": "0"},
+                {"from_value": 11, "to_value": None, "per_unit_amount": "0.5", "flat_amount": "2"},
+            ]
+        },
+    }
+    api.made(
+        "/plans",
+        "plan",
+        name=name,
+        code=name,
+        interval="monthly",
+        amount_cents=100,
+        amount_currency="CAD",
+        charges=[charge],
+    )
+    ids = {"external_customer_id": name, "external_id": name, "plan_code": name}
+    api.made("/subscriptions", "subscription", subscription_at="2026-01-15T12:00:00Z", **ids)
+    api.made(
+        "/events",
+        "event",
+        transaction_id=name,
+        external_subscription_id=name,
+        code=name,
+        properties={"n": 12},
+    )
+    endpoint = api.made(
+        "/webhook_endpoints", "webhook_endpoint", webhook_url="https://a.example.com"
+    )
+    return {
+        "external_id": name,
+        "code": name,
+        "transaction_id": name,
+        "lago_id": endpoint["lago_id"],
+        "billable_metric_id": metric["lago_id"],
+        "plan_code": name,
+        "amount_currency": "CAD",
+        "currency": "CAD",
+    }
+
+
+def operations(schema) -> list:
+    return [result.ok() for result in schema.get_all_operations()]
+
+
+def with_known(body, known: dict[str, str]):
+    """Return a body in which what names other things names such as are there."""
+    relations = ("billable_metric_id", "plan_code", "amount_currency", "currency")
+    if isinstance(body, list):
+        return [with_known(one, known) for one in body]
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: known[name] if name in relations else with_known(value, known)
+        for name, value in body.items()
+    }
+
+
+def check_operation(api, operation, mode: GenerationMode, known: dict[str, str]) -> None:
+    """Send random requests of one route, half of them about what is there."""
+    headers = {"Authorization": f"Bearer {api.key}"}
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode), hit=st.booleans())
+    def check(case, hit) -> None:
+        if hit and operation.method != "delete":
+            for name in case.path_parameters or {}:
+                case.path_parameters[name] = quote(known[name], safe="")
+            case.body = with_known(case.body, known)
+        case.call_and_validate(base_url=f"{api.url}/api/v1", headers=headers, checks=CHECKS)
+
+    check()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_random_requests_end_as_the_document_says(api, schema, known, mode) -> None:
+    for operation in operations(schema):
+        try:
+            check_operation(api, operation, mode, known)
+        except Unsatisfiable:
+            # Nothing about this route can be wrong.
+            assert mode is GenerationMode.NEGATIVE
+    assert "Traceback" not in api.log()

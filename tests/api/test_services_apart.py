@@ -1,0 +1,174 @@
+"""A service sees what is its own: of anything else it cannot even tell that it is there."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
+
+import pytest
+
+UNKNOWN = {"lago_id": "4f1b8c6e-0000-8000-8000-000000000001"}
+
+
+@pytest.fixture(scope="module")
+def things(api) -> dict[str, str]:
+    """One of each of NexaDesk's things, by the name that routes call its id."""
+    name = "apart"
+    metric = api.made(
+        "/billable_metrics", "billable_metric", name=name, code=name, aggregation_type="count_agg"
+    )
+    api.made(
+        "/plans",
+        "plan",
+        name=name,
+        code=name,
+        interval="monthly",
+        amount_cents=1000,
+        amount_currency="CAD",
+    )
+    names = {"external_customer_id": name, "external_id": name, "plan_code": name}
+    api.made("/subscriptions", "subscription", **names)
+    sent = {"transaction_id": name, "external_subscription_id": name, "code": name}
+    api.made("/events", "event", **sent)
+    url = "https://apart.example.com/"
+    endpoint = api.made("/webhook_endpoints", "webhook_endpoint", webhook_url=url)
+    assert metric["code"] == name
+    return {
+        "external_id": name,
+        "code": name,
+        "transaction_id": name,
+        "lago_id": endpoint["lago_id"],
+    }
+
+
+def routes_with_ids(api) -> list[tuple[str, str]]:
+    with urllib.request.urlopen(f"{api.url}/api/v1/openapi.json") as answer:
+        paths = json.load(answer)["paths"]
+    return [
+        (method.upper(), path)
+        for path, methods in paths.items()
+        for method in methods
+        if "{" in path
+    ]
+
+
+def test_another_service_s_things_are_answered_like_unknown_ones(api, things) -> None:
+    roots = ("customer", "plan", "billable_metric", "subscription", "webhook_endpoint")
+    changes = {root: {"name": "mine now"} for root in roots}
+    for method, path in routes_with_ids(api):
+        (name,) = [part for part in things if f"{{{part}}}" in path]
+        foreign, unknown = (
+            api.call(
+                method,
+                path.replace(f"{{{name}}}", quote(value)) + "?external_subscription_id=apart",
+                changes if method == "PUT" else None,
+                key=api.other_key,
+            )
+            for value in (things[name], UNKNOWN.get(name, "nobody"))
+        )
+        assert foreign == unknown, path
+        assert foreign[0] == 404, path
+
+
+def test_lists_have_nothing_of_another_service(api, things) -> None:
+    for listed in ("customers", "plans", "subscriptions", "events", "webhook_endpoints"):
+        status, body = api.call("GET", f"/{listed}?per_page=1000", key=api.other_key)
+        assert status == 200
+        assert "apart" not in json.dumps(body), listed
+    _status, body = api.call("GET", "/billable_metrics", key=api.other_key)
+    assert [metric["code"] for metric in body["billable_metrics"]] == ["cpu_seconds"]
+
+
+def test_the_same_ids_of_two_services_are_two_things(api, things) -> None:
+    body = {"customer": {"external_id": "apart", "name": "Maps' own"}}
+    status, made = api.call("POST", "/customers", body, key=api.other_key)
+    assert status == 200
+    _status, found = api.call("GET", "/customers/apart")
+    assert found["customer"]["name"] == "apart"
+    assert found["customer"]["lago_id"] != made["customer"]["lago_id"]
+    event = {"transaction_id": "apart", "external_subscription_id": "apart", "code": "apart"}
+    status, _body = api.call("POST", "/events", {"event": event}, key=api.other_key)
+    assert status == 200
+
+
+def test_a_contact_that_two_services_share_is_not_told_to_the_second(api, unique: str) -> None:
+    email = f"{unique}@example.ca"
+    desk = {"external_id": unique, "email": email, "name": "Zoé", "phone": "+1 514 555 0100"}
+    api.made("/customers", "customer", **desk)
+    maps = {"customer": {"external_id": unique, "email": email.upper(), "city": "Laval"}}
+    status, body = api.call("POST", "/customers", maps, key=api.other_key)
+    assert status == 200
+    told = body["customer"]
+    assert (told["name"], told["phone"], told["city"]) == (None, None, "Laval")
+    # The contact is one, and it is as the first service said.
+    contacts = api.odoo.execute(
+        "res.partner", "search_read", [("email", "=", email)], ["name", "phone", "city"]
+    )
+    assert [(one["name"], one["phone"], one["city"]) for one in contacts] == [
+        ("Zoé", "+1 514 555 0100", False)
+    ]
+
+
+def test_metrics_of_the_house_are_read_only(api) -> None:
+    status, body = api.call(
+        "PUT", "/billable_metrics/cpu_seconds", {"billable_metric": {"name": "x"}}
+    )
+    assert (status, body["code"]) == (403, "shared_billable_metric")
+    status, body = api.call("DELETE", "/billable_metrics/cpu_seconds")
+    assert (status, body["code"]) == (403, "shared_billable_metric")
+
+
+def test_what_the_api_makes_for_a_shadow_cannot_charge(api, things) -> None:
+    domain = [("x_fc_external_id", "=", "apart")]
+    orders = api.odoo.execute(
+        "sale.order", "search_read", domain, ["state", "x_fc_shadow", "payment_token_id"]
+    )
+    assert [(one["state"], one["x_fc_shadow"], one["payment_token_id"]) for one in orders] == [
+        ("draft", True, False)
+    ]
+    with pytest.raises(Exception, match="shadow order"):
+        api.odoo.execute("sale.order", "action_confirm", [orders[0]["id"]])
+
+
+def test_a_revoked_key_is_refused_at_once_and_none_is_written_anywhere(api) -> None:
+    service = api.service("nexadesk")
+    key = api.odoo.execute("fusion.billing.service", "issue_api_key", [service], "to revoke")
+    assert api.call("GET", "/customers?per_page=1", key=key)[0] == 200
+    [record] = api.odoo.execute(
+        "fusion.billing.api.key",
+        "search_read",
+        [("name", "=", "to revoke")],
+        ["prefix", "last_used_at", "state"],
+    )
+    assert key.startswith(record["prefix"])
+    assert record["last_used_at"]
+    api.odoo.execute("fusion.billing.api.key", "action_revoke", [record["id"]])
+    assert api.call("GET", "/customers", key=key) == (401, {"status": 401, "error": "Unauthorized"})
+    secret = key.rpartition(record["prefix"])[2].strip("_")
+    assert secret not in api.log()
+    rows = api.scratch.odoo.cluster.sql(
+        "SELECT string_agg(key::text, '') FROM fusion_billing_api_key key", api.database
+    )
+    assert record["prefix"] in str(rows)
+    assert secret not in str(rows)
+    with pytest.raises(Exception, match=r"key_hash|access"):
+        api.odoo.execute("fusion.billing.api.key", "read", [record["id"]], ["key_hash"])
+
+
+def test_the_same_things_made_at_once_are_made_once(api, unique: str) -> None:
+    plan = {"name": unique, "code": unique, "interval": "monthly", "amount_cents": 0}
+    api.made("/plans", "plan", **plan, amount_currency="CAD")
+    ids = {"external_customer_id": unique, "external_id": unique, "plan_code": unique}
+
+    def make(_number: int) -> tuple[int, str]:
+        status, body = api.call("POST", "/subscriptions", {"subscription": ids})
+        return status, body.get("subscription", body).get("lago_id")
+
+    with ThreadPoolExecutor(4) as senders:
+        answers = set(senders.map(make, range(4)))
+    ((status, lago_id),) = answers
+    assert (status, bool(lago_id)) == (200, True)
+    _status, body = api.call("GET", f"/customers?external_id={unique}")
+    assert body["meta"]["total_count"] == 1
