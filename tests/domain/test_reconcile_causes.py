@@ -196,6 +196,12 @@ def test_a_subscription_that_odoo_does_not_hold_is_outside_the_model():
     assert "does not hold subscription ended" in row["evidence"]
 
 
+def test_a_subscription_in_a_currency_that_odoo_does_not_sell_in_is_told_so():
+    rows = matched([flat("39")], [line("39"), line("29", subscription="abroad", currency="USD")])
+
+    assert [row["cause"] for row in rows if row["subscription"] == "abroad"] == ["currency"]
+
+
 def test_usage_that_was_not_billed_is_missing_there():
     rows = matched([flat("39"), usage("3.13", HOURS)], [line("39")])
 

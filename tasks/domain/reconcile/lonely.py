@@ -50,6 +50,8 @@ class Lonely:
             (service, subscription): frozenset(items)
             for service, subscription, items in held.iter_rows()
         }
+        sold = matching.odoo.group_by("service").agg(pl.col("currency").unique())
+        self._currencies = {service: frozenset(codes) for service, codes in sold.iter_rows()}
         self._flats = self._flat_starts(matching, rows)
         self._unnamed: dict[tuple[str, str], list[Unnamed]] = defaultdict(list)
         for row in rows:
@@ -79,6 +81,13 @@ class Lonely:
             return Explanation(Cause.OUTSIDE_MODEL, _outside(family, name))
         items = self._held.get((row["service"], row["subscription"]))
         if items is None:
+            currency, ours = row["external_currency"], self._currencies.get(row["service"])
+            if ours and currency not in ours:
+                return Explanation(
+                    Cause.CURRENCY,
+                    f"Billed in {currency}; Odoo has this service in {', '.join(sorted(ours))}"
+                    " alone, and does not hold the subscription.",
+                )
             return Explanation(
                 Cause.OUTSIDE_MODEL,
                 f"Odoo does not hold subscription {row['subscription'] or '(none)'}: it had ended"
