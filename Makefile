@@ -12,6 +12,9 @@ ifneq ($(INDEX),)
 export UV_DEFAULT_INDEX ?= $(INDEX)
 endif
 
+# Prefect and Great Expectations take long to compile: once, not in every process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -30,8 +33,12 @@ demo: .venv/ready ## From nothing to a loaded Odoo and its reports: starts every
 	@$(STACK) status
 
 .PHONY: up
-up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Odoo 19 and Prefect; say where they are
+up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Lago's, Odoo 19 and Prefect with a worker; say where
 	@$(STACK) up
+
+.PHONY: deploy
+deploy: .venv/ready ## Register the deployments with the Prefect at PREFECT_API_URL; again updates them
+	@$(PY) -m deployments.apply
 
 .PHONY: down
 down: .venv/ready ## Stop what `make up` started, and nothing else
@@ -39,7 +46,8 @@ down: .venv/ready ## Stop what `make up` started, and nothing else
 
 .PHONY: test
 test: .venv/ready ## Run every test, on real PostgreSQL and real Odoo
-	@$(PY) -m pytest
+	@# Each process has a PostgreSQL, an Odoo and a Prefect of its own; a file's tests share them.
+	@$(PY) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproject.toml

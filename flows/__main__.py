@@ -1,4 +1,4 @@
-"""The command line: ``python -m flows backfill | usage | webhooks | doctor``.
+"""The command line: ``python -m flows backfill | usage | webhooks | dual-run | cutover | doctor``.
 
 Results go to stdout, the log to stderr; the last line says what to do next. Exit codes:
 0 clean, 1 crash, 2 configuration or usage, 3 data refused, 4 unexplained differences.
@@ -18,13 +18,18 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
-CRASH, CONFIGURATION = 1, 2
+CONFIGURATION = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    from tasks.domain.errors import ConfigError
+
     options = _parser().parse_args(arguments)
-    return int(options.command(options))
+    try:
+        return int(options.command(options))
+    except ConfigError as error:
+        return _complain(str(error), CONFIGURATION)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,9 +37,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m flows", description="Move billing onto Odoo 19, as a shadow first."
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_backfill(commands.add_parser("backfill", help="copy NexaCloud into Odoo as a shadow"))
+    _add_backfill(commands.add_parser("backfill", help="copy a service into Odoo as a shadow"))
     _add_usage(commands.add_parser("usage", help="meter usage into Odoo and let Odoo rate it"))
     _add_webhooks(commands.add_parser("webhooks", help="deliver billing events to the apps"))
+    _add_dual_run(commands.add_parser("dual-run", help="bill a cycle on both sides and compare"))
+    _add_cutover(commands.add_parser("cutover", help="switch customers to live, or back"))
     _add_doctor(commands.add_parser("doctor", help="check connections, rights and versions"))
     return parser
 
@@ -43,6 +50,7 @@ def _add_backfill(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_backfill)
     add = parser.add_argument
     add("--service", default="nexacloud", help="code of the service in Odoo")
+    add("--source", choices=("nexacloud", "lago"), default="nexacloud", help="where the rows are")
     add("--dry-run", action="store_true", help="the real run in Odoo, rolled back")
     add(
         "--only",
@@ -89,6 +97,53 @@ def _add_webhooks(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print summary.json instead of words")
 
 
+def _add_dual_run(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_dual_run)
+    add = parser.add_argument
+    add("--service", default="nexacloud", help="code of the service in Odoo; several: a,b")
+    add("--period", metavar="2026-10", help="the month (default: the last one that is over)")
+    add("--dry-run", action="store_true", help="write nothing and record nothing")
+    add("--match-rate", type=float, default=0.99, help="least share of lines that match (0-1)")
+    add("--max-unexplained", type=float, default=0, help="largest unexplained difference")
+    add("--max-bad-share", type=float, default=0.20, help="write nothing above this share (0-1)")
+    add("--max-failed-rows", type=int, default=0, help="rows that Odoo may refuse")
+    add("--workers", type=int, default=2, help="calls to Odoo at once")
+    add("--json", action="store_true", help="print summary.json instead of words")
+
+
+def _add_cutover(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_cutover)
+    add = parser.add_argument
+    add("--service", default="nexacloud", help="code of the service in Odoo")
+    add("--customers", type=_ids, metavar="id,id", help="a pilot group (default: everybody)")
+    add("--rollback", action="store_true", help="back to shadow, where nothing was posted")
+    add("--dry-run", action="store_true", help="only the gate and the plan")
+    add("--green-cycles", type=int, default=3, help="dual runs in a row that must be green")
+    add("--match-rate", type=float, default=0.99, help="least share of lines that match (0-1)")
+    add("--max-unexplained", type=float, default=0, help="largest unexplained difference")
+    add(
+        "--without-stripe-ids",
+        dest="stripe_ids",
+        action="store_false",
+        help="let customers pass who pay without Stripe",
+    )
+    add(
+        "--ask",
+        choices=("form", "terminal"),
+        default="terminal" if sys.stdin.isatty() else "form",
+        help="ask for the approval here, or in Prefect's form (default: here, if this is one)",
+    )
+    add("--approval-hours", type=float, default=24, help="so long the form waits")
+    add("--who", default="", help="for --rollback: who orders it")
+    add("--reason", default="", help="for --rollback: why")
+    add("--batch-customers", type=int, default=50, help="customers per call to Odoo")
+    add("--json", action="store_true", help="print summary.json instead of words")
+
+
+def _ids(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_doctor)
     parser.add_argument("--service", default="nexacloud", help="code of the service in Odoo")
@@ -124,44 +179,52 @@ def _webhooks(options: argparse.Namespace) -> int:
     return _run(deliver_webhooks, options)
 
 
+def _dual_run(options: argparse.Namespace) -> int:
+    from flows.dual_run import dual_run
+
+    return _run(dual_run, options)
+
+
+def _cutover(options: argparse.Namespace) -> int:
+    from flows.cutover import cutover
+
+    if options.ask == "form" and not (os.environ.get("PREFECT_API_URL") or options.dry_run):
+        return _complain(
+            "nobody could answer the form of a temporary Prefect: set PREFECT_API_URL, or run this"
+            " on a terminal with --ask terminal.",
+            CONFIGURATION,
+        )
+    return _run(cutover, options)
+
+
 def _run(flow: Any, options: argparse.Namespace) -> int:
     """Run a flow with the options as its parameters, and tell its report."""
     from prefect.exceptions import ParameterTypeError
 
-    from tasks.domain.errors import ConfigError
+    from tasks.ending import ended
     from tasks.report import console_summary, summary
-    from tasks.run import RunFailedError
 
     parameters = {
         name: value for name, value in vars(options).items() if name not in {"command", "json"}
     }
     try:
-        state = flow(**parameters, return_state=True)
-        result: Any = state.result(raise_on_failure=False)
+        end = ended(flow(**parameters, return_state=True))
     except ParameterTypeError as error:
         return _complain(str(error), CONFIGURATION)
-    if isinstance(result, ConfigError):
-        return _complain(str(result), CONFIGURATION)
-    if isinstance(result, RunFailedError):
-        result = result.result
-    elif isinstance(result, BaseException):
-        return _complain(state.message or str(result), CRASH)
+    if end.result is None:
+        return _complain(end.message, end.exit_code)
     if options.json:
-        print(json.dumps(summary(result.report), ensure_ascii=False, indent=2))
+        print(json.dumps(summary(end.result.report), ensure_ascii=False, indent=2))
     else:
-        print(console_summary(result.report, result.folder / "index.html"))
-    return int(result.exit_code)
+        print(console_summary(end.result.report, end.result.folder / "index.html"))
+    return end.exit_code
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from tasks.doctor import diagnose
-    from tasks.domain.errors import ConfigError
     from tasks.settings import load_settings
 
-    try:
-        diagnosis = diagnose(load_settings(), options.service)
-    except ConfigError as error:
-        return _complain(str(error), CONFIGURATION)
+    diagnosis = diagnose(load_settings(), options.service)
     if options.json:
         print(json.dumps({"found": diagnosis.found, "faults": diagnosis.faults}, indent=2))
     else:

@@ -1,4 +1,4 @@
-"""backfill: NexaCloud's customers, plans and deployments into Odoo, as a shadow.
+"""backfill: customers, plans and subscriptions into Odoo, as a shadow; from NexaCloud or Lago.
 
 read -> check -> map -> load -> verify -> report. Nothing that it creates can charge anyone.
 """
@@ -13,35 +13,43 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.check import check_readback, check_tables
+from tasks.check import check_readback
 from tasks.doctor import diagnose
 from tasks.domain.errors import ConfigError
 from tasks.domain.outcomes import merge_answers, selection
 from tasks.domain.verdict import refusal
 from tasks.ending import final_state, not_configured
-from tasks.load import NOT_LOADED, close_log, load
-from tasks.map import map_tables
+from tasks.engine import task_runner
+from tasks.load import NOT_LOADED, Loaded, close_log, load
+from tasks.load_billed import load_billed
+from tasks.naming import run_name
 from tasks.options import io_task, pure_task
 from tasks.publish import publish
-from tasks.read import read_source
 from tasks.reckon import reckon
 from tasks.run import RunResult, new_run
 from tasks.settings import load_settings
+from tasks.sources import SOURCES
 from tasks.verify import read_copy, totals
 
 Entity = Literal["customers", "plans", "deployments"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 
-read = io_task("read")(read_source)
-check = pure_task("check")(check_tables)
+SourceName = Literal["nexacloud", "lago"]
+
 verify = io_task("verify")(read_copy)
 check_copy = pure_task("check-copy")(check_readback)
 
 
-@flow(name="backfill", flow_run_name="backfill-{service}", persist_result=False)
+@flow(
+    name="backfill",
+    flow_run_name=run_name("backfill"),
+    task_runner=task_runner(),
+    persist_result=False,
+)
 def backfill(
     service: str = "nexacloud",
+    source: SourceName = "nexacloud",
     dry_run: bool = False,
     only: list[Entity] | None = None,
     limit: Positive | None = None,
@@ -51,12 +59,15 @@ def backfill(
     max_failed_rows: Annotated[int, Field(ge=0)] = 0,
     full_compare: bool = False,
 ) -> State[Any]:
-    """Copy NexaCloud's customers, plans and deployments into Odoo as a shadow.
+    """Copy a service's customers, plans and subscriptions into Odoo as a shadow.
 
-    Running it again is free and safe: rows that did not change cost a look-up.
+    From Lago the usage that it billed comes along, so that Odoo can rate the same. Running it
+    again is free and safe: rows that did not change cost a look-up.
 
     Args:
-        service: Code of the service in Odoo that the copy belongs to.
+        service: Code of the service in Odoo that the copy belongs to; in Lago that of its
+            billing entity.
+        source: Where the rows are: NexaCloud's database, or Lago.
         dry_run: Do the real run in Odoo, then roll it back: the report tells what would happen.
         only: What to load; deployments bring the customers and plans that they need. Empty: all.
         limit: Only the first so many customers (oldest first) and what is theirs.
@@ -70,7 +81,7 @@ def backfill(
     log = get_run_logger()
     try:
         settings = load_settings()
-        company = diagnose(settings, service).require_health()["company"]
+        company = diagnose(settings, service, source=source).require_health()["company"]
         run = new_run("backfill", settings.reports_dir)
     except ConfigError as error:
         return not_configured(error)
@@ -78,15 +89,28 @@ def backfill(
     selected = selection(only)
     url = flow_run.get_flow_run_ui_url()
 
-    with run.step("read"):
-        frames = read(limit)
-    tables = {table: frame.to_dict("records") for table, frame in frames.items()}
+    origin = SOURCES[source]
+
+    try:
+        with run.step("read"):
+            content = origin.read(service, limit)
+    except ConfigError as error:
+        return not_configured(error)
+    tables = origin.tables(content)
     log.info("Read %s.", ", ".join(f"{len(rows):,} {table}" for table, rows in tables.items()))
 
     with run.step("check"):
-        checked = check(quote(frames), currency=company["currency"], as_of=run.started_at, **docs)
+        checked = origin.check(
+            quote(content),
+            currency=company["currency"],
+            as_of=run.started_at,
+            timezone=settings.timezone,
+            **docs,
+        )
     with run.step("map"):
-        mapped = map_tables(tables, checked.accepted, entities=selected, timezone=settings.timezone)
+        mapped = origin.map(
+            content, checked.accepted, entities=selected, timezone=settings.timezone
+        )
     findings = checked.findings + mapped.findings
     refused = refusal(findings, checked.accepted, max_bad_share)
     log.info("Checked: %s", refused or f"{len(findings):,} findings; the rest may be loaded.")
@@ -104,8 +128,17 @@ def backfill(
                 batch_rows=batch_rows,
                 workers=workers,
                 url=url,
+                source=source,
+                metrics=origin.metrics(content, mapped),
             )
         )
+    billed = origin.usage(content, mapped, loaded, settings.timezone)
+    if billed and not (refused or dry_run or loaded.stopped):
+        with run.step("usage"):
+            metered = load_billed(run, billed, service=service, workers=workers)
+        tables["usage"] = [{"id": each.name, "name": each.metric} for each in billed]
+        selected |= {"usage"}
+        loaded = Loaded(loaded.answers + metered.answers, metered.stopped)
     answers = merge_answers(loaded.answers)
 
     with run.step("verify"):
@@ -116,6 +149,7 @@ def backfill(
         run,
         tables,
         service=service,
+        source=origin.title,
         company=company,
         odoo_url=settings.odoo_url,
         run_url=url,

@@ -21,9 +21,11 @@ from tasks.domain.usage_outcomes import loadable
 from tasks.domain.usage_verdict import usage_refusal
 from tasks.domain.usage_window import usage_window
 from tasks.ending import final_state, not_configured
+from tasks.engine import task_runner
 from tasks.meter.metering import METERED_NOTHING, close_metering, meter
 from tasks.meter.read import metered_until, read_orders, read_usage
 from tasks.meter.reckon import months, reckon_usage
+from tasks.naming import run_name
 from tasks.options import io_task, pure_task
 from tasks.publish import publish
 from tasks.run import RunResult, new_run
@@ -39,7 +41,12 @@ check = pure_task("check-usage")(check_usage)
 check_stored = pure_task("check-metered")(check_metered)
 
 
-@flow(name="usage", flow_run_name="usage-{service}", persist_result=False)
+@flow(
+    name="usage",
+    flow_run_name=run_name("usage"),
+    task_runner=task_runner(),
+    persist_result=False,
+)
 def meter_usage(
     period: str | None = None,
     service: str = "nexacloud",

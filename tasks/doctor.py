@@ -40,15 +40,35 @@ class Diagnosis:
         return self.about
 
 
-def diagnose(settings: Settings, service: str, *, may_be_live: bool = False) -> Diagnosis:
-    """Look at NexaCloud's database and at Odoo; write nothing anywhere.
+def diagnose(
+    settings: Settings, service: str, *, may_be_live: bool = False, source: str = "nexacloud"
+) -> Diagnosis:
+    """Look at the source (NexaCloud's database, or Lago) and at Odoo; write nothing anywhere.
 
     Args:
         settings: Where both are.
         service: Code of the service in Odoo.
         may_be_live: Whether the flow may run for a service that Odoo bills already.
+        source: ``nexacloud`` or ``lago``.
     """
     diagnosis = Diagnosis()
+    if source == "lago":
+        with diagnosis.look_at("Lago"):
+            lago = settings.lago()
+            metrics = len(list(lago.metrics()))
+            diagnosis.found.append(("Lago", f"version {lago.version()}, {metrics:,} metrics"))
+    else:
+        _look_at_nexacloud(diagnosis, settings)
+    with diagnosis.look_at("Odoo"):
+        odoo = settings.odoo()
+        diagnosis.found.append(("Odoo", f"version {odoo.version} at {settings.odoo_url}"))
+        diagnosis.about = odoo.about()
+        _look_at_addon(diagnosis, settings)
+        _look_at_service(diagnosis, service, may_be_live)
+    return diagnosis
+
+
+def _look_at_nexacloud(diagnosis: Diagnosis, settings: Settings) -> None:
     with diagnosis.look_at("NexaCloud"), settings.nexacloud() as source:
         with diagnosis.look_at("NexaCloud's role"):
             source.check_read_only()
@@ -57,13 +77,6 @@ def diagnose(settings: Settings, service: str, *, may_be_live: bool = False) -> 
         diagnosis.found.append(
             ("NexaCloud", f"{rows['users']:,} users, {rows['deployments']:,} deployments")
         )
-    with diagnosis.look_at("Odoo"):
-        odoo = settings.odoo()
-        diagnosis.found.append(("Odoo", f"version {odoo.version} at {settings.odoo_url}"))
-        diagnosis.about = odoo.about()
-        _look_at_addon(diagnosis, settings)
-        _look_at_service(diagnosis, service, may_be_live)
-    return diagnosis
 
 
 def _look_at_addon(diagnosis: Diagnosis, settings: Settings) -> None:

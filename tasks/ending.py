@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks.domain.errors import ConfigError
+from tasks.domain.verdict import CONFIGURATION, CRASH
 from tasks.run import RunFailedError, RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a flow ended; without a ``result`` there is no report, only the message."""
+
+    name: str
+    message: str
+    exit_code: int
+    result: RunResult | None = None
 
 
 def not_configured(error: ConfigError) -> State[Any]:
@@ -23,3 +35,16 @@ def final_state(result: RunResult) -> State[Any]:
         return Completed(name=report.state_name, message=report.state_message, data=result)
     error = RunFailedError(result)
     return Failed(name=report.state_name, message=report.state_message, data=error)
+
+
+def ended(state: State[Any]) -> Ended:
+    """Read what a flow's final state says, whichever way it ended."""
+    result: Any = state.result(raise_on_failure=False)
+    if isinstance(result, RunFailedError):
+        result = result.result
+    name, message = state.name or "", state.message or ""
+    if isinstance(result, RunResult):
+        return Ended(name, message, result.exit_code, result)
+    if isinstance(result, ConfigError):
+        return Ended(name, str(result), CONFIGURATION)
+    return Ended(name, message or str(result), CRASH)

@@ -17,6 +17,7 @@ from tasks.domain.bundles import pack_customers, pack_plans, to_wire
 from tasks.domain.errors import FusionError, RetryableError
 from tasks.domain.records import LoadedRow, Mapped, Outcome, RunReport
 from tasks.options import io_task
+from tasks.pace import odoo_calls
 from tasks.publish import progress_bar
 from tasks.run import Run
 from tasks.settings import load_settings
@@ -62,6 +63,8 @@ def load(
     batch_rows: int,
     workers: int,
     url: str | None,
+    source: str = "nexacloud",
+    metrics: Sequence[dict[str, str]] = (),
 ) -> Loaded:
     """Load everything that was mapped; Odoo's log tells of the run unless it is a dry one.
 
@@ -74,15 +77,18 @@ def load(
         batch_rows: Customers and orders in one bundle.
         workers: Bundles under way at once.
         url: The run's page in Prefect.
+        source: Where the rows come from, for Odoo's log.
+        metrics: What the plans charge for, where Odoo may not know it yet.
     """
     if not dry_run:
-        open_log(run.key, service, "nexacloud", run.started_at.isoformat(), url)
+        open_log(run.key, service, source, run.started_at.isoformat(), url)
     wire = partial(
         to_wire,
         service=service,
         run=None if dry_run else run.key,
         dry_run=dry_run,
         full_compare=full_compare,
+        metrics=metrics,
     )
     plans = pack_plans(tuple(mapped.plans.values()))
     bundles = pack_customers(mapped.customers, mapped.plans, batch_rows)
@@ -112,9 +118,20 @@ def load_all(
         first: What the others build on (plans).
         rest: Made as they are needed, so that memory holds ``workers`` of them.
         submit: Starts a bundle and gives its future (``load_bundle.submit``).
-        workers: Bundles under way at once.
+        workers: Bundles under way at once, if Odoo is free for so many calls.
         progress: Told the number of customers and orders answered for, after each bundle.
     """
+    with odoo_calls(workers) as calls:
+        return _load_all(first, rest, submit, calls, progress)
+
+
+def _load_all(
+    first: Sequence[dict[str, Any]],
+    rest: Iterable[dict[str, Any]],
+    submit: Callable[[dict[str, Any]], Any],
+    workers: int,
+    progress: Callable[[int], None],
+) -> Loaded:
     answers: list[LoadedRow] = []
     unreachable: list[str] = []
     refused: list[str] = []

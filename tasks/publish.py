@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -14,12 +15,16 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from tasks.domain.plain_report import PlainReport, Table
+from tasks.domain.reports import FlowReport
 from tasks.options import pure_task
-from tasks.report import AnyReport, artifact_markdown, artifact_table, point_latest, write_report
+from tasks.report import artifact_markdown, artifact_table, point_latest, write_report
+from tasks.reporting.artifacts import TABLE_ROWS
+from tasks.reporting.plain.cells import shown
 
 
 @pure_task("report")
-def publish(report: AnyReport, folder: Path) -> Path:
+def publish(report: FlowReport, folder: Path) -> Path:
     """Write the run's files, point ``latest`` at them, and tell Prefect in short.
 
     Returns the path of ``index.html``.
@@ -34,7 +39,24 @@ def publish(report: AnyReport, folder: Path) -> Path:
             key=f"{report.flow}-quarantine",
             description="What was kept out or given up, and why",
         )
+    if isinstance(report, PlainReport):
+        for table in report.tables:
+            show_table(f"{report.flow}-{_slug(table.title)}", table)
     return page
+
+
+def show_table(key: str, table: Table) -> None:
+    """Show a brief table on the run's page, with as many rows as Prefect shows well."""
+    if table.brief and table.rows:
+        rows = [
+            dict(zip(table.columns, (shown(cell) for cell in row), strict=True))
+            for row in table.rows[:TABLE_ROWS]
+        ]
+        create_table_artifact(rows, key=key, description=table.intro or table.title)
+
+
+def _slug(title: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def progress_bar(key: str, total: int) -> Callable[[int], None]:

@@ -19,6 +19,7 @@ def reckon(
     tables: Mapping[str, Rows],
     *,
     service: str,
+    source: str = "NexaCloud (PostgreSQL)",
     company: Mapping[str, Any],
     odoo_url: str,
     run_url: str | None,
@@ -43,6 +44,7 @@ def reckon(
         run: Whose report it is.
         tables: The source rows as they were read.
         service: Code of the service in Odoo.
+        source: Where the rows were read, in words.
         company: Odoo's company: ``name`` and ``currency``.
         odoo_url: Where Odoo is, for people to open.
         run_url: The run's page in Prefect, if there is one.
@@ -84,7 +86,7 @@ def reckon(
         flow=run.flow,
         run=run.key,
         service=service,
-        source="NexaCloud (PostgreSQL)",
+        source=source,
         target=odoo_url,
         company=company["name"],
         currency=company["currency"],

@@ -1,23 +1,34 @@
 """Tell what a run did: the page that finance opens, and the files beside it.
 
-Everything is made from a report alone, a backfill's or a metering run's, so that the page, the
-files, Prefect's artifacts and the terminal can never tell different stories.
+Everything is made from a report alone, so that the page, the files, Prefect's artifacts and the
+terminal can never tell different stories. ``_TELLERS`` says who tells which kind of report.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from tasks.domain.errors import ConfigError
+from tasks.domain.plain_report import PlainReport
+from tasks.domain.reconcile_report import PastRun, ReconcileReport
 from tasks.domain.records import RunReport
+from tasks.domain.reports import FlowReport
 from tasks.domain.usage import UsageReport
 from tasks.domain.webhooks import WebhookReport
 from tasks.reporting import artifacts, console, files, page, summarizing
-from tasks.reporting.files import replacing, write_findings
-from tasks.reporting.reasons import critical_findings, warning_findings
+from tasks.reporting.files import replacing
+from tasks.reporting.plain import messages as plain_messages
+from tasks.reporting.plain import page as plain_page
+from tasks.reporting.reconcile import files as reconcile_files
+from tasks.reporting.reconcile import messages as reconcile_messages
+from tasks.reporting.reconcile import page as reconcile_page
+from tasks.reporting.reconcile import summarizing as reconcile_summarizing
+from tasks.reporting.reconcile.history import read_history
 from tasks.reporting.usage import artifacts as usage_artifacts
 from tasks.reporting.usage import console as usage_console
 from tasks.reporting.usage import files as usage_files
@@ -33,39 +44,88 @@ __all__ = [
     "artifact_markdown",
     "artifact_table",
     "console_summary",
+    "past_runs",
     "point_latest",
     "summary",
     "write_report",
 ]
 
 
-AnyReport = RunReport | UsageReport | WebhookReport
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """The ways of telling one kind of report; ``files`` are those beside the common ones.
+
+    ``table`` lists for Prefect what was kept out, all cells text.
+    """
+
+    summary: Callable[[Any], dict[str, Any]]
+    console: Callable[[Any, Path | None], str]
+    markdown: Callable[[Any, Path | None], str]
+    files: Callable[[Any, Path], None]
+    page: Callable[[Any, Path], None]
+    table: Callable[[Any], list[dict[str, str]]] = artifacts.artifact_table
 
 
-def write_report(report: AnyReport, folder: Path) -> Path:
+_TELLERS: dict[type, _Teller] = {
+    RunReport: _Teller(
+        summarizing.summary,
+        console.console_summary,
+        artifacts.artifact_markdown,
+        files.write_files,
+        page.write_page,
+    ),
+    UsageReport: _Teller(
+        usage_summarizing.summary,
+        usage_console.console_summary,
+        usage_artifacts.artifact_markdown,
+        usage_files.write_files,
+        usage_page.write_page,
+    ),
+    ReconcileReport: _Teller(
+        reconcile_summarizing.summary,
+        reconcile_messages.console_summary,
+        reconcile_messages.artifact_markdown,
+        reconcile_files.write_files,
+        reconcile_page.write_page,
+    ),
+    PlainReport: _Teller(
+        plain_messages.summary,
+        plain_messages.console_summary,
+        plain_messages.artifact_markdown,
+        plain_messages.write_files,
+        plain_page.write_page,
+    ),
+    WebhookReport: _Teller(
+        webhook_summarizing.summary,
+        webhook_console.console_summary,
+        webhook_artifacts.artifact_markdown,
+        webhook_files.write_files,
+        webhook_page.write_page,
+        webhook_artifacts.artifact_table,
+    ),
+}
+
+
+def write_report(report: FlowReport, folder: Path) -> Path:
     """Write the report's files into the run's folder and return ``index.html``'s path.
 
     Each file is replaced whole, the page last, so that an open page always finds the files
     that it links. A second call writes the same bytes again.
 
     Raises:
-        FatalError: A source row stands in the report twice.
+        FatalError: The report does not foot.
         ConfigError: The folder cannot be written.
     """
     numbers = summary(report)
     index = folder / "index.html"
+    teller = _TELLERS[type(report)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(folder / "summary.json") as stream:
             json.dump(numbers, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
-        _write_tables(report, folder)
-        if isinstance(report, WebhookReport):
-            webhook_page.write_page(report, index)
-        elif isinstance(report, UsageReport):
-            usage_page.write_page(report, index)
-        else:
-            page.write_page(report, index)
+        teller.files(report, folder)
+        teller.page(report, index)
     except OSError as error:
         raise ConfigError(
             f"The report cannot be written to {folder}: {error.strerror}; "
@@ -74,51 +134,29 @@ def write_report(report: AnyReport, folder: Path) -> Path:
     return index
 
 
-def _write_tables(report: AnyReport, folder: Path) -> None:
-    if isinstance(report, WebhookReport):
-        webhook_files.write_given_up(report, folder / "quarantine.csv")
-        webhook_files.write_outcomes(report, folder / "outcomes.csv")
-        return
-    write_findings(critical_findings(report.findings), folder / "quarantine.csv")
-    write_findings(warning_findings(report.findings), folder / "warnings.csv")
-    if isinstance(report, UsageReport):
-        usage_files.write_outcomes(report, folder / "outcomes.csv")
-    else:
-        files.write_outcomes(report, folder / "outcomes.csv")
-
-
-def summary(report: AnyReport) -> dict[str, Any]:
+def summary(report: FlowReport) -> dict[str, Any]:
     """Sum the report up for programs: JSON types only."""
-    if isinstance(report, WebhookReport):
-        return webhook_summarizing.summary(report)
-    if isinstance(report, UsageReport):
-        return usage_summarizing.summary(report)
-    return summarizing.summary(report)
+    return _TELLERS[type(report)].summary(report)
 
 
-def console_summary(report: AnyReport, index: Path | None = None) -> str:
+def console_summary(report: FlowReport, index: Path | None = None) -> str:
     """Tell the run in a screenful of plain text; ``index`` is where its page was written."""
-    if isinstance(report, WebhookReport):
-        return webhook_console.console_summary(report, index)
-    if isinstance(report, UsageReport):
-        return usage_console.console_summary(report, index)
-    return console.console_summary(report, index)
+    return _TELLERS[type(report)].console(report, index)
 
 
-def artifact_markdown(report: AnyReport, index: Path | None = None) -> str:
+def artifact_markdown(report: FlowReport, index: Path | None = None) -> str:
     """Tell the run in Markdown; ``index`` is where its page was written."""
-    if isinstance(report, WebhookReport):
-        return webhook_artifacts.artifact_markdown(report, index)
-    if isinstance(report, UsageReport):
-        return usage_artifacts.artifact_markdown(report, index)
-    return artifacts.artifact_markdown(report, index)
+    return _TELLERS[type(report)].markdown(report, index)
 
 
-def artifact_table(report: AnyReport) -> list[dict[str, str]]:
+def past_runs(folder: Path) -> tuple[PastRun, ...]:
+    """Read the former reconciliations beside a run's folder, oldest first."""
+    return read_history(folder)
+
+
+def artifact_table(report: FlowReport) -> list[dict[str, str]]:
     """List for Prefect what was kept out, or given up: all cells text."""
-    if isinstance(report, WebhookReport):
-        return webhook_artifacts.artifact_table(report)
-    return artifacts.artifact_table(report)
+    return _TELLERS[type(report)].table(report)
 
 
 def point_latest(folder: Path) -> Path:

@@ -10,11 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
 
 from tasks.domain.errors import ConfigError, FusionError
-from tasks.domain.records import RunReport
-from tasks.domain.usage import UsageReport
-from tasks.domain.webhooks import WebhookReport
+from tasks.domain.reports import FlowReport
+
+_MARK_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +46,19 @@ class Run:
 
 
 def new_run(flow: str, reports_dir: Path) -> Run:
-    """Name a run and make its folder.
+    """Name a run and make its folder; a retried flow run is the same run as before.
+
+    Were it another, the bundles that it sends would be others too, and those that Odoo has
+    answered already would be sent again.
 
     Raises:
         ConfigError: The reports folder cannot be written.
     """
-    started_at = datetime.now(UTC)
-    key = f"{started_at:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    started_at, mark = _identity()
+    key = f"{started_at:%Y%m%d-%H%M%S}-{mark}"
     folder = (reports_dir / flow / key).absolute()
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
             f"REPORTS_DIR {str(reports_dir)!r} cannot be written ({error.strerror})."
@@ -60,12 +67,21 @@ def new_run(flow: str, reports_dir: Path) -> Run:
     return Run(flow, key, folder, started_at)
 
 
+def _identity() -> tuple[datetime, str]:
+    """Give when the flow run began for the first time, and its mark among others."""
+    if flow_run.id is None:
+        return datetime.now(UTC), secrets.token_hex(_MARK_DIGITS // 2)
+    with get_client(sync_client=True) as client:
+        began = client.read_flow_run(UUID(flow_run.id)).start_time
+    return began or datetime.now(UTC), flow_run.id[-_MARK_DIGITS:]
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
     """What a flow gives back: the report's folder, and the report itself."""
 
     folder: Path
-    report: RunReport | UsageReport | WebhookReport
+    report: FlowReport
 
     @property
     def exit_code(self) -> int:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings
 
+from tasks.clients.lago import Lago, LagoAccess
 from tasks.clients.nexacloud import NexaCloud
 from tasks.clients.odoo import Odoo, OdooAccess
 from tasks.domain.errors import ConfigError
+
+Kind = TypeVar("Kind", bound=BaseSettings)
 
 
 class Settings(BaseSettings):
@@ -26,6 +29,10 @@ class Settings(BaseSettings):
         min_length=1, description="Login of a user in the group Centralized Billing / Importer"
     )
     odoo_password: SecretStr = Field(min_length=1, description="That user's password or API key")
+    lago_api_url: str | None = Field(
+        default=None, description="Lago, like https://api.getlago.com, without /api/v1"
+    )
+    lago_api_key: SecretStr | None = Field(default=None, description="A key of that Lago")
     reports_dir: Path = Field(default=Path("reports"), description="Where reports are written")
     billing_timezone: str = Field(
         default="America/Toronto", description="The company's time zone: it decides what a day is"
@@ -49,6 +56,22 @@ class Settings(BaseSettings):
         """Open NexaCloud's database (use as a context manager)."""
         return NexaCloud(self.nexacloud_dsn.get_secret_value())
 
+    def lago(self) -> Lago:
+        """Make a reader of Lago; it asks nothing yet.
+
+        Raises:
+            ConfigError: The settings do not name a Lago.
+        """
+        key = self.lago_api_key.get_secret_value() if self.lago_api_key else ""
+        missing = [
+            f"Set {name.upper()} ({Settings.model_fields[name].description})."
+            for name, value in (("lago_api_url", self.lago_api_url), ("lago_api_key", key))
+            if not value
+        ]
+        if missing:
+            raise ConfigError(" ".join(missing))
+        return Lago(LagoAccess(str(self.lago_api_url), key))
+
     def odoo_access(self) -> OdooAccess:
         """Name the Odoo and the user to call as."""
         return OdooAccess(
@@ -63,21 +86,49 @@ class Settings(BaseSettings):
         return Odoo(self.odoo_access())
 
 
+class EngineSettings(BaseSettings):
+    """Where tasks run. Each field is the environment variable of the same name."""
+
+    engine: Literal["threads", "dask"] = Field(
+        default="threads", description="What runs a flow's tasks: threads or dask"
+    )
+    dask_scheduler: str | None = Field(
+        default=None, description="Address of a Dask scheduler; none: a cluster of each run's own"
+    )
+    dask_workers: int = Field(
+        default=2, ge=1, description="Worker processes of a cluster of a run's own"
+    )
+
+
+def load_engine() -> EngineSettings:
+    """Read where tasks run; this needs none of the other settings.
+
+    Raises:
+        ConfigError: One sentence per variable that is wrong.
+    """
+    return _load(EngineSettings)
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings, naming every variable that is missing or wrong at once.
 
     Raises:
         ConfigError: One sentence per variable; values are never shown.
     """
+    return _load(Settings, **overrides)
+
+
+def _load(kind: type[Kind], **overrides: Any) -> Kind:
     try:
-        return Settings(**overrides)
+        return kind(**overrides)
     except ValidationError as error:
-        raise ConfigError(" ".join(_complaint(fault) for fault in error.errors())) from None
+        faults = [_complaint(fault, kind) for fault in error.errors()]
+        raise ConfigError(" ".join(faults)) from None
 
 
-def _complaint(fault: Any) -> str:
+def _complaint(fault: Any, kind: type[BaseSettings]) -> str:
     name = str(fault["loc"][0])
-    described = Settings.model_fields[name].description
+    described = kind.model_fields[name].description
     if fault["type"] in {"missing", "string_too_short", "too_short"}:
         return f"Set {name.upper()} ({described})."
     return f"{name.upper()} is wrong: {fault['msg']}."

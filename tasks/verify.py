@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from tasks.clients.odoo import Odoo
-from tasks.domain.records import LoadedRow, Mapped, Order, Outcome, Plan, Total
+from tasks.domain.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
 from tasks.settings import load_settings
 
 IN_ODOO = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
@@ -73,16 +73,21 @@ def read_copy(
     expected = {
         order.external_id: order
         for order in mapped.orders
-        if _holds(answer := answers.get(("order", order.external_id))) and answer.code != LEFT_DRAFT
+        if _holds(answers.get(("order", order.external_id)))
     }
-    sold = {p.code: p for key, p in mapped.plans.items() if _holds(answers.get(("plan", key)))}
+    sold = {
+        (plan.code, charge.metric): charge
+        for key, plan in mapped.plans.items()
+        if _holds(answers.get(("plan", key)))
+        for charge in plan.charges
+    }
     everything = _orders(odoo, service, expected)
     theirs = {key for (_, key), row in answers.items() if row.code == LEFT_DRAFT}
     found_orders = [row for row in everything if row["external_id"] not in theirs]
     found_charges = _charges(odoo, service, sold)
     counts = [
         _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
-        _count("charges", sold, found_charges, "plan_code"),
+        _count("charges", sold, found_charges, "key"),
         _links(odoo, service, answers),
     ]
     return ReadBack(
@@ -161,27 +166,34 @@ def _lines(odoo: Odoo, service: str) -> dict[int, list[Decimal]]:
     return lines
 
 
-def _charges(odoo: Odoo, service: str, sold: Mapping[str, Plan]) -> list[dict[str, Any]]:
+def _charges(
+    odoo: Odoo, service: str, sold: Mapping[tuple[str, str], Charge]
+) -> list[dict[str, Any]]:
+    """Read the charges that were to be loaded; ``key`` is a plan's code and a metric's."""
+    codes = {
+        row["id"]: row["code"] for row in odoo.search_pages("fusion.billing.metric", [], ["code"])
+    }
     found = [
-        row
+        row | {"key": key}
         for row in odoo.search_pages(
             "fusion.billing.charge",
             [("service_id.code", "=", service)],
-            ["plan_code", "plan_id", "price_per_unit", "included_quota"],
+            ["plan_code", "plan_id", "metric_id", "price_per_unit", "included_quota"],
         )
-        if row["plan_code"] in sold
+        if (key := (row["plan_code"], codes[row["metric_id"][0]])) in sold
     ]
-    times = Counter(row["plan_code"] for row in found)
+    times = Counter(row["key"] for row in found)
     return [
         {
             "odoo_id": row["id"],
             "plan_code": row["plan_code"],
             "plan_linked": bool(row["plan_id"]),
             "rate": _exact(row["price_per_unit"]),
-            "expected_rate": sold[row["plan_code"]].charges[0].price_per_unit,
+            "expected_rate": sold[row["key"]].price_per_unit,
             "quota": _exact(row["included_quota"]),
-            "expected_quota": sold[row["plan_code"]].charges[0].included_quota,
-            "times": times[row["plan_code"]],
+            "expected_quota": sold[row["key"]].included_quota,
+            "times": times[row["key"]],
+            "key": row["key"],
         }
         for row in found
     ]
@@ -198,7 +210,7 @@ def _links(
 
 
 def _count(
-    entity: str, expected: Iterable[str], found: Iterable[Mapping[str, Any]], key: str
+    entity: str, expected: Iterable[Hashable], found: Iterable[Mapping[str, Any]], key: str
 ) -> dict[str, Any]:
     wanted = set(expected)
     return {

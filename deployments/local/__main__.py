@@ -20,6 +20,8 @@ _VARIABLES = {
     "ODOO_DB": "odoo_db",
     "ODOO_USER": "odoo_user",
     "ODOO_PASSWORD": "odoo_password",
+    "LAGO_API_URL": "lago_url",
+    "LAGO_API_KEY": "lago_api_key",
 }
 
 
@@ -55,7 +57,7 @@ def _status(places: Places, _: argparse.Namespace) -> int:
     state = State.load(places)
     for service in state.services:
         running = "running" if service.is_running() else "stopped"
-        sys.stdout.write(f"{service.name:<10} {running} (pid {service.pid})\n")
+        sys.stdout.write(f"{service.name:<14} {running} (pid {service.pid})\n")
     if not stack.is_up(places, state):
         sys.stdout.write("The stack is down; `python -m deployments.local up` starts it.\n")
         return 1
@@ -80,6 +82,7 @@ def _table(content: dict[str, Any]) -> str:
         ("Odoo", content["odoo_url"]),
         ("  login", content["odoo_user"]),
         ("  password", content["odoo_password"]),
+        ("Lago sandbox", content["lago_url"]),
         ("Prefect", content["prefect_url"] or "not started"),
         ("Reports", str(PROJECT / "reports")),
     ]
@@ -89,7 +92,9 @@ def _table(content: dict[str, Any]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deployments.local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    up = commands.add_parser("up", help="start PostgreSQL, Odoo, NexaCloud's sample and Prefect")
+    up = commands.add_parser(
+        "up", help="start PostgreSQL, Odoo, NexaCloud's sample, Lago's and Prefect"
+    )
     up.add_argument("--customers", type=int, default=500, help="customers in a new sample")
     up.add_argument("--no-prefect", dest="prefect", action="store_false", help="leave Prefect out")
     up.add_argument(

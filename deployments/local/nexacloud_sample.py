@@ -53,7 +53,8 @@ def create_sample(
         "--dirty": _DIRTY_PERCENT,
         "--reader-password": secrets.token_urlsafe(18),
     }
-    words = [str(word) for option in options.items() for word in option]
+    # One word each: a password may begin with a dash.
+    words = [f"{name}={value}" for name, value in options.items()]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         result = subprocess.run(

@@ -41,6 +41,8 @@ def start_prefect(cluster: Cluster, password: str, *, port: int, home: Path, log
         # By option alone the UI would still look for the API at the default port.
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
         "PREFECT_SERVER_API_PORT": str(port),
+        # Alerts carry a link to the run.
+        "PREFECT_UI_URL": f"http://127.0.0.1:{port}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "DO_NOT_TRACK": "1",

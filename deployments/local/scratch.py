@@ -8,12 +8,20 @@ import signal
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psutil
 
-from deployments.local import nexacloud_sample, stack
+from deployments.local import (
+    lago_server,
+    nexacloud_sample,
+    prefect_server,
+    prefect_worker,
+    stack,
+)
 from deployments.local.health import wait_for
+from deployments.local.lago.server import LagoSandbox
 from deployments.local.odoo_package import find_odoo
 from deployments.local.odoo_python import find_python
 from deployments.local.odoo_server import LOGIN, Odoo
@@ -51,6 +59,8 @@ class Scratch:
         self._workers = workers
         self.odoo_user = LOGIN
         self.odoo_password = self._state.passwords["odoo_admin"]
+        self._lago_data: dict[int, dict[str, Any]] = {}
+        self._lagos: list[LagoSandbox] = []
 
     @cached_property
     def postgres(self) -> Cluster:
@@ -142,8 +152,43 @@ class Scratch:
         reader = self.postgres.dsn(name, nexacloud_sample.READER, password)
         return self.postgres.dsn(name), reader
 
+    @cached_property
+    def prefect_url(self) -> str:
+        """A Prefect server on PostgreSQL, as in production; starts it."""
+        password = self._state.passwords["prefect_role"]
+        prefect_server.create_database(self.postgres, password)
+        port = self._state.ports["prefect"] = free_port()
+        log = self.places.logs / "prefect.log"
+        home = self.places.state / "prefect"
+        service = prefect_server.start_prefect(
+            self.postgres, password, port=port, home=home, log=log
+        )
+        url = f"http://127.0.0.1:{port}"
+        wait_for(self._remember(service), f"{url}/api/health", log)
+        return url
+
+    def start_worker(self) -> Service:
+        """Start a worker that runs what is deployed in its Prefect."""
+        log = self.places.logs / "prefect-worker.log"
+        home = self.places.state / "prefect-worker"
+        return self._remember(prefect_worker.start_worker(self.prefect_url, home=home, log=log))
+
+    def new_lago(self, customers: int) -> LagoSandbox:
+        """Start a Lago that holds the same sample; it ends with the stack.
+
+        It serves from a thread of this process, so that a test can order faults and change data.
+        """
+        if customers not in self._lago_data:
+            self._lago_data[customers] = lago_server.data(customers)
+        sandbox = LagoSandbox(self._lago_data[customers], self._state.passwords["lago_key"])
+        sandbox.__enter__()
+        self._lagos.append(sandbox)
+        return sandbox
+
     def close(self) -> None:
         """Stop everything and delete it."""
+        for sandbox in self._lagos:
+            sandbox.__exit__()
         stack.down(self.places, Progress(quiet=True), delete_data=True)
 
     @property

@@ -1,4 +1,4 @@
-"""Bring the whole stack up and down: PostgreSQL, Odoo, NexaCloud's sample, Prefect."""
+"""Bring the whole stack up and down: PostgreSQL, Odoo, NexaCloud's sample, Lago's, Prefect."""
 
 from __future__ import annotations
 

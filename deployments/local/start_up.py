@@ -10,7 +10,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from deployments.local import nexacloud_sample, prefect_server, webhook_receiver
+from deployments.local import (
+    lago_server,
+    nexacloud_sample,
+    prefect_server,
+    prefect_worker,
+    webhook_receiver,
+)
 from deployments.local.health import wait_for
 from deployments.local.odoo_addons import own_addons, own_addons_digest
 from deployments.local.odoo_package import OdooSource, find_odoo
@@ -18,7 +24,7 @@ from deployments.local.odoo_python import find_python
 from deployments.local.odoo_server import LOGIN, Odoo
 from deployments.local.odoo_template import DATABASE as TEMPLATE
 from deployments.local.odoo_template import ensure_template
-from deployments.local.places import Places
+from deployments.local.places import PROJECT, Places
 from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
@@ -69,6 +75,7 @@ class StartUp:
         steps: list[Callable[[], None]] = [
             lambda: self._start_odoo(source, python),
             self._create_sample,
+            self._start_lago,
         ]
         if self._options.prefect:
             steps.append(self._start_prefect)
@@ -76,6 +83,8 @@ class StartUp:
             for result in [pool.submit(step) for step in steps]:
                 result.result()
         self._start_receiver()
+        if self._options.prefect:
+            self._start_worker()
         return self._publish()
 
     @property
@@ -84,7 +93,7 @@ class StartUp:
         return Cluster(self._places.postgres, port, password)
 
     def _choose_ports(self) -> None:
-        for name in ("postgres", "odoo", "prefect", "receiver"):
+        for name in ("postgres", "odoo", "prefect", "receiver", "lago"):
             self._state.ports[name] = free_port(self._state.ports.get(name))
         self._state.save(self._places)
 
@@ -170,6 +179,15 @@ class StartUp:
                 secret=passwords["webhook"],
             )
 
+    def _start_lago(self) -> None:
+        with self._progress.step("Lago: start the sandbox"):
+            data = self._places.state / "lago.json"
+            lago_server.make_data(data, self._options.customers)
+            port, key = self._state.ports["lago"], self._state.passwords["lago_key"]
+            log = self._places.logs / "lago.log"
+            service = self._remember(lago_server.start_lago(data, key, port=port, log=log))
+            wait_for(service, f"http://127.0.0.1:{port}/health", log)
+
     def _start_prefect(self) -> None:
         with self._progress.step("Prefect: start"):
             password = self._state.passwords["prefect_role"]
@@ -183,6 +201,32 @@ class StartUp:
             )
             wait_for(service, f"http://127.0.0.1:{port}/api/health", log)
 
+    def _start_worker(self) -> None:
+        url = f"http://127.0.0.1:{self._state.ports['prefect']}"
+        home = self._places.state / "prefect-worker"
+        with self._progress.step("Prefect: deployments and worker"):
+            log = self._places.logs / "prefect-deployments.log"
+            prefect_worker.apply_deployments(url, self._flow_environment(), home=home, log=log)
+            log = self._places.logs / "prefect-worker.log"
+            self._remember(prefect_worker.start_worker(url, home=home, log=log))
+
+    def _flow_environment(self) -> dict[str, str]:
+        state = self._state
+        return {
+            "NEXACLOUD_DSN": self._cluster.dsn(
+                nexacloud_sample.DATABASE,
+                nexacloud_sample.READER,
+                state.passwords["nexacloud_reader"],
+            ),
+            "ODOO_URL": f"http://127.0.0.1:{state.ports['odoo']}",
+            "ODOO_DB": ODOO_DATABASE,
+            "ODOO_USER": LOGIN,
+            "ODOO_PASSWORD": state.passwords["odoo_admin"],
+            "LAGO_API_URL": f"http://127.0.0.1:{state.ports['lago']}",
+            "LAGO_API_KEY": state.passwords["lago_key"],
+            "REPORTS_DIR": str(PROJECT / "reports"),
+        }
+
     def _remember(self, service: Service) -> Service:
         """Write a process down at once: if `up` is killed, the next command finds it."""
         with self._lock:
@@ -193,22 +237,21 @@ class StartUp:
     def _publish(self) -> dict[str, Any]:
         """Write `stack.json`, by which others find the stack."""
         state, cluster = self._state, self._cluster
-        ports, passwords = state.ports, state.passwords
+        ports = state.ports
         state.save(self._places)
+        environment = self._flow_environment()
         content = {
-            "nexacloud_dsn": cluster.dsn(
-                nexacloud_sample.DATABASE, nexacloud_sample.READER, passwords["nexacloud_reader"]
-            ),
-            "odoo_url": f"http://127.0.0.1:{ports['odoo']}",
-            "odoo_db": ODOO_DATABASE,
-            "odoo_user": LOGIN,
-            "odoo_password": passwords["odoo_admin"],
-            "lago_url": None,
-            "lago_api_key": None,
+            "nexacloud_dsn": environment["NEXACLOUD_DSN"],
+            "odoo_url": environment["ODOO_URL"],
+            "odoo_db": environment["ODOO_DB"],
+            "odoo_user": environment["ODOO_USER"],
+            "odoo_password": environment["ODOO_PASSWORD"],
+            "lago_url": environment["LAGO_API_URL"],
+            "lago_api_key": environment["LAGO_API_KEY"],
             "prefect_url": (
                 f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
             ),
-            "service_api_key": passwords[SERVICE_KEY],
+            "service_api_key": state.passwords[SERVICE_KEY],
             "_internal": {
                 "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
                 "pids": {service.name: service.pid for service in state.services},

@@ -20,6 +20,7 @@ _SECRETS = (
     "nexacloud_reader",
     "nexacloud_receiver",
     "webhook",
+    "lago_key",
 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import Counter
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 import psycopg2
 
@@ -17,7 +19,7 @@ from deployments.nexacloud.database import (
     write_sample,
 )
 from deployments.nexacloud.rows import CopyText
-from deployments.nexacloud.sample import SampleSpec, generate
+from deployments.nexacloud.sample import SampleSpec, generate, lago_document
 
 EXIT_USAGE = 2
 
@@ -32,8 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
-    if options.replace and not options.database:
+    if options.verb == "create" and options.replace and not options.database:
         parser.error("--replace drops a database: name it with --database")
+    if options.verb == "lago":
+        options.out.write_text(json.dumps(lago_document(spec)), encoding="utf-8")
+        return 0
     try:
         dsn = options.dsn
         if options.database:
@@ -67,20 +72,27 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument(
         "--database", help="database to create (default: fill the empty one that --dsn names)"
     )
-    create.add_argument("--customers", type=int, default=500)
-    create.add_argument("--seed", type=int, default=7, help="the same seed gives the same rows")
-    create.add_argument(
-        "--dirty", type=_percentage, default=Decimal(3), help="percentage of rows that break a rule"
-    )
-    create.add_argument("--usage-months", type=int, default=6, help="months of usage and invoices")
-    create.add_argument(
-        "--as-of", type=date.fromisoformat, default=date(2026, 11, 1), help="the sample's today"
-    )
     create.add_argument(
         "--reader-password", required=True, help="password to set for the role nexa_readonly"
     )
     create.add_argument("--replace", action="store_true", help="drop --database if it exists")
+    lago = verbs.add_parser("lago", help="write what Lago holds of the same sample, as JSON")
+    lago.add_argument("--out", type=Path, required=True, help="file to write")
+    for verb in (create, lago):
+        _add_spec(verb)
     return parser
+
+
+def _add_spec(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--customers", type=int, default=500)
+    verb.add_argument("--seed", type=int, default=7, help="the same seed gives the same rows")
+    verb.add_argument(
+        "--dirty", type=_percentage, default=Decimal(3), help="percentage of rows that break a rule"
+    )
+    verb.add_argument("--usage-months", type=int, default=6, help="months of usage and invoices")
+    verb.add_argument(
+        "--as-of", type=date.fromisoformat, default=date(2026, 11, 1), help="the sample's today"
+    )
 
 
 def _percentage(text: str) -> Decimal:
@@ -95,6 +107,9 @@ def _summary(tables: dict[str, CopyText]) -> str:
     rows = tables["sample.dirty_labels"].data().decode().splitlines()
     for label, count in sorted(Counter(row.split("\t")[2] for row in rows).items()):
         lines.append(f"  broken on purpose: {label} {count:,}")
+    rows = tables["sample.injected_differences"].data().decode().splitlines()
+    for cause, count in sorted(Counter(row.split("\t")[6] for row in rows).items()):
+        lines.append(f"  billed differently on purpose: {cause} {count:,}")
     return "\n".join(lines)
 
 

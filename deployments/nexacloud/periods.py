@@ -1,10 +1,17 @@
-"""Months in UTC; periods are half-open."""
+"""Months and billing periods; all of them are half-open, all moments are UTC.
+
+A subscription is billed by months that begin on its first day, at midnight in the company's
+zone, also one that is paid by the year: what a plan includes is meant per month.
+"""
 
 from __future__ import annotations
 
 import calendar
-from datetime import datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+ZONE = ZoneInfo("America/Toronto")
 CYCLE_MONTHS = {"monthly": 1, "yearly": 12}
 
 
@@ -24,3 +31,20 @@ def current_period(started_at: datetime, cycle: str, now: datetime) -> tuple[dat
     if add_months(started_at, elapsed) > now:
         elapsed -= step
     return add_months(started_at, elapsed), add_months(started_at, elapsed + step)
+
+
+def first_day(started_at: datetime) -> date:
+    """Return the day on which a subscription starts, in the company's zone."""
+    return started_at.astimezone(ZONE).date()
+
+
+@lru_cache(maxsize=50_000)
+def boundary(started_on: date, months: int) -> datetime:
+    """Return where the period begins that lies ``months`` after the first day: midnight there.
+
+    In a month that is too short it is the last day; the periods after it are not shifted.
+    """
+    index = started_on.year * 12 + started_on.month - 1 + months
+    year, month = divmod(index, 12)
+    day = min(started_on.day, calendar.monthrange(year, month + 1)[1])
+    return datetime(year, month + 1, day, tzinfo=ZONE).astimezone(UTC)

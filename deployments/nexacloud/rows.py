@@ -154,6 +154,24 @@ class DirtyLabel:
     label: str
 
 
+@dataclass(slots=True)
+class InjectedDifference:
+    """A line of an invoice that is not what Odoo would bill, and why.
+
+    ``item`` is the ledger's word for the line; ``cause`` is one of its causes, or two with a
+    ``+`` between them. ``ref`` is the invoice, also where the line is missing on it.
+    """
+
+    origin: str
+    ref: str
+    customer: str
+    subscription: str
+    item: str
+    period_start: datetime
+    cause: str
+    note: str
+
+
 ROW_CLASSES: dict[str, type] = {
     "users": User,
     "plans": Plan,
@@ -164,6 +182,7 @@ ROW_CLASSES: dict[str, type] = {
     "invoices": Invoice,
     "invoice_items": InvoiceItem,
     "sample.dirty_labels": DirtyLabel,
+    "sample.injected_differences": InjectedDifference,
 }
 
 

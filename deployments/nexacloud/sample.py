@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from deployments.nexacloud.billing import BillingWriter
 from deployments.nexacloud.dirt import spoil
+from deployments.nexacloud.lago.book import LagoBook
+from deployments.nexacloud.lago.services import add_services
 from deployments.nexacloud.plans import catalogue
 from deployments.nexacloud.rows import ROW_CLASSES, CopyText
 from deployments.nexacloud.subscriptions import make_addons, make_services
@@ -48,6 +51,15 @@ class SampleSpec:
 
 def generate(spec: SampleSpec) -> dict[str, CopyText]:
     """Return every table's rows as COPY text, by qualified name, in the order to load them."""
+    return _make(spec)[0]
+
+
+def lago_document(spec: SampleSpec) -> dict[str, Any]:
+    """Return what Lago holds of the same sample, as the sandbox serves it."""
+    return _make(spec)[1].document()
+
+
+def _make(spec: SampleSpec) -> tuple[dict[str, CopyText], LagoBook]:
     random = Random(spec.seed)  # noqa: S311 - sample data, and it must repeat
     now = datetime.combine(spec.as_of, time(), UTC)
     users = make_users(random, spec.customers, now)
@@ -58,7 +70,10 @@ def generate(spec: SampleSpec) -> dict[str, CopyText]:
         spoil(random, world, spec.dirty)
     world.addons = make_addons(random, world.deployments)
     tables = {table: CopyText(table) for table in ROW_CLASSES}
-    BillingWriter(random, world, tables, spec.usage_months, spec.dirty).write()
+    # Lago's ids come from a source of their own, so that they move nothing else.
+    book = LagoBook(Random(spec.seed + 1), now, world.plans)  # noqa: S311
+    BillingWriter(random, world, tables, book, spec.usage_months, spec.dirty).write()
+    add_services(book, world, spec.usage_months)
     rows: dict[str, Sequence[object]] = {
         "users": world.users,
         "plans": world.plans,
@@ -70,4 +85,4 @@ def generate(spec: SampleSpec) -> dict[str, CopyText]:
     for table, table_rows in rows.items():
         for row in table_rows:
             tables[table].add(row)
-    return tables
+    return tables, book

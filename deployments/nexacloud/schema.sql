@@ -116,3 +116,15 @@ CREATE TABLE sample.dirty_labels (
     label text NOT NULL,
     PRIMARY KEY (table_name, row_id, label)
 );
+
+-- Where an invoice says something else than Odoo would bill, and why: the causes of DESIGN 10.
+CREATE TABLE sample.injected_differences (
+    origin text NOT NULL,                 -- stripe or lago
+    ref text NOT NULL,                    -- invoices.id, also where the line is missing on it
+    customer text NOT NULL,
+    subscription text NOT NULL,           -- '' for one-off services
+    item text NOT NULL,                   -- flat, usage:cpu_seconds, addon:..., proration:..., one-off:...
+    period_start timestamptz NOT NULL,
+    cause text NOT NULL,                  -- two at once: a+b
+    note text NOT NULL
+);

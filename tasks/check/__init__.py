@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.check.lago import check_lago
 from tasks.check.readback import check_readback
 from tasks.check.result import CheckResult
 from tasks.check.source import check_tables
@@ -10,6 +11,7 @@ from tasks.check.validation import warm_up
 
 __all__ = [
     "CheckResult",
+    "check_lago",
     "check_metered",
     "check_readback",
     "check_tables",

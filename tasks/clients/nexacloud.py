@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from io import BufferedReader
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,15 @@ from tasks.clients import nexacloud_catalog as catalog
 from tasks.clients.nexacloud_copy import CopyThread, read_batches
 from tasks.clients.nexacloud_dsn import INVALID_DSN, describe, to_libpq
 from tasks.clients.nexacloud_faults import connection_fault, query_fault
+from tasks.clients.nexacloud_invoices import (
+    INVOICE_ITEMS,
+    ORPHANS,
+    USAGE_ROWS,
+    InvoiceScope,
+    invoice_query,
+    orphan_query,
+    usage_row_query,
+)
 from tasks.clients.nexacloud_schema import SCHEMA, TABLES, Kind, Table
 from tasks.clients.nexacloud_selection import FIRST_USERS, OF_FIRST_USERS
 from tasks.clients.nexacloud_usage import (
@@ -198,16 +208,45 @@ class NexaCloud:
         """
         yield from self._selected(fault_query(scope, deployments), FAULTS, batch_rows)
 
+    def invoice_items(
+        self, scope: InvoiceScope, *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the items of the scope's invoices, by invoice; one row for one without items.
+
+        The columns are those of ``nexacloud_invoices.INVOICE_ITEMS``; errors as of ``stream``.
+        """
+        yield from self._selected(invoice_query(scope), INVOICE_ITEMS, batch_rows)
+
+    def orphan_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
+        """Yield the items whose invoice is not there: ``nexacloud_invoices.ORPHANS``."""
+        yield from self._selected(orphan_query(), ORPHANS, batch_rows)
+
+    def usage_rows(
+        self,
+        subscriptions: Sequence[str],
+        since: datetime,
+        until: datetime,
+        *,
+        batch_rows: int = 10_000,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the usage records of subscriptions that touch [since, until).
+
+        The columns are those of ``nexacloud_invoices.USAGE_ROWS``; errors as of ``stream``.
+        """
+        query = usage_row_query(subscriptions, since, until)
+        yield from self._selected(query, USAGE_ROWS, batch_rows)
+
     def _selected(
         self, query: sql.Composed, shape: Table, batch_rows: int
     ) -> Iterator[pa.RecordBatch]:
-        copied = sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv)").format(query)
+        texts = [name for name, kind in shape.columns.items() if kind is Kind.TEXT]
+        copied = sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(query, _quoted(texts))
         schema = shape.arrow_schema(tuple(shape.columns))
         # Sorting a million records in the default 4 MB would write to NexaCloud's disk; compiling
         # a query of this size takes longer than running it.
         self._execute("SET LOCAL work_mem = '64MB'")
         self._execute("SET LOCAL jit = off")
-        yield from self._batches(copied, schema, shape.name, batch_rows, multiline=False)
+        yield from self._batches(copied, schema, shape.name, batch_rows, multiline=bool(texts))
 
     def _batches(
         self, query: sql.Composed, schema: pa.Schema, what: str, batch_rows: int, *, multiline: bool
@@ -284,7 +323,10 @@ def _copy_query(
         rows = chosen + rows + sql.SQL(OF_FIRST_USERS[table])
     if limit is not None:
         rows += sql.SQL(" ORDER BY id LIMIT {}").format(sql.Literal(limit))
-    # Quoted texts cannot be taken for anything else, such as a byte order mark.
+    return sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(rows, _quoted(texts))
+
+
+def _quoted(texts: Sequence[str]) -> sql.Composable:
+    """Quote texts, so that they cannot be taken for anything else, such as a byte order mark."""
     quoted = sql.SQL(", ").join(map(sql.Identifier, texts))
-    options = sql.SQL(", FORCE_QUOTE ({})").format(quoted) if texts else sql.SQL("")
-    return sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(rows, options)
+    return sql.SQL(", FORCE_QUOTE ({})").format(quoted) if texts else sql.SQL("")

@@ -147,6 +147,15 @@ class Odoo:
             )
         ]
 
+    def preview_load(self, wire: dict[str, Any]) -> dict[str, Any]:
+        """Ask what the billing periods of a batch of usage would cost; nothing is stored.
+
+        Returns:
+            ``rows`` with what each costs, ``failed`` for what could not be rated.
+        """
+        answer: dict[str, Any] = self.call(WIZARD, "preview_load", wire)
+        return answer
+
     def rate_usage(
         self, service: str, since: str, until: str, *, after_id: int, page_rows: int
     ) -> dict[str, Any]:

@@ -58,9 +58,11 @@ def to_wire(
     run: str | None,
     dry_run: bool,
     full_compare: bool,
+    metrics: Sequence[dict[str, str]] = (),
 ) -> dict[str, Any]:
     """Write a bundle in the load endpoint's format: JSON types only, decimals as text."""
     return {
+        **({"metrics": list(metrics)} if metrics else {}),
         "format": BUNDLE_FORMAT,
         "mapping_version": MAPPING_VERSION,
         "service": service,
@@ -68,9 +70,16 @@ def to_wire(
         "key": bundle.key,
         "dry_run": dry_run,
         "full_compare": full_compare,
-        "plans": [_plain(asdict(plan)) for plan in bundle.plans],
+        "plans": [_plan(plan) for plan in bundle.plans],
         "customers": [_customer(customer) for customer in bundle.customers],
     }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    wire: dict[str, Any] = _plain(asdict(plan))
+    # A charge says its terms itself; those of which the source does not speak are not sent.
+    wire["charges"] = [charge | (charge.pop("terms") or {}) for charge in wire["charges"]]
+    return wire
 
 
 def _customer(customer: Customer) -> dict[str, Any]:

@@ -14,6 +14,7 @@ ODOO_MODELS = {
     "customer": "fusion.billing.account.link",
     "plan": "fusion.billing.plan",
     "order": "sale.order",
+    "usage": "fusion.billing.usage",
 }
 #: Which record a source row ends in, and under which of the row's columns it is known there.
 RECORD_OF_TABLE = {
@@ -21,12 +22,14 @@ RECORD_OF_TABLE = {
     "plans": ("plan", "id"),
     "deployments": ("order", "id"),
     "subscriptions": ("order", "deployment_id"),
+    "usage": ("usage", "id"),
 }
 _LABELS: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "users": lambda row: row["full_name"] or row["company_name"] or row["email"],
     "plans": lambda row: row["name"] or row["code"],
     "deployments": lambda row: row["name"],
     "subscriptions": lambda row: row["status"],
+    "usage": lambda row: row["name"],
 }
 
 

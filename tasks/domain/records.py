@@ -11,6 +11,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from tasks.domain.rating.charge import Tier
+
 
 class Outcome(StrEnum):
     """What became of a source row; each row ends in exactly one."""
@@ -33,11 +35,28 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What else decides the price of a charge; the fields mean what ``RatedCharge`` says."""
+
+    block_rating: str = "fractional"
+    flat_amount: Decimal = Decimal(0)
+    flat_at_zero: bool = False
+    minimum_amount: Decimal = Decimal(0)
+    percent: Decimal = Decimal(0)
+    fixed_amount: Decimal = Decimal(0)
+    free_events: int = 0
+    transaction_min: Decimal | None = None
+    transaction_max: Decimal | None = None
+    tiers: tuple[Tier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Charge:
     """A metered price of a plan.
 
     ``included_quota`` is in the metric's unit (seconds for ``cpu_seconds``);
     ``price_per_unit`` is the price of ``unit_batch`` of them (3600 = per core-hour).
+    ``terms`` is None where the source does not speak of any: Odoo's then stay as they are.
     """
 
     metric: str
@@ -46,6 +65,7 @@ class Charge:
     price_per_unit: Decimal
     charge_model: str
     currency: str
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ class MeteredOrder:
 class Rated:
     """What Odoo says a period costs: quantities in seconds, ``amount`` before tax.
 
-    ``billed`` tells that it stands on the order; otherwise it is a preview.
+    ``billed`` tells that it stands on the order; otherwise it is a preview. ``flat`` is what the
+    subscription costs besides, each time it recurs (a month or a year).
     """
 
     units: Decimal
@@ -71,6 +72,7 @@ class Rated:
     amount: Decimal
     explanation: str
     billed: bool
+    flat: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

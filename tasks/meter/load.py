@@ -54,24 +54,34 @@ def load_sums(
         batch_rows: Sums in one batch.
         workers: Batches under way at once.
     """
-    wires = (
-        {
-            "format": BATCH_FORMAT,
-            "service": service,
-            "run": None if dry_run else run.key,
-            "key": f"{name}-{number:05d}",
-            "dry_run": dry_run,
-            "rows": [_cells(each) for each in batch],
-        }
-        for number, batch in enumerate(_batches(sums, batch_rows), start=1)
-    )
     return load_all(
         (),
-        wires,
+        wires_of(
+            sums,
+            name=name,
+            service=service,
+            run=None if dry_run else run.key,
+            batch_rows=batch_rows,
+        ),
         submit=lambda wire: load_batch.submit(quote(wire)),
         workers=workers,
         progress=progress_bar(f"{run.flow}-progress-{name}", len(sums)),
     )
+
+
+def wires_of(
+    sums: Sequence[UsageSum], *, name: str, service: str, run: str | None, batch_rows: int
+) -> Iterator[dict[str, Any]]:
+    """Pack sums into batches as Odoo reads them; without a run they are only tried."""
+    for number, batch in enumerate(_batches(sums, batch_rows), start=1):
+        yield {
+            "format": BATCH_FORMAT,
+            "service": service,
+            "run": run,
+            "key": f"{name}-{number:05d}",
+            "dry_run": run is None,
+            "rows": [_cells(each) for each in batch],
+        }
 
 
 def vanished(

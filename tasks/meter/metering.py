@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tasks.domain.records import LoadedRow, Outcome
-from tasks.domain.usage import MeteredOrder, UsageReport, UsageSum
+from tasks.domain.usage import MeteredOrder, PeriodKey, UsageReport, UsageSum
 from tasks.domain.usage_outcomes import Metered
 from tasks.domain.usage_window import UsageWindow
 from tasks.load import LOGGED_ROWS, NOT_LOADED, connect, open_log
-from tasks.meter.load import load_sums, vanished
-from tasks.meter.rate import Rating, rate
+from tasks.meter.load import load_sums, vanished, wires_of
+from tasks.meter.rate import Rating, Unrated, preview, rate
 from tasks.meter.readback import read_ratings, read_stored
 from tasks.options import io_task
 from tasks.run import Run
@@ -54,7 +54,7 @@ def meter(
     workers: int,
     url: str | None,
 ) -> MeterResult:
-    """Load, rate and read back; a dry run is rolled back in Odoo, so it is not rated.
+    """Load, rate and read back; of a dry run Odoo rates each batch before it rolls it back.
 
     Args:
         run: Its key is the one in Odoo's log.
@@ -89,14 +89,18 @@ def meter(
             stored = stored_of(*scope).values
     stopped = loaded.stopped or taken_back.stopped
     answers = _by_key([*loaded.answers, *taken_back.answers])
-    if dry_run or stopped:
+    if stopped:
         return MeterResult(Metered(answers), gone, stopped)
+    if dry_run:
+        with run.step("rate"):
+            wires = wires_of(sums, name="usage", service=service, run=None, batch_rows=batch_rows)
+            tried = preview(wires)
+        costs = Metered(answers, ratings=tried.ratings, unrated=_told(tried.unrated))
+        return MeterResult(costs, gone, tried.stopped)
     with run.step("rate"):
         rating = _rate(service, since, window, run.started_at)
         ratings = ratings_of(*scope).values
-    unrated = {
-        (each.deployment_id, each.start): (each.code, each.message) for each in rating.unrated
-    }
+    unrated = _told(rating.unrated)
     return MeterResult(Metered(answers, stored, ratings, unrated), gone, rating.stopped)
 
 
@@ -145,6 +149,10 @@ def _first_start(sums: Iterable[UsageSum], window: UsageWindow) -> datetime | No
     if window.changed_after is not None:
         starts.append(window.changed_after - _TWO_MONTHS)
     return min(starts, default=None)
+
+
+def _told(unrated: Iterable[Unrated]) -> dict[PeriodKey, tuple[str, str]]:
+    return {(each.deployment_id, each.start): (each.code, each.message) for each in unrated}
 
 
 def _by_key(answers: Iterable[LoadedRow]) -> dict[str, LoadedRow]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from prefect.utilities.annotations import quote
+
 from tasks.domain.errors import FusionError
+from tasks.domain.usage import PeriodKey, Rated
 from tasks.load import connect
 from tasks.options import io_task
 from tasks.settings import load_settings
@@ -57,6 +62,52 @@ def rate(service: str, since: datetime, until: datetime) -> Rating:
         billed += page["billed"]
         after_id = page["next_after_id"]
     return Rating(tuple(unrated), billed)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What periods would cost, by deployment and start; ``stopped`` as in ``Rating``."""
+
+    ratings: dict[PeriodKey, Rated]
+    unrated: tuple[Unrated, ...]
+    stopped: str | None = None
+
+
+@io_task("preview-usage", run_name="preview-{wire[key]}")
+def preview_batch(wire: dict[str, Any]) -> Preview:
+    """Ask what the periods of one batch would cost; nothing is stored."""
+    answer = connect(load_settings().odoo_access()).preview_load(wire)
+    ratings = {
+        (row["external_id"], datetime.fromisoformat(row["period_start"])): _rated(row)
+        for row in answer["rows"]
+    }
+    return Preview(ratings, tuple(map(_unrated, answer["failed"])))
+
+
+def preview(wires: Iterable[dict[str, Any]]) -> Preview:
+    """Rate the batches of a dry run as if they had been loaded, one after the other."""
+    ratings: dict[PeriodKey, Rated] = {}
+    unrated: list[Unrated] = []
+    for wire in wires:
+        try:
+            page = preview_batch(quote(wire))
+        except FusionError as error:
+            return Preview(ratings, tuple(unrated), str(error))
+        ratings |= page.ratings
+        unrated += page.unrated
+    return Preview(ratings, tuple(unrated))
+
+
+def _rated(row: dict[str, Any]) -> Rated:
+    return Rated(
+        units=Decimal(row["units"]),
+        included=Decimal(row["included"]),
+        overage=Decimal(row["overage_units"]),
+        amount=Decimal(row["amount"]),
+        explanation=row["explanation"],
+        billed=False,
+        flat=Decimal(row["flat"]),
+    )
 
 
 def _unrated(row: dict[str, Any]) -> Unrated:

@@ -73,6 +73,7 @@ def read_ratings(
         "amount",
         "explanation",
         "state",
+        "flat",
     ]
     moments = _Moments()
     found = {
@@ -83,6 +84,7 @@ def read_ratings(
             amount=_exact(row["amount"]),
             explanation=row["explanation"],
             billed=row["state"] == "billed",
+            flat=_exact(row["flat"]),
         )
         for row in load_settings()
         .odoo()

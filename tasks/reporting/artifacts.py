@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from tasks.domain.plain_report import Answer, Verdict
 from tasks.domain.records import RunReport
-from tasks.domain.usage import UsageReport
+from tasks.domain.reports import CheckedReport
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, count_rows
 from tasks.reporting.reasons import Reason, critical_findings, kept_out
@@ -28,23 +30,16 @@ def artifact_markdown(report: RunReport, page: Path | None = None) -> str:
     """
     counts = count_rows(report.rows)
     verdict = reach_verdict(report, counts)
-    parts = [
-        f"## {plain(verdict.headline)}",
-        plain(verdict.detail),
-        f"**What to do next:** {plain(verdict.next_step)}"
-        + (f" `{verdict.command}`" if verdict.command else ""),
-        counts_in_markdown(counts),
-    ]
     reasons = kept_out(report)
-    if reasons:
-        parts.append(_reasons(reasons))
-    links = links_in_markdown(report, page)
-    if links:
-        parts.append(links)
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return in_markdown(
+        *opening(verdict),
+        counts_in_markdown(counts),
+        _reasons(reasons) if reasons else "",
+        links_in_markdown(report, page),
+    )
 
 
-def artifact_table(report: RunReport | UsageReport) -> list[dict[str, str]]:
+def artifact_table(report: CheckedReport) -> list[dict[str, str]]:
     """List the quarantine for Prefect's table: one entry per row and rule, all cells text."""
     return [
         {
@@ -62,12 +57,47 @@ def artifact_table(report: RunReport | UsageReport) -> list[dict[str, str]]:
 def counts_in_markdown(counts: tuple[TableCounts, ...]) -> str:
     """Lay rows by outcome out as a table."""
     heads = ["", "Read", *words.OUTCOME_NAMES.values()]
-    lines = ["| " + " | ".join(heads) + " |", "|:--" + "|--:" * (len(heads) - 1) + "|"]
-    for each in counts:
-        cells = [plain(words.table_name(each.table)), words.number(each.read)]
-        cells += [words.number(each.by_outcome[outcome]) for outcome in words.OUTCOME_NAMES]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return markdown_table(
+        heads,
+        (
+            [
+                words.table_name(each.table),
+                words.number(each.read),
+                *(words.number(each.by_outcome[outcome]) for outcome in words.OUTCOME_NAMES),
+            ]
+            for each in counts
+        ),
+    )
+
+
+def in_markdown(*parts: str) -> str:
+    """Join the parts of a text, leaving empty ones away."""
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def opening(verdict: Verdict) -> tuple[str, ...]:
+    """Begin the text: what the run comes to, and what to do next."""
+    command = f" `{verdict.command}`" if verdict.command else ""
+    return (
+        f"## {plain(verdict.headline)}",
+        plain(verdict.detail),
+        f"**What to do next:** {plain(verdict.next_step)}{command}",
+    )
+
+
+def answers_in_markdown(answers: Iterable[Answer]) -> str:
+    """List the short answers."""
+    return "\n".join(
+        f"- {plain(each.question)} **{plain(each.answer)}** ({plain(each.detail)})"
+        for each in answers
+    )
+
+
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay a table out: the first column to the left, the others to the right."""
+    grid = [f"| {' | '.join(map(plain, heads))} |", "|:--" + "|--:" * (len(heads) - 1) + "|"]
+    grid += [f"| {' | '.join(plain(cell) for cell in row)} |" for row in rows]
+    return "\n".join(grid)
 
 
 def _reasons(reasons: list[Reason]) -> str:
@@ -84,7 +114,7 @@ def _reasons(reasons: list[Reason]) -> str:
     return lines[0] + "\n\n" + "\n".join(lines[1:])
 
 
-def links_in_markdown(report: RunReport | UsageReport, page: Path | None) -> str:
+def links_in_markdown(report: CheckedReport, page: Path | None) -> str:
     """List where more can be read; empty if nowhere."""
     lines = [f"- Full report: `{page}`"] if page else []
     for name, target in report.links.items():

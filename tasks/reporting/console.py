@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from tasks.domain.plain_report import Answer, Verdict
 from tasks.domain.records import Outcome, RunReport
-from tasks.domain.usage import UsageReport
+from tasks.domain.reports import FlowReport
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, add_up, count_rows
 from tasks.reporting.reasons import kept_out
-from tasks.reporting.verdict import Verdict, give_answers, reach_verdict
+from tasks.reporting.verdict import give_answers, reach_verdict
 
 _MARKS = {"good": "[ok]", "info": "[--]", "warn": "[!]", "bad": "[X]"}
 _HEADS = {
@@ -34,8 +36,7 @@ def console_summary(report: RunReport, page: Path | None = None) -> str:
     counts = count_rows(report.rows)
     verdict = reach_verdict(report, counts)
     lines = [*headline(report, verdict), "", *counts_table(counts), ""]
-    for answer in give_answers(report, counts):
-        lines.append(f"{answer.question:<23}{answer.answer} ({answer.detail})")
+    lines += answer_lines(give_answers(report, counts))
     reasons = kept_out(report)
     if reasons:
         lines += ["", "Kept out, root causes first:"]
@@ -48,7 +49,7 @@ def console_summary(report: RunReport, page: Path | None = None) -> str:
     return "\n".join([*lines, "", *last_lines(report, verdict, page)])
 
 
-def last_lines(report: RunReport | UsageReport, verdict: Verdict, page: Path | None) -> list[str]:
+def last_lines(report: FlowReport, verdict: Verdict, page: Path | None) -> list[str]:
     """Say where more can be read, and at last what to do next."""
     lines = [f"Report: {page}"] if page else []
     for name, target in report.links.items():
@@ -58,7 +59,7 @@ def last_lines(report: RunReport | UsageReport, verdict: Verdict, page: Path | N
     return [*lines, f"Next: {one_line(verdict.next_step)}{command}"]
 
 
-def headline(report: RunReport | UsageReport, verdict: Verdict) -> list[str]:
+def headline(report: FlowReport, verdict: Verdict) -> list[str]:
     """Say what the run comes to, which one it was, and how long it took."""
     took = words.duration((report.finished_at - report.started_at).total_seconds())
     return [
@@ -79,7 +80,21 @@ def counts_table(counts: tuple[TableCounts, ...]) -> list[str]:
     grid = [["", "read", *(_HEADS[outcome] for outcome in shown)]]
     for each in counts:
         cells = [words.number(each.by_outcome[outcome]) for outcome in shown]
-        grid.append([one_line(words.table_name(each.table)), words.number(each.read), *cells])
+        grid.append([words.table_name(each.table), words.number(each.read), *cells])
+    return aligned(grid)
+
+
+def answer_lines(answers: Iterable[Answer]) -> list[str]:
+    """Tell the short answers, one a line."""
+    return [
+        f"{one_line(each.question):<23}{one_line(each.answer)} ({one_line(each.detail)})"
+        for each in answers
+    ]
+
+
+def aligned(grid: Sequence[Sequence[str]]) -> list[str]:
+    """Lay a table out in columns: the first to the left, the others to the right."""
+    grid = [[one_line(cell) for cell in line] for line in grid]
     widths = [max(len(line[column]) for line in grid) for column in range(len(grid[0]))]
     return [
         "  ".join(

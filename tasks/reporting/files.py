@@ -45,12 +45,21 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
     Whoever reads ``path`` meanwhile, or after a crash, finds the former file or none.
     """
+    with (
+        taking_place(path) as temporary,
+        temporary.open("x", encoding="utf-8", newline="") as stream,
+    ):
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def taking_place(path: Path) -> Iterator[Path]:
+    """Name a file for writing by other means; it takes ``path``'s place at the end."""
     temporary = path.with_name(f".{path.name}.{uuid4().hex}")
     try:
-        with temporary.open("x", encoding="utf-8", newline="") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
+        yield temporary
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -67,11 +76,11 @@ def inert(cell: str) -> str:
     return cell
 
 
-def write_outcomes(report: RunReport, path: Path) -> None:
-    """Write one line per source row, by table and source id."""
+def write_files(report: RunReport, folder: Path) -> None:
+    """Write the outcomes: one line per source row, by table and source id."""
     ordered = sorted(report.rows, key=lambda row: (row.table, row.source_id))
     write_csv(
-        path,
+        folder / "outcomes.csv",
         OUTCOME_COLUMNS,
         (
             (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from tasks.domain.plain_report import Link
 from tasks.domain.records import Outcome, RuleStat, RunReport, Severity
-from tasks.domain.usage import UsageReport
+from tasks.domain.reports import CheckedReport
 from tasks.reporting import plots, words
 from tasks.reporting.counts import LEFT_ASIDE, TableCounts, add_up, count_rows
 from tasks.reporting.files import replacing
@@ -23,6 +25,12 @@ from tasks.reporting.reasons import ROWS_SHOWN, changed_in_odoo, kept_out, left_
 from tasks.reporting.verdict import give_answers, reach_verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
+_FILES = {
+    "outcomes.csv": "what became of every source row",
+    "quarantine.csv": "each row that was kept out by a rule, with the rule",
+    "warnings.csv": "each row that deserves a look",
+    "summary.json": "the figures of this page, for programs",
+}
 
 
 def write_page(report: RunReport, path: Path) -> None:
@@ -37,12 +45,22 @@ def render(template: str, facts: dict[str, Any], path: Path) -> None:
             stream.write(piece)
 
 
-def common_facts(report: RunReport | UsageReport) -> dict[str, Any]:
-    """Gather what every report's page speaks of; the templates hold no arithmetic."""
+def common_facts(
+    report: CheckedReport, about: str = "", files: Mapping[str, str] = _FILES
+) -> dict[str, Any]:
+    """Gather what every report's page speaks of; the templates hold no arithmetic.
+
+    Args:
+        report: The run.
+        about: What the run was about, in a few words; a copy from the service if left away.
+        files: What to say of the files beside the page, by name.
+    """
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     return {
         "report": report,
         "service": words.service_name(report.service),
+        "about": about or f"{words.service_name(report.service)} to Odoo",
+        "files": files,
         "stops": [each for each in report.findings if each.severity is Severity.CRITICAL_RUN],
         "suites": _suites(report.checks),
         "timing_widths": plots.widths(report.timings),
@@ -75,6 +93,7 @@ def safe_link(target: str) -> str | None:
     return target if target and is_nearby and not target.startswith(("\\", "//")) else None
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -95,6 +114,7 @@ def _environment() -> Environment:
         safe_link=safe_link,
     )
     environment.globals.update(counted=words.counted)
+    environment.tests.update(link=lambda cell: isinstance(cell, Link))
     return environment
 
 
@@ -141,7 +161,7 @@ def _suites(checks: Iterable[RuleStat]) -> list[dict[str, Any]]:
     return sorted(suites, key=lambda suite: rank.get(str(suite["name"]), len(rank)))
 
 
-def _odoo_records(report: RunReport | UsageReport) -> str | None:
+def _odoo_records(report: CheckedReport) -> str | None:
     """Start of the address of a record in Odoo; None when Odoo's address is not known."""
     link = safe_link(report.links.get("odoo", ""))
     parts = urlsplit(link or "")

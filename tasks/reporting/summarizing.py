@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
+from tasks.domain.money import decimal_text
 from tasks.domain.records import Finding, Outcome, RuleStat, RunReport, Total
-from tasks.domain.usage import UsageReport
+from tasks.domain.reports import CheckedReport, CopyReport
 from tasks.reporting.counts import TableCounts, count_rows
 from tasks.reporting.reasons import warnings
 
@@ -31,6 +31,7 @@ def summary(report: RunReport) -> dict[str, Any]:
         FatalError: A source row stands in the report twice.
     """
     return common_summary(report) | {
+        "readback": readback_summary(report),
         "rows": {counts.table: rows_by_outcome(counts) for counts in count_rows(report.rows)},
         "warnings": [
             {"table": each.table, "rule": each.code, "rows": each.count}
@@ -40,7 +41,7 @@ def summary(report: RunReport) -> dict[str, Any]:
     }
 
 
-def common_summary(report: RunReport | UsageReport) -> dict[str, Any]:
+def common_summary(report: CheckedReport) -> dict[str, Any]:
     """Sum up what every run's report has."""
     return {
         "flow": report.flow,
@@ -56,14 +57,18 @@ def common_summary(report: RunReport | UsageReport) -> dict[str, Any]:
         "state": {"name": report.state_name, "message": report.state_message},
         "exit_code": report.exit_code,
         "checks": [_check(check) for check in report.checks],
-        "readback": {
-            "safe": report.safe,
-            "checks": [_check(check) for check in report.readback],
-            "findings": [_finding(finding) for finding in report.readback_findings],
-        },
         "timings": {step: round(seconds, 3) for step, seconds in report.timings.items()},
         "links": dict(report.links),
         "parameters": dict(report.parameters),
+    }
+
+
+def readback_summary(report: CopyReport) -> dict[str, Any]:
+    """Sum up what was found when Odoo was read back."""
+    return {
+        "safe": report.safe,
+        "checks": [_check(check) for check in report.readback],
+        "findings": [_finding(finding) for finding in report.readback_findings],
     }
 
 
@@ -100,12 +105,7 @@ def _total(total: Total) -> dict[str, Any]:
     return {
         "label": total.label,
         "currency": total.currency,
-        "source": text(total.source),
-        "odoo": None if total.odoo is None else text(total.odoo),
-        "difference": None if total.odoo is None else text(total.odoo - total.source),
+        "source": decimal_text(total.source),
+        "odoo": None if total.odoo is None else decimal_text(total.odoo),
+        "difference": None if total.odoo is None else decimal_text(total.odoo - total.source),
     }
-
-
-def text(amount: Decimal) -> str:
-    """Write an exact number as JSON can carry it."""
-    return format(amount, "f")

@@ -2,35 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tasks.domain.plain_report import Answer, Verdict
 from tasks.domain.records import Outcome, RunReport, Total
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, add_up
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the run comes to; ``tone`` is ``good``, ``info``, ``warn`` or ``bad``.
-
-    ``command`` is what to type for the next step; None when there is nothing to type.
-    """
-
-    tone: str
-    headline: str
-    detail: str
-    next_step: str
-    command: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A short answer to one of the controller's questions."""
-
-    question: str
-    tone: str
-    answer: str
-    detail: str
 
 
 def reach_verdict(report: RunReport, counts: tuple[TableCounts, ...]) -> Verdict:
@@ -61,15 +36,20 @@ def differing_totals(report: RunReport) -> list[Total]:
 
 def draft_orders(report: RunReport, counts: tuple[TableCounts, ...]) -> int:
     """Count the orders of the copy that are still drafts in Odoo."""
-    loaded = sum(each.loaded for each in counts if each.table == "deployments")
-    return loaded - orders_left_draft(report)
+    loaded = {each.table: each.loaded for each in counts}
+    return loaded[_table_of_orders(report)] - orders_left_draft(report)
 
 
 def orders_left_draft(report: RunReport) -> int:
     """Count the orders that someone took out of draft in Odoo."""
-    return sum(
-        1 for row in report.rows if row.table == "deployments" and row.code == "order_left_draft"
-    )
+    table = _table_of_orders(report)
+    return sum(1 for row in report.rows if row.table == table and row.code == "order_left_draft")
+
+
+def _table_of_orders(report: RunReport) -> str:
+    """Name the table of which each loaded row is an order; Lago has no deployments."""
+    deployed = any(row.table == "deployments" for row in report.rows)
+    return "deployments" if deployed else "subscriptions"
 
 
 def _again(report: RunReport) -> str:

@@ -29,8 +29,8 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from tasks.clients.odoo import WIZARD, Odoo, OdooAccess
 from tasks.domain.bundles import pack_customers, to_wire
-from tests.bench.bench_load import PLAN, customer, order
 from tests.bench.meter import measured, print_table
+from tests.bench.sample import PLAN, buyer, customer
 
 RECORDS_EACH = 50  # a day each, so that three billing periods are metered of a deployment
 SIZES = (10_000, 100_000, 1_000_000)
@@ -86,7 +86,7 @@ def load_orders(access: OdooAccess, number: int) -> None:
     """Load the deployments' orders, four to a customer."""
     orders = [
         replace(
-            order(n),
+            buyer(n).orders[0],
             external_id=str(UUID(int=n)),
             deployment_id=str(UUID(int=n)),
             started_on=date(2026, 3, 1) + timedelta(days=n % 28),

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.domain.bundles import pack_customers, pack_plans, to_wire
+from tasks.domain.rating.charge import Tier
+from tasks.domain.records import Terms
 from tests.strategies import PLANS, customers, plan
 
 crowds = st.lists(customers(), max_size=30, unique_by=lambda c: c.external_id)
@@ -63,6 +65,23 @@ def test_wire_of_a_rate_below_a_cent_keeps_every_digit():
     sent = wire(pack_plans([plan(rate="0.0075")]))
     assert sent["plans"][0]["charges"][0]["price_per_unit"] == "0.0075"
     assert sent["plans"][0]["flat_prices"] == {"monthly": "49"}
+
+
+def test_wire_of_a_charge_has_the_terms_that_its_source_speaks_of():
+    silent = plan()
+    tiers = (Tier(Decimal(10), per_unit=Decimal("0.50")), Tier(None, flat=Decimal(1)))
+    spoken = replace(silent.charges[0], terms=Terms(minimum_amount=Decimal(5), tiers=tiers))
+    (before,), (sent,) = (
+        wire(pack_plans([each]))["plans"][0]["charges"]
+        for each in (silent, replace(silent, charges=(spoken,)))
+    )
+    assert "terms" not in sent.keys() | before.keys()
+    assert before.items() <= sent.items()
+    assert (sent["minimum_amount"], sent["transaction_max"]) == ("5", None)
+    assert sent["tiers"] == [
+        {"up_to": "10", "per_unit": "0.5", "flat": "0", "percent": "0"},
+        {"up_to": None, "per_unit": "0", "flat": "1", "percent": "0"},
+    ]
 
 
 def test_wire_of_equal_amounts_written_differently_is_the_same():

@@ -105,6 +105,9 @@ def test_both_ratings_of_ten_thousand_random_charges_agree_to_the_last_digit():
         units, events = random_usage(dice, terms)
         ours = rate(charge(terms), Decimal(units), decimals(events))
         addon = addon_rate(terms, units, events)
+        # What the minimum adds is the addon's own line of a reconciliation.
+        without_minimum = addon_rate(terms, units, events, whole_period=False)
+        assert addon.pop("true_up") == ours.amount - without_minimum["amount"]
         assert addon == {
             "units": ours.units,
             "included": ours.included,

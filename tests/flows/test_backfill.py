@@ -160,6 +160,8 @@ def test_an_order_that_someone_confirmed_is_left_alone_and_reported(own_world):
     assert world.sql(
         f"SELECT state, client_order_ref <> 'renamed' FROM sale_order WHERE id = {order}"
     ) == [("sale", True)]
+    totals = world.report()["totals"]
+    assert [total["odoo"] for total in totals] == [total["source"] for total in totals]
 
 
 def test_what_someone_changed_in_odoo_is_found_by_the_full_compare(own_world):

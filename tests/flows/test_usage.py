@@ -9,6 +9,9 @@ from decimal import Decimal
 import pytest
 
 from tasks.domain.errors import ConfigError
+from tests.flows.billed import billed as billed_by
+from tests.flows.billed import flat_in_odoo, in_odoo
+from tests.flows.billed import labels as labels_of
 from tests.flows.conftest import CUSTOMERS, World
 
 HOUSEKEEPING = ("res_users_log", "orm_signaling_default")
@@ -72,6 +75,35 @@ def test_usage_from_nothing_foots_on_both_sides_and_shows_how_each_amount_came_a
     assert world.sql(lines) == [(0,)]
 
 
+def test_nexacloud_billed_what_odoo_would_bill_but_for_the_injected_differences(world):
+    world.meter()
+    usage, flat, labels = in_odoo(world), flat_in_odoo(world), labels_of(world)
+    billed = {line: amount for line, amount in billed_by(world).items() if line[1][0] in flat}
+    expected = {
+        line: usage.get(line[1], (0,))[0] if line[1][1] != "flat" else flat[line[1][0]]
+        for line in billed
+    }
+    # Stripe keeps 4 decimals, Lago cents: half a cent is no difference.
+    differ = {line for line in billed if abs(billed[line] - expected[line]) > Decimal("0.00501")}
+    inside = {line for line, cause in labels.items() if line in billed and cause != "outside_model"}
+    assert differ == inside
+    assert len(inside) > 20
+
+    known = {key for _, key in billed} | {key for _, key in labels}
+    months = [f"2026-{month:02d}" for month in range(5, 11)]
+    due = {key for key, (amount, end) in usage.items() if amount and f"{end:%Y-%m}" in months}
+    assert due - known == set()
+
+
+def amounts_of(world):
+    """What each deployment's period costs, and its flat price."""
+    return {
+        key: (row["amount"] or None, row["flat_price"] or None)
+        for key, row in periods(world).items()
+        if row["outcome"] in ("created", "updated", "unchanged")
+    }
+
+
 def test_usage_again_writes_nothing(world):
     world.meter()
     before = world.business()
@@ -88,9 +120,12 @@ def test_dry_run_leaves_odoo_as_it_was_and_predicts_the_real_run(world):
     world.meter(dry_run=True)
     after = world.fingerprint(*HOUSEKEEPING)
     assert [table for table in after if after[table] != before[table]] == []
-    predicted = outcomes(world)
+    predicted, costs = outcomes(world), amounts_of(world)
     world.meter()
     assert outcomes(world) == predicted
+    assert amounts_of(world) == costs
+    assert costs
+    assert (None, None) not in costs.values()
 
 
 def test_corrected_deleted_and_new_records_end_in_odoo_as_the_source_says(own_world):

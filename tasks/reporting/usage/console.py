@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tasks.domain.usage import UsageReport
 from tasks.reporting import words
-from tasks.reporting.console import counts_table, headline, last_lines, one_line
+from tasks.reporting.console import answer_lines, counts_table, headline, last_lines, one_line
 from tasks.reporting.usage import reasons
 from tasks.reporting.usage.figures import Figures, figures
 from tasks.reporting.usage.verdict import give_answers, reach_verdict
@@ -22,8 +22,7 @@ def console_summary(report: UsageReport, page: Path | None = None) -> str:
     found = figures(report)
     verdict = reach_verdict(report, found)
     lines = [*headline(report, verdict), "", *counts_table((found.records, found.periods)), ""]
-    for answer in give_answers(report, found):
-        lines.append(f"{answer.question:<23}{answer.answer} ({answer.detail})")
+    lines += answer_lines(give_answers(report, found))
     lines += _dearest(report, found)
     kept_out = reasons.quarantined(report) + reasons.refused(report)
     if kept_out:

@@ -48,6 +48,7 @@ class Figures:
     top: tuple[UsageRow, ...]
     unrated: int
     billed: int
+    rated: int
 
     @property
     def read(self) -> int:
@@ -74,6 +75,7 @@ def figures(report: UsageReport) -> Figures:
         whole=_month("All months", metered, compared),
         top=tuple(sorted(charged, key=_dearest_first)[:TOP_ROWS]),
         unrated=len(metered) - len(rated) if compared else 0,
+        rated=len(rated),
         billed=sum(1 for row in rated if row.rated and row.rated.billed),
     )
 

@@ -23,6 +23,7 @@ COLUMNS = (
     "included_cpu_seconds",
     "overage_cpu_seconds",
     "amount",
+    "flat_price",
     "currency",
     "state",
     "explanation",
@@ -33,12 +34,13 @@ COLUMNS = (
 )
 
 
-def write_outcomes(report: UsageReport, path: Path) -> None:
-    """Write one line per deployment and billing period, by deployment and start."""
+def write_files(report: UsageReport, folder: Path) -> None:
+    """Write the outcomes: one line per deployment and billing period, in that order."""
     ordered = sorted(
         report.rows, key=lambda row: (row.usage.deployment_id or "", str(row.usage.start or ""))
     )
-    write_csv(path, COLUMNS, (_line(row, report.currency) for row in ordered))
+    lines = (_line(row, report.currency) for row in ordered)
+    write_csv(folder / "outcomes.csv", COLUMNS, lines)
 
 
 def _line(row: UsageRow, currency: str) -> tuple[str | int | None, ...]:
@@ -57,6 +59,7 @@ def _line(row: UsageRow, currency: str) -> tuple[str | int | None, ...]:
         _plain(rated.included) if rated else None,
         _plain(rated.overage) if rated else None,
         _plain(rated.amount) if rated else None,
+        _plain(rated.flat) if rated else None,
         currency if rated else None,
         ("billed" if rated.billed else "preview") if rated else None,
         rated.explanation if rated else None,

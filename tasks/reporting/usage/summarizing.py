@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from tasks.domain.money import decimal_text
 from tasks.domain.usage import UsageReport
 from tasks.reporting.reasons import warnings_of
-from tasks.reporting.summarizing import common_summary, rows_by_outcome, text
+from tasks.reporting.summarizing import common_summary, readback_summary, rows_by_outcome
 from tasks.reporting.usage.figures import Month, figures
 
 
@@ -17,6 +18,7 @@ def summary(report: UsageReport) -> dict[str, Any]:
     """
     found = figures(report)
     return common_summary(report) | {
+        "readback": readback_summary(report),
         "window": report.window,
         "timezone": report.timezone,
         "rows": {
@@ -36,10 +38,10 @@ def _month(month: Month, currency: str) -> dict[str, Any]:
     return {
         "label": month.name,
         "billing_periods": month.periods,
-        "cpu_seconds": text(month.measured),
-        "odoo_cpu_seconds": None if month.stored is None else text(month.stored),
-        "billable_cpu_seconds": text(month.billable),
-        "overage": text(month.overage),
+        "cpu_seconds": decimal_text(month.measured),
+        "odoo_cpu_seconds": None if month.stored is None else decimal_text(month.stored),
+        "billable_cpu_seconds": decimal_text(month.billable),
+        "overage": decimal_text(month.overage),
         "periods_with_overage": month.charged,
         "currency": currency,
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from tasks.domain.plain_report import Answer, Verdict
 from tasks.domain.records import Outcome
 from tasks.domain.usage import UsageReport
 from tasks.reporting import words
 from tasks.reporting.usage.figures import Figures
-from tasks.reporting.verdict import Answer, Verdict
 
 _AGAIN = "python -m flows usage"
 _FULL = f"{_AGAIN} --full"
@@ -111,8 +111,8 @@ def _do_they_agree(found: Figures) -> Answer:
 
 def _what_does_it_cost(report: UsageReport, found: Figures) -> Answer:
     question = "What does it cost?"
-    if found.whole.agrees is None:
-        return Answer(question, "info", "Not rated", "Odoo rates what was really loaded")
+    if not found.rated and found.whole.agrees is None:
+        return Answer(question, "info", "Not rated", "Odoo rated nothing of this run")
     charged = words.counted(found.whole.charged, "billing period")
     billed = f", {words.number(found.billed)} of them billed" if found.billed else ", none billed"
     cost = words.money(found.whole.overage, report.currency)

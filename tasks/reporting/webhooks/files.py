@@ -39,6 +39,12 @@ GIVEN_UP_COLUMNS = (
 )
 
 
+def write_files(report: WebhookReport, folder: Path) -> None:
+    """Write the tables into the run's folder."""
+    write_given_up(report, folder / "quarantine.csv")
+    write_outcomes(report, folder / "outcomes.csv")
+
+
 def write_outcomes(report: WebhookReport, path: Path) -> None:
     """Write one line for each attempt; of a dry run one for each message that is due."""
     lines = _due(report.due) if report.dry_run else _attempts(report.attempts)

@@ -35,6 +35,7 @@ def _facts(report: WebhookReport) -> dict[str, Any]:
     return {
         "report": report,
         "service": report.service,
+        "about": "Odoo to its apps",
         "verdict": reach_verdict(report),
         "outcomes": [(name, outcomes[each]) for each, name in _NAMES.items()],
         "names": _NAMES,

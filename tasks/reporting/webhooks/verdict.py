@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tasks.domain.plain_report import Verdict
 from tasks.domain.webhooks import DELIVERED, GIVEN_UP, RETRY, WebhookReport, last_attempts
 from tasks.reporting import words
-from tasks.reporting.verdict import Verdict
 
 _AGAIN = "python -m flows webhooks"
 _OUTBOX = "Look at them in Odoo: Centralized Billing > Webhooks > Outbox, then Send Again."

@@ -22,6 +22,7 @@ _BUNDLE = {
 }
 _PLAN = frozenset("external_id code name currency active flat_prices charges".split())
 _CHARGE = frozenset("metric included_quota unit_batch price_per_unit charge_model currency".split())
+_TIER = frozenset({"up_to"})
 _CUSTOMER = frozenset(
     "external_id name email company_name phone street city region postal_code country_code "
     "stripe_customer_id active orders".split()
@@ -31,7 +32,7 @@ _ORDER = frozenset(
     "started_on period_start period_end".split()
 )
 
-_CONTAINERS = frozenset({"orders", "charges", "flat_prices"})
+_CONTAINERS = frozenset({"orders", "charges", "flat_prices", "tiers"})
 _MAX_KEY = 200
 
 
@@ -44,6 +45,7 @@ class Bundle:
     key: str
     dry_run: bool
     full_compare: bool
+    metrics: list[dict]
     plans: list[Row]
     customers: list[Row]
     orders: list[Row]
@@ -70,6 +72,8 @@ def parse_bundle(bundle: object) -> Bundle:
     for name, kind in _BUNDLE.items():
         if name not in bundle or not isinstance(bundle[name], kind):
             raise UserError(f"The bundle's '{name}' is missing or of a wrong type.")
+    if not isinstance(bundle.get("metrics", []), list):
+        raise UserError("The bundle's 'metrics' is of a wrong type.")
     version = bundle["mapping_version"]
     plans = [_plan_row(data, version) for data in bundle["plans"]]
     customers, orders = [], []
@@ -85,6 +89,7 @@ def parse_bundle(bundle: object) -> Bundle:
         key=bundle["key"],
         dry_run=bundle["dry_run"],
         full_compare=bundle["full_compare"],
+        metrics=bundle.get("metrics", []),
         plans=plans,
         customers=customers,
         orders=orders,
@@ -112,6 +117,10 @@ def _plan_row(data: dict, version: int) -> Row:
         raise UserError("A plan's 'charges' or 'flat_prices' is of a wrong type.")
     for charge in data["charges"]:
         _check_keys("charge", charge, _CHARGE)
+        if not isinstance(charge.get("tiers", []), list):
+            raise UserError("The tiers of a charge are not a list; nothing was loaded.")
+        for tier in charge.get("tiers", []):
+            _check_keys("tier", tier, _TIER)
     return Row("plan", data["external_id"], data, fingerprint(version, data))
 
 

@@ -11,6 +11,8 @@ from .places import Places
 from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
 from .writing import insert_rows, store_marks, write_grouped
 
+_LIVE = "Odoo bills this customer: the source's copy is not loaded over it any more."
+
 
 class CustomerLoader:
     """Loads the customers of one bundle.
@@ -35,7 +37,12 @@ class CustomerLoader:
         for row in rows:
             if row.outcome:
                 continue
-            link_id, partner_id, mark = links.get(row.external_id, (None, None, None))
+            link_id, partner_id, mark, live = links.get(row.external_id, (None,) * 4)
+            row.work["live"] = live
+            if live:
+                row.done(UNCHANGED, partner_id)
+                row.note("customer_live", _LIVE)
+                continue
             if mark == row.fingerprint:
                 row.done(UNCHANGED, partner_id)
             row.work["link_id"] = link_id
@@ -46,11 +53,12 @@ class CustomerLoader:
         known = [row for row in todo if row.work["link_id"]]
         load_in_halves(self.env, known, self._update)
 
-    def _links(self, rows: list[Row]) -> dict[str, tuple[int, int, str]]:
-        """Return (link id, contact id, fingerprint) by account id, in one query."""
+    def _links(self, rows: list[Row]) -> dict[str, tuple[int, int, str, bool]]:
+        """Return (link id, contact id, fingerprint, live) by account id, in one query."""
         query = SQL(
             """
-            SELECT external_id, id, partner_id, fingerprint FROM fusion_billing_account_link
+            SELECT external_id, id, partner_id, fingerprint, billing_state = 'live'
+            FROM fusion_billing_account_link
             WHERE service_id = %s AND external_id = ANY(%s)
             """,
             self.service.id,
@@ -152,6 +160,7 @@ class CustomerLoader:
                     "partner_id": row.odoo_id,
                     "owns_partner": row.work["owns"],
                     "fingerprint": row.fingerprint,
+                    "billing_state": "shadow",
                     **row.work["link"],
                 }
                 for row in rows

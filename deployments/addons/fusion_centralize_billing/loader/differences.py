@@ -27,10 +27,16 @@ def stored(record: BaseModel, name: str) -> object:
 
 def sentence(record: BaseModel, changed: dict) -> str:
     """Return what someone changed in Odoo: each field's label, its value and the source's."""
-    return "; ".join(
-        f"{record._fields[name].string}: {_shown(record, name, record[name])} in Odoo, "
+    return "; ".join(_difference(record, name, value) for name, value in changed.items())
+
+
+def _difference(record: BaseModel, name: str, value: object) -> str:
+    field = record._fields[name]
+    if field.type == "one2many":
+        return f"{field.string}: others in Odoo than in the source"
+    return (
+        f"{field.string}: {_shown(record, name, record[name])} in Odoo, "
         f"{_shown(record, name, value)} in the source"
-        for name, value in changed.items()
     )
 
 

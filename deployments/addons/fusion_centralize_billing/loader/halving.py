@@ -18,6 +18,11 @@ OUR_KEYS = frozenset(
         "fusion_billing_charge_plan_metric_uniq",
         "fusion_billing_import_bundle_key_uniq",
         "fusion_billing_import_run_key_uniq",
+        "fusion_billing_approval_key_uniq",
+        "fusion_billing_cutover_key_uniq",
+        "fusion_billing_cycle_key_uniq",
+        "fusion_billing_reconciliation_line_uniq",
+        "fusion_billing_reconciliation_run_key_uniq",
         "sale_order_fc_external_uniq",
     }
 )

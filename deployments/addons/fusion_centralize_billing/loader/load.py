@@ -1,8 +1,11 @@
 """One bundle, from the wire to the answer."""
 
+from odoo.exceptions import UserError
+
 from .bundle import Bundle
 from .customers import CustomerLoader
 from .orders import OrderLoader
+from .metrics import check_metrics, load_metrics
 from .plans import PlanLoader
 from .row import FAILED
 
@@ -13,6 +16,9 @@ def load_rows(env, bundle: Bundle) -> None:
     Args:
         env: Superuser environment; the records belong to the service's company.
         bundle: The parsed bundle.
+
+    Raises:
+        UserError: One of its metrics is malformed.
     """
     service = env["fusion.billing.service"].search([("code", "=", bundle.service)])
     if not service:
@@ -27,6 +33,9 @@ def load_rows(env, bundle: Bundle) -> None:
         return
     env = env["res.company"].with_company(service.company_id).env
     service = service.with_env(env)
+    if wrong := check_metrics(env, bundle.metrics):
+        raise UserError(wrong)
+    load_metrics(env, service, bundle.metrics)
     PlanLoader(env, service, bundle.full_compare).load(bundle.plans)
     CustomerLoader(env, service, bundle.full_compare).load(bundle.customers)
     OrderLoader(env, service, bundle.full_compare).load(bundle.orders, bundle.plans)

@@ -15,6 +15,12 @@ _LEFT_DRAFT = (
     "find out who confirmed or canceled it."
 )
 
+_LIVE = "Odoo bills this subscription: the source's copy is not loaded over it any more."
+_NEW_OF_LIVE = (
+    "Odoo bills its customer already, but not this subscription: switch or create it in Odoo, "
+    "or nobody bills it."
+)
+
 
 class OrderLoader:
     """Loads the orders of one bundle, after its plans and customers.
@@ -41,6 +47,8 @@ class OrderLoader:
                 continue
             if row.parent.outcome == FAILED:
                 row.fail("customer_not_loaded", "Its customer was not loaded; see there why.")
+            elif row.parent.work.get("live"):
+                self._leave(row, stored.get(row.external_id))
             else:
                 self._sort(row, stored.get(row.external_id), todo)
         todo = self._read_values(todo, plans)
@@ -53,7 +61,8 @@ class OrderLoader:
         query = SQL(
             """
             SELECT x_fc_external_id, id, state = 'draft', partner_id, x_fc_fingerprint,
-                   x_fc_shadow AND payment_token_id IS NULL
+                   x_fc_shadow AND payment_token_id IS NULL, x_fc_account_link_id IS NOT NULL,
+                   state = 'draft' AND x_fc_shadow
             FROM sale_order WHERE x_fc_service_id = %s AND x_fc_external_id = ANY(%s)
             """,
             self.service.id,
@@ -61,12 +70,22 @@ class OrderLoader:
         )
         return {key: found for key, *found in self.env.execute_query(query)}
 
+    @staticmethod
+    def _leave(row: Row, stored: list | None) -> None:
+        """End the row of a live customer's subscription."""
+        if stored and not stored[-1]:
+            row.done(UNCHANGED, stored[0])
+            row.note("order_live", _LIVE)
+        else:
+            row.fail("customer_live", _NEW_OF_LIVE)
+
     def _sort(self, row: Row, stored: list | None, todo: list[Row]) -> None:
         """End the row if there is nothing to do, else put it into ``todo``."""
         row.work["id"] = stored and stored[0]
         if stored:
-            order_id, draft, partner_id, mark, safe = stored
-            row.work["same"] = mark == row.fingerprint
+            order_id, draft, partner_id, mark, safe, complete, _shadow = stored
+            # An order of before the account was noted is loaded anew; nobody edited it.
+            row.work["same"] = mark == row.fingerprint and complete
             if not draft:
                 row.done(UNCHANGED, order_id)
                 row.note("order_left_draft", _LEFT_DRAFT)

@@ -4,11 +4,17 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from . import values
+from .charges import changes_of, new_charge, read_charges
 from .differences import differences, sentence
 from .halving import load_in_halves
 from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
 
 CYCLES = ("monthly", "yearly")
+
+_LIVE = (
+    "The source's plan is another one now, but Odoo bills customers by it: change it in Odoo, "
+    "or keep the old terms there."
+)
 
 
 class PlanLoader:
@@ -30,7 +36,10 @@ class PlanLoader:
         self.currency = service.company_id.currency_id
 
     def load(self, rows: list[Row]) -> None:
-        """Create, update or leave each plan; every charge ends without a recurring plan."""
+        """Create, update or leave each plan; every charge ends without a recurring plan.
+
+        A plan that Odoo bills somebody by is left alone, its charges too.
+        """
         if not rows:
             return
         by_id, by_code = self._stored(rows)
@@ -55,6 +64,11 @@ class PlanLoader:
             SELECT plan.id, plan.external_id, plan.code, plan.fingerprint, EXISTS (
                 SELECT FROM fusion_billing_charge charge
                 WHERE charge.service_plan_id = plan.id AND charge.plan_id IS NOT NULL
+            ), EXISTS (
+                SELECT FROM sale_order so
+                WHERE so.x_fc_service_id = plan.service_id
+                    AND so.x_fc_nexacloud_plan_id = plan.external_id
+                    AND so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE
             )
             FROM fusion_billing_plan plan
             WHERE service_id = %s AND (external_id = ANY(%s) OR code = ANY(%s))
@@ -77,8 +91,13 @@ class PlanLoader:
         row.work["id"] = stored and stored[0]
         if not stored:
             return
-        _id, _external_id, _code, mark, chargeable = stored
+        _id, _external_id, _code, mark, chargeable, live = stored
         row.work["same"] = mark == row.fingerprint
+        if live:
+            row.done(UNCHANGED, stored[0])
+            if not row.work["same"]:
+                row.note("plan_live", _LIVE)
+            return
         if row.work["same"] and not chargeable and not self.full_compare:
             row.done(UNCHANGED, stored[0])
 
@@ -108,7 +127,16 @@ class PlanLoader:
         row.work["overage"] = self._product_values(
             f"{name}: overage", f"{prefix}:overage", 0.0, recurring=False
         )
-        row.work["charges"] = self._charge_values(row, code)
+        for charge in data["charges"]:
+            self._check_currency(charge)
+        shared = {
+            "service_id": self.service.id,
+            "plan_code": code,
+            "plan_external_id": row.external_id,
+            "plan_id": False,
+            "currency_id": self.currency.id,
+        }
+        row.work["charges"] = read_charges(self.env, data["charges"], shared)
 
     def _product_values(self, name: str, code: str, price: float, *, recurring: bool) -> dict:
         return {
@@ -118,37 +146,6 @@ class PlanLoader:
             "type": "service",
             "recurring_invoice": recurring,
         }
-
-    def _charge_values(self, row: Row, code: str) -> dict[int, dict]:
-        """Return the plan's charges by metric id."""
-        known = self.env["fusion.billing.metric"]._by_code(self.service)
-        metrics = {code: metric.id for code, metric in known.items()}
-        models = dict(self.env["fusion.billing.charge"]._fields["charge_model"].selection)
-        charges = {}
-        for data in row.data["charges"]:
-            metric_id = metrics.get(data["metric"])
-            if not metric_id or metric_id in charges or data["charge_model"] not in models:
-                raise InvalidRow(
-                    "invalid_value",
-                    "A charge needs a metric of Odoo's list, once per plan, and a known model.",
-                )
-            batch = data["unit_batch"]
-            if type(batch) is not int or not 0 < batch < 2**31:
-                raise InvalidRow("invalid_value", "unit_batch must be a whole number above 0.")
-            self._check_currency(data)
-            charges[metric_id] = {
-                "service_id": self.service.id,
-                "plan_code": code,
-                "plan_external_id": row.external_id,
-                "plan_id": False,
-                "metric_id": metric_id,
-                "included_quota": values.quantity(data, "included_quota"),
-                "price_per_unit": values.amount(data, "price_per_unit"),
-                "unit_batch": batch,
-                "charge_model": data["charge_model"],
-                "currency_id": self.currency.id,
-            }
-        return charges
 
     def _check_currency(self, data: dict) -> None:
         if data["currency"] != self.currency.name:
@@ -168,7 +165,7 @@ class PlanLoader:
     def _insert(self, row: Row) -> None:
         flat, overage = self._product(row.work["flat"]), self._product(row.work["overage"])
         charges = [
-            Command.create({**charge, "product_id": overage.id})
+            Command.create({**new_charge(charge), "product_id": overage.id})
             for charge in row.work["charges"].values()
         ]
         plan = self.env["fusion.billing.plan"].create(
@@ -202,7 +199,7 @@ class PlanLoader:
         kept = plan.charge_ids.filtered(lambda charge: charge.metric_id.id in wanted)
         for charge in kept:
             target = {**wanted[charge.metric_id.id], "product_id": product_id}
-            edits.append((charge, differences(charge, target)))
+            edits.append((charge, changes_of(charge, target)))
         extra, missing = plan.charge_ids - kept, wanted.keys() - kept.metric_id._ids
         edits = [(record, changed) for record, changed in edits if changed]
         different = bool(edits or extra or missing)
@@ -215,7 +212,11 @@ class PlanLoader:
         extra.unlink()
         self.env["fusion.billing.charge"].create(
             [
-                {**wanted[metric_id], "service_plan_id": plan.id, "product_id": product_id}
+                {
+                    **new_charge(wanted[metric_id]),
+                    "service_plan_id": plan.id,
+                    "product_id": product_id,
+                }
                 for metric_id in missing
             ]
         )

@@ -37,7 +37,7 @@ class Calendar:
 
     def boundary(self, number: int) -> datetime:
         """Return the moment at which period ``number`` begins; 0 is the first."""
-        return _midnight(self._day(number), self.zone)
+        return midnight(self._day(number), self.zone)
 
     def _day(self, number: int) -> date:
         if self.unit == "week":
@@ -94,7 +94,7 @@ def _starting(
 
 
 @lru_cache(maxsize=50_000)
-def _midnight(day: date, zone: str) -> datetime:
+def midnight(day: date, zone: str) -> datetime:
     """Return the day's first moment.
 
     Where the clock skips midnight, or shows it twice, ``fold=0`` gives the earliest moment

@@ -1,18 +1,20 @@
 """What usage costs: one page of subscriptions after the other, so that memory stays flat."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odoo import fields
 from odoo.exceptions import UserError
 
+from ..loader.row import FAILED
 from .aggregation import aggregate
+from .batch import UsageRow
 from .events import combined, event_units
 from .periods import periods_starting
 from .quantities import charges_of, measures_of, plain
-from .subscriptions import Subscription, page_of_subscriptions
+from .subscriptions import Subscription, find_subscriptions, page_of_subscriptions
 
 MAX_PAGE = 5_000
 
@@ -21,7 +23,8 @@ MAX_PAGE = 5_000
 class RatedLine:
     """What one metric costs a subscription in one billing period, by one charge.
 
-    ``amount`` has 6 decimals at most; ``over`` tells that the period has ended.
+    ``amount`` has 6 decimals at most, ``true_up`` is the part of it that only the charge's
+    minimum adds; ``over`` tells that the period has ended.
     """
 
     subscription: Subscription
@@ -33,13 +36,24 @@ class RatedLine:
     included: Decimal
     overage_units: Decimal
     amount: Decimal
+    true_up: Decimal
     explanation: str
     events_count: int = 0
 
     @property
     def due(self) -> bool:
-        """Whether the line belongs on its order: the charge is live, and so is the order."""
-        return self.over and self.subscription.live and bool(self.charge.plan_id)
+        """Whether the line belongs on its order: the charge is live, and so is the order.
+
+        A charge is shared by all who have its plan, shadows among them during a cutover:
+        only the order says who is charged. What was used before the cutover is the old side's.
+        """
+        subscription = self.subscription
+        return (
+            self.over
+            and subscription.live
+            and bool(self.charge.plan_id)
+            and (not subscription.usage_from or self.start >= subscription.usage_from)
+        )
 
     def answer(self) -> dict:
         """Return the line as JSON types; numbers are decimal texts."""
@@ -74,17 +88,19 @@ class Page:
     next_after_id: int | None
 
 
+def check_page(limit: int) -> None:
+    """Raise UserError if a page is not of a sensible size."""
+    if not 0 < limit <= MAX_PAGE:
+        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+
+
 def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
     """Rate the periods starting in [since, until) of the next subscriptions by order id.
 
     Periods that have not begun yet are left out. A subscription without a billing calendar,
     or whose plan has no charge, has no lines; usage that it has nevertheless is told.
-
-    Raises:
-        UserError: The page is not of a sensible size.
     """
-    if not 0 < limit <= MAX_PAGE:
-        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+    check_page(limit)
     subscriptions = page_of_subscriptions(env, service, after_id, limit)
     last = subscriptions[-1].id if len(subscriptions) == limit else None
     return rate_subscriptions(env, service, subscriptions, since, until, next_after_id=last)
@@ -123,6 +139,34 @@ def rate_subscriptions(
     return page
 
 
+def rate_rows(env, service, rows: list[UsageRow]) -> Page:
+    """Rate the billing periods that the rows of a batch lie in, those that failed left out."""
+    keys = {
+        (row.subscription_id, row.metric, row.billing[0]) for row in rows if row.outcome != FAILED
+    }
+    if not keys:
+        return Page((datetime.min, datetime.min), [], [], [], None)
+    named = {row.external_id for row in rows}
+    starts = [start for _subscription, _metric, start in keys]
+    last = max(starts) + timedelta(seconds=1)
+    found = find_subscriptions(env, service, named)
+    page = rate_subscriptions(env, service, list(found.values()), min(starts), last)
+    told = {(order_id, metric, f"{start.isoformat()}Z") for order_id, metric, start in keys}
+    return replace(
+        page,
+        lines=[
+            line
+            for line in page.lines
+            if (line.subscription.id, line.charge.metric_id.code, line.start) in keys
+        ],
+        failed=[
+            row
+            for row in page.failed
+            if (row["order_id"], row["metric"], row["period_start"]) in told
+        ],
+    )
+
+
 def _due(subscriptions, charges: dict, since: datetime, until: datetime) -> Iterator[tuple]:
     """Yield every subscription, charge and period to rate."""
     for subscription in subscriptions:
@@ -150,7 +194,8 @@ def _rate_into(page: Page, subscription, charge, period, found, now) -> None:
 def _rate(subscription, charge, period, measures, events, now) -> RatedLine:
     start, end = period
     method = charge.metric_id.aggregation
-    units = combined(method, aggregate(method, measures, period), events)
+    measured = aggregate(method, measures, period)
+    units = combined(charge.metric_id._of_events(), measured, events)
     singly = None
     if _by_event(charge):
         loaded = sorted(measures, key=lambda one: one.start)

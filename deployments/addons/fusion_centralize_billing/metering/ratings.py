@@ -16,7 +16,7 @@ BILLED = "billed"
 _LINE_TYPE = SQL(
     "line (subscription_id int, metric_id int, charge_id int, period_start timestamp, "
     "period_end timestamp, units numeric, included numeric, overage_units numeric, "
-    "amount numeric, currency_id int, explanation text)"
+    "amount numeric, flat numeric, currency_id int, explanation text)"
 )
 
 
@@ -145,6 +145,7 @@ _VALUES = (
     "included",
     "overage_units",
     "amount",
+    "flat",
     "currency_id",
     "explanation",
 )
@@ -162,6 +163,7 @@ def _cells(line: RatedLine) -> dict:
         "included": plain(line.included),
         "overage_units": plain(line.overage_units),
         "amount": plain(line.amount),
+        "flat": line.subscription.flat,
         "currency_id": line.charge.currency_id.id,
         "explanation": line.explanation,
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from odoo.tools import SQL
 
-from .periods import Calendar
+from .periods import Calendar, midnight
 
 # Odoo's words for a subscription that is over.
 ENDED = frozenset({"5_renewed", "6_churn"})
@@ -24,6 +24,11 @@ class Subscription:
         live: Confirmed and no shadow, so that its usage may be put on it.
         flat: Its recurring price before tax, as decimal text.
         ends_at: The moment from which it is over; None if it goes on.
+        name: Of the order.
+        account: The customer's id in the service; "" if the order was loaded without one.
+        source_id: The subscription's id in the service; the external id if it has none.
+        recurrence: The periods of its recurring price; None without a start or a plan.
+        usage_from: The first moment whose usage Odoo bills; None if it bills all of it.
     """
 
     id: int
@@ -33,6 +38,11 @@ class Subscription:
     live: bool
     flat: str
     ends_at: datetime | None = None
+    name: str = ""
+    account: str = ""
+    source_id: str = ""
+    recurrence: Calendar | None = None
+    usage_from: datetime | None = None
 
 
 def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
@@ -70,11 +80,16 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                               * (1 - COALESCE(line.discount, 0) / 100))
                    FROM sale_order_line line
                    WHERE line.order_id = so.id AND line.product_id = plan.flat_product_id
-               )), 0)::text
+               )), 0)::text,
+               so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
+               COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
+               recurring.billing_period_unit, recurring.billing_period_value
         FROM sale_order so
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
             AND plan.external_id = so.x_fc_nexacloud_plan_id
+        LEFT JOIN fusion_billing_account_link account ON account.id = so.x_fc_account_link_id
+        LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
         """,
         service=service.id,
@@ -90,6 +105,13 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             plan_id=plan_id,
             live=live,
             flat=flat,
+            name=name,
+            account=account,
+            source_id=source_id,
+            recurrence=(
+                Calendar(first_day, unit, count, zone, bool(aligned)) if first_day and unit else None
+            ),
+            usage_from=midnight(usage_from, zone) if usage_from else None,
         )
         for (
             order_id,
@@ -100,6 +122,12 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             plan_id,
             live,
             flat,
+            name,
+            account,
+            usage_from,
+            source_id,
+            unit,
+            count,
         ) in env.execute_query(query)
     ]
 
@@ -109,7 +137,8 @@ def touch(env, order_ids) -> None:
 
     Loading usage and billing it must not pass each other unseen. Both therefore write the
     order first: who comes second gets a serialization failure, and Odoo replays that call on
-    what the first has left. Shadows are never billed and need none of this.
+    what the first has left. Calls that have waited for their turn (``turns.py``) do not get
+    that far. Shadows are never billed and need none of this.
 
     Raises:
         psycopg2.errors.SerializationFailure: The other one came first; must not be caught.

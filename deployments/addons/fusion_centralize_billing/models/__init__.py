@@ -14,6 +14,7 @@ from . import fusion_billing_usage
 from . import fusion_billing_usage_correction
 from . import fusion_billing_usage_threshold
 from . import fusion_billing_rating
+from . import fusion_billing_turn
 from . import res_partner
 from . import sale_order
 from . import sale_order_usage
@@ -30,3 +31,14 @@ from . import fusion_billing_webhook
 from . import fusion_billing_webhook_attempt
 from . import fusion_billing_webhook_told
 from . import webhook_triggers
+from . import sale_order_cutover
+from . import account_move_line
+from . import sale_order_line
+from . import fusion_billing_reconciliation_run
+from . import fusion_billing_reconciliation
+from . import fusion_billing_reconciliation_trail
+from . import fusion_billing_cycle
+from . import fusion_billing_cutover
+from . import fusion_billing_approval
+from . import fusion_billing_cutover_move
+from . import fusion_billing_account_link_cutover

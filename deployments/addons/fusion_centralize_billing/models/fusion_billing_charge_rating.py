@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..rating import Tariff, compute_billable
+from .fusion_billing_charge_tier import REPLACING
 
 TIERED = {"graduated", "volume", "graduated_percentage"}
 # What so many seconds are called, where a metric counts in some kind of second.
@@ -80,6 +81,10 @@ class FusionBillingCharge(models.Model):
         "OR (unit_batch = 1 AND block_rating = 'fractional'))",
         "A percentage is taken of units: its batch is 1 and fractional.",
     )
+
+    def write(self, vals):
+        # Tiers go before others come: only what is there in the end has to be whole.
+        return super(FusionBillingCharge, self.with_context(**{REPLACING: True})).write(vals)
 
     @api.constrains("charge_model", "tier_ids")
     def _check_tiers(self):
@@ -173,7 +178,8 @@ class FusionBillingCharge(models.Model):
 
         Returns:
             dict: ``units``, ``included``, ``overage_units`` and ``amount`` (6 decimals, before
-            tax, in the charge's currency) as Decimal, and ``explanation``, one line.
+            tax, in the charge's currency) as Decimal, ``true_up``: what of it only the minimum
+            adds, and ``explanation``, one line.
 
         Raises:
             UserError: The charge's terms or the events do not allow a rating.

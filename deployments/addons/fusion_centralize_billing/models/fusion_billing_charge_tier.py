@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+# In the context of a charge that replaces its tiers, and looks at the result itself.
+REPLACING = "fc_replacing_tiers"
+
 
 class FusionBillingChargeTier(models.Model):
     """A tier of a charge, in batches.
@@ -47,6 +50,23 @@ class FusionBillingChargeTier(models.Model):
         "AND percent >= 0 AND percent < 'Infinity')",
         "Prices, fees and percentages of a tier are numbers and never negative.",
     )
+
+    def write(self, vals):
+        charges = self.charge_id
+        result = super().write(vals)
+        self._check_charges(charges | self.charge_id)
+        return result
+
+    def unlink(self):
+        charges = self.charge_id
+        result = super().unlink()
+        self._check_charges(charges)
+        return result
+
+    def _check_charges(self, charges):
+        """Refuse what leaves a charge without a tier that holds all the rest."""
+        if not self.env.context.get(REPLACING):
+            charges._check_tiers()
 
     def _compute_display_name(self):
         for tier in self:

@@ -28,6 +28,12 @@ class FusionBillingRating(models.Model):
     included = fields.Float(min_display_digits=2, aggregator=None, required=True)
     overage_units = fields.Float("Overage", min_display_digits=2, required=True)
     amount = fields.Float(min_display_digits=2, required=True, help="Before tax, not yet in cents.")
+    flat = fields.Float(
+        "Flat Price",
+        min_display_digits=2,
+        aggregator=None,
+        help="What the subscription costs besides, each time it recurs, before tax.",
+    )
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
     explanation = fields.Text(required=True)
     state = fields.Selection(

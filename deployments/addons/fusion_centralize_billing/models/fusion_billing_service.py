@@ -17,10 +17,16 @@ class FusionBillingService(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     phase = fields.Selection(
-        [("shadow", "Shadow"), ("dual_run", "Dual run"), ("live", "Live")],
+        [
+            ("shadow", "Shadow"),
+            ("dual_run", "Dual run"),
+            ("cutover", "Cutover"),
+            ("live", "Live"),
+        ],
         required=True,
         default="shadow",
         help="Shadow: a copy that cannot charge. Dual run: billed on both sides and compared. "
+        "Cutover: Odoo bills some customers, the others are shadows. "
         "Live: Odoo bills, and the import loads nothing any more.",
     )
     usage_metered_until = fields.Datetime(
@@ -52,6 +58,16 @@ class FusionBillingService(models.Model):
             [(field, "in", self.ids), *domain], [field], ["__count"]
         )
         return {service.id: count for service, count in groups}
+
+    def _count_customers(self):
+        """Return how many accounts of each service Odoo bills, and how many it does not yet."""
+        groups = self.env["fusion.billing.account.link"]._read_group(
+            [("service_id", "in", self.ids)], ["service_id", "billing_state"], ["__count"]
+        )
+        counts = {service.id: {"live_customers": 0, "shadow_customers": 0} for service in self}
+        for service, state, count in groups:
+            counts[service.id][f"{state}_customers"] = count
+        return counts
 
     def action_open_links(self):
         """Open the account links of this service."""

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 HARMLESS_STATES = {"draft", "cancel"}
 HARMLESS_SUBSCRIPTION_STATES = {False, None, "1_draft"}
+# In the context of the one write that takes an order out of the shadow. No remote call can
+# send it.
+_DOOR = object()
 
 
 class SaleOrder(models.Model):
@@ -16,6 +19,8 @@ class SaleOrder(models.Model):
             "x_fc_external_id",
             "x_fc_account_link_id",
             "x_fc_shadow",
+            "x_fc_billed_from",
+            "x_fc_usage_from",
             "x_fc_fingerprint",
             "x_fc_nexacloud_subscription_id",
             "x_fc_nexacloud_deployment_id",
@@ -61,6 +66,9 @@ class SaleOrder(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        closed = self.env.su and self.env.context.get("fc_door") is not _DOOR
+        if closed and not vals.get("x_fc_shadow", True):
+            self._refuse_shadow(self.env._("taken out of the shadow"))
         if not vals.keys().isdisjoint(("state", "subscription_state", "payment_token_id")):
             for order in self:
                 if order.x_fc_shadow:
@@ -77,6 +85,25 @@ class SaleOrder(models.Model):
             raise UserError(self._shadow_message(name, self.env._("sent or confirmed")))
         if vals.get("payment_token_id"):
             raise UserError(self._shadow_message(name, self.env._("given a payment method")))
+
+    def _release_from_shadow(self):
+        """Take drafts out of the shadow: the one door, for the cutover of an approved customer.
+
+        Raises:
+            UserError: An order is no draft, or has a payment method already.
+            AccessError: Called for a user, not by this addon's own code.
+        """
+        if not self.env.su:
+            raise AccessError(self.env._("Only a cutover takes an order out of the shadow."))
+        for order in self:
+            if order.state != "draft" or order.payment_token_id:
+                raise UserError(
+                    self.env._(
+                        "%s is no draft any more, or has a payment method: it cannot go live.",
+                        order.name,
+                    )
+                )
+        self.with_context(fc_door=_DOOR).write({"x_fc_shadow": False})
 
     def _refuse_shadow(self, what):
         """Raise UserError naming the first shadow order of ``self``."""

@@ -10,7 +10,9 @@ from .numbers import ZERO, decimal, divide_half_up, exact, show_money, show_quan
 
 
 def compute_billable(tariff, quantity, events=None, *, whole_period=True):
-    """Return units, included, overage_units, amount (decimals) and an explanation.
+    """Return units, included, overage_units, amount, true_up (decimals) and an explanation.
+
+    ``true_up`` is the part of the amount that only the minimum adds.
 
     Args:
         tariff: The terms.
@@ -32,6 +34,7 @@ def compute_billable(tariff, quantity, events=None, *, whole_period=True):
         if quantity < 0:
             parts = []
         total = sum((weight for _text, weight in parts), ZERO)
+        used = divide_half_up(total, tariff.batch)
         if whole_period and tariff.minimum * tariff.batch > total:
             parts.append(_true_up(tariff, total))
             total = tariff.minimum * tariff.batch
@@ -41,6 +44,7 @@ def compute_billable(tariff, quantity, events=None, *, whole_period=True):
             "included": included,
             "overage_units": units - included,
             "amount": amount,
+            "true_up": amount - used,
             "explanation": _sentence(tariff, units, included, parts, amount),
         }
 

@@ -59,9 +59,13 @@ class TestRatingTerms(RatingCase):
             with self.assertRaisesRegex(ValidationError, "needs tiers"), self.cr.savepoint():
                 self.make_charge(charge_model="graduated", tiers=tiers)
         charge = self.make_charge(charge_model="volume", tiers=TIERS)
-        charge.tier_ids[-1].unlink()
-        with self.assertRaisesRegex(UserError, "last tier has no end"):
-            charge._compute_billable(5)
+        last = charge.tier_ids[-1]
+        for attempt in (last.unlink, lambda: last.write({"is_last": False, "up_to": 30})):
+            with self.assertRaisesRegex(ValidationError, "needs tiers"), self.cr.savepoint():
+                attempt()
+        charge.tier_ids[0].unlink()
+        charge.tier_ids = [Command.clear(), Command.create({"is_last": True, "up_to": 0, "per_unit": 4})]
+        self.assertEqual(charge._compute_billable(5)["amount"], 20)
 
     def test_charge_that_needs_single_events_says_so(self):
         charge = self.make_charge(charge_model="percentage", fixed_amount="1")
@@ -97,6 +101,65 @@ class TestRatingTerms(RatingCase):
         charge.block_rating = "whole"
         self.load(plans=[make_plan(name="Renamed")])
         self.assertEqual(charge.block_rating, "whole")
+
+    def test_loader_takes_the_terms_that_its_source_speaks_of(self):
+        tiers = [{"up_to": "10", "per_unit": "2", "flat": "1.5"}, {"up_to": None, "per_unit": "1"}]
+        terms = {
+            "charge_model": "graduated",
+            "included_quota": "0",
+            "price_per_unit": "0",
+            "unit_batch": 1,
+            "block_rating": "whole",
+            "flat_amount": "0.25",
+            "flat_at_zero": True,
+            "minimum_amount": "12.000001",
+            "tiers": tiers,
+        }
+        plan = make_plan(charges=[make_charge(**terms)])
+        self.load(plans=[plan])
+        charge = self.plan().charge_ids
+        self.assertEqual(str(charge._compute_billable("10.5")["amount"]), "22.750000")
+        self.assertEqual(str(charge._compute_billable(0)["amount"]), "12.000001")
+        self.assertEqual(self.outcomes(self.load(plans=[plan], full_compare=True)), ["unchanged"])
+        charge.tier_ids[0].per_unit = 9
+        (row,) = self.load(plans=[plan], full_compare=True).values()
+        self.assertEqual((row["outcome"], row["code"]), ("updated", "drift"))
+        self.assertIn("Tiers: others in Odoo than in the source", row["message"])
+        plan["charges"][0] = {**plan["charges"][0], "tiers": tiers[1:], "minimum_amount": "0"}
+        self.assertEqual(self.outcomes(self.load(plans=[plan])), ["updated"])
+        self.assertEqual(str(charge._compute_billable("10.5")["amount"]), "11.250000")
+
+    def test_loader_takes_the_limits_of_a_percentage(self):
+        terms = {
+            "charge_model": "percentage",
+            "included_quota": "0",
+            "price_per_unit": "0",
+            "unit_batch": 1,
+            "percent": "1.5",
+            "fixed_amount": "0.3",
+            "free_events": 1,
+            "transaction_min": "0.5",
+            "transaction_max": None,
+        }
+        self.load(plans=[make_plan(charges=[make_charge(**terms)])])
+        charge = self.plan().charge_ids
+        self.assertEqual(str(charge._compute_billable(400, [100, 300])["amount"]), "4.800000")
+
+    def test_wrong_terms_fail_their_plan_alone(self):
+        for name, value in {
+            "block_rating": "sometimes",
+            "free_events": -1,
+            "flat_at_zero": "yes",
+            "minimum_amount": 5,
+            "transaction_max": "0",
+            "tiers": [{"up_to": "ten"}],
+        }.items():
+            (row,) = self.load(plans=[make_plan(charges=[make_charge(**{name: value})])]).values()
+            with self.subTest(name):
+                self.assertEqual((row["outcome"], row["code"]), ("failed", "invalid_value"))
+        for tiers in ("10", [7], [{"per_unit": "1"}]):
+            with self.subTest(tiers), self.assertRaises(UserError):
+                self.load(plans=[make_plan(charges=[make_charge(tiers=tiers)])])
 
     def test_tiers_are_for_managers_to_write(self):
         charge = self.make_charge(charge_model="volume", tiers=TIERS)

@@ -36,6 +36,18 @@ class TestUsagePreview(UsageCase):
         )
         self.assertFalse(self.ratings())
 
+    def test_batch_is_rated_as_if_it_were_loaded_and_rolled_back(self):
+        self.meter(make_usage("360000", period=FEBRUARY, key="2"))
+        rows = [make_usage(BUSY), make_usage(BUSY, name="unknown")]
+        batch = {"format": 1, "service": SERVICE, "run": None, "key": "1", "dry_run": True}
+        answer = self.wizard.preview_load({**batch, "rows": rows})
+        self.assertEqual([row["amount"] for row in answer["rows"]], ["0.84375"])
+        self.assertEqual(answer["failed"], [])
+        self.assertEqual(self.usage().mapped("quantity"), [360000])
+        self.assertFalse(self.ratings())
+        self.meter(rows[0])
+        self.assertEqual(self.preview()["rows"], answer["rows"])
+
     def test_usage_of_several_rows_is_aggregated_before_it_is_priced(self):
         self.meter(*(make_usage("255000", key=str(number)) for number in range(3)))
         (row,) = self.preview()["rows"]

@@ -64,7 +64,7 @@ class UsageCase(LoadCase):
     def go_live(self, name="web"):
         """Do to one order, and to all charges, what a cutover does."""
         order = self.order(name)
-        order.x_fc_shadow = False
+        order._release_from_shadow()
         order.action_confirm()
         self.env["fusion.billing.charge"].search([]).plan_id = order.plan_id
         return order

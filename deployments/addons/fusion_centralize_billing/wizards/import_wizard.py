@@ -14,6 +14,7 @@ from ..loader.load import load_rows
 from ..metering.subscriptions import company_zone
 
 MODULE = "fusion_centralize_billing"
+_NOBODY = {"live_customers": 0, "shadow_customers": 0}
 
 
 @contextmanager
@@ -42,6 +43,7 @@ class ImportWizard(models.TransientModel):
         services = self.env["fusion.billing.service"]
         if user.has_group(f"{MODULE}.group_reader"):
             services = services.search([])
+        customers = services.sudo()._count_customers()
         return {
             "addon_version": get_manifest(MODULE)["version"],
             "bundle_format": BUNDLE_FORMAT,
@@ -52,9 +54,12 @@ class ImportWizard(models.TransientModel):
                 "country": company.country_id.code or None,
                 "timezone": company_zone(company),
             },
-            "services": services.read(
-                ["code", "name", "phase", "usage_metered_until"], load=None
-            ),
+            "services": [
+                {**service, **customers.get(service["id"], _NOBODY)}
+                for service in services.read(
+                    ["code", "name", "phase", "usage_metered_until"], load=None
+                )
+            ],
             "can_import": user.has_group(f"{MODULE}.group_importer"),
         }
 

@@ -6,8 +6,10 @@ from odoo.exceptions import UserError
 from ..loader import journal
 from ..metering import load
 from ..metering.batch import parse_batch, read_window
-from ..metering.preview import rate_page
+from ..metering.preview import check_page, rate_page, rate_rows
 from ..metering.ratings import store_page
+from ..metering.subscriptions import find_subscriptions, page_of_subscriptions
+from ..metering.turns import take_turns
 
 
 class ImportWizard(models.TransientModel):
@@ -26,16 +28,35 @@ class ImportWizard(models.TransientModel):
             UserError: The batch is malformed; nothing was loaded.
             AccessError: The user is not in the Importer group.
         """
-        env = self._importer_env()
-        batch = parse_batch(batch)
-        env.flush_all()
+        env, service, batch = self._batch_scope(batch)
         with self._kept_unless(batch.dry_run):
-            service = self._service(env, batch.service)
             counts = load.load_usage(service.env, service, batch)
             if batch.run and not batch.dry_run:
                 journal.log_bundle(env, batch.run, batch.key, counts)
                 env.flush_all()
         return load.answer(batch, counts)
+
+    @api.model
+    def preview_load(self, batch):
+        """Return what the billing periods of a batch would cost with it; stores nothing.
+
+        It is loaded, rated with what is there already, and rolled back. Rows that the load
+        would refuse are left out; ``load_usage`` tells why.
+
+        Returns:
+            ``rows`` and ``failed``, as ``preview_usage``.
+
+        Raises:
+            UserError: The batch is malformed.
+            AccessError: The user is not in the Importer group.
+        """
+        _env, service, batch = self._batch_scope(batch)
+        if not service:
+            return {"rows": [], "failed": []}
+        with self._kept_unless(dry_run=True):
+            load.load_usage(service.env, service, batch)
+            page = rate_rows(service.env, service, batch.rows)
+            return {"rows": [line.answer() for line in page.lines], "failed": page.failed}
 
     @api.model
     def preview_usage(self, service, period_from, period_to, after_id=0, limit=1000):
@@ -60,7 +81,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
+        service, since, until = self._rating_scope(service, period_from, period_to, limit)
         page = rate_page(service.env, service, since, until, after_id, limit)
         return {
             "rows": [line.answer() for line in page.lines],
@@ -82,29 +103,57 @@ class ImportWizard(models.TransientModel):
             Counts ``created``, ``updated``, ``unchanged`` of ratings, ``billed`` of those
             that were closed now, ``failed``; ``rows`` for the failed; ``next_after_id``.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
+        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        self._wait_for(page_of_subscriptions(service.env, service, after_id, limit))
         with self._kept_unless(dry_run):
             page = rate_page(service.env, service, since, until, after_id, limit)
             result = store_page(service.env, service, page)
             service.env.flush_all()
         return {**result, "dry_run": dry_run, "next_after_id": page.next_after_id}
 
-    def _rating_scope(self, code, period_from, period_to):
-        """Return the service in its environment, and the window."""
+    def _batch_scope(self, batch):
+        """Return a clean environment, the batch's service in its own, and the checked batch."""
         env = self._importer_env()
+        batch = parse_batch(batch)
+        env.flush_all()
+        service = self._service(env, batch.service)
+        if service:
+            named = {row.external_id for row in batch.rows}
+            self._wait_for(find_subscriptions(service.env, service, named).values())
+        return env, service, batch
+
+    def _rating_scope(self, code, period_from, period_to, limit):
+        """Return the service in its environment, and the window."""
+        self._importer_env()
+        check_page(limit)
         since, until = read_window(period_from, period_to)
+        return self._known_service(code), since, until
+
+    @api.model
+    def _known_service(self, code):
+        """Return the service in a superuser environment of its company, all written down.
+
+        Raises:
+            UserError: There is none of this code.
+            AccessError: The user is not in the Importer group.
+        """
+        env = self._importer_env()
         service = self._service(env, code)
         if not service:
             raise UserError(f"Odoo has no active service '{code}'.")
-        # The rating reads with plain SQL.
+        # What follows reads with plain SQL.
         env.flush_all()
-        return service, since, until
+        return service
 
     @api.model
     def _service(self, env, code):
         """Return the service of this code in an environment of its company, or none."""
         service = env["fusion.billing.service"].search([("code", "=", code)])
         return service.with_company(service.company_id)
+
+    def _wait_for(self, subscriptions):
+        """Take the turns of those that run: their usage is loaded or billed next."""
+        take_turns(self.env, [found.id for found in subscriptions if found.live])
 
     def _kept_unless(self, dry_run):
         """Return a context that undoes everything in a dry run."""

@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    x_fc_period_start = fields.Datetime(
+        "Service From", readonly=True, help="First moment of the period that the line bills."
+    )
+    x_fc_period_end = fields.Datetime(
+        "Service Until", readonly=True, help="First moment that the line does not bill any more."
+    )

@@ -1,0 +1,266 @@
+"""Reconciliation lines in the database: one statement for each step of a batch.
+
+The lines travel as one JSON text, which PostgreSQL turns into exact numerics.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from odoo.tools import SQL
+
+from .batch import Final, Line
+from .causes import UNEXPLAINED
+
+_COLUMNS = {
+    "line_key": "text",
+    "customer": "text",
+    "subscription": "text",
+    "partner_id": "int",
+    "subscription_id": "int",
+    "item": "text",
+    "period": "date",
+    "period_start": "timestamp",
+    "period_end": "timestamp",
+    "odoo_amount": "numeric",
+    "external_amount": "numeric",
+    "delta": "numeric",
+    "currency_id": "int",
+    "outcome": "text",
+    "cause": "text",
+    "cause_name": "text",
+    "evidence": "text",
+    "ref": "text",
+    "origin": "text",
+    "status": "text",
+}
+_NAMES = SQL(", ").join(map(SQL.identifier, _COLUMNS))
+_NOW = SQL("now() AT TIME ZONE 'UTC'")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a line; amounts as decimal texts."""
+
+    id: int
+    status: str
+    outcome: str
+    odoo_amount: str
+    external_amount: str
+    currency_id: int
+    cause: str
+    evidence: str
+    ref: str
+    origin: str
+    period_end: datetime
+    subscription_id: int | None
+    partner_id: int | None
+
+
+class LineStore:
+    """Reads and writes the lines of one service for one run.
+
+    Two batches with the same new lines end as one set: the later one breaks the lines' unique
+    key, and Odoo replays it.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        run_key: Key of the reconciliation run; it is created with its first batch.
+    """
+
+    def __init__(self, env, service, run_key: str) -> None:
+        self.env = env
+        self.service = service
+        runs = env["fusion.billing.reconciliation.run"]
+        self.run = runs.search([("key", "=", run_key)]) or runs.create(
+            {"key": run_key, "service_id": service.id}
+        )
+        env.flush_all()
+
+    def contacts(self, customers: set[str]) -> dict[str, int]:
+        """Return the contact of each account."""
+        query = SQL(
+            """
+            SELECT external_id, partner_id FROM fusion_billing_account_link
+            WHERE service_id = %s AND external_id = ANY(%s)
+            """,
+            self.service.id,
+            list(customers),
+        )
+        return dict(self.env.execute_query(query))
+
+    def orders(self, subscriptions: set[str]) -> dict[str, tuple[int, int]]:
+        """Return order and contact of each subscription, by its id at the service."""
+        query = SQL(
+            """
+            SELECT COALESCE(NULLIF(x_fc_nexacloud_subscription_id, ''), x_fc_external_id),
+                   id, partner_id
+            FROM sale_order
+            WHERE x_fc_service_id = %s AND (
+                x_fc_nexacloud_subscription_id = ANY(%s) OR x_fc_external_id = ANY(%s)
+            )
+            """,
+            self.service.id,
+            list(subscriptions),
+            list(subscriptions),
+        )
+        return {key: tuple(ids) for key, *ids in self.env.execute_query(query)}
+
+    def known(self, keys: list[str]) -> dict[str, Known]:
+        """Return the stored lines among these keys."""
+        query = SQL(
+            """
+            SELECT line_key, id, status, outcome, odoo_amount::text, external_amount::text,
+                   currency_id, cause, evidence, ref, origin, period_end, subscription_id,
+                   partner_id
+            FROM fusion_billing_reconciliation WHERE service_id = %s AND line_key = ANY(%s)
+            """,
+            self.service.id,
+            keys,
+        )
+        return {key: Known(*stored) for key, *stored in self.env.execute_query(query)}
+
+    def insert(self, lines: list[Line]) -> None:
+        """Store new lines."""
+        if lines:
+            self._execute(
+                """
+                INSERT INTO fusion_billing_reconciliation (
+                    service_id, company_id, run_id, create_uid, write_uid, create_date,
+                    write_date, %(names)s
+                )
+                SELECT %(service)s, %(company)s, %(run)s, %(user)s, %(user)s, %(now)s, %(now)s,
+                    %(names)s
+                FROM %(lines)s
+                """,
+                lines=_as_table([_cells(line) for line in lines]),
+            )
+
+    def update(self, changed: list[tuple[Line, Known, str]]) -> None:
+        """Replace what lines say; the trail keeps what they said before."""
+        if not changed:
+            return
+        self._note([(stored.id, kind) for _line, stored, kind in changed])
+        self._execute(
+            """
+            UPDATE fusion_billing_reconciliation line
+            SET %(updates)s, run_id = %(run)s, write_uid = %(user)s, write_date = %(now)s,
+                resolved_by = CASE sent.status WHEN 'resolved' THEN line.resolved_by END,
+                resolved_on = CASE sent.status WHEN 'resolved' THEN line.resolved_on END
+            FROM %(lines)s
+            WHERE line.service_id = %(service)s AND line.line_key = sent.line_key
+            """,
+            updates=SQL(", ").join(
+                SQL("%s = sent.%s", SQL.identifier(name), SQL.identifier(name)) for name in _COLUMNS
+            ),
+            lines=_as_table([_cells(line) for line, _stored, _kind in changed]),
+        )
+
+    def seen(self, ids: list[int]) -> None:
+        """Note that the run found lines as they were."""
+        if ids:
+            self._execute(
+                "UPDATE fusion_billing_reconciliation SET run_id = %(run)s WHERE id = ANY(%(ids)s)",
+                ids=ids,
+            )
+
+    def settle(self, final: Final) -> int:
+        """Close the run: lines of its time that it did not name match now; return how many."""
+        window = SQL(
+            "service_id = %s AND period_start >= %s AND period_start < %s",
+            self.service.id,
+            final.since,
+            final.until,
+        )
+        query = SQL(
+            """
+            SELECT id FROM fusion_billing_reconciliation
+            WHERE %s AND run_id IS DISTINCT FROM %s AND status != 'match'
+            """,
+            window,
+            self.run.id,
+        )
+        ids = [line_id for (line_id,) in self.env.execute_query(query)]
+        if ids:
+            self._note([(line_id, "settled") for line_id in ids])
+            self._execute(
+                """
+                UPDATE fusion_billing_reconciliation
+                SET status = 'match', outcome = 'match', odoo_amount = 0, external_amount = 0,
+                    delta = 0, cause = '', cause_name = '', evidence = '', run_id = %(run)s,
+                    resolved_by = NULL, resolved_on = NULL, write_uid = %(user)s,
+                    write_date = %(now)s
+                WHERE id = ANY(%(ids)s)
+                """,
+                ids=ids,
+            )
+        query = SQL(
+            """
+            SELECT count(*), count(*) FILTER (WHERE cause = %s AND status = 'delta')
+            FROM fusion_billing_reconciliation WHERE %s AND outcome != 'match'
+            """,
+            UNEXPLAINED,
+            window,
+        )
+        ((differences, unexplained),) = self.env.execute_query(query)
+        self.run.write(
+            {
+                "period_from": final.since,
+                "period_to": final.until,
+                "matched": final.matched,
+                "totals": final.totals,
+                "differences": differences,
+                "unexplained": unexplained,
+                "state": "done",
+            }
+        )
+        return len(ids)
+
+    def _note(self, kinds: list[tuple[int, str]]) -> None:
+        """Write to the trail what these lines say now, before it is replaced."""
+        self._execute(
+            """
+            INSERT INTO fusion_billing_reconciliation_trail (
+                reconciliation_id, company_id, run_id, kind, user_id, odoo_amount,
+                external_amount, cause_name, note, create_uid, write_uid, create_date, write_date
+            )
+            SELECT line.id, line.company_id, %(run)s, noted.kind, %(user)s, line.odoo_amount,
+                line.external_amount, line.cause_name,
+                CASE WHEN line.status = 'resolved' THEN line.note END,
+                %(user)s, %(user)s, %(now)s, %(now)s
+            FROM json_to_recordset(%(noted)s) AS noted (id int, kind text)
+            JOIN fusion_billing_reconciliation line ON line.id = noted.id
+            """,
+            noted=json.dumps([{"id": line_id, "kind": kind} for line_id, kind in kinds]),
+        )
+
+    def _execute(self, statement: str, **parts) -> None:
+        self.env.cr.execute(
+            SQL(
+                statement,
+                **{
+                    "service": self.service.id,
+                    "company": self.service.company_id.id,
+                    "run": self.run.id,
+                    "user": self.env.uid,
+                    "now": _NOW,
+                    "names": _NAMES,
+                    **parts,
+                },
+            )
+        )
+        for name in ("fusion.billing.reconciliation", "fusion.billing.reconciliation.trail"):
+            self.env[name].invalidate_model()
+
+
+def _cells(line: Line) -> dict:
+    return {"line_key": line.key, **line.values}
+
+
+def _as_table(cells: list[dict]) -> SQL:
+    """Return lines as something to select from, named ``sent``."""
+    columns = SQL(", ").join(
+        SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in _COLUMNS.items()
+    )
+    return SQL("json_to_recordset(%s) AS sent (%s)", json.dumps(cells, default=str), columns)

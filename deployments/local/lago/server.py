@@ -1,0 +1,168 @@
+"""The sandbox's HTTP side: Bearer key, routes, Lago's error bodies."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from deployments.local.lago.faults import Fault, Faults
+from deployments.local.lago.store import FILTERS, Json, Query, Store
+
+ROOT = "/api/v1/"
+ROOTS = {
+    "customers": "customer",
+    "billable_metrics": "billable_metric",
+    "plans": "plan",
+    "subscriptions": "subscription",
+    "invoices": "invoice",
+    "fees": "fee",
+    "credit_notes": "credit_note",
+}
+HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
+
+
+class LagoSandbox:
+    """A server on loopback, in a thread of this process; a context manager.
+
+    Attributes:
+        document: The data file as it was given, labels too.
+        store: Its data, which a test may change.
+        faults: Faults that a test orders.
+    """
+
+    def __init__(self, document: Json, api_key: str, port: int = 0) -> None:
+        self.document = document
+        self.store = Store.of(document)
+        self.faults = Faults()
+        self.api_key = api_key
+        self.server = _Server(("127.0.0.1", port), self)
+        self._thread = Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address to give to Lago's client."""
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self) -> LagoSandbox:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self._thread.join()
+        self.server.server_close()
+
+    def answer(self, path: str, query: Query) -> tuple[int, Json]:
+        """Answer a request that carries the key."""
+        resource, *rest = [unquote(part) for part in path.removeprefix(ROOT).split("/")]
+        if resource not in FILTERS or len(rest) > 2:
+            return _error(404, "Not Found", code="resource_not_found")
+        if not rest:
+            return 200, self.store.page(resource, query)
+        found = self.store.one(resource, rest[0])
+        if found is None:
+            return _error(404, "Not Found", code=f"{ROOTS[resource]}_not_found")
+        if len(rest) == 1:
+            return 200, {ROOTS[resource]: found}
+        if (resource, rest[1]) == ("customers", "past_usage"):
+            usage = self.store.past_usage(query)
+            details = {"external_subscription_id": ["value_is_mandatory"]}
+            return (200, usage) if usage else _invalid(details)
+        return _error(404, "Not Found", code="resource_not_found")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Many short connections come at once.
+    request_queue_size = 64
+
+    def __init__(self, address: tuple[str, int], sandbox: LagoSandbox) -> None:
+        self.sandbox = sandbox
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay quiet: a client that gives up is what some tests want."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    server_version = "LagoSandbox"
+
+    def do_GET(self) -> None:
+        """Answer with a fault, if one waits for this request, or with the data."""
+        sandbox = self.server.sandbox
+        parts = urlsplit(self.path)
+        query = parse_qs(parts.query)
+        if parts.path == "/health":
+            self._send(200, {"version": sandbox.store.version, "message": "Success"})
+            return
+        fault = sandbox.faults.strike(parts.path, query.get("page", ()))
+        if fault and self._fail(fault):
+            return
+        if not self._has_key(sandbox.api_key):
+            self._send(*_error(401, "Unauthorized"))
+            return
+        status, body = sandbox.answer(parts.path, query)
+        if fault and fault.kind == "short_page":
+            body[next(iter(body))].pop()
+        self._send(status, body, cut=fault is not None and fault.kind == "cut_body")
+        if fault and fault.change:
+            fault.change()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: tests read the output."""
+
+    def _has_key(self, key: str) -> bool:
+        sent = self.headers.get("Authorization", "").partition(" ")[2]
+        return hmac.compare_digest(sent.encode(), key.encode())
+
+    def _fail(self, fault: Fault) -> bool:
+        """Answer with the fault; False if it only spoils the right answer."""
+        match fault.kind:
+            case "rate_limit":
+                headers = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "0"}
+                body = {"status": 429, "error": "Too Many Requests"}
+                self._send(429, body, headers | {"x-ratelimit-reset": f"{fault.after:.0f}"})
+            case "error":
+                self._send(*_error(500, "Internal Server Error"))
+            case "bad_gateway":
+                self._write(502, HTML, {"Content-Type": "text/html"})
+            case "html":
+                self._write(200, HTML, {"Content-Type": "text/html"})
+            case "hang":
+                time.sleep(fault.after)
+                self.close_connection = True
+            case _:
+                return False
+        return True
+
+    def _send(
+        self, status: int, body: Json, headers: dict[str, str] | None = None, *, cut: bool = False
+    ) -> None:
+        content = json.dumps(body).encode()
+        known = {"Content-Type": "application/json; charset=utf-8"}
+        self._write(status, content, known | (headers or {}), cut=cut)
+
+    def _write(
+        self, status: int, content: bytes, headers: dict[str, str], *, cut: bool = False
+    ) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2] if cut else content)
+
+
+def _error(status: int, words: str, **more: Any) -> tuple[int, Json]:
+    return status, {"status": status, "error": words, **more}
+
+
+def _invalid(details: Json) -> tuple[int, Json]:
+    words = "Unprocessable Entity"
+    return _error(422, words, code="validation_errors", error_details=details)

@@ -1,0 +1,43 @@
+"""The Lago sandbox as a part of the stack: its data file, and the process that serves it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from deployments.local.places import PROJECT
+from deployments.local.processes import Service, start
+from deployments.nexacloud.sample import SampleSpec, lago_document
+
+
+def make_data(path: Path, customers: int) -> None:
+    """Write the sandbox's data, of the same sample as NexaCloud's, unless they are there."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".part")
+    partial.write_text(json.dumps(data(customers)), encoding="utf-8")
+    partial.replace(path)
+
+
+def data(customers: int) -> dict[str, Any]:
+    """Return what Lago holds of a sample with so many customers of NexaCloud."""
+    return lago_document(SampleSpec(customers=customers))
+
+
+def start_lago(path: Path, api_key: str, *, port: int, log: Path) -> Service:
+    """Start the server; it answers when it has read its data.
+
+    Args:
+        path: The data file.
+        api_key: The key that callers must send.
+        port: Port on loopback.
+        log: The server's log.
+    """
+    command = [sys.executable, "-m", "deployments.local.lago"]
+    command += ["--data", str(path), "--port", str(port)]
+    env = {**os.environ, "LAGO_API_KEY": api_key}
+    return start("lago", command, log=log, cwd=PROJECT, env=env)

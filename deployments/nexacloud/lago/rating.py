@@ -1,0 +1,64 @@
+"""Lago's charge models, exactly: whole units, prices as decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+ZERO = Decimal(0)
+
+
+def rate(model: str, properties: dict[str, Any], units: Decimal) -> Decimal:
+    """Return what the units cost before rounding."""
+    return _MODELS[model](properties, units)
+
+
+def _standard(properties: dict[str, Any], units: Decimal) -> Decimal:
+    price = Decimal(properties["amount"])
+    return units * price
+
+
+def _package(properties: dict[str, Any], units: Decimal) -> Decimal:
+    over = max(ZERO, units - int(properties["free_units"]))
+    packages = over / int(properties["package_size"])
+    if not properties.get("_fractional"):
+        packages = packages.to_integral_value(ROUND_CEILING)
+    price = Decimal(properties["amount"])
+    return packages * price
+
+
+def _graduated(properties: dict[str, Any], units: Decimal) -> Decimal:
+    total = below = ZERO
+    for tier in properties["graduated_ranges"]:
+        top = tier["to_value"]
+        end = units if top is None else min(units, Decimal(top))
+        if units > below:
+            total += (end - below) * Decimal(tier["per_unit_amount"])
+            total += Decimal(tier["flat_amount"])
+        below = end
+    return total
+
+
+def _volume(properties: dict[str, Any], units: Decimal) -> Decimal:
+    if not units:
+        return ZERO
+    for tier in properties["volume_ranges"]:
+        if tier["to_value"] is None or units <= tier["to_value"]:
+            break
+    price, flat = Decimal(tier["per_unit_amount"]), Decimal(tier["flat_amount"])
+    return units * price + flat
+
+
+def _percentage(properties: dict[str, Any], units: Decimal) -> Decimal:
+    free = Decimal(properties.get("free_units_per_total_aggregation") or 0)
+    return max(ZERO, units - free) * Decimal(properties["rate"]) / 100
+
+
+_MODELS: dict[str, Callable[[dict[str, Any], Decimal], Decimal]] = {
+    "standard": _standard,
+    "package": _package,
+    "graduated": _graduated,
+    "volume": _volume,
+    "percentage": _percentage,
+}

@@ -1,0 +1,159 @@
+"""Switch customers to live, bundle by bundle, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from prefect.utilities.annotations import quote
+
+from tasks.clients import odoo_cutover
+from tasks.domain.cutover import Switch, Switched, bundles, switch_of
+from tasks.domain.errors import FusionError
+from tasks.load import connect
+from tasks.options import io_task
+from tasks.pace import odoo_calls
+from tasks.publish import progress_bar
+from tasks.read import read_tables
+from tasks.run import Run
+from tasks.settings import load_settings
+
+
+@io_task("read-billed-until")
+def planned_switches(cutover: str, as_of: datetime) -> list[Switch]:
+    """Give every planned subscription with the first days that Odoo is to bill.
+
+    Until when the old side has billed is read at the service, now: it may have billed another
+    period since the last import, and then Odoo refuses that customer.
+
+    Raises:
+        ConfigError: The service does not say until when it has billed a subscription.
+    """
+    settings = load_settings()
+    planned = list(odoo_cutover.planned_customers(connect(settings.odoo_access()), cutover))
+    with settings.nexacloud() as source:
+        source.check_schema()
+        frame = read_tables(source, ("subscriptions",))["subscriptions"]
+    rows: dict[str, Any] = {row["id"]: row for row in frame.to_dict("records")}
+    return [
+        switch_of(
+            customer["customer"],
+            subscription,
+            rows.get(subscription["subscription"]),
+            as_of,
+            settings.timezone,
+        )
+        for customer in planned
+        for subscription in customer["subscriptions"]
+    ]
+
+
+@io_task("switch-bundle", run_name="switch-{wire[key]}", resumable=True)
+def switch_bundle(wire: dict[str, Any]) -> list[Switched]:
+    """Switch one bundle; sending it twice leaves each customer live once."""
+    return _answers(odoo_cutover.switch(connect(load_settings().odoo_access()), wire))
+
+
+@io_task("return-bundle", run_name="return-{wire[key]}", resumable=True)
+def return_bundle(wire: dict[str, Any]) -> list[Switched]:
+    """Return one bundle to shadow; sending it twice leaves each customer in shadow once."""
+    return _answers(odoo_cutover.roll_back(connect(load_settings().odoo_access()), wire))
+
+
+@io_task("check-rollback")
+def check_rollback(service: str, customers: list[str] | None) -> dict[str, Any]:
+    """Ask Odoo who can return, and who cannot and why."""
+    return odoo_cutover.check_rollback(connect(load_settings().odoo_access()), service, customers)
+
+
+@io_task("read-live-customers")
+def live_customers(service: str) -> list[str]:
+    """Give the customers of the service that Odoo bills."""
+    return odoo_cutover.live_customers(connect(load_settings().odoo_access()), service)
+
+
+@io_task("finish-cutover")
+def finish(cutover: str) -> dict[str, Any]:
+    """Close the cutover when everybody is live."""
+    return odoo_cutover.finish(connect(load_settings().odoo_access()), cutover)
+
+
+def switch_all(
+    run: Run, switches: Sequence[Switch], approval: str, batch_customers: int
+) -> tuple[list[Switched], str | None]:
+    """Switch every customer, and say why it is not whole (None: every bundle was answered)."""
+    by_customer: dict[str, dict[str, dict[str, str]]] = {}
+    for each in switches:
+        days = {"flat": each.flat_from, "usage": each.usage_from}
+        by_customer.setdefault(each.customer, {})[each.subscription] = days
+    wires = (
+        {
+            "cutover": run.key,
+            "approval": approval,
+            "key": f"{number:05d}",
+            "dry_run": False,
+            "customers": group,
+            "billed_until": {
+                subscription: day
+                for customer in group
+                for subscription, day in by_customer[customer].items()
+            },
+        }
+        for number, group in enumerate(bundles(list(by_customer), batch_customers), start=1)
+    )
+    return _send(run, wires, switch_bundle, len(by_customer))
+
+
+def return_all(
+    run: Run,
+    service: str,
+    customers: Sequence[str],
+    *,
+    who: str,
+    reason: str,
+    batch_customers: int,
+) -> tuple[list[Switched], str | None]:
+    """Return every customer to shadow that can be, and say why it is not whole."""
+    wires = (
+        {
+            "service": service,
+            "key": f"{run.key}-{number:05d}",
+            "dry_run": False,
+            "customers": group,
+            "who": who,
+            "reason": reason,
+        }
+        for number, group in enumerate(bundles(customers, batch_customers), start=1)
+    )
+    return _send(run, wires, return_bundle, len(customers))
+
+
+def _send(
+    run: Run, wires: Iterator[dict[str, Any]], step: Callable[..., Any], number: int
+) -> tuple[list[Switched], str | None]:
+    """Send one bundle after the other: they share plans, and would wait for each other."""
+    found: list[Switched] = []
+    advance = progress_bar(f"{run.flow}-progress", number)
+    with odoo_calls(1):
+        for wire in wires:
+            try:
+                rows = step(quote(wire))
+            except FusionError as error:
+                return found, str(error)
+            found += rows
+            advance(len(rows))
+    return found, None
+
+
+def _answers(answer: Mapping[str, Any]) -> list[Switched]:
+    return [
+        Switched(
+            row["customer"],
+            row["outcome"],
+            row["code"] or None,
+            row["message"] or None,
+            tuple(row.get("subscriptions") or ()),
+        )
+        for row in answer["rows"]
+    ]

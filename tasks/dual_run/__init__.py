@@ -1,0 +1,1 @@
+"""The steps of a dual run beside the flows that it chains."""

@@ -1,0 +1,181 @@
+"""The report of a dual run: which cycles are green, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tasks.domain.cycles import Cycle
+from tasks.domain.plain_report import Answer, Bar, Chart, Link, PlainReport, Table, Verdict
+from tasks.run import Run
+
+_CLEAN, _DIFFERENCES = 0, 4
+
+
+def dual_run_report(
+    run: Run,
+    cycles: Sequence[Cycle],
+    history: Sequence[Mapping[str, Any]],
+    *,
+    period: str,
+    dry_run: bool,
+    odoo_url: str,
+    run_url: str | None,
+    parameters: dict[str, str],
+) -> PlainReport:
+    """Tell a dual run of one or many services.
+
+    Args:
+        run: The run.
+        cycles: One for each service.
+        history: Recorded cycles of these services, latest first.
+        period: The month.
+        dry_run: Nothing was written or recorded.
+        odoo_url: Odoo's address.
+        run_url: The run's page in Prefect.
+        parameters: The flow's.
+    """
+    red = [cycle for cycle in cycles if not cycle.green]
+    codes = [step.exit_code for cycle in red for step in cycle.steps if step.exit_code]
+    exit_code = (codes or [_DIFFERENCES])[0] if red else _CLEAN
+    said = "; ".join(f"{cycle.service} {period}: {_words(cycle)}" for cycle in cycles)
+    return PlainReport(
+        flow=run.flow,
+        run=run.key,
+        service=", ".join(cycle.service for cycle in cycles),
+        source="The services and what billed for them",
+        target=odoo_url,
+        about=f"Dual run of {period}",
+        verdict=_verdict(cycles, red, period),
+        answers=tuple(_answer(cycle) for cycle in cycles),
+        tables=(_steps(cycles), _reasons(red), _history(history)),
+        charts=_charts(history),
+        figures={
+            "period": period,
+            "cycles": [
+                {
+                    "service": cycle.service,
+                    "key": cycle.key,
+                    "green": cycle.green,
+                    "reasons": list(cycle.reasons),
+                    "figures": cycle.figures.as_json() if cycle.figures else None,
+                }
+                for cycle in cycles
+            ],
+        },
+        dry_run=dry_run,
+        started_at=run.started_at,
+        finished_at=datetime.now(UTC),
+        state_name="CycleNotGreen" if red else "Completed",
+        state_message=("Dry run, nothing recorded. " if dry_run else "") + said,
+        exit_code=exit_code,
+        timings=dict(run.timings),
+        links={"odoo": odoo_url} | ({"prefect": run_url} if run_url else {}),
+        parameters=parameters,
+    )
+
+
+def _words(cycle: Cycle) -> str:
+    return "green" if cycle.green else f"not green, {' '.join(cycle.reasons)}"
+
+
+def _verdict(cycles: Sequence[Cycle], red: Sequence[Cycle], period: str) -> Verdict:
+    if not red:
+        return Verdict(
+            "good",
+            f"{period} is green",
+            f"{_services(len(cycles))}: both sides agree within the limits.",
+            "Once enough cycles in a row are green, look at the gate.",
+            f"python -m flows cutover --service {cycles[0].service} --dry-run",
+        )
+    return Verdict(
+        "bad",
+        f"{period} is not green for {', '.join(cycle.service for cycle in red)}",
+        red[0].reasons[0],
+        "Read why not below, correct it, and run this month again: the last run of it counts.",
+        f"python -m flows dual-run --service {red[0].service} --period {period}",
+    )
+
+
+def _services(number: int) -> str:
+    return "One service" if number == 1 else f"{number} services"
+
+
+def _answer(cycle: Cycle) -> Answer:
+    figures = cycle.figures
+    detail = (
+        f"{figures.matched:,} of {figures.lines:,} lines match, {figures.unexplained:,.2f}"
+        f" {figures.currency} unexplained"
+        if figures
+        else "there was no reconciliation"
+    )
+    tone, answer = ("good", "green") if cycle.green else ("bad", "not green")
+    return Answer(f"How is {cycle.service}?", tone, answer, detail)
+
+
+def _steps(cycles: Sequence[Cycle]) -> Table:
+    return Table(
+        "What was run",
+        ("Service", "Flow", "Ended as", "What it said", "Report"),
+        tuple(
+            (
+                cycle.service,
+                step.flow,
+                step.name,
+                step.message,
+                Link("report", step.page) if step.page else None,
+            )
+            for cycle in cycles
+            for step in cycle.steps
+        ),
+    )
+
+
+def _reasons(red: Sequence[Cycle]) -> Table:
+    rows = tuple((cycle.service, reason) for cycle in red for reason in cycle.reasons)
+    return Table("Why not green", ("Service", "Reason"), rows)
+
+
+def _history(history: Sequence[Mapping[str, Any]]) -> Table:
+    return Table(
+        "Cycles",
+        ("Service", "Period", "Verdict", "Green in a row", "Match rate", "Unexplained", "Why not"),
+        tuple(
+            (
+                each["service"],
+                each["period"],
+                "green" if each["green"] else "not green",
+                each["in_a_row"],
+                f"{each['match_rate']:.2%}",
+                each["unexplained"],
+                each["why"],
+            )
+            for each in history
+            if each["counts"]
+        ),
+        intro="Of several runs of one month the last counts.",
+        file="cycles.csv",
+        brief=True,
+    )
+
+
+def _charts(history: Sequence[Mapping[str, Any]]) -> tuple[Chart, ...]:
+    """Draw each service's match rates, oldest first."""
+    services = dict.fromkeys(each["service"] for each in history)
+    return tuple(
+        Chart(
+            f"Cycles of {service}",
+            tuple(
+                Bar(
+                    each["period"],
+                    float(each["match_rate"]),
+                    f"{each['match_rate']:.2%} match, {'green' if each['green'] else 'not green'}",
+                    "good" if each["green"] else "bad",
+                )
+                for each in reversed(history)
+                if each["service"] == service and each["counts"]
+            ),
+        )
+        for service in services
+    )

@@ -1,0 +1,1 @@
+"""The reconcile step: both ledgers read, checked, compared, explained, and told to Odoo."""

@@ -1,0 +1,166 @@
+"""Read NexaCloud's invoices into ledger lines, and what the quality rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow as pa
+
+from tasks.clients.nexacloud import NexaCloud
+from tasks.clients.nexacloud_invoices import InvoiceScope
+from tasks.domain.facts.invoices import invoice_facts, is_readable, item_facts
+from tasks.domain.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.domain.ledger_nexacloud import Invoice, InvoiceItem, nexacloud_lines, origin_of
+from tasks.domain.reconcile.explain import EVIDENCE_SCHEMA
+from tasks.domain.reconcile.window import ReconcileWindow
+from tasks.domain.usage import METRIC
+
+#: Lines that are put into a frame at once: as Python objects they take a hundred times its text.
+_FRAME_ROWS = 20_000
+_BATCH_ROWS = 5_000
+#: Usage around a line's period: records are as long as a month.
+_AROUND = timedelta(days=62)
+_SUBSCRIPTIONS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class NexaCloudLedger:
+    """NexaCloud's lines, and the invoices that a rule has something to say of.
+
+    Attributes:
+        lines: Of the invoices that count, of the asked origins.
+        invoices: Those read of these origins, void ones included.
+        void: Those of them that are void.
+        suspicious: Facts on invoices, for the quality rules.
+        orphans: Facts on items of no invoice.
+    """
+
+    lines: pl.DataFrame
+    invoices: dict[str, int]
+    void: int
+    suspicious: tuple[dict[str, Any], ...]
+    orphans: tuple[dict[str, Any], ...]
+
+
+def nexacloud_ledger(
+    source: NexaCloud,
+    service: str,
+    window: ReconcileWindow,
+    zone: ZoneInfo,
+    origins: Iterable[str] | None = None,
+) -> NexaCloudLedger:
+    """Read a window's invoices inside an entered snapshot.
+
+    Args:
+        source: NexaCloud.
+        service: Code of the service.
+        window: Lines whose period starts in it, and some around it.
+        zone: The company's time zone.
+        origins: Who must have billed an invoice for it to be read; None reads all.
+    """
+    wanted = None if origins is None else frozenset(origins)
+    frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    lines: list[LedgerLine] = []
+    counts: dict[str, int] = {}
+    suspicious: list[dict[str, Any]] = []
+    void = 0
+    scope = InvoiceScope(window.read_from, window.read_until)
+    rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
+    for _, group in groupby(rows, key=lambda row: row["invoice_id"]):
+        items = list(group)
+        origin = origin_of(items[0]["stripe_invoice_id"])
+        if wanted is not None and origin not in wanted:
+            continue
+        counts[origin] = counts.get(origin, 0) + 1
+        facts = invoice_facts(items)
+        if not facts["is_clean"]:
+            suspicious.append(facts)
+        if not is_readable(facts):
+            continue
+        invoice = _invoice(items)
+        if not invoice.counts:
+            void += 1
+            continue
+        found = nexacloud_lines(service, invoice, zone)
+        lines += [
+            line for line in found if window.read_from <= line.period_start < window.read_until
+        ]
+        if len(lines) >= _FRAME_ROWS:
+            frames.append(ledger_frame(lines))
+            lines = []
+    orphans = tuple(map(item_facts, _rows(source.orphan_items())))
+    frames.append(ledger_frame(lines))
+    return NexaCloudLedger(pl.concat(frames), counts, void, tuple(suspicious), orphans)
+
+
+def nexacloud_evidence(source: NexaCloud, service: str, needed: pl.DataFrame) -> pl.DataFrame:
+    """Read the usage records around the lines that ``evidence_needed`` names."""
+    wanted = needed.filter(
+        pl.col("service") == service, pl.col("item") == f"usage:{METRIC}"
+    ).select("subscription", "since", "until")
+    frames = [pl.DataFrame(schema=EVIDENCE_SCHEMA)]
+    if not wanted.height:
+        return frames[0]
+    bounds = wanted.select(pl.col("since").min(), pl.col("until").max()).row(0)
+    names = wanted["subscription"].unique().sort().to_list()
+    for first in range(0, len(names), _SUBSCRIPTIONS_AT_ONCE):
+        batches = source.usage_rows(
+            names[first : first + _SUBSCRIPTIONS_AT_ONCE], bounds[0] - _AROUND, bounds[1] + _AROUND
+        )
+        found = [
+            (
+                service,
+                row["subscription_id"],
+                f"usage:{METRIC}",
+                row["period_start"],
+                row["period_end"],
+                row["cpu_seconds"],
+            )
+            for row in _rows(batches)
+        ]
+        frames.append(pl.DataFrame(found, schema=EVIDENCE_SCHEMA, orient="row"))
+    return pl.concat(frames)
+
+
+def _invoice(rows: list[dict[str, Any]]) -> Invoice:
+    head = rows[0]
+    return Invoice(
+        invoice_id=head["invoice_id"],
+        customer=head["user_id"],
+        subscription=head["subscription_id"],
+        origin_id=head["stripe_invoice_id"],
+        status=head["status"],
+        currency=head["currency"].upper(),
+        subtotal=Decimal(head["subtotal"]),
+        tax=Decimal(head["tax"]),
+        start=head["period_start"],
+        end=head["period_end"],
+        paid_at=head["paid_at"],
+        items=tuple(_item(row) for row in rows if row["item_id"] is not None),
+    )
+
+
+def _item(row: dict[str, Any]) -> InvoiceItem:
+    return InvoiceItem(
+        description=row["description"],
+        quantity=_number(row["quantity"]),
+        unit_price=_number(row["unit_price"]),
+        amount=_number(row["amount"]) or Decimal(0),
+    )
+
+
+def _number(text: str | None) -> Decimal | None:
+    value = None if text is None else Decimal(text)
+    return value if value is not None and value.is_finite() else None
+
+
+def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
+    for batch in batches:
+        yield from batch.to_pylist()

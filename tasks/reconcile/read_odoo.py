@@ -1,0 +1,63 @@
+"""Read Odoo's ledger: one page of subscriptions after the other, each kept as a small frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from tasks.clients.odoo import Odoo
+from tasks.clients.odoo_ledger import UsageKey, ledger_page, lines_of, usage_rows
+from tasks.domain.ledger import LEDGER_SCHEMA, ledger_frame
+from tasks.domain.reconcile.explain import EVIDENCE_SCHEMA
+from tasks.domain.reconcile.window import ReconcileWindow
+
+PAGE_ROWS = 1000
+USAGE = "usage:"
+
+
+@dataclass(frozen=True, slots=True)
+class OdooLedger:
+    """Odoo's lines, how many orders they are of, and what Odoo could not rate."""
+
+    lines: pl.DataFrame
+    orders: int
+    failed: tuple[dict[str, Any], ...] = field(default=())
+
+
+def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger:
+    """Read the lines of the periods that start in the window, and some around it."""
+    frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    failed: list[dict[str, Any]] = []
+    after_id: int | None = 0
+    while after_id is not None:
+        page = ledger_page(
+            odoo,
+            service,
+            window.read_from.isoformat(),
+            window.read_until.isoformat(),
+            after_id=after_id,
+            page_rows=PAGE_ROWS,
+        )
+        frames.append(ledger_frame(lines_of(service, page)))
+        failed += page["failed"]
+        after_id = page["next_after_id"]
+    lines = pl.concat(frames)
+    return OdooLedger(lines, lines.n_unique(["subscription", "ref"]), tuple(failed))
+
+
+def odoo_evidence(odoo: Odoo, service: str, needed: pl.DataFrame) -> pl.DataFrame:
+    """Read the usage that Odoo holds of the lines that ``evidence_needed`` names."""
+    keys: list[UsageKey] = [
+        (subscription, item.removeprefix(USAGE), since.isoformat(), until.isoformat())
+        for subscription, item, since, until in needed.filter(pl.col("service") == service)
+        .select("subscription", "item", "since", "until")
+        .unique(maintain_order=True)
+        .iter_rows()
+    ]
+    rows = [
+        (service, subscription, f"{USAGE}{metric}", start, end, quantity)
+        for subscription, metric, start, end, quantity in usage_rows(odoo, service, keys)
+    ]
+    return pl.DataFrame(rows, schema=EVIDENCE_SCHEMA, orient="row").unique()

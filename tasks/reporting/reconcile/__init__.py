@@ -1,0 +1,1 @@
+"""What a reconciliation's report tells: verdict, page, workbook, files and messages."""

@@ -1,0 +1,220 @@
+"""The door to Lago against the sandbox: everything, exactly, or an error that says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from lago_python_client.client import Client
+from pydantic.v1 import ValidationError
+
+from deployments.local.lago.faults import Fault
+from deployments.local.lago.server import LagoSandbox
+from deployments.nexacloud.sample import SampleSpec, lago_document
+from tasks.clients.lago import Lago, LagoAccess
+from tasks.clients.lago_billing import read_billing
+from tasks.domain.errors import ConfigError, FatalError, RetryableError
+from tasks.domain.lago import FINALIZED
+
+KEY = "key-for-tests"
+
+
+@pytest.fixture(scope="module")
+def document():
+    """A small world; tests change the sandbox's lists, never these objects."""
+    return lago_document(SampleSpec(customers=30, dirty=Decimal(0), usage_months=2))
+
+
+@pytest.fixture
+def sandbox(document):
+    with LagoSandbox(document, KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def lago(sandbox):
+    return Lago(LagoAccess(sandbox.url, KEY, page_rows=100))
+
+
+def ids(rows):
+    return {row.lago_id for row in rows}
+
+
+def test_everything_is_read_page_by_page_and_foots(document, lago, sandbox):
+    billing = read_billing(lago)
+    assert ids(billing.invoices) == {row["lago_id"] for row in document["invoices"]}
+    assert ids(billing.fees) == {row["lago_id"] for row in document["fees"]}
+    assert len(billing.credit_notes) == len(document["credit_notes"])
+    assert billing.version == document["version"]
+    assert len([path for path in sandbox.faults.requests if path.endswith("/fees")]) > 3
+    total = sum(fee.amount for fee in billing.fees if fee.currency == "CAD")
+    cents = sum(f["amount_cents"] for f in document["fees"] if f["amount_currency"] == "CAD")
+    assert total == Decimal(cents) / 100
+    yen = next(fee for fee in billing.fees if fee.currency == "JPY")
+    assert yen.amount == 9800
+
+
+def test_periods_are_half_open_and_customers_have_their_service(lago):
+    billing = read_billing(lago)
+    flat = next(fee for fee in billing.fees if fee.kind == "subscription")
+    assert flat.start.tzinfo is UTC
+    assert (flat.end.hour, flat.end.minute, flat.end.second) == (flat.end.hour, 0, 0)
+    assert set(billing.services.values()) == {"nexacloud", "nexadesk", "nexamaps"}
+
+
+def test_subscriptions_that_ended_come_too(document, lago):
+    statuses = {row.status for row in lago.subscriptions()}
+    assert statuses == {"active", "terminated"}
+    assert len(list(lago.subscriptions())) == len(document["subscriptions"])
+
+
+def test_plans_metrics_and_customers_are_whole(document, lago):
+    assert {plan.code for plan in lago.plans()} == {row["code"] for row in document["plans"]}
+    assert len(list(lago.metrics())) == len(document["billable_metrics"])
+    assert len(list(lago.customers())) == len(document["customers"])
+
+
+def test_groups_without_a_value_are_read_though_the_vendors_models_cannot(sandbox, lago):
+    vendor = Client(api_key=KEY, api_url=sandbox.url)
+    with pytest.raises(ValidationError, match="grouped_by"):
+        vendor.fees.find_all({"per_page": 100_000})
+    billing = read_billing(lago)
+    assert any("group without a value" in note for note in billing.notes)
+
+
+def test_too_many_requests_are_waited_for(sandbox, lago, document):
+    sandbox.faults.order([Fault("rate_limit", "/invoices", page="2", times=3)])
+    assert len(list(lago.invoices())) == len(document["invoices"])
+
+
+def test_too_many_requests_for_too_long_end_the_run(sandbox, lago):
+    sandbox.faults.order([Fault("rate_limit", "/invoices", times=4)])
+    with pytest.raises(FatalError, match="429"):
+        lago.invoices()
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        (Fault("error", "/fees"), RetryableError, "HTTP 500"),
+        (Fault("bad_gateway", "/fees", page="2"), RetryableError, "HTTP 502"),
+        (Fault("hang", "/fees", after=1), RetryableError, "no answer in time"),
+        (Fault("cut_body", "/fees", page="2"), RetryableError, "broke off"),
+        (Fault("html", "/fees"), ConfigError, "LAGO_API_URL"),
+    ],
+    ids=["500", "502 with HTML", "time-out", "cut answer", "some other server"],
+)
+def test_fault_says_what_it_is_and_a_second_reading_is_whole(
+    sandbox, document, fault, error, words
+):
+    seconds = 0.5 if fault.kind == "hang" else 30
+    hurried = Lago(LagoAccess(sandbox.url, KEY, seconds, page_rows=100))
+    sandbox.faults.order([replace(fault)])
+    with pytest.raises(error, match=words) as caught:
+        hurried.fees()
+    assert KEY not in str(caught.value)
+    patient = Lago(LagoAccess(sandbox.url, KEY))
+    assert len(list(patient.fees())) == len(document["fees"])
+
+
+def test_page_that_lacks_a_row_is_noticed_by_the_count_and_read_again(sandbox, lago, document):
+    sandbox.faults.order([Fault("short_page", "/fees", page="2")])
+    assert len(list(lago.fees())) == len(document["fees"])
+    assert any("its pages hold" in note for note in lago.notes)
+
+
+def test_page_that_always_lacks_a_row_is_never_taken_for_whole(sandbox, lago):
+    sandbox.faults.order([Fault("short_page", "/fees", page="1", times=99)])
+    with pytest.raises(RetryableError, match="cannot be read whole"):
+        lago.fees()
+
+
+def test_invoice_that_comes_between_two_pages_is_read_once(sandbox, lago, document):
+    invoices = sandbox.store.rows["invoices"]
+    new = invoices[0] | {"lago_id": "new", "number": "NEXA-DSK-999999"}
+    change = Fault("change", "/invoices", page="1", change=lambda: invoices.insert(0, new))
+    sandbox.faults.order([change])
+    read = [invoice.lago_id for invoice in lago.invoices()]
+    assert sorted(read) == sorted(["new", *(row["lago_id"] for row in document["invoices"])])
+    assert any("read again" in note for note in lago.notes)
+
+
+def test_data_that_never_stand_still_are_an_error(sandbox, lago):
+    invoices = sandbox.store.rows["invoices"]
+
+    def grow():
+        number = len(invoices)
+        invoices.insert(0, invoices[0] | {"lago_id": f"new-{number}"})
+
+    sandbox.faults.order([Fault("change", "/invoices", page="1", times=99, change=grow)])
+    with pytest.raises(RetryableError, match="their number went from"):
+        lago.invoices()
+
+
+def test_fee_that_slips_past_the_paging_is_missed_by_its_invoice(sandbox, lago, document):
+    # A draft is worked out anew: one of its fees goes, another comes, the count stays.
+    drafts = {row["lago_id"] for row in document["invoices"] if row["status"] == "draft"}
+    fees = sandbox.store.rows["fees"]
+    draft = next(row for row in fees if row["lago_invoice_id"] in drafts)
+    fees.remove(draft)
+    fees.insert(0, draft)
+
+    def refresh():
+        fees.remove(draft)
+        fees.append(draft | {"lago_id": "worked-out-anew"})
+
+    slipped = fees[100]["lago_id"]
+    sandbox.faults.order([Fault("change", "/fees", page="1", change=refresh)])
+    billing = read_billing(lago)
+    assert slipped in ids(billing.fees)
+    assert any("asked for again" in note for note in billing.notes)
+
+
+def test_invoice_that_is_not_the_sum_of_its_fees_is_refused(sandbox, lago):
+    invoices = sandbox.store.rows["invoices"]
+    number = next(n for n, row in enumerate(invoices) if row["status"] == FINALIZED)
+    invoices[number] = invoices[number] | {"fees_amount_cents": 1}
+    with pytest.raises(RetryableError, match="its fees add up to"):
+        read_billing(lago)
+
+
+def test_fees_of_an_invoice_that_lago_hides_are_left_out_and_told(sandbox, lago):
+    hidden = sandbox.store.rows["invoices"].pop(0)["lago_id"]
+    billing = read_billing(lago)
+    assert all(fee.invoice != hidden for fee in billing.fees)
+    assert any("does not show" in note for note in billing.notes)
+
+
+def test_wrong_key_is_a_setting_to_correct(sandbox):
+    lago = Lago(LagoAccess(sandbox.url, "wrong-and-secret"))
+    with pytest.raises(ConfigError, match="LAGO_API_KEY") as caught:
+        lago.customers()
+    assert "wrong-and-secret" not in f"{caught.value} {lago!r}"
+
+
+@pytest.mark.parametrize("url", ["lago.example.com", "https://lago.example.com/api/v1", "ftp://x"])
+def test_address_that_cannot_be_lagos_is_refused(url):
+    with pytest.raises(ConfigError, match="LAGO_API_URL"):
+        Lago(LagoAccess(url, KEY))
+
+
+def test_ids_with_signs_of_an_address_lead_nowhere_else(sandbox, lago):
+    with pytest.raises(FatalError, match="subscription_not_found"):
+        lago.plan_of("a/../../invoices?x=#y")
+    assert sandbox.faults.requests[-1].count("/") == 4
+
+
+def test_empty_lists_are_whole(document):
+    nothing = dict.fromkeys(("customers", "plans", "subscriptions", "invoices", "fees"), ())
+    with LagoSandbox(document | nothing, KEY) as running:
+        lago = Lago(LagoAccess(running.url, KEY))
+        assert [list(lago.invoices()), list(lago.fees()), list(lago.plans())] == [[], [], []]
+
+
+def test_billing_since_a_day_is_read_by_lagos_own_filter(lago, document):
+    since = max(row["issuing_date"] for row in document["invoices"])
+    found = list(lago.invoices(issuing_date_from=since))
+    assert found
+    assert {row.issued_on for row in found} == {datetime.fromisoformat(since).date()}

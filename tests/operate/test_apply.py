@@ -1,0 +1,62 @@
+"""What is to be deployed: every field known, every parameter described and accepted."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+import yaml
+from prefect.utilities.callables import parameter_schema
+
+from deployments.apply.errors import ApplyError
+from deployments.apply.prefect_file import FILE, deploy, read_file
+
+DEPLOYMENTS = read_file()
+
+
+def written(tmp_path, **changes):
+    content = yaml.safe_load(FILE.read_text())
+    content["deployments"][0] |= changes
+    path = tmp_path / "prefect.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+@pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda d: f"{d['entrypoint']} {d['name']}")
+def test_deployment_names_a_flow_that_takes_its_parameters_and_describes_all(deployment):
+    # Prefect's own loader makes do with a flow whose imports fail.
+    path, _, name = deployment["entrypoint"].partition(":")
+    flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
+    flow.validate_parameters(deployment["parameters"])
+    schema = parameter_schema(flow)
+    assert set(deployment["parameters"]) <= set(schema.properties)
+    undescribed = [name for name, each in schema.properties.items() if not each.get("description")]
+    assert undescribed == []
+    assert "billing" in deployment["tags"]
+
+
+def test_no_deployment_runs_by_itself_until_someone_turns_it_on():
+    schedules = [each for d in DEPLOYMENTS for each in d.get("schedules", [])]
+    assert schedules
+    assert not [each for each in schedules if each["active"]]
+    assert {each["timezone"] for each in schedules} == {"{{ $BILLING_TIMEZONE }}"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param({"concurency_limit": 1}, "unknown field 'concurency_limit'", id="field"),
+        pytest.param({"schedules": [{"chron": "* * * * *"}]}, "'chron'", id="schedule"),
+        pytest.param({"concurrency_limit": {"limt": 1}}, "'limt'", id="limit"),
+        pytest.param({"work_pool": {"nam": "x"}}, "'nam'", id="pool"),
+    ],
+)
+def test_a_misspelt_field_is_refused_with_its_place(tmp_path, changes, said):
+    with pytest.raises(ApplyError, match=r"flows/backfill\.py:backfill nexacloud") as refused:
+        read_file(written(tmp_path, **changes))
+    assert said in str(refused.value)
+
+
+def test_a_placeholder_without_a_value_is_refused_by_name(tmp_path):
+    with pytest.raises(ApplyError, match="NEXA_WORK_POOL"):
+        deploy({"BILLING_TIMEZONE": "UTC", "NEXA_HOME": "/app"})
