@@ -83,8 +83,8 @@ def api(scratch: Scratch) -> Api:
     odoo.login(database, scratch.odoo_user, scratch.odoo_password)
     keys = []
     for name in ("NexaDesk", "NexaMaps"):
-        values = {"name": name, "code": name.lower()}
-        service_id = odoo.execute("fusion.billing.service", "create", values)
+        code = [("code", "=", name.lower())]
+        (service_id,) = odoo.execute("fusion.billing.service", "search", code)
         keys.append(odoo.execute("fusion.billing.service", "issue_api_key", [service_id], "tests"))
     return Api(url, keys[0], keys[1], odoo, database, scratch)
 

@@ -13,6 +13,8 @@ def load_metrics(env, service, metrics: list[dict]) -> None:
         metrics: ``code``, ``name`` and ``aggregation`` of each, checked; and how events of it
             count, if that is known.
     """
+    if not metrics:
+        return
     model = env["fusion.billing.metric"].with_context(active_test=False)
     wanted = {metric["code"]: metric for metric in metrics}
     missing = sorted(wanted.keys() - model._by_code(service).keys())

@@ -234,7 +234,7 @@ def _make(call: Call, link, plan, values: dict, before=None):
         }
     )
     if call.service.phase == "live":
-        order.write({"x_fc_shadow": False})
+        order._release_from_shadow()
         order.action_confirm()
     return order
 
