@@ -117,7 +117,8 @@ class Sender:
         except TimeoutError:
             error = "No answer in time."
         except (OSError, http.client.HTTPException) as fault:
-            error = f"Not reached: {fault or type(fault).__name__}."
+            words = getattr(fault, "strerror", None) or fault or type(fault).__name__
+            error = f"Not reached: {words}."
         except Exception as fault:
             # One message that cannot be sent must not hold up the others.
             _logger.exception("A webhook could not be sent")
