@@ -1,4 +1,4 @@
-"""What ``make demo`` shows: the backfill twice, metering, and the loop to the apps closing.
+"""What ``make demo`` shows, step after step; also ``python -m flows.demo``.
 
 One process runs the flows, because Prefect and Great Expectations take seconds to import. What is
 not a flow runs beside it: the pilot, a subscription that Odoo bills for real.
@@ -17,6 +17,7 @@ STEPS = (
     (("backfill",), "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
     (("backfill",), "The same again: nothing changed, so nothing is written."),
     (("usage",), "Meter the usage of every billing period; Odoo says what it would cost."),
+    (("reconcile",), "Compare what was billed with what Odoo would bill, and explain each cent."),
     ((PILOT, "subscribe"), "A pilot that Odoo bills for real: a subscription and its invoice."),
     ((PILOT, "refuse"), "Its card is declined ..."),
     (WEBHOOKS, "... Odoo tells NexaCloud ..."),

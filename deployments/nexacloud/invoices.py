@@ -15,7 +15,13 @@ from random import Random
 
 from deployments.nexacloud import words
 from deployments.nexacloud.differences import Differences, Priced
-from deployments.nexacloud.periods import CYCLE_MONTHS, add_months, boundary, first_day
+from deployments.nexacloud.periods import (
+    CYCLE_MONTHS,
+    add_months,
+    boundary,
+    days_between,
+    first_day,
+)
 from deployments.nexacloud.plans import SECONDS_PER_HOUR
 from deployments.nexacloud.pricing import AMOUNT_STEP, CENT, Sold, Terms, terms_of
 from deployments.nexacloud.rows import (
@@ -204,7 +210,7 @@ def _months(random: Random, billing: Billing) -> Iterator[_Month]:
         if start >= window_start:
             month = _Month(number, start, boundary(day, number + 1))
             if number % step == 0:
-                month.flat = _flat(random, billing)
+                month.flat = _flat(random, billing, start, boundary(day, number + step))
                 month.addons = billing.addons
             if number:
                 month.before = boundary(day, number - 1)
@@ -215,11 +221,12 @@ def _months(random: Random, billing: Billing) -> Iterator[_Month]:
         number += 1
 
 
-def _flat(random: Random, billing: Billing) -> Priced:
+def _flat(random: Random, billing: Billing, start: datetime, end: datetime) -> Priced:
     price = billing.plan.price_for(billing.subscription.billing_cycle) or Decimal("0.00")
-    days = random.randrange(4, 26)
+    days = days_between(start, end)
+    share = Decimal(random.randrange(days // 8, days - days // 8)) / days
     right = Sold(price)
-    return Priced(right, tax_rate(billing.user), Decimal(days) / 30, right)
+    return Priced(right, tax_rate(billing.user), share, right)
 
 
 def _usage(billing: Billing, since: datetime, until: datetime) -> Priced | None:

@@ -83,8 +83,8 @@ def api(scratch: Scratch) -> Api:
     odoo.login(database, scratch.odoo_user, scratch.odoo_password)
     keys = []
     for name in ("NexaDesk", "NexaMaps"):
-        code = [("code", "=", name.lower())]
-        (service_id,) = odoo.execute("fusion.billing.service", "search", code)
+        of_code = [("code", "=", name.lower())]
+        [service_id] = odoo.execute("fusion.billing.service", "search", of_code)
         keys.append(odoo.execute("fusion.billing.service", "issue_api_key", [service_id], "tests"))
     return Api(url, keys[0], keys[1], odoo, database, scratch)
 

@@ -42,7 +42,6 @@
         "views/webhook_menus.xml",
         "views/fusion_billing_api_key_views.xml",
         "views/fusion_billing_event_views.xml",
-        "data/ir_cron_events.xml",
         "security/fusion_billing_reconciliation_rules.xml",
         "views/fusion_billing_reconciliation_views.xml",
         "views/reconciliation_menus.xml",
@@ -50,5 +49,6 @@
         "views/fusion_billing_cycle_views.xml",
         "views/fusion_billing_cutover_views.xml",
         "views/cutover_menus.xml",
+        "data/ir_cron_events.xml",
     ],
 }

@@ -79,7 +79,7 @@ def _split_currencies(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     return (
         frame.with_columns(side=pl.when(is_two).then(pl.lit(["odoo", "external"])))
-        .explode("side")
+        .explode("side", empty_as_null=True)
         .with_columns(
             currency=_of("external", "external_currency", "currency"),
             odoo_micro=_of("external", None, "odoo_micro"),
