@@ -75,8 +75,8 @@ class Line:
     """What becomes an item; without an amount it is missing on the invoice.
 
     ``item`` is the ledger's word for it, ``start`` and ``end`` the time that it is for,
-    ``units`` the usage billed, in seconds, ``exact`` the unrounded amount. ``cause`` and ``note`` tell why Odoo would not bill
-    the same (empty: it would).
+    ``units`` the usage billed, in seconds, ``exact`` the unrounded amount. ``cause`` and ``note``
+    tell why Odoo would not bill the same (empty: it would).
     """
 
     item: str
