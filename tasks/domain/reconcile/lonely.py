@@ -101,7 +101,7 @@ class Lonely:
                 "Billed twice: another line of the same item and period is what Odoo bills.",
             )
         items, first = held
-        if self._day(row["external_period_end"]) <= self._day(first):
+        if self._day(row["external_period_start"]) < self._day(first):
             return Explanation(
                 Cause.OUTSIDE_MODEL,
                 f"Odoo's order of this subscription begins on {self._day(first)}: what was billed"
