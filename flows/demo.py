@@ -12,12 +12,15 @@ import sys
 from flows.__main__ import main
 
 PILOT = "deployments.nexacloud.pilot"
+LAGO = ("backfill", "--source", "lago", "--service", "nexadesk")
+RECONCILE = ("reconcile", "--service", "nexacloud,nexadesk")
 WEBHOOKS = ("webhooks", "--service", "pilot")
 STEPS = (
     (("backfill",), "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
     (("backfill",), "The same again: nothing changed, so nothing is written."),
     (("usage",), "Meter the usage of every billing period; Odoo says what it would cost."),
-    (("reconcile",), "Compare what was billed with what Odoo would bill, and explain each cent."),
+    (LAGO, "Copy a service that bills through Lago, from Lago's API."),
+    (RECONCILE, "Compare what was billed with what Odoo would bill, and explain each cent."),
     ((PILOT, "subscribe"), "A pilot that Odoo bills for real: a subscription and its invoice."),
     ((PILOT, "refuse"), "Its card is declined ..."),
     (WEBHOOKS, "... Odoo tells NexaCloud ..."),

@@ -38,7 +38,7 @@ def compare_ledgers(
         FatalError: An amount is no number, or the comparison does not foot.
     """
     odoo, external = due(odoo, as_of), due(external, as_of)
-    matching = match(odoo, external, zone)
+    matching = match(odoo, external, zone).sorted()
     needed = evidence_needed(matching)
     evidence = evidence_of(needed) if needed.height else None
     lines = matched_frame(matching, explain(matching, zone, evidence), zone)

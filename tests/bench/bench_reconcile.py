@@ -1,8 +1,8 @@
 """Reconciliation: two ledgers of up to a million lines, matched, and matched and explained.
 
 The match step is set against what one would pick instead: a plain pandas merge, and datacompy on
-Polars. Both get the key and the amount alone, in whole cents already; ours starts from the ledger
-lines as they were read. Each contestant is a process of its own, so that its memory is known.
+Polars. All start from the ledger lines as they were read; those two are given the key and the
+amount in whole cents alone. Each contestant is a process of its own, so that its memory is known.
 """
 
 from __future__ import annotations
@@ -130,9 +130,8 @@ def _explain(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
 
 
 def _pandas(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
-    left, right = _cents(odoo).to_pandas(), _cents(external).to_pandas()
-
     def run() -> int:
+        left, right = _cents(odoo).to_pandas(), _cents(external).to_pandas()
         both = left.merge(right, on=KEY, how="outer", suffixes=("", "_other"), indicator=True)
         return int(((both["_merge"] != "both") | (both["cents"] != both["cents_other"])).sum())
 
@@ -142,9 +141,8 @@ def _pandas(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
 def _datacompy(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
     from datacompy.polars import PolarsCompare
 
-    left, right = _cents(odoo), _cents(external)
-
     def run() -> int:
+        left, right = _cents(odoo), _cents(external)
         found = PolarsCompare(left, right, join_columns=KEY)
         unequal = found.intersect_rows.filter(~pl.col("cents_match")).height
         return int(unequal + found.df1_unq_rows.height + found.df2_unq_rows.height)
@@ -157,7 +155,7 @@ def _cents(side: pl.DataFrame) -> pl.DataFrame:
     return side.select(*KEY, cents=cents)
 
 
-#: Told at the end of a contestant's process: they prepare their frames outside the clock.
+#: Told at the end of a contestant's process: imports and files are outside the clock.
 _clock: dict[str, float] = {}
 
 

@@ -196,6 +196,21 @@ def test_a_subscription_that_odoo_does_not_hold_is_outside_the_model():
     assert "does not hold subscription ended" in row["evidence"]
 
 
+def test_a_period_before_odoos_order_began_is_outside_the_model():
+    later = flat("39", period_start=moment("2026-10-05"), period_end=moment("2026-11-05"))
+    rows = matched([later], [line("39")])
+
+    assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == [
+        "outside_model"
+    ]
+
+
+def test_a_subscription_in_a_currency_that_odoo_does_not_sell_in_is_told_so():
+    rows = matched([flat("39")], [line("39"), line("29", subscription="abroad", currency="USD")])
+
+    assert [row["cause"] for row in rows if row["subscription"] == "abroad"] == ["currency"]
+
+
 def test_usage_that_was_not_billed_is_missing_there():
     rows = matched([flat("39"), usage("3.13", HOURS)], [line("39")])
 

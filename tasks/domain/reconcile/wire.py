@@ -68,7 +68,7 @@ def totals_of(lines: pl.DataFrame) -> dict[str, dict[str, str]]:
 
 
 def _rows(differing: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    two = pl.col("cause") == Cause.CURRENCY.value
+    two = (pl.col("cause") == Cause.CURRENCY.value) & (pl.col("outcome") == LineOutcome.DELTA.value)
     waiting: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in differing.filter(~two).iter_rows(named=True):
         yield _wire(row)

@@ -100,7 +100,7 @@ def _cells(life: tuple, order_id: int, metric, start, end, singly: bool) -> dict
         "metric_id": metric.id,
         "code": metric.code,
         "field": metric.field_name or "",
-        "method": metric.aggregation,
+        "method": metric._of_events(),
         "singly": singly,
         "public_id": public_id,
         "billing_start": str(start),
