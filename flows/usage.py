@@ -22,7 +22,7 @@ from tasks.domain.usage_verdict import usage_refusal
 from tasks.domain.usage_window import usage_window
 from tasks.ending import final_state, not_configured
 from tasks.engine import task_runner
-from tasks.meter.metering import METERED_NOTHING, close_metering, meter
+from tasks.meter.metering import METERED_NOTHING, close_metering, meter, start_reading_back
 from tasks.meter.read import metered_until, read_orders, read_usage
 from tasks.meter.reckon import months, reckon_usage
 from tasks.naming import run_name
@@ -79,6 +79,7 @@ def meter_usage(
     try:
         settings = load_settings()
         about = diagnose(settings, service, may_be_live=True).require_health()
+        prepared = prepare_check.submit()
         company = about["company"]
         window = usage_window(
             period,
@@ -86,17 +87,20 @@ def meter_usage(
             metered_until=metered_until(about, service),
             zone=settings.timezone,
         )
-        orders = orders_of(service)
+        orders = {order.deployment_id: order for order in orders_of(service)}
         run = new_run("usage", settings.reports_dir)
     except ConfigError as error:
         return not_configured(error)
     docs = {"docs_dir": settings.reports_dir / "data_docs", "run_name": f"usage {run.key}"}
     url = flow_run.get_flow_run_ui_url()
 
-    prepared = prepare_check.submit()
+    held = start_reading_back(service, orders, window)
     with run.step("read"):
         source = read(
-            window, quote(orders), timezone=settings.billing_timezone, as_of=run.started_at
+            window,
+            quote(tuple(orders.values())),
+            timezone=settings.billing_timezone,
+            as_of=run.started_at,
         )
     log.info("Read %s usage records: %s.", f"{source.records:,}", window.words)
     with run.step("check"):
@@ -105,8 +109,7 @@ def meter_usage(
             quote(source.faults), records=source.records, table_rows=source.table_rows, **docs
         )
     refused = usage_refusal(checked.findings, source.records, max_bad_share)
-    by_deployment = {order.deployment_id: order for order in orders}
-    sums = loadable(source.sums, by_deployment)
+    sums = loadable(source.sums, orders)
     log.info("Checked: %s", refused or f"{len(sums):,} billing periods may be loaded.")
 
     metered = (
@@ -115,9 +118,11 @@ def meter_usage(
         else meter(
             run,
             sums,
+            held.result().values,
             orders=orders,
             window=window,
             service=service,
+            timezone=settings.timezone,
             dry_run=dry_run,
             batch_rows=batch_rows,
             workers=workers,
@@ -132,7 +137,7 @@ def meter_usage(
         run,
         source,
         metered,
-        orders=by_deployment,
+        orders=orders,
         window=window,
         service=service,
         company=company,

@@ -76,12 +76,18 @@ def _identity() -> tuple[datetime, str]:
     return began or datetime.now(UTC), flow_run.id[-_MARK_DIGITS:]
 
 
-@dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a flow gives back: the report's folder, and the report itself."""
+    """What a flow gives back: the report's folder, and the report itself.
 
-    folder: Path
-    report: FlowReport
+    No dataclass: Prefect would search every row of the report for futures, which takes seconds
+    and a hundred MB for fifty thousand.
+    """
+
+    __slots__ = ("folder", "report")
+
+    def __init__(self, folder: Path, report: FlowReport) -> None:
+        self.folder = folder
+        self.report = report
 
     @property
     def exit_code(self) -> int:

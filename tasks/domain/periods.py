@@ -90,6 +90,15 @@ def monthly_boundaries(until: datetime, zone: ZoneInfo) -> dict[int, tuple[datet
     }
 
 
+def begins_period(day: date, started_on: date) -> bool:
+    """Say whether a monthly period of a subscription begins on this day.
+
+    >>> begins_period(date(2026, 2, 28), date(2026, 1, 31))
+    True
+    """
+    return day >= started_on and day == _anchor(started_on, "monthly", day.year, day.month)
+
+
 def _anchor(started_on: date, cycle: Cycle, year: int, month: int) -> date:
     """Return the day of this month, or for a yearly cycle of this year, that begins a period."""
     if cycle == "yearly":

@@ -8,7 +8,7 @@ are seconds, to 6 decimals.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from tasks.domain.records import Finding, Outcome, RuleStat
@@ -19,6 +19,8 @@ METRIC = "cpu_seconds"
 KEY_PREFIX = "metered:"
 #: Deployment id and start of the billing period.
 PeriodKey = tuple[str, datetime]
+#: What Odoo holds of a period: its end and the quantity.
+Stored = tuple[datetime, Decimal]
 _STEP = Decimal("0.000001")
 
 
@@ -50,12 +52,16 @@ class UsageSum:
 
 @dataclass(frozen=True, slots=True)
 class MeteredOrder:
-    """An order in Odoo that usage can be metered into; ``name`` is the deployment's."""
+    """An order in Odoo that usage can be metered into; ``name`` is the deployment's.
+
+    ``first_day`` is that of its first billing period, None if the order has no start.
+    """
 
     odoo_id: int
     deployment_id: str
     name: str
     created_at: datetime
+    first_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +134,6 @@ class UsageReport:
     timings: dict[str, float] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
-
-
-def usage_name(key: PeriodKey) -> str:
-    """Name a deployment's period in Odoo's answers."""
-    deployment_id, start = key
-    return f"{deployment_id}@{start.isoformat()}"
 
 
 def whole_microseconds(seconds: Decimal) -> Decimal:

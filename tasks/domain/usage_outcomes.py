@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
 
+from tasks.domain.periods import begins_period
 from tasks.domain.records import LoadedRow, Outcome
-from tasks.domain.usage import MeteredOrder, PeriodKey, Rated, UsageRow, UsageSum, usage_name
+from tasks.domain.usage import MeteredOrder, PeriodKey, Rated, Stored, UsageRow, UsageSum
 
 BEFORE_SUBSCRIPTION = (
     "before_subscription",
     "It began before the first billing period of the deployment's present subscription.",
 )
 ENDED = ("ended", "The deployment was deleted or its subscription ended, and Odoo has no order.")
-NOT_IN_ODOO = ("not_in_odoo", "The deployment is live, but Odoo has no order for it.")
-_LOAD_IT = "Look the deployment up in the backfill's report, correct it, and run the backfill."
-_CORRECT = "Correct the records in NexaCloud, then meter again with --full."
+NOT_IN_ODOO = (
+    "not_in_odoo",
+    "The deployment is live, but Odoo has no order for it.",
+    "Look the deployment up in the backfill's report, correct it, and run the backfill.",
+)
+ALL_QUARANTINED = (
+    "usage_quarantined",
+    "All of its records are in quarantine.",
+    "Correct the records in NexaCloud, then meter again with --full.",
+)
+#: Of a period that was not sent, because Odoo holds it already.
+HELD = LoadedRow("usage", "", Outcome.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class Metered:
     """What Odoo answered and holds, by deployment and start of the period.
 
-    ``answers`` are by ``usage_name``. ``stored`` is empty when nothing was read back.
+    ``stored`` is empty when nothing was read back.
     """
 
-    answers: Mapping[str, LoadedRow] = field(default_factory=dict)
-    stored: Mapping[PeriodKey, tuple[datetime, Decimal]] = field(default_factory=dict)
+    answers: Mapping[PeriodKey, LoadedRow] = field(default_factory=dict)
+    stored: Mapping[PeriodKey, Stored] = field(default_factory=dict)
     ratings: Mapping[PeriodKey, Rated] = field(default_factory=dict)
     unrated: Mapping[PeriodKey, tuple[str, str]] = field(default_factory=dict)
 
@@ -38,6 +48,28 @@ def loadable(sums: Iterable[UsageSum], orders: Mapping[str, MeteredOrder]) -> tu
     return tuple(
         each for each in sums if each.start and each.records and each.deployment_id in orders
     )
+
+
+def differing(
+    sums: Iterable[UsageSum],
+    stored: Mapping[PeriodKey, Stored],
+    orders: Mapping[str, MeteredOrder],
+    zone: ZoneInfo,
+) -> tuple[UsageSum, ...]:
+    """Keep the sums that Odoo does not hold just so, to the last digit.
+
+    A sum of which Odoo's order has no such billing period (any more) is kept too: Odoo
+    is to say so.
+    """
+    begins_on = lru_cache(maxsize=None)(lambda start: start.astimezone(zone).date())
+
+    def is_held(each: UsageSum) -> bool:
+        if not each.key or stored.get(each.key) != (each.end, each.seconds):
+            return False
+        first_day = orders[each.key[0]].first_day
+        return first_day is not None and begins_period(begins_on(each.start), first_day)
+
+    return tuple(each for each in sums if not is_held(each))
 
 
 def close_usage_accounts(
@@ -60,39 +92,47 @@ def close_usage_accounts(
 
     def close(each: UsageSum) -> UsageRow:
         order = orders.get(each.deployment_id or "")
-        blank = UsageRow(
-            each,
-            Outcome.QUARANTINED,
-            label=order.name if order else "",
-            odoo_id=order.odoo_id if order else None,
-        )
         if order and each.key:
-            return _in_odoo(blank, each.key, metered, refused, stopped)
+            return _in_odoo(each, each.key, order, metered, refused, stopped)
         if not each.records:
-            return _quarantined(blank)
+            return _with_reason(each, order, Outcome.QUARANTINED, *ALL_QUARANTINED)
         if order:
-            return _aside(blank, *BEFORE_SUBSCRIPTION)
-        return _aside(blank, *ENDED) if each.ended else _aside(blank, *NOT_IN_ODOO, _LOAD_IT)
+            why: tuple[str, ...] = BEFORE_SUBSCRIPTION
+        else:
+            why = ENDED if each.ended else NOT_IN_ODOO
+        return _with_reason(each, order, Outcome.OUT_OF_SCOPE, *why)
 
     return tuple(close(each) for each in sums)
 
 
 def _in_odoo(
-    row: UsageRow, key: PeriodKey, metered: Metered, refused: str | None, stopped: str | None
+    each: UsageSum,
+    key: PeriodKey,
+    order: MeteredOrder,
+    metered: Metered,
+    refused: str | None,
+    stopped: str | None,
 ) -> UsageRow:
     stored = metered.stored.get(key)
-    row = replace(row, stored=stored[1] if stored else None, rated=metered.ratings.get(key))
-    answer = metered.answers.get(usage_name(key))
+    row = partial(
+        UsageRow,
+        each,
+        label=order.name,
+        odoo_id=order.odoo_id,
+        stored=stored[1] if stored else None,
+        rated=metered.ratings.get(key),
+    )
+    answer = metered.answers.get(key)
     if answer is not None:
         code, reason = metered.unrated.get(key, (answer.code, answer.message))
-        return replace(row, outcome=answer.outcome, code=code, reason=reason)
-    if not row.usage.records:
-        return _quarantined(row)
+        return row(outcome=answer.outcome, code=code, reason=reason)
+    if not each.records:
+        code, reason, remedy = ALL_QUARANTINED
+        return row(outcome=Outcome.QUARANTINED, code=code, reason=reason, remedy=remedy)
     if refused is not None:
         why = f"Nothing was written: {refused}"
-        return replace(row, outcome=Outcome.NOT_SELECTED, code="run_refused", reason=why)
-    return replace(
-        row,
+        return row(outcome=Outcome.NOT_SELECTED, code="run_refused", reason=why)
+    return row(
         outcome=Outcome.FAILED,
         code="not_loaded",
         reason=stopped or "Odoo gave no answer for this period.",
@@ -100,10 +140,13 @@ def _in_odoo(
     )
 
 
-def _quarantined(row: UsageRow) -> UsageRow:
-    reason = "All of its records are in quarantine."
-    return replace(row, code="usage_quarantined", reason=reason, remedy=_CORRECT)
-
-
-def _aside(row: UsageRow, code: str, reason: str, remedy: str | None = None) -> UsageRow:
-    return replace(row, outcome=Outcome.OUT_OF_SCOPE, code=code, reason=reason, remedy=remedy)
+def _with_reason(
+    each: UsageSum,
+    order: MeteredOrder | None,
+    outcome: Outcome,
+    code: str,
+    reason: str,
+    remedy: str | None = None,
+) -> UsageRow:
+    label, odoo_id = (order.name, order.odoo_id) if order else ("", None)
+    return UsageRow(each, outcome, label, odoo_id, code=code, reason=reason, remedy=remedy)

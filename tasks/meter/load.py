@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -13,14 +13,22 @@ from prefect.utilities.annotations import quote
 
 from tasks.domain.money import decimal_text
 from tasks.domain.records import LoadedRow
-from tasks.domain.usage import KEY_PREFIX, METRIC, PeriodKey, UsageSum, usage_name
-from tasks.load import Loaded, connect, load_all
+from tasks.domain.usage import KEY_PREFIX, METRIC, PeriodKey, Stored, UsageSum
+from tasks.load import connect, load_all
 from tasks.options import io_task
 from tasks.publish import progress_bar
 from tasks.run import Run
 from tasks.settings import load_settings
 
 BATCH_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSums:
+    """Odoo's answers, and why the load is not whole (None: every batch was answered)."""
+
+    answers: Mapping[PeriodKey, LoadedRow] = field(default_factory=dict)
+    stopped: str | None = None
 
 
 @io_task("load-usage", run_name="load-{wire[key]}", resumable=True)
@@ -42,8 +50,8 @@ def load_sums(
     dry_run: bool,
     batch_rows: int,
     workers: int,
-) -> Loaded:
-    """Load the sums, batch by batch.
+) -> LoadedSums:
+    """Load the sums, batch by batch; without any, Odoo is not asked.
 
     Args:
         run: The run that the batches belong to.
@@ -54,7 +62,9 @@ def load_sums(
         batch_rows: Sums in one batch.
         workers: Batches under way at once.
     """
-    return load_all(
+    if not sums:
+        return LoadedSums()
+    loaded = load_all(
         (),
         wires_of(
             sums,
@@ -66,6 +76,10 @@ def load_sums(
         submit=lambda wire: load_batch.submit(quote(wire)),
         workers=workers,
         progress=progress_bar(f"{run.flow}-progress-{name}", len(sums)),
+    )
+    keys = {_name(*each.key): each.key for each in sums if each.key}
+    return LoadedSums(
+        {keys[answer.external_id]: answer for answer in loaded.answers}, loaded.stopped
     )
 
 
@@ -85,7 +99,7 @@ def wires_of(
 
 
 def vanished(
-    stored: Mapping[PeriodKey, tuple[datetime, Decimal]],
+    stored: Mapping[PeriodKey, Stored],
     sums: Iterable[UsageSum],
     changed_after: datetime | None,
 ) -> tuple[UsageSum, ...]:
@@ -136,4 +150,8 @@ def _cells(each: UsageSum) -> list[str]:
 
 
 def _name_of(cells: Sequence[str]) -> str:
-    return usage_name((cells[0], datetime.fromisoformat(cells[2])))
+    return _name(cells[0], datetime.fromisoformat(cells[2]))
+
+
+def _name(deployment_id: str, start: datetime) -> str:
+    return f"{deployment_id}@{start.isoformat()}"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import cast
+from zoneinfo import ZoneInfo
 
-from tasks.domain.records import LoadedRow, Outcome
-from tasks.domain.usage import MeteredOrder, PeriodKey, UsageReport, UsageSum
-from tasks.domain.usage_outcomes import Metered
+from prefect.futures import PrefectFuture
+from prefect.utilities.annotations import quote
+
+from tasks.domain.records import Outcome
+from tasks.domain.usage import MeteredOrder, PeriodKey, Stored, UsageReport, UsageSum
+from tasks.domain.usage_outcomes import HELD, Metered, differing
 from tasks.domain.usage_window import UsageWindow
-from tasks.load import LOGGED_ROWS, NOT_LOADED, connect, open_log
+from tasks.load import LOGGED_ROWS, connect, open_log
 from tasks.meter.load import load_sums, vanished, wires_of
 from tasks.meter.rate import Rating, Unrated, preview, rate
-from tasks.meter.readback import read_ratings, read_stored
+from tasks.meter.readback import ByPeriod, read_stored
 from tasks.options import io_task
 from tasks.run import Run
 from tasks.settings import load_settings
@@ -23,7 +28,6 @@ from tasks.settings import load_settings
 _TWO_MONTHS = timedelta(days=62)
 
 stored_of = io_task("read-usage-back")(read_stored)
-ratings_of = io_task("read-ratings-back")(read_ratings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +46,44 @@ class MeterResult:
 METERED_NOTHING = MeterResult(Metered())
 
 
+def start_reading_back(
+    service: str, orders: Mapping[str, MeteredOrder], window: UsageWindow
+) -> PrefectFuture[ByPeriod[Stored]]:
+    """Start reading what Odoo holds in the window, while NexaCloud is read."""
+    since = window.since
+    if window.changed_after is not None:
+        since = window.changed_after - _TWO_MONTHS
+    deployments = quote(_by_order(orders.values()))
+    future = stored_of.submit(service, deployments, since, window.until)
+    return cast("PrefectFuture[ByPeriod[Stored]]", future)
+
+
 def meter(
     run: Run,
     sums: Sequence[UsageSum],
+    held: Mapping[PeriodKey, Stored],
     *,
-    orders: Sequence[MeteredOrder],
+    orders: Mapping[str, MeteredOrder],
     window: UsageWindow,
     service: str,
+    timezone: ZoneInfo,
     dry_run: bool,
     batch_rows: int,
     workers: int,
     url: str | None,
 ) -> MeterResult:
-    """Load, rate and read back; of a dry run Odoo rates each batch before it rolls it back.
+    """Load what Odoo does not hold yet, rate all, and read back.
+
+    Of a dry run Odoo rates each batch before it rolls it back.
 
     Args:
         run: Its key is the one in Odoo's log.
         sums: What can be loaded.
-        orders: Odoo's orders.
+        held: What Odoo held of the window before.
+        orders: Odoo's orders by deployment id.
         window: Which billing periods were read.
         service: Code of the service in Odoo.
+        timezone: The company's time zone.
         dry_run: Odoo does all the work and rolls it back.
         batch_rows: Sums in one batch.
         workers: Batches under way at once.
@@ -75,20 +97,17 @@ def meter(
         batch_rows=batch_rows,
         workers=workers,
     )
-    since = _first_start(sums, window)
-    deployments = {order.odoo_id: order.deployment_id for order in orders}
-    scope = (service, deployments, since, window.until)
     if not dry_run:
         open_log(run.key, service, "nexacloud usage", run.started_at.isoformat(), url)
+    gone = vanished(held, sums, window.changed_after)
+    new = differing(sums, held, orders, timezone)
     with run.step("load"):
-        loaded = load(sums, name="usage")
-        stored = stored_of(*scope).values
-        gone = vanished(stored, sums, window.changed_after)
-        taken_back = load(gone, name="gone") if gone else NOT_LOADED
-        if gone and not dry_run:
-            stored = stored_of(*scope).values
+        loaded = load(new, name="usage")
+        taken_back = load(gone, name="gone")
+    sent = {each.key for each in new}
+    answers = {each.key: HELD for each in sums if each.key and each.key not in sent}
+    answers |= {**loaded.answers, **taken_back.answers}
     stopped = loaded.stopped or taken_back.stopped
-    answers = _by_key([*loaded.answers, *taken_back.answers])
     if stopped:
         return MeterResult(Metered(answers), gone, stopped)
     if dry_run:
@@ -97,11 +116,16 @@ def meter(
             tried = preview(wires)
         costs = Metered(answers, ratings=tried.ratings, unrated=_told(tried.unrated))
         return MeterResult(costs, gone, tried.stopped)
+    since = _first_start([*sums, *gone], window)
     with run.step("rate"):
-        rating = _rate(service, since, window, run.started_at)
-        ratings = ratings_of(*scope).values
+        rating = _rate(service, since, window, run.started_at, orders, workers)
+    with run.step("read back"):
+        written = _by_order(orders[each.deployment_id or ""] for each in (*new, *gone))
+        stored = dict(held)
+        if written:
+            stored |= stored_of(service, quote(written), since, window.until).values
     unrated = _told(rating.unrated)
-    return MeterResult(Metered(answers, stored, ratings, unrated), gone, rating.stopped)
+    return MeterResult(Metered(answers, stored, rating.ratings, unrated), gone, rating.stopped)
 
 
 @io_task("close-metering-log")
@@ -136,9 +160,23 @@ def close_metering(report: UsageReport, is_complete: bool) -> None:
     )
 
 
-def _rate(service: str, since: datetime | None, window: UsageWindow, as_of: datetime) -> Rating:
+def _rate(
+    service: str,
+    since: datetime | None,
+    window: UsageWindow,
+    as_of: datetime,
+    orders: Mapping[str, MeteredOrder],
+    workers: int,
+) -> Rating:
     until = window.until or as_of.replace(microsecond=0) + timedelta(seconds=1)
-    return rate(service, since, until) if since is not None else Rating()
+    if since is None:
+        return Rating()
+    deployments = _by_order(orders.values())
+    return rate(service, since, until, deployments=deployments, workers=workers)
+
+
+def _by_order(orders: Iterable[MeteredOrder]) -> dict[int, str]:
+    return {order.odoo_id: order.deployment_id for order in orders}
 
 
 def _first_start(sums: Iterable[UsageSum], window: UsageWindow) -> datetime | None:
@@ -153,7 +191,3 @@ def _first_start(sums: Iterable[UsageSum], window: UsageWindow) -> datetime | No
 
 def _told(unrated: Iterable[Unrated]) -> dict[PeriodKey, tuple[str, str]]:
     return {(each.deployment_id, each.start): (each.code, each.message) for each in unrated}
-
-
-def _by_key(answers: Iterable[LoadedRow]) -> dict[str, LoadedRow]:
-    return {answer.external_id: answer for answer in answers}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from tasks.domain.nexacloud import MOST_CORES
 from tasks.domain.periods import monthly_boundaries
 from tasks.domain.usage import MeteredOrder, UsageSum, whole_microseconds
 from tasks.domain.usage_window import UsageWindow
+from tasks.load import connect
 from tasks.settings import load_settings
 
 USAGE_TABLE = "usage_records"
@@ -98,7 +99,7 @@ def read_orders(service: str) -> tuple[MeteredOrder, ...]:
     Raises:
         ConfigError: There are none.
     """
-    odoo = load_settings().odoo()
+    odoo = connect(load_settings().odoo_access())
     orders = tuple(_orders(odoo, service))
     if not orders:
         raise ConfigError(
@@ -115,13 +116,17 @@ def _orders(odoo: Odoo, service: str) -> Iterator[MeteredOrder]:
         ("state", "!=", "cancel"),
     ]
     for row in odoo.search_pages(
-        "sale.order", ours, ["x_fc_external_id", "client_order_ref", "name", "create_date"]
+        "sale.order",
+        ours,
+        ["x_fc_external_id", "client_order_ref", "name", "create_date", "start_date"],
+        5000,
     ):
         yield MeteredOrder(
             odoo_id=row["id"],
             deployment_id=row["x_fc_external_id"],
             name=row["client_order_ref"] or row["name"],
             created_at=datetime.fromisoformat(row["create_date"]).replace(tzinfo=UTC),
+            first_day=date.fromisoformat(row["start_date"]) if row["start_date"] else None,
         )
 
 

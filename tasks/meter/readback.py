@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Generic, TypeVar
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
-from tasks.domain.usage import KEY_PREFIX, PeriodKey, Rated
+from tasks.domain.usage import KEY_PREFIX, PeriodKey, Rated, Stored
+from tasks.load import connect
 from tasks.settings import load_settings
 
+PAGE_ORDERS = 1000
+#: A year of their billing periods.
+PAGE_ROWS = 12_000
 Value = TypeVar("Value")
 
 
@@ -27,32 +32,21 @@ def read_stored(
     deployments: Mapping[int, str],
     since: datetime | None,
     until: datetime | None,
-) -> ByPeriod[tuple[datetime, Decimal]]:
+) -> ByPeriod[Stored]:
     """Read the metered usage that Odoo holds: end and quantity by deployment and start.
 
     Args:
         service: The service's code.
-        deployments: Deployment id by order id.
+        deployments: Deployment id by order id; only the usage of these orders is read.
         since: Only periods that start then or later (None: all).
         until: Only periods that start before (None: all).
     """
-    domain = [
-        ("service_id.code", "=", service),
-        ("idempotency_key", "=like", f"{KEY_PREFIX}%"),
-        *_starting(since, until),
-    ]
     fields = ["subscription_id", "period_start", "period_end", "quantity"]
-    moments = _Moments()
-    found = {
-        (deployments[row["subscription_id"]], moments.read(row["period_start"])): (
-            moments.read(row["period_end"]),
-            _exact(row["quantity"]),
-        )
-        for row in load_settings()
-        .odoo()
-        .search_pages("fusion.billing.usage", domain, fields, names=False)
-        if row["subscription_id"] in deployments
-    }
+    only = ("idempotency_key", "=like", f"{KEY_PREFIX}%")
+    moments, found = _Moments(), {}
+    for row in _of_orders("fusion.billing.usage", service, deployments, since, until, fields, only):
+        key = deployments[row["subscription_id"]], moments.read(row["period_start"])
+        found[key] = moments.read(row["period_end"]), _exact(row["quantity"])
     return ByPeriod(found)
 
 
@@ -63,7 +57,6 @@ def read_ratings(
     until: datetime | None,
 ) -> ByPeriod[Rated]:
     """Read what the periods cost, by deployment and start; the arguments are as above."""
-    domain = [("service_id.code", "=", service), *_starting(since, until)]
     fields = [
         "subscription_id",
         "period_start",
@@ -75,9 +68,10 @@ def read_ratings(
         "state",
         "flat",
     ]
-    moments = _Moments()
-    found = {
-        (deployments[row["subscription_id"]], moments.read(row["period_start"])): Rated(
+    moments, found = _Moments(), {}
+    for row in _of_orders("fusion.billing.rating", service, deployments, since, until, fields):
+        key = deployments[row["subscription_id"]], moments.read(row["period_start"])
+        found[key] = Rated(
             units=_exact(row["units"]),
             included=_exact(row["included"]),
             overage=_exact(row["overage_units"]),
@@ -86,12 +80,29 @@ def read_ratings(
             billed=row["state"] == "billed",
             flat=_exact(row["flat"]),
         )
-        for row in load_settings()
-        .odoo()
-        .search_pages("fusion.billing.rating", domain, fields, names=False)
-        if row["subscription_id"] in deployments
-    }
     return ByPeriod(found)
+
+
+def _of_orders(
+    model: str,
+    service: str,
+    deployments: Mapping[int, str],
+    since: datetime | None,
+    until: datetime | None,
+    fields: list[str],
+    *only: tuple[str, str, str],
+) -> Iterator[dict[str, Any]]:
+    """Read the orders' records, some orders at a time: Odoo finds them by its index."""
+    odoo = connect(load_settings().odoo_access())
+    remaining = iter(deployments)
+    while orders := list(islice(remaining, PAGE_ORDERS)):
+        domain = [
+            ("subscription_id", "in", orders),
+            ("service_id.code", "=", service),
+            *only,
+            *_starting(since, until),
+        ]
+        yield from odoo.search_pages(model, domain, fields, PAGE_ROWS, names=False)
 
 
 def _starting(since: datetime | None, until: datetime | None) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tasks.check import CheckResult
 from tasks.domain.records import Outcome
-from tasks.domain.usage import MeteredOrder, PeriodKey, UsageReport, UsageSum, usage_name
+from tasks.domain.usage import MeteredOrder, PeriodKey, UsageReport, UsageSum
 from tasks.domain.usage_outcomes import Metered, close_usage_accounts
 from tasks.domain.usage_verdict import usage_verdict
 from tasks.domain.usage_window import UsageWindow
@@ -128,6 +128,6 @@ def reckon_usage(
 def _answered(sums: Iterable[UsageSum], metered: Metered) -> Iterator[tuple[PeriodKey, UsageSum]]:
     """Yield the sums that Odoo took."""
     for each in sums:
-        answer = metered.answers.get(usage_name(each.key)) if each.key else None
+        answer = metered.answers.get(each.key) if each.key else None
         if each.key and answer and answer.outcome is not Outcome.FAILED:
             yield each.key, each

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.domain.periods import period_at, periods_starting
+from tasks.domain.periods import begins_period, period_at, periods_starting
 
 ADDON = Path(__file__).parents[2] / "deployments/addons/fusion_centralize_billing"
 CASES = json.loads((ADDON / "tests/cases/periods.json").read_text())
@@ -90,3 +90,12 @@ def test_periods_of_windows_that_tile_are_each_named_once(day, zone, cuts):
 def test_period_before_the_first_day_is_refused(day, cycle, zone):
     with pytest.raises(ValueError, match="has no period"):
         period_at(midnight(day, zone) - timedelta(seconds=1), day, cycle, zone)
+
+
+@given(days, zones, delays)
+def test_monthly_period_begins_on_a_day_that_is_one_of_its_beginnings(day, zone, delay):
+    period = period_at(midnight(day, zone) + delay, day, "monthly", zone)
+    begins = period.start.astimezone(zone).date()
+    assert begins_period(begins, day)
+    assert not begins_period(begins + timedelta(days=1), day)
+    assert not begins_period(day - timedelta(days=1), day)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tasks.domain.records import Finding, LoadedRow, Outcome, Severity
-from tasks.domain.usage import MeteredOrder, Rated, UsageRow, UsageSum, usage_name
-from tasks.domain.usage_outcomes import Metered, close_usage_accounts, loadable
+from tasks.domain.usage import MeteredOrder, Rated, UsageRow, UsageSum
+from tasks.domain.usage_outcomes import Metered, close_usage_accounts, differing, loadable
 from tasks.domain.usage_verdict import usage_refusal, usage_verdict
 
 START, END = datetime(2026, 9, 14, 4, tzinfo=UTC), datetime(2026, 10, 14, 4, tzinfo=UTC)
@@ -20,7 +21,7 @@ RATED = Rated(Decimal(3600), Decimal(0), Decimal(3600), Decimal("0.0075"), "1 x 
 
 
 def answered(outcome, code=None, message=None):
-    return {usage_name(("shop", START)): LoadedRow("usage", "shop", outcome, None, code, message)}
+    return {("shop", START): LoadedRow("usage", "shop", outcome, None, code, message)}
 
 
 def close(usage=SUM, metered=None, orders=ORDERS, refused=None, stopped=None):
@@ -81,6 +82,24 @@ def test_usage_with_only_bad_records_is_quarantined_and_not_loaded():
     bad = replace(SUM, records=0, quarantined=2, seconds=Decimal(0))
     assert close(bad).outcome is Outcome.QUARANTINED
     assert loadable([bad], ORDERS) == ()
+
+
+@pytest.mark.parametrize(
+    ("stored", "first_day", "is_sent"),
+    [
+        ((END, Decimal("3600.000000")), date(2026, 1, 14), False),
+        (None, date(2026, 1, 14), True),
+        ((END, Decimal("3600.000001")), date(2026, 1, 14), True),
+        ((START, Decimal(3600)), date(2026, 1, 14), True),
+        ((END, Decimal(3600)), date(2026, 1, 15), True),
+        ((END, Decimal(3600)), None, True),
+    ],
+)
+def test_only_what_odoo_does_not_hold_just_so_is_sent(stored, first_day, is_sent):
+    there = {("shop", START): stored} if stored else {}
+    orders = {"shop": replace(ORDERS["shop"], first_day=first_day)}
+    sent = differing([SUM], there, orders, ZoneInfo("America/Toronto"))
+    assert sent == ((SUM,) if is_sent else ())
 
 
 def end(row, **changes):

@@ -131,10 +131,11 @@ def rate_subscriptions(
         ],
     )
     page = Page((since, until), ids, [], [], next_after_id)
+    tariffs = {}
     for subscription, charge, period in due:
         key = subscription.id, charge.metric_id.id, period[0]
         found = measures.pop(key, []), events.get(key)
-        _rate_into(page, subscription, charge, period, found, now)
+        _rate_into(page, subscription, charge, period, found, now, tariffs)
     _tell_left_over(env, page, subscriptions, charges, measures)
     return page
 
@@ -183,15 +184,17 @@ def _by_event(charge) -> bool:
     return charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum"
 
 
-def _rate_into(page: Page, subscription, charge, period, found, now) -> None:
+def _rate_into(page: Page, subscription, charge, period, found, now, tariffs: dict) -> None:
     try:
-        page.lines.append(_rate(subscription, charge, period, *found, now))
+        # Terms are read once for all of a page: that takes longer than to rate by them.
+        tariff = tariffs.get(charge.id) or tariffs.setdefault(charge.id, charge._tariff())
+        page.lines.append(_rate(subscription, charge, period, *found, now, tariff))
     except UserError as refused:
         metric = charge.metric_id.code
         page.failed.append(failure(subscription, metric, period[0], "charge_invalid", str(refused)))
 
 
-def _rate(subscription, charge, period, measures, events, now) -> RatedLine:
+def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedLine:
     start, end = period
     method = charge.metric_id.aggregation
     measured = aggregate(method, measures, period)
@@ -200,7 +203,9 @@ def _rate(subscription, charge, period, measures, events, now) -> RatedLine:
     if _by_event(charge):
         loaded = sorted(measures, key=lambda one: one.start)
         singly = [*(one.quantity for one in loaded), *(events.quantities if events else ())]
-    billable = charge._compute_billable(units, singly, whole_period=end <= now)
+    billable = charge._compute_billable(
+        units, singly, whole_period=end <= now, tariff=tariff
+    )
     count = events.count if events else 0
     return RatedLine(subscription, charge, start, end, end <= now, **billable, events_count=count)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 
 from odoo.tools import SQL
 
@@ -20,11 +21,21 @@ _LINE_TYPE = SQL(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A rating as it is; ``values`` are those of ``_VALUES``, numbers as decimal texts."""
+
+    id: int
+    billed: bool
+    values: tuple
+
+
 def store_page(env, service, page: Page) -> dict:
     """Store the ratings of a page and bill what is due; return counts and what failed.
 
-    A billed rating is left alone; a preview is rated anew. Whatever is billed is billed in
-    this transaction, together with its order line, so a run that dies leaves neither.
+    A billed rating is left alone; a preview is rated anew, and written only if it is another
+    than before. Whatever is billed is billed in this transaction, together with its order
+    line, so a run that dies leaves neither.
 
     Args:
         env: Superuser environment in the service's company.
@@ -32,12 +43,18 @@ def store_page(env, service, page: Page) -> dict:
         page: Rated just now, in this transaction.
     """
     lines = page.lines
-    closed = _billed_keys(env, lines)
-    rated = [line for line in lines if _key(line) not in closed]
-    due = [line for line in rated if line.due]
+    stored = _stored(env, page)
+    rated = {
+        _key(line): line for line in lines if not (found := stored.get(_key(line))) or not found.billed
+    }
+    due = [line for line in rated.values() if line.due]
     touch(env, sorted({line.subscription.id for line in due}))
-    _drop_others(env, page)
-    written = _upsert(env, service, rated)
+    keys = {_key(line) for line in lines}
+    _drop(env, [one.id for key, one in stored.items() if not one.billed and key not in keys])
+    changed = [
+        line for key, line in rated.items() if key not in stored or stored[key].values != _values(line)
+    ]
+    written = _upsert(env, service, changed)
     ids = _ids(env, due)
     bills = OrderLines(env).add([(ids[_key(line)], line) for line in due])
     _close(env, [bill for bill in bills if not bill.code])
@@ -57,41 +74,39 @@ def _key(line: RatedLine) -> tuple:
     return (line.subscription.id, line.charge.metric_id.id, line.start)
 
 
-def _drop_others(env, page: Page) -> None:
-    """Delete previews that this run would not make: their charge or period is gone."""
+def _stored(env, page: Page) -> dict[tuple, _Stored]:
+    """Return the ratings that are there of the page's subscriptions and window."""
     query = SQL(
         """
-        DELETE FROM fusion_billing_rating rating
-        WHERE subscription_id = ANY(%(subscriptions)s) AND state = 'preview'
+        SELECT subscription_id, metric_id, period_start, id, state = %(billed)s, charge_id,
+               period_end, trim_scale(units)::text, trim_scale(included)::text,
+               trim_scale(overage_units)::text, trim_scale(amount)::text,
+               trim_scale(flat)::text, currency_id, explanation
+        FROM fusion_billing_rating
+        WHERE subscription_id = ANY(%(subscriptions)s)
             AND period_start >= %(since)s AND period_start < %(until)s
-            AND NOT EXISTS (
-                SELECT FROM json_to_recordset(%(lines)s) AS %(type)s
-                WHERE line.subscription_id = rating.subscription_id
-                    AND line.metric_id = rating.metric_id
-                    AND line.period_start = rating.period_start
-            )
         """,
+        billed=BILLED,
         subscriptions=page.subscription_ids,
         since=page.window[0],
         until=page.window[1],
-        lines=json.dumps([_cells(line) for line in page.lines]),
-        type=_LINE_TYPE,
     )
-    env.cr.execute(query)
+    return {
+        (subscription_id, metric_id, start): _Stored(rating_id, billed, tuple(values))
+        for subscription_id, metric_id, start, rating_id, billed, *values in env.execute_query(query)
+    }
 
 
-def _billed_keys(env, lines: list[RatedLine]) -> set[tuple]:
-    query = SQL(
-        """
-        SELECT subscription_id, metric_id, period_start FROM fusion_billing_rating
-        WHERE subscription_id = ANY(%s) AND state = 'billed'
-        """,
-        list({line.subscription.id for line in lines}),
-    )
-    return set(env.execute_query(query))
+def _drop(env, previews: list[int]) -> None:
+    """Delete previews that this run would not make: their charge or period is gone."""
+    if previews:
+        env.cr.execute(SQL("DELETE FROM fusion_billing_rating WHERE id = ANY(%s)", previews))
+        env["fusion.billing.rating"].invalidate_model()
 
 
 def _ids(env, lines: list[RatedLine]) -> dict[tuple, int]:
+    if not lines:
+        return {}
     query = SQL(
         """
         SELECT subscription_id, metric_id, period_start, id FROM fusion_billing_rating
@@ -152,21 +167,24 @@ _VALUES = (
 _COLUMNS = ("subscription_id", "metric_id", "period_start", *_VALUES)
 
 
+def _values(line: RatedLine) -> tuple:
+    """Return the columns of ``_VALUES``; numbers are decimal texts."""
+    return (
+        line.charge.id,
+        line.end,
+        plain(line.units),
+        plain(line.included),
+        plain(line.overage_units),
+        plain(line.amount),
+        line.subscription.flat,
+        line.charge.currency_id.id,
+        line.explanation,
+    )
+
+
 def _cells(line: RatedLine) -> dict:
-    return {
-        "subscription_id": line.subscription.id,
-        "metric_id": line.charge.metric_id.id,
-        "charge_id": line.charge.id,
-        "period_start": str(line.start),
-        "period_end": str(line.end),
-        "units": plain(line.units),
-        "included": plain(line.included),
-        "overage_units": plain(line.overage_units),
-        "amount": plain(line.amount),
-        "flat": line.subscription.flat,
-        "currency_id": line.charge.currency_id.id,
-        "explanation": line.explanation,
-    }
+    cells = dict(zip(_COLUMNS, (*_key(line), *_values(line)), strict=True))
+    return cells | {"period_start": str(line.start), "period_end": str(line.end)}
 
 
 def _close(env, bills: list) -> None:

@@ -168,13 +168,14 @@ class FusionBillingCharge(models.Model):
                 self.env._("%(charge)s: %(fault)s", charge=self.display_name, fault=fault)
             ) from None
 
-    def _compute_billable(self, quantity, events=None, *, whole_period=True):
+    def _compute_billable(self, quantity, events=None, *, whole_period=True, tariff=None):
         """Return what a quantity of the metric costs under this charge.
 
         Args:
             quantity: Units in the metric's unit, best as a Decimal.
             events: Single quantities in time order, for percentages with rules per event.
             whole_period: False for a period that still runs: no minimum yet.
+            tariff: The charge's ``_tariff()``, from who rates many periods.
 
         Returns:
             dict: ``units``, ``included``, ``overage_units`` and ``amount`` (6 decimals, before
@@ -184,7 +185,7 @@ class FusionBillingCharge(models.Model):
         Raises:
             UserError: The charge's terms or the events do not allow a rating.
         """
-        tariff = self._tariff()
+        tariff = tariff or self._tariff()
         try:
             return compute_billable(tariff, quantity, events, whole_period=whole_period)
         except ValueError as fault:
