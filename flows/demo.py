@@ -13,7 +13,8 @@ from flows.__main__ import main
 
 PILOT = "deployments.nexacloud.pilot"
 LAGO = ("backfill", "--source", "lago", "--service", "nexadesk")
-RECONCILE = ("reconcile", "--service", "nexacloud,nexadesk")
+# Months that the sample has billed in full.
+RECONCILE = ("reconcile", "--service", "nexacloud,nexadesk", "--period", "2026-05..2026-09")
 WEBHOOKS = ("webhooks", "--service", "pilot")
 STEPS = (
     (("backfill",), "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
