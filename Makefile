@@ -12,9 +12,12 @@ ifneq ($(INDEX),)
 export UV_DEFAULT_INDEX ?= $(INDEX)
 endif
 
+# Prefect and Great Expectations take long to compile: once, not in every process.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## List the verbs
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 .venv/ready: requirements.lock
 	@echo "Setting up .venv from requirements.lock ..." >&2
@@ -36,6 +39,10 @@ up: .venv/ready ## Start PostgreSQL, NexaCloud's sample, Lago's, Odoo 19 and Pre
 .PHONY: deploy
 deploy: .venv/ready ## Register the deployments with the Prefect at PREFECT_API_URL; again updates them
 	@$(PY) -m deployments.apply
+
+.PHONY: screenshots
+screenshots: .venv/ready ## Take pictures of Prefect, Odoo and the reports of the running stack, into docs/
+	@$(PY) -m deployments.local.screenshots
 
 .PHONY: down
 down: .venv/ready ## Stop what `make up` started, and nothing else

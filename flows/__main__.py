@@ -1,4 +1,4 @@
-"""The command line: ``python -m flows backfill | usage | webhooks | dual-run | cutover | doctor``.
+"""The command line: ``python -m flows`` and the name of a flow, or ``doctor``.
 
 Results go to stdout, the log to stderr; the last line says what to do next. Exit codes:
 0 clean, 1 crash, 2 configuration or usage, 3 data refused, 4 unexplained differences.
@@ -12,6 +12,8 @@ import os
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+from flows.operating_options import add_cutover, add_dual_run
 
 # An empty Prefect database takes up to 26 s to set up on two cores; the default waits 20 s.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
@@ -39,9 +41,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_backfill(commands.add_parser("backfill", help="copy a service into Odoo as a shadow"))
     _add_usage(commands.add_parser("usage", help="meter usage into Odoo and let Odoo rate it"))
+    _add_reconcile(commands.add_parser("reconcile", help="compare with what was billed"))
     _add_webhooks(commands.add_parser("webhooks", help="deliver billing events to the apps"))
-    _add_dual_run(commands.add_parser("dual-run", help="bill a cycle on both sides and compare"))
-    _add_cutover(commands.add_parser("cutover", help="switch customers to live, or back"))
+    dual_run = commands.add_parser("dual-run", help="bill a cycle on both sides and compare")
+    add_dual_run(dual_run, _dual_run)
+    add_cutover(commands.add_parser("cutover", help="switch customers to live, or back"), _cutover)
     _add_doctor(commands.add_parser("doctor", help="check connections, rights and versions"))
     return parser
 
@@ -85,6 +89,44 @@ def _add_usage(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print summary.json instead of words")
 
 
+def _add_reconcile(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command=_reconcile)
+    add = parser.add_argument
+    add(
+        "--service",
+        type=_names,
+        default=["nexacloud"],
+        metavar="nexacloud,nexadesk",
+        help="codes of services in Odoo",
+    )
+    add(
+        "--period",
+        metavar="2026-09|2026-05..2026-09",
+        help="service periods that start then (default: the last month that is billed in full)",
+    )
+    add(
+        "--source",
+        type=_names,
+        metavar="nexacloud,lago",
+        help="where invoices are read (default: Lago for what it billed, NexaCloud for the rest)",
+    )
+    add("--dry-run", action="store_true", help="load the differences in Odoo, rolled back")
+    add(
+        "--max-unexplained-amount",
+        type=float,
+        default=0.0,
+        help="fail if more than this has no cause...",
+    )
+    add(
+        "--max-unexplained-share",
+        type=float,
+        default=0.01,
+        help="... and it is more than this share of what was billed (0-1)",
+    )
+    add("--batch-rows", type=int, default=1000, help="differences per call to Odoo")
+    add("--json", action="store_true", help="print summary.json instead of words")
+
+
 def _add_webhooks(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_webhooks)
     add = parser.add_argument
@@ -95,53 +137,6 @@ def _add_webhooks(parser: argparse.ArgumentParser) -> None:
     add("--max-messages", type=int, default=100_000, help="attempts before the run ends")
     add("--max-given-up", type=int, default=0, help="messages that may be given up")
     add("--json", action="store_true", help="print summary.json instead of words")
-
-
-def _add_dual_run(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(command=_dual_run)
-    add = parser.add_argument
-    add("--service", default="nexacloud", help="code of the service in Odoo; several: a,b")
-    add("--period", metavar="2026-10", help="the month (default: the last one that is over)")
-    add("--dry-run", action="store_true", help="write nothing and record nothing")
-    add("--match-rate", type=float, default=0.99, help="least share of lines that match (0-1)")
-    add("--max-unexplained", type=float, default=0, help="largest unexplained difference")
-    add("--max-bad-share", type=float, default=0.20, help="write nothing above this share (0-1)")
-    add("--max-failed-rows", type=int, default=0, help="rows that Odoo may refuse")
-    add("--workers", type=int, default=2, help="calls to Odoo at once")
-    add("--json", action="store_true", help="print summary.json instead of words")
-
-
-def _add_cutover(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(command=_cutover)
-    add = parser.add_argument
-    add("--service", default="nexacloud", help="code of the service in Odoo")
-    add("--customers", type=_ids, metavar="id,id", help="a pilot group (default: everybody)")
-    add("--rollback", action="store_true", help="back to shadow, where nothing was posted")
-    add("--dry-run", action="store_true", help="only the gate and the plan")
-    add("--green-cycles", type=int, default=3, help="dual runs in a row that must be green")
-    add("--match-rate", type=float, default=0.99, help="least share of lines that match (0-1)")
-    add("--max-unexplained", type=float, default=0, help="largest unexplained difference")
-    add(
-        "--without-stripe-ids",
-        dest="stripe_ids",
-        action="store_false",
-        help="let customers pass who pay without Stripe",
-    )
-    add(
-        "--ask",
-        choices=("form", "terminal"),
-        default="terminal" if sys.stdin.isatty() else "form",
-        help="ask for the approval here, or in Prefect's form (default: here, if this is one)",
-    )
-    add("--approval-hours", type=float, default=24, help="so long the form waits")
-    add("--who", default="", help="for --rollback: who orders it")
-    add("--reason", default="", help="for --rollback: why")
-    add("--batch-customers", type=int, default=50, help="customers per call to Odoo")
-    add("--json", action="store_true", help="print summary.json instead of words")
-
-
-def _ids(text: str) -> list[str]:
-    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
@@ -160,6 +155,13 @@ def _entities(text: str) -> list[str]:
     return names
 
 
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError("nothing: name at least one")
+    return names
+
+
 def _backfill(options: argparse.Namespace) -> int:
     # Prefect takes seconds to import: --help and usage errors do not wait for it.
     from flows.backfill import backfill
@@ -171,6 +173,12 @@ def _usage(options: argparse.Namespace) -> int:
     from flows.usage import meter_usage
 
     return _run(meter_usage, options)
+
+
+def _reconcile(options: argparse.Namespace) -> int:
+    from flows.reconcile import reconcile
+
+    return _run(reconcile, options)
 
 
 def _webhooks(options: argparse.Namespace) -> int:

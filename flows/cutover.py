@@ -183,7 +183,7 @@ def _cut_over(
         return cutover_report(run, service, **told)
 
     with run.step("switch"):
-        told["switches"] = planned_switches(run.key, run.started_at)
+        told["switches"] = planned_switches(run.key, service, run.started_at)
         told["switched"], told["stopped"] = switch_all(
             run, told["switches"], approval, batch_customers
         )
@@ -209,7 +209,14 @@ def _evidence(
     run: Run, service: str, customers: list[str] | None, dry_run: bool, links: dict[str, str]
 ) -> dict[str, Any]:
     """Bring the copy up to date first: what is switched must be what the service has now."""
-    end = ended(backfill(service=service, dry_run=dry_run, return_state=True))
+    end = ended(
+        backfill(
+            service=service,
+            source="nexacloud" if service == "nexacloud" else "lago",
+            dry_run=dry_run,
+            return_state=True,
+        )
+    )
     page = {"backfill": str(end.result.folder / "index.html")} if end.result else {}
     gates = refresh_gates(end, customers, dry_run=dry_run)
     return keep_evidence(run, gates, {**links, **page})

@@ -1,4 +1,4 @@
-"""What ``make demo`` shows: the backfill twice, metering, and the loop to the apps closing.
+"""What ``make demo`` shows, step after step; also ``python -m flows.demo``.
 
 One process runs the flows, because Prefect and Great Expectations take seconds to import. What is
 not a flow runs beside it: the pilot, a subscription that Odoo bills for real.
@@ -12,11 +12,16 @@ import sys
 from flows.__main__ import main
 
 PILOT = "deployments.nexacloud.pilot"
+LAGO = ("backfill", "--source", "lago", "--service", "nexadesk")
+# Months that the sample has billed in full.
+RECONCILE = ("reconcile", "--service", "nexacloud,nexadesk", "--period", "2026-05..2026-09")
 WEBHOOKS = ("webhooks", "--service", "pilot")
 STEPS = (
     (("backfill",), "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
     (("backfill",), "The same again: nothing changed, so nothing is written."),
     (("usage",), "Meter the usage of every billing period; Odoo says what it would cost."),
+    (LAGO, "Copy a service that bills through Lago, from Lago's API."),
+    (RECONCILE, "Compare what was billed with what Odoo would bill, and explain each cent."),
     ((PILOT, "subscribe"), "A pilot that Odoo bills for real: a subscription and its invoice."),
     ((PILOT, "refuse"), "Its card is declined ..."),
     (WEBHOOKS, "... Odoo tells NexaCloud ..."),

@@ -17,10 +17,10 @@ from pydantic import Field
 from flows.backfill import backfill
 from flows.reconcile import reconcile
 from flows.usage import meter_usage
-from tasks.domain.cycles import Cycle, StepEnd, judge, last_month
+from tasks.domain.cycles import Cycle, StepEnd, judge
 from tasks.domain.errors import ConfigError
+from tasks.domain.reconcile.window import reconcile_window
 from tasks.domain.reconcile_report import ReconcileReport
-from tasks.domain.usage_window import usage_window
 from tasks.dual_run.record import figures_of, history, record
 from tasks.dual_run.report import dual_run_report
 from tasks.ending import Ended, ended, final_state, not_configured
@@ -57,8 +57,8 @@ def dual_run(
 
     Args:
         service: Code of the service in Odoo; several are joined by commas.
-        period: The month (2026-10) whose billing periods are compared. Empty: the last one that
-            is over.
+        period: The month (2026-10) whose billing periods are compared. Empty: the last one
+            of which all periods have ended and been billed.
         dry_run: Write nothing and record nothing.
         match_rate: Least share of lines that must match (0 to 1).
         max_unexplained: Largest sum of differences that nothing explains, in the company's
@@ -73,8 +73,7 @@ def dual_run(
     try:
         settings = load_settings()
         run = new_run("dual-run", settings.reports_dir)
-        month = period or last_month(run.started_at, settings.timezone)
-        window = usage_window(month, full=False, metered_until=None, zone=settings.timezone)
+        window = reconcile_window(period, as_of=run.started_at, zone=settings.timezone)
     except ConfigError as error:
         return not_configured(error)
     limits = {"max_bad_share": max_bad_share, "max_failed_rows": max_failed_rows}
@@ -83,7 +82,15 @@ def dual_run(
     cycles = []
     for code in services:
         with run.step(code):
-            steps, report = _run_steps(run, code, month, dry_run, workers, limits)
+            steps, report = _run_steps(
+                run,
+                code,
+                window.period,
+                dry_run=dry_run,
+                workers=workers,
+                limits=limits,
+                max_unexplained=max_unexplained,
+            )
         figures = figures_of(report) if report else None
         reasons = judge(
             steps,
@@ -92,7 +99,7 @@ def dual_run(
             max_unexplained=Decimal(str(max_unexplained)),
         )
         cycle = Cycle(code, f"{run.key}-{code}", not reasons, reasons, figures, steps)
-        log.info("%s %s: %s", code, month, " ".join(reasons) or "green")
+        log.info("%s %s: %s", code, window.period, " ".join(reasons) or "green")
         if not dry_run:
             links = [("Run in Prefect", url)] if url else []
             record(quote(cycle), window.since, window.until, run.key, links)
@@ -102,7 +109,7 @@ def dual_run(
         run,
         cycles,
         history(services),
-        period=month,
+        period=window.period,
         dry_run=dry_run,
         odoo_url=settings.odoo_url,
         run_url=url,
@@ -113,15 +120,25 @@ def dual_run(
 
 
 def _run_steps(
-    run: Run, service: str, month: str, dry_run: bool, workers: int, limits: dict[str, Any]
+    run: Run,
+    service: str,
+    month: str,
+    *,
+    dry_run: bool,
+    workers: int,
+    limits: dict[str, Any],
+    max_unexplained: float,
 ) -> tuple[tuple[StepEnd, ...], ReconcileReport | None]:
     """Run the flows in order; what comes after one that failed would speak of half a copy."""
     common = {"service": service, "dry_run": dry_run}
-    chain = (
-        ("backfill", backfill, {**limits, "workers": workers}),
-        ("usage", meter_usage, {**limits, "workers": workers, "period": month}),
-        ("reconcile", reconcile, {"period": month}),
-    )
+    load = {**limits, "workers": workers}
+    metered = [("usage", meter_usage, {**load, "period": month})]
+    chain: list[tuple[str, Any, dict[str, Any]]] = [
+        ("backfill", backfill, {**load, "source": "nexacloud" if _is_metered(service) else "lago"}),
+        # What another service has used comes with its copy, from Lago.
+        *(metered if _is_metered(service) else ()),
+        ("reconcile", reconcile, {"period": month, "max_unexplained_amount": max_unexplained}),
+    ]
     steps: list[StepEnd] = []
     for name, step, parameters in chain:
         end = ended(step(**common, **parameters, return_state=True))
@@ -131,6 +148,11 @@ def _run_steps(
         if end.exit_code:
             break
     return tuple(steps), None
+
+
+def _is_metered(service: str) -> bool:
+    """Say whether its usage is read from NexaCloud's database."""
+    return service == "nexacloud"
 
 
 def _step_end(run: Run, name: str, end: Ended) -> StepEnd:

@@ -26,12 +26,19 @@ from tasks.deliver import (
 )
 from tasks.domain.errors import ConfigError
 from tasks.ending import final_state, not_configured
+from tasks.engine import task_runner
+from tasks.naming import run_name
 from tasks.publish import publish
 from tasks.run import RunResult, new_run
 from tasks.settings import load_settings
 
 
-@flow(name="webhooks", flow_run_name="webhooks-{service}", persist_result=False)
+@flow(
+    name="webhooks",
+    flow_run_name=run_name("webhooks"),
+    task_runner=task_runner(),
+    persist_result=False,
+)
 def deliver_webhooks(
     service: str | None = None,
     dry_run: bool = False,

@@ -22,12 +22,13 @@ def name_of(flow: str, parameters: Mapping[str, Any]) -> str:
 
     >>> name_of("usage", {"service": "nexacloud", "period": "2026-10", "dry_run": True})
     'usage nexacloud 2026-10 (dry run)'
-    >>> name_of("dual-run", {"services": ["nexacloud", "nexadesk"], "period": None})
-    'dual-run nexacloud, nexadesk'
+    >>> name_of("dual-run", {"service": "nexacloud,nexadesk", "period": None})
+    'dual-run nexacloud,nexadesk'
     >>> name_of("cutover", {"service": "nexacloud", "customers": ["a", "b"], "rollback": True})
     'cutover nexacloud, 2 customers (rollback)'
     """
-    whose = [parameters["service"]] if "service" in parameters else parameters.get("services") or []
+    service = parameters.get("service")
+    whose = service if isinstance(service, list) else [service] if service else []
     customers = parameters.get("customers")
     group = [f"{len(customers)} customers"] if customers else []
     subject = ", ".join([*whose, *group])

@@ -18,13 +18,14 @@ from tasks.domain.errors import ConfigError
 from tasks.domain.plain_report import PlainReport
 from tasks.domain.reconcile_report import PastRun, ReconcileReport
 from tasks.domain.records import RunReport
-from tasks.domain.reports import FlowReport
+from tasks.domain.reports import CheckedReport, FlowReport
 from tasks.domain.usage import UsageReport
 from tasks.domain.webhooks import WebhookReport
 from tasks.reporting import artifacts, console, files, page, summarizing
-from tasks.reporting.files import replacing
+from tasks.reporting.files import replacing, write_findings
 from tasks.reporting.plain import messages as plain_messages
 from tasks.reporting.plain import page as plain_page
+from tasks.reporting.reasons import critical_findings, warning_findings
 from tasks.reporting.reconcile.history import read_history
 from tasks.reporting.usage import artifacts as usage_artifacts
 from tasks.reporting.usage import console as usage_console
@@ -132,6 +133,9 @@ def write_report(report: FlowReport, folder: Path) -> Path:
         with replacing(folder / "summary.json") as stream:
             json.dump(numbers, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
+        if isinstance(report, CheckedReport):
+            write_findings(critical_findings(report.findings), folder / "quarantine.csv")
+            write_findings(warning_findings(report.findings), folder / "warnings.csv")
         teller.files(report, folder)
         teller.page(report, index)
     except OSError as error:

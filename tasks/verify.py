@@ -15,8 +15,11 @@ from tasks.domain.records import Charge, LoadedRow, Mapped, Order, Outcome, Tota
 from tasks.settings import load_settings
 
 IN_ODOO = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
-#: Odoo's answer for an order that a person confirmed or canceled: it is theirs now.
-LEFT_DRAFT = "order_left_draft"
+#: Odoo's answers for an order that is no shadow any more: a person confirmed or canceled it, or
+#: a cutover did. It is not the copy's now.
+LEFT_DRAFT = frozenset({"order_left_draft", "order_live"})
+#: Odoo's answer for a plan that live orders have: its terms are Odoo's now.
+PLAN_LIVE = "plan_live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,11 @@ def read_copy(
     sold = {
         (plan.code, charge.metric): charge
         for key, plan in mapped.plans.items()
-        if _holds(answers.get(("plan", key)))
+        if _holds(answer := answers.get(("plan", key))) and answer.code != PLAN_LIVE
         for charge in plan.charges
     }
     everything = _orders(odoo, service, expected)
-    theirs = {key for (_, key), row in answers.items() if row.code == LEFT_DRAFT}
+    theirs = {key for (_, key), row in answers.items() if row.code in LEFT_DRAFT}
     found_orders = [row for row in everything if row["external_id"] not in theirs]
     found_charges = _charges(odoo, service, sold)
     counts = [
@@ -155,15 +158,35 @@ def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dic
 
 
 def _lines(odoo: Odoo, service: str) -> dict[int, list[Decimal]]:
+    """Return the amounts of each order's lines; usage on a live order is none of the copy's."""
     lines: dict[int, list[Decimal]] = {}
+    usage = _usage_lines(odoo, service)
     for row in odoo.search_pages(
         "sale.order.line",
         [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)],
         ["order_id", "price_unit", "product_uom_qty"],
     ):
-        amount = _exact(row["price_unit"]) * _exact(row["product_uom_qty"])
-        lines.setdefault(row["order_id"][0], []).append(amount)
+        if row["id"] not in usage:
+            amount = _exact(row["price_unit"]) * _exact(row["product_uom_qty"])
+            lines.setdefault(row["order_id"][0], []).append(amount)
     return lines
+
+
+def _usage_lines(odoo: Odoo, service: str) -> set[int]:
+    billed = [("service_id.code", "=", service), ("order_line_id", "!=", False)]
+    found = odoo.search_pages("fusion.billing.rating", billed, ["order_line_id"], names=False)
+    return {row["order_line_id"] for row in found}
+
+
+def _live_plans(odoo: Odoo, service: str) -> set[str]:
+    """Return the ids of the plans that live orders have: their charges are linked rightly."""
+    live = [
+        ("x_fc_service_id.code", "=", service),
+        ("state", "=", "sale"),
+        ("x_fc_shadow", "=", False),
+    ]
+    found = odoo.search_pages("sale.order", live, ["x_fc_nexacloud_plan_id"])
+    return {row["x_fc_nexacloud_plan_id"] for row in found}
 
 
 def _charges(
@@ -178,16 +201,24 @@ def _charges(
         for row in odoo.search_pages(
             "fusion.billing.charge",
             [("service_id.code", "=", service)],
-            ["plan_code", "plan_id", "metric_id", "price_per_unit", "included_quota"],
+            [
+                "plan_code",
+                "plan_external_id",
+                "plan_id",
+                "metric_id",
+                "price_per_unit",
+                "included_quota",
+            ],
         )
         if (key := (row["plan_code"], codes[row["metric_id"][0]])) in sold
     ]
+    live = _live_plans(odoo, service)
     times = Counter(row["key"] for row in found)
     return [
         {
             "odoo_id": row["id"],
             "plan_code": row["plan_code"],
-            "plan_linked": bool(row["plan_id"]),
+            "plan_linked": bool(row["plan_id"]) and row["plan_external_id"] not in live,
             "rate": _exact(row["price_per_unit"]),
             "expected_rate": sold[row["key"]].price_per_unit,
             "quota": _exact(row["included_quota"]),

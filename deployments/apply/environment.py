@@ -27,6 +27,9 @@ VARIABLES = (
     "ENGINE",
     "DASK_SCHEDULER",
 )
+#: The same for every run. An alert takes a run for dead that is silent for 3 minutes, which is
+#: how seldom Prefect's runs speak unless they are told otherwise.
+FIXED = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
 
 
 def block_name(variable: str) -> str:
@@ -43,7 +46,7 @@ def store(client: SyncPrefectClient, environment: Mapping[str, str]) -> dict[str
 
     Its values are references that a worker resolves. A variable that was never set is not in it.
     """
-    found: dict[str, str] = {}
+    found = dict(FIXED)
     for name in SECRETS:
         block = block_name(name)
         if environment.get(name):

@@ -15,7 +15,13 @@ from random import Random
 
 from deployments.nexacloud import words
 from deployments.nexacloud.differences import Differences, Priced
-from deployments.nexacloud.periods import CYCLE_MONTHS, add_months, boundary, first_day
+from deployments.nexacloud.periods import (
+    CYCLE_MONTHS,
+    add_months,
+    boundary,
+    days_between,
+    first_day,
+)
 from deployments.nexacloud.plans import SECONDS_PER_HOUR
 from deployments.nexacloud.pricing import AMOUNT_STEP, CENT, Sold, Terms, terms_of
 from deployments.nexacloud.rows import (
@@ -40,6 +46,8 @@ PRORATED_SHARE = 0.03
 VOID_SHARE = 0.02
 MONTHS_SINCE_LAGO = 3
 USAGE_ITEM = "usage:cpu_seconds"
+#: More digits than hours of 4 decimals at a rate of 6 have, taxed or not.
+EXACT_STEP = Decimal("1e-15")
 ONE = Decimal(1)
 
 
@@ -67,8 +75,8 @@ class Line:
     """What becomes an item; without an amount it is missing on the invoice.
 
     ``item`` is the ledger's word for it, ``start`` and ``end`` the time that it is for,
-    ``units`` the usage billed, in seconds. ``cause`` and ``note`` tell why Odoo would not bill
-    the same (empty: it would).
+    ``units`` the usage billed, in seconds, ``exact`` the unrounded amount. ``cause`` and ``note``
+    tell why Odoo would not bill the same (empty: it would).
     """
 
     item: str
@@ -81,6 +89,12 @@ class Line:
     units: Decimal | None = None
     cause: str = ""
     note: str = ""
+    exact: Decimal | None = None
+
+    def round_to_cents(self) -> None:
+        """Round as Lago does: once, from the exact amount; two roundings can give a cent more."""
+        exact = self.amount if self.exact is None else self.exact
+        self.amount = exact.quantize(CENT, ROUND_HALF_UP).quantize(AMOUNT_STEP)
 
     @property
     def is_billed(self) -> bool:
@@ -160,7 +174,7 @@ def make_invoice(
     origin = _origin_id(random, bill.user, bill.period[0], now)
     if origin.startswith("lago:"):
         for line in bill.lines:
-            line.amount = line.amount.quantize(CENT, ROUND_HALF_UP).quantize(AMOUNT_STEP)
+            line.round_to_cents()
     items = [line.as_item(new_id(random), invoice_id) for line in bill.lines if line.is_billed]
     subtotal = sum((item.amount for item in items), Decimal(0))
     tax = (subtotal * tax_rate(bill.user)).quantize(AMOUNT_STEP, ROUND_HALF_UP)
@@ -204,7 +218,7 @@ def _months(random: Random, billing: Billing) -> Iterator[_Month]:
         if start >= window_start:
             month = _Month(number, start, boundary(day, number + 1))
             if number % step == 0:
-                month.flat = _flat(random, billing)
+                month.flat = _flat(random, billing, start, boundary(day, number + step))
                 month.addons = billing.addons
             if number:
                 month.before = boundary(day, number - 1)
@@ -215,11 +229,12 @@ def _months(random: Random, billing: Billing) -> Iterator[_Month]:
         number += 1
 
 
-def _flat(random: Random, billing: Billing) -> Priced:
+def _flat(random: Random, billing: Billing, start: datetime, end: datetime) -> Priced:
     price = billing.plan.price_for(billing.subscription.billing_cycle) or Decimal("0.00")
-    days = random.randrange(4, 26)
+    days = days_between(start, end)
+    share = Decimal(random.randrange(days // 8, days - days // 8)) / days
     right = Sold(price)
-    return Priced(right, tax_rate(billing.user), Decimal(days) / 30, right)
+    return Priced(right, tax_rate(billing.user), share, right)
 
 
 def _usage(billing: Billing, since: datetime, until: datetime) -> Priced | None:
@@ -257,7 +272,8 @@ def _flat_lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
     amount = flat.billed.amount(AMOUNT_STEP)
     name = f"{plan.name} ({start:%Y-%m-%d} → {end:%Y-%m-%d})"
     cause = "+".join(flat.causes)
-    lines = [Line("flat", name, ONE, amount, amount, start, end, None, cause, flat.note)]
+    exact = flat.billed.amount(EXACT_STEP)
+    lines = [Line("flat", name, ONE, amount, amount, start, end, None, cause, flat.note, exact)]
     months = Decimal(CYCLE_MONTHS.get(billing.subscription.billing_cycle, 1))
     lines += [
         _outside(f"addon:{addon.name}", addon.name, months, addon.price_monthly, start, end)
@@ -288,8 +304,19 @@ def _usage_line(usage: Priced, start: datetime, end: datetime) -> Line:
     cause = "+".join(usage.causes)
     amount = sold.amount(AMOUNT_STEP)
     over = sold.hours.quantize(AMOUNT_STEP, ROUND_HALF_UP)
+    exact = sold.amount(EXACT_STEP)
     return Line(
-        USAGE_ITEM, text, over, sold.rate, amount, start, end, sold.seconds, cause, usage.note
+        USAGE_ITEM,
+        text,
+        over,
+        sold.rate,
+        amount,
+        start,
+        end,
+        sold.seconds,
+        cause,
+        usage.note,
+        exact,
     )
 
 

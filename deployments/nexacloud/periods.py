@@ -48,3 +48,8 @@ def boundary(started_on: date, months: int) -> datetime:
     year, month = divmod(index, 12)
     day = min(started_on.day, calendar.monthrange(year, month + 1)[1])
     return datetime(year, month + 1, day, tzinfo=ZONE).astimezone(UTC)
+
+
+def days_between(start: datetime, end: datetime) -> int:
+    """Return how many days of the company's zone lie in a period."""
+    return (end.astimezone(ZONE).date() - start.astimezone(ZONE).date()).days

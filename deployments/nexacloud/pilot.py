@@ -22,6 +22,7 @@ import odoorpc
 import psycopg2
 
 CODE = "pilot"
+_VARIABLES = ("NEXACLOUD_DSN", "ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD")
 _PLAN = "pilot-monthly"
 _CUSTOMER = "pilot-customer"
 _RUNNING = """
@@ -199,6 +200,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m deployments.nexacloud.pilot")
     parser.add_argument("step", choices=["subscribe", "refuse", "pay", "deployment"])
     step = parser.parse_args(arguments).step
+    if missing := [name for name in _VARIABLES if name not in os.environ]:
+        parser.error(f'set {", ".join(missing)}: eval "$(python -m deployments.local env)"')
     pilot = Pilot()
     if step != "deployment":
         print(getattr(pilot, step)())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.check.invoices import check_invoices
 from tasks.check.lago import check_lago
 from tasks.check.readback import check_readback
 from tasks.check.result import CheckResult
@@ -11,6 +12,7 @@ from tasks.check.validation import warm_up
 
 __all__ = [
     "CheckResult",
+    "check_invoices",
     "check_lago",
     "check_metered",
     "check_readback",

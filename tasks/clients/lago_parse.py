@@ -51,7 +51,7 @@ def customer(row: Json) -> LagoCustomer:
 
 def metric(row: Json) -> LagoMetric:
     """Parse a billable metric."""
-    return LagoMetric(row["code"], row["name"], row["aggregation_type"])
+    return LagoMetric(row["code"], row["name"], row["aggregation_type"], row.get("field_name"))
 
 
 def plan(row: Json) -> LagoPlan:

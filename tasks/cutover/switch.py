@@ -17,25 +17,19 @@ from tasks.pace import odoo_calls
 from tasks.publish import progress_bar
 from tasks.read import read_tables
 from tasks.run import Run
-from tasks.settings import load_settings
+from tasks.settings import Settings, load_settings
 
 
 @io_task("read-billed-until")
-def planned_switches(cutover: str, as_of: datetime) -> list[Switch]:
+def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch]:
     """Give every planned subscription with the first days that Odoo is to bill.
 
-    Until when the old side has billed is read at the service, now: it may have billed another
-    period since the last import, and then Odoo refuses that customer.
-
-    Raises:
-        ConfigError: The service does not say until when it has billed a subscription.
+    Until when NexaCloud has billed is read there, now: it may have billed another period since the
+    last import, and then Odoo refuses that customer. Of other services the last import counts.
     """
     settings = load_settings()
     planned = list(odoo_cutover.planned_customers(connect(settings.odoo_access()), cutover))
-    with settings.nexacloud() as source:
-        source.check_schema()
-        frame = read_tables(source, ("subscriptions",))["subscriptions"]
-    rows: dict[str, Any] = {row["id"]: row for row in frame.to_dict("records")}
+    rows = _subscriptions(settings) if service == "nexacloud" else {}
     return [
         switch_of(
             customer["customer"],
@@ -47,6 +41,13 @@ def planned_switches(cutover: str, as_of: datetime) -> list[Switch]:
         for customer in planned
         for subscription in customer["subscriptions"]
     ]
+
+
+def _subscriptions(settings: Settings) -> dict[str, Any]:
+    with settings.nexacloud() as source:
+        source.check_schema()
+        frame = read_tables(source, ("subscriptions",))["subscriptions"]
+    return {row["id"]: row for row in frame.to_dict("records")}
 
 
 @io_task("switch-bundle", run_name="switch-{wire[key]}", resumable=True)
@@ -85,8 +86,9 @@ def switch_all(
     """Switch every customer, and say why it is not whole (None: every bundle was answered)."""
     by_customer: dict[str, dict[str, dict[str, str]]] = {}
     for each in switches:
-        days = {"flat": each.flat_from, "usage": each.usage_from}
-        by_customer.setdefault(each.customer, {})[each.subscription] = days
+        theirs = by_customer.setdefault(each.customer, {})
+        if each.flat_from:
+            theirs[each.subscription] = {"flat": each.flat_from, "usage": each.usage_from}
     wires = (
         {
             "cutover": run.key,

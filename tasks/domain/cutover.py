@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from tasks.domain.errors import ConfigError
 from tasks.domain.periods import Cycle, period_at
 
 YES: Literal["yes"] = "yes"
@@ -45,7 +44,8 @@ class Switch:
     """A subscription that is to be switched: the first days that Odoo bills.
 
     ``flat_from`` is the end of the last recurring period that the old side billed,
-    ``usage_from`` that of the last month whose usage it bills; ISO times.
+    ``usage_from`` that of the last month whose usage it bills; ISO times. Both are empty if the
+    service does not say until when it has billed: then Odoo leaves the customer in shadow.
     """
 
     customer: str
@@ -118,14 +118,14 @@ def switch_of(
         return Switch(customer, planned["subscription"], cycle, flat, flat)
     until, started = source["current_period_end"], source["started_at"]
     if until is None or started is None:
-        raise ConfigError(
-            f"Subscription {planned['subscription']} has no end of its billed period: nobody can"
-            " say from when on Odoo is to bill it. Correct it at the service."
-        )
+        return Switch(customer, planned["subscription"], cycle, "", "")
     usage = until
     if cycle == "yearly":
+        # What has not begun has been billed nothing.
         started_on = started.astimezone(zone).date()
-        usage = min(until, period_at(as_of, started_on, "monthly", zone).end)
+        moment = max(as_of, started)
+        month = period_at(moment, started_on, "monthly", zone)
+        usage = min(until, month.end if as_of >= started else month.start)
     return Switch(customer, planned["subscription"], cycle, until.isoformat(), usage.isoformat())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -102,17 +102,6 @@ def judge(
             f" ({figures.unexplained_lines:,} lines); at most {max_unexplained:,.2f} may be."
         )
     return tuple(reasons)
-
-
-def last_month(moment: datetime, zone: ZoneInfo) -> str:
-    """Name the last month that is over in the zone.
-
-    >>> from datetime import UTC
-    >>> last_month(datetime(2026, 12, 1, 3, tzinfo=UTC), ZoneInfo("America/Toronto"))
-    '2026-10'
-    """
-    first = moment.astimezone(zone).date().replace(day=1)
-    return f"{first - timedelta(days=1):%Y-%m}"
 
 
 def history_row(service: str, cycle: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:

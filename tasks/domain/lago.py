@@ -61,11 +61,15 @@ class LagoCustomer:
 
 @dataclass(frozen=True, slots=True)
 class LagoMetric:
-    """What is counted; ``aggregation`` is Lago's word, like ``sum_agg``."""
+    """What is counted; ``aggregation`` is Lago's word, like ``sum_agg``.
+
+    ``field_name`` is the property of an event that holds its quantity.
+    """
 
     code: str
     name: str
     aggregation: str
+    field_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

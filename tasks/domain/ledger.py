@@ -208,14 +208,19 @@ def micros(column: str) -> pl.Expr:
     return (exact.round(6, mode="half_away_from_zero") * MICRO).cast(pl.Int64)
 
 
-def require_amounts(ledger: pl.DataFrame, side: str) -> None:
+def require_amounts(ledger: pl.DataFrame, amounts: pl.Series, side: str) -> None:
     """Refuse a ledger with an amount that is no number: it would count as nothing.
+
+    Args:
+        ledger: The lines.
+        amounts: Their amounts as they were read; null where the text is no number.
+        side: What the ledger is called in the message.
 
     Raises:
         FatalError: Names the first such line.
     """
-    broken = ledger.filter(micros("amount").is_null())
-    if broken.height:
+    if amounts.null_count():
+        broken = ledger.filter(amounts.is_null())
         line = broken.row(0, named=True)
         raise FatalError(
             f"{broken.height} lines of {side} have an amount that is no number; the first is"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tasks.domain.records import Finding, Outcome, Severity, SourceRow
 
 #: Codes of rows that are in Odoo, but that a person should look at.
-ATTENTION = frozenset({"order_left_draft", "drift"})
+ATTENTION = frozenset({"order_left_draft", "drift", "plan_live"})
 
 CLEAN, CRASH, CONFIGURATION, REFUSED = 0, 1, 2, 3
 

@@ -37,13 +37,22 @@ def differing_totals(report: RunReport) -> list[Total]:
 def draft_orders(report: RunReport, counts: tuple[TableCounts, ...]) -> int:
     """Count the orders of the copy that are still drafts in Odoo."""
     loaded = {each.table: each.loaded for each in counts}
-    return loaded[_table_of_orders(report)] - orders_left_draft(report)
+    return loaded[_table_of_orders(report)] - orders_left_draft(report) - orders_live(report)
 
 
 def orders_left_draft(report: RunReport) -> int:
     """Count the orders that someone took out of draft in Odoo."""
+    return _orders_with(report, "order_left_draft")
+
+
+def orders_live(report: RunReport) -> int:
+    """Count the orders that a cutover took live: Odoo bills them."""
+    return _orders_with(report, "order_live")
+
+
+def _orders_with(report: RunReport, code: str) -> int:
     table = _table_of_orders(report)
-    return sum(1 for row in report.rows if row.table == table and row.code == "order_left_draft")
+    return sum(1 for row in report.rows if row.table == table and row.code == code)
 
 
 def _table_of_orders(report: RunReport) -> str:
@@ -120,6 +129,9 @@ def _safe(report: RunReport, counts: tuple[TableCounts, ...], whole: TableCounts
             f"{words.counted(left, 'order')} {'was' if left == 1 else 'were'} taken out of draft "
             "by someone in Odoo and left alone."
         )
+    live = orders_live(report)
+    if live:
+        notes.append(f"{words.counted(live, 'subscription')} of live customers: Odoo bills them.")
     detail = " ".join(notes)
     if differing_totals(report):
         step = "Find out why the control totals differ before you rely on the copy."

@@ -51,6 +51,9 @@ CODE_SENTENCES = {
     "refused_by_odoo": "Odoo refused the record.",
     "order_left_draft": "Someone confirmed or canceled the order in Odoo; it was left alone.",
     "drift": "Someone edited the record in Odoo since the last load.",
+    "customer_live": "Odoo bills the customer; the copy is not loaded over it any more.",
+    "order_live": "Odoo bills the subscription; the copy is not loaded over it any more.",
+    "plan_live": "Odoo bills customers by this plan, and the source's is another one now.",
     "email_ambiguous": "Several contacts in Odoo have this email address.",
     "out_of_scope": "Deleted deployments and ended subscriptions are not copied.",
     "not_selected": "This run was asked not to load them.",
@@ -67,6 +70,9 @@ CODE_TITLES = {
     "refused_by_odoo": "Refused by Odoo",
     "order_left_draft": "Confirmed or canceled by hand",
     "drift": "Edited by hand",
+    "customer_live": "Billed by Odoo",
+    "order_live": "Billed by Odoo",
+    "plan_live": "Another plan than Odoo bills by",
     "before_subscription": "Before the present subscription",
     "ended": "Nothing left to bill",
     "not_in_odoo": "Live, but not in Odoo",
@@ -128,14 +134,14 @@ def counted(value: int, noun: str, plural: str | None = None) -> str:
     return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
 
 
-def money(amount: Decimal, currency: str) -> str:
-    """Write an amount exactly: at least two decimals, more where it has more.
+def money(amount: Decimal, currency: str, least: int = 2) -> str:
+    """Write an amount exactly: with at least two decimals, or ``least``; more where it has more.
 
     >>> money(Decimal("1234.5"), "CAD"), money(Decimal("0.0075"), "CAD")
     ('1,234.50 CAD', '0.0075 CAD')
     """
     exponent = amount.normalize().as_tuple().exponent
-    decimals = max(2, -exponent) if isinstance(exponent, int) else 2
+    decimals = max(least, -exponent) if isinstance(exponent, int) else least
     return f"{amount:,.{decimals}f} {currency}".strip()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -75,7 +74,7 @@ class Api:
 
 
 @pytest.fixture(scope="session")
-def api(scratch: Scratch) -> Iterator[Api]:
+def api(scratch: Scratch) -> Api:
     """Serve a database in which two services have a key each."""
     database = scratch.new_odoo_database()
     url = scratch.serve_alone(database)
@@ -84,10 +83,10 @@ def api(scratch: Scratch) -> Iterator[Api]:
     odoo.login(database, scratch.odoo_user, scratch.odoo_password)
     keys = []
     for name in ("NexaDesk", "NexaMaps"):
-        values = {"name": name, "code": name.lower()}
-        service_id = odoo.execute("fusion.billing.service", "create", values)
+        of_code = [("code", "=", name.lower())]
+        [service_id] = odoo.execute("fusion.billing.service", "search", of_code)
         keys.append(odoo.execute("fusion.billing.service", "issue_api_key", [service_id], "tests"))
-    yield Api(url, keys[0], keys[1], odoo, database, scratch)
+    return Api(url, keys[0], keys[1], odoo, database, scratch)
 
 
 @pytest.fixture

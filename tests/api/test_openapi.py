@@ -25,7 +25,7 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 8
+EXAMPLES = 5
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +79,33 @@ def known(api) -> dict[str, str]:
     endpoint = api.made(
         "/webhook_endpoints", "webhook_endpoint", webhook_url="https://a.example.com"
     )
-    return {"name": name, "lago_id": endpoint["lago_id"]}
+    return {
+        "external_id": name,
+        "code": name,
+        "transaction_id": name,
+        "lago_id": endpoint["lago_id"],
+        "billable_metric_id": metric["lago_id"],
+        "plan_code": name,
+        "amount_currency": "CAD",
+        "currency": "CAD",
+    }
 
 
 def operations(schema) -> list:
     return [result.ok() for result in schema.get_all_operations()]
+
+
+def with_known(body, known: dict[str, str]):
+    """Return a body in which what names other things names such as are there."""
+    relations = ("billable_metric_id", "plan_code", "amount_currency", "currency")
+    if isinstance(body, list):
+        return [with_known(one, known) for one in body]
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: known[name] if name in relations else with_known(value, known)
+        for name, value in body.items()
+    }
 
 
 def check_operation(api, operation, mode: GenerationMode, known: dict[str, str]) -> None:
@@ -102,8 +124,8 @@ def check_operation(api, operation, mode: GenerationMode, known: dict[str, str])
     def check(case, hit) -> None:
         if hit and operation.method != "delete":
             for name in case.path_parameters or {}:
-                value = known["lago_id"] if name == "lago_id" else known["name"]
-                case.path_parameters[name] = quote(value, safe="")
+                case.path_parameters[name] = quote(known[name], safe="")
+            case.body = with_known(case.body, known)
         case.call_and_validate(base_url=f"{api.url}/api/v1", headers=headers, checks=CHECKS)
 
     check()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
@@ -154,3 +155,20 @@ def test_a_revoked_key_is_refused_at_once_and_none_is_written_anywhere(api) -> N
     assert secret not in str(rows)
     with pytest.raises(Exception, match=r"key_hash|access"):
         api.odoo.execute("fusion.billing.api.key", "read", [record["id"]], ["key_hash"])
+
+
+def test_the_same_things_made_at_once_are_made_once(api, unique: str) -> None:
+    plan = {"name": unique, "code": unique, "interval": "monthly", "amount_cents": 0}
+    api.made("/plans", "plan", **plan, amount_currency="CAD")
+    ids = {"external_customer_id": unique, "external_id": unique, "plan_code": unique}
+
+    def make(_number: int) -> tuple[int, str]:
+        status, body = api.call("POST", "/subscriptions", {"subscription": ids})
+        return status, body.get("subscription", body).get("lago_id")
+
+    with ThreadPoolExecutor(4) as senders:
+        answers = set(senders.map(make, range(4)))
+    ((status, lago_id),) = answers
+    assert (status, bool(lago_id)) == (200, True)
+    _status, body = api.call("GET", f"/customers?external_id={unique}")
+    assert body["meta"]["total_count"] == 1

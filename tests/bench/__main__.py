@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from tests.bench import bench_api, bench_load, bench_reader, bench_usage
+from tests.bench import (
+    bench_api,
+    bench_load,
+    bench_overhead,
+    bench_reader,
+    bench_reconcile,
+    bench_usage,
+    bench_webhooks,
+)
+
+BENCHES = (
+    bench_reader,
+    bench_load,
+    bench_usage,
+    bench_reconcile,
+    bench_api,
+    bench_webhooks,
+    bench_overhead,
+)
 
 if __name__ == "__main__":
-    bench_reader.main([])
-    bench_load.main([])
-    bench_usage.main([])
-    bench_api.main([])
+    for bench in BENCHES:
+        bench.main([])

@@ -23,8 +23,8 @@ KEY = "key-for-tests"
 
 @pytest.fixture(scope="module")
 def document():
-    """A small world; tests change the sandbox's lists, never these objects."""
-    return lago_document(SampleSpec(customers=30, dirty=Decimal(0), usage_months=2))
+    """A small world with all that Lago may hold; tests change the sandbox's lists, not these."""
+    return lago_document(SampleSpec(customers=30, seed=2, dirty=Decimal(0), usage_months=2))
 
 
 @pytest.fixture
@@ -74,6 +74,13 @@ def test_plans_metrics_and_customers_are_whole(document, lago):
     assert {plan.code for plan in lago.plans()} == {row["code"] for row in document["plans"]}
     assert len(list(lago.metrics())) == len(document["billable_metrics"])
     assert len(list(lago.customers())) == len(document["customers"])
+
+
+def test_prices_of_one_subscription_alone_are_read_with_it(document, lago):
+    of = {row["lago_id"]: row for row in document["subscriptions"]}
+    own = {of[key]["external_id"]: plan for key, plan in document["own_plans"].items()}
+    for external_id, plan in own.items():
+        assert lago.plan_of(external_id).lago_id == plan["lago_id"]
 
 
 def test_groups_without_a_value_are_read_though_the_vendors_models_cannot(sandbox, lago):

@@ -164,6 +164,82 @@ def test_an_order_that_someone_confirmed_is_left_alone_and_reported(own_world):
     assert [total["odoo"] for total in totals] == [total["source"] for total in totals]
 
 
+def test_customer_whom_a_cutover_took_live_is_left_alone_and_the_copy_stays_safe(own_world):
+    world = own_world
+    world.run()
+    rpc = world.rpc()
+    ((customer, subscription, deployment),) = world.sql(
+        """SELECT l.external_id, o.x_fc_nexacloud_subscription_id, o.x_fc_external_id
+        FROM sale_order o JOIN fusion_billing_account_link l ON l.id = o.x_fc_account_link_id
+        WHERE (SELECT count(*) FROM sale_order s WHERE s.x_fc_account_link_id = l.id) = 1
+            AND l.stripe_customer_id IS NOT NULL AND o.next_invoice_date IS NOT NULL
+        ORDER BY o.id LIMIT 1"""
+    )
+    switch_to_live(rpc, customer, subscription)
+    world.source_sql(f"UPDATE deployments SET name = 'renamed' WHERE id = '{deployment}'")
+    state = world.run()
+    # One customer is live: that is no reason to look.
+    assert state.name == "CompletedWithQuarantine", state.message
+    assert world.report()["readback"]["safe"] is True
+    found = {r["source_id"]: r["code"] for r in world.table("outcomes") if r["code"]}
+    assert (found[customer], found[deployment]) == ("customer_live", "order_live")
+    live = "SELECT state, client_order_ref FROM sale_order WHERE x_fc_shadow IS NOT TRUE"
+    ((name, shown),) = world.sql(f"{live} AND x_fc_external_id = '{deployment}'")
+    assert (name, shown != "renamed") == ("sale", True)
+
+
+def switch_to_live(rpc, customer, subscription):
+    """Take one customer through plan, approval and switch, with the least that is required."""
+
+    def call(method, *arguments):
+        return rpc.execute_kw("fusion.billing.import.wizard", method, list(arguments))
+
+    call(
+        "record_cycle",
+        {
+            "service": "nexacloud",
+            "key": "cycle",
+            "period_from": "2026-10-01T00:00:00Z",
+            "period_to": "2026-11-01T00:00:00Z",
+            "green": True,
+            "figures": {"lines": 1, "matched": 1},
+        },
+    )
+    plan = call(
+        "cutover_plan",
+        {
+            "service": "nexacloud",
+            "key": "pilot",
+            "customers": [customer],
+            "requirements": {"green_cycles": 1},
+        },
+    )
+    assert plan["ok"], [gate for gate in plan["gates"] if not gate["ok"]]
+    call(
+        "record_approval",
+        {
+            "cutover": "pilot",
+            "key": "yes",
+            "digest": plan["digest"],
+            "decision": "yes",
+            "who": "Ada Controller",
+        },
+    )
+    page = call("cutover_customers", "pilot")
+    ((held,),) = (row["subscriptions"] for row in page["rows"])
+    answer = call(
+        "cutover_bundle",
+        {
+            "cutover": "pilot",
+            "approval": "yes",
+            "key": "1",
+            "customers": [customer],
+            "billed_until": {subscription: held["next_invoice_date"]},
+        },
+    )
+    assert answer["switched"] == 1, answer
+
+
 def test_what_someone_changed_in_odoo_is_found_by_the_full_compare(own_world):
     world = own_world
     world.run()

@@ -116,6 +116,16 @@ class Operation:
         with self.client as client:
             return {each.key for each in client.read_artifacts(artifact_filter=chosen)}
 
+    def report(self, flow: str) -> dict[str, Any]:
+        """The newest run's summary.json."""
+        path = self.reports / flow / "latest" / "summary.json"
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    def order_keys(self) -> list[str]:
+        """The external id of every order that was loaded."""
+        statement = "SELECT x_fc_external_id FROM sale_order WHERE x_fc_external_id IS NOT NULL"
+        return [key for (key,) in self.sql(statement)]
+
     def kill_worker(self, run: UUID) -> None:
         """Kill the worker and the process of its run, as a lost machine would."""
         processes = psutil.Process(self.worker.pid).children(recursive=True)

@@ -45,10 +45,10 @@ def test_no_deployment_runs_by_itself_until_someone_turns_it_on():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        pytest.param({"concurency_limit": 1}, "unknown field 'concurency_limit'", id="field"),
+        pytest.param({"concurrencylimit": 1}, "unknown field 'concurrencylimit'", id="field"),
         pytest.param({"schedules": [{"chron": "* * * * *"}]}, "'chron'", id="schedule"),
-        pytest.param({"concurrency_limit": {"limt": 1}}, "'limt'", id="limit"),
-        pytest.param({"work_pool": {"nam": "x"}}, "'nam'", id="pool"),
+        pytest.param({"concurrency_limit": {"most": 1}}, "'most'", id="limit"),
+        pytest.param({"work_pool": {"called": "x"}}, "'called'", id="pool"),
     ],
 )
 def test_a_misspelt_field_is_refused_with_its_place(tmp_path, changes, said):

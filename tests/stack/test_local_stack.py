@@ -15,6 +15,8 @@ import psutil
 import pytest
 
 from deployments.local.places import PROJECT, Places
+from tasks.clients import odoo_webhooks
+from tasks.clients.odoo import Odoo, OdooAccess
 
 
 class LocalStack:
@@ -116,6 +118,47 @@ def test_status_running_names_every_part(local_stack: LocalStack) -> None:
     assert "postgres       running" in status.stdout
     assert "odoo           running" in status.stdout
     assert "lago           running" in status.stdout
+
+
+def test_declined_card_suspends_the_deployment_and_a_payment_restores_it(
+    local_stack: LocalStack,
+) -> None:
+    """The loop of ``make demo``, with Odoo's own delivery in the place of the flow."""
+    content = local_stack.content()
+    names = ("nexacloud_dsn", "odoo_url", "odoo_db", "odoo_user", "odoo_password")
+    access = [str(content[name]) for name in names]
+    environment = dict(zip((name.upper() for name in names), access, strict=True))
+    odoo = Odoo(OdooAccess(*access[1:]))
+
+    def pilot(step: str) -> str:
+        command = [sys.executable, "-m", "deployments.nexacloud.pilot", step]
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip().rpartition(" ")[2]
+
+    def deliver() -> None:
+        outcomes = {
+            each.outcome
+            for each in odoo_webhooks.deliver(odoo, limit=100, worker="test", service="pilot")[0]
+        }
+        assert outcomes == {"delivered"}
+
+    assert pilot("subscribe") == "running."
+    assert pilot("refuse") == "running."
+    deliver()
+    assert pilot("deployment") == "suspended."
+    assert pilot("pay") == "suspended."
+    deliver()
+    assert pilot("deployment") == "running."
+    # The demo can be shown again: another month is invoiced.
+    assert pilot("subscribe") == "running."
 
 
 def test_up_after_odoo_was_killed_brings_back_the_same_stack(local_stack: LocalStack) -> None:

@@ -18,7 +18,7 @@ GOOD = {
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    for name in (*GOOD, "REPORTS_DIR", "BILLING_TIMEZONE"):
+    for name in (*GOOD, "REPORTS_DIR", "BILLING_TIMEZONE", "LAGO_API_URL", "LAGO_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
@@ -43,6 +43,20 @@ def test_settings_with_an_unknown_time_zone_say_which(environment):
     environment.setenv("BILLING_TIMEZONE", "Toronto")
     with pytest.raises(ConfigError, match="BILLING_TIMEZONE is wrong"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [({}, ["LAGO_API_URL", "LAGO_API_KEY"]), ({"LAGO_API_URL": "https://x"}, ["LAGO_API_KEY"])],
+    ids=["nothing", "no key"],
+)
+def test_settings_without_lago_are_good_until_it_is_needed(environment, given, missing):
+    for name, value in given.items():
+        environment.setenv(name, value)
+    settings = load_settings()
+    with pytest.raises(ConfigError) as caught:
+        settings.lago()
+    assert all(f"Set {name} (" in str(caught.value) for name in missing)
 
 
 def test_settings_never_show_a_secret(environment):

@@ -158,6 +158,18 @@ def test_message_is_given_up_after_its_attempts_blocks_nobody_and_is_sent_again(
     assert {arrival.key for arrival in again} == {arrival.key for arrival in receiver.arrivals[:4]}
 
 
+def test_scheduled_action_delivers_without_prefect(outbox):
+    with Receiver() as receiver:
+        endpoint = outbox.new_endpoint(receiver.url, "cron")
+        outbox.fill(endpoint, 3, customers=1, subscriptions=1)
+        names = [["name", "=", "Centralized Billing: deliver webhooks"]]
+        context = {"active_test": False}
+        action = outbox.odoo.call("ir.cron", "search_read", names, ["active"], context=context)[0]
+        assert not action["active"]
+        outbox.odoo.call("ir.cron", "method_direct_trigger", [action["id"]])
+    assert [json.loads(arrival.body)["n"] for arrival in receiver.arrivals] == [1, 2, 3]
+
+
 def test_address_that_is_not_allowed_is_refused_when_sending(outbox):
     with Receiver() as receiver:
         endpoint = outbox.new_endpoint(receiver.url, "refused")

@@ -106,6 +106,15 @@ def test_nobody_there_is_told_in_words():
     assert receipt.error.startswith("Not reached: ")
 
 
+def test_message_that_cannot_be_signed_is_a_failed_attempt_and_no_crash(receiver):
+    broken = sender_module.Parcel(
+        id=1, attempts=0, endpoint_id=1, url=receiver.url, body=BODY, headers=lambda: {}["key"]
+    )
+    with sender_module.Sender(LOOPBACK) as sender:
+        assert sender.send(broken).error == "Odoo could not send it: KeyError."
+    assert not receiver.arrivals
+
+
 def test_address_inside_the_network_is_never_connected_to(receiver):
     receipt = send(receiver.url.replace("http:", "https:"), allowed=frozenset())
     assert receipt.error.startswith("The address was refused: ")

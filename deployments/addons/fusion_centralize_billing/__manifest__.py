@@ -49,5 +49,6 @@
         "views/fusion_billing_cycle_views.xml",
         "views/fusion_billing_cutover_views.xml",
         "views/cutover_menus.xml",
+        "data/ir_cron_events.xml",
     ],
 }

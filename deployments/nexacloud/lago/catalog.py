@@ -62,7 +62,7 @@ _TEAM_CHARGES = (
         "package",
         {"amount": "4.00", "package_size": 50, "free_units": 100},
         180,
-        1000,
+        400,
     ),
 )
 DESK = (

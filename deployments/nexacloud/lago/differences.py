@@ -14,6 +14,7 @@ from deployments.nexacloud.differences import APART
 from deployments.nexacloud.invoices import Line
 from deployments.nexacloud.lago.catalog import ChargeTerms, PlanTerms
 from deployments.nexacloud.lago.rating import rate
+from deployments.nexacloud.periods import days_between
 from deployments.nexacloud.pricing import CENT, ODD_FACTOR, RAISE
 
 DIFFERENT_SHARE = 0.25
@@ -166,7 +167,8 @@ def _changed(use: Use, cause: str, billed: Decimal, sibling: PlanTerms | None) -
         case "block_rating" if "package_size" in properties:
             return _rated(use, properties, _fractional=True)
         case "proration":
-            return billed * 11 / 30
+            days = days_between(use.start, use.end)
+            return billed * (days * 3 // 8) / days
         case "flat_price_differs":
             return billed + RAISE
         case "plan_differs" if sibling and use.charge is None:

@@ -16,6 +16,16 @@ from tasks.domain.mapping.lago_plans import map_lago_plan
 from tasks.domain.records import Customer, Finding, Mapped, Order, Plan, Severity
 
 ACTIVE = "active"
+AGGREGATIONS = {
+    "count_agg": "count",
+    "sum_agg": "sum",
+    "max_agg": "max",
+    "unique_count_agg": "unique",
+    "weighted_sum_agg": "weighted_sum",
+    "latest_agg": "last",
+}
+"""The addon's words for Lago's; of any other, Odoo cannot count events."""
+
 _REMEDY = "Correct it in Lago and run the backfill again."
 _WHY_NOT = {
     "terminated": "The subscription ended: nothing is left to bill.",
@@ -147,14 +157,22 @@ def map_lago(
 def wire_metrics(source: LagoSource, plans: Iterable[Plan]) -> list[dict[str, str]]:
     """Give the metrics that the plans charge for, as a bundle carries them.
 
-    Whatever Lago does to count, its fees tell one quantity a period: here it is a sum.
+    Whatever Lago does to count, its fees tell one quantity a period: here it is a sum. Events,
+    which the app may send to Odoo itself one day, count as they do in Lago.
     """
     needed = {charge.metric for plan in plans for charge in plan.charges}
-    names = {metric.code: metric.name for metric in source.metrics}
-    return [
-        {"code": code, "name": names.get(code, code), "aggregation": "sum"}
-        for code in sorted(needed)
-    ]
+    known = {metric.code: metric for metric in source.metrics}
+    return [_wire_metric(code, known.get(code)) for code in sorted(needed)]
+
+
+def _wire_metric(code: str, metric: LagoMetric | None) -> dict[str, str]:
+    wire = {"code": code, "name": metric.name if metric else code, "aggregation": "sum"}
+    method = AGGREGATIONS.get(metric.aggregation) if metric else None
+    if method:
+        wire["event_aggregation"] = method
+    if metric and metric.field_name:
+        wire["field_name"] = metric.field_name
+    return wire
 
 
 def _order(

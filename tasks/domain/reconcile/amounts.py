@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -55,6 +55,18 @@ class Bill:
     def times(self, factor: Fraction) -> Bill:
         """Multiply the amount."""
         return replace(self, factor=self.factor * factor)
+
+    def can_be(self, target: Target) -> bool:
+        """Say whether the amount can be the target: a quick look, before it is rated."""
+        charge = self.charge
+        if charge.charge_model not in {"standard", "package"} or charge.flat_amount:
+            return True
+        batches = max(self.units - charge.included_quota, Decimal(0)) / charge.unit_batch
+        if charge.is_whole:
+            batches = batches.to_integral_value(ROUND_CEILING)
+        factor = Decimal(self.factor.numerator) / self.factor.denominator
+        rough = batches * charge.price_per_unit * factor * MICRO
+        return abs(rough - target.micro) <= target.unit * (target.lines + 1)
 
     def micro(self) -> int | None:
         """Return the amount; None if the terms cannot rate a sum of units."""

@@ -130,6 +130,8 @@ def _first_met(
 def _met(line: Line, right: Bill, ways: Iterable[tuple[Hypothesis, ...]]) -> Iterator[Candidate]:
     for way in ways:
         bill = applied(right, way)
+        if not bill.can_be(line.target):
+            continue
         micro = bill.micro()
         if micro is not None and line.target.is_met_by(micro) and _as_told(line, bill):
             causes = tuple(each.cause for each in way)

@@ -35,5 +35,5 @@ def compare(
     Raises:
         FatalError: An amount is no number.
     """
-    matching = match(odoo, external, zone, tolerances)
+    matching = match(odoo, external, zone, tolerances).sorted()
     return matched_frame(matching, explain(matching, zone, evidence), zone)

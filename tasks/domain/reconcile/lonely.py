@@ -45,11 +45,15 @@ class Lonely:
         self, matching: Matching, rows: Sequence[Mapping[str, Any]], zone: ZoneInfo
     ) -> None:
         self._zone = zone
-        held = matching.odoo.group_by("service", "subscription").agg(pl.col("item").unique())
+        held = matching.odoo.group_by("service", "subscription").agg(
+            pl.col("item").unique(), pl.col("period_start").min()
+        )
         self._held = {
-            (service, subscription): frozenset(items)
-            for service, subscription, items in held.iter_rows()
+            (service, subscription): (frozenset(items), start)
+            for service, subscription, items, start in held.iter_rows()
         }
+        sold = matching.odoo.group_by("service").agg(pl.col("currency").unique())
+        self._currencies = {service: frozenset(codes) for service, codes in sold.iter_rows()}
         self._flats = self._flat_starts(matching, rows)
         self._unnamed: dict[tuple[str, str], list[Unnamed]] = defaultdict(list)
         for row in rows:
@@ -77,8 +81,15 @@ class Lonely:
             )
         if family not in _MODELED:
             return Explanation(Cause.OUTSIDE_MODEL, _outside(family, name))
-        items = self._held.get((row["service"], row["subscription"]))
-        if items is None:
+        held = self._held.get((row["service"], row["subscription"]))
+        if held is None:
+            currency, ours = row["external_currency"], self._currencies.get(row["service"])
+            if ours and currency not in ours:
+                return Explanation(
+                    Cause.CURRENCY,
+                    f"Billed in {currency}; Odoo has this service in {', '.join(sorted(ours))}"
+                    " alone, and does not hold the subscription.",
+                )
             return Explanation(
                 Cause.OUTSIDE_MODEL,
                 f"Odoo does not hold subscription {row['subscription'] or '(none)'}: it had ended"
@@ -88,6 +99,13 @@ class Lonely:
             return Explanation(
                 Cause.UNEXPLAINED if row["item"] == FLAT else Cause.USAGE_COUNTED_TWICE,
                 "Billed twice: another line of the same item and period is what Odoo bills.",
+            )
+        items, first = held
+        if self._day(row["external_period_start"]) < self._day(first):
+            return Explanation(
+                Cause.OUTSIDE_MODEL,
+                f"Odoo's order of this subscription begins on {self._day(first)}: what was billed"
+                " for the time before is not in it.",
             )
         if row["item"] not in items:
             return Explanation(

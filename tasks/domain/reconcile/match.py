@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.domain.ledger import LineOutcome, require_amounts
+from tasks.domain.ledger import LineOutcome
 from tasks.domain.reconcile.amounts import FINE_STEP_MICRO
 from tasks.domain.reconcile.sides import HASHES, NAMES, Side, by_currency, minor_units, pooled
 from tasks.domain.reconcile.twice import split_billed_twice
@@ -34,8 +34,8 @@ class Matching:
         odoo: Odoo's pools (``Side``).
         external: The other side's.
         rows: For each pair, and each pool without one: its positions ``odoo`` and ``external``
-            (null: none), ``outcome`` and ``delta_micro``. Sorted by names and period. Each pool
-            stands in exactly one row.
+            (null: none), ``outcome`` and ``delta_micro``. Each pool stands in exactly one row.
+            In no order until ``sorted``.
     """
 
     odoo: pl.DataFrame
@@ -47,6 +47,32 @@ class Matching:
         pools: pl.DataFrame = getattr(self, side)
         at = (self.rows if rows is None else rows)[side]
         return pools.select(pl.col(columns).gather(at))
+
+    def sorted(self) -> Matching:
+        """Sort the rows by names and period, whatever the order of the lines was."""
+        has_odoo = pl.col("odoo").is_not_null()
+        rows = pl.concat([self.rows.filter(has_odoo), self.rows.filter(~has_odoo)])
+        order = (*NAMES, "period_start", "currency", "ref")
+        named = pl.concat(
+            [
+                self.odoo.select(pl.col(order).gather(rows["odoo"].drop_nulls())),
+                self.external.select(
+                    pl.col(order).gather(rows.filter(~has_odoo).select("external").to_series())
+                ),
+            ]
+        )
+        # Numbers sort faster than texts, and most names occur many times.
+        texts = (*NAMES, "currency")
+        ranks = named.select(
+            *(
+                pl.col(name).cast(pl.Enum(named[name].unique().sort())).to_physical()
+                if name in texts
+                else pl.col(name)
+                for name in order
+            )
+        )
+        positions = ranks.select(pl.arg_sort_by(order, nulls_last=True)).to_series()
+        return Matching(self.odoo, self.external, rows[positions])
 
 
 def match(
@@ -71,14 +97,12 @@ def match(
     Raises:
         FatalError: An amount is no number.
     """
-    require_amounts(odoo, "Odoo")
-    require_amounts(external, "the other side")
     limits = limits_of(pl.concat([odoo["currency"], external["currency"]]), tolerances)
     ours = pooled(_like(odoo, external), zone, invoiced=uninvoiced == "odoo")
     theirs = pooled(_like(external, odoo), zone, invoiced=uninvoiced == "external")
     pairs = _pairs(ours.pools, theirs.pools)
     ours, theirs, pairs = split_billed_twice(ours, theirs, pairs, limits)
-    return _sorted(Matching(ours.pools, theirs.pools, _with_outcomes(ours, theirs, pairs, limits)))
+    return Matching(ours.pools, theirs.pools, _with_outcomes(ours, theirs, pairs, limits))
 
 
 def limits_of(currencies: pl.Series, tolerances: Mapping[str, int] | None) -> dict[str, int]:
@@ -200,29 +224,3 @@ def _with_outcomes(
         .otherwise(pl.lit(LineOutcome.DELTA.value))
     )
     return rows.select(*POSITIONS, outcome=outcome, delta_micro=delta)
-
-
-def _sorted(matching: Matching) -> Matching:
-    has_odoo = pl.col("odoo").is_not_null()
-    rows = pl.concat([matching.rows.filter(has_odoo), matching.rows.filter(~has_odoo)])
-    order = (*NAMES, "period_start", "currency", "ref")
-    named = pl.concat(
-        [
-            matching.odoo.select(pl.col(order).gather(rows["odoo"].drop_nulls())),
-            matching.external.select(
-                pl.col(order).gather(rows.filter(~has_odoo).select("external").to_series())
-            ),
-        ]
-    )
-    # Numbers sort faster than texts, and most names occur many times.
-    texts = (*NAMES, "currency")
-    ranks = named.select(
-        *(
-            pl.col(name).cast(pl.Enum(named[name].unique().sort())).to_physical()
-            if name in texts
-            else pl.col(name)
-            for name in order
-        )
-    )
-    positions = ranks.select(pl.arg_sort_by(order, nulls_last=True)).to_series()
-    return Matching(matching.odoo, matching.external, rows[positions])

@@ -74,12 +74,16 @@ def _causes(rows: int, explanations: Mapping[int, Explanation]) -> pl.DataFrame:
 
 def _split_currencies(frame: pl.DataFrame) -> pl.DataFrame:
     """Make two rows of a pair in two currencies, so that each side foots in each currency."""
-    is_two = pl.col("cause") == Cause.CURRENCY.value
+    is_two = (
+        (pl.col("cause") == Cause.CURRENCY.value)
+        & pl.col("odoo_micro").is_not_null()
+        & pl.col("external_micro").is_not_null()
+    )
     if not frame.select(is_two.any()).item():
         return frame
     return (
         frame.with_columns(side=pl.when(is_two).then(pl.lit(["odoo", "external"])))
-        .explode("side")
+        .explode("side", empty_as_null=True)
         .with_columns(
             currency=_of("external", "external_currency", "currency"),
             odoo_micro=_of("external", None, "odoo_micro"),

@@ -15,7 +15,13 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.domain.ledger import FAMILY_OF_PREFIX, Family, micros, minor_unit_micro
+from tasks.domain.ledger import (
+    FAMILY_OF_PREFIX,
+    Family,
+    micros,
+    minor_unit_micro,
+    require_amounts,
+)
 
 NAMES = ("service", "customer", "subscription", "item")
 KEY = (*NAMES, "day", "currency")
@@ -48,16 +54,22 @@ def pooled(ledger: pl.DataFrame, zone: ZoneInfo, *, invoiced: bool) -> Side:
     Args:
         ledger: Lines of ``LEDGER_SCHEMA``.
         zone: The company's time zone, which decides what day a period starts.
-        invoiced: Round each line to the currency's smallest unit, half away from zero, as an
-            invoice does; otherwise amounts are compared as the side holds them.
+        invoiced: Odoo's: each line is rounded to the currency's smallest unit, half away from
+            zero, as an invoice does; otherwise amounts are compared as the side holds them.
     """
-    exact = micros("amount")
-    lines = ledger.select(
-        *NAMES,
-        pl.col("period_start").dt.convert_time_zone(zone.key).dt.date().alias("day"),
-        "currency",
-        (_rounded(exact, ledger["currency"]) if invoiced else exact).alias("micro"),
+    exact = ledger.select(micros("amount")).to_series()
+    require_amounts(ledger, exact, "Odoo" if invoiced else "the other side")
+    unit = by_currency(minor_units(ledger["currency"]))
+    micro = pl.col("exact")
+    if invoiced:
+        micro = micro.sign() * ((micro.abs() + unit // 2) // unit) * unit
+    lines = ledger.with_columns(
         exact.alias("exact"),
+        pl.col("period_start").dt.convert_time_zone(zone.key).dt.date().alias("day"),
+    ).select(
+        *KEY,
+        "exact",
+        micro.alias("micro"),
         "period_start",
         "period_end",
         "units",
@@ -90,7 +102,9 @@ def family_of(item: str = "item") -> pl.Expr:
 
 def by_currency(values: Mapping[str, int], currency: str = "currency") -> pl.Expr:
     """Look a number up by the currency of each row."""
-    return pl.col(currency).replace_strict(dict(values), return_dtype=pl.Int64)
+    # Of no values polars could not tell the type.
+    known = dict(values) or {"": 0}
+    return pl.col(currency).replace_strict(known, return_dtype=pl.Int64)
 
 
 def minor_units(currencies: pl.Series) -> dict[str, int]:
@@ -105,11 +119,6 @@ def _hashed(columns: Sequence[str], seed: int) -> pl.Expr:
         for turn, name in enumerate(columns)
     )
     return reduce(add, parts)
-
-
-def _rounded(micro: pl.Expr, currencies: pl.Series) -> pl.Expr:
-    unit = by_currency(minor_units(currencies))
-    return micro.sign() * ((micro.abs() + unit // 2) // unit) * unit
 
 
 def _summed(lines: pl.DataFrame) -> pl.DataFrame:

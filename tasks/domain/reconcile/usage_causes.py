@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
 
 from tasks.domain.ledger import Cause
@@ -46,8 +47,13 @@ class UsageRow:
     units: Decimal
 
 
-def term_hypotheses(charge: RatedCharge) -> Iterator[Hypothesis]:
-    """Yield what may be wrong with a charge's rate, quota or blocks."""
+@lru_cache(maxsize=5_000)
+def term_hypotheses(charge: RatedCharge) -> tuple[Hypothesis, ...]:
+    """Return what may be wrong with a charge's rate, quota or blocks."""
+    return tuple(_term_hypotheses(charge))
+
+
+def _term_hypotheses(charge: RatedCharge) -> Iterator[Hypothesis]:
     if rounded := _rates_in_cents(charge):
         yield _terms(
             Cause.RATE_ROUNDED_TO_CENTS, "cents", f"with the rate at {_price(rounded)}", rounded
@@ -159,24 +165,25 @@ def _other_windows(
 
 def _terms(cause: Cause, way: str, words: str, charge: RatedCharge) -> Hypothesis:
     """Change one of a charge's terms, whatever was changed of the others before."""
+    return Hypothesis(
+        cause,
+        way,
+        words,
+        lambda bill: replace(bill, charge=_with_term(bill.charge, cause, charge)),
+    )
 
-    def change(bill: Bill) -> Bill:
-        match cause:
-            case Cause.RATE_ROUNDED_TO_CENTS:
-                changed = replace(
-                    bill.charge, price_per_unit=charge.price_per_unit, tiers=charge.tiers
-                )
-            case Cause.QUOTA_NOT_APPLIED | Cause.QUOTA_DIFFERS:
-                changed = replace(bill.charge, included_quota=charge.included_quota)
-            case Cause.BLOCK_RATING:
-                changed = replace(
-                    bill.charge, charge_model=charge.charge_model, block_rating=charge.block_rating
-                )
-            case _:
-                changed = charge
-        return replace(bill, charge=changed)
 
-    return Hypothesis(cause, way, words, change)
+@lru_cache(maxsize=50_000)
+def _with_term(charge: RatedCharge, cause: Cause, other: RatedCharge) -> RatedCharge:
+    """Take from another charge the terms that a cause is about."""
+    match cause:
+        case Cause.RATE_ROUNDED_TO_CENTS:
+            return replace(charge, price_per_unit=other.price_per_unit, tiers=other.tiers)
+        case Cause.QUOTA_NOT_APPLIED | Cause.QUOTA_DIFFERS:
+            return replace(charge, included_quota=other.included_quota)
+        case Cause.BLOCK_RATING:
+            return replace(charge, charge_model=other.charge_model, block_rating=other.block_rating)
+    return other
 
 
 def _units(cause: Cause, way: str, words: str, units: Decimal) -> Hypothesis:

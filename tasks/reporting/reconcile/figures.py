@@ -10,7 +10,7 @@ from decimal import Decimal
 import polars as pl
 
 from tasks.domain.errors import FatalError
-from tasks.domain.ledger import LineOutcome
+from tasks.domain.ledger import FAMILY_OF_PREFIX, MODELED, LineOutcome
 from tasks.domain.reconcile.figures import Sum, add_up, condense
 from tasks.domain.reconcile_report import ReconcileReport
 from tasks.reporting.reconcile.words import CauseWords, actor_name, cause_words, side_name
@@ -21,7 +21,10 @@ _PLACES = {str(outcome): place for place, outcome in enumerate(LineOutcome)}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cause was met: rows of one service and item, ``size`` by currency."""
+    """Where a cause was met: rows of one service and item, ``size`` by currency.
+
+    Items that no plan speaks of are told by their kind.
+    """
 
     service: str
     item: str
@@ -173,8 +176,12 @@ def _places(sums: list[Sum]) -> list[Place]:
     sizes: dict[tuple[str, str], dict[str, Decimal]] = {}
     for each in sums:
         _, service, item, currency = each.key
+        kind = item.partition(":")[0]
+        # The names of add-ons and the like are many, and say little all together.
+        item = item if FAMILY_OF_PREFIX.get(kind) in MODELED else kind
         rows[service, item] = rows.get((service, item), 0) + each.rows
-        sizes.setdefault((service, item), {})[currency] = each.size
+        size = sizes.setdefault((service, item), {})
+        size[currency] = size.get(currency, Decimal(0)) + each.size
     places = [
         Place(service, item, count, sizes[service, item]) for (service, item), count in rows.items()
     ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from tasks.domain.ledger import LineOutcome
 from tasks.domain.reconcile.figures import Sum
@@ -55,9 +58,10 @@ def _facts(report: ReconcileReport) -> dict[str, Any]:
     found = figures(report)
     zone = ZoneInfo(report.timezone)
     ordered = fixes(found.causes)
+    digits = _digits(report.lines)
     first, end = day_text(report.period_start, zone), day_text(report.period_end, zone)
-    billed = found.billed[:1].upper() + found.billed[1:]
-    return common_facts(report, f"{billed} against Odoo", _FILES) | {
+    services = told.joined([words.service_name(code) for code in report.service.split(",")])
+    return common_facts(report, f"{services}: {found.billed} against Odoo", _FILES) | {
         "verdict": reach_verdict(report, found),
         "answers": give_answers(report, found),
         "found": found,
@@ -69,6 +73,8 @@ def _facts(report: ReconcileReport) -> dict[str, Any]:
         "item_name": told.item_name,
         "origin_names": told.ORIGIN_NAMES,
         "signed": told.signed,
+        "exact": lambda amount, currency="": words.money(amount, currency, digits),
+        "exactly_signed": partial(told.signed, least=digits),
         "amounts": told.amounts,
         "apart": told.apart,
         "share": words.percent,
@@ -90,6 +96,12 @@ def _facts(report: ReconcileReport) -> dict[str, Any]:
         "warnings": warnings_of(report.findings),
         "match": LineOutcome.MATCH,
     }
+
+
+def _digits(lines: pl.DataFrame) -> int:
+    """Count the decimals that sums need to be exact, so that all of them show as many."""
+    micro = pl.concat([lines["external_micro"], lines["odoo_micro"]]).drop_nulls()
+    return next((digits for digits in (2, 4) if not (micro % 10 ** (6 - digits)).sum()), 6)
 
 
 def _deltas(found: Figures) -> dict[tuple[str, ...], tuple[float, float]]:

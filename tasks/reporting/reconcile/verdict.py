@@ -7,7 +7,7 @@ from tasks.domain.reconcile_report import PastRun, ReconcileReport
 from tasks.reporting import words
 from tasks.reporting.reconcile.figures import Figures
 from tasks.reporting.reconcile.fixes import fixes
-from tasks.reporting.reconcile.words import amounts, apart, signed
+from tasks.reporting.reconcile.words import amounts, apart, cents, signed
 
 _AGAIN = "python -m flows reconcile"
 
@@ -121,7 +121,7 @@ def _what_was_billed(found: Figures) -> Answer:
     others = {each.key[0]: each.external for each in found.currencies[1:]}
     if others:
         detail = f"and {amounts(others)}; {detail}"
-    return Answer("Billed", "", words.money(first.external, first.key[0]), detail)
+    return Answer("Billed", "", cents(first.external, first.key[0]), detail)
 
 
 def _what_odoo_would_bill(found: Figures) -> Answer:
@@ -131,7 +131,7 @@ def _what_odoo_would_bill(found: Figures) -> Answer:
     first = found.currencies[0]
     others = {each.key[0]: each.odoo for each in found.currencies[1:]}
     detail = f"and {amounts(others)}; {_apart(found)}" if others else _apart(found)
-    return Answer(question, "", words.money(first.odoo, first.key[0]), detail)
+    return Answer(question, "", cents(first.odoo, first.key[0]), detail)
 
 
 def _what_is_not_explained(found: Figures) -> Answer:
@@ -160,7 +160,7 @@ def _what_is_covered(found: Figures) -> Answer:
         for each in shares[1:]
     ]
     first = shares[0]
-    told = f"{words.money(first.modeled, '')} of {words.money(first.billed, first.key[0])}"
+    told = f"{cents(first.modeled, '')} of {cents(first.billed, first.key[0])}"
     share = words.percent(int(first.modeled * 100), int(first.billed * 100))
     return Answer(question, "", share, "; ".join([told, *parts]))
 
@@ -174,7 +174,7 @@ def _what_changed(report: ReconcileReport, found: Figures) -> Answer:
     change = found.whole.differing - (last.rows - last.matched)
     answer = "No change" if not change else f"{abs(change):,} {'more' if change > 0 else 'fewer'}"
     moved = [
-        f"not explained {signed(each.unexplained - before.unexplained, each.key[0])}"
+        f"not explained {signed(round(each.unexplained - before.unexplained, 2), each.key[0])}"
         for each in found.currencies
         if (before := last.currencies.get(each.key[0])) and each.unexplained != before.unexplained
     ]

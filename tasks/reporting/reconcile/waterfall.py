@@ -14,6 +14,9 @@ from tasks.reporting.reconcile.words import cause_words
 _LEAST_WIDTH = 4.0
 """A cent beside a million must still be seen."""
 
+MOST_CAUSES = 12
+"""Causes with a line of their own; the smallest of more are one line."""
+
 _MARGIN = Decimal("0.12")
 """Room beside the steps, as a share of their span."""
 
@@ -52,10 +55,15 @@ def waterfall(whole: Sum, causes: Sequence[Sum]) -> Waterfall:
         whole: The currency's sum; its key is the currency.
         causes: Sums of the rows that do not match, by cause.
     """
+    ordered = sorted(causes, key=lambda each: (-abs(each.delta), each.key))
+    shown = MOST_CAUSES if len(causes) > MOST_CAUSES + 1 else len(causes)
     moves = [
         (cause_words(each.key[0]).title, each.delta, each.rows, file_stem(each.key[0]))
-        for each in sorted(causes, key=lambda each: (-abs(each.delta), each.key))
+        for each in ordered[:shown]
     ]
+    if others := ordered[shown:]:
+        rows, delta = sum(e.rows for e in others), sum((e.delta for e in others), Decimal(0))
+        moves.append((f"{len(others)} other reasons", delta, rows, "h-why"))
     if whole.tolerated:
         moves.append(("Within the tolerance", whole.tolerated, whole.matched, ""))
     stands = [whole.external]
@@ -74,7 +82,7 @@ def _axis(stands: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
     """Choose the ends of the axis: zero if that hides no step, else close around the steps."""
     least, most = min(stands), max(stands)
     span = most - least
-    if not span or span * 6 > max(abs(least), abs(most)):
+    if not span or span * 2 > max(abs(least), abs(most)):
         return min(least, Decimal(0)), max(most, Decimal(0)) or Decimal(1)
     margin = span * _MARGIN
     return least - 2 * margin, most + margin

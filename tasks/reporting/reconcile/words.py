@@ -13,10 +13,10 @@ NOBODY = "the other side"
 ORIGIN_NAMES = {
     "lago": "Lago",
     "nexacloud": "NexaCloud's invoices",
-    "stripe": "NexaCloud's invoices in Stripe",
+    "stripe": "Stripe",
     "odoo": "Odoo",
 }
-_ACTORS = {"lago": "Lago", "nexacloud": "NexaCloud", "stripe": "NexaCloud"}
+_ACTORS = {"lago": "Lago", "nexacloud": "NexaCloud", "stripe": "Stripe"}
 OUTCOME_NAMES = {
     LineOutcome.MATCH: "Same on both sides",
     LineOutcome.DELTA: "On both sides, with different amounts",
@@ -108,9 +108,10 @@ _CAUSES = {
         "Give the subscription in Odoo the currency in which the customer is billed.",
     ),
     Cause.OUTSIDE_MODEL: CauseWords(
-        "Not part of any plan in Odoo",
-        "Add-ons, one-off charges, credits and the like: Odoo's plans do not speak of them.",
-        "Decide how these are billed once Odoo bills; until then they are not in Odoo.",
+        "Outside of what Odoo bills",
+        "Odoo's plans do not speak of it (an add-on, a one-off charge, a credit), or Odoo does not "
+        "hold the subscription.",
+        "Decide how these are billed once Odoo bills, and whether the subscriptions belong there.",
     ),
     Cause.ROUNDING: CauseWords(
         "Rounding",
@@ -137,9 +138,8 @@ def cause_words(code: str, billed: str = NOBODY) -> CauseWords:
         return parts[0]
     first, *others = [part.title for part in parts]
     return CauseWords(
-        _joined([first, *(other[:1].lower() + other[1:] for other in others)]),
-        f"Only {len(parts)} reasons together give this amount. "
-        + " ".join(part.sentence for part in parts),
+        joined([first, *(other[:1].lower() + other[1:] for other in others)]),
+        "Several reasons at once give this amount. " + " ".join(part.sentence for part in parts),
         " ".join(part.fix for part in parts),
     )
 
@@ -148,10 +148,10 @@ def actor_name(origins: Iterable[str]) -> str:
     """Name who billed, so that a sentence can say what it did.
 
     >>> actor_name(["stripe", "lago", "nexacloud"])
-    'Lago and NexaCloud'
+    'Lago, NexaCloud and Stripe'
     """
     known = sorted({_ACTORS.get(origin, origin) for origin in origins if origin})
-    return _joined(known) if known else NOBODY
+    return joined(known) if known else NOBODY
 
 
 def side_name(origins: Iterable[str]) -> str:
@@ -161,7 +161,7 @@ def side_name(origins: Iterable[str]) -> str:
     ("Lago and NexaCloud's invoices", 'the other side')
     """
     known = sorted({ORIGIN_NAMES.get(origin, origin) for origin in origins if origin})
-    return _joined(known) if known else NOBODY
+    return joined(known) if known else NOBODY
 
 
 def item_name(item: str) -> str:
@@ -182,13 +182,23 @@ def family_name(family: str) -> str:
 
 
 def amounts(by_currency: Mapping[str, Decimal]) -> str:
-    """Write amounts of several currencies side by side.
+    """Write amounts of several currencies side by side, to the cent.
 
     >>> amounts({"CAD": Decimal("1234.5"), "USD": Decimal(3)}), amounts({})
     ('1,234.50 CAD and 3.00 USD', '0.00')
     """
-    told = [words.money(amount, currency) for currency, amount in by_currency.items()]
-    return _joined(told) if told else "0.00"
+    told = [cents(amount, currency) for currency, amount in by_currency.items()]
+    return joined(told) if told else "0.00"
+
+
+def cents(amount: Decimal, currency: str) -> str:
+    """Write an amount for a headline: to the cent, exactly only if it is less than one.
+
+    >>> cents(Decimal("2917.1301"), "CAD"), cents(Decimal("0.0049"), "CAD")
+    ('2,917.13 CAD', '0.0049 CAD')
+    """
+    rounded = round(amount, 2)
+    return words.money(rounded if rounded else amount, currency)
 
 
 def apart(deltas: Mapping[str, Decimal]) -> str:
@@ -199,23 +209,34 @@ def apart(deltas: Mapping[str, Decimal]) -> str:
     """
     if not any(deltas.values()):
         return "the same"
-    return _joined([_apart(delta, currency) for currency, delta in deltas.items()])
+    return joined([_apart(delta, currency) for currency, delta in deltas.items()])
 
 
-def signed(amount: Decimal, currency: str = "") -> str:
-    """Write a difference with its sign; none for zero.
+def signed(amount: Decimal, currency: str = "", least: int = 2) -> str:
+    """Write a difference exactly, with its sign; none for zero.
 
     >>> signed(Decimal("1234.5"), "CAD"), signed(Decimal("-0.01"))
     ('+1,234.50 CAD', '−0.01')
     """
-    told = words.money(abs(amount), currency)
+    told = words.money(abs(amount), currency, least)
     return f"+{told}" if amount > 0 else f"−{told}" if amount < 0 else told
+
+
+def joined(names: list[str]) -> str:
+    """Join names as a sentence does.
+
+    >>> joined(["Lago", "NexaCloud", "Stripe"])
+    'Lago, NexaCloud and Stripe'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _apart(delta: Decimal, currency: str) -> str:
     if not delta:
         return f"the same in {currency}"
-    return f"{words.money(abs(delta), currency)} {'more' if delta > 0 else 'less'}"
+    return f"{cents(abs(delta), currency)} {'more' if delta > 0 else 'less'}"
 
 
 def _single(code: str, billed: str) -> CauseWords:
@@ -224,9 +245,3 @@ def _single(code: str, billed: str) -> CauseWords:
         return CauseWords(words.humanize(code), "", "")
     sentence = known.sentence.format(billed=billed)
     return CauseWords(known.title, sentence[:1].upper() + sentence[1:], known.fix)
-
-
-def _joined(names: list[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"

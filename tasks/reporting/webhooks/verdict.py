@@ -17,7 +17,10 @@ def reach_verdict(report: WebhookReport) -> Verdict:
     outcomes = outcomes_of(report)
     if report.dry_run:
         detail = f"{words.counted(report.backlog.due, 'message')} could go now."
-        return Verdict("info", "Dry run: nothing was sent", detail, "Send them.", _AGAIN)
+        headline = "Dry run: nothing was sent"
+        if not report.backlog.due:
+            return Verdict("info", headline, detail, "Nothing.")
+        return Verdict("info", headline, detail, "Send them.", _AGAIN)
     if report.exit_code == 1:
         step = "Run it again: what was acknowledged is not sent twice."
         headline = "The delivery broke off"

@@ -88,7 +88,9 @@ def read(kind, value):
         return kind.read(value)
     except InvalidError as fault:
         details = fault.details
-        raise UnprocessableError(details if isinstance(details, dict) else {"base": details}) from None
+        raise UnprocessableError(
+            details if isinstance(details, dict) else {"base": details}
+        ) from None
 
 
 def read_field(name: str, kind, value):

@@ -35,8 +35,10 @@ def find_plan(call, code: str):
         NotFoundError: It has none of this code.
     """
     plans = call.env["fusion.billing.plan"]
-    plan = plans if "\0" in code else plans.search(
-        [("service_id", "=", call.service.id), ("code", "=", code)], limit=1
+    plan = (
+        plans
+        if "\0" in code
+        else plans.search([("service_id", "=", call.service.id), ("code", "=", code)], limit=1)
     )
     if not plan:
         raise NotFoundError("plan")

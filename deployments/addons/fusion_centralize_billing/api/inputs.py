@@ -270,10 +270,12 @@ class Shape:
     Args:
         fields: Kinds by key.
         mandatory: Keys that must be there and not empty.
+        filled: Keys that may be missing, but not empty.
     """
 
     fields: dict
     mandatory: tuple = ()
+    filled: tuple = ()
 
     def read(self, value):
         """Return the values of the keys that came. A null is kept: it empties a field."""
@@ -292,6 +294,9 @@ class Shape:
         for name in self.mandatory:
             if name not in faults and values.get(name) in (None, "", []):
                 faults[name] = [MANDATORY]
+        for name in self.filled:
+            if name not in faults and values.get(name, 0) in (None, ""):
+                faults[name] = [MANDATORY]
         if faults:
             raise InvalidError(faults)
         return values
@@ -299,7 +304,9 @@ class Shape:
     def schema(self) -> dict:
         """Return its JSON schema."""
         properties = {
-            name: kind.schema() if name in self.mandatory else _or_null(kind.schema())
+            name: kind.schema()
+            if name in (*self.mandatory, *self.filled)
+            else _or_null(kind.schema())
             for name, kind in self.fields.items()
         }
         schema = {"type": "object", "properties": properties}
@@ -308,8 +315,8 @@ class Shape:
         return schema
 
     def partial(self) -> "Shape":
-        """Return the same without mandatory keys, for updates."""
-        return Shape(self.fields)
+        """Return the same for updates: what is mandatory may be left out, but not emptied."""
+        return Shape(self.fields, filled=self.mandatory)
 
 
 def storable(value, most_bytes: int) -> bool:
@@ -351,5 +358,3 @@ def _or_null(schema: dict) -> dict:
         allowed.pop("type", None)
         return allowed
     return {"anyOf": [schema, {"type": "null"}]}
-
-

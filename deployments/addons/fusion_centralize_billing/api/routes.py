@@ -59,7 +59,12 @@ ROUTES = [
         faults=(422,),
     ),
     Route(
-        "GET", "/customers/{external_id}", customers.find, "Find a customer", "customer", faults=MISSING
+        "GET",
+        "/customers/{external_id}",
+        customers.find,
+        "Find a customer",
+        "customer",
+        faults=MISSING,
     ),
     Route(
         "DELETE",

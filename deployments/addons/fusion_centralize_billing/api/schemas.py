@@ -233,7 +233,12 @@ FEE = _object(
     from_date=MOMENT_,
     to_date=MOMENT_,
     item=_object(
-        type=TEXT, code=TEXT_, name=TEXT_, invoice_display_name=TEXT_, lago_item_id=ID_, item_type=TEXT
+        type=TEXT,
+        code=TEXT_,
+        name=TEXT_,
+        invoice_display_name=TEXT_,
+        lago_item_id=ID_,
+        item_type=TEXT,
     ),
     created_at=MOMENT,
     applied_taxes=NOTHING,

@@ -183,4 +183,3 @@ CHARGE = Shape(
     },
     mandatory=("billable_metric_id", "charge_model"),
 )
-

@@ -35,7 +35,7 @@ def load_rows(env, bundle: Bundle) -> None:
     service = service.with_env(env)
     if wrong := check_metrics(env, bundle.metrics):
         raise UserError(wrong)
-    load_metrics(env, bundle.metrics)
+    load_metrics(env, service, bundle.metrics)
     PlanLoader(env, service, bundle.full_compare).load(bundle.plans)
     CustomerLoader(env, service, bundle.full_compare).load(bundle.customers)
     OrderLoader(env, service, bundle.full_compare).load(bundle.orders, bundle.plans)

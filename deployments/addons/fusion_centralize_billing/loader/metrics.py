@@ -1,26 +1,33 @@
 """Metrics that a bundle's plans charge for: those not in Odoo yet are created."""
 
+_NEEDED = frozenset({"code", "name", "aggregation"})
+_OF_EVENTS = frozenset({"event_aggregation", "field_name"})
 
-def load_metrics(env, metrics: list[dict]) -> None:
-    """Create what is missing; a metric that is there belongs to Odoo and stays as it is.
+
+def load_metrics(env, service, metrics: list[dict]) -> None:
+    """Create what the service lacks, as its own; a metric that is there stays as it is.
 
     Args:
         env: Superuser environment.
-        metrics: ``code``, ``name`` and ``aggregation`` of each, checked.
+        service: The ``fusion.billing.service`` whose plans charge for them.
+        metrics: ``code``, ``name`` and ``aggregation`` of each, checked; and how events of it
+            count, if that is known.
     """
+    if not metrics:
+        return
     model = env["fusion.billing.metric"].with_context(active_test=False)
     wanted = {metric["code"]: metric for metric in metrics}
-    known = set(model.search([("code", "in", list(wanted))]).mapped("code"))
-    model.create([wanted[code] for code in sorted(wanted.keys() - known)])
+    missing = sorted(wanted.keys() - model._by_code(service).keys())
+    model.create([{**wanted[code], "service_id": service.id} for code in missing])
 
 
 def check_metrics(env, metrics: list) -> str | None:
     """Say in a sentence what is wrong with the metrics of a bundle; None if they are right."""
     methods = dict(env["fusion.billing.metric"]._fields["aggregation"].selection)
     for metric in metrics:
-        named = isinstance(metric, dict) and metric.keys() == {"code", "name", "aggregation"}
+        named = isinstance(metric, dict) and _NEEDED <= metric.keys() <= _NEEDED | _OF_EVENTS
         if not named or not all(isinstance(text, str) and text for text in metric.values()):
             return "A metric of the bundle needs code, name and aggregation, all texts."
-        if metric["aggregation"] not in methods:
+        if not {metric["aggregation"], metric.get("event_aggregation", "sum")} <= methods.keys():
             return f"A metric's aggregation is one of {', '.join(methods)}."
     return None

@@ -71,15 +71,22 @@ def _has_events(env, service) -> bool:
 def _lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | None]]:
     """Return each order's public id, and from when until when events are its own.
 
-    Before the first change of plan a subscription counts from the first moment of its first
-    day, like its billing periods, so that an event sent at once is not too early.
+    The first order of an id counts from the first moment of its first day, like its billing
+    periods, so that an event sent at once is not too early. One that follows, on another plan
+    or after an end, counts from its very moment: the day may be its predecessor's as well.
     """
     query = SQL(
         """
-        SELECT id, COALESCE(x_fc_nexacloud_subscription_id, x_fc_external_id),
-               CASE WHEN x_fc_previous_id IS NOT NULL THEN x_fc_subscribed_at END,
-               LEAST(x_fc_terminated_at, x_fc_ending_at)
-        FROM sale_order WHERE id = ANY(%s)
+        SELECT so.id, COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id),
+               CASE WHEN EXISTS (
+                   SELECT FROM sale_order earlier
+                   WHERE earlier.x_fc_service_id = so.x_fc_service_id AND earlier.id < so.id
+                       AND COALESCE(
+                           earlier.x_fc_nexacloud_subscription_id, earlier.x_fc_external_id
+                       ) = COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id)
+               ) THEN so.x_fc_subscribed_at END,
+               LEAST(so.x_fc_terminated_at, so.x_fc_ending_at)
+        FROM sale_order so WHERE so.id = ANY(%s)
         """,
         list(order_ids),
     )
@@ -93,7 +100,7 @@ def _cells(life: tuple, order_id: int, metric, start, end, singly: bool) -> dict
         "metric_id": metric.id,
         "code": metric.code,
         "field": metric.field_name or "",
-        "method": metric.aggregation,
+        "method": metric._of_events(),
         "singly": singly,
         "public_id": public_id,
         "billing_start": str(start),

@@ -197,7 +197,8 @@ def _rate_into(page: Page, subscription, charge, period, found, now, tariffs: di
 def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedLine:
     start, end = period
     method = charge.metric_id.aggregation
-    units = combined(method, aggregate(method, measures, period), events)
+    measured = aggregate(method, measures, period)
+    units = combined(charge.metric_id._of_events(), measured, events)
     singly = None
     if _by_event(charge):
         loaded = sorted(measures, key=lambda one: one.start)

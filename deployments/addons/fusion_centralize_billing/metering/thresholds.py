@@ -30,7 +30,7 @@ def raise_thresholds(env, service, rows: list[UsageRow], subscriptions: dict) ->
         included = quotas.get((subscriptions[row.external_id].plan_id, row.metric_id))
         if included:
             periods[row.subscription_id, row.metric_id, row.billing[0]] = (row.billing, included)
-    _insert(env, service, _events(env, periods) if periods else [])
+    insert_thresholds(env, service, _events(env, periods) if periods else [])
 
 
 def _events(env, periods: dict) -> list[dict]:
@@ -65,7 +65,8 @@ def _quotas(env, service) -> dict:
     }
 
 
-def _insert(env, service, events: list[dict]) -> None:
+def insert_thresholds(env, service, events: list[dict]) -> None:
+    """Store thresholds that were reached, and tell of those that are new."""
     if not events:
         return
     env.cr.execute(

@@ -28,6 +28,7 @@ from . import fusion_billing_service_api
 from . import fusion_billing_event
 from . import ir_http
 from . import fusion_billing_webhook
+from . import fusion_billing_webhook_delivery
 from . import fusion_billing_webhook_attempt
 from . import fusion_billing_webhook_told
 from . import webhook_triggers

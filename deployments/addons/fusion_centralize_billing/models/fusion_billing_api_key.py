@@ -81,10 +81,10 @@ class FusionBillingApiKey(models.Model):
 
         How long it takes says nothing about how much of a key was right.
         """
-        text = text if isinstance(text, str) else ""
+        text = text if isinstance(text, str) and text.isascii() else ""
         # A secret may hold underscores as well; the first two end the prefix.
         prefix = "_".join(text.split("_", 2)[:2]).replace("\0", "")
-        self.flush_model()
+        self.env.flush_all()
         found = self.env.execute_query(
             SQL(
                 """
@@ -144,5 +144,4 @@ class FusionBillingApiKey(models.Model):
 
 
 def _hash(key):
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
+    return hashlib.sha256(key.encode()).hexdigest()

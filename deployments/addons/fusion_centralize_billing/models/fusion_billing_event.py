@@ -1,4 +1,11 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..metering.event_thresholds import raise_event_thresholds
+
+# A request that began before a look may have ended after it: each look goes back so far.
+OVERLAP = timedelta(minutes=10)
 
 
 class FusionBillingEvent(models.Model):
@@ -30,3 +37,13 @@ class FusionBillingEvent(models.Model):
         "This event is already here.",
     )
     _rating_idx = models.Index("(service_id, external_subscription_id, code, occurred_at)")
+
+    @api.model
+    def _cron_raise_thresholds(self):
+        """Raise the thresholds that events have reached since the last time."""
+        now = fields.Datetime.now()
+        for service in self.env["fusion.billing.service"].search([]):
+            service = service.with_company(service.company_id)
+            last = service.events_checked_at
+            raise_event_thresholds(service.env, service, last and last - OVERLAP, now)
+            service.events_checked_at = now

@@ -1,5 +1,14 @@
 from odoo import fields, models
 
+AGGREGATIONS = [
+    ("sum", "Sum"),
+    ("max", "Maximum"),
+    ("last", "Latest value"),
+    ("unique", "Unique values"),
+    ("count", "Count"),
+    ("weighted_sum", "Weighted sum"),
+]
+
 
 class FusionBillingMetric(models.Model):
     """What is counted for billing, and how a period's events become one quantity.
@@ -21,17 +30,11 @@ class FusionBillingMetric(models.Model):
     code = fields.Char(required=True)
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
-    aggregation = fields.Selection(
-        [
-            ("sum", "Sum"),
-            ("max", "Maximum"),
-            ("last", "Latest value"),
-            ("unique", "Unique values"),
-            ("count", "Count"),
-            ("weighted_sum", "Weighted sum"),
-        ],
-        required=True,
-        default="sum",
+    aggregation = fields.Selection(AGGREGATIONS, required=True, default="sum")
+    event_aggregation = fields.Selection(
+        AGGREGATIONS,
+        "Aggregation of Events",
+        help="Where it is another than that of loaded usage, which may be aggregated already.",
     )
     unit_name = fields.Char("Unit", help="The unit of one, for example second.")
     description = fields.Char()
@@ -46,6 +49,10 @@ class FusionBillingMetric(models.Model):
     def _of_service(self, service):
         """Return the metrics that a service counts by: the house's, and its own."""
         return self.search([("service_id", "in", (False, service.id))])
+
+    def _of_events(self):
+        """Return how events of the metric are aggregated."""
+        return self.event_aggregation or self.aggregation
 
     def _by_code(self, service):
         """Return them by code; where both have one, the service's own."""

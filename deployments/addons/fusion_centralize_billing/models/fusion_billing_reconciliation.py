@@ -30,9 +30,12 @@ class FusionBillingReconciliation(models.Model):
     period = fields.Date(required=True, index=True, help="First day of what is billed.")
     period_start = fields.Datetime("From", required=True)
     period_end = fields.Datetime("Until", required=True)
-    odoo_amount = fields.Float("Odoo", digits=(16, 6), required=True)
-    external_amount = fields.Float("External", digits=(16, 6), required=True)
-    delta = fields.Float(digits=(16, 6), required=True, help="Odoo's amount minus the external.")
+    # Stored by SQL with all their digits; shown with those that they have.
+    odoo_amount = fields.Float("Odoo", min_display_digits=2, required=True)
+    external_amount = fields.Float("External", min_display_digits=2, required=True)
+    delta = fields.Float(
+        min_display_digits=2, required=True, help="Odoo's amount minus the external."
+    )
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
     outcome = fields.Selection(
         [

@@ -13,6 +13,9 @@ class FusionBillingService(models.Model):
         "API Keys",
         groups="fusion_centralize_billing.group_manager",
     )
+    events_checked_at = fields.Datetime(
+        readonly=True, copy=False, help="When events were last looked at for thresholds."
+    )
 
     def issue_api_key(self, name, expires_at=None):
         """Make an API key and return it; it is shown this once and cannot be read again.

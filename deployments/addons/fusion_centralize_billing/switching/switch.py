@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..loader.halving import load_in_halves
 from ..loader.writing import write_grouped
+from ..webhooks.telling import SILENT
 from .boundaries import boundary_at, read_day
 from .charges import follow_orders
 from .not_loaded import not_loaded
@@ -31,7 +32,8 @@ class Switch:
     """
 
     def __init__(self, env, cutover, approval, key: str, billed_until: dict, user) -> None:
-        self.env = env
+        # The app knows these subscriptions already: who bills them is no event of theirs.
+        self.env = env(context={**env.context, SILENT: True})
         self.cutover = cutover
         self.service = cutover.service_id
         self.approval = approval

@@ -100,7 +100,7 @@ class TestFailures(LoadCase):
         self.assertEqual(self.codes(answer, "plan"), [None, "invalid_value"])
 
     def test_unknown_service_fails_every_row(self):
-        answer = self.load(make_customer(orders=[make_order()]), service="nexamaps")
+        answer = self.load(make_customer(orders=[make_order()]), service="nexatv")
         self.assertEqual({row["code"] for row in answer.values()}, {"unknown_service"})
 
     def test_service_that_is_live_is_not_overwritten_by_a_shadow(self):

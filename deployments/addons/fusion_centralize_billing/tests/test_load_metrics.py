@@ -20,6 +20,13 @@ class TestLoadMetrics(LoadCase):
         self.load(metrics=[{"code": "cpu_seconds", "name": "Other", "aggregation": "max"}])
         self.assertEqual(self.metric("cpu_seconds").aggregation, "sum")
 
+    def test_metric_is_the_service_s_own_and_knows_how_its_events_count(self):
+        events = {"event_aggregation": "count", "field_name": "tile"}
+        self.load(metrics=[{**TILES, **events}])
+        metric = self.metric()
+        self.assertEqual(metric.service_id, self.service)
+        self.assertEqual((metric.aggregation, metric._of_events()), ("sum", "count"))
+
     def test_dry_run_leaves_no_metric(self):
         plan = make_plan(charges=[make_charge(metric="tiles")])
         answer = self.load(plans=[plan], metrics=[TILES], dry_run=True)

@@ -123,7 +123,7 @@ class TestWebhookOutbox(WebhookCase):
 
     def test_unknown_event_and_an_eleventh_endpoint_are_refused(self):
         with self.assertRaises(ValidationError):
-            self.endpoint.event_types = ["invoice.creatd"]
+            self.endpoint.event_types = ["invoice.unknown"]
         more = [{"service_id": self.service.id, "url": f"https://a.example/{n}"} for n in range(10)]
         with self.assertRaises(ValidationError):
             self.endpoint.create(more)

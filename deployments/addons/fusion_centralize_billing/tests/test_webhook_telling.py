@@ -149,7 +149,7 @@ class TestWebhookTelling(WebhookCase):
     def test_what_is_done_in_silence_is_not_told_later_either(self):
         order = self.order()
         order = order.with_context(fc_webhooks_silent=True)
-        order.x_fc_shadow = False
+        order._release_from_shadow()
         order.action_confirm()
         self.assertEqual(self.told(), [])
         self.order().client_order_ref = "renamed"

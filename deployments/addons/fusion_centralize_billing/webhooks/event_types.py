@@ -23,8 +23,8 @@ def unknown_types(wanted) -> list[str]:
 
     >>> unknown_types(["invoice.created", "*"])
     []
-    >>> unknown_types(["invoice.creatd"])
-    ['invoice.creatd']
+    >>> unknown_types(["invoice.unknown"])
+    ['invoice.unknown']
     """
     return [str(name) for name in wanted if name != ALL and name not in OBJECT_TYPES]
 

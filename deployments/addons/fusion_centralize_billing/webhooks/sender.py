@@ -5,6 +5,7 @@ proxy is used, because either would lead past the check of the address.
 """
 
 import http.client
+import logging
 import select
 import socket
 import ssl
@@ -14,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .addresses import RefusedAddressError, Target, parse_url, resolve
+
+_logger = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 15
@@ -99,7 +102,7 @@ class Sender:
             connection.close()
 
     def send(self, parcel: Parcel) -> Receipt:
-        """Send one parcel and tell what became of it; never raises for the receiver's faults."""
+        """Send one parcel and tell what became of it; it never raises."""
         begun = time.monotonic()
         status, excerpt, headers = None, "", {}
         try:
@@ -114,7 +117,12 @@ class Sender:
         except TimeoutError:
             error = "No answer in time."
         except (OSError, http.client.HTTPException) as fault:
-            error = f"Not reached: {fault or type(fault).__name__}."
+            words = getattr(fault, "strerror", None) or fault or type(fault).__name__
+            error = f"Not reached: {words}."
+        except Exception as fault:
+            # One message that cannot be sent must not hold up the others.
+            _logger.exception("A webhook could not be sent")
+            error = f"Odoo could not send it: {type(fault).__name__}."
         return Receipt(
             parcel=parcel,
             delivered=not error,

@@ -52,8 +52,25 @@ def tell_overdue(env) -> int:
 
 
 def _invoices(moves):
-    ours = moves.filtered(lambda one: one.move_type == "out_invoice" and one.state == "posted")
-    return ours.sorted("id")
+    """Return those that are posted, for a customer, and bill a service; most moves do not."""
+    if not moves:
+        return moves
+    rows = moves.env.execute_query(
+        SQL(
+            """
+            SELECT DISTINCT move.id FROM account_move move
+            JOIN account_move_line line ON line.move_id = move.id
+            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id
+            JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
+            JOIN sale_order so ON so.id = ordered.order_id
+            WHERE move.id IN %s AND move.move_type = 'out_invoice' AND move.state = 'posted'
+              AND so.x_fc_service_id IS NOT NULL
+            ORDER BY move.id
+            """,
+            tuple(moves.ids),
+        )
+    )
+    return moves.browse([move_id for (move_id,) in rows])
 
 
 def _orders_of(move, service=None):

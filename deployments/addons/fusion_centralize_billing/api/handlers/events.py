@@ -43,9 +43,13 @@ def create_batch(call: Call) -> dict:
     if len(events) > MOST_EVENTS:
         raise UnprocessableError({"events": ["too_many_events"]})
     values = _read(events)
-    stored = {(one.external_subscription_id, one.transaction_id): one for one in _store(call, values)}
+    stored = {
+        (one.external_subscription_id, one.transaction_id): one for one in _store(call, values)
+    }
     keys = [_key(one) for one in values]
-    faults = {str(at): {"transaction_id": [TAKEN]} for at, key in enumerate(keys) if key not in stored}
+    faults = {
+        str(at): {"transaction_id": [TAKEN]} for at, key in enumerate(keys) if key not in stored
+    }
     if faults:
         raise UnprocessableError(faults)
     return {"events": [event_object(stored[key]) for key in keys]}

@@ -58,7 +58,9 @@ def list_(call: Call) -> dict:
     if "payment_overdue" in wanted:
         domain += _overdue(call, wanted["payment_overdue"] == "true")
     order = "invoice_date desc, id desc"
-    return listed(call, MODEL, domain, order, "invoices", lambda one: invoice_object(one, call.service))
+    return listed(
+        call, MODEL, domain, order, "invoices", lambda one: invoice_object(one, call.service)
+    )
 
 
 _ORDER = "invoice_line_ids.sale_line_ids.order_id"

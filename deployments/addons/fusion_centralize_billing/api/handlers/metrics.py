@@ -67,7 +67,11 @@ def update(call: Call) -> dict:
         ):
             raise UnprocessableError({"code": [TAKEN]})
     fields = _fields({name: value for name, value in values.items() if value is not None})
-    _need_property({"aggregation": metric.aggregation, "field_name": metric.field_name, **fields})
+    stored = {"aggregation": metric._of_events(), "field_name": metric.field_name}
+    _need_property({**stored, **fields})
+    if "aggregation" in fields:
+        # Usage that was loaded keeps its own way.
+        fields["event_aggregation"] = fields.pop("aggregation")
     metric.write(fields)
     return {"billable_metric": metric_object(metric)}
 
@@ -96,7 +100,9 @@ def _own(call: Call):
 
 def _fields(values: dict) -> dict:
     fields = {
-        name: values[name] for name in ("name", "code", "description", "field_name") if name in values
+        name: values[name]
+        for name in ("name", "code", "description", "field_name")
+        if name in values
     }
     if "aggregation_type" in values:
         fields["aggregation"] = AGGREGATIONS[values["aggregation_type"]]

@@ -98,7 +98,7 @@ def update(call: Call) -> dict:
     if "name" in values:
         changes["name"] = values["name"]
     if {"interval", "amount_cents"} & values.keys():
-        amount = values.get("amount_cents", round(price_of(plan) * 10**_exponent(call)))
+        amount = values.get("amount_cents", round(price_of(plan) * 10 ** _exponent(call)))
         changes |= _prices(call, shown["interval"], amount)
     plan.write(changes)
     plan.charge_ids.write({"plan_code": code})

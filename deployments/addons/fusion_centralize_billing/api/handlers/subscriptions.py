@@ -11,6 +11,7 @@ from ...loader.orders import OrderLoader
 from ...loader.row import FAILED, UNCHANGED, Row
 from ...metering.periods import Calendar, period_at
 from ...metering.subscriptions import company_zone
+from ...switching.charges import follow_orders
 from ..call import Call
 from ..errors import INVALID, TAKEN, NotFoundError, UnprocessableError
 from ..finding import any_link, find_link, find_plan, find_subscription, subscriptions_named
@@ -233,9 +234,10 @@ def _make(call: Call, link, plan, values: dict, before=None):
             "x_fc_previous_id": before.id if before else False,
         }
     )
-    if call.service.phase == "live":
-        order.write({"x_fc_shadow": False})
+    if call.service.phase == "live" or link.billing_state == "live":
+        order._release_from_shadow()
         order.action_confirm()
+        follow_orders(call.env, call.service, [plan.external_id])
     return order
 
 

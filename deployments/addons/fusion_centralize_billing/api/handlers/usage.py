@@ -62,7 +62,11 @@ def _past_periods(order) -> list[tuple]:
     if not calendar:
         return []
     until = min(now, order._fc_ends_at() or now)
-    every = periods_starting(calendar, calendar.boundary(0), until) if until > calendar.boundary(0) else ()
+    every = (
+        periods_starting(calendar, calendar.boundary(0), until)
+        if until > calendar.boundary(0)
+        else ()
+    )
     over = [period for period in every if period[1] <= now or order._fc_status() == "terminated"]
     return over[::-1]
 

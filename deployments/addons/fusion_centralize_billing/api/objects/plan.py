@@ -69,8 +69,6 @@ def charge_object(charge) -> dict:
     }
 
 
-
-
 def _unit_price(charge) -> str:
     """Return the price of one unit, exactly where it has a finite number of digits."""
     price = Decimal(str(charge.price_per_unit)) / charge.unit_batch

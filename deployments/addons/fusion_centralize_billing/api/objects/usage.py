@@ -53,7 +53,7 @@ def _charge_usage(line, currency) -> dict:
             "lago_id": lago_id(metric),
             "name": metric.name,
             "code": metric.code,
-            "aggregation_type": AGGREGATION_TYPES[metric.aggregation],
+            "aggregation_type": AGGREGATION_TYPES[metric._of_events()],
         },
         "filters": [],
         "grouped_usage": [],

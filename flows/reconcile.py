@@ -1,0 +1,147 @@
+"""reconcile: what was billed, against what Odoo would bill, with every difference explained.
+
+read both sides -> check -> match and explain -> tell Odoo -> report. It writes nothing but the
+differences, and Odoo keeps what people said of them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.utilities.annotations import quote
+from pydantic import Field
+
+from tasks.check import check_invoices, warm_up
+from tasks.doctor import diagnose
+from tasks.domain.errors import ConfigError
+from tasks.domain.reconcile.verdict import Threshold
+from tasks.domain.reconcile.window import reconcile_window
+from tasks.ending import final_state, not_configured
+from tasks.engine import task_runner
+from tasks.naming import run_name
+from tasks.options import io_task, pure_task
+from tasks.publish import publish
+from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.load import load_differences
+from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
+from tasks.reconcile.reckon import reckon_reconciliation
+from tasks.reconcile.sides import external_lines
+from tasks.reconcile.sources import plan_sources
+from tasks.run import RunResult, new_run
+from tasks.settings import load_settings
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+odoo_side = io_task("read-odoo-ledger")(read_odoo)
+nexacloud_side = io_task("read-nexacloud-invoices")(read_nexacloud)
+lago_side = io_task("read-lago")(read_lago)
+evidence = io_task("read-usage-evidence")(read_evidence)
+prepare_check = pure_task("prepare-check")(warm_up)
+check = pure_task("check-invoices")(check_invoices)
+compare = pure_task("compare")(compare_ledgers)
+
+
+@flow(
+    name="reconcile",
+    flow_run_name=run_name("reconcile"),
+    task_runner=task_runner(),
+    persist_result=False,
+)
+def reconcile(
+    period: str | None = None,
+    service: str | list[str] = "nexacloud",
+    source: list[str] | None = None,
+    dry_run: bool = False,
+    max_unexplained_amount: Annotated[float, Field(ge=0)] = 0.0,
+    max_unexplained_share: Share = 0.01,
+    batch_rows: Annotated[int, Field(ge=1, le=5000)] = 1000,
+) -> State[Any]:
+    """Compare what was billed with what Odoo would bill, to the cent.
+
+    Args:
+        period: Service periods that start in a month (2026-09) or months (2026-05..2026-09).
+            Empty: the last month of which every period has ended and been billed.
+        service: Code of a service in Odoo, or several.
+        source: Where invoices are read: nexacloud, lago. Empty: Lago for what Lago billed, if
+            there is one, and NexaCloud's database for the rest.
+        dry_run: Load in Odoo, then roll it back: the report tells what would happen.
+        max_unexplained_amount: The run fails if more than this, in any currency, has no cause...
+        max_unexplained_share: ... and it is more than this share of what was billed (0 to 1).
+        batch_rows: Differences in one call to Odoo.
+    """
+    parameters = {name: str(value) for name, value in locals().items() if value is not None}
+    log = get_run_logger()
+    services = [service] if isinstance(service, str) else list(service)
+    threshold = Threshold(Decimal(str(max_unexplained_amount)), max_unexplained_share)
+    try:
+        settings = load_settings()
+        plans = plan_sources(services, source, has_lago=settings.lago_api_url is not None)
+        about = {}
+        for plan in plans:
+            asked = "nexacloud" if plan.from_nexacloud else "lago"
+            about = diagnose(
+                settings, plan.service, may_be_live=True, source=asked
+            ).require_health()
+        run = new_run("reconcile", settings.reports_dir)
+        window = reconcile_window(period, as_of=run.started_at, zone=settings.timezone)
+    except ConfigError as error:
+        return not_configured(error)
+    docs = {"docs_dir": settings.reports_dir / "data_docs", "run_name": f"reconcile {run.key}"}
+    of_database = next((plan for plan in plans if plan.from_nexacloud), None)
+    of_lago = [plan.service for plan in plans if plan.from_lago]
+
+    prepared = prepare_check.submit()
+    with run.step("read"):
+        odoo = odoo_side(services, window)
+        nexacloud = nexacloud_side(of_database, window) if of_database else None
+        lago = lago_side(of_lago, window) if of_lago else None
+        external = external_lines(nexacloud, lago)
+    log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
+    with run.step("check"):
+        prepared.result()
+        checked = (
+            check(
+                quote(nexacloud.suspicious),
+                quote(nexacloud.orphans),
+                invoices=sum(nexacloud.invoices.values()),
+                **docs,
+            )
+            if nexacloud
+            else None
+        )
+    with run.step("compare"):
+        lines = compare(
+            quote(odoo.lines),
+            quote(external),
+            zone=settings.timezone,
+            window=window,
+            as_of=run.started_at,
+            evidence_of=quote(lambda needed: evidence(plans, quote(needed))),
+        )
+    with run.step("load"):
+        loaded = load_differences(
+            run, lines, services=services, window=window, dry_run=dry_run, batch_rows=batch_rows
+        )
+    report = reckon_reconciliation(
+        run,
+        lines,
+        odoo=odoo,
+        nexacloud=nexacloud,
+        lago=lago,
+        loaded=loaded,
+        checked=checked,
+        window=window,
+        threshold=threshold,
+        services=services,
+        company=about["company"],
+        odoo_url=settings.odoo_url,
+        run_url=flow_run.get_flow_run_ui_url(),
+        parameters=parameters,
+        dry_run=dry_run,
+    )
+    publish(quote(report), run.folder)
+    return final_state(RunResult(run.folder, report))

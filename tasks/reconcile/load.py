@@ -1,0 +1,67 @@
+"""Tell Odoo the differences, in batches; sending one twice leaves one set of records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+from prefect.utilities.annotations import quote
+
+from tasks.clients.odoo_ledger import load_reconciliation
+from tasks.domain.reconcile.window import ReconcileWindow
+from tasks.domain.reconcile.wire import reconciliation_batches
+from tasks.domain.records import LoadedRow
+from tasks.load import Loaded, connect, load_all
+from tasks.options import io_task
+from tasks.publish import progress_bar
+from tasks.run import Run
+from tasks.settings import load_settings
+
+
+@io_task("load-reconciliation", run_name="load-{wire[key]}", resumable=True)
+def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
+    """Send one batch."""
+    return load_reconciliation(connect(load_settings().odoo_access()), wire)
+
+
+def load_differences(
+    run: Run,
+    lines: pl.DataFrame,
+    *,
+    services: Sequence[str],
+    window: ReconcileWindow,
+    dry_run: bool,
+    batch_rows: int,
+) -> Loaded:
+    """Load the differences, service by service, one batch after the other.
+
+    The last batch of a service settles what it had and has no more, so it has to be last.
+
+    Args:
+        run: The run that the batches belong to.
+        lines: The comparison.
+        services: Codes of the services that were compared.
+        window: Which periods were compared.
+        dry_run: Odoo does all the work and rolls it back.
+        batch_rows: Differences in one batch.
+    """
+    batches = [
+        batch
+        for service in services
+        for batch in reconciliation_batches(
+            lines,
+            service=service,
+            run=run.key,
+            window=window,
+            dry_run=dry_run,
+            batch_rows=batch_rows,
+        )
+    ]
+    return load_all(
+        batches,
+        (),
+        submit=lambda batch: load_batch.submit(quote(batch)),
+        workers=1,
+        progress=progress_bar(f"{run.flow}-progress", sum(len(each["rows"]) for each in batches)),
+    )

@@ -1,0 +1,154 @@
+"""What Prefect costs: the backfill as a flow, and as the same plain functions, side by side.
+
+Both are dry runs of the same sample against the same Odoo, in turns and in one process; Prefect's
+server runs on PostgreSQL, with heartbeats, as in production. Imports are not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from prefect.logging import disable_run_logger
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from deployments.local.places import Places
+from deployments.local.scratch import Scratch
+from flows.backfill import backfill
+from tasks.check import check_tables
+from tasks.doctor import diagnose
+from tasks.domain.bundles import pack_customers, pack_plans, to_wire
+from tasks.domain.outcomes import merge_answers, selection
+from tasks.load import load_all, load_bundle
+from tasks.map import map_tables
+from tasks.read import read_source
+from tasks.reckon import reckon
+from tasks.report import write_report
+from tasks.run import new_run
+from tasks.settings import load_settings
+from tasks.sources import SOURCES
+from tasks.verify import totals
+from tests.bench.meter import print_table
+
+CUSTOMERS = 2000  # about 10,000 rows with their deployments and subscriptions
+ROUNDS = 3
+WORKERS, BATCH_ROWS = 2, 500
+
+
+def plain(step: Any) -> Any:
+    """Give the function under a task."""
+    return getattr(step, "fn", step)
+
+
+def plain_backfill() -> int:
+    """Do what the flow's dry run does, without Prefect; gives the rows read."""
+    settings = load_settings()
+    company = diagnose(settings, "nexacloud").require_health()["company"]
+    run = new_run("plain", settings.reports_dir)
+    docs = {"docs_dir": settings.reports_dir / "plain_docs", "run_name": run.key}
+    frames = read_source()
+    tables = {table: frame.to_dict("records") for table, frame in frames.items()}
+    checked = check_tables(frames, currency=company["currency"], as_of=datetime.now(UTC), **docs)
+    selected = selection(None)
+    mapped = plain(map_tables)(
+        tables, checked.accepted, entities=selected, timezone=settings.timezone
+    )
+    wire = partial(to_wire, service="nexacloud", run=None, dry_run=True, full_compare=False)
+    with disable_run_logger(), ThreadPoolExecutor(WORKERS) as pool:
+        loaded = load_all(
+            [wire(pack_plans(tuple(mapped.plans.values())))],
+            map(wire, pack_customers(mapped.customers, mapped.plans, BATCH_ROWS)),
+            submit=lambda bundle: pool.submit(plain(load_bundle), bundle),
+            workers=WORKERS,
+            progress=lambda _: None,
+        )
+    report = reckon(
+        run,
+        tables,
+        service="nexacloud",
+        source=SOURCES["nexacloud"].title,
+        company=company,
+        odoo_url=settings.odoo_url,
+        run_url=None,
+        docs_url=None,
+        parameters={},
+        findings=checked.findings + mapped.findings,
+        checks=checked.checks,
+        out_of_scope=checked.out_of_scope,
+        selected=selected,
+        refused=None,
+        stopped=loaded.stopped,
+        answers=merge_answers(loaded.answers),
+        readback=None,
+        readback_findings=(),
+        totals=totals(mapped.orders, None),
+        dry_run=True,
+        max_failed_rows=0,
+    )
+    write_report(report, run.folder)
+    return len(report.rows)
+
+
+def timed(work: Any) -> tuple[float, float, Any]:
+    """Give wall seconds, this process's CPU seconds, and the result."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return time.perf_counter() - wall, time.process_time() - cpu, result
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=CUSTOMERS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args(arguments)
+    scratch = Scratch(Path(Places.from_environment().cache), workers=2)
+    try:
+        _, reader = scratch.new_nexacloud_database(options.customers)
+        with tempfile.TemporaryDirectory() as reports:
+            os.environ |= {
+                "NEXACLOUD_DSN": reader,
+                "ODOO_URL": scratch.odoo_url,
+                "ODOO_DB": scratch.new_odoo_database(),
+                "ODOO_USER": scratch.odoo_user,
+                "ODOO_PASSWORD": scratch.odoo_password,
+                "REPORTS_DIR": reports,
+            }
+            with temporary_settings({PREFECT_API_URL: f"{scratch.prefect_url}/api"}):
+                measure(options.rounds)
+    finally:
+        scratch.close()
+
+
+def measure(rounds: int) -> None:
+    """Let both take turns, after one each that is not counted."""
+    plain: list[tuple[float, float]] = []
+    flow: list[tuple[float, float]] = []
+    rows = 0
+    for number in range(rounds + 1):
+        wall, cpu, rows = timed(plain_backfill)
+        flow_wall, flow_cpu, state = timed(lambda: backfill(dry_run=True, return_state=True))
+        print(f"plain {wall:.2f} s, flow {flow_wall:.2f} s ({state.name})", flush=True)
+        if number:
+            plain.append((wall, cpu))
+            flow.append((flow_wall, flow_cpu))
+    walls = [median(each[0] for each in runs) for runs in (plain, flow)]
+    cpus = [median(each[1] for each in runs) for runs in (plain, flow)]
+    lines = [
+        [name, f"{rows:,}", f"{walls[at]:.2f}", f"{cpus[at]:.2f}"]
+        for at, name in enumerate(("plain functions", "the flow"))
+    ]
+    lines.append(["overhead", "", f"{walls[1] / walls[0] - 1:.1%}", f"{cpus[1] / cpus[0] - 1:.1%}"])
+    print_table("Prefect", ["dry backfill", "rows", "wall s", "client CPU s"], lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Reconciliation: two ledgers of up to a million lines, matched, and matched and explained.
+
+The match step is set against what one would pick instead: a plain pandas merge, and datacompy on
+Polars. All start from the ledger lines as they were read; those two are given the key and the
+amount in whole cents alone. Each contestant is a process of its own, so that its memory is known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from tests.bench.meter import print_table
+
+SIZES = (200_000, 1_000_000)
+HEADS = ["lines a side", "contestant", "wall s", "CPU s", "peak MB", "found"]
+TORONTO = ZoneInfo("America/Toronto")
+KEY = ["service", "customer", "subscription", "item", "period_start", "currency"]
+PRICE, QUOTA, HOUR = 7500, 100, 3600
+MONTHS = 6
+TERMS = json.dumps(
+    {
+        "charge_model": "standard",
+        "included_quota": str(QUOTA * HOUR),
+        "unit_batch": HOUR,
+        "price_per_unit": "0.0075",
+        "plan_code": "basic",
+    }
+)
+FLAT = json.dumps({"price": "39", "cycle": "monthly", "plan_code": "basic"})
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure, or be one contestant."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--contestant", choices=tuple(CONTESTANTS))
+    parser.add_argument("--folder", type=Path)
+    options = parser.parse_args(arguments)
+    if options.contestant:
+        _compete(options.contestant, options.folder)
+        return
+    rows = []
+    for size in options.sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            for side in ("odoo", "external"):
+                ledger(size, side).write_parquet(Path(folder) / f"{side}.parquet")
+            for name in CONTESTANTS:
+                rows.append([f"{size:,}", *_measure(name, folder)])
+    print_table("Reconciliation of two ledgers", HEADS, rows)
+
+
+def ledger(lines: int, side: str) -> pl.DataFrame:
+    """Return a side: a price and usage for each month of each subscription.
+
+    Of the usage lines 1 % is billed at the rate in cents, 0.5 % without the quota, and 0.5 % for
+    no reason; of all lines 0.5 % is missing on either side.
+    """
+    number = pl.int_range(lines).alias("number")
+    frame = pl.select(number).with_columns(
+        subscription_number=pl.col("number") // (2 * MONTHS),
+        month=pl.col("number") // 2 % MONTHS,
+        is_usage=pl.col("number") % 2 == 1,
+        # Thousandths of a core-hour.
+        milli=(pl.col("number") * 7919) % 900_000,
+    )
+    start = pl.datetime(2026, 1 + pl.col("month"), 5, 5, time_zone="UTC")
+    over = pl.max_horizontal(pl.col("milli") - QUOTA * 1000, 0)
+    # Micro of the currency: milli hours at 7,500 micro an hour.
+    usage = over * PRICE // 1000
+    lot = pl.col("number") // 2 % 200
+    if side == "external":
+        usage = (
+            pl.when(lot < 2)
+            .then(over * 10_000 // 1000)
+            .when(lot == 2)
+            .then(pl.col("milli") * PRICE // 1000)
+            .when(lot == 3)
+            .then(usage * 108_371 // 100_000)
+            .otherwise(usage)
+        )
+        usage = (usage + 5_000) // 10_000 * 10_000
+    amount = pl.when("is_usage").then(usage).otherwise(39_000_000)
+    terms = pl.when("is_usage").then(pl.lit(TERMS)).otherwise(pl.lit(FLAT))
+    missing = pl.col("number") % 200 == (77 if side == "odoo" else 133)
+    shown = frame.filter(~missing).select(
+        service=pl.lit("nexacloud"),
+        customer=_uuid(pl.col("subscription_number") // 3),
+        subscription=_uuid(pl.col("subscription_number")),
+        item=pl.when("is_usage").then(pl.lit("usage:cpu_seconds")).otherwise(pl.lit("flat")),
+        period_start=start,
+        period_end=start.dt.offset_by("1mo"),
+        units=pl.when("is_usage").then((pl.col("milli") * HOUR / 1000).cast(pl.Int64).cast(str)),
+        amount=(amount.cast(pl.Decimal(30, 6)) / 1_000_000).cast(pl.Decimal(30, 6)).cast(str),
+        currency=pl.lit("CAD"),
+        tax_rate=pl.lit("13"),
+        ref=pl.format("{}-{}", pl.lit(side), "number"),
+        origin=pl.lit("odoo" if side == "odoo" else "lago"),
+        terms=terms if side == "odoo" else pl.lit(""),
+    )
+    return shown if side == "odoo" else shown.sample(fraction=1.0, shuffle=True, seed=1)
+
+
+def _uuid(number: pl.Expr) -> pl.Expr:
+    return pl.concat_str(pl.lit("4f1c2d3e-0000-4000-8000-"), number.cast(pl.String).str.zfill(12))
+
+
+def _match(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
+    from tasks.domain.reconcile.match import match
+
+    rows = match(odoo, external, TORONTO).rows
+    return rows.filter(pl.col("outcome") != "match").height
+
+
+def _explain(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
+    from tasks.domain.reconcile.compare import compare
+
+    found = compare(odoo, external, TORONTO)
+    return found.filter(pl.col("outcome") != "match").height
+
+
+def _pandas(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
+    def run() -> int:
+        left, right = _cents(odoo).to_pandas(), _cents(external).to_pandas()
+        both = left.merge(right, on=KEY, how="outer", suffixes=("", "_other"), indicator=True)
+        return int(((both["_merge"] != "both") | (both["cents"] != both["cents_other"])).sum())
+
+    return _timed(run)
+
+
+def _datacompy(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
+    from datacompy.polars import PolarsCompare
+
+    def run() -> int:
+        left, right = _cents(odoo), _cents(external)
+        found = PolarsCompare(left, right, join_columns=KEY)
+        unequal = found.intersect_rows.filter(~pl.col("cents_match")).height
+        return int(unequal + found.df1_unq_rows.height + found.df2_unq_rows.height)
+
+    return _timed(run)
+
+
+def _cents(side: pl.DataFrame) -> pl.DataFrame:
+    cents = (pl.col("amount").cast(pl.Decimal(30, 6)).round(2) * 100).cast(pl.Int64)
+    return side.select(*KEY, cents=cents)
+
+
+#: Told at the end of a contestant's process: imports and files are outside the clock.
+_clock: dict[str, float] = {}
+
+
+def _timed(run: Callable[[], int]) -> int:
+    cpu, began = time.process_time(), time.perf_counter()
+    found = run()
+    _clock.update(wall=time.perf_counter() - began, cpu=time.process_time() - cpu)
+    return found
+
+
+CONTESTANTS: dict[str, Callable[[pl.DataFrame, pl.DataFrame], int]] = {
+    "ours, matched": lambda odoo, external: _timed(lambda: _match(odoo, external)),
+    "pandas merge": _pandas,
+    "datacompy (Polars)": _datacompy,
+    "ours, matched and explained": lambda odoo, external: _timed(lambda: _explain(odoo, external)),
+}
+
+
+def _measure(name: str, folder: str) -> list[str]:
+    command = [sys.executable, "-m", "tests.bench.bench_reconcile", "--contestant", name]
+    ended = subprocess.run(
+        [*command, "--folder", folder], capture_output=True, text=True, check=True
+    )
+    told = json.loads(ended.stdout.splitlines()[-1])
+    figures = [f"{told['wall']:.2f}", f"{told['cpu']:.2f}", f"{told['megabytes']:,.0f}"]
+    return [name, *figures, f"{told['found']:,}"]
+
+
+def _compete(name: str, folder: Path) -> None:
+    sides = [pl.read_parquet(folder / f"{side}.parquet") for side in ("odoo", "external")]
+    found = CONTESTANTS[name](*sides)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"found": found, "megabytes": peak, **_clock}))
+
+
+if __name__ == "__main__":
+    main()
