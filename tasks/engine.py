@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
 
 from tasks.domain.errors import ConfigError
 from tasks.settings import load_engine
@@ -26,12 +27,23 @@ def task_runner() -> TaskRunner[Any]:
             "ENGINE is dask, but prefect-dask is not installed. Install this project with its"
             " extra: pip install '.[dask]'."
         ) from error
+
+    class Runner(DaskTaskRunner):
+        """Hands over what is quoted as it is: Dask would take Prefect's mark for a tuple."""
+
+        def submit(self, task: Any, parameters: dict[str, Any], *rest: Any, **options: Any) -> Any:
+            bare = {
+                name: value.unquote() if isinstance(value, quote) else value
+                for name, value in parameters.items()
+            }
+            return super().submit(task, bare, *rest, **options)
+
     if chosen.dask_scheduler:
-        return DaskTaskRunner(address=chosen.dask_scheduler)
+        return Runner(address=chosen.dask_scheduler)
     # A dashboard's port would be taken by the second run.
     cluster = {
         "n_workers": chosen.dask_workers,
         "threads_per_worker": 1,
         "dashboard_address": None,
     }
-    return DaskTaskRunner(cluster_kwargs=cluster)
+    return Runner(cluster_kwargs=cluster)

@@ -8,7 +8,7 @@ from tasks.check import CheckResult, check_readback, check_tables
 from tasks.check.suites import EXPECTATIONS_DIR, load_suite
 from tasks.domain.quarantine import CASCADE_RULES
 from tasks.domain.records import Severity
-from tests.expectations import readback_cases, source_cases, usage_cases
+from tests.expectations import invoice_cases, readback_cases, source_cases, usage_cases
 from tests.expectations.worlds import AS_OF, TABLES, frames, service
 
 SUITES = sorted(path.stem for path in EXPECTATIONS_DIR.glob("*.json"))
@@ -73,6 +73,8 @@ def test_every_row_rule_has_a_row_that_breaks_it():
     broken = {pair for case in source_cases.CASES for pair in case.broken}
     told = (*readback_cases.CASES, *usage_cases.CASES)
     broken |= {(case.suite, rule) for case in told for rule in case.broken}
+    broken |= {("invoices", rule) for rule in invoice_cases.CASES}
+    broken.add(("invoice_items", invoice_cases.ORPHAN_ITEM))
     assert broken == {(suite, rule) for suite in SUITES for rule in rules_of(suite)}
 
 
