@@ -49,9 +49,13 @@ down: .venv/ready ## Stop what `make up` started, and nothing else
 	@$(STACK) down
 
 .PHONY: test
-test: .venv/ready ## Run every test, on real PostgreSQL and real Odoo
+test: .venv/ready ## Run the tests, on real PostgreSQL and real Odoo
 	@# Each process has a PostgreSQL, an Odoo and a Prefect of its own; a file's tests share them.
 	@$(PY) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+
+.PHONY: soak
+soak: .venv/ready ## Run the long tests: a worker killed, the runbook's commands, Dask, more moments to kill at
+	@$(PY) -m pytest -m soak
 
 .PHONY: lint
 lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproject.toml

@@ -18,8 +18,6 @@ from prefect.states import Crashed
 
 from tests.flows.conftest import ROOT, World
 
-pytestmark = pytest.mark.xdist_group("cutover")
-
 WIZARD = "fusion.billing.import.wizard"
 PILOT = 12
 LIVE = "SELECT external_id FROM fusion_billing_account_link WHERE billing_state = 'live'"

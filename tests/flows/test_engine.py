@@ -10,6 +10,7 @@ from tasks.domain.errors import ConfigError
 from tasks.engine import task_runner
 
 
+@pytest.mark.soak
 def test_a_backfill_on_a_dask_cluster_ends_as_one_on_threads(world):
     world.environment |= {"ENGINE": "dask", "DASK_WORKERS": "2"}
     process = world.start("--limit", "40", "--batch-rows", "10")

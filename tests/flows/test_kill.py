@@ -37,7 +37,10 @@ def wait_for_orders(world: World, number: int, is_over: Callable[[], bool]) -> N
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("orders", [1, 70, 150])
+@pytest.mark.parametrize(
+    "orders",
+    [pytest.param(1, marks=pytest.mark.soak), 70, pytest.param(150, marks=pytest.mark.soak)],
+)
 def test_a_killed_flow_run_again_ends_like_a_clean_run(expected, world, orders):
     process = world.start(*SMALL_BUNDLES)
     wait_for_orders(world, orders, lambda: process.poll() is not None)

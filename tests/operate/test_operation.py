@@ -7,7 +7,7 @@ from prefect.client.schemas.filters import DeploymentFilter
 
 from tests.operate.conftest import eventually
 
-pytestmark = pytest.mark.xdist_group("operate")
+pytestmark = pytest.mark.soak
 
 ORDERS = "SELECT count(*) FROM sale_order WHERE x_fc_external_id IS NOT NULL"
 SMALL = ("--param", "batch_rows=10")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.operate.conftest import ROOT, Operation
 
-pytestmark = pytest.mark.xdist_group("operate")
+pytestmark = pytest.mark.soak
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 _BLOCK = re.compile(r"```console( production)?\n(.*?)```", re.DOTALL)
