@@ -50,6 +50,7 @@ down: .venv/ready ## Stop what `make up` started, and nothing else
 
 .PHONY: test
 test: .venv/ready ## Run the tests, on real PostgreSQL and real Odoo
+	@$(STACK) fetch
 	@# Each process has a PostgreSQL, an Odoo and a Prefect of its own; a file's tests share them.
 	@$(PY) -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 

@@ -1,4 +1,4 @@
-"""The local stack from the command line: `python -m deployments.local up|down|status|env`."""
+"""The local stack from the command line: `python -m deployments.local up|down|status|env|fetch`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from deployments.local import stack
 from deployments.local.errors import StackError
+from deployments.local.odoo_parts import fetch_odoo
+from deployments.local.odoo_template import ensure_template
 from deployments.local.places import PROJECT, Places
 from deployments.local.progress import Progress
 from deployments.local.start_up import Options
@@ -77,6 +79,13 @@ def _env(places: Places, _: argparse.Namespace) -> int:
     return 0
 
 
+def _fetch(places: Places, _: argparse.Namespace) -> int:
+    progress = Progress()
+    source, python = fetch_odoo(places.cache, progress)
+    ensure_template(places, source, python, progress)
+    return 0
+
+
 def _table(content: dict[str, Any]) -> str:
     rows = [
         ("Odoo", content["odoo_url"]),
@@ -104,10 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     down.add_argument("--delete-data", action="store_true", help="delete its databases as well")
     commands.add_parser("status", help="say what is running; exit code 1 when the stack is down")
     commands.add_parser("env", help="print the environment of the flows, for a shell to evaluate")
+    commands.add_parser("fetch", help="fetch and install Odoo into the cache, and start nothing")
     return parser
 
 
-_COMMANDS = {"up": _up, "down": _down, "status": _status, "env": _env}
+_COMMANDS = {"up": _up, "down": _down, "status": _status, "env": _env, "fetch": _fetch}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -9,7 +9,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from deployments.local.errors import StackError
+from deployments.local.places import make_folder
 
 _PACKAGES = (
     "odoo-19",
@@ -52,6 +55,8 @@ class OdooSource:
 def find_odoo(cache: Path) -> OdooSource:
     """Return the Odoo that ODOO_HOME names, or Debian's, downloaded on first use.
 
+    Whoever else needs it meanwhile waits.
+
     Raises:
         StackError: ODOO_HOME is no Odoo 19, or Debian's package cannot be had here.
     """
@@ -59,8 +64,9 @@ def find_odoo(cache: Path) -> OdooSource:
     if home:
         return _inspect(Path(home).resolve(), "ODOO_HOME")
     root = cache / "odoo" / "root"
-    if not root.exists():
-        _download(cache / "odoo", root)
+    with FileLock(make_folder(cache) / "odoo.lock"):
+        if not root.exists():
+            _download(cache / "odoo", root)
     return _inspect(root, "The cached Odoo")
 
 

@@ -9,13 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+from filelock import FileLock
+
 from deployments.local.errors import StackError
+from deployments.local.places import make_folder
 
 _LOCK = Path(__file__).with_name("odoo-requirements.lock")
 
 
 def find_python(cache: Path) -> Path:
     """Return Odoo's Python, creating its environment when the locked packages changed.
+
+    Whoever else needs it meanwhile waits.
 
     Raises:
         StackError: The packages could not be installed.
@@ -24,17 +29,22 @@ def find_python(cache: Path) -> Path:
     folder = cache / f"odoo-python-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
     python = folder / "bin" / "python"
     complete = folder / "complete"
-    if not complete.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        for command in _commands(folder, python):
-            result = subprocess.run(command, capture_output=True, text=True, check=False)
-            if result.returncode != 0:
-                raise StackError(
-                    "Could not install the packages that Odoo needs "
-                    f"({_LOCK.name}): {result.stderr.strip()[-1500:]}"
-                )
-        complete.touch()
+    with FileLock(make_folder(cache) / "odoo-python.lock"):
+        if not complete.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            _install(folder, python)
+            complete.touch()
     return python
+
+
+def _install(folder: Path, python: Path) -> None:
+    for command in _commands(folder, python):
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise StackError(
+                "Could not install the packages that Odoo needs "
+                f"({_LOCK.name}): {result.stderr.strip()[-1500:]}"
+            )
 
 
 def _commands(folder: Path, python: Path) -> list[list[str]]:

@@ -13,7 +13,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from deployments.local.locks import exclusive
+from filelock import FileLock
+
 from deployments.local.odoo_addons import own_addons, own_addons_digest
 from deployments.local.odoo_package import OdooSource
 from deployments.local.odoo_server import Odoo
@@ -34,7 +35,7 @@ def ensure_template(places: Places, source: OdooSource, python: Path, progress: 
     folder = make_folder(places.templates)
     base = folder / f"base-{_base_digest(source)}"
     final = folder / f"addons-{base.name.removeprefix('base-')}-{own_addons_digest()}"
-    with exclusive(places.cache / "templates.lock"):
+    with FileLock(places.cache / "templates.lock"):
         if not base.exists():
             with progress.step("Odoo: install accounting and sales, once per version"):
                 _build(base, None, source, python, places.logs, _install_base)

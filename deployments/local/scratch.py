@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import psutil
+from filelock import FileLock
 
 from deployments.local import (
     lago_server,
@@ -22,8 +23,7 @@ from deployments.local import (
 )
 from deployments.local.health import wait_for
 from deployments.local.lago.server import LagoSandbox
-from deployments.local.odoo_package import find_odoo
-from deployments.local.odoo_python import find_python
+from deployments.local.odoo_parts import fetch_odoo
 from deployments.local.odoo_server import LOGIN, Odoo
 from deployments.local.odoo_template import DATABASE as TEMPLATE
 from deployments.local.odoo_template import ensure_template
@@ -51,9 +51,10 @@ class Scratch:
             workers: Odoo's worker processes; 0 serves with threads.
         """
         folder = make_folder(cache / "scratch")
-        for leftover in folder.iterdir():
-            if not psutil.pid_exists(int(leftover.name)):
-                stack.down(Places(leftover, cache), Progress(quiet=True), delete_data=True)
+        with FileLock(cache / "scratch.lock"):
+            for leftover in folder.iterdir():
+                if not psutil.pid_exists(int(leftover.name)):
+                    stack.down(Places(leftover, cache), Progress(quiet=True), delete_data=True)
         self.places = Places(make_folder(folder / str(os.getpid())), cache)
         self._state = State.load(self.places)
         self._workers = workers
@@ -73,8 +74,7 @@ class Scratch:
     @cached_property
     def odoo(self) -> Odoo:
         """A running Odoo that serves every database of its own cluster."""
-        cache = self.places.cache
-        source, python = find_odoo(cache), find_python(cache)
+        source, python = fetch_odoo(self.places.cache, Progress(quiet=True))
         template = ensure_template(self.places, source, python, Progress())
         cluster = self._new_cluster("odoo-postgres")
         cluster.copy_from(template / "data")

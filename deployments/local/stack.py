@@ -7,8 +7,9 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from filelock import FileLock
+
 from deployments.local.health import answers
-from deployments.local.locks import exclusive
 from deployments.local.places import Places, make_folder
 from deployments.local.processes import Service
 from deployments.local.progress import Progress
@@ -25,7 +26,7 @@ def up(places: Places, options: Options, progress: Progress) -> dict[str, Any]:
         StackError: A part did not start; those that did are stopped again.
     """
     make_folder(places.state)
-    with exclusive(places.state / "lock"):
+    with FileLock(places.state / "lock"):
         state = State.load(places)
         if is_up(places, state):
             progress.say("the stack is running already")
@@ -50,7 +51,7 @@ def down(places: Places, progress: Progress, *, delete_data: bool) -> None:
     if not places.state.exists():
         progress.say("there is no stack")
         return
-    with exclusive(places.state / "lock"):
+    with FileLock(places.state / "lock"):
         state = State.load(places)
         for service in state.services:
             progress.say(f"{service.name}: {'stopping' if service.is_running() else 'not running'}")

@@ -19,8 +19,8 @@ from deployments.local import (
 )
 from deployments.local.health import wait_for
 from deployments.local.odoo_addons import own_addons, own_addons_digest
-from deployments.local.odoo_package import OdooSource, find_odoo
-from deployments.local.odoo_python import find_python
+from deployments.local.odoo_package import OdooSource
+from deployments.local.odoo_parts import fetch_odoo
 from deployments.local.odoo_server import LOGIN, Odoo
 from deployments.local.odoo_template import DATABASE as TEMPLATE
 from deployments.local.odoo_template import ensure_template
@@ -66,10 +66,7 @@ class StartUp:
 
     def run(self) -> dict[str, Any]:
         """Start everything; steps that do not need each other run side by side."""
-        with self._progress.step("Odoo: package and its Python"), ThreadPoolExecutor() as pool:
-            python_found = pool.submit(find_python, self._places.cache)
-            source = find_odoo(self._places.cache)
-            python = python_found.result()
+        source, python = fetch_odoo(self._places.cache, self._progress)
         self._choose_ports()
         self._start_postgres(source, python)
         steps: list[Callable[[], None]] = [
