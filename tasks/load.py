@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 
 from prefect.utilities.annotations import quote
 
-from tasks.clients.odoo import Odoo, OdooAccess
 from tasks.domain.bundles import pack_customers, pack_plans, to_wire
 from tasks.domain.errors import FusionError, RetryableError
 from tasks.domain.records import LoadedRow, Mapped, Outcome, RunReport
@@ -25,21 +23,11 @@ from tasks.settings import load_settings
 #: Rows that Odoo's log shows of a run; all of them are in outcomes.csv.
 LOGGED_ROWS = 1000
 
-_connections = threading.local()
-
-
-def connect(access: OdooAccess) -> Odoo:
-    """Give this thread its own logged-in connection, made once (a login takes half a second)."""
-    known: dict[OdooAccess, Odoo] = _connections.__dict__.setdefault("by_access", {})
-    if access not in known:
-        known[access] = Odoo(access)
-    return known[access]
-
 
 @io_task("load-bundle", run_name="load-{wire[key]}", resumable=True)
 def load_bundle(wire: dict[str, Any]) -> list[LoadedRow]:
     """Send one bundle; sending it twice leaves one set of records."""
-    return connect(load_settings().odoo_access()).load_bundle(wire)
+    return load_settings().odoo().load_bundle(wire)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +152,7 @@ def _window(
 @io_task("open-import-log")
 def open_log(run_key: str, service: str, source: str, started_at: str, url: str | None) -> None:
     """Open the run's entry in Odoo's import log."""
-    connect(load_settings().odoo_access()).start_run(
+    load_settings().odoo().start_run(
         {
             "service": service,
             "key": run_key,
@@ -180,7 +168,7 @@ def close_log(report: RunReport) -> None:
     """Close it with the verdict and the rows that were not loaded (the first 1,000)."""
     shown = [row for row in report.rows if row.outcome in {Outcome.FAILED, Outcome.QUARANTINED}]
     ended_well = "partial" if shown else "done"
-    connect(load_settings().odoo_access()).finish_run(
+    load_settings().odoo().finish_run(
         report.run,
         {
             "state": "failed" if report.exit_code else ended_well,

@@ -12,7 +12,7 @@ from prefect.utilities.annotations import quote
 from tasks.domain.mapping.lago_usage import BilledUsage
 from tasks.domain.money import decimal_text
 from tasks.domain.records import LoadedRow
-from tasks.load import Loaded, connect, load_all
+from tasks.load import Loaded, load_all
 from tasks.options import io_task
 from tasks.publish import progress_bar
 from tasks.run import Run
@@ -26,7 +26,7 @@ KEY_PREFIX = "lago:"
 @io_task("load-billed-usage", run_name="load-{wire[key]}", resumable=True)
 def load_batch(wire: dict[str, Any], names: list[str]) -> list[LoadedRow]:
     """Send one batch; sending it twice leaves one set of records."""
-    answers = connect(load_settings().odoo_access()).load_usage(wire)
+    answers = load_settings().odoo().load_usage(wire)
     return [replace(answer, external_id=name) for answer, name in zip(answers, names, strict=True)]
 
 

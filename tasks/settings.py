@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings
 
 from tasks.clients.nexacloud import NexaCloud
-from tasks.clients.odoo import Odoo, OdooAccess
+from tasks.clients.odoo import Odoo, OdooAccess, connect
 from tasks.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ class Settings(BaseSettings):
         )
 
     def odoo(self) -> Odoo:
-        """Log in to Odoo."""
-        return Odoo(self.odoo_access())
+        """Return this process's connection to Odoo; the first call logs in."""
+        return connect(self.odoo_access())
 
 
 class EngineSettings(BaseSettings):

@@ -75,13 +75,11 @@ class StartUp:
             self._start_lago,
         ]
         if self._options.prefect:
-            steps.append(self._start_prefect)
+            steps.append(self._start_flows)
         with ThreadPoolExecutor() as pool:
             for result in [pool.submit(step) for step in steps]:
                 result.result()
         self._start_receiver()
-        if self._options.prefect:
-            self._start_worker()
         return self._publish()
 
     @property
@@ -184,6 +182,10 @@ class StartUp:
             log = self._places.logs / "lago.log"
             service = self._remember(lago_server.start_lago(data, key, port=port, log=log))
             wait_for(service, f"http://127.0.0.1:{port}/health", log)
+
+    def _start_flows(self) -> None:
+        self._start_prefect()
+        self._start_worker()
 
     def _start_prefect(self) -> None:
         with self._progress.step("Prefect: start"):

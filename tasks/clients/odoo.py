@@ -7,6 +7,7 @@ import logging
 import urllib.error
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,7 +42,7 @@ class OdooAccess:
 
 
 class Odoo:
-    """A logged-in connection. One thread uses one; calls are stateless, so it is cheap to keep.
+    """A logged-in connection, for any number of threads: each call is a request of its own.
 
     Raises:
         ConfigError: Wrong URL, database, user or password, or not Odoo 19.
@@ -215,6 +216,23 @@ class Odoo:
     def has_field(self, model: str, name: str) -> bool:
         """Say whether the model has the field here (Community and Enterprise differ)."""
         return bool(self.call(model, "fields_get", [name], ["type"]))
+
+
+_connections: dict[OdooAccess, Odoo] = {}
+_connecting = Lock()
+
+
+def connect(access: OdooAccess) -> Odoo:
+    """Return this process's connection; the first call logs in, which takes half a second.
+
+    Raises:
+        ConfigError: As ``Odoo``.
+        RetryableError: As ``Odoo``.
+    """
+    with _connecting:
+        if access not in _connections:
+            _connections[access] = Odoo(access)
+        return _connections[access]
 
 
 def _address(access: OdooAccess) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from pydantic import Field
 
 from tasks.clients import odoo_cutover
 from tasks.domain.cutover import NO, Decision, Gate, decided
-from tasks.load import connect
 from tasks.options import io_task
 from tasks.settings import load_settings
 
@@ -91,7 +90,7 @@ def approval_key(cutover: str, digest: str, decision: str) -> str:
 def record_decision(cutover: str, digest: str, key: str, decision: Decision) -> None:
     """Put the decision on record in Odoo, for good; the same key again changes nothing."""
     odoo_cutover.approve(
-        connect(load_settings().odoo_access()),
+        load_settings().odoo(),
         {
             "cutover": cutover,
             "key": key,

@@ -15,7 +15,6 @@ from tasks.clients import odoo_cutover
 from tasks.domain.cutover import Decision, Gate, gate_of
 from tasks.domain.records import Outcome, RunReport
 from tasks.ending import Ended
-from tasks.load import connect
 from tasks.options import io_task
 from tasks.reporting.files import replacing
 from tasks.run import Run
@@ -102,7 +101,7 @@ def check_gate(
     service: str, customers: list[str] | None, requirements: dict[str, Any]
 ) -> dict[str, Any]:
     """Ask Odoo for its gates; nothing is put on record."""
-    odoo = connect(load_settings().odoo_access())
+    odoo = load_settings().odoo()
     return odoo_cutover.check(odoo, service, customers, requirements)
 
 
@@ -116,7 +115,7 @@ def plan_cutover(
 ) -> dict[str, Any]:
     """Put the cutover on record in Odoo, with the facts that it is to be approved on."""
     return odoo_cutover.plan(
-        connect(load_settings().odoo_access()),
+        load_settings().odoo(),
         {
             "service": service,
             "key": key,

@@ -11,7 +11,6 @@ from prefect.utilities.annotations import quote
 from tasks.clients import odoo_cutover
 from tasks.domain.cutover import Switch, Switched, bundles, switch_of
 from tasks.domain.errors import FusionError
-from tasks.load import connect
 from tasks.options import io_task
 from tasks.pace import odoo_calls
 from tasks.publish import progress_bar
@@ -28,7 +27,7 @@ def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch
     last import, and then Odoo refuses that customer. Of other services the last import counts.
     """
     settings = load_settings()
-    planned = list(odoo_cutover.planned_customers(connect(settings.odoo_access()), cutover))
+    planned = list(odoo_cutover.planned_customers(settings.odoo(), cutover))
     rows = _subscriptions(settings) if service == "nexacloud" else {}
     return [
         switch_of(
@@ -53,31 +52,31 @@ def _subscriptions(settings: Settings) -> dict[str, Any]:
 @io_task("switch-bundle", run_name="switch-{wire[key]}", resumable=True)
 def switch_bundle(wire: dict[str, Any]) -> list[Switched]:
     """Switch one bundle; sending it twice leaves each customer live once."""
-    return _answers(odoo_cutover.switch(connect(load_settings().odoo_access()), wire))
+    return _answers(odoo_cutover.switch(load_settings().odoo(), wire))
 
 
 @io_task("return-bundle", run_name="return-{wire[key]}", resumable=True)
 def return_bundle(wire: dict[str, Any]) -> list[Switched]:
     """Return one bundle to shadow; sending it twice leaves each customer in shadow once."""
-    return _answers(odoo_cutover.roll_back(connect(load_settings().odoo_access()), wire))
+    return _answers(odoo_cutover.roll_back(load_settings().odoo(), wire))
 
 
 @io_task("check-rollback")
 def check_rollback(service: str, customers: list[str] | None) -> dict[str, Any]:
     """Ask Odoo who can return, and who cannot and why."""
-    return odoo_cutover.check_rollback(connect(load_settings().odoo_access()), service, customers)
+    return odoo_cutover.check_rollback(load_settings().odoo(), service, customers)
 
 
 @io_task("read-live-customers")
 def live_customers(service: str) -> list[str]:
     """Give the customers of the service that Odoo bills."""
-    return odoo_cutover.live_customers(connect(load_settings().odoo_access()), service)
+    return odoo_cutover.live_customers(load_settings().odoo(), service)
 
 
 @io_task("finish-cutover")
 def finish(cutover: str) -> dict[str, Any]:
     """Close the cutover when everybody is live."""
-    return odoo_cutover.finish(connect(load_settings().odoo_access()), cutover)
+    return odoo_cutover.finish(load_settings().odoo(), cutover)
 
 
 def switch_all(

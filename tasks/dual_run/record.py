@@ -10,7 +10,6 @@ from tasks.clients.odoo_cutover import cycles, record_cycle
 from tasks.domain.cycles import Cycle, CycleFigures, history_row
 from tasks.domain.reconcile.figures import add_up, condense
 from tasks.domain.reconcile_report import ReconcileReport
-from tasks.load import connect
 from tasks.options import io_task
 from tasks.settings import load_settings
 
@@ -39,7 +38,7 @@ def record(
 ) -> None:
     """Record a cycle in Odoo; recording it again replaces it."""
     record_cycle(
-        connect(load_settings().odoo_access()),
+        load_settings().odoo(),
         {
             "service": cycle.service,
             "key": cycle.key,
@@ -58,7 +57,7 @@ def record(
 def history(services: list[str]) -> list[dict[str, Any]]:
     """Read the services' recorded cycles, latest first."""
     settings = load_settings()
-    odoo = connect(settings.odoo_access())
+    odoo = settings.odoo()
     return [
         history_row(service, cycle, settings.timezone)
         for service in services

@@ -14,7 +14,7 @@ from prefect.utilities.annotations import quote
 from tasks.domain.money import decimal_text
 from tasks.domain.records import LoadedRow, Outcome
 from tasks.domain.usage import KEY_PREFIX, METRIC, PeriodKey, Stored, UsageSum
-from tasks.load import connect, load_all
+from tasks.load import load_all
 from tasks.options import io_task
 from tasks.publish import progress_bar
 from tasks.run import Run
@@ -36,7 +36,7 @@ class LoadedSums:
 @io_task("load-usage", run_name="load-{wire[key]}", resumable=True)
 def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
     """Send one batch; sending it twice leaves one set of records."""
-    answers = connect(load_settings().odoo_access()).load_usage(wire)
+    answers = load_settings().odoo().load_usage(wire)
     return [
         replace(answer, external_id=_name_of(cells))
         for answer, cells in zip(answers, wire["rows"], strict=True)

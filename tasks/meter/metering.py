@@ -16,7 +16,7 @@ from tasks.domain.records import Outcome
 from tasks.domain.usage import MeteredOrder, PeriodKey, Stored, UsageReport, UsageSum
 from tasks.domain.usage_outcomes import HELD, Metered, differing
 from tasks.domain.usage_window import UsageWindow
-from tasks.load import LOGGED_ROWS, connect, open_log
+from tasks.load import LOGGED_ROWS, open_log
 from tasks.meter.load import load_sums, vanished, wires_of
 from tasks.meter.rate import Rating, Unrated, preview, rate
 from tasks.meter.readback import ByPeriod, read_stored
@@ -138,7 +138,7 @@ def close_metering(report: UsageReport, is_complete: bool) -> None:
     quarantined = sum(row.usage.quarantined for row in report.rows)
     ended_well = "partial" if failed or quarantined else "done"
     goes_on = is_complete and not failed and report.exit_code == 0
-    connect(load_settings().odoo_access()).finish_run(
+    load_settings().odoo().finish_run(
         report.run,
         {
             "state": "failed" if report.exit_code else ended_well,

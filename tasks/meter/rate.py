@@ -14,7 +14,6 @@ from prefect.utilities.annotations import quote
 
 from tasks.domain.errors import FusionError
 from tasks.domain.usage import PeriodKey, Rated
-from tasks.load import connect
 from tasks.meter.readback import ByPeriod, read_ratings
 from tasks.options import io_task
 from tasks.pace import odoo_calls
@@ -70,7 +69,7 @@ def rate_page(
         after_id: The order before the page's first.
         page_rows: Subscriptions in the page.
     """
-    odoo = connect(load_settings().odoo_access())
+    odoo = load_settings().odoo()
     page = odoo.rate_usage(
         service, since.isoformat(), until.isoformat(), after_id=after_id, page_rows=page_rows
     )
@@ -165,7 +164,7 @@ class Preview:
 @io_task("preview-usage", run_name="preview-{wire[key]}")
 def preview_batch(wire: dict[str, Any]) -> Preview:
     """Ask what the periods of one batch would cost; nothing is stored."""
-    answer = connect(load_settings().odoo_access()).preview_load(wire)
+    answer = load_settings().odoo().preview_load(wire)
     ratings = {
         (row["external_id"], datetime.fromisoformat(row["period_start"])): _rated(row)
         for row in answer["rows"]

@@ -19,7 +19,6 @@ from tasks.domain.nexacloud import MOST_CORES
 from tasks.domain.periods import monthly_boundaries
 from tasks.domain.usage import MeteredOrder, UsageSum, whole_microseconds
 from tasks.domain.usage_window import UsageWindow
-from tasks.load import connect
 from tasks.settings import load_settings
 
 USAGE_TABLE = "usage_records"
@@ -99,7 +98,7 @@ def read_orders(service: str) -> tuple[MeteredOrder, ...]:
     Raises:
         ConfigError: There are none.
     """
-    odoo = connect(load_settings().odoo_access())
+    odoo = load_settings().odoo()
     orders = tuple(_orders(odoo, service))
     if not orders:
         raise ConfigError(

@@ -11,7 +11,6 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from tasks.domain.usage import KEY_PREFIX, PeriodKey, Rated, Stored
-from tasks.load import connect
 from tasks.settings import load_settings
 
 PAGE_ORDERS = 1000
@@ -93,7 +92,7 @@ def _of_orders(
     *only: tuple[str, str, str],
 ) -> Iterator[dict[str, Any]]:
     """Read the orders' records, some orders at a time: Odoo finds them by its index."""
-    odoo = connect(load_settings().odoo_access())
+    odoo = load_settings().odoo()
     remaining = iter(deployments)
     while orders := list(islice(remaining, PAGE_ORDERS)):
         domain = [

@@ -12,7 +12,7 @@ from tasks.clients.odoo_ledger import load_reconciliation
 from tasks.domain.reconcile.window import ReconcileWindow
 from tasks.domain.reconcile.wire import reconciliation_batches
 from tasks.domain.records import LoadedRow
-from tasks.load import Loaded, connect, load_all
+from tasks.load import Loaded, load_all
 from tasks.options import io_task
 from tasks.publish import progress_bar
 from tasks.run import Run
@@ -22,7 +22,7 @@ from tasks.settings import load_settings
 @io_task("load-reconciliation", run_name="load-{wire[key]}", resumable=True)
 def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
     """Send one batch."""
-    return load_reconciliation(connect(load_settings().odoo_access()), wire)
+    return load_reconciliation(load_settings().odoo(), wire)
 
 
 def load_differences(

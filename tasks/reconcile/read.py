@@ -12,7 +12,6 @@ from tasks.domain.ledger import ledger_frame
 from tasks.domain.ledger_lago import billing_lines, left_out
 from tasks.domain.reconcile.explain import EVIDENCE_SCHEMA
 from tasks.domain.reconcile.window import ReconcileWindow
-from tasks.load import connect
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
     nexacloud_evidence,
@@ -39,7 +38,7 @@ def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
         ConfigError: Odoo is not there, or its addon is too old.
         RetryableError: It cannot be reached now.
     """
-    odoo = connect(load_settings().odoo_access())
+    odoo = load_settings().odoo()
     found = [odoo_ledger(odoo, service, window) for service in services]
     return OdooLedger(
         pl.concat(each.lines for each in found),
@@ -94,6 +93,6 @@ def read_evidence(plans: Iterable[SourcePlan], needed: pl.DataFrame) -> pl.DataF
             with settings.nexacloud() as source:
                 frames.append(nexacloud_evidence(source, plan.service, wanted))
         else:
-            odoo = connect(settings.odoo_access())
+            odoo = settings.odoo()
             frames.append(odoo_evidence(odoo, plan.service, wanted))
     return pl.concat(frames)
