@@ -1,14 +1,18 @@
-"""Rows out of frames and back, without losing a type on the way."""
+"""Rows out of frames and back, without losing a type on the way.
+
+pandas takes more than a second to import: a flow does so when it checks, not when it starts.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from tasks.domain.facts.scope import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def rows_of(frame: pd.DataFrame) -> tuple[Row, ...]:
@@ -16,7 +20,14 @@ def rows_of(frame: pd.DataFrame) -> tuple[Row, ...]:
 
     A ``Decimal("NaN")`` is a value of the source and stays.
     """
-    columns = {str(name): [_plain(value) for value in frame[name].tolist()] for name in frame}
+    import pandas as pd
+
+    def plain(value: Any) -> Any:
+        if value is pd.NaT or value is pd.NA:
+            return None
+        return None if isinstance(value, float) and math.isnan(value) else value
+
+    columns = {str(name): [plain(value) for value in frame[name].tolist()] for name in frame}
     return tuple(
         dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
     )
@@ -28,13 +39,9 @@ def frame_of(rows: Iterable[Row], columns: Collection[str]) -> pd.DataFrame:
     Only the named columns are kept. Numbers stay ``Decimal`` or ``int``: the type ``object``
     keeps pandas from making floats of them.
     """
+    import pandas as pd
+
     kept = list(rows)
     return pd.DataFrame(
         {name: pd.Series([row[name] for row in kept], dtype=object) for name in sorted(columns)}
     )
-
-
-def _plain(value: Any) -> Any:
-    if value is pd.NaT or value is pd.NA:
-        return None
-    return None if isinstance(value, float) and math.isnan(value) else value
