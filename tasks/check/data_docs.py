@@ -37,7 +37,8 @@ def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
 
     The results of every run stay in ``docs_dir/history``; the site, in ``docs_dir/site``, shows
     them all and loads nothing from outside. A second run of the same name is shown beside
-    the first, by its time. Runs that end together take turns: Great Expectations' folder
+    the first, by its time. A name needs a word: Great Expectations takes digits alone for a time
+    and may fail at it. Runs that end together take turns: Great Expectations' folder
     bears one writer.
     """
     docs_dir.mkdir(parents=True, exist_ok=True)
