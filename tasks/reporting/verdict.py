@@ -7,6 +7,9 @@ from tasks.domain.records import Outcome, RunReport, Total
 from tasks.reporting import words
 from tasks.reporting.counts import TableCounts, add_up
 
+#: The source and the service that the command line has as its defaults.
+_DEFAULT = "nexacloud"
+
 
 def reach_verdict(report: RunReport, counts: tuple[TableCounts, ...]) -> Verdict:
     """Say in words what the run comes to, worst news first."""
@@ -62,7 +65,13 @@ def _table_of_orders(report: RunReport) -> str:
 
 
 def _again(report: RunReport) -> str:
-    return f"python -m flows {report.flow}"
+    """Give the command that does it again, for the same service."""
+    chosen = [
+        f" --{name} {report.parameters[name]}"
+        for name in ("source", "service")
+        if report.parameters.get(name, _DEFAULT) != _DEFAULT
+    ]
+    return f"python -m flows {report.flow}{''.join(chosen)}"
 
 
 def _dry_run(report: RunReport, whole: TableCounts) -> Verdict:

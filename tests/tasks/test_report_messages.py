@@ -28,6 +28,12 @@ def test_console_ends_with_what_to_do_next(make):
     assert console_summary(make()).splitlines()[-1].startswith("Next: ")
 
 
+def test_console_of_another_service_names_it_in_the_next_command():
+    report = clean_report(parameters={"source": "lago", "service": "nexadesk"})
+    command = "python -m flows backfill --source lago --service nexadesk"
+    assert console_summary(report).rstrip().endswith(command)
+
+
 def test_console_says_where_the_report_is():
     page = Path("reports/backfill/latest/index.html")
     assert f"Report: {page}" in console_summary(sample_report(), page).splitlines()
