@@ -71,6 +71,13 @@ def test_lines_can_be_filtered_below_a_head_that_stays(tmp_path):
     assert sheet.auto_filter.ref == f"A2:T{sheet.max_row}"
 
 
+def test_printed_sheet_loses_no_column_to_another_page(tmp_path):
+    book = opened(reconcile_report(), tmp_path)
+    assert {sheet.page_setup.orientation for sheet in book} == {"landscape"}
+    assert {sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in book} == {True}
+    assert {sheet.page_setup.fitToHeight for sheet in book} == {0}
+
+
 def test_too_many_lines_are_added_up_and_the_summary_says_so(tmp_path):
     report = reconcile_report()
     differing = report.lines.filter(pl.col("outcome") != LineOutcome.MATCH)

@@ -47,6 +47,10 @@ def write_workbook(
         book.set_properties({"title": f"Reconciliation {report.run}", "created": created})
         look = look_of(book)
         sheets = [book.add_worksheet(name) for name in ("Summary", "Causes", "Lines", "Findings")]
+        for sheet in sheets:
+            # On paper a sheet is one page wide, however many long.
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
         summary, causes, shown, findings = sheets
         about = _about(report, found.billed, rows)
         title = f"Reconciliation {report.run}"
