@@ -29,7 +29,7 @@ help: ## List the verbs
 .PHONY: demo
 demo: .venv/ready ## From nothing to a loaded Odoo and its reports: starts everything, loads twice, meters
 	@$(STACK) up
-	@eval "$$($(STACK) env)" && $(PY) -m flows.demo
+	@eval "$$($(STACK) env)" && $(PY) -m flows.demo "$$SAMPLE_MONTHS"
 	@$(STACK) status
 
 .PHONY: up

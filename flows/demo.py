@@ -1,4 +1,4 @@
-"""What ``make demo`` shows, step after step; also ``python -m flows.demo``.
+"""What ``make demo`` shows, step after step; also ``python -m flows.demo 2026-05..2026-09``.
 
 One process runs the flows, because Prefect and Great Expectations take seconds to import. What is
 not a flow runs beside it: the pilot, a subscription that Odoo bills for real.
@@ -13,8 +13,7 @@ from flows.__main__ import main
 
 PILOT = "deployments.nexacloud.pilot"
 LAGO = ("backfill", "--source", "lago", "--service", "nexadesk")
-# Months that the sample has billed in full.
-RECONCILE = ("reconcile", "--service", "nexacloud,nexadesk", "--period", "2026-05..2026-09")
+RECONCILE = ("reconcile", "--service", "nexacloud,nexadesk", "--period")
 WEBHOOKS = ("webhooks", "--service", "pilot")
 STEPS = (
     (("backfill",), "Copy NexaCloud's customers, plans and deployments into Odoo, as a shadow."),
@@ -32,11 +31,15 @@ STEPS = (
 )
 
 
-def demo() -> int:
-    """Run the steps in order and return the first exit code that is not 0."""
+def demo(months: str) -> int:
+    """Run the steps in order and return the first exit code that is not 0.
+
+    Args:
+        months: Those that the sample has billed in full: ``2026-05..2026-09``.
+    """
     for number, (command, title) in enumerate(STEPS, start=1):
         print(f"\n{number}. {title}\n", flush=True)
-        if exit_code := _run(command):
+        if exit_code := _run((*command, months) if command == RECONCILE else command):
             return exit_code
     return 0
 
@@ -48,4 +51,4 @@ def _run(command: tuple[str, ...]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(demo())
+    sys.exit(demo(sys.argv[1]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from datetime import date
 from typing import Any
 
 from deployments.local import stack
@@ -15,6 +16,7 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.progress import Progress
 from deployments.local.start_up import Options
 from deployments.local.state import State
+from deployments.nexacloud.periods import billed_months
 
 _VARIABLES = {
     "NEXACLOUD_DSN": "nexacloud_dsn",
@@ -68,12 +70,14 @@ def _status(places: Places, _: argparse.Namespace) -> int:
 
 
 def _env(places: Places, _: argparse.Namespace) -> int:
-    if not stack.is_up(places, State.load(places)):
+    state = State.load(places)
+    if not stack.is_up(places, state):
         raise StackError("The stack is down: `python -m deployments.local up` starts it.")
     content = stack.read_stack(places)
     values = {name: content[key] for name, key in _VARIABLES.items()}
     if content["prefect_url"]:
         values["PREFECT_API_URL"] = f"{content['prefect_url']}/api"
+    values["SAMPLE_MONTHS"] = billed_months(date.fromisoformat(state.sample_as_of))
     for name, value in values.items():
         sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
     return 0

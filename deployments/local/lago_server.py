@@ -6,26 +6,20 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 from deployments.local.places import PROJECT
 from deployments.local.processes import Service, start
 from deployments.nexacloud.sample import SampleSpec, lago_document
 
 
-def make_data(path: Path, customers: int) -> None:
+def make_data(path: Path, sample: SampleSpec) -> None:
     """Write the sandbox's data, of the same sample as NexaCloud's, unless they are there."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(data(customers)), encoding="utf-8")
+    partial.write_text(json.dumps(lago_document(sample)), encoding="utf-8")
     partial.replace(path)
-
-
-def data(customers: int) -> dict[str, Any]:
-    """Return what Lago holds of a sample with so many customers of NexaCloud."""
-    return lago_document(SampleSpec(customers=customers))
 
 
 def start_lago(path: Path, api_key: str, *, port: int, log: Path) -> Service:

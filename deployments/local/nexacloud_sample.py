@@ -6,6 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 from deployments.local.errors import StackError
@@ -26,6 +27,7 @@ def create_sample(
     customers: int,
     reader_password: str,
     log: Path,
+    as_of: date | None = None,
 ) -> None:
     """Create the database with its sample, unless it is there already.
 
@@ -35,6 +37,7 @@ def create_sample(
         customers: Number of customers in the sample.
         reader_password: Password of the read-only role.
         log: Output of the generator.
+        as_of: The sample's today (None: always the same one).
 
     Raises:
         StackError: The generator failed; the next call begins anew.
@@ -46,13 +49,15 @@ def create_sample(
     cluster.sql(f"CREATE DATABASE {partial}")
     # Anybody can list a process's arguments: the passwords that stay travel another way.
     command = [sys.executable, "-m", "deployments.nexacloud", "create"]
-    options = {
+    options: dict[str, object] = {
         "--dsn": f"postgresql://{SUPERUSER}@127.0.0.1:{cluster.port}/{partial}",
         "--customers": customers,
         "--seed": _SEED,
         "--dirty": _DIRTY_PERCENT,
         "--reader-password": secrets.token_urlsafe(18),
     }
+    if as_of is not None:
+        options["--as-of"] = as_of.isoformat()
     # One word each: a password may begin with a dash.
     words = [f"{name}={value}" for name, value in options.items()]
     log.parent.mkdir(parents=True, exist_ok=True)

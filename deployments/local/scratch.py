@@ -15,7 +15,6 @@ import psutil
 from filelock import FileLock
 
 from deployments.local import (
-    lago_server,
     nexacloud_sample,
     prefect_server,
     prefect_worker,
@@ -32,6 +31,7 @@ from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
 from deployments.local.state import State
+from deployments.nexacloud.sample import SampleSpec, lago_document
 
 
 class Scratch:
@@ -179,7 +179,7 @@ class Scratch:
         It serves from a thread of this process, so that a test can order faults and change data.
         """
         if customers not in self._lago_data:
-            self._lago_data[customers] = lago_server.data(customers)
+            self._lago_data[customers] = lago_document(SampleSpec(customers=customers))
         sandbox = LagoSandbox(self._lago_data[customers], self._state.passwords["lago_key"])
         sandbox.__enter__()
         self._lagos.append(sandbox)

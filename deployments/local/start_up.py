@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -31,6 +32,7 @@ from deployments.local.progress import Progress
 from deployments.local.service_key import ensure_service_key
 from deployments.local.state import State, stack_file, write_private
 from deployments.nexacloud.receiver.address import PATH as RECEIVER_PATH
+from deployments.nexacloud.sample import SampleSpec
 
 ODOO_DATABASE = "odoo"
 SERVICE_KEY = "service_api_key"
@@ -86,6 +88,10 @@ class StartUp:
     def _cluster(self) -> Cluster:
         port, password = self._state.ports["postgres"], self._state.passwords["postgres"]
         return Cluster(self._places.postgres, port, password)
+
+    @property
+    def _as_of(self) -> date:
+        return date.fromisoformat(self._state.sample_as_of)
 
     def _choose_ports(self) -> None:
         for name in ("postgres", "odoo", "prefect", "receiver", "lago"):
@@ -148,6 +154,7 @@ class StartUp:
                 customers=self._options.customers,
                 reader_password=self._state.passwords["nexacloud_reader"],
                 log=self._places.logs / "nexacloud.log",
+                as_of=self._as_of,
             )
 
     def _start_receiver(self) -> None:
@@ -177,7 +184,8 @@ class StartUp:
     def _start_lago(self) -> None:
         with self._progress.step("Lago: start the sandbox"):
             data = self._places.state / "lago.json"
-            lago_server.make_data(data, self._options.customers)
+            sample = SampleSpec(customers=self._options.customers, as_of=self._as_of)
+            lago_server.make_data(data, sample)
             port, key = self._state.ports["lago"], self._state.passwords["lago_key"]
             log = self._places.logs / "lago.log"
             service = self._remember(lago_server.start_lago(data, key, port=port, log=log))

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,14 @@ class State:
         ports: Ports of the last start, taken again when they are free.
         services: The processes that `up` started, in order.
         addons: Digest of the addons that the Odoo database was last brought up to.
+        sample_as_of: The sample's today, an ISO day: the first of the month in which it was made.
     """
 
     passwords: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     services: list[Service] = field(default_factory=list)
     addons: str | None = None
+    sample_as_of: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m}-01")
 
     @classmethod
     def load(cls, places: Places) -> State:
@@ -51,6 +54,7 @@ class State:
             services=[Service(**service) for service in raw.get("services", [])],
             addons=raw.get("addons"),
         )
+        state.sample_as_of = raw.get("sample_as_of", state.sample_as_of)
         for name in _SECRETS:
             state.passwords.setdefault(name, secrets.token_urlsafe(18))
         return state

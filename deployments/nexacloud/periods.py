@@ -33,6 +33,17 @@ def current_period(started_at: datetime, cycle: str, now: datetime) -> tuple[dat
     return add_months(started_at, elapsed), add_months(started_at, elapsed + step)
 
 
+def billed_months(as_of: date, months: int = 6) -> str:
+    """Return the months of which a sample with so many months of usage is billed in full.
+
+    >>> billed_months(date(2026, 11, 1)), billed_months(date(2027, 2, 1))
+    ('2026-05..2026-09', '2026-08..2026-12')
+    """
+    today = datetime(as_of.year, as_of.month, 1, tzinfo=UTC)
+    first, last = (f"{add_months(today, -back):%Y-%m}" for back in (months, 2))
+    return f"{first}..{last}"
+
+
 def first_day(started_at: datetime) -> date:
     """Return the day on which a subscription starts, in the company's zone."""
     return started_at.astimezone(ZONE).date()

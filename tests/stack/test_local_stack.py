@@ -9,12 +9,16 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import psutil
+import psycopg2
 import pytest
 
 from deployments.local.places import PROJECT, Places
+from deployments.nexacloud.periods import billed_months
 from tasks.clients import odoo_webhooks
 from tasks.clients.odoo import Odoo, OdooAccess
 
@@ -110,6 +114,20 @@ def test_env_evaluated_by_a_shell_gives_the_flows_variables(local_stack: LocalSt
     content = local_stack.content()
     expected = [content[name] for name in ("nexacloud_dsn", "odoo_url", "lago_url")]
     assert shell.stdout == " ".join(expected)
+
+
+def test_sample_ends_where_the_month_began_in_which_it_was_made(local_stack: LocalStack) -> None:
+    memory = json.loads((local_stack.state / "launcher.json").read_text())
+    as_of = date.fromisoformat(memory["sample_as_of"])
+    assert as_of in {
+        (datetime.now(UTC) - timedelta(days=days)).date().replace(day=1) for days in (0, 1)
+    }
+    assert f"SAMPLE_MONTHS={billed_months(as_of)}" in local_stack.run("env").stdout
+    with closing(psycopg2.connect(str(local_stack.content()["nexacloud_dsn"]))) as source:
+        cursor = source.cursor()
+        # A few of the sample's records end in a year with two digits swapped.
+        cursor.execute("SELECT max(period_end) FROM usage_records WHERE period_end < '2062-01-01'")
+        assert cursor.fetchone() == (datetime.combine(as_of, time(), UTC),)
 
 
 def test_status_running_names_every_part(local_stack: LocalStack) -> None:
