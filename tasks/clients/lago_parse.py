@@ -143,6 +143,7 @@ def credit_note(row: Json) -> LagoCreditNote:
         amount=_amount(row, "sub_total_excluding_taxes_amount_cents", currency),
         currency=currency,
         issued_on=date.fromisoformat(row["issuing_date"]),
+        invoice=row.get("lago_invoice_id"),
     )
 
 

@@ -1,7 +1,8 @@
 """Lago's invoices and fees -> ledger lines: what was billed, each amount once, before tax.
 
 Only finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
-by none yet. Fees in advance that are on no invoice count by themselves. The fees of one charge
+by none yet. So do credit notes of finalized invoices: those that voiding made give back what
+does not count. Fees in advance that are on no invoice count by themselves. The fees of one charge
 on one invoice (its filters and groups) are one line.
 """
 
@@ -70,7 +71,10 @@ def lago_lines(
     for invoice in known.values():
         if invoice.service == service and invoice.status == FINALIZED:
             lines += _reductions(service, invoice)
-    lines += [_credit_note(service, note) for note in credit_notes if note.service == service]
+    for note in credit_notes:
+        corrected = known.get(note.invoice or "")
+        if note.service == service and (corrected is None or corrected.status == FINALIZED):
+            lines.append(_credit_note(service, note))
     # Nothing but the units and the tax may be unknown, and they come last.
     yield from sorted(lines, key=lambda line: (*line[1:6], line[10], line[7]))
 

@@ -47,6 +47,7 @@ def test_everything_is_read_page_by_page_and_foots(document, lago, sandbox):
     assert ids(billing.invoices) == {row["lago_id"] for row in document["invoices"]}
     assert ids(billing.fees) == {row["lago_id"] for row in document["fees"]}
     assert len(billing.credit_notes) == len(document["credit_notes"])
+    assert {note.invoice for note in billing.credit_notes} <= ids(billing.invoices)
     assert billing.version == document["version"]
     assert len([path for path in sandbox.faults.requests if path.endswith("/fees")]) > 3
     total = sum(fee.amount for fee in billing.fees if fee.currency == "CAD")

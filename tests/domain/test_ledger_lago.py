@@ -111,6 +111,17 @@ def test_coupons_and_credit_notes_are_taken_off_before_tax():
     assert reduced == {"credit:coupon": "-5", "credit:other": "-2.5", "usage:tickets": "3.13"}
 
 
+def test_credit_note_of_a_voided_invoice_gives_back_nothing_that_counts():
+    day = date(2026, 10, 2)
+    notes = [
+        LagoCreditNote(f"CN{n}", "c1", "nexadesk", "other", Decimal(n), "CAD", day, f"i{n}")
+        for n in (1, 2)
+    ]
+    invoices = [invoice("i1", status=VOIDED), invoice("i2")]
+    found = lines(invoices, [fee(invoice="i1")], credit_notes=notes)
+    assert [(line[3], line[7], line[10]) for line in found] == [("credit:other", "-2", "CN2")]
+
+
 def test_order_of_what_was_read_changes_nothing():
     invoices = [invoice(f"i{n}", coupons=Decimal(n)) for n in range(4)]
     fees = [
