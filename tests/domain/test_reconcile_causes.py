@@ -260,6 +260,45 @@ def test_two_causes_in_a_few_cents_are_not_believed():
     assert row["cause"] == "unexplained"
 
 
+@pytest.mark.parametrize(
+    ("odoo", "other", "cause"),
+    [
+        # Both sides bill 10.00, by other usage.
+        ("6.87", "5.83", "rate_rounded_to_cents"),
+        # The other side's usage is above the minimum of 3.50.
+        ("0.37", None, "rate_rounded_to_cents"),
+        ("6.87", "99", "unexplained"),
+        ("6.87", None, "unexplained"),
+    ],
+)
+def test_a_minimum_has_the_cause_of_its_usage_only_where_it_makes_up_for_it(odoo, other, cause):
+    # Somebody else has a minimum on both sides, so that it is a line of its own on both.
+    both = line("1", "minimum:cpu_seconds", subscription="b")
+    terms = charge_terms(minimum_amount="10")
+    ours = [line(odoo, "minimum:cpu_seconds", origin="odoo")]
+    theirs = [line(other, "minimum:cpu_seconds")] if other else []
+    rows = matched(
+        [usage("3.12975", HOURS, terms=terms), *ours, both], [billed("4.17", HOURS), *theirs, both]
+    )
+
+    found = {row["item"]: row["cause"] for row in rows if row["outcome"] != "match"}
+    assert found["usage:cpu_seconds"] == "rate_rounded_to_cents"
+    assert found["minimum:cpu_seconds"] == cause
+
+
+def test_a_minimum_that_odoos_own_usage_reaches_has_the_cause_of_the_usage():
+    both = line("1", "minimum:cpu_seconds", subscription="b")
+    ours = [usage("3.12975", HOURS, terms=charge_terms(minimum_amount="3")), both]
+    # 300 x 0.0075 = 2.25, raised to 3.00.
+    theirs = [billed("2.25", "400"), line("0.75", "minimum:cpu_seconds"), both]
+
+    rows = [row for row in matched(ours, theirs) if row["outcome"] != "match"]
+    assert {row["item"]: row["cause"] for row in rows} == {
+        "usage:cpu_seconds": "usage_missing",
+        "minimum:cpu_seconds": "usage_missing",
+    }
+
+
 def test_usage_rows_are_asked_for_only_where_the_units_differ():
     odoo = [usage("3.12975", HOURS), usage("1", "233.333333", subscription="b")]
     external = [billed("4.17", HOURS), billed("2.50", "433", subscription="b")]

@@ -18,7 +18,14 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.domain.ledger import MOMENT, Cause, LineOutcome, joined_causes
+from tasks.domain.ledger import (
+    MICRO,
+    MOMENT,
+    Cause,
+    LineOutcome,
+    joined_causes,
+    minor_unit_micro,
+)
 from tasks.domain.reconcile.amounts import Target, amount_text
 from tasks.domain.reconcile.candidates import (
     Candidate,
@@ -259,21 +266,34 @@ def _with_minimums(
     found: dict[int, Explanation], rows: Sequence[Mapping[str, Any]]
 ) -> dict[int, Explanation]:
     """Let what raises a charge to its minimum differ for the reason that the usage differs."""
-    causes = {
-        (*(row[name] for name in NAMES[:3]), row["day"], row["item"].removeprefix(USAGE)): found[
-            row["at"]
-        ]
+    usages = {
+        (*(row[name] for name in NAMES[:3]), row["day"], row["item"].removeprefix(USAGE)): row
         for row in rows
         if row["item"].startswith(USAGE)
     }
+    open_causes = (Cause.UNEXPLAINED, Cause.PLAN_DIFFERS)
     for row in rows:
-        if row["item"].startswith("minimum:"):
+        if row["item"].startswith("minimum:") and found[row["at"]].cause in open_causes:
             names = (*(row[name] for name in NAMES[:3]), row["day"])
-            usage = causes.get((*names, row["item"].removeprefix("minimum:")))
-            if usage and found[row["at"]].cause == Cause.UNEXPLAINED:
-                words = f"The minimum makes up for another usage line. {usage.evidence}"
-                found[row["at"]] = Explanation(usage.cause, words)
+            usage = usages.get((*names, row["item"].removeprefix("minimum:")))
+            if usage and _makes_up(row, usage):
+                why = found[usage["at"]]
+                words = f"The minimum makes up for another usage line. {why.evidence}"
+                found[row["at"]] = Explanation(why.cause, words)
     return found
+
+
+def _makes_up(minimum: Mapping[str, Any], usage: Mapping[str, Any]) -> bool:
+    """Say whether the other side raises its own usage to the minimum that Odoo has."""
+    if minimum["odoo_micro"] is not None:
+        least: int = minimum["odoo_micro"] + (usage["odoo_micro"] or 0)
+    else:
+        terms = json.loads(usage["odoo_terms"] or "{}")
+        least = int(Decimal(str(terms.get("minimum_amount") or 0)) * MICRO)
+    expected: int = max(least - (usage["external_micro"] or 0), 0)
+    currency = minimum["external_currency"] or minimum["odoo_currency"]
+    billed: int = minimum["external_micro"] or 0
+    return abs(expected - billed) <= minor_unit_micro(currency)
 
 
 def _line(row: Mapping[str, Any], zone: ZoneInfo) -> Line:
