@@ -33,6 +33,10 @@ class ReconcileWindow:
         """Until where both sides are read."""
         return self.until + _MARGIN
 
+    def has_ended(self, as_of: datetime, zone: ZoneInfo) -> bool:
+        """Say whether every period that starts in the window has ended: the last take a month."""
+        return self.until <= reconcile_window(None, as_of=as_of, zone=zone).until
+
 
 def reconcile_window(period: str | None, *, as_of: datetime, zone: ZoneInfo) -> ReconcileWindow:
     """Choose the window of a run.
