@@ -27,7 +27,7 @@ def compared(odoo, external):
 
 
 def ended(lines, threshold=TOLERANT, **changes):
-    values = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0}
+    values = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0, "kept_out": 0}
     found = reconcile_verdict(lines, threshold, **(values | changes))
     return found.name, found.exit_code
 
@@ -42,6 +42,16 @@ def test_the_window_is_a_month_in_the_companys_zone():
 )
 def test_without_a_period_it_is_the_last_month_that_is_billed_in_full(now, period):
     assert reconcile_window(None, as_of=moment(now), zone=TORONTO).period == period
+
+
+@pytest.mark.parametrize(
+    ("period", "has_ended"),
+    [("2026-09", True), ("2026-05..2026-09", True), ("2026-10", False), ("2026-11", False)],
+)
+def test_a_window_has_ended_when_the_last_of_its_periods_has(period, has_ended):
+    window = reconcile_window(period, as_of=NOW, zone=TORONTO)
+
+    assert window.has_ended(NOW, TORONTO) is has_ended
 
 
 @pytest.mark.parametrize("period", ["2026-13", "2026-09..2026-05", "now"])
@@ -112,6 +122,16 @@ def test_what_did_not_reach_odoo_is_no_success():
     assert ended(lines, stopped="Odoo is away") == ("Stopped", 1)
     assert ended(lines, refused=(answer,)) == ("RowsRefused", 3)
     assert ended(compared([flat("39")], [line("39")]), unrated=2) == ("CompletedWithDifferences", 0)
+
+
+def test_an_invoice_that_was_kept_out_is_in_the_message_and_the_name():
+    lines = compared([flat("39")], [line("39")])
+    found = reconcile_verdict(
+        lines, TOLERANT, dry_run=False, stopped=None, refused=(), unrated=0, kept_out=2
+    )
+
+    assert found.name == "CompletedWithDifferences"
+    assert "2 invoices and items were kept out" in found.message
 
 
 def batches(lines, batch_rows=1000):
