@@ -125,6 +125,12 @@ class TestReconciliation(LoadCase):
         self.assertEqual(self.reconcile(*rows)["unchanged"], 3)
         self.assertEqual(len(self.lines().partner_id), 1)
 
+    def test_lines_of_two_customers_or_currencies_under_one_subscription_are_two(self):
+        euro = self.env["res.currency"].search([("name", "!=", self.currency)], limit=1)
+        rows = [self.row(), self.row(customer="heir"), self.row(currency=euro.name)]
+        self.assertEqual(self.reconcile(*rows)["outcomes"], ["created"] * 3)
+        self.assertEqual(self.reconcile(*rows)["unchanged"], 3)
+
     def test_bad_rows_fail_alone_and_bad_batches_as_a_whole(self):
         bad = [
             self.row(delta="1"),
