@@ -90,6 +90,12 @@ def test_the_evidence_shows_the_amount_that_comes_out():
     assert row["evidence"] == "Re-rated with the rate at 0.01: 4.17 CAD, as billed."
 
 
+def test_the_evidence_of_a_price_names_odoo():
+    row = only([flat("39")], [line("42")])
+
+    assert row["evidence"] == "The price is 42.00 there and 39.00 in Odoo."
+
+
 def test_records_billed_where_they_end_are_a_boundary():
     evidence = records(
         ("2026-09-01", "2026-09-10", "80"),

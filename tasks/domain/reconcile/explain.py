@@ -248,9 +248,9 @@ def _chosen(
         return Explanation(Cause.UNEXPLAINED, _unexplained(row))
     best = credible[0]
     amount = amount_text(target.micro, target.currency)
-    if best.causes == (Cause.FLAT_PRICE_DIFFERS,):
-        return Explanation(Cause.FLAT_PRICE_DIFFERS, f"{best.words.capitalize()}.")
     words = best.words[0].upper() + best.words[1:]
+    if best.causes == (Cause.FLAT_PRICE_DIFFERS,):
+        return Explanation(Cause.FLAT_PRICE_DIFFERS, f"{words}.")
     return Explanation(joined_causes(best.causes), f"{words}: {amount}, as billed.")
 
 
