@@ -44,6 +44,7 @@ def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
         pl.concat(each.lines for each in found),
         sum(each.orders for each in found),
         tuple(row for each in found for row in each.failed),
+        pl.concat(each.switched for each in found),
     )
 
 

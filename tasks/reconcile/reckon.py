@@ -159,7 +159,7 @@ def _odoo(lines: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
         documents=odoo.orders,
         lines=int(lines["odoo_lines"].sum()),
         kept_out=len(odoo.failed),
-        note=_unrated(odoo),
+        note=" ".join(filter(None, (_unrated(odoo), _switched(odoo)))),
         totals=side_totals(lines, "odoo"),
     )
 
@@ -171,4 +171,13 @@ def _unrated(odoo: OdooLedger) -> str:
     return (
         f"Odoo could not rate {len(odoo.failed):,} lines, so they are missing here; the first is"
         f" {first['metric']} of {first['subscription']}: {first['message']}"
+    )
+
+
+def _switched(odoo: OdooLedger) -> str:
+    if not odoo.switched.height:
+        return ""
+    return (
+        f"What Odoo alone bills of {odoo.switched.height:,} subscriptions since their cutover is"
+        " left out."
     )

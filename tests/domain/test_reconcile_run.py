@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from tasks.domain.errors import ConfigError, FatalError
@@ -12,7 +13,13 @@ from tasks.domain.ledger import ledger_frame
 from tasks.domain.reconcile.compare import compare
 from tasks.domain.reconcile.footing import require_footing, side_totals
 from tasks.domain.reconcile.verdict import Threshold, reconcile_verdict
-from tasks.domain.reconcile.window import due, inside, reconcile_window
+from tasks.domain.reconcile.window import (
+    SWITCHED_SCHEMA,
+    contested,
+    due,
+    inside,
+    reconcile_window,
+)
 from tasks.domain.reconcile.wire import reconciliation_batches
 from tasks.domain.records import LoadedRow, Outcome
 from tests.domain.ledgers import TORONTO, billed, flat, line, moment, usage
@@ -76,6 +83,31 @@ def test_a_period_that_begins_before_the_window_on_the_other_side_is_inside():
     lines = inside(compared([odoo], [billed("0.75", "200", **utc)]), SEPTEMBER)
 
     assert lines["outcome"].to_list() == ["match"]
+
+
+def test_what_odoo_alone_bills_since_a_cutover_is_no_difference():
+    october = {"period_start": moment("2026-10-05"), "period_end": moment("2026-11-05")}
+    odoo = [flat("39"), flat("39", **october), usage("3.13", "517.3"), flat("9", subscription="b")]
+    days = {"flat_from": moment("2026-10-05"), "usage_from": moment("2026-11-05")}
+    switched = pl.DataFrame(
+        [{"service": "nexacloud", "subscription": "sub-1", **days}], schema=SWITCHED_SCHEMA
+    )
+
+    def left(external):
+        lines = contested(compared(odoo, external), switched)
+        return set(lines.select("subscription", "item", "month", "outcome").iter_rows())
+
+    before = {
+        ("sub-1", "flat", "2026-09", "match"),
+        ("sub-1", "usage:cpu_seconds", "2026-09", "missing_in_external"),
+        ("b", "flat", "2026-09", "missing_in_external"),
+    }
+    assert left([line("39")]) == before
+    # Billed by both sides.
+    assert left([line("39"), line("39", **october)]) == {
+        *before,
+        ("sub-1", "flat", "2026-10", "match"),
+    }
 
 
 def test_a_comparison_that_lost_a_line_is_an_error():
