@@ -13,6 +13,7 @@ from pydantic.v1 import ValidationError
 from deployments.local.lago.faults import Fault
 from deployments.local.lago.server import LagoSandbox
 from deployments.nexacloud.sample import SampleSpec, lago_document
+from tasks.clients import lago_parse as parse
 from tasks.clients.lago import Lago, LagoAccess
 from tasks.clients.lago_billing import read_billing
 from tasks.domain.errors import ConfigError, FatalError, RetryableError
@@ -40,6 +41,12 @@ def lago(sandbox):
 
 def ids(rows):
     return {row.lago_id for row in rows}
+
+
+def test_fee_without_dates_is_for_a_day_from_when_it_was_made(document):
+    made = {"from_date": None, "to_date": None, "created_at": "2026-10-01T15:00:00Z"}
+    found = parse.fee(document["fees"][0] | made)
+    assert (found.start, found.end) == tuple(datetime(2026, 10, n, 15, tzinfo=UTC) for n in (1, 2))
 
 
 def test_everything_is_read_page_by_page_and_foots(document, lago, sandbox):
