@@ -90,6 +90,17 @@ def test_the_evidence_shows_the_amount_that_comes_out():
     assert row["evidence"] == "Re-rated with the rate at 0.01: 4.17 CAD, as billed."
 
 
+def test_a_cent_that_no_rounding_gives_has_the_cause_of_the_subscriptions_other_lines():
+    august = {"period_start": moment("2026-08-05"), "period_end": moment("2026-09-05")}
+    # 5 x 0.0075 = 0.0375, and at 0.01 it is 0.05.
+    odoo = [usage("0.0375", "105"), usage("3.12975", HOURS, **august)]
+    alone = only(odoo[:1], [billed("0.05", "105")])
+    both = matched(odoo, [billed("0.05", "105"), billed("4.17", HOURS, **august)])
+
+    assert alone["cause"] == "rounding"
+    assert {row["cause"] for row in both} == {"rate_rounded_to_cents"}
+
+
 def test_the_evidence_of_a_price_names_odoo():
     row = only([flat("39")], [line("42")])
 

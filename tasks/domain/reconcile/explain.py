@@ -81,9 +81,11 @@ def explain(
             found[row["at"]] = lonely.explain(row)
         elif simple := _other_currency(row) or _rounding(row):
             found[row["at"]] = simple
+            if simple.cause == Cause.ROUNDING and not _can_be_rounded(row):
+                pairs.append(row)
         else:
             pairs.append(row)
-    found |= _re_rated(pairs, _catalogue(matching), _usage_rows(evidence), zone)
+    found |= _re_rated(pairs, _catalogue(matching), _usage_rows(evidence), zone, found)
     return _with_minimums(found, rows)
 
 
@@ -175,6 +177,12 @@ def _rounding(row: Mapping[str, Any]) -> Explanation | None:
     return Explanation(Cause.ROUNDING, f"{exact} before rounding was billed as {billed}.")
 
 
+def _can_be_rounded(row: Mapping[str, Any]) -> bool:
+    """Say whether some rounding of Odoo's exact amount gives the other side's."""
+    target = _target(row)
+    return bool(abs(row["odoo_exact"] - target.micro) < target.unit)
+
+
 def _same_units(row: Mapping[str, Any]) -> bool:
     ours, theirs = row["odoo_units"], row["external_units"]
     return ours is None or theirs is None or abs(Decimal(ours) - Decimal(theirs)) < 1
@@ -185,7 +193,9 @@ def _re_rated(
     plans: Catalogue,
     usage: Mapping[tuple[str, str, str], Sequence[UsageRow]],
     zone: ZoneInfo,
+    cents: Mapping[int, Explanation],
 ) -> dict[int, Explanation]:
+    """Explain pairs; one of ``cents`` apart has another cause only where other lines have it."""
     candidates: dict[int, list[Candidate]] = {}
     support: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
@@ -199,7 +209,10 @@ def _re_rated(
             found = []
         candidates[row["at"]] = found
         support.update({(row["service"], row["subscription"], *_way(each)) for each in found})
-    return {row["at"]: _chosen(row, candidates[row["at"]], support) for row in rows}
+    return {
+        row["at"]: _chosen(row, candidates[row["at"]], support, cents.get(row["at"]))
+        for row in rows
+    }
 
 
 def _way(candidate: Candidate) -> tuple[tuple[Cause, ...], str]:
@@ -218,7 +231,10 @@ def _other_price(row: Mapping[str, Any]) -> Candidate:
 
 
 def _chosen(
-    row: Mapping[str, Any], candidates: Sequence[Candidate], support: Mapping[Any, int]
+    row: Mapping[str, Any],
+    candidates: Sequence[Candidate],
+    support: Mapping[Any, int],
+    otherwise: Explanation | None,
 ) -> Explanation:
     target = _target(row)
 
@@ -226,7 +242,11 @@ def _chosen(
         return support[row["service"], row["subscription"], *_way(candidate)]
 
     def is_credible(candidate: Candidate) -> bool:
-        if candidate.is_sure or supported(candidate) > 1:
+        if supported(candidate) > 1:
+            return True
+        if otherwise:
+            return False
+        if candidate.is_sure:
             return True
         if Cause.PLAN_DIFFERS in candidate.causes:
             return False
@@ -245,7 +265,7 @@ def _chosen(
 
     credible = sorted(filter(is_credible, candidates), key=rank)
     if not credible:
-        return Explanation(Cause.UNEXPLAINED, _unexplained(row))
+        return otherwise or Explanation(Cause.UNEXPLAINED, _unexplained(row))
     best = credible[0]
     amount = amount_text(target.micro, target.currency)
     words = best.words[0].upper() + best.words[1:]
