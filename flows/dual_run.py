@@ -97,6 +97,7 @@ def dual_run(
             figures,
             match_rate=Decimal(str(match_rate)),
             max_unexplained=Decimal(str(max_unexplained)),
+            has_ended=window.has_ended(run.started_at, settings.timezone),
         )
         cycle = Cycle(code, f"{run.key}-{code}", not reasons, reasons, figures, steps)
         log.info("%s %s: %s", code, window.period, " ".join(reasons) or "green")

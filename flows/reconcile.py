@@ -121,6 +121,7 @@ def reconcile(
             window=window,
             as_of=run.started_at,
             evidence_of=quote(lambda needed: evidence(plans, quote(needed))),
+            switched=quote(odoo.switched),
         )
     with run.step("load"):
         loaded = load_differences(

@@ -45,8 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _apply(client: SyncPrefectClient, options: argparse.Namespace, number: int) -> None:
     home = str(PROJECT) if options.pool_type == "process" else _HOME_IN_IMAGE
+    zone = client.read_variable_by_name("billing_timezone")
     environment = {
-        "BILLING_TIMEZONE": "America/Toronto",
+        "BILLING_TIMEZONE": str(zone.value) if zone else "America/Toronto",
         "REPORTS_DIR": "reports" if options.pool_type == "process" else "/reports",
         "NEXA_HOME": home,
         **os.environ,

@@ -106,10 +106,10 @@ def invoice(row: Json) -> LagoInvoice:
 
 
 def fee(row: Json) -> LagoFee:
-    """Parse a fee; one without dates (an add-on) is for the day on which it was made."""
+    """Parse a fee; one without dates (an add-on) is for a day from when it was made."""
     currency, item = row["amount_currency"], row["item"]
     start, end = row.get("from_date"), row.get("to_date")
-    made = _moment(row["created_at"]).replace(hour=0, minute=0, second=0, microsecond=0)
+    made = _moment(row["created_at"])
     groups = item.get("grouped_by") or {}
     return LagoFee(
         lago_id=row["lago_id"],
@@ -143,6 +143,7 @@ def credit_note(row: Json) -> LagoCreditNote:
         amount=_amount(row, "sub_total_excluding_taxes_amount_cents", currency),
         currency=currency,
         issued_on=date.fromisoformat(row["issuing_date"]),
+        invoice=row.get("lago_invoice_id"),
     )
 
 

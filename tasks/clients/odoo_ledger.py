@@ -58,6 +58,12 @@ def lines_of(service: str, page: dict[str, Any]) -> Iterator[LedgerLine]:
         yield LedgerLine(service, **cells)
 
 
+def switched_of(service: str, page: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    """Read from when on Odoo bills: service, subscription, and the moments of price and usage."""
+    for subscription, flat_from, usage_from in page.get("switched", ()):
+        yield service, subscription, _moment(flat_from), _moment(usage_from)
+
+
 def usage_rows(
     odoo: Odoo, service: str, keys: Sequence[UsageKey]
 ) -> Iterator[tuple[str, str, datetime, datetime, str]]:

@@ -8,9 +8,12 @@ from typing import Any
 
 from prefect.utilities.annotations import quote
 
+from tasks.check.frames import rows_of
 from tasks.clients import odoo_cutover
 from tasks.domain.cutover import Switch, Switched, bundles, switch_of
 from tasks.domain.errors import FusionError
+from tasks.domain.facts.scope import Source, billed_subscriptions
+from tasks.domain.mapping.lago import ACTIVE
 from tasks.options import io_task
 from tasks.pace import odoo_calls
 from tasks.publish import progress_bar
@@ -25,15 +28,16 @@ def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch
 
     Until when NexaCloud has billed is read there, now: it may have billed another period since the
     last import, and then Odoo refuses that customer. Of other services the last import counts.
+    What ended there, before or since, is still a draft in Odoo; it gets no days.
     """
     settings = load_settings()
     planned = list(odoo_cutover.planned_customers(settings.odoo(), cutover))
-    rows = _subscriptions(settings) if service == "nexacloud" else {}
+    rows = _left_to_bill(settings, service)
     return [
         switch_of(
             customer["customer"],
             subscription,
-            rows.get(subscription["subscription"]),
+            rows.get(subscription["subscription"], {}),
             as_of,
             settings.timezone,
         )
@@ -42,11 +46,17 @@ def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch
     ]
 
 
-def _subscriptions(settings: Settings) -> dict[str, Any]:
+def _left_to_bill(settings: Settings, service: str) -> dict[str, Any]:
+    """Give the subscriptions that the service still bills: their rows, None where it is Lago."""
+    if service != "nexacloud":
+        found = settings.lago().subscriptions()
+        return {each.external_id: None for each in found if each.status == ACTIVE}
     with settings.nexacloud() as source:
         source.check_schema()
-        frame = read_tables(source, ("subscriptions",))["subscriptions"]
-    return {row["id"]: row for row in frame.to_dict("records")}
+        frames = read_tables(source, ("deployments", "subscriptions"))
+    deployments, subscriptions = map(rows_of, frames.values())
+    live = billed_subscriptions(Source((), (), deployments, subscriptions))
+    return {row["id"]: row for row in live}
 
 
 @io_task("switch-bundle", run_name="switch-{wire[key]}", resumable=True)

@@ -45,7 +45,8 @@ class Switch:
 
     ``flat_from`` is the end of the last recurring period that the old side billed,
     ``usage_from`` that of the last month whose usage it bills; ISO times. Both are empty if the
-    service does not say until when it has billed: then Odoo leaves the customer in shadow.
+    subscription ended at the service, or it does not say until when it has billed: then Odoo
+    leaves the customer in shadow.
     """
 
     customer: str
@@ -104,8 +105,8 @@ def switch_of(
     Args:
         customer: External id.
         planned: The subscription as Odoo's plan of the cutover names it.
-        source: Its row at the service, read now; None where the service cannot be read, and then
-            the last import counts.
+        source: Its row at the service, read now; empty if nothing of it is left to bill there.
+            None where the service does not say its days, and then the last import counts.
         as_of: Now.
         zone: The company's time zone.
 
@@ -116,7 +117,7 @@ def switch_of(
     if source is None:
         flat = str(planned["next_invoice_date"])
         return Switch(customer, planned["subscription"], cycle, flat, flat)
-    until, started = source["current_period_end"], source["started_at"]
+    until, started = source.get("current_period_end"), source.get("started_at")
     if until is None or started is None:
         return Switch(customer, planned["subscription"], cycle, "", "")
     usage = until

@@ -76,18 +76,22 @@ def judge(
     *,
     match_rate: Decimal,
     max_unexplained: Decimal,
+    has_ended: bool = True,
 ) -> tuple[str, ...]:
     """Say why a cycle is not green; nothing when it is.
 
     Args:
         steps: How its flows ended, in order.
         figures: What the reconciliation came to; None if there was none.
+        has_ended: Whether all of its periods have: usage of those that run is not compared.
         match_rate: Least share of lines that must match, 0 to 1.
         max_unexplained: Largest sum of differences that nothing explains.
     """
     reasons = [
         f"{each.flow} ended as {each.name}: {each.message}" for each in steps if each.exit_code
     ]
+    if not has_ended:
+        reasons.append("Not all of its periods have ended: their usage is not compared yet.")
     if figures is None:
         return (*reasons, "There was no reconciliation.")
     if not figures.lines:

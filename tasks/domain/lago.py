@@ -162,7 +162,7 @@ class LagoFee:
 
 @dataclass(frozen=True, slots=True)
 class LagoCreditNote:
-    """An amount given back, before tax."""
+    """An amount given back, before tax; ``invoice`` is the id of the one that it corrects."""
 
     number: str
     customer: str
@@ -171,6 +171,7 @@ class LagoCreditNote:
     amount: Decimal
     currency: str
     issued_on: date
+    invoice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

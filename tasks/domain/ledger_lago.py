@@ -1,7 +1,8 @@
 """Lago's invoices and fees -> ledger lines: what was billed, each amount once, before tax.
 
 Only finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
-by none yet. Fees in advance that are on no invoice count by themselves. The fees of one charge
+by none yet. So do credit notes of finalized invoices: those that voiding made give back what
+does not count. Fees in advance that are on no invoice count by themselves. The fees of one charge
 on one invoice (its filters and groups) are one line.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from tasks.domain.lago import (
     FINALIZED,
@@ -29,8 +30,8 @@ Line = tuple[
 ]
 
 
-def billing_lines(service: str, billing: LagoBilling) -> list[Line]:
-    """Give the lines of one service from all that Lago billed."""
+def billing_lines(service: str, billing: LagoBilling, zone: tzinfo = UTC) -> list[Line]:
+    """Give the lines of one service from all that Lago billed; see ``lago_lines``."""
     return list(
         lago_lines(
             service,
@@ -38,6 +39,7 @@ def billing_lines(service: str, billing: LagoBilling) -> list[Line]:
             billing.fees,
             credit_notes=billing.credit_notes,
             services=billing.services,
+            zone=zone,
         )
     )
 
@@ -49,6 +51,7 @@ def lago_lines(
     *,
     credit_notes: Iterable[LagoCreditNote] = (),
     services: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
 ) -> Iterator[Line]:
     """Yield the lines of one service, sorted, whatever the order of invoices and fees.
 
@@ -58,6 +61,7 @@ def lago_lines(
         fees: Of any of these invoices, and loose ones.
         credit_notes: Of any service.
         services: Service of each customer, by which loose fees are told apart.
+        zone: The company's time zone, in which days of issue begin.
     """
     known = {invoice.lago_id: invoice for invoice in invoices}
     merged: dict[tuple[str, ...], LagoFee] = {}
@@ -69,8 +73,11 @@ def lago_lines(
     lines = [_fee_line(service, fee, known.get(fee.invoice or "")) for fee in merged.values()]
     for invoice in known.values():
         if invoice.service == service and invoice.status == FINALIZED:
-            lines += _reductions(service, invoice)
-    lines += [_credit_note(service, note) for note in credit_notes if note.service == service]
+            lines += _reductions(service, invoice, zone)
+    for note in credit_notes:
+        corrected = known.get(note.invoice or "")
+        if note.service == service and (corrected is None or corrected.status == FINALIZED):
+            lines.append(_credit_note(service, note, zone))
     # Nothing but the units and the tax may be unknown, and they come last.
     yield from sorted(lines, key=lambda line: (*line[1:6], line[10], line[7]))
 
@@ -154,26 +161,26 @@ def _item(fee: LagoFee, invoice: LagoInvoice | None) -> tuple[str, str | None]:
     return f"other:{fee.name or fee.kind}", decimal_text(fee.units)
 
 
-def _reductions(service: str, invoice: LagoInvoice) -> Iterator[Line]:
+def _reductions(service: str, invoice: LagoInvoice, zone: tzinfo) -> Iterator[Line]:
     """Yield what Lago takes off before tax; credit notes and prepaid credit are payment."""
     reductions = {"coupon": invoice.coupons, "progressive billing": invoice.progressive_credit}
     for name, amount in reductions.items():
         if amount:
-            start, end = _day(invoice.issued_on)
+            start, end = _day(invoice.issued_on, zone)
             yield (
                 service, invoice.customer, "", f"credit:{name}", start, end, None,
                 decimal_text(-amount), invoice.currency, None, invoice.number, ORIGIN, "",
             )  # fmt: skip
 
 
-def _credit_note(service: str, note: LagoCreditNote) -> Line:
-    start, end = _day(note.issued_on)
+def _credit_note(service: str, note: LagoCreditNote, zone: tzinfo) -> Line:
+    start, end = _day(note.issued_on, zone)
     return (
         service, note.customer, "", f"credit:{note.reason}", start, end, None,
         decimal_text(-note.amount), note.currency, None, note.number, ORIGIN, "",
     )  # fmt: skip
 
 
-def _day(day: date) -> tuple[datetime, datetime]:
-    start = datetime.combine(day, time(), UTC)
-    return start, start + timedelta(days=1)
+def _day(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    start, end = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    return start.astimezone(UTC), end.astimezone(UTC)

@@ -12,7 +12,7 @@ from tasks.domain.reconcile.explain import evidence_needed, explain
 from tasks.domain.reconcile.footing import require_footing
 from tasks.domain.reconcile.match import match
 from tasks.domain.reconcile.matched import matched_frame
-from tasks.domain.reconcile.window import ReconcileWindow, due, inside
+from tasks.domain.reconcile.window import ReconcileWindow, contested, due, inside
 
 
 def compare_ledgers(
@@ -23,6 +23,7 @@ def compare_ledgers(
     window: ReconcileWindow,
     as_of: datetime,
     evidence_of: Callable[[pl.DataFrame], pl.DataFrame],
+    switched: pl.DataFrame,
 ) -> pl.DataFrame:
     """Match and explain two ledgers; return what starts in the window.
 
@@ -33,6 +34,7 @@ def compare_ledgers(
         window: Which periods the run speaks of.
         as_of: Usage of periods that end later is left out: it grows still.
         evidence_of: Reads the usage that ``evidence_needed`` names.
+        switched: From when on Odoo bills whom; see ``contested``.
 
     Raises:
         FatalError: An amount is no number, or the comparison does not foot.
@@ -43,4 +45,4 @@ def compare_ledgers(
     evidence = evidence_of(needed) if needed.height else None
     lines = matched_frame(matching, explain(matching, zone, evidence), zone)
     require_footing(lines, odoo, external)
-    return inside(lines, window)
+    return contested(inside(lines, window), switched)

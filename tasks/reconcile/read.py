@@ -44,6 +44,7 @@ def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
         pl.concat(each.lines for each in found),
         sum(each.orders for each in found),
         tuple(row for each in found for row in each.failed),
+        pl.concat(each.switched for each in found),
     )
 
 
@@ -69,8 +70,11 @@ def read_lago(services: Sequence[str], window: ReconcileWindow) -> LagoLedger:
         ConfigError: Lago is not there, or refuses the key.
         RetryableError: It cannot be reached now, or its data do not stand still.
     """
-    billing = read_billing(load_settings().lago())
-    lines = [line for service in services for line in billing_lines(service, billing)]
+    settings = load_settings()
+    billing = read_billing(settings.lago())
+    lines = [
+        line for service in services for line in billing_lines(service, billing, settings.timezone)
+    ]
     frame = ledger_frame(lines).filter(
         pl.col("period_start").is_between(window.read_from, window.read_until, "left")
     )

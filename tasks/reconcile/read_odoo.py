@@ -8,10 +8,16 @@ from typing import Any
 import polars as pl
 
 from tasks.clients.odoo import Odoo
-from tasks.clients.odoo_ledger import UsageKey, ledger_page, lines_of, usage_rows
+from tasks.clients.odoo_ledger import (
+    UsageKey,
+    ledger_page,
+    lines_of,
+    switched_of,
+    usage_rows,
+)
 from tasks.domain.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.domain.reconcile.explain import EVIDENCE_SCHEMA
-from tasks.domain.reconcile.window import ReconcileWindow
+from tasks.domain.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
 
 PAGE_ROWS = 1000
 USAGE = "usage:"
@@ -19,17 +25,22 @@ USAGE = "usage:"
 
 @dataclass(frozen=True, slots=True)
 class OdooLedger:
-    """Odoo's lines, how many orders they are of, and what Odoo could not rate."""
+    """Odoo's lines, how many orders they are of, what Odoo could not rate, and what it bills.
+
+    ``switched`` (``SWITCHED_SCHEMA``) says from when on Odoo bills a subscription.
+    """
 
     lines: pl.DataFrame
     orders: int
     failed: tuple[dict[str, Any], ...] = field(default=())
+    switched: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SWITCHED_SCHEMA))
 
 
 def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger:
     """Read the lines of the periods that start in the window, and some around it."""
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     failed: list[dict[str, Any]] = []
+    switched: list[tuple[object, ...]] = []
     after_id: int | None = 0
     while after_id is not None:
         page = ledger_page(
@@ -42,9 +53,15 @@ def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger
         )
         frames.append(ledger_frame(lines_of(service, page)))
         failed += page["failed"]
+        switched += switched_of(service, page)
         after_id = page["next_after_id"]
     lines = pl.concat(frames)
-    return OdooLedger(lines, lines.n_unique(["subscription", "ref"]), tuple(failed))
+    return OdooLedger(
+        lines,
+        lines.n_unique(["subscription", "ref"]),
+        tuple(failed),
+        pl.DataFrame(switched, schema=SWITCHED_SCHEMA, orient="row"),
+    )
 
 
 def odoo_evidence(odoo: Odoo, service: str, needed: pl.DataFrame) -> pl.DataFrame:

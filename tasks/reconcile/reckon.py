@@ -64,6 +64,7 @@ def reckon_reconciliation(
         parameters: What the run was asked to do.
         dry_run: Odoo was to keep nothing of it.
     """
+    kept_out = _kept_out(checked)
     refused = [answer for answer in loaded.answers if answer.outcome is Outcome.FAILED]
     ended = reconcile_verdict(
         lines,
@@ -72,6 +73,7 @@ def reckon_reconciliation(
         stopped=loaded.stopped,
         refused=refused,
         unrated=len(odoo.failed),
+        kept_out=kept_out,
     )
     names = [name for name, side in (("NexaCloud", nexacloud), ("Lago", lago)) if side is not None]
     links = {
@@ -98,7 +100,7 @@ def reckon_reconciliation(
         period_start=window.since,
         period_end=window.until,
         tolerances=_tolerances(lines),
-        sources=(*_external(lines, nexacloud, lago, checked), _odoo(lines, odoo)),
+        sources=(*_external(lines, nexacloud, lago, kept_out), _odoo(lines, odoo)),
         lines=lines,
         findings=checked.findings if checked else (),
         checks=checked.checks if checked else (),
@@ -120,7 +122,7 @@ def _external(
     lines: pl.DataFrame,
     nexacloud: NexaCloudLedger | None,
     lago: LagoLedger | None,
-    checked: CheckResult | None,
+    kept_out: int,
 ) -> tuple[LedgerSource, ...]:
     documents: dict[str, int] = dict(nexacloud.invoices) if nexacloud else {}
     notes: dict[str, str] = {}
@@ -129,11 +131,6 @@ def _external(
     if lago:
         documents["lago"] = lago.invoices
         notes["lago"] = ". ".join(("Every invoice is the sum of its fees", *lago.notes)) + "."
-    kept_out = {
-        finding.key
-        for finding in (checked.findings if checked else ())
-        if finding.severity is Severity.CRITICAL_ROW
-    }
     found: list[LedgerSource] = []
     for origin in sorted(documents):
         own = lines.filter(pl.col("external_origin") == origin)
@@ -143,12 +140,17 @@ def _external(
                 documents=documents[origin],
                 lines=int(own["external_lines"].sum()),
                 # They have no lines, so their origin is not known here: the first one tells them.
-                kept_out=len(kept_out) if not found else 0,
+                kept_out=kept_out if not found else 0,
                 note=notes.get(origin, ""),
                 totals=side_totals(own, "external"),
             )
         )
     return tuple(found)
+
+
+def _kept_out(checked: CheckResult | None) -> int:
+    findings = checked.findings if checked else ()
+    return len({each.key for each in findings if each.severity is Severity.CRITICAL_ROW})
 
 
 def _odoo(lines: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
@@ -157,7 +159,7 @@ def _odoo(lines: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
         documents=odoo.orders,
         lines=int(lines["odoo_lines"].sum()),
         kept_out=len(odoo.failed),
-        note=_unrated(odoo),
+        note=" ".join(filter(None, (_unrated(odoo), _switched(odoo)))),
         totals=side_totals(lines, "odoo"),
     )
 
@@ -169,4 +171,13 @@ def _unrated(odoo: OdooLedger) -> str:
     return (
         f"Odoo could not rate {len(odoo.failed):,} lines, so they are missing here; the first is"
         f" {first['metric']} of {first['subscription']}: {first['message']}"
+    )
+
+
+def _switched(odoo: OdooLedger) -> str:
+    if not odoo.switched.height:
+        return ""
+    return (
+        f"What Odoo alone bills of {odoo.switched.height:,} subscriptions since their cutover is"
+        " left out."
     )

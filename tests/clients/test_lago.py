@@ -13,6 +13,7 @@ from pydantic.v1 import ValidationError
 from deployments.local.lago.faults import Fault
 from deployments.local.lago.server import LagoSandbox
 from deployments.nexacloud.sample import SampleSpec, lago_document
+from tasks.clients import lago_parse as parse
 from tasks.clients.lago import Lago, LagoAccess
 from tasks.clients.lago_billing import read_billing
 from tasks.domain.errors import ConfigError, FatalError, RetryableError
@@ -42,11 +43,18 @@ def ids(rows):
     return {row.lago_id for row in rows}
 
 
+def test_fee_without_dates_is_for_a_day_from_when_it_was_made(document):
+    made = {"from_date": None, "to_date": None, "created_at": "2026-10-01T15:00:00Z"}
+    found = parse.fee(document["fees"][0] | made)
+    assert (found.start, found.end) == tuple(datetime(2026, 10, n, 15, tzinfo=UTC) for n in (1, 2))
+
+
 def test_everything_is_read_page_by_page_and_foots(document, lago, sandbox):
     billing = read_billing(lago)
     assert ids(billing.invoices) == {row["lago_id"] for row in document["invoices"]}
     assert ids(billing.fees) == {row["lago_id"] for row in document["fees"]}
     assert len(billing.credit_notes) == len(document["credit_notes"])
+    assert {note.invoice for note in billing.credit_notes} <= ids(billing.invoices)
     assert billing.version == document["version"]
     assert len([path for path in sandbox.faults.requests if path.endswith("/fees")]) > 3
     total = sum(fee.amount for fee in billing.fees if fee.currency == "CAD")

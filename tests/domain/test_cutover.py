@@ -50,6 +50,11 @@ def test_without_an_end_of_its_period_a_subscription_has_no_days():
     assert (found.flat_from, found.usage_from) == ("", "")
 
 
+def test_what_ended_at_the_service_has_no_days():
+    found = switch({})
+    assert (found.flat_from, found.usage_from) == ("", "")
+
+
 def test_yearly_usage_of_what_has_not_begun_is_billed_from_its_first_day():
     until = datetime(2063, 1, 1, 5, tzinfo=UTC)
     found = switch(source(datetime(2062, 1, 1, 17, tzinfo=UTC), until), "year")

@@ -60,6 +60,13 @@ def test_a_flow_that_failed_is_a_reason_even_if_the_figures_are_well():
     assert reasons(steps=(DONE, failed)) == ("usage ended as RowsFailed: 3 failed",)
 
 
+def test_a_cycle_whose_periods_still_run_is_not_green():
+    found = judge(
+        (DONE,), figures(), match_rate=Decimal(0), max_unexplained=Decimal(0), has_ended=False
+    )
+    assert found == ("Not all of its periods have ended: their usage is not compared yet.",)
+
+
 def test_without_a_reconciliation_no_cycle_is_green():
     said = judge((DONE,), None, match_rate=Decimal(0), max_unexplained=Decimal(10**9))
     assert said == ("There was no reconciliation.",)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -109,6 +110,27 @@ def test_coupons_and_credit_notes_are_taken_off_before_tax():
     found = lines([invoice(coupons=Decimal(5))], [fee()], credit_notes=[note])
     reduced = {line[3]: line[7] for line in found}
     assert reduced == {"credit:coupon": "-5", "credit:other": "-2.5", "usage:tickets": "3.13"}
+
+
+def test_what_is_issued_on_the_first_is_of_that_month_in_the_companys_zone():
+    first = date(2026, 10, 1)
+    note = LagoCreditNote("CN1", "c1", "nexadesk", "other", Decimal(2), "CAD", first)
+    toronto = ZoneInfo("America/Toronto")
+    coupon = invoice(coupons=Decimal(5), issued_on=first)
+    found = lines([coupon], [], credit_notes=[note], zone=toronto)
+    midnights = [datetime(2026, 10, day, 4, tzinfo=UTC) for day in (1, 2)]
+    assert [list(line[4:6]) for line in found] == [midnights, midnights]
+
+
+def test_credit_note_of_a_voided_invoice_gives_back_nothing_that_counts():
+    day = date(2026, 10, 2)
+    notes = [
+        LagoCreditNote(f"CN{n}", "c1", "nexadesk", "other", Decimal(n), "CAD", day, f"i{n}")
+        for n in (1, 2)
+    ]
+    invoices = [invoice("i1", status=VOIDED), invoice("i2")]
+    found = lines(invoices, [fee(invoice="i1")], credit_notes=notes)
+    assert [(line[3], line[7], line[10]) for line in found] == [("credit:other", "-2", "CN2")]
 
 
 def test_order_of_what_was_read_changes_nothing():

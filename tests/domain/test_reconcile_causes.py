@@ -90,6 +90,23 @@ def test_the_evidence_shows_the_amount_that_comes_out():
     assert row["evidence"] == "Re-rated with the rate at 0.01: 4.17 CAD, as billed."
 
 
+def test_a_cent_that_no_rounding_gives_has_the_cause_of_the_subscriptions_other_lines():
+    august = {"period_start": moment("2026-08-05"), "period_end": moment("2026-09-05")}
+    # 5 x 0.0075 = 0.0375, and at 0.01 it is 0.05.
+    odoo = [usage("0.0375", "105"), usage("3.12975", HOURS, **august)]
+    alone = only(odoo[:1], [billed("0.05", "105")])
+    both = matched(odoo, [billed("0.05", "105"), billed("4.17", HOURS, **august)])
+
+    assert alone["cause"] == "rounding"
+    assert {row["cause"] for row in both} == {"rate_rounded_to_cents"}
+
+
+def test_the_evidence_of_a_price_names_odoo():
+    row = only([flat("39")], [line("42")])
+
+    assert row["evidence"] == "The price is 42.00 there and 39.00 in Odoo."
+
+
 def test_records_billed_where_they_end_are_a_boundary():
     evidence = records(
         ("2026-09-01", "2026-09-10", "80"),
@@ -258,6 +275,45 @@ def test_two_causes_in_a_few_cents_are_not_believed():
     row = only([usage("0.87", "100", terms=terms)], [billed("0.68", "100", tax_rate="13")])
 
     assert row["cause"] == "unexplained"
+
+
+@pytest.mark.parametrize(
+    ("odoo", "other", "cause"),
+    [
+        # Both sides bill 10.00, by other usage.
+        ("6.87", "5.83", "rate_rounded_to_cents"),
+        # The other side's usage is above the minimum of 3.50.
+        ("0.37", None, "rate_rounded_to_cents"),
+        ("6.87", "99", "unexplained"),
+        ("6.87", None, "unexplained"),
+    ],
+)
+def test_a_minimum_has_the_cause_of_its_usage_only_where_it_makes_up_for_it(odoo, other, cause):
+    # Somebody else has a minimum on both sides, so that it is a line of its own on both.
+    both = line("1", "minimum:cpu_seconds", subscription="b")
+    terms = charge_terms(minimum_amount="10")
+    ours = [line(odoo, "minimum:cpu_seconds", origin="odoo")]
+    theirs = [line(other, "minimum:cpu_seconds")] if other else []
+    rows = matched(
+        [usage("3.12975", HOURS, terms=terms), *ours, both], [billed("4.17", HOURS), *theirs, both]
+    )
+
+    found = {row["item"]: row["cause"] for row in rows if row["outcome"] != "match"}
+    assert found["usage:cpu_seconds"] == "rate_rounded_to_cents"
+    assert found["minimum:cpu_seconds"] == cause
+
+
+def test_a_minimum_that_odoos_own_usage_reaches_has_the_cause_of_the_usage():
+    both = line("1", "minimum:cpu_seconds", subscription="b")
+    ours = [usage("3.12975", HOURS, terms=charge_terms(minimum_amount="3")), both]
+    # 300 x 0.0075 = 2.25, raised to 3.00.
+    theirs = [billed("2.25", "400"), line("0.75", "minimum:cpu_seconds"), both]
+
+    rows = [row for row in matched(ours, theirs) if row["outcome"] != "match"]
+    assert {row["item"]: row["cause"] for row in rows} == {
+        "usage:cpu_seconds": "usage_missing",
+        "minimum:cpu_seconds": "usage_missing",
+    }
 
 
 def test_usage_rows_are_asked_for_only_where_the_units_differ():

@@ -47,6 +47,14 @@ def test_odoos_amount_is_rounded_as_an_invoice_would(odoo, external, currency, o
     assert row["outcome"] == outcome
 
 
+def test_lines_of_two_taxes_are_explained_alike_whatever_their_order():
+    half = [line("22.035", tax_rate=percent) for percent in ("13", "15")]
+    first, second = (only([flat("39")], lines) for lines in (half, half[::-1]))
+
+    assert first == second
+    assert first["tax_rate"] is None
+
+
 def test_a_tolerance_can_be_given_by_currency():
     ledgers = ledger_frame([flat("39")]), ledger_frame([line("39.04")])
 

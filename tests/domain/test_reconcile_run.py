@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from tasks.domain.errors import ConfigError, FatalError
@@ -12,7 +13,13 @@ from tasks.domain.ledger import ledger_frame
 from tasks.domain.reconcile.compare import compare
 from tasks.domain.reconcile.footing import require_footing, side_totals
 from tasks.domain.reconcile.verdict import Threshold, reconcile_verdict
-from tasks.domain.reconcile.window import due, inside, reconcile_window
+from tasks.domain.reconcile.window import (
+    SWITCHED_SCHEMA,
+    contested,
+    due,
+    inside,
+    reconcile_window,
+)
 from tasks.domain.reconcile.wire import reconciliation_batches
 from tasks.domain.records import LoadedRow, Outcome
 from tests.domain.ledgers import TORONTO, billed, flat, line, moment, usage
@@ -27,7 +34,7 @@ def compared(odoo, external):
 
 
 def ended(lines, threshold=TOLERANT, **changes):
-    values = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0}
+    values = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0, "kept_out": 0}
     found = reconcile_verdict(lines, threshold, **(values | changes))
     return found.name, found.exit_code
 
@@ -42,6 +49,16 @@ def test_the_window_is_a_month_in_the_companys_zone():
 )
 def test_without_a_period_it_is_the_last_month_that_is_billed_in_full(now, period):
     assert reconcile_window(None, as_of=moment(now), zone=TORONTO).period == period
+
+
+@pytest.mark.parametrize(
+    ("period", "has_ended"),
+    [("2026-09", True), ("2026-05..2026-09", True), ("2026-10", False), ("2026-11", False)],
+)
+def test_a_window_has_ended_when_the_last_of_its_periods_has(period, has_ended):
+    window = reconcile_window(period, as_of=NOW, zone=TORONTO)
+
+    assert window.has_ended(NOW, TORONTO) is has_ended
 
 
 @pytest.mark.parametrize("period", ["2026-13", "2026-09..2026-05", "now"])
@@ -66,6 +83,31 @@ def test_a_period_that_begins_before_the_window_on_the_other_side_is_inside():
     lines = inside(compared([odoo], [billed("0.75", "200", **utc)]), SEPTEMBER)
 
     assert lines["outcome"].to_list() == ["match"]
+
+
+def test_what_odoo_alone_bills_since_a_cutover_is_no_difference():
+    october = {"period_start": moment("2026-10-05"), "period_end": moment("2026-11-05")}
+    odoo = [flat("39"), flat("39", **october), usage("3.13", "517.3"), flat("9", subscription="b")]
+    days = {"flat_from": moment("2026-10-05"), "usage_from": moment("2026-11-05")}
+    switched = pl.DataFrame(
+        [{"service": "nexacloud", "subscription": "sub-1", **days}], schema=SWITCHED_SCHEMA
+    )
+
+    def left(external):
+        lines = contested(compared(odoo, external), switched)
+        return set(lines.select("subscription", "item", "month", "outcome").iter_rows())
+
+    before = {
+        ("sub-1", "flat", "2026-09", "match"),
+        ("sub-1", "usage:cpu_seconds", "2026-09", "missing_in_external"),
+        ("b", "flat", "2026-09", "missing_in_external"),
+    }
+    assert left([line("39")]) == before
+    # Billed by both sides.
+    assert left([line("39"), line("39", **october)]) == {
+        *before,
+        ("sub-1", "flat", "2026-10", "match"),
+    }
 
 
 def test_a_comparison_that_lost_a_line_is_an_error():
@@ -112,6 +154,16 @@ def test_what_did_not_reach_odoo_is_no_success():
     assert ended(lines, stopped="Odoo is away") == ("Stopped", 1)
     assert ended(lines, refused=(answer,)) == ("RowsRefused", 3)
     assert ended(compared([flat("39")], [line("39")]), unrated=2) == ("CompletedWithDifferences", 0)
+
+
+def test_an_invoice_that_was_kept_out_is_in_the_message_and_the_name():
+    lines = compared([flat("39")], [line("39")])
+    found = reconcile_verdict(
+        lines, TOLERANT, dry_run=False, stopped=None, refused=(), unrated=0, kept_out=2
+    )
+
+    assert found.name == "CompletedWithDifferences"
+    assert "2 invoices and items were kept out" in found.message
 
 
 def batches(lines, batch_rows=1000):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -36,17 +36,20 @@ def quoted(ids):
 
 def record_green_cycles(world: World) -> None:
     rpc = world.rpc()
-    for month in (8, 9, 10):
+    until = datetime.now(UTC).replace(day=1, hour=4, minute=0, second=0, microsecond=0)
+    for number in range(3):
+        since = (until - timedelta(days=1)).replace(day=1)
         values = {
             "service": "nexacloud",
-            "key": f"cycle-{month}",
-            "period_from": f"2026-{month:02d}-01T04:00:00+00:00",
-            "period_to": f"2026-{month + 1:02d}-01T04:00:00+00:00",
+            "key": f"cycle-{number}",
+            "period_from": since.isoformat(),
+            "period_to": until.isoformat(),
             "green": True,
             "reasons": [],
             "figures": {"lines": 100, "matched": 100, "unexplained": "0"},
         }
         rpc.execute_kw(WIZARD, "record_cycle", [values])
+        until = since
 
 
 def pilot_of(world: World, number: int = PILOT) -> list[str]:
@@ -134,6 +137,29 @@ def test_an_approval_needs_a_name_and_a_no_switches_nobody(world, copied):
     assert "The form said yes without a name" in output
     assert world.sql(LIVE) == []
     assert world.sql("SELECT decision, who FROM fusion_billing_approval") == [("no", "nobody")]
+
+
+def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
+    stays, left = copied["pilot"][:2]
+    process = start(world, [stays, left])
+    run = paused(process)
+    kept = world.source_sql(
+        "SELECT id::text, status FROM subscriptions"
+        f" WHERE user_id::text = '{left}' AND status IN ('active', 'trialing', 'past_due')"
+    )
+    ids = quoted(key for key, _ in kept)
+    world.source_sql(f"UPDATE subscriptions SET status = 'canceled' WHERE id::text IN ({ids})")
+    try:
+        answer(run, who="Ada Roy", decision="yes")
+        code, output = ended(process)
+    finally:
+        for key, status in kept:
+            world.source_sql(f"UPDATE subscriptions SET status = '{status}' WHERE id = '{key}'")
+    assert code == 3, output
+    assert world.sql(LIVE) == [(stays,)]
+    assert [
+        row["Code"] for row in world.table("outcomes", "cutover") if row["Customer"] == left
+    ] == ["billed_until_missing"]
 
 
 def test_a_killed_cutover_retried_leaves_each_customer_live_once_and_one_can_return(world, copied):

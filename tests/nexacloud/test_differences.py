@@ -9,6 +9,7 @@ import pytest
 
 from deployments.local.lago.server import LagoSandbox
 from deployments.nexacloud.differences import CAUSES, RECIPES
+from deployments.nexacloud.periods import ZONE
 from deployments.nexacloud.sample import SampleSpec, generate, lago_document
 from tasks.clients.lago import Lago, LagoAccess
 from tasks.clients.lago_billing import read_billing
@@ -57,7 +58,7 @@ def test_lago_has_its_causes_for_every_service(document):
 def test_each_label_names_a_line_unless_the_line_is_missing(service, document, billing):
     keys = {
         (line[10], line[2], line[3], f"{line[4]:%Y-%m-%dT%H:%M:%SZ}")
-        for line in billing_lines(service, billing)
+        for line in billing_lines(service, billing, ZONE)
     }
     nameless = [
         row["cause"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
+from unittest.mock import MagicMock
 
 import pytest
 import yaml
 from prefect.utilities.callables import parameter_schema
 
 from deployments.apply.errors import ApplyError
+from deployments.apply.pool import ensure_pool
 from deployments.apply.prefect_file import FILE, deploy, read_file
 
 DEPLOYMENTS = read_file()
@@ -55,6 +57,23 @@ def test_a_misspelt_field_is_refused_with_its_place(tmp_path, changes, said):
     with pytest.raises(ApplyError, match=r"flows/backfill\.py:backfill nexacloud") as refused:
         read_file(written(tmp_path, **changes))
     assert said in str(refused.value)
+
+
+def test_an_image_that_was_set_once_stays_when_it_is_not_set_again():
+    def template(image):
+        properties = {"env": {}, "image": {"default": image}}
+        return {"variables": {"properties": properties}}
+
+    client = MagicMock()
+    client.read_worker_metadata.return_value = {
+        "prefect-docker": {"docker": {"default_base_job_configuration": template("vendor")}}
+    }
+    client.read_work_pool.return_value.type = "docker"
+    client.read_work_pool.return_value.base_job_template = template("ours")
+    ensure_pool(client, "nexa-docker", "docker", {}, None)
+    (_, update), _ = client.update_work_pool.call_args
+    image = update.base_job_template["variables"]["properties"]["image"]
+    assert image["default"] == "ours"
 
 
 def test_a_placeholder_without_a_value_is_refused_by_name(tmp_path):

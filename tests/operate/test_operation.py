@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from prefect.client.schemas.filters import DeploymentFilter
 
@@ -52,6 +54,17 @@ def test_applying_again_changes_nothing_and_keeps_what_an_operator_set(deployed)
         assert "schedules on: nexacloud" in again.stdout
 
         client.update_deployment_schedule(nightly.id, nightly.schedules[0].id, active=False)
+
+
+def test_a_time_zone_that_was_set_once_stays_when_it_is_not_set_again(deployed):
+    for given in ({"BILLING_TIMEZONE": "America/Vancouver"}, {}):
+        again = replace(deployed, environment=deployed.environment | given)
+        assert again.shell("deployments.apply").returncode == 0
+        with deployed.client as client:
+            assert {zone for *_, zone in everything(client)["schedules"]} == {"America/Vancouver"}
+    home = {"BILLING_TIMEZONE": "America/Toronto"}
+    again = replace(deployed, environment=deployed.environment | home)
+    assert again.shell("deployments.apply").returncode == 0
 
 
 def test_a_run_speaks_far_more_often_than_the_alert_that_takes_it_for_dead_waits(deployed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from deployments.nexacloud import words
@@ -10,7 +10,7 @@ from deployments.nexacloud.invoices import Line, tax_rate
 from deployments.nexacloud.lago.book import LagoBook
 from deployments.nexacloud.lago.differences import Use
 from deployments.nexacloud.lago.objects import Json, fee_object, moment
-from deployments.nexacloud.periods import add_months
+from deployments.nexacloud.periods import ZONE, add_months
 from deployments.nexacloud.rows import User
 
 ADDON_SHARE = 0.04
@@ -50,8 +50,7 @@ class Extras:
     @staticmethod
     def coupon_line(cents: int, start: datetime) -> Line:
         """Return the coupon's line, whose period is the day on which the invoice is issued."""
-        day = start.replace(hour=0, minute=0, second=0)
-        line = _outside("credit:coupon", day, day + timedelta(days=1))
+        line = _outside("credit:coupon", *_day_of_issue(start))
         line.amount = -Decimal(cents) / 100
         return line
 
@@ -109,8 +108,7 @@ class Extras:
                 "customer": {"external_id": customer["external_id"]} | invoice["customer"],
             }
         )  # fmt: skip
-        day = issued.replace(hour=0, minute=0, second=0)
-        line = _outside("credit:other", day, day + timedelta(days=1))
+        line = _outside("credit:other", *_day_of_issue(issued))
         book.label(self._service, number, customer, None, line)
 
     def _add_on(
@@ -147,6 +145,16 @@ class Extras:
     ) -> None:
         line = _outside(item, start, end)
         self._book.label(self._service, invoice["number"], customer, None, line)
+
+
+def _day_of_issue(moment: datetime) -> tuple[datetime, datetime]:
+    """Return the billing zone's day of the date that Lago writes on what it issues."""
+    first = moment.date()
+    start, end = (
+        datetime.combine(day, time(), ZONE).astimezone(UTC)
+        for day in (first, first + timedelta(days=1))
+    )
+    return start, end
 
 
 def _outside(item: str, start: datetime, end: datetime) -> Line:

@@ -18,7 +18,14 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.domain.ledger import MOMENT, Cause, LineOutcome, joined_causes
+from tasks.domain.ledger import (
+    MICRO,
+    MOMENT,
+    Cause,
+    LineOutcome,
+    joined_causes,
+    minor_unit_micro,
+)
 from tasks.domain.reconcile.amounts import Target, amount_text
 from tasks.domain.reconcile.candidates import (
     Candidate,
@@ -74,9 +81,11 @@ def explain(
             found[row["at"]] = lonely.explain(row)
         elif simple := _other_currency(row) or _rounding(row):
             found[row["at"]] = simple
+            if simple.cause == Cause.ROUNDING and not _can_be_rounded(row):
+                pairs.append(row)
         else:
             pairs.append(row)
-    found |= _re_rated(pairs, _catalogue(matching), _usage_rows(evidence), zone)
+    found |= _re_rated(pairs, _catalogue(matching), _usage_rows(evidence), zone, found)
     return _with_minimums(found, rows)
 
 
@@ -168,6 +177,12 @@ def _rounding(row: Mapping[str, Any]) -> Explanation | None:
     return Explanation(Cause.ROUNDING, f"{exact} before rounding was billed as {billed}.")
 
 
+def _can_be_rounded(row: Mapping[str, Any]) -> bool:
+    """Say whether some rounding of Odoo's exact amount gives the other side's."""
+    target = _target(row)
+    return bool(abs(row["odoo_exact"] - target.micro) < target.unit)
+
+
 def _same_units(row: Mapping[str, Any]) -> bool:
     ours, theirs = row["odoo_units"], row["external_units"]
     return ours is None or theirs is None or abs(Decimal(ours) - Decimal(theirs)) < 1
@@ -178,7 +193,9 @@ def _re_rated(
     plans: Catalogue,
     usage: Mapping[tuple[str, str, str], Sequence[UsageRow]],
     zone: ZoneInfo,
+    cents: Mapping[int, Explanation],
 ) -> dict[int, Explanation]:
+    """Explain pairs; one of ``cents`` apart has another cause only where other lines have it."""
     candidates: dict[int, list[Candidate]] = {}
     support: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
@@ -192,7 +209,10 @@ def _re_rated(
             found = []
         candidates[row["at"]] = found
         support.update({(row["service"], row["subscription"], *_way(each)) for each in found})
-    return {row["at"]: _chosen(row, candidates[row["at"]], support) for row in rows}
+    return {
+        row["at"]: _chosen(row, candidates[row["at"]], support, cents.get(row["at"]))
+        for row in rows
+    }
 
 
 def _way(candidate: Candidate) -> tuple[tuple[Cause, ...], str]:
@@ -211,7 +231,10 @@ def _other_price(row: Mapping[str, Any]) -> Candidate:
 
 
 def _chosen(
-    row: Mapping[str, Any], candidates: Sequence[Candidate], support: Mapping[Any, int]
+    row: Mapping[str, Any],
+    candidates: Sequence[Candidate],
+    support: Mapping[Any, int],
+    otherwise: Explanation | None,
 ) -> Explanation:
     target = _target(row)
 
@@ -219,7 +242,11 @@ def _chosen(
         return support[row["service"], row["subscription"], *_way(candidate)]
 
     def is_credible(candidate: Candidate) -> bool:
-        if candidate.is_sure or supported(candidate) > 1:
+        if supported(candidate) > 1:
+            return True
+        if otherwise:
+            return False
+        if candidate.is_sure:
             return True
         if Cause.PLAN_DIFFERS in candidate.causes:
             return False
@@ -238,12 +265,12 @@ def _chosen(
 
     credible = sorted(filter(is_credible, candidates), key=rank)
     if not credible:
-        return Explanation(Cause.UNEXPLAINED, _unexplained(row))
+        return otherwise or Explanation(Cause.UNEXPLAINED, _unexplained(row))
     best = credible[0]
     amount = amount_text(target.micro, target.currency)
-    if best.causes == (Cause.FLAT_PRICE_DIFFERS,):
-        return Explanation(Cause.FLAT_PRICE_DIFFERS, f"{best.words.capitalize()}.")
     words = best.words[0].upper() + best.words[1:]
+    if best.causes == (Cause.FLAT_PRICE_DIFFERS,):
+        return Explanation(Cause.FLAT_PRICE_DIFFERS, f"{words}.")
     return Explanation(joined_causes(best.causes), f"{words}: {amount}, as billed.")
 
 
@@ -259,21 +286,34 @@ def _with_minimums(
     found: dict[int, Explanation], rows: Sequence[Mapping[str, Any]]
 ) -> dict[int, Explanation]:
     """Let what raises a charge to its minimum differ for the reason that the usage differs."""
-    causes = {
-        (*(row[name] for name in NAMES[:3]), row["day"], row["item"].removeprefix(USAGE)): found[
-            row["at"]
-        ]
+    usages = {
+        (*(row[name] for name in NAMES[:3]), row["day"], row["item"].removeprefix(USAGE)): row
         for row in rows
         if row["item"].startswith(USAGE)
     }
+    open_causes = (Cause.UNEXPLAINED, Cause.PLAN_DIFFERS)
     for row in rows:
-        if row["item"].startswith("minimum:"):
+        if row["item"].startswith("minimum:") and found[row["at"]].cause in open_causes:
             names = (*(row[name] for name in NAMES[:3]), row["day"])
-            usage = causes.get((*names, row["item"].removeprefix("minimum:")))
-            if usage and found[row["at"]].cause == Cause.UNEXPLAINED:
-                words = f"The minimum makes up for another usage line. {usage.evidence}"
-                found[row["at"]] = Explanation(usage.cause, words)
+            usage = usages.get((*names, row["item"].removeprefix("minimum:")))
+            if usage and _makes_up(row, usage):
+                why = found[usage["at"]]
+                words = f"The minimum makes up for another usage line. {why.evidence}"
+                found[row["at"]] = Explanation(why.cause, words)
     return found
+
+
+def _makes_up(minimum: Mapping[str, Any], usage: Mapping[str, Any]) -> bool:
+    """Say whether the other side raises its own usage to the minimum that Odoo has."""
+    if minimum["odoo_micro"] is not None:
+        least: int = minimum["odoo_micro"] + (usage["odoo_micro"] or 0)
+    else:
+        terms = json.loads(usage["odoo_terms"] or "{}")
+        least = int(Decimal(str(terms.get("minimum_amount") or 0)) * MICRO)
+    expected: int = max(least - (usage["external_micro"] or 0), 0)
+    currency = minimum["external_currency"] or minimum["odoo_currency"]
+    billed: int = minimum["external_micro"] or 0
+    return abs(expected - billed) <= minor_unit_micro(currency)
 
 
 def _line(row: Mapping[str, Any], zone: ZoneInfo) -> Line:

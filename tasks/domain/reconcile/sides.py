@@ -122,13 +122,17 @@ def _hashed(columns: Sequence[str], seed: int) -> pl.Expr:
 
 
 def _summed(lines: pl.DataFrame) -> pl.DataFrame:
-    """Pool lines that share a key. A minimum's units are no usage, so they are left out."""
+    """Pool lines that share a key; a tax that they do not share is not told.
+
+    A minimum's units are no usage, so they are left out.
+    """
     units = pl.col("units").str.to_decimal(scale=6)
+    taxes = pl.col("tax_rate").drop_nulls()
     refs = pl.col("ref").unique().sort()
     named = refs.head(_NAMED_REFS).str.join(" + ")
     more = refs.len().cast(pl.Int64) - _NAMED_REFS
     return (
-        lines.sort("ref", "micro", "period_start", "origin", nulls_last=True)
+        lines.sort("ref", "micro", "period_start", "origin", "terms", nulls_last=True)
         .group_by(*KEY, *HASHES, maintain_order=True)
         .agg(
             pl.col("micro").sum(),
@@ -136,7 +140,7 @@ def _summed(lines: pl.DataFrame) -> pl.DataFrame:
             pl.col("period_start").min(),
             pl.col("period_end").max(),
             pl.when(units.is_null().any()).then(None).otherwise(units.sum()).alias("units"),
-            pl.col("tax_rate").drop_nulls().first(),
+            pl.when(taxes.n_unique() == 1).then(taxes.first()).alias("tax_rate"),
             pl.when(more > 0)
             .then(pl.format("{} and {} more", named, more))
             .otherwise(named)

@@ -39,6 +39,7 @@ def reconcile_verdict(
     stopped: str | None,
     refused: Sequence[LoadedRow],
     unrated: int,
+    kept_out: int,
 ) -> Verdict:
     """Decide the run's final state.
 
@@ -49,6 +50,7 @@ def reconcile_verdict(
         stopped: Why the differences did not all reach Odoo.
         refused: Answers to the differences that Odoo refused.
         unrated: Usage that Odoo could not rate, and which is not compared therefore.
+        kept_out: Invoices and items that a quality rule kept out of the comparison.
     """
     differing = lines.filter(pl.col("outcome") != LineOutcome.MATCH.value)
     unexplained = differing.filter(pl.col("cause") == Cause.UNEXPLAINED.value)
@@ -59,6 +61,8 @@ def reconcile_verdict(
     )
     if unrated:
         said += f"; Odoo could not rate {unrated:,} lines"
+    if kept_out:
+        said += f"; {kept_out:,} invoices and items were kept out"
     if dry_run:
         said += "; nothing was written"
     if stopped:
@@ -71,7 +75,7 @@ def reconcile_verdict(
         )
     if over:
         return Verdict("UnexplainedDifferences", f"{said}. {over}", UNEXPLAINED)
-    if differing.height or unrated:
+    if differing.height or unrated or kept_out:
         return Verdict("CompletedWithDifferences", said, CLEAN)
     return Verdict("Completed", said, CLEAN)
 

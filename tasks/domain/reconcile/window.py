@@ -8,11 +8,20 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from tasks.domain.ledger import MOMENT
 from tasks.domain.usage_window import usage_window
 
 #: Both sides are read beyond the window, so that a period that begins on another day there
 #: still finds its partner.
 _MARGIN = timedelta(days=3)
+
+#: From when on Odoo bills a subscription's price and its usage.
+SWITCHED_SCHEMA: dict[str, pl.DataType] = {
+    "service": pl.String(),
+    "subscription": pl.String(),
+    "flat_from": MOMENT,
+    "usage_from": MOMENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,10 @@ class ReconcileWindow:
     def read_until(self) -> datetime:
         """Until where both sides are read."""
         return self.until + _MARGIN
+
+    def has_ended(self, as_of: datetime, zone: ZoneInfo) -> bool:
+        """Say whether every period that starts in the window has ended: the last take a month."""
+        return self.until <= reconcile_window(None, as_of=as_of, zone=zone).until
 
 
 def reconcile_window(period: str | None, *, as_of: datetime, zone: ZoneInfo) -> ReconcileWindow:
@@ -65,6 +78,20 @@ def due(ledger: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """Leave out usage of periods that had not ended: it grows still, and nobody billed it yet."""
     in_arrears = pl.col("item").str.contains("^(usage|minimum):")
     return ledger.filter(~in_arrears | (pl.col("period_end") <= as_of))
+
+
+def contested(matched: pl.DataFrame, switched: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what Odoo alone bills since a cutover: there is no other side to it any more.
+
+    What the old side bills for the same time stays, with or without Odoo's line.
+    """
+    since = pl.when(pl.col("item") == "flat").then("flat_from").otherwise("usage_from")
+    alone = (pl.col("external_lines") == 0) & (pl.col("period_start") >= since)
+    return (
+        matched.join(switched, on=["service", "subscription"], how="left", maintain_order="left")
+        .filter(~alone.fill_null(value=False))
+        .select(matched.columns)
+    )
 
 
 def inside(matched: pl.DataFrame, window: ReconcileWindow) -> pl.DataFrame:

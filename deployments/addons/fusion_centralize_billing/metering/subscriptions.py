@@ -29,6 +29,7 @@ class Subscription:
         source_id: The subscription's id in the service; the external id if it has none.
         recurrence: The periods of its recurring price; None without a start or a plan.
         usage_from: The first moment whose usage Odoo bills; None if it bills all of it.
+        flat_from: The same of its recurring price; None before a cutover.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Subscription:
     source_id: str = ""
     recurrence: Calendar | None = None
     usage_from: datetime | None = None
+    flat_from: datetime | None = None
 
 
 def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
@@ -83,7 +85,8 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                )), 0)::text,
                so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
                COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
-               recurring.billing_period_unit, recurring.billing_period_value
+               recurring.billing_period_unit, recurring.billing_period_value,
+               so.x_fc_billed_from
         FROM sale_order so
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
@@ -112,6 +115,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                 Calendar(first_day, unit, count, zone, bool(aligned)) if first_day and unit else None
             ),
             usage_from=midnight(usage_from, zone) if usage_from else None,
+            flat_from=midnight(flat_from, zone) if flat_from else None,
         )
         for (
             order_id,
@@ -128,6 +132,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             source_id,
             unit,
             count,
+            flat_from,
         ) in env.execute_query(query)
     ]
 

@@ -35,7 +35,9 @@ class FusionBillingReconciliationRun(models.Model):
     totals = fields.Text(readonly=True, help="Totals of both sides, as the run reported them.")
     line_ids = fields.One2many("fusion.billing.reconciliation", "run_id", "Differences")
 
-    _key_uniq = models.Constraint("UNIQUE (key)", "This reconciliation is already here.")
+    _key_uniq = models.Constraint(
+        "UNIQUE (service_id, key)", "This reconciliation of the service is already here."
+    )
 
     @api.depends("matched", "differences")
     def _compute_match_rate(self):

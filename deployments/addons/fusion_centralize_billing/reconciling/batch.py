@@ -151,9 +151,8 @@ def _text(row: dict, name: str) -> str:
 
 def _key(values: dict) -> str:
     """Return what a line is known by in every run, of one length whatever its texts are."""
-    known = [values["subscription"], values["item"], str(values["period_start"])]
-    if not values["subscription"]:
-        known.append(values["customer"])
+    known = [values[name] for name in ("customer", "subscription", "item", "currency")]
+    known.append(str(values["period_start"]))
     if not values["subscription"] or not values["item"].startswith(_SINGLE):
         known += [values["origin"], values["ref"]]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()

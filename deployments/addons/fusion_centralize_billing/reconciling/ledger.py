@@ -54,6 +54,11 @@ def ledger_page(env, service, since: datetime, until: datetime, after_id: int, l
         "columns": list(COLUMNS),
         "rows": [row for subscription in subscriptions for row in lines.of(subscription)],
         "failed": [lines.failure(failed) for failed in page.failed],
+        "switched": [
+            [one.source_id, f"{one.flat_from.isoformat()}Z", f"{one.usage_from.isoformat()}Z"]
+            for one in subscriptions
+            if one.live and one.flat_from and one.usage_from
+        ],
         "next_after_id": subscriptions[-1].id if len(subscriptions) == limit else None,
     }
 

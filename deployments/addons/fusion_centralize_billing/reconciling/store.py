@@ -66,16 +66,16 @@ class LineStore:
     Args:
         env: Superuser environment in the service's company.
         service: The ``fusion.billing.service``.
-        run_key: Key of the reconciliation run; it is created with its first batch.
+        run_key: Key of the reconciliation run; it is created with the service's first batch.
     """
 
     def __init__(self, env, service, run_key: str) -> None:
         self.env = env
         self.service = service
         runs = env["fusion.billing.reconciliation.run"]
-        self.run = runs.search([("key", "=", run_key)]) or runs.create(
-            {"key": run_key, "service_id": service.id}
-        )
+        self.run = runs.search(
+            [("key", "=", run_key), ("service_id", "=", service.id)]
+        ) or runs.create({"key": run_key, "service_id": service.id})
         env.flush_all()
 
     def contacts(self, customers: set[str]) -> dict[str, int]:

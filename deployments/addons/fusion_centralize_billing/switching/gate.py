@@ -1,8 +1,10 @@
 """The addon's side of the gate: what must hold in Odoo before anybody is switched."""
 
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 
+from odoo import fields
 from odoo.tools import SQL
 
 from .cycles import counting, cycles_of, figure, green_in_a_row
@@ -12,6 +14,8 @@ from .scope import PAYS
 
 EXAMPLES = 20
 MAX_CYCLES = 200
+# A dual run speaks of the month before the last, and the next may be late.
+FRESH = timedelta(days=100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,10 @@ class Facts:
         kept = counting(cycles_of(self.env, self.service, MAX_CYCLES))
         green = green_in_a_row(kept)
         sentence = f"{green} cycles in a row are green; {wanted.green_cycles} are required."
-        gates = [Gate("green_cycles", green >= wanted.green_cycles, sentence)]
+        fresh = not (green and wanted.green_cycles) or _is_fresh(kept[0])
+        if not fresh:
+            sentence += f" The latest ended on {kept[0].period_end.date()}: run a newer one."
+        gates = [Gate("green_cycles", green >= wanted.green_cycles and fresh, sentence)]
         if not kept:
             if wanted.green_cycles == 0:
                 return gates
@@ -245,6 +252,10 @@ class Facts:
 
 
 _OF_LATEST = ("match_rate", "unexplained")
+
+
+def _is_fresh(cycle) -> bool:
+    return cycle.period_end >= fields.Datetime.now() - FRESH
 
 
 def _waived(gate: Gate) -> Gate:

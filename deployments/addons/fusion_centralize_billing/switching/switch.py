@@ -108,7 +108,10 @@ class Switch:
         elif not held.recurrence or not held.usage_calendar:
             customer.fail("no_calendar", f"Order {held.external_id} has no start or no cycle.")
         elif held.source_id not in self.billed_until:
-            message = f"Until when the old side has billed {held.source_id} is not said."
+            message = (
+                f"Until when the old side has billed {held.source_id} is not said. If it ended "
+                "there, cancel its order here."
+            )
             customer.fail("billed_until_missing", message)
         else:
             self._read_days(customer, held)

@@ -87,6 +87,16 @@ class TestFirstInvoices(CutoverCase):
         self.assertEqual((invoice.state, invoice.amount_untaxed), ("posted", 49.84))
         self.assertEqual(self.order().next_invoice_date.isoformat(), "2026-03-14")
 
+    def test_ledger_tells_from_when_on_odoo_bills_whom(self):
+        window = ("2026-02-01T00:00:00Z", "2026-03-10T00:00:00Z")
+        self.assertEqual(self.wizard.ledger_lines(SERVICE, *window)["switched"], [])
+        self.switch(self.approve(), "Zoé")
+        page = self.wizard.ledger_lines(SERVICE, *window)
+        midnight = "2026-02-14T05:00:00Z"
+        self.assertEqual(
+            page["switched"], [[source_id("subscription web"), midnight, midnight]]
+        )
+
     def test_invoiced_days_go_on_where_the_old_side_stopped(self):
         late = make_order("late", started_on="2025-01-31", period_end="2026-01-31")
         yearly = make_order("year", cycle="yearly", price="490.00", started_on="2024-02-29",

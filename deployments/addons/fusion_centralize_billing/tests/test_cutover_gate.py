@@ -108,6 +108,14 @@ class TestGate(CutoverCase):
             with self.subTest(requirements), self.assertRaises(UserError):
                 self.check(**requirements)
 
+    def test_green_cycles_of_long_ago_open_no_gate(self):
+        with freeze_time("2026-05-11 23:00:00"):
+            self.assertEqual(self.broken(), {})
+        with freeze_time("2026-05-13 01:00:00"):
+            gate = self.broken()["green_cycles"]
+            self.assertIn("The latest ended on 2026-02-01", gate["sentence"])
+            self.assertEqual(self.broken(green_cycles=0), {})
+
     def test_payer_whom_the_last_import_left_out_keeps_only_their_group_back(self):
         left_out = {"entity": "order", "external_id": source_id("deployment db"),
                     "outcome": "quarantined", "code": "x", "message": "y"}  # fmt: skip

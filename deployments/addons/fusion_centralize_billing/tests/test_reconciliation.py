@@ -109,6 +109,14 @@ class TestReconciliation(LoadCase):
         again = self.reconcile(other, run="r2", final=True, matched=7, **WINDOW)
         self.assertEqual((again["unchanged"], again["settled"]), (1, 0))
 
+    def test_run_over_several_services_is_on_record_for_each(self):
+        self.env["fusion.billing.service"].create({"name": "Other", "code": "other"})
+        self.reconcile(self.row(), final=True, matched=7, **WINDOW)
+        self.reconcile(final=True, matched=2, service="other", **WINDOW)
+        runs = self.env["fusion.billing.reconciliation.run"].search([("key", "=", "r1")])
+        found = {run.service_id.code: (run.matched, run.differences) for run in runs}
+        self.assertEqual(found, {SERVICE: (7, 1), "other": (2, 0)})
+
     def test_lines_without_a_subscription_are_told_apart_by_their_reference(self):
         loose = {"subscription": "", "item": "one-off:setup", "cause": "outside_model"}
         rows = [self.row(ref=ref, **loose) for ref in ("A", "B")]
@@ -116,6 +124,12 @@ class TestReconciliation(LoadCase):
         self.assertEqual(self.reconcile(*rows)["created"], 3)
         self.assertEqual(self.reconcile(*rows)["unchanged"], 3)
         self.assertEqual(len(self.lines().partner_id), 1)
+
+    def test_lines_of_two_customers_or_currencies_under_one_subscription_are_two(self):
+        euro = self.env["res.currency"].search([("name", "!=", self.currency)], limit=1)
+        rows = [self.row(), self.row(customer="heir"), self.row(currency=euro.name)]
+        self.assertEqual(self.reconcile(*rows)["outcomes"], ["created"] * 3)
+        self.assertEqual(self.reconcile(*rows)["unchanged"], 3)
 
     def test_bad_rows_fail_alone_and_bad_batches_as_a_whole(self):
         bad = [
