@@ -130,6 +130,13 @@ VALUES = st.one_of(
 )
 
 
+@pytest.mark.parametrize("timestamp", ["1e99999999", "-1e99999999", "1e-99999999", "sNaN"])
+def test_a_timestamp_that_no_clock_shows_is_refused_at_once(api, timestamp: str) -> None:
+    refused = event("any-time", "any-time", timestamp=timestamp)
+    status, body = api.call("POST", "/events", {"event": refused})
+    assert (status, body["error_details"]) == (422, {"timestamp": ["invalid_format"]})
+
+
 @settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
