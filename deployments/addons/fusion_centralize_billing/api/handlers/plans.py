@@ -88,6 +88,9 @@ def update(call: Call) -> dict:
         **values,
     }
     _check(call, shown)
+    if shown["interval"] != interval_of(plan) and _orders(call, plan):
+        # They keep their cycle, and would be charged a year's price each month.
+        raise UnprocessableError({"interval": [UNSUPPORTED]})
     code = values.get("code", plan.code)
     every = call.env[MODEL].with_context(active_test=False)
     if code != plan.code and every.search_count(

@@ -1,0 +1,47 @@
+"""Subscriptions over time: plans change, changes are taken back, and ends are kept."""
+
+from __future__ import annotations
+
+import pytest
+
+END = "2127-12-31T00:00:00Z"
+
+
+@pytest.fixture
+def plans(api, unique: str) -> tuple[str, str]:
+    """Codes of a cheap and of a dear plan."""
+    codes = f"{unique}-small", f"{unique}-big"
+    for code, price in zip(codes, (1000, 9000), strict=True):
+        make_plan(api, code, price)
+    return codes
+
+
+def make_plan(api, code: str, price: int) -> None:
+    terms = {"interval": "monthly", "amount_cents": price, "amount_currency": "CAD"}
+    api.made("/plans", "plan", name=code, code=code, **terms)
+
+
+def subscribe(api, subscription: str, plan: str, customer: str | None = None, **values) -> dict:
+    ids = {"external_customer_id": customer or subscription, "external_id": subscription}
+    return api.made("/subscriptions", "subscription", plan_code=plan, **ids, **values)
+
+
+def found(api, subscription: str, query: str = "") -> dict:
+    status, body = api.call("GET", f"/subscriptions/{subscription}{query}")
+    assert status == 200, body
+    return body["subscription"]
+
+
+def figures(subscription: dict) -> tuple:
+    return tuple(subscription[name] for name in ("plan_code", "ending_at", "next_plan_code"))
+
+
+def test_a_plan_that_runs_keeps_its_interval(api, unique: str, plans) -> None:
+    """Its monthly subscriptions would be charged a year's price each month."""
+    small, big = plans
+    subscribe(api, unique, small)
+    yearly = {"plan": {"interval": "yearly", "amount_cents": 12000}}
+    status, body = api.call("PUT", f"/plans/{small}", yearly)
+    assert (status, body["error_details"]) == (422, {"interval": ["not_supported"]})
+    status, body = api.call("PUT", f"/plans/{big}", yearly)
+    assert (status, body["plan"]["interval"]) == (200, "yearly")
