@@ -36,6 +36,17 @@ def figures(subscription: dict) -> tuple:
     return tuple(subscription[name] for name in ("plan_code", "ending_at", "next_plan_code"))
 
 
+def test_ids_that_look_like_numbers_of_another_are_subscriptions_of_their_own(
+    api, unique: str, plans
+) -> None:
+    small, big = plans
+    subscribe(api, unique, small)
+    upgraded = subscribe(api, unique, big)
+    other = subscribe(api, f"{unique}/2", small, customer=f"{unique}-other")
+    assert other["external_customer_id"] == f"{unique}-other"
+    assert found(api, unique)["lago_id"] == upgraded["lago_id"] != other["lago_id"]
+
+
 def test_a_plan_that_runs_keeps_its_interval(api, unique: str, plans) -> None:
     """Its monthly subscriptions would be charged a year's price each month."""
     small, big = plans

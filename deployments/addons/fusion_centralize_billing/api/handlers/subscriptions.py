@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from decimal import Decimal
+from itertools import chain, count
 from zoneinfo import ZoneInfo
 
 from odoo import fields
@@ -252,7 +253,14 @@ def _period(calendar: Calendar) -> tuple:
 
 
 def _free_id(call: Call, external_id: str) -> str:
-    """Return an id for a new order: the subscription's own, which an ended one may hold."""
-    taken = set(subscriptions_named(call, external_id).mapped("x_fc_external_id"))
-    names = (external_id, *(f"{external_id}/{number}" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
+    """Return an id for a new order: the subscription's own, unless an older order holds it.
+
+    That order may be of another subscription, whose id looks like a number of this one.
+    """
+    orders, mine = call.env["sale.order"], [("x_fc_service_id", "=", call.service.id)]
+    names = chain([external_id], (f"{external_id}/{number}" for number in count(2)))
+    return next(
+        name
+        for name in names
+        if not orders.search_count([*mine, ("x_fc_external_id", "=", name)], limit=1)
+    )
