@@ -36,6 +36,15 @@ def figures(subscription: dict) -> tuple:
     return tuple(subscription[name] for name in ("plan_code", "ending_at", "next_plan_code"))
 
 
+def test_what_is_over_does_not_end_again_nor_change(api, unique: str, plans) -> None:
+    subscribe(api, unique, plans[0])
+    _status, ended = api.call("DELETE", f"/subscriptions/{unique}")
+    path = f"/subscriptions/{unique}?status=terminated"
+    assert api.call("DELETE", path)[0] == 404
+    assert api.call("PUT", path, {"subscription": {"ending_at": END}})[0] == 404
+    assert found(api, unique, "?status=terminated") == ended["subscription"]
+
+
 def test_ids_that_look_like_numbers_of_another_are_subscriptions_of_their_own(
     api, unique: str, plans
 ) -> None:

@@ -47,6 +47,8 @@ CHANGES = Shape(
         "plan_overrides": Unsupported(),
     }
 )
+# What is over does not change any more, and does not end a second time.
+RUNNING = ("active", "pending")
 MONTHS = {"monthly": 1, "yearly": 12}
 
 
@@ -106,7 +108,7 @@ def list_(call: Call) -> dict:
 
 def update(call: Call) -> dict:
     """Change a subscription's name, its end, or the start of one that has not begun."""
-    order = _found(call, "active", "pending")
+    order = _found(call, RUNNING, RUNNING)
     values = call.body("subscription", CHANGES)
     _check_end(values)
     _write_changes(order, values)
@@ -118,18 +120,16 @@ def update(call: Call) -> dict:
 
 def terminate(call: Call) -> dict:
     """End a subscription now; one that has not begun is canceled."""
-    order = _found(call, "active")
+    order = _found(call, ("active",), RUNNING)
     end_subscription(order)
     return {"subscription": subscription_object(order)}
 
 
-def _found(call: Call, *statuses: str):
+def _found(call: Call, statuses=("active",), allowed=STATUSES):
     asked = call.query.get("status")
-    if asked and asked not in STATUSES:
+    if asked and asked not in allowed:
         raise NotFoundError("subscription")
-    return find_subscription(
-        call, call.path["external_id"], *((asked,) if asked else statuses or ("active",))
-    )
+    return find_subscription(call, call.path["external_id"], *((asked,) if asked else statuses))
 
 
 def _running(call: Call, external_id: str):
