@@ -56,6 +56,19 @@ def test_ids_that_look_like_numbers_of_another_are_subscriptions_of_their_own(
     assert found(api, unique)["lago_id"] == upgraded["lago_id"] != other["lago_id"]
 
 
+def test_invoices_begin_with_a_subscription_whose_begin_is_moved(api, unique: str, plans) -> None:
+    subscribe(api, unique, plans[0], subscription_at="2127-03-01T12:00:00Z")
+    moved = {"subscription": {"subscription_at": "2127-09-01T12:00:00Z"}}
+    assert api.call("PUT", f"/subscriptions/{unique}", moved)[0] == 200
+    (order,) = api.odoo.execute(
+        "sale.order",
+        "search_read",
+        [("x_fc_external_id", "=", unique)],
+        ["start_date", "next_invoice_date"],
+    )
+    assert (order["start_date"], order["next_invoice_date"]) == ("2127-09-01", "2127-10-01")
+
+
 def test_a_plan_that_runs_keeps_its_interval(api, unique: str, plans) -> None:
     """Its monthly subscriptions would be charged a year's price each month."""
     small, big = plans

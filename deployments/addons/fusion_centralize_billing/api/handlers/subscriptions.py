@@ -114,7 +114,7 @@ def update(call: Call) -> dict:
     _write_changes(order, values)
     begins = values.get("subscription_at")
     if begins and order._fc_status() == "pending":
-        order.write({"x_fc_subscribed_at": begins, "start_date": local_day(order, begins)})
+        _move_begin(order, begins)
     return {"subscription": subscription_object(order)}
 
 
@@ -158,6 +158,25 @@ def _write_changes(order, values: dict) -> None:
         changes["end_date"] = local_day(order, ending) if ending else False
     if changes:
         order.write(changes)
+
+
+def _move_begin(order, begins) -> None:
+    """Let a subscription that has not begun begin at another moment, and its invoices with it."""
+    first_day, cycle = local_day(order, begins), order.plan_id
+    calendar = Calendar(
+        first_day,
+        cycle.billing_period_unit,
+        cycle.billing_period_value,
+        company_zone(order.x_fc_service_id.company_id),
+        order.x_fc_billing_time == "calendar",
+    )
+    order.write(
+        {
+            "x_fc_subscribed_at": begins,
+            "start_date": first_day,
+            "next_invoice_date": _period(calendar)[1],
+        }
+    )
 
 
 def _change_plan(call: Call, order, link, plan, values: dict):
