@@ -36,6 +36,46 @@ def figures(subscription: dict) -> tuple:
     return tuple(subscription[name] for name in ("plan_code", "ending_at", "next_plan_code"))
 
 
+@pytest.mark.parametrize("ending", [None, END])
+def test_downgrade_that_is_taken_back_leaves_the_subscription_as_it_was(
+    api, unique: str, plans, ending
+) -> None:
+    small, big = plans
+    subscribe(api, unique, big, ending_at=ending)
+    assert figures(subscribe(api, unique, small)) == (big, ending, small)
+    assert figures(subscribe(api, unique, big)) == (big, ending, None)
+
+    subscribe(api, unique, small)
+    status, body = api.call("DELETE", f"/subscriptions/{unique}?status=pending")
+    assert (status, body["subscription"]["status"]) == (200, "canceled")
+    assert figures(found(api, unique)) == (big, ending, None)
+
+
+def test_the_end_goes_on_to_the_next_plan(api, unique: str, plans) -> None:
+    small, big = plans
+    subscribe(api, unique, small, ending_at=END)
+    assert figures(subscribe(api, unique, big)) == (big, END, None)
+    subscribe(api, unique, small)
+    assert found(api, unique, "?status=pending")["ending_at"] == END
+
+
+def test_change_of_a_subscription_that_is_about_to_be_another_plan_s(api, unique, plans) -> None:
+    small, big = plans
+    subscribe(api, unique, big)
+    subscribe(api, unique, small)
+    changes = {"subscription": {"name": "renamed", "ending_at": END}}
+    status, body = api.call("PUT", f"/subscriptions/{unique}", changes)
+    changed = body["subscription"]
+    assert (status, changed["status"], changed["name"]) == (200, "active", "renamed")
+    coming = found(api, unique, "?status=pending")
+    assert coming["ending_at"] == END
+    # The old plan still ends where the new one begins: none of the time is billed twice.
+    fields = ["x_fc_ending_at", "x_fc_subscribed_at"]
+    domain = [("x_fc_nexacloud_subscription_id", "=", unique)]
+    old, new = api.odoo.execute("sale.order", "search_read", domain, fields, 0, 0, "id")
+    assert old["x_fc_ending_at"] == new["x_fc_subscribed_at"]
+
+
 def test_what_is_over_does_not_end_again_nor_change(api, unique: str, plans) -> None:
     subscribe(api, unique, plans[0])
     _status, ended = api.call("DELETE", f"/subscriptions/{unique}")

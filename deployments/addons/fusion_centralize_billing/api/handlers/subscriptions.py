@@ -21,7 +21,14 @@ from ..objects import subscription_object
 from ..objects.plan import interval_of, price_of
 from ..paging import page_of
 from .customers import make_customer
-from .ending import end_subscription, local_day
+from .ending import (
+    cancel,
+    end_subscription,
+    local_day,
+    pending_change,
+    take_back_change,
+    write_end,
+)
 from .statuses import STATUSES, status_domain
 
 SUBSCRIPTION = Shape(
@@ -67,7 +74,7 @@ def create(call: Call) -> dict:
     elif order._fc_link() != link:
         raise UnprocessableError({"external_id": [TAKEN]})
     elif order.x_fc_service_plan_id == plan:
-        order.x_fc_next_ids.filtered(lambda one: one._fc_status() == "pending")._action_cancel()
+        take_back_change(order)
         _write_changes(order, values)
     else:
         order = _change_plan(call, order, link, plan, values)
@@ -149,15 +156,15 @@ def _check_end(values: dict) -> None:
 
 
 def _write_changes(order, values: dict) -> None:
-    changes = {}
     if "name" in values:
-        changes["client_order_ref"] = values["name"] or False
+        order.write({"client_order_ref": values["name"] or False})
     if "ending_at" in values:
-        ending = values["ending_at"]
-        changes["x_fc_ending_at"] = ending or False
-        changes["end_date"] = local_day(order, ending) if ending else False
-    if changes:
-        order.write(changes)
+        ending, coming = values["ending_at"], pending_change(order)
+        if coming and ending and ending <= coming[0].x_fc_subscribed_at:
+            take_back_change(order)
+            coming = None
+        # The end is that of the subscription, whatever plan it is on by then.
+        write_end(coming or order, ending)
 
 
 def _move_begin(order, begins) -> None:
@@ -183,16 +190,17 @@ def _change_plan(call: Call, order, link, plan, values: dict):
     """Move a subscription to another plan: to a dearer one now, to a cheaper one at the end of
     its billing period. Return the order that is active.
     """
-    order.x_fc_next_ids.filtered(lambda one: one._fc_status() == "pending")._action_cancel()
+    take_back_change(order)
     now = fields.Datetime.now()
     inherited = {
         "name": order.client_order_ref or None,
-        "billing_time": order.x_fc_billing_time or None,
+        "billing_time": order.x_fc_billing_time or "anniversary",
+        "ending_at": order.x_fc_ending_at or None,
         **values,
     }
     if order._fc_status() == "pending":
         begins = order.x_fc_subscribed_at or values.get("subscription_at")
-        order._action_cancel()
+        cancel(order)
         return _make(call, link, plan, {**inherited, "subscription_at": begins})
     if _per_year(plan) >= _per_year(order.x_fc_service_plan_id):
         end_subscription(order, now)
@@ -200,7 +208,11 @@ def _change_plan(call: Call, order, link, plan, values: dict):
     calendar = order._fc_calendar()
     period = calendar and period_at(calendar, now)
     ends_at = period[1] if period else now
-    order.write({"x_fc_ending_at": ends_at, "end_date": local_day(order, ends_at)})
+    ending = inherited["ending_at"]
+    if ending and ending <= ends_at:
+        write_end(order, ending)
+        return order
+    write_end(order, ends_at)
     _make(call, link, plan, {**inherited, "subscription_at": ends_at}, before=order)
     order.invalidate_recordset(["x_fc_next_ids"])
     return order
@@ -244,13 +256,11 @@ def _make(call: Call, link, plan, values: dict, before=None):
     if row.outcome == FAILED:
         raise UnprocessableError({"base": [row.message]})
     order = orders.browse(row.odoo_id)
-    ending = values.get("ending_at")
+    write_end(order, values.get("ending_at"))
     order.write(
         {
             "x_fc_billing_time": "calendar" if aligned else "anniversary",
             "x_fc_subscribed_at": begins,
-            "x_fc_ending_at": ending or False,
-            "end_date": local_day(order, ending) if ending else False,
             "x_fc_previous_id": before.id if before else False,
         }
     )
