@@ -111,6 +111,25 @@ def test_invoices_and_fees_are_those_of_odoo(api, live) -> None:
     assert [period["amount_cents"] for period in past["usage_periods"]] == [750]
 
 
+def test_charges_of_a_plan_that_is_changed_during_a_cutover_still_charge(api, live) -> None:
+    """Some of its customers are live: what they use must not become free."""
+    service = api.service("live")
+    (charge,) = live.call("GET", "/plans/live")[1]["plan"]["charges"]
+    sent = {
+        "billable_metric_id": charge["lago_billable_metric_id"],
+        "charge_model": "standard",
+        "properties": {"amount": "0.01"},
+    }
+    api.odoo.execute("fusion.billing.service", "write", [service], {"phase": "cutover"})
+    try:
+        status, _body = live.call("PUT", "/plans/live", {"plan": {"charges": [sent]}})
+    finally:
+        api.odoo.execute("fusion.billing.service", "write", [service], {"phase": "live"})
+    domain = [("service_id", "=", service)]
+    (stored,) = api.odoo.execute("fusion.billing.charge", "search_read", domain, ["plan_id"])
+    assert (status, bool(stored["plan_id"])) == (200, True)
+
+
 def test_ending_a_live_subscription_closes_its_order(live) -> None:
     status, body = live.call("DELETE", "/subscriptions/s")
     assert (status, body["subscription"]["status"]) == (200, "terminated")
