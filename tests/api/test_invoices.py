@@ -140,3 +140,20 @@ def test_ending_a_live_subscription_closes_its_order(live) -> None:
         ["state", "subscription_state"],
     )
     assert (order["state"], order["subscription_state"]) == ("sale", "6_churn")
+
+
+def test_invoices_of_calendar_months_name_the_month_that_they_bill(api, live) -> None:
+    ids = {"external_customer_id": "c", "external_id": "calendar", "plan_code": "live"}
+    begins = {"billing_time": "calendar", "subscription_at": "2026-01-14T12:00:00Z"}
+    live.made("/subscriptions", "subscription", **ids, **begins)
+    domain = [("x_fc_external_id", "=", "calendar")]
+    (order,) = api.odoo.execute("sale.order", "search_read", domain, ["next_invoice_date"])
+    api.odoo.execute("sale.order", "invoice_due", order["next_invoice_date"])
+    (line,) = api.odoo.execute(
+        "account.move.line",
+        "search_read",
+        [("sale_line_ids.order_id", "=", order["id"]), ("display_type", "=", "product")],
+        ["x_fc_period_start", "x_fc_period_end"],
+    )
+    # In UTC: the first hours of two first days of months in Toronto.
+    assert line["x_fc_period_start"][8:10] == line["x_fc_period_end"][8:10] == "01"
