@@ -6,6 +6,7 @@ import http.client
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from threading import local
 from urllib.parse import urlsplit
 
@@ -130,6 +131,13 @@ VALUES = st.one_of(
 )
 
 
+@pytest.mark.parametrize("timestamp", ["1e99999999", "-1e99999999", "1e-99999999", "sNaN"])
+def test_a_timestamp_that_no_clock_shows_is_refused_at_once(api, timestamp: str) -> None:
+    refused = event("any-time", "any-time", timestamp=timestamp)
+    status, body = api.call("POST", "/events", {"event": refused})
+    assert (status, body["error_details"]) == (422, {"timestamp": ["invalid_format"]})
+
+
 @settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
@@ -178,3 +186,22 @@ def test_an_event_that_comes_before_its_subscription_counts(api, unique: str) ->
     api.made("/events", "event", **sent)
     subscribed(api, unique)
     assert used(api, unique) == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "units"),
+    [
+        ("9" * 20, "99999999999999999999.0"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        ("9" * 21, None),
+        (1e300, None),
+        ("0." + "1" * 300, None),
+    ],
+)
+def test_no_quantity_makes_usage_impossible_to_rate(api, unique, quantity, units) -> None:
+    code = subscribed(api, unique)
+    for number, seconds in enumerate([quantity, quantity, 0]):
+        sent = event(unique, f"{unique}-{number}", code=code, properties={"seconds": seconds})
+        api.made("/events", "event", **sent)
+    expected = 2 * Decimal(units or 0)
+    assert Decimal(used(api, unique)) == expected

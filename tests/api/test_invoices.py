@@ -111,6 +111,25 @@ def test_invoices_and_fees_are_those_of_odoo(api, live) -> None:
     assert [period["amount_cents"] for period in past["usage_periods"]] == [750]
 
 
+def test_charges_of_a_plan_that_is_changed_during_a_cutover_still_charge(api, live) -> None:
+    """Some of its customers are live: what they use must not become free."""
+    service = api.service("live")
+    (charge,) = live.call("GET", "/plans/live")[1]["plan"]["charges"]
+    sent = {
+        "billable_metric_id": charge["lago_billable_metric_id"],
+        "charge_model": "standard",
+        "properties": {"amount": "0.01"},
+    }
+    api.odoo.execute("fusion.billing.service", "write", [service], {"phase": "cutover"})
+    try:
+        status, _body = live.call("PUT", "/plans/live", {"plan": {"charges": [sent]}})
+    finally:
+        api.odoo.execute("fusion.billing.service", "write", [service], {"phase": "live"})
+    domain = [("service_id", "=", service)]
+    (stored,) = api.odoo.execute("fusion.billing.charge", "search_read", domain, ["plan_id"])
+    assert (status, bool(stored["plan_id"])) == (200, True)
+
+
 def test_ending_a_live_subscription_closes_its_order(live) -> None:
     status, body = live.call("DELETE", "/subscriptions/s")
     assert (status, body["subscription"]["status"]) == (200, "terminated")
@@ -121,3 +140,20 @@ def test_ending_a_live_subscription_closes_its_order(live) -> None:
         ["state", "subscription_state"],
     )
     assert (order["state"], order["subscription_state"]) == ("sale", "6_churn")
+
+
+def test_invoices_of_calendar_months_name_the_month_that_they_bill(api, live) -> None:
+    ids = {"external_customer_id": "c", "external_id": "calendar", "plan_code": "live"}
+    begins = {"billing_time": "calendar", "subscription_at": "2026-01-14T12:00:00Z"}
+    live.made("/subscriptions", "subscription", **ids, **begins)
+    domain = [("x_fc_external_id", "=", "calendar")]
+    (order,) = api.odoo.execute("sale.order", "search_read", domain, ["next_invoice_date"])
+    api.odoo.execute("sale.order", "invoice_due", order["next_invoice_date"])
+    (line,) = api.odoo.execute(
+        "account.move.line",
+        "search_read",
+        [("sale_line_ids.order_id", "=", order["id"]), ("display_type", "=", "product")],
+        ["x_fc_period_start", "x_fc_period_end"],
+    )
+    # In UTC: the first hours of two first days of months in Toronto.
+    assert line["x_fc_period_start"][8:10] == line["x_fc_period_end"][8:10] == "01"

@@ -106,6 +106,23 @@ def test_nobody_there_is_told_in_words():
     assert receipt.error.startswith("Not reached: ")
 
 
+def test_answer_that_is_no_http_is_told_in_words_that_can_be_stored():
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        connection, _address = listening.accept()
+        connection.recv(65536)
+        connection.sendall(b"\0\x01 other\tprotocol " + b"x" * 1000 + b"\r\n")
+        connection.close()
+
+    threading.Thread(target=answer, daemon=True).start()
+    receipt = send(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+    listening.close()
+    assert receipt.error.startswith("Not reached: other protocol xxx")
+    assert "\0" not in receipt.error
+    assert len(receipt.error) < 300
+
+
 def test_message_that_cannot_be_signed_is_a_failed_attempt_and_no_crash(receiver):
     broken = sender_module.Parcel(
         id=1, attempts=0, endpoint_id=1, url=receiver.url, body=BODY, headers=lambda: {}["key"]

@@ -86,14 +86,16 @@ def subscriptions_named(call, external_id: str):
 
 
 def find_subscription(call, external_id: str, *statuses: str):
-    """Return the service's newest order of this external id that is in one of the statuses.
+    """Return the service's newest order of this external id in the first status that there is.
 
     Raises:
-        NotFoundError: It has none.
+        NotFoundError: It has none in any.
     """
-    for order in subscriptions_named(call, external_id):
-        if not statuses or order._fc_status() in statuses:
-            return order
+    orders = subscriptions_named(call, external_id)
+    for status in statuses:
+        for order in orders:
+            if order._fc_status() == status:
+                return order
     raise NotFoundError("subscription")
 
 

@@ -13,6 +13,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
+_MOST_SECONDS = 10**10
 
 
 class InvalidError(Exception):
@@ -186,6 +187,9 @@ class Timestamp:
             raise InvalidError("invalid_format")
         try:
             seconds = Decimal(str(value).strip())
+            # Written out, 1e99999999 would keep all of Odoo busy.
+            if not 0 <= seconds < _MOST_SECONDS:
+                raise InvalidError("invalid_format")
             moment = datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None)
             milliseconds = int(seconds % 1 * 1000)
         except (ArithmeticError, ValueError, OverflowError, OSError):

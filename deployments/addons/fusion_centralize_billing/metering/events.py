@@ -1,7 +1,8 @@
 """What single events come to: the units of a metric in a billing period, reckoned where they are.
 
-The rules are Lago's. A quantity is a property that reads as a plain decimal; an event without
-one is left out, except by metrics that count events or values. An event belongs to the
+The rules are Lago's. A quantity is a property that reads as a plain decimal, of at most 20 digits
+and 50 decimals, so that no event makes a period impossible to rate; an event without one is left
+out, except by metrics that count events or values. An event belongs to the
 subscription that its external id named at its time.
 """
 
@@ -137,7 +138,7 @@ _QUERY = r"""
                 THEN array_agg(quantity::text ORDER BY occurred_at, id) END AS quantities
         FROM (
             SELECT event.id, event.occurred_at,
-                CASE WHEN event.properties ->> wanted.field ~ '^-?\d+(\.\d+)?$'
+                CASE WHEN event.properties ->> wanted.field ~ '^-?\d{1,20}(\.\d{1,50})?$'
                     THEN (event.properties ->> wanted.field)::numeric END AS quantity,
                 event.properties ->> wanted.field AS value,
                 wanted.method = 'unique' AND row_number() OVER (

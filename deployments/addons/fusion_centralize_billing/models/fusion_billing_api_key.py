@@ -130,6 +130,8 @@ class FusionBillingApiKey(models.Model):
     def action_revoke(self):
         """Make the keys useless, from the next request on."""
         self._check_manager()
+        # The record rules decide whether the manager has a say in these.
+        self.check_access("read")
         valid = self.sudo().filtered(lambda key: not key.revoked_at)
         valid.write({"revoked_at": fields.Datetime.now()})
         return True

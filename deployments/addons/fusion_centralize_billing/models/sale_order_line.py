@@ -32,5 +32,6 @@ class SaleOrderLine(models.Model):
         zone = company_zone(order.company_id)
         start = midnight(order.next_invoice_date, zone)
         unit, count = plan.billing_period_unit, plan.billing_period_value
-        period = period_at(Calendar(order.start_date, unit, count, zone), start)
+        aligned = order.x_fc_billing_time == "calendar"
+        period = period_at(Calendar(order.start_date, unit, count, zone, aligned), start)
         return (start, period[1]) if period else None

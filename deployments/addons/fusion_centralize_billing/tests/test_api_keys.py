@@ -88,6 +88,15 @@ class TestApiKeys(LoadCase):
             )
         self.assertEqual(self.match(key), self.service)
 
+    def test_key_of_another_company_is_not_a_manager_s_to_revoke(self):
+        key = self.issue()
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self.make_user("elsewhere", "group_manager")
+        stranger.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
+        with self.assertRaises(AccessError):
+            self.service.api_key_ids.with_user(stranger).action_revoke()
+        self.assertEqual(self.match(key), self.service)
+
     def test_issue_without_a_name_or_in_the_past_is_refused(self):
         for values in (
             {"name": " "},

@@ -117,7 +117,7 @@ class Sender:
         except TimeoutError:
             error = "No answer in time."
         except (OSError, http.client.HTTPException) as fault:
-            words = getattr(fault, "strerror", None) or fault or type(fault).__name__
+            words = _words(getattr(fault, "strerror", None) or fault) or type(fault).__name__
             error = f"Not reached: {words}."
         except Exception as fault:
             # One message that cannot be sent must not hold up the others.
@@ -223,5 +223,11 @@ def _read(answer: http.client.HTTPResponse) -> tuple[str, bool]:
 def _complaint(status: int, excerpt: str) -> str:
     if 300 <= status < 400:
         return f"HTTP {status}: redirects are not followed."
-    words = " ".join("".join(c if c.isprintable() else " " for c in excerpt).split())
-    return f"HTTP {status}: {words[:_EXCERPT_CHARACTERS]}" if words else f"HTTP {status}."
+    words = _words(excerpt)
+    return f"HTTP {status}: {words}" if words else f"HTTP {status}."
+
+
+def _words(said) -> str:
+    """Return what a stranger said as one short line that a database can store."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())
+    return words[:_EXCERPT_CHARACTERS]

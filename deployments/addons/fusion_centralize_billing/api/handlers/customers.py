@@ -1,6 +1,7 @@
 """Customers: accounts of the service, and the contacts that are billed for them."""
 
 from odoo import fields
+from odoo.tools import escape_psql
 
 from ...loader.customers import CustomerLoader
 from ...loader.row import FAILED, Row
@@ -183,8 +184,9 @@ def _state(call: Call, country, text):
     states = call.env["res.country.state"]
     if not text or not country:
         return states
+    same = escape_psql(text)
     return states.search(
-        [("country_id", "=", country.id), "|", ("code", "=ilike", text), ("name", "=ilike", text)],
+        [("country_id", "=", country.id), "|", ("code", "=ilike", same), ("name", "=ilike", same)],
         limit=1,
     )
 

@@ -26,6 +26,8 @@ METRIC = Shape(
     mandatory=("name", "code", "aggregation_type"),
 )
 MODEL = "fusion.billing.metric"
+# What a deleted metric may still hold of its life before.
+_AS_NEW = {"event_aggregation": False, "field_name": False, "description": False}
 
 
 def create(call: Call) -> dict:
@@ -40,7 +42,7 @@ def create(call: Call) -> dict:
         [("service_id", "=", call.service.id), ("code", "=", values["code"])]
     )
     if deleted:
-        deleted.write(fields)
+        deleted.write({**_AS_NEW, **fields})
     return {"billable_metric": metric_object(deleted or metrics.create(fields))}
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from odoo.fields import Command
 
+from ...switching.charges import follow_orders
 from ..call import Call
 from ..errors import INVALID, TAKEN, UNSUPPORTED, UnprocessableError
 from ..finding import find_plan, metric_of_id
@@ -88,6 +89,9 @@ def update(call: Call) -> dict:
         **values,
     }
     _check(call, shown)
+    if shown["interval"] != interval_of(plan) and _orders(call, plan):
+        # They keep their cycle, and would be charged a year's price each month.
+        raise UnprocessableError({"interval": [UNSUPPORTED]})
     code = values.get("code", plan.code)
     every = call.env[MODEL].with_context(active_test=False)
     if code != plan.code and every.search_count(
@@ -198,6 +202,8 @@ def _write_charges(call: Call, plan, charges: list[dict]) -> None:
     for charge in kept:
         charge.write(wanted.pop(charge.metric_id.id))
     plan.write({"charge_ids": [Command.create(fields) for fields in wanted.values()]})
+    # Nobody can be charged by them until an order of the plan is live.
+    follow_orders(call.env, call.service, [plan.external_id])
 
 
 def _charge(call: Call, plan, charge: dict) -> tuple:
@@ -209,15 +215,11 @@ def _charge(call: Call, plan, charge: dict) -> tuple:
     except InvalidError as fault:
         raise InvalidError({"properties": fault.details}) from None
     minimum = Decimal(charge.get("min_amount_cents") or 0).scaleb(-_exponent(call))
-    live = call.service.phase == "live"
-    recurring = call.env.ref(f"fusion_centralize_billing.subscription_plan_{interval_of(plan)}")
     return metric, {
         **terms,
         "service_id": call.service.id,
         "plan_code": plan.code,
         "plan_external_id": plan.external_id,
-        # Empty in shadow: nobody can be charged.
-        "plan_id": recurring.id if live else False,
         "metric_id": metric.id,
         "product_id": plan.overage_product_id.id,
         "minimum_amount": float(minimum),

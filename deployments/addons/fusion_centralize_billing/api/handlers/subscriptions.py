@@ -2,6 +2,7 @@
 
 from datetime import UTC
 from decimal import Decimal
+from itertools import chain, count
 from zoneinfo import ZoneInfo
 
 from odoo import fields
@@ -20,7 +21,14 @@ from ..objects import subscription_object
 from ..objects.plan import interval_of, price_of
 from ..paging import page_of
 from .customers import make_customer
-from .ending import end_subscription, local_day
+from .ending import (
+    cancel,
+    end_subscription,
+    local_day,
+    pending_change,
+    take_back_change,
+    write_end,
+)
 from .statuses import STATUSES, status_domain
 
 SUBSCRIPTION = Shape(
@@ -46,6 +54,8 @@ CHANGES = Shape(
         "plan_overrides": Unsupported(),
     }
 )
+# What is over does not change any more, and does not end a second time.
+RUNNING = ("active", "pending")
 MONTHS = {"monthly": 1, "yearly": 12}
 
 
@@ -64,7 +74,7 @@ def create(call: Call) -> dict:
     elif order._fc_link() != link:
         raise UnprocessableError({"external_id": [TAKEN]})
     elif order.x_fc_service_plan_id == plan:
-        order.x_fc_next_ids.filtered(lambda one: one._fc_status() == "pending")._action_cancel()
+        take_back_change(order)
         _write_changes(order, values)
     else:
         order = _change_plan(call, order, link, plan, values)
@@ -105,30 +115,28 @@ def list_(call: Call) -> dict:
 
 def update(call: Call) -> dict:
     """Change a subscription's name, its end, or the start of one that has not begun."""
-    order = _found(call, "active", "pending")
+    order = _found(call, RUNNING, RUNNING)
     values = call.body("subscription", CHANGES)
     _check_end(values)
     _write_changes(order, values)
     begins = values.get("subscription_at")
     if begins and order._fc_status() == "pending":
-        order.write({"x_fc_subscribed_at": begins, "start_date": local_day(order, begins)})
+        _move_begin(order, begins)
     return {"subscription": subscription_object(order)}
 
 
 def terminate(call: Call) -> dict:
     """End a subscription now; one that has not begun is canceled."""
-    order = _found(call, "active")
+    order = _found(call, ("active",), RUNNING)
     end_subscription(order)
     return {"subscription": subscription_object(order)}
 
 
-def _found(call: Call, *statuses: str):
+def _found(call: Call, statuses=("active",), allowed=STATUSES):
     asked = call.query.get("status")
-    if asked and asked not in STATUSES:
+    if asked and asked not in allowed:
         raise NotFoundError("subscription")
-    return find_subscription(
-        call, call.path["external_id"], *((asked,) if asked else statuses or ("active",))
-    )
+    return find_subscription(call, call.path["external_id"], *((asked,) if asked else statuses))
 
 
 def _running(call: Call, external_id: str):
@@ -148,31 +156,51 @@ def _check_end(values: dict) -> None:
 
 
 def _write_changes(order, values: dict) -> None:
-    changes = {}
     if "name" in values:
-        changes["client_order_ref"] = values["name"] or False
+        order.write({"client_order_ref": values["name"] or False})
     if "ending_at" in values:
-        ending = values["ending_at"]
-        changes["x_fc_ending_at"] = ending or False
-        changes["end_date"] = local_day(order, ending) if ending else False
-    if changes:
-        order.write(changes)
+        ending, coming = values["ending_at"], pending_change(order)
+        if coming and ending and ending <= coming[0].x_fc_subscribed_at:
+            take_back_change(order)
+            coming = None
+        # The end is that of the subscription, whatever plan it is on by then.
+        write_end(coming or order, ending)
+
+
+def _move_begin(order, begins) -> None:
+    """Let a subscription that has not begun begin at another moment, and its invoices with it."""
+    first_day, cycle = local_day(order, begins), order.plan_id
+    calendar = Calendar(
+        first_day,
+        cycle.billing_period_unit,
+        cycle.billing_period_value,
+        company_zone(order.x_fc_service_id.company_id),
+        order.x_fc_billing_time == "calendar",
+    )
+    order.write(
+        {
+            "x_fc_subscribed_at": begins,
+            "start_date": first_day,
+            "next_invoice_date": _period(calendar)[1],
+        }
+    )
 
 
 def _change_plan(call: Call, order, link, plan, values: dict):
     """Move a subscription to another plan: to a dearer one now, to a cheaper one at the end of
     its billing period. Return the order that is active.
     """
-    order.x_fc_next_ids.filtered(lambda one: one._fc_status() == "pending")._action_cancel()
+    take_back_change(order)
     now = fields.Datetime.now()
     inherited = {
         "name": order.client_order_ref or None,
-        "billing_time": order.x_fc_billing_time or None,
+        "billing_time": order.x_fc_billing_time or "anniversary",
+        "ending_at": order.x_fc_ending_at or None,
         **values,
     }
     if order._fc_status() == "pending":
         begins = order.x_fc_subscribed_at or values.get("subscription_at")
-        order._action_cancel()
+        cancel(order)
         return _make(call, link, plan, {**inherited, "subscription_at": begins})
     if _per_year(plan) >= _per_year(order.x_fc_service_plan_id):
         end_subscription(order, now)
@@ -180,7 +208,11 @@ def _change_plan(call: Call, order, link, plan, values: dict):
     calendar = order._fc_calendar()
     period = calendar and period_at(calendar, now)
     ends_at = period[1] if period else now
-    order.write({"x_fc_ending_at": ends_at, "end_date": local_day(order, ends_at)})
+    ending = inherited["ending_at"]
+    if ending and ending <= ends_at:
+        write_end(order, ending)
+        return order
+    write_end(order, ends_at)
     _make(call, link, plan, {**inherited, "subscription_at": ends_at}, before=order)
     order.invalidate_recordset(["x_fc_next_ids"])
     return order
@@ -224,13 +256,11 @@ def _make(call: Call, link, plan, values: dict, before=None):
     if row.outcome == FAILED:
         raise UnprocessableError({"base": [row.message]})
     order = orders.browse(row.odoo_id)
-    ending = values.get("ending_at")
+    write_end(order, values.get("ending_at"))
     order.write(
         {
             "x_fc_billing_time": "calendar" if aligned else "anniversary",
             "x_fc_subscribed_at": begins,
-            "x_fc_ending_at": ending or False,
-            "end_date": local_day(order, ending) if ending else False,
             "x_fc_previous_id": before.id if before else False,
         }
     )
@@ -252,7 +282,14 @@ def _period(calendar: Calendar) -> tuple:
 
 
 def _free_id(call: Call, external_id: str) -> str:
-    """Return an id for a new order: the subscription's own, which an ended one may hold."""
-    taken = set(subscriptions_named(call, external_id).mapped("x_fc_external_id"))
-    names = (external_id, *(f"{external_id}/{number}" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
+    """Return an id for a new order: the subscription's own, unless an older order holds it.
+
+    That order may be of another subscription, whose id looks like a number of this one.
+    """
+    orders, mine = call.env["sale.order"], [("x_fc_service_id", "=", call.service.id)]
+    names = chain([external_id], (f"{external_id}/{number}" for number in count(2)))
+    return next(
+        name
+        for name in names
+        if not orders.search_count([*mine, ("x_fc_external_id", "=", name)], limit=1)
+    )

@@ -23,7 +23,8 @@ def subscription_object(order, *, full: bool = False) -> dict:
     calendar = order._fc_calendar()
     begun = order.x_fc_subscribed_at or first_moment(order.start_date, calendar and calendar.zone)
     status = order._fc_status()
-    successor = order.x_fc_next_ids[:1]
+    successor = order.x_fc_next_ids.filtered(lambda one: one.state != "cancel")[:1]
+    coming = bool(successor) and successor._fc_status() == "pending"
     period = _period(calendar) if status == "active" else (None, None)
     body = {
         "lago_id": lago_id(order),
@@ -39,15 +40,13 @@ def subscription_object(order, *, full: bool = False) -> dict:
         "subscription_at": moment(begun),
         "started_at": moment(begun) if status in ("active", "terminated") else None,
         "trial_ended_at": None,
-        "ending_at": moment(order.x_fc_ending_at),
+        "ending_at": moment((successor if coming else order).x_fc_ending_at),
         "terminated_at": moment(order._fc_ends_at()) if status == "terminated" else None,
         "canceled_at": moment(order.write_date) if status == "canceled" else None,
         "created_at": moment(order.create_date),
         "previous_plan_code": code_of(order.x_fc_previous_id.x_fc_service_plan_id),
         "next_plan_code": code_of(successor.x_fc_service_plan_id),
-        "downgrade_plan_date": successor.start_date.isoformat()
-        if successor and successor._fc_status() == "pending"
-        else None,
+        "downgrade_plan_date": successor.start_date.isoformat() if coming else None,
         "current_billing_period_started_at": moment(period[0]),
         "current_billing_period_ending_at": moment(period[1] and period[1] - timedelta(seconds=1)),
         "on_termination_credit_note": None,

@@ -1,8 +1,11 @@
 """Single values as Lago writes them."""
 
 from datetime import UTC, date, datetime, time
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
+
+# Amounts may have more digits than decimals have by themselves.
+WIDE = Context(prec=100)
 
 
 def cents(amount, currency) -> int:
@@ -13,7 +16,7 @@ def cents(amount, currency) -> int:
         currency: A ``res.currency``: yen have no decimals, dinars three.
     """
     number = amount if isinstance(amount, Decimal) else Decimal(str(amount))
-    whole = number.scaleb(currency.decimal_places).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    whole = number.scaleb(currency.decimal_places, WIDE).quantize(Decimal(1), ROUND_HALF_UP, WIDE)
     return int(whole)
 
 
