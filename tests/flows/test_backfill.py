@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import odoorpc
 import pytest
@@ -194,13 +195,14 @@ def switch_to_live(rpc, customer, subscription):
     def call(method, *arguments):
         return rpc.execute_kw("fusion.billing.import.wizard", method, list(arguments))
 
+    today = datetime.now(UTC).replace(microsecond=0)
     call(
         "record_cycle",
         {
             "service": "nexacloud",
             "key": "cycle",
-            "period_from": "2026-10-01T00:00:00Z",
-            "period_to": "2026-11-01T00:00:00Z",
+            "period_from": (today - timedelta(days=30)).isoformat(),
+            "period_to": today.isoformat(),
             "green": True,
             "figures": {"lines": 1, "matched": 1},
         },

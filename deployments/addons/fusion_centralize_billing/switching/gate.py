@@ -189,9 +189,10 @@ class Facts:
     def _calendars(self) -> Gate:
         broken = self._external_ids(
             "so.start_date IS NULL OR so.plan_id IS NULL OR so.next_invoice_date IS NULL"
+            " OR so.start_date > so.next_invoice_date"
         )
         good = "Every subscription has its start, its cycle and the end of its period."
-        bad = "subscriptions lack a start, a cycle, or the end of their period."
+        bad = "subscriptions lack a start, a cycle, or the end of their period, or start after it."
         return _gate("calendars", broken, good, bad)
 
     def _cycles(self) -> list[Gate]:

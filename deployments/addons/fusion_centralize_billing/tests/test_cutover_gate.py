@@ -69,28 +69,26 @@ class TestGate(CutoverCase):
 
     def test_each_gate_names_what_breaks_it(self):
         web = self.order()
-        breaks = {
-            "orders_draft": ("UPDATE sale_order SET state = 'sent' WHERE id = %s", web.id),
-            "stripe_ids": (
+        order = "UPDATE sale_order SET {} WHERE id = %s"
+        breaks = [
+            ("orders_draft", order.format("state = 'sent'"), web.id),
+            (
+                "stripe_ids",
                 "UPDATE fusion_billing_account_link SET stripe_customer_id = NULL WHERE id = %s",
                 self.link().id,
             ),
-            "calendars": ("UPDATE sale_order SET next_invoice_date = NULL WHERE id = %s", web.id),
-            "customers_known": (
-                "UPDATE sale_order SET x_fc_account_link_id = NULL WHERE id = %s",
-                web.id,
-            ),
-            "charges_unlinked": (
-                "UPDATE fusion_billing_charge SET plan_id = %s",
-                web.plan_id.id,
-            ),
-            "phase": (
+            ("calendars", order.format("next_invoice_date = NULL"), web.id),
+            ("calendars", order.format("start_date = '2062-01-15'"), web.id),
+            ("customers_known", order.format("x_fc_account_link_id = NULL"), web.id),
+            ("charges_unlinked", "UPDATE fusion_billing_charge SET plan_id = %s", web.plan_id.id),
+            (
+                "phase",
                 "UPDATE fusion_billing_service SET phase = 'shadow' WHERE id = %s",
                 self.service.id,
             ),
-        }
-        for gate, (statement, value) in breaks.items():
-            with self.subTest(gate), self.env.cr.savepoint() as savepoint:
+        ]
+        for gate, statement, value in breaks:
+            with self.subTest(statement), self.env.cr.savepoint() as savepoint:
                 self.env.cr.execute(statement, [value])
                 self.env.invalidate_all()
                 self.assertEqual(list(self.broken()), [gate])
