@@ -11,7 +11,7 @@ from typing import Any
 
 from prefect.utilities.annotations import quote
 
-from tasks.domain.bundles import pack_customers, pack_plans, to_wire
+from tasks.domain.bundles import pack_customers, pack_ended, pack_plans, to_wire
 from tasks.domain.errors import FusionError, RetryableError
 from tasks.domain.records import LoadedRow, Mapped, Outcome, RunReport
 from tasks.options import io_task
@@ -82,7 +82,7 @@ def load(
     bundles = pack_customers(mapped.customers, mapped.plans, batch_rows)
     return load_all(
         [wire(plans)] if plans.plans else [],
-        map(wire, bundles),
+        map(wire, chain(bundles, pack_ended(mapped.ended))),
         submit=lambda bundle: load_bundle.submit(quote(bundle)),
         workers=workers,
         progress=progress_bar(f"{run.flow}-progress", mapped.rows),

@@ -8,10 +8,11 @@ from datetime import tzinfo
 from typing import Any
 
 from tasks.domain.errors import RecordError
+from tasks.domain.facts.scope import Source, ended_deployments
 from tasks.domain.mapping.customers import map_customer
 from tasks.domain.mapping.orders import map_order
 from tasks.domain.mapping.plans import map_plan
-from tasks.domain.records import Customer, Finding, Mapped, Order, Plan, Severity
+from tasks.domain.records import Customer, EndedOrder, Finding, Mapped, Order, Plan, Severity
 
 Row = Mapping[str, Any]
 
@@ -53,7 +54,8 @@ def map_tables(
         for user_id, theirs in orders.items():
             if user_id in customers:
                 customers[user_id] = replace(customers[user_id], orders=tuple(theirs))
-    return Mapped(tuple(customers.values()), plans, tuple(findings))
+    ended = _ended(tables) if "order" in entities else ()
+    return Mapped(tuple(customers.values()), plans, tuple(findings), ended)
 
 
 def _map_orders(
@@ -80,6 +82,11 @@ def _map_orders(
             continue
         orders.setdefault(deployment["user_id"], []).append(order)
     return orders, findings
+
+
+def _ended(tables: Mapping[str, Sequence[Row]]) -> tuple[EndedOrder, ...]:
+    source = Source(**{table: tuple(rows) for table, rows in tables.items()})
+    return tuple(EndedOrder(key, moment) for key, moment in ended_deployments(source).items())
 
 
 def _accepted(

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.domain.money import decimal_text
-from tasks.domain.records import Bundle, Customer, Plan
+from tasks.domain.records import Bundle, Customer, EndedOrder, Plan
 
 #: Raised whenever the mapping changes what it sends for the same source row, so that rows
 #: already in Odoo are compared anew instead of passing by their fingerprint.
 MAPPING_VERSION = 1
 BUNDLE_FORMAT = 1
+#: Ended orders in one bundle: each costs Odoo a look-up.
+ENDED_ROWS = 5000
 
 
 def pack_plans(plans: Sequence[Plan]) -> Bundle:
@@ -51,6 +53,13 @@ def pack_customers(
         yield _bundle(number + 1, batch, plans)
 
 
+def pack_ended(ended: Sequence[EndedOrder]) -> Iterator[Bundle]:
+    """Pack orders that have nothing left to bill; most have been ended long ago, or never came."""
+    for number, start in enumerate(range(0, len(ended), ENDED_ROWS), start=1):
+        batch = tuple(ended[start : start + ENDED_ROWS])
+        yield Bundle(key=f"ended-{number:05d}", plans=(), customers=(), ended=batch)
+
+
 def to_wire(
     bundle: Bundle,
     *,
@@ -63,6 +72,7 @@ def to_wire(
     """Write a bundle in the load endpoint's format: JSON types only, decimals as text."""
     return {
         **({"metrics": list(metrics)} if metrics else {}),
+        **({"ended": [_plain(asdict(each)) for each in bundle.ended]} if bundle.ended else {}),
         "format": BUNDLE_FORMAT,
         "mapping_version": MAPPING_VERSION,
         "service": service,

@@ -16,6 +16,8 @@ ODOO_MODELS = {
     "order": "sale.order",
     "usage": "fusion.billing.usage",
 }
+#: Odoo's answer for an order that ended because the source has nothing left to bill of it.
+ORDER_ENDED = "order_ended"
 #: Which record a source row ends in, and under which of the row's columns it is known there.
 RECORD_OF_TABLE = {
     "users": ("customer", "id"),
@@ -83,7 +85,7 @@ def close_accounts(
         entity, column = RECORD_OF_TABLE[table]
         blank = SourceRow(table, row["id"], Outcome.NOT_SELECTED, _LABELS[table](row) or "")
         if (why := out_of_scope.get(table, {}).get(row["id"])) is not None:
-            return replace(blank, outcome=Outcome.OUT_OF_SCOPE, reason=why)
+            return _ended(blank, why, entity, answers.get((entity, row[column])))
         if (finding := reasons.get((table, row["id"]))) is not None:
             return _quarantined(blank, finding)
         if entity not in selected:
@@ -93,6 +95,20 @@ def close_accounts(
         return _answered(blank, entity, answers.get((entity, row[column])), stopped)
 
     return tuple(close(table, row) for table, rows in tables.items() for row in rows)
+
+
+def _ended(row: SourceRow, why: str, entity: str, answer: LoadedRow | None) -> SourceRow:
+    """Tell also of the order in Odoo that an earlier run made of the row."""
+    ended = replace(row, outcome=Outcome.OUT_OF_SCOPE, reason=why)
+    if answer is None or answer.code != ORDER_ENDED:
+        return ended
+    return replace(
+        ended,
+        odoo_model=ODOO_MODELS[entity],
+        odoo_id=answer.odoo_id,
+        code=answer.code,
+        reason=f"{why} {answer.message}",
+    )
 
 
 def _quarantined(row: SourceRow, finding: Finding) -> SourceRow:

@@ -124,12 +124,24 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedOrder:
+    """An order that an earlier run may have copied and that has nothing left to bill.
+
+    ``ended_at`` is None where the source does not say since when.
+    """
+
+    external_id: str
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """What one call of the load endpoint carries; it needs nothing outside itself."""
 
     key: str
     plans: tuple[Plan, ...]
     customers: tuple[Customer, ...]
+    ended: tuple[EndedOrder, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -177,11 +189,12 @@ class RuleStat:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Customers with their orders, plans by external id, and rows that would not map."""
+    """Customers with their orders, plans by external id, rows that would not map, ended orders."""
 
     customers: tuple[Customer, ...]
     plans: dict[str, Plan]
     findings: tuple[Finding, ...]
+    ended: tuple[EndedOrder, ...] = ()
 
     @property
     def orders(self) -> tuple[Order, ...]:

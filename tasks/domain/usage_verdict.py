@@ -78,7 +78,7 @@ def usage_verdict(
         return Verdict("RowsFailed", said, REFUSED)
     if failed:
         return Verdict("CompletedWithFailures", said, CLEAN)
-    if any(row.stored is not None and row.rated is None for row in rows):
+    if any(row.stored and row.rated is None for row in rows):
         unrated = f"{said}. Some usage could not be rated."
         return Verdict("CompletedWithAttention", unrated, CLEAN)
     if quarantined:

@@ -93,6 +93,11 @@ def test_plan_with_a_rate_of_a_cent_keeps_it():
     assert mapped.charges[0].price_per_unit == Decimal("0.01")
 
 
+def test_plan_code_with_blanks_around_it_is_the_code_that_odoo_keeps():
+    mapped = map_plan(source_plan(code=" pro ", name="Pro "))
+    assert (mapped.code, mapped.name) == ("pro", "Pro")
+
+
 def test_plan_price_of_null_is_not_sold_and_zero_is_free():
     mapped = map_plan(source_plan(price_monthly=Decimal("0.00"), price_yearly=None))
     assert mapped.flat_prices == {"monthly": Decimal("0.00")}

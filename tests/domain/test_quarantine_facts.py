@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 
 from tasks.domain.facts.plans import decimal_places, plan_facts
 from tasks.domain.facts.readback import charge_facts
+from tasks.domain.facts.scope import Source, ended_deployments
 from tasks.domain.facts.users import email_key, is_email
-from tests.expectations.worlds import service
+from tests.expectations.worlds import TABLES, service
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,28 @@ def test_email_never_holds_a_blank_or_two_addresses(email):
 def test_email_in_capitals_is_the_same_address(email):
     assert is_email(email)
     assert email_key(email.upper()) == email_key(email)
+
+
+def test_a_deployment_has_ended_if_it_is_deleted_or_nothing_pays_for_it_any_more():
+    early, late = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    over = {"status": "canceled", "canceled_at": late}
+    runs, canceled, deleted, both, changed, undated, free = (
+        service(f"s{number}") for number in range(7)
+    )
+    canceled.subscription |= over
+    deleted.deployment |= {"status": "deleted", "deleted_at": early}
+    both.subscription |= over
+    both.deployment |= {"deleted_at": early}
+    changed.add("subscriptions", **over)
+    undated.subscription |= {"status": "expired"}
+    free.subscription |= {"deployment_id": "elsewhere"}
+    everything = (runs, canceled, deleted, both, changed, undated, free)
+    source = Source(
+        **{table: tuple(row for each in everything for row in each.rows(table)) for table in TABLES}
+    )
+    assert ended_deployments(source) == {
+        canceled.deployment["id"]: late,
+        deleted.deployment["id"]: early,
+        both.deployment["id"]: early,
+        undated.deployment["id"]: None,
+    }

@@ -242,6 +242,42 @@ def switch_to_live(rpc, customer, subscription):
     assert answer["switched"] == 1, answer
 
 
+def test_an_order_whose_deployment_was_deleted_ends_in_odoo_and_goes_on_if_it_comes_back(own_world):
+    world = own_world
+    world.run()
+    ((key, subscription),) = world.sql(
+        "SELECT x_fc_external_id, x_fc_nexacloud_subscription_id FROM sale_order"
+        " WHERE x_fc_shadow ORDER BY id LIMIT 1"
+    )
+    ended = (
+        f"SELECT state, x_fc_terminated_at::text FROM sale_order WHERE x_fc_external_id = '{key}'"
+    )
+    at = "2026-11-02 03:04:05+00"
+    world.source_sql(
+        f"UPDATE deployments SET status = 'deleted', deleted_at = '{at}' WHERE id = '{key}';"
+        f"UPDATE subscriptions SET status = 'canceled', canceled_at = '{at}'"
+        f" WHERE id = '{subscription}'"
+    )
+    world.run(dry_run=True)
+    predicted = outcomes(world)
+    assert world.sql(ended) == [("draft", None)]
+    assert world.run().name == "CompletedWithQuarantine"
+    assert outcomes(world) == predicted
+    assert world.sql(ended) == [("draft", at.removesuffix("+00"))]
+    told = {r["source_id"]: r for r in world.table("outcomes") if r["code"] == "order_ended"}
+    assert set(told) == {key, subscription}
+    assert "Its shadow order in Odoo ended with it." in told[key]["reason"]
+    assert world.report()["readback"]["safe"] is True
+
+    world.source_sql(
+        f"UPDATE deployments SET status = 'running', deleted_at = NULL WHERE id = '{key}';"
+        f"UPDATE subscriptions SET status = 'active', canceled_at = NULL"
+        f" WHERE id = '{subscription}'"
+    )
+    world.run()
+    assert world.sql(ended) == [("draft", None)]
+
+
 def test_what_someone_changed_in_odoo_is_found_by_the_full_compare(own_world):
     world = own_world
     world.run()

@@ -158,6 +158,34 @@ def test_corrected_deleted_and_new_records_end_in_odoo_as_the_source_says(own_wo
     assert world.sql("SELECT count(*) FROM fusion_billing_usage_correction") == [(2,)]
 
 
+def test_usage_before_a_new_subscription_of_the_deployment_is_taken_back(own_world):
+    world = own_world
+    world.meter()
+    before = metered_seconds(world)
+    row = max(
+        (row for row in periods(world).values() if row["outcome"] == "created"),
+        key=lambda row: row["period_start"],
+    )
+    key, start = row["deployment_id"], row["period_end"]
+    theirs = sum(
+        Decimal(each["cpu_seconds"])
+        for each in periods(world).values()
+        if each["deployment_id"] == key and each["outcome"] == "created"
+    )
+    world.source_sql(
+        f"WITH old AS (UPDATE subscriptions SET status = 'canceled', canceled_at = '{start}'"
+        f" WHERE deployment_id = '{key}' AND status IN ('active', 'trialing', 'past_due')"
+        " RETURNING *) INSERT INTO subscriptions SELECT gen_random_uuid(), user_id, deployment_id,"
+        f" plan_id, 'active', billing_cycle, '{start}', '{start}',"
+        f" '{start}'::timestamptz + interval '1 month', NULL FROM old"
+    )
+    world.run()
+    state = world.meter(full=True)
+    assert state.name == "CompletedWithQuarantine", state.message
+    assert theirs > 0
+    assert metered_seconds(world) == before - theirs
+
+
 def test_after_a_run_only_what_can_have_changed_is_read(own_world):
     world = own_world
     world.meter()

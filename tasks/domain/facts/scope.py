@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +51,27 @@ def out_of_scope(source: Source) -> dict[str, dict[str, str]]:
         "deployments": deployments,
         "subscriptions": _subscriptions_out_of_scope(source.subscriptions, deployments),
     }
+
+
+def ended_deployments(source: Source) -> dict[str, datetime | None]:
+    """Say since when each deployment has nothing left to bill, by its id; None: not known.
+
+    It was deleted, or it had subscriptions and none of them is live.
+    """
+    canceled: dict[str, list[datetime | None]] = defaultdict(list)
+    live = set()
+    for row in source.subscriptions:
+        canceled[row["deployment_id"]].append(row["canceled_at"])
+        if is_live(row):
+            live.add(row["deployment_id"])
+    ended = {}
+    for row in source.deployments:
+        key = row["id"]
+        over = [] if key in live else [moment for moment in canceled[key] if moment is not None]
+        moments = [moment for moment in (row["deleted_at"], max(over, default=None)) if moment]
+        if is_deleted(row) or (canceled[key] and key not in live):
+            ended[key] = min(moments, default=None)
+    return ended
 
 
 def billed_subscriptions(source: Source) -> tuple[Row, ...]:

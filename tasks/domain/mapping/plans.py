@@ -19,7 +19,8 @@ def map_plan(plan: Mapping[str, Any]) -> Plan:
     """Map one row of ``plans``.
 
     A cycle whose price is NULL is not sold and is left out; a price of 0 is a price. CPU
-    beyond the quota is billed by the second's share of an hour, not by whole hours.
+    beyond the quota is billed by the second's share of an hour, not by whole hours. Code and name
+    are trimmed, as Odoo keeps them.
 
     Raises:
         RecordError: The quota is NULL, so there is nothing to charge beyond of.
@@ -31,8 +32,8 @@ def map_plan(plan: Mapping[str, Any]) -> Plan:
     prices = {cycle: plan[column] for cycle, column in CYCLE_PRICES.items()}
     return Plan(
         external_id=plan["id"],
-        code=plan["code"],
-        name=plan["name"],
+        code=plan["code"].strip(),
+        name=plan["name"].strip(),
         currency=plan["currency"],
         flat_prices={cycle: price for cycle, price in prices.items() if price is not None},
         charges=(

@@ -31,6 +31,7 @@ _ORDER = frozenset(
     "external_id subscription_id deployment_id plan_id plan_code name cycle price currency "
     "started_on period_start period_end".split()
 )
+_ENDED = frozenset({"external_id", "ended_at"})
 
 _CONTAINERS = frozenset({"orders", "charges", "flat_prices", "tiers"})
 _MAX_KEY = 200
@@ -38,7 +39,10 @@ _MAX_KEY = 200
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A checked bundle; ``orders`` belong to ``customers`` by ``Row.parent``."""
+    """A checked bundle; ``orders`` belong to ``customers`` by ``Row.parent``.
+
+    ``ended`` are orders whose subscription is over in the source.
+    """
 
     service: str
     run: str | None
@@ -49,15 +53,20 @@ class Bundle:
     plans: list[Row]
     customers: list[Row]
     orders: list[Row]
+    ended: list[Row]
 
     def rows(self) -> Iterator[Row]:
-        """Yield every row in the order of the bundle: plans, then each customer and theirs."""
+        """Yield every row in the order of the bundle: plans, then each customer and theirs.
+
+        Of the ended, those that have a shadow order here.
+        """
         yield from self.plans
         orders = iter(self.orders)
         for customer in self.customers:
             yield customer
             for _order in customer.data["orders"]:
                 yield next(orders)
+        yield from (row for row in self.ended if row.outcome)
 
 
 def parse_bundle(bundle: object) -> Bundle:
@@ -72,8 +81,9 @@ def parse_bundle(bundle: object) -> Bundle:
     for name, kind in _BUNDLE.items():
         if name not in bundle or not isinstance(bundle[name], kind):
             raise UserError(f"The bundle's '{name}' is missing or of a wrong type.")
-    if not isinstance(bundle.get("metrics", []), list):
-        raise UserError("The bundle's 'metrics' is of a wrong type.")
+    for name in ("metrics", "ended"):
+        if not isinstance(bundle.get(name, []), list):
+            raise UserError(f"The bundle's '{name}' is of a wrong type.")
     version = bundle["mapping_version"]
     plans = [_plan_row(data, version) for data in bundle["plans"]]
     customers, orders = [], []
@@ -81,7 +91,8 @@ def parse_bundle(bundle: object) -> Bundle:
         customer = _customer_row(data, version)
         customers.append(customer)
         orders.extend(_order_row(order, customer, version) for order in data["orders"])
-    for rows in (plans, customers, orders):
+    ended = [_ended_row(data) for data in bundle.get("ended", [])]
+    for rows in (plans, customers, [*orders, *ended]):
         _refuse_repeats(rows)
     return Bundle(
         service=bundle["service"],
@@ -93,6 +104,7 @@ def parse_bundle(bundle: object) -> Bundle:
         plans=plans,
         customers=customers,
         orders=orders,
+        ended=ended,
     )
 
 
@@ -143,6 +155,11 @@ def _order_row(data: dict, customer: Row, version: int) -> Row:
     )
     mark = fingerprint(version, data, place)
     return Row("order", data["external_id"], data, mark, parent=customer)
+
+
+def _ended_row(data: dict) -> Row:
+    _check_keys("ended order", data, _ENDED)
+    return Row("order", data["external_id"], data, "")
 
 
 def _refuse_repeats(rows: list[Row]) -> None:

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 
 from .bundle import Bundle
 from .customers import CustomerLoader
+from .ending import end_orders
 from .orders import OrderLoader
 from .metrics import check_metrics, load_metrics
 from .plans import PlanLoader
@@ -39,6 +40,7 @@ def load_rows(env, bundle: Bundle) -> None:
     PlanLoader(env, service, bundle.full_compare).load(bundle.plans)
     CustomerLoader(env, service, bundle.full_compare).load(bundle.customers)
     OrderLoader(env, service, bundle.full_compare).load(bundle.orders, bundle.plans)
+    end_orders(env, service, bundle.ended)
 
 
 def _fail_all(bundle: Bundle, code: str, message: str) -> None:

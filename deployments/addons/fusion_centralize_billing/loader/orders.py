@@ -62,6 +62,7 @@ class OrderLoader:
             """
             SELECT x_fc_external_id, id, state = 'draft', partner_id, x_fc_fingerprint,
                    x_fc_shadow AND payment_token_id IS NULL, x_fc_account_link_id IS NOT NULL,
+                   x_fc_terminated_at IS NOT NULL AND x_fc_fingerprint IS NULL,
                    state = 'draft' AND x_fc_shadow
             FROM sale_order WHERE x_fc_service_id = %s AND x_fc_external_id = ANY(%s)
             """,
@@ -83,7 +84,9 @@ class OrderLoader:
         """End the row if there is nothing to do, else put it into ``todo``."""
         row.work["id"] = stored and stored[0]
         if stored:
-            order_id, draft, partner_id, mark, safe, complete, _shadow = stored
+            order_id, draft, partner_id, mark, safe, complete, ended, _shadow = stored
+            # A load ended it; the source has it again.
+            row.work["resumed"] = ended
             # An order of before the account was noted is loaded anew; nobody edited it.
             row.work["same"] = mark == row.fingerprint and complete
             if not draft:
@@ -108,6 +111,8 @@ class OrderLoader:
             except InvalidRow as refused:
                 row.fail(refused.code, refused.message)
             else:
+                if row.work.get("resumed"):
+                    row.values["x_fc_terminated_at"] = False
                 good.append(row)
         return good
 

@@ -32,7 +32,8 @@ class UsageRow:
 
     ``quantity`` stays the decimal text that came: PostgreSQL reads it exactly. Moments are
     UTC without a zone. The ids and the billing period are None until they are resolved;
-    ``outcome`` is None until the row is done.
+    ``outcome`` is None until the row is done. ``outside`` tells that its time lies in no billing
+    period (any more).
     """
 
     index: int
@@ -45,6 +46,7 @@ class UsageRow:
     subscription_id: int | None = None
     metric_id: int | None = None
     billing: tuple[datetime, datetime] | None = None
+    outside: bool = False
     outcome: str | None = None
     code: str | None = None
     message: str | None = None

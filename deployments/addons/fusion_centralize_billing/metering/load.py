@@ -1,6 +1,7 @@
 """One batch of usage, from the wire to the answer."""
 
 from collections import Counter
+from decimal import Decimal
 
 from odoo import fields
 
@@ -10,6 +11,12 @@ from .periods import period_at
 from .store import Change, UsageStore, find_changes
 from .subscriptions import find_subscriptions, touch
 from .thresholds import raise_thresholds
+
+
+_OUT_OF_PERIOD = (
+    "out_of_period",
+    "It lies outside one billing period: check the subscription's start and the company's time zone.",
+)
 
 
 def load_usage(env, service, batch: UsageBatch) -> Counter:
@@ -60,11 +67,10 @@ def _resolve(rows: list[UsageRow], subscriptions: dict, metrics: dict) -> None:
             row.subscription_id, row.metric_id = subscription.id, metric.id
             row.billing = period_at(subscription.calendar, row.period_start)
             if not row.billing or row.period_end > row.billing[1]:
-                row.fail(
-                    "out_of_period",
-                    "It lies outside one billing period: check the subscription's start and "
-                    "the company's time zone.",
-                )
+                row.billing, row.outside = (row.period_start, row.period_end), True
+                # What was loaded before the periods moved can still be taken back.
+                if Decimal(row.quantity):
+                    row.fail(*_OUT_OF_PERIOD)
 
 
 def _sort_out_repeats(rows: list[UsageRow]) -> None:
@@ -103,6 +109,8 @@ def _store(env, service, batch: UsageBatch, subscriptions: dict) -> None:
             )
         elif stored.usage_id and stored.other_period:
             row.fail("duplicate_key", "The key stands for another period already.")
+        elif row.outside and not stored.usage_id:
+            row.fail(*_OUT_OF_PERIOD)
         elif stored.usage_id:
             row.outcome = UPDATED
             row.code, row.message = _told(row, stored)

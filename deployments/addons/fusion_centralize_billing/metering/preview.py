@@ -213,7 +213,9 @@ def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedL
 def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:
     """Tell of usage that no line covers: it must not become free unseen."""
     by_id = {subscription.id: subscription for subscription in subscriptions}
-    for subscription_id, metric_id, start in measures:
+    for (subscription_id, metric_id, start), found in measures.items():
+        if not any(measure.quantity for measure in found):
+            continue
         subscription = by_id[subscription_id]
         metric = env["fusion.billing.metric"].browse(metric_id)
         charged = (charge.metric_id for charge in charges.get(subscription.plan_id, ()))

@@ -15,6 +15,7 @@ from . import fusion_billing_usage_correction
 from . import fusion_billing_usage_threshold
 from . import fusion_billing_rating
 from . import fusion_billing_turn
+from . import payment_transaction
 from . import res_partner
 from . import sale_order
 from . import sale_order_usage

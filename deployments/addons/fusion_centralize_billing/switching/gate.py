@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from .cycles import counting, cycles_of, figure, green_in_a_row
 from .not_loaded import not_loaded
 from .requirements import Requirements
-from .scope import PAYS
+from .scope import BILLABLE, PAYS
 
 EXAMPLES = 20
 MAX_CYCLES = 200
@@ -58,9 +58,10 @@ class Facts:
             """
             FROM sale_order so
             JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
-            WHERE %s AND so.state != 'cancel'
+            WHERE %s AND %s
             """,
             scope,
+            BILLABLE,
         )
 
     def gates(self) -> list[Gate]:

@@ -74,7 +74,7 @@ class Customer:
 
 
 def find_customers(env, service, external_ids) -> dict[str, Customer]:
-    """Return the service's customers among these, with all subscriptions not canceled."""
+    """Return the service's customers among these, with all subscriptions that can be billed."""
     return _read(env, service, SQL("link.external_id = ANY(%s)", list(external_ids)), SQL(""))
 
 
@@ -121,11 +121,12 @@ def _held(env, service, link_ids: list[int]):
         FROM sale_order so
         LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_account_link_id = ANY(%s) AND so.x_fc_service_id = %s
-            AND so.state != 'cancel'
+            AND %s
         ORDER BY so.id
         """,
         link_ids,
         service.id,
+        BILLABLE,
     )
     for (
         link_id,
@@ -163,12 +164,19 @@ def _held(env, service, link_ids: list[int]):
         )
 
 
+# Neither canceled nor a shadow that is over: what ended before Odoo billed it never goes live.
+BILLABLE = SQL(
+    """
+    so.state != 'cancel' AND NOT (so.x_fc_shadow IS TRUE AND COALESCE(
+        LEAST(so.x_fc_terminated_at, so.x_fc_ending_at) <= now() AT TIME ZONE 'UTC', false))
+    """
+)
 # Whoever has a subscription with a price, or one whose plan charges usage.
 PAYS = SQL(
     """
     EXISTS (
         SELECT FROM sale_order so
-        WHERE so.x_fc_account_link_id = link.id AND so.state != 'cancel' AND (
+        WHERE so.x_fc_account_link_id = link.id AND %s AND (
             so.amount_untaxed > 0 OR EXISTS (
                 SELECT FROM fusion_billing_plan plan
                 JOIN fusion_billing_charge charge ON charge.service_plan_id = plan.id
@@ -177,5 +185,6 @@ PAYS = SQL(
             )
         )
     )
-    """
+    """,
+    BILLABLE,
 )

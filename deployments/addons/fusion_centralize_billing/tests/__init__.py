@@ -4,6 +4,7 @@ from . import test_contacts
 from . import test_drift
 from . import test_dry_run
 from . import test_email
+from . import test_ended
 from . import test_failures
 from . import test_import_log
 from . import test_invoice

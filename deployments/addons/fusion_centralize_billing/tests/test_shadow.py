@@ -31,6 +31,20 @@ class TestShadow(LoadCase):
         with self.assertRaisesRegex(UserError, "payment method"):
             self.shadow.write({"payment_token_id": 1})
 
+    def test_shadow_order_is_not_paid_through_the_portal(self):
+        currency = self.shadow.currency_id
+        payment = {
+            "provider_id": self.env["payment.provider"].create({"name": "Cards"}).id,
+            "payment_method_id": self.env.ref("payment.payment_method_unknown").id,
+            "reference": "shadow",
+            "amount": 49.0,
+            "currency_id": currency.id,
+            "partner_id": self.shadow.partner_id.id,
+            "sale_order_ids": [(6, 0, self.shadow.ids)],
+        }
+        with self.assertRaisesRegex(UserError, "cannot be paid"):
+            self.env["payment.transaction"].sudo().create(payment)
+
     def test_shadow_order_in_a_mixed_selection_keeps_all_of_it_unconfirmed(self):
         other = self.env["sale.order"].create({"partner_id": self.shadow.partner_id.id})
         with self.assertRaisesRegex(UserError, self.shadow.name):

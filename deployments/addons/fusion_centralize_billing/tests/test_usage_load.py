@@ -121,6 +121,17 @@ class TestUsageLoad(UsageCase):
         self.assertFalse(self.usage().correction_ids)
         self.assertEqual(self.preview()["failed"], [])
 
+    def test_usage_of_a_period_that_is_none_any_more_can_be_taken_back(self):
+        self.meter(make_usage())
+        self.order().start_date = "2026-02-01"
+        self.assertEqual(self.codes(self.meter(make_usage("999"))), ["out_of_period"])
+        self.assertEqual(self.counts(self.meter(make_usage("0"))), [0, 1, 0, 0])
+        self.assertEqual(self.usage().quantity, 0)
+        self.assertEqual(self.usage().correction_ids.old_quantity, 1000)
+        self.assertEqual(self.preview()["failed"], [])
+        self.assertEqual(self.counts(self.meter(make_usage("0"))), [0, 0, 1, 0])
+        self.assertEqual(self.codes(self.meter(make_usage("0", key="2"))), ["out_of_period"])
+
     def test_order_that_recurs_yearly_is_metered_by_the_month(self):
         self.load(make_customer(orders=[make_order("db", cycle="yearly", price="490.00")]))
         answer = self.meter(make_usage(name="db"), make_usage(name="db", period=FEBRUARY, key="2"))

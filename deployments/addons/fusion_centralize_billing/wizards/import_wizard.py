@@ -99,7 +99,7 @@ class ImportWizard(models.TransientModel):
             rows = list(bundle.rows())
             if bundle.run and not bundle.dry_run:
                 # Plans ride along with the customers who need them: they count once, alone.
-                counted = bundle.customers + bundle.orders or bundle.plans
+                counted = bundle.customers + bundle.orders + bundle.ended or bundle.plans
                 journal.log_bundle(
                     env, bundle.run, bundle.key, Counter(row.outcome for row in counted)
                 )
