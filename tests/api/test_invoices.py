@@ -157,3 +157,33 @@ def test_invoices_of_calendar_months_name_the_month_that_they_bill(api, live) ->
     )
     # In UTC: the first hours of two first days of months in Toronto.
     assert line["x_fc_period_start"][8:10] == line["x_fc_period_end"][8:10] == "01"
+
+
+def test_no_period_of_a_live_subscription_is_billed_twice_or_never(api, live) -> None:
+    live.made(
+        "/plans",
+        "plan",
+        name="Dear",
+        code="dear",
+        interval="monthly",
+        amount_cents=5000,
+        amount_currency="CAD",
+    )
+    ids = {"external_customer_id": "c", "external_id": "ahead", "billing_time": "anniversary"}
+
+    def order_on(plan: str) -> dict:
+        live.made("/subscriptions", "subscription", **ids, plan_code=plan)
+        domain = [("x_fc_external_id", "=like", "ahead%")]
+        fields = ["start_date", "next_invoice_date"]
+        found = api.odoo.execute("sale.order", "search_read", domain, fields, 0, 1, "id desc")
+        return found[0]
+
+    first = order_on("live")
+    assert first["next_invoice_date"] == first["start_date"]
+    api.odoo.execute("sale.order", "invoice_due", first["start_date"])
+    (billed,) = api.odoo.execute("sale.order", "read", [first["id"]], ["next_invoice_date"])
+    assert billed["next_invoice_date"] > first["start_date"]
+    # The month is billed at the old price; the new one begins where that ends.
+    dearer = order_on("dear")
+    assert dearer["id"] != first["id"]
+    assert dearer["next_invoice_date"] == billed["next_invoice_date"]

@@ -1,6 +1,6 @@
 """Subscriptions: orders of the service. Until it is live, they are shadows that charge nobody."""
 
-from datetime import UTC
+from datetime import UTC, date
 from decimal import Decimal
 from itertools import chain, count
 from zoneinfo import ZoneInfo
@@ -177,11 +177,13 @@ def _move_begin(order, begins) -> None:
         company_zone(order.x_fc_service_id.company_id),
         order.x_fc_billing_time == "calendar",
     )
+    period = _period(calendar)
     order.write(
         {
             "x_fc_subscribed_at": begins,
             "start_date": first_day,
-            "next_invoice_date": _period(calendar)[1],
+            # Of a shadow it is until when the old side has billed.
+            "next_invoice_date": period[1] if order.x_fc_shadow else period[0],
         }
     )
 
@@ -267,8 +269,23 @@ def _make(call: Call, link, plan, values: dict, before=None):
     if call.service.phase == "live" or link.billing_state == "live":
         order._release_from_shadow()
         order.action_confirm()
+        order.next_invoice_date = _first_invoice(period, before)
         follow_orders(call.env, call.service, [plan.external_id])
     return order
+
+
+def _first_invoice(period: tuple, before) -> date:
+    """Return the day of a live order's first invoice, which bills the period from then on.
+
+    Odoo bills a plan's price ahead. After a change of plan what the order before has billed
+    stays as it is: the new price begins where that ends, so that no day is billed twice.
+
+    Args:
+        period: Days of the period that runs now, or of the first.
+        before: The order of the plan before, or None.
+    """
+    billed_until = before.next_invoice_date if before else None
+    return min(max(period[0], billed_until), period[1]) if billed_until else period[0]
 
 
 def _period(calendar: Calendar) -> tuple:
