@@ -87,6 +87,13 @@ class TestFirstInvoices(CutoverCase):
         self.assertEqual((invoice.state, invoice.amount_untaxed), ("posted", 49.84))
         self.assertEqual(self.order().next_invoice_date.isoformat(), "2026-03-14")
 
+    def test_subscription_is_invoiced_until_its_end_and_no_longer(self):
+        with freeze_time("2026-06-20 12:00:00"):
+            self.switch(self.approve("Zoé"), "Zoé")
+            self.order().end_date = "2026-03-14"
+            told = self.env["sale.order"].invoice_due("2026-06-14")
+        self.assertEqual((told["invoices"], told["remaining"]), (1, False))
+
     def test_ledger_tells_from_when_on_odoo_bills_whom(self):
         window = ("2026-02-01T00:00:00Z", "2026-03-10T00:00:00Z")
         self.assertEqual(self.wizard.ledger_lines(SERVICE, *window)["switched"], [])

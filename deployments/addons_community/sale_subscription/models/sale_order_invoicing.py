@@ -44,8 +44,8 @@ class SaleOrder(models.Model):
             ("next_invoice_date", "!=", False),
             ("next_invoice_date", "<=", day),
         ]
-        orders = self.sudo().search(due, order="next_invoice_date, id", limit=limit)
-        invoices = 0
+        every = self.sudo().search(due, order="next_invoice_date, id")._due_by(day)
+        orders, invoices = every[:limit], 0
         while orders:
             made = (
                 self.env["account.move"]
@@ -56,8 +56,15 @@ class SaleOrder(models.Model):
             invoices += len(made)
             for order in orders:
                 order.next_invoice_date = order._next_period(order.next_invoice_date)
-            orders = orders.filtered(lambda order: order.next_invoice_date <= day)
-        return {"invoices": invoices, "remaining": bool(self.sudo().search_count(due, limit=1))}
+            orders = orders._due_by(day)
+        return {"invoices": invoices, "remaining": len(every) > limit}
+
+    def _due_by(self, day):
+        """Return those of which a period begins by ``day``; after its end a subscription has none."""
+        return self.filtered(
+            lambda order: order.next_invoice_date <= day
+            and not (order.end_date and order.end_date <= order.next_invoice_date)
+        )
 
     def _recurring_invoice(self):
         """Return the values of the invoice for the period that begins at the next invoice date."""
