@@ -16,7 +16,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 
 from deployments.apply import alerts, pool, schedules
-from deployments.apply.environment import store
+from deployments.apply.environment import store, stored
 from deployments.apply.errors import ApplyError
 from deployments.apply.prefect_file import PROJECT, deploy, read_file
 
@@ -45,10 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _apply(client: SyncPrefectClient, options: argparse.Namespace, number: int) -> None:
     home = str(PROJECT) if options.pool_type == "process" else _HOME_IN_IMAGE
-    zone = client.read_variable_by_name("billing_timezone")
-    environment = {
-        "BILLING_TIMEZONE": str(zone.value) if zone else "America/Toronto",
+    defaults = {
+        "BILLING_TIMEZONE": "America/Toronto",
         "REPORTS_DIR": "reports" if options.pool_type == "process" else "/reports",
+    }
+    environment = {
+        **{name: stored(client, name) or value for name, value in defaults.items()},
         "NEXA_HOME": home,
         **os.environ,
         "NEXA_WORK_POOL": options.pool,

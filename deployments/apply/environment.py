@@ -56,9 +56,15 @@ def store(client: SyncPrefectClient, environment: Mapping[str, str]) -> dict[str
     for name in VARIABLES:
         if environment.get(name):
             _set_variable(client, name.lower(), environment[name])
-        if client.read_variable_by_name(name.lower()) is not None:
+        if stored(client, name) is not None:
             found[name] = f"{{{{ prefect.variables.{name.lower()} }}}}"
     return found
+
+
+def stored(client: SyncPrefectClient, name: str) -> str | None:
+    """Return what an earlier run of this command stored of a variable."""
+    found = client.read_variable_by_name(name.lower())
+    return str(found.value) if found else None
 
 
 def _has_secret(client: SyncPrefectClient, block: str) -> bool:

@@ -56,12 +56,14 @@ def test_applying_again_changes_nothing_and_keeps_what_an_operator_set(deployed)
         client.update_deployment_schedule(nightly.id, nightly.schedules[0].id, active=False)
 
 
-def test_a_time_zone_that_was_set_once_stays_when_it_is_not_set_again(deployed):
-    for given in ({"BILLING_TIMEZONE": "America/Vancouver"}, {}):
-        again = replace(deployed, environment=deployed.environment | given)
+def test_what_was_set_once_stays_when_it_is_not_set_again(deployed):
+    least = {name: value for name, value in deployed.environment.items() if name != "REPORTS_DIR"}
+    for given in (deployed.environment | {"BILLING_TIMEZONE": "America/Vancouver"}, least):
+        again = replace(deployed, environment=given)
         assert again.shell("deployments.apply").returncode == 0
         with deployed.client as client:
             assert {zone for *_, zone in everything(client)["schedules"]} == {"America/Vancouver"}
+            assert client.read_variable_by_name("reports_dir").value == str(deployed.reports)
     home = {"BILLING_TIMEZONE": "America/Toronto"}
     again = replace(deployed, environment=deployed.environment | home)
     assert again.shell("deployments.apply").returncode == 0
