@@ -71,6 +71,8 @@ def dual_run(
     log = get_run_logger()
     services = [code.strip() for code in service.split(",") if code.strip()]
     try:
+        if not services:
+            raise ConfigError("Name a service: its code in Odoo, like nexacloud.")
         settings = load_settings()
         run = new_run("dual-run", settings.reports_dir)
         window = reconcile_window(period, as_of=run.started_at, zone=settings.timezone)
