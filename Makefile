@@ -66,7 +66,7 @@ lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproje
 	@$(PY) -m codespell_lib
 
 .PHONY: bench
-bench: .venv/ready ## Measure reader and loader side by side with what one would use instead
+bench: .venv/ready ## Measure every part, side by side with what one would use instead
 	@$(PY) -m tests.bench
 
 .PHONY: lock

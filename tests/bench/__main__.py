@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.bench import (
     bench_api,
+    bench_backfill,
+    bench_cutover,
     bench_load,
     bench_overhead,
     bench_reader,
@@ -15,10 +17,12 @@ from tests.bench import (
 BENCHES = (
     bench_reader,
     bench_load,
+    bench_backfill,
     bench_usage,
     bench_reconcile,
     bench_api,
     bench_webhooks,
+    bench_cutover,
     bench_overhead,
 )
 

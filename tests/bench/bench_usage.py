@@ -7,21 +7,13 @@ flow runs as the process that people start; a Prefect server is there already.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
-import psutil
 import psycopg2
 from prefect.settings import get_current_settings
 from prefect.testing.utilities import prefect_test_harness
@@ -30,6 +22,7 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from tasks.clients.odoo import WIZARD, Odoo, OdooAccess
 from tasks.domain.bundles import pack_customers, to_wire
+from tests.bench.flow_run import run_flow
 from tests.bench.meter import measured, print_table
 from tests.bench.sample import PLAN, buyer, customer
 
@@ -106,36 +99,11 @@ def load_orders(access: OdooAccess, number: int) -> None:
 
 
 def run_usage(arena: Arena, environment: dict[str, str], name: str, *options: str) -> None:
-    """Run the flow as a process of its own and note what it cost."""
-    began, used = time.perf_counter(), _children_cpu()
-    with measured(arena.scratch.server_pids) as cost:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flows", "usage", "--json", *options],
-            cwd=PROJECT,
-            env=os.environ | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        peak = _peak_bytes(process)
-        output, errors = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"{name} ended with {process.returncode}: {errors[-2000:]}")
-    summary: dict[str, Any] = json.loads(output)
-    rows = summary["rows"]
-    arena.lines.append(
-        [
-            f"{rows['usage']['read']:,}",
-            name,
-            f"{rows['billing_periods']['read']:,}",
-            f"{time.perf_counter() - began:.1f}",
-            f"{_children_cpu() - used:.1f}",
-            f"{cost.server_cpu:.1f}",
-            f"{peak / 1e6:.0f}",
-        ]
-    )
-    steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary["timings"].items())
-    print(f"{name}: {summary['state']['name']} ({steps} s)", flush=True)
+    """Run the flow and note what it cost."""
+    run = run_flow(arena.scratch, environment, "usage", *options)
+    rows = run.summary["rows"]
+    read = [f"{rows[kind]['read']:,}" for kind in ("usage", "billing_periods")]
+    arena.lines.append([read[0], name, read[1], *run.cells()])
 
 
 def preview(arena: Arena, access: OdooAccess, orders: int) -> None:
@@ -199,24 +167,6 @@ def main(arguments: list[str] | None = None) -> None:
         print_table("Metering", HEADS, arena.lines)
     finally:
         scratch.close()
-
-
-def _children_cpu() -> float:
-    """Give the CPU seconds of the processes that have ended; the servers have not."""
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
-
-
-def _peak_bytes(process: subprocess.Popen[str]) -> int:
-    """Watch a process to its end; its output must fit into a pipe."""
-    peak = 0
-    while process.poll() is None:
-        try:
-            peak = max(peak, psutil.Process(process.pid).memory_info().rss)
-        except psutil.NoSuchProcess:
-            break
-        time.sleep(0.05)
-    return peak
 
 
 if __name__ == "__main__":

@@ -1,0 +1,76 @@
+"""The backfill of growing samples, whole runs: the first, and the same again.
+
+The flow runs as the process that people start; a Prefect server is there already, and Odoo has
+two workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from prefect.settings import get_current_settings
+from prefect.testing.utilities import prefect_test_harness
+
+from deployments.local.places import Places
+from deployments.local.scratch import Scratch
+from tests.bench.flow_run import run_flow
+from tests.bench.meter import print_table
+
+SIZES = (500, 2_000, 10_000)
+HEADS = [
+    "customers",
+    "run",
+    "rows",
+    "rows written",
+    "wall s",
+    "client CPU s",
+    "server CPU s",
+    "client MB",
+]
+
+
+def bench(scratch: Scratch, prefect_url: str, customers: int) -> list[list[str]]:
+    """Measure one size; gives the table's lines."""
+    _, reader = scratch.new_nexacloud_database(customers)
+    database = scratch.new_odoo_database()
+    lines = []
+    with tempfile.TemporaryDirectory() as reports:
+        environment = {
+            "NEXACLOUD_DSN": reader,
+            "ODOO_URL": scratch.odoo_url,
+            "ODOO_DB": database,
+            "ODOO_USER": scratch.odoo_user,
+            "ODOO_PASSWORD": scratch.odoo_password,
+            "REPORTS_DIR": str(Path(reports)),
+            "PREFECT_API_URL": prefect_url,
+        }
+        for name in ("first", "again"):
+            run = run_flow(scratch, environment, "backfill")
+            tables = run.summary["rows"].values()
+            read = sum(table["read"] for table in tables)
+            written = sum(table["created"] + table["updated"] for table in tables)
+            lines.append([f"{customers:,}", name, f"{read:,}", f"{written:,}", *run.cells()])
+    scratch.odoo.drop(database)
+    return lines
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, nargs="*", default=SIZES)
+    options = parser.parse_args(arguments)
+    scratch = Scratch(Path(Places.from_environment().cache), workers=2)
+    lines: list[list[str]] = []
+    try:
+        with prefect_test_harness(server_startup_timeout=180):
+            for customers in options.customers:
+                lines += bench(scratch, str(get_current_settings().api.url), customers)
+        print_table("Backfill", HEADS, lines)
+    finally:
+        scratch.close()
+
+
+if __name__ == "__main__":
+    main()
