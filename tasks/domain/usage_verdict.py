@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from tasks.domain.records import Finding, Outcome, Severity
-from tasks.domain.usage import UsageRow
+from tasks.domain.usage import UsageReport, UsageRow
 from tasks.domain.verdict import CLEAN, CRASH, REFUSED, Verdict, counted_outcomes
+
+ROWS_FAILED = "RowsFailed"
 
 
 def usage_refusal(findings: Iterable[Finding], records: int, max_bad_share: float) -> str | None:
@@ -40,6 +42,18 @@ def quarantined_records(findings: Iterable[Finding]) -> Collection[str]:
         for finding in findings
         if finding.severity is Severity.CRITICAL_ROW and finding.key is not None
     }
+
+
+#: Odoo's answer for usage of a billed period. Reading it again mends nothing: a person decides
+#: what to credit.
+PERIOD_BILLED = "period_billed"
+
+
+def is_whole(report: UsageReport) -> bool:
+    """Say whether the next run may go on from this one; if not, what it left out is read again."""
+    failed = {row.code for row in report.rows if row.outcome is Outcome.FAILED}
+    settled = failed <= {PERIOD_BILLED}
+    return settled and (report.exit_code == CLEAN or report.state_name == ROWS_FAILED)
 
 
 def usage_verdict(
@@ -75,7 +89,7 @@ def usage_verdict(
     if safe is False:
         return Verdict("UsageDiffers", f"{said}. Odoo does not hold what was measured.", REFUSED)
     if failed > max_failed_rows:
-        return Verdict("RowsFailed", said, REFUSED)
+        return Verdict(ROWS_FAILED, said, REFUSED)
     if failed:
         return Verdict("CompletedWithFailures", said, CLEAN)
     if any(row.stored and row.rated is None for row in rows):

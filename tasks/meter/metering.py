@@ -15,6 +15,7 @@ from prefect.utilities.annotations import quote
 from tasks.domain.records import Outcome
 from tasks.domain.usage import MeteredOrder, PeriodKey, Stored, UsageReport, UsageSum
 from tasks.domain.usage_outcomes import HELD, Metered, differing
+from tasks.domain.usage_verdict import is_whole
 from tasks.domain.usage_window import UsageWindow
 from tasks.load import LOGGED_ROWS, open_log
 from tasks.meter.load import load_sums, vanished, wires_of
@@ -132,12 +133,13 @@ def meter(
 def close_metering(report: UsageReport, is_complete: bool) -> None:
     """Close the run's entry in Odoo's log; after a whole, clean run the next goes on from here.
 
-    A run that left out something Odoo refused is no such run: what it left out is read again.
+    A run that left out something Odoo refused is no such run: what it left out is read again,
+    unless its period is billed.
     """
     failed = [row for row in report.rows if row.outcome is Outcome.FAILED]
     quarantined = sum(row.usage.quarantined for row in report.rows)
     ended_well = "partial" if failed or quarantined else "done"
-    goes_on = is_complete and not failed and report.exit_code == 0
+    goes_on = is_complete and is_whole(report)
     load_settings().odoo().finish_run(
         report.run,
         {

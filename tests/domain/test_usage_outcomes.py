@@ -12,7 +12,8 @@ import pytest
 from tasks.domain.records import Finding, LoadedRow, Outcome, Severity
 from tasks.domain.usage import MeteredOrder, Rated, UsageRow, UsageSum
 from tasks.domain.usage_outcomes import Metered, close_usage_accounts, differing, loadable
-from tasks.domain.usage_verdict import usage_refusal, usage_verdict
+from tasks.domain.usage_verdict import is_whole, usage_refusal, usage_verdict
+from tests.tasks.usage_sample import usage_report
 
 START, END = datetime(2026, 9, 14, 4, tzinfo=UTC), datetime(2026, 10, 14, 4, tzinfo=UTC)
 SUM = UsageSum("shop", True, False, START, END, 30, 0, Decimal(3600))  # noqa: FBT003
@@ -133,6 +134,23 @@ FAILED = UsageRow(SUM, Outcome.FAILED)
 def test_run_ends_in_the_state_that_its_worst_part_asks_for(row, changes, name, exit_code):
     ended = end(row, **changes)
     assert (ended.name, ended.exit_code) == (name, exit_code)
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "name", "whole"),
+    [
+        (None, 0, "Completed", True),
+        ("period_billed", 3, "RowsFailed", True),
+        ("refused_by_odoo", 3, "RowsFailed", False),
+        ("refused_by_odoo", 0, "CompletedWithFailures", False),
+        (None, 3, "UsageDiffers", False),
+        (None, 1, "LoadStopped", False),
+    ],
+)
+def test_next_run_reads_again_what_another_reading_can_mend(code, exit_code, name, whole):
+    row = replace(FAILED, code=code) if code else CREATED
+    report = usage_report(rows=(row,), exit_code=exit_code, state_name=name)
+    assert is_whole(report) is whole
 
 
 def finding(key, severity=Severity.CRITICAL_ROW):
