@@ -88,7 +88,7 @@ class TestFirstInvoices(CutoverCase):
         self.assertEqual(self.order().next_invoice_date.isoformat(), "2026-03-14")
 
     def test_subscription_is_invoiced_until_its_end_and_no_longer(self):
-        with freeze_time("2026-06-20 12:00:00"):
+        with freeze_time("2026-03-20 12:00:00"):
             self.switch(self.approve("Zoé"), "Zoé")
             self.order().end_date = "2026-03-14"
             told = self.env["sale.order"].invoice_due("2026-06-14")
