@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from tasks.cutover.records import Decision, Gate, Switch, Switched
-from tasks.model.end_state import CLEAN, CRASH, REFUSED
-from tasks.report.plain_report import Answer, PlainReport, Table, Verdict
-from tasks.run.run import Run
+from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
+from tasks.model.report import Answer, Head, Headline, Report, Table
 
 
-def cutover_report(
-    run: Run,
-    service: str,
+def build_report(
+    head: Head,
     *,
     gates: Sequence[Gate],
     facts: Mapping[str, Any],
@@ -24,15 +21,11 @@ def cutover_report(
     switched: Sequence[Switched],
     stopped: str | None,
     finished: Mapping[str, Any] | None,
-    dry_run: bool,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
+) -> Report:
     """Tell a cutover, whichever step it came to.
 
     Args:
-        run: The run.
-        service: The service's code.
+        head: Whose report it is.
         gates: All conditions.
         facts: What Odoo said of the plan.
         decision: What a person decided; None if nobody was asked.
@@ -40,18 +33,16 @@ def cutover_report(
         switched: What became of each customer.
         stopped: Why the switch is not whole.
         finished: What closing it said; None if it did not come to that.
-        dry_run: Only the gate and the plan.
-        links: Where to read more.
-        parameters: The flow's.
     """
     counts = Counter(each.outcome for each in switched)
-    name, message, exit_code = _ending(gates, facts, decision, counts, stopped, dry_run)
-    return PlainReport(
-        **_common(run, service, dry_run, name, message, exit_code, links, parameters),
-        about=f"Cutover of {service}",
-        verdict=_verdict(service, name, message, finished),
+    end = _end_state(gates, facts, decision, counts, stopped, dry_run=head.dry_run)
+    return Report(
+        head=head,
+        end=end,
+        about=f"Cutover of {head.service}",
+        headline=_headline(head.service, end, finished),
         answers=_answers(gates, decision, counts, facts),
-        tables=(
+        sections=(
             _gates(gates),
             _failed(switched),
             _plan(switches),
@@ -69,18 +60,14 @@ def cutover_report(
     )
 
 
-def rollback_report(
-    run: Run,
-    service: str,
+def build_rollback_report(
+    head: Head,
     *,
     blocked: Sequence[Mapping[str, Any]],
     returned: Sequence[Switched],
     stopped: str | None,
     returnable: int,
-    dry_run: bool,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
+) -> Report:
     """Tell a return to shadow: who returned, and who cannot and why."""
     counts = Counter(each.outcome for each in returned)
     stays = len(blocked) + counts["failed"]
@@ -89,17 +76,18 @@ def rollback_report(
         f" {stays:,} cannot return"
     )
     name, exit_code = ("Completed", CLEAN) if not stays else ("SomeCannotReturn", REFUSED)
-    if dry_run:
+    if head.dry_run:
         message = f"Dry run, nothing changed: {returnable:,} can return, {len(blocked):,} cannot"
     if stopped:
         name, message, exit_code = "ReturnStopped", f"{message}. {stopped}", CRASH
     why = tuple((row["customer"], row["code"], row["message"]) for row in blocked) + tuple(
         (each.customer, each.code, each.message) for each in returned if each.outcome == "failed"
     )
-    return PlainReport(
-        **_common(run, service, dry_run, name, message, exit_code, links, parameters),
-        about=f"The way back of {service}",
-        verdict=Verdict(
+    return Report(
+        head=head,
+        end=EndState(name, message, exit_code),
+        about=f"The way back of {head.service}",
+        headline=Headline(
             "good" if not exit_code else "warn",
             "They are back in shadow" if not exit_code else "Not everybody is back in shadow",
             message + ".",
@@ -119,13 +107,14 @@ def rollback_report(
                 "customers who cannot return",
             ),
         ),
-        tables=(
+        sections=(
             Table(
                 "Who cannot return, and why",
                 ("Customer", "Code", "Why"),
                 why,
                 file="blocked.csv",
-                brief=True,
+                where="everywhere",
+                in_prefect=True,
             ),
             _outcomes(returned),
         ),
@@ -133,84 +122,58 @@ def rollback_report(
     )
 
 
-def _common(
-    run: Run,
-    service: str,
-    dry_run: bool,
-    name: str,
-    message: str,
-    exit_code: int,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> dict[str, Any]:
-    return {
-        "flow": run.flow,
-        "run": run.key,
-        "service": service,
-        "source": "The old side",
-        "target": links.get("odoo", "Odoo"),
-        "dry_run": dry_run,
-        "started_at": run.started_at,
-        "finished_at": datetime.now(UTC),
-        "state_name": name,
-        "state_message": message,
-        "exit_code": exit_code,
-        "timings": dict(run.timings),
-        "links": links,
-        "parameters": parameters,
-    }
-
-
-def _ending(
+def _end_state(
     gates: Sequence[Gate],
     facts: Mapping[str, Any],
     decision: Decision | None,
     counts: Counter[str],
     stopped: str | None,
+    *,
     dry_run: bool,
-) -> tuple[str, str, int]:
+) -> EndState:
     closed = [gate for gate in gates if not gate.ok]
     if closed:
         said = " ".join(gate.sentence for gate in closed)
-        return "GateClosed", f"Nobody was switched: {said}", REFUSED
+        return EndState("GateClosed", f"Nobody was switched: {said}", REFUSED)
     if dry_run:
         who = f"{facts['customers']:,} customers, {facts['subscriptions']:,} subscriptions"
-        return "Completed", f"Dry run: the gate is open for {who}", CLEAN
+        return EndState("Completed", f"Dry run: the gate is open for {who}", CLEAN)
     if decision is not None and not decision.is_yes:
         note = f" {decision.note}" if decision.note else ""
-        return "NotApproved", f"Nobody was switched: {decision.who} said no.{note}", REFUSED
+        return EndState("NotApproved", f"Nobody was switched: {decision.who} said no.{note}", REFUSED)
     said = (
         f"{counts['switched']:,} switched, {counts['unchanged']:,} were live,"
         f" {counts['failed']:,} failed"
     )
     if stopped:
-        return "SwitchStopped", f"{said}. {stopped}", CRASH
+        return EndState("SwitchStopped", f"{said}. {stopped}", CRASH)
     if counts["failed"]:
-        return "CustomersFailed", said, REFUSED
-    return "Completed", said, CLEAN
+        return EndState("CustomersFailed", said, REFUSED)
+    return EndState("Completed", said, CLEAN)
 
 
-def _verdict(service: str, name: str, message: str, finished: Mapping[str, Any] | None) -> Verdict:
+def _headline(service: str, end: EndState, finished: Mapping[str, Any] | None) -> Headline:
     again = f"python -m flows cutover --service {service}"
-    match name:
+    message = end.message
+    match end.name:
         case "Completed" if finished:
-            return Verdict(
+            return Headline(
                 "good",
                 f"{finished['live']:,} customers of {service} are live",
                 message,
                 "Switch renewals off at the old side for them, and watch the first invoices.",
             )
         case "Completed":
-            return Verdict("good", "The gate is open", message, "Ask for the approval.", again)
+            return Headline("good", "The gate is open", message, "Ask for the approval.", again)
         case "GateClosed":
-            return Verdict("bad", "The gate is closed", message, "See below what is in the way.")
+            return Headline("bad", "The gate is closed", message, "See below what is in the way.")
         case "NotApproved":
-            return Verdict("info", "It was not approved", message, "Ask again when it is settled.")
+            return Headline("info", "It was not approved", message, "Ask again when it is settled.")
         case "CustomersFailed":
-            return Verdict(
+            return Headline(
                 "warn", "Not everybody could be switched", message, "See why below.", again
             )
-    return Verdict("bad", "The switch broke off", message, "Retry the run in Prefect.")
+    return Headline("bad", "The switch broke off", message, "Retry the run in Prefect.")
 
 
 def _answers(
@@ -248,7 +211,7 @@ def _gates(gates: Sequence[Gate]) -> Table:
         (gate.name, "ok" if gate.ok else "not ok", gate.sentence, ", ".join(gate.examples[:3]))
         for gate in gates
     )
-    return Table("Gate", ("Condition", "Is", "What was found", "Examples"), rows, brief=True)
+    return Table("Gate", ("Condition", "Is", "What was found", "Examples"), rows, where="everywhere", in_prefect=True)
 
 
 def _failed(switched: Sequence[Switched]) -> Table:
@@ -256,7 +219,7 @@ def _failed(switched: Sequence[Switched]) -> Table:
         (each.customer, each.code, each.message) for each in switched if each.outcome == "failed"
     )
     return Table(
-        "Who could not be switched, and why", ("Customer", "Code", "Why"), rows, brief=True
+        "Who could not be switched, and why", ("Customer", "Code", "Why"), rows, where="everywhere", in_prefect=True
     )
 
 

@@ -15,13 +15,15 @@ from tasks.run.limits import odoo_calls
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """All answers, and why the load is not whole (None: every bundle was answered)."""
+    """All answers.
 
-    answers: tuple[LoadedRow, ...]
-    stopped: str | None
+    ``stopped`` says why the load is not whole (None: every bundle was answered), ``refused`` why
+    nothing was to be loaded at all.
+    """
 
-
-NOT_LOADED = Loaded((), None)
+    answers: tuple[LoadedRow, ...] = ()
+    stopped: str | None = None
+    refused: str | None = None
 
 
 def load_all(
