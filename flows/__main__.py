@@ -209,7 +209,8 @@ def _run(flow: Any, options: argparse.Namespace) -> int:
     """Run a flow with the options as its parameters, and tell its report."""
     from prefect.exceptions import ParameterTypeError
 
-    from tasks.report.write import console_summary, summary
+    from tasks.report.summary import summary
+    from tasks.report.terminal import terminal_text
     from tasks.run.states import ended
 
     parameters = {
@@ -224,7 +225,7 @@ def _run(flow: Any, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(summary(end.result.report), ensure_ascii=False, indent=2))
     else:
-        print(console_summary(end.result.report, end.result.folder / "index.html"))
+        print(terminal_text(end.result.report, end.result.folder / "index.html"))
     return end.exit_code
 
 

@@ -5,6 +5,7 @@ read -> check -> map -> load -> verify -> report. Nothing that it creates can ch
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger
@@ -13,19 +14,20 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.backfill.build_report import reckon
 from tasks.backfill.check_copy import check_readback
+from tasks.backfill.end_state import refusal
 from tasks.backfill.load import close_log, load
 from tasks.backfill.load_billed import load_billed
 from tasks.backfill.outcomes import merge_answers, selection
+from tasks.backfill.report import build_report
+from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
-from tasks.backfill.verdict import refusal
 from tasks.backfill.verify import read_copy, totals
 from tasks.model.errors import ConfigError
-from tasks.report.publish import publish
-from tasks.run.batches import NOT_LOADED, Loaded
+from tasks.run.batches import Loaded
 from tasks.run.doctor import diagnose
 from tasks.run.naming import run_name
+from tasks.run.publish import publish
 from tasks.run.retries import io_task, pure_task
 from tasks.run.run import RunResult, new_run
 from tasks.run.runner import task_runner
@@ -112,13 +114,14 @@ def backfill(
         mapped = origin.map(
             content, checked.accepted, entities=selected, timezone=settings.timezone
         )
-    findings = checked.findings + mapped.findings
-    refused = refusal(findings, checked.accepted, max_bad_share)
-    log.info("Checked: %s", refused or f"{len(findings):,} findings; the rest may be loaded.")
+    checked = replace(checked, findings=checked.findings + mapped.findings)
+    refused = refusal(checked.findings, checked.accepted, max_bad_share)
+    found = f"{len(checked.findings):,} findings; the rest may be loaded."
+    log.info("Checked: %s", refused or found)
 
     with run.step("load"):
         loaded = (
-            NOT_LOADED
+            Loaded(refused=refused)
             if refused
             else load(
                 run,
@@ -146,29 +149,26 @@ def backfill(
         copy = None if refused or dry_run else verify(service, quote(mapped), quote(answers))
         copied = check_copy(copy.orders, copy.charges, copy.counts, **docs) if copy else None
 
-    report = reckon(
-        run,
+    results = collect_results(
         tables,
-        service=service,
-        source=origin.title,
-        company=company,
-        odoo_url=settings.odoo_url,
-        run_url=url,
-        docs_url=run.link(checked.docs_index),
-        parameters=parameters,
-        findings=findings,
-        checks=checked.checks,
-        out_of_scope=checked.out_of_scope,
+        checked=checked,
         selected=selected,
-        refused=refused,
-        stopped=loaded.stopped,
-        answers=answers,
-        readback=copied.checks if copied else None,
-        readback_findings=copied.findings if copied else (),
+        loaded=loaded,
+        copied=copied,
         totals=totals(mapped.orders, copy),
         dry_run=dry_run,
         max_failed_rows=max_failed_rows,
     )
+    head = run.head(
+        service=service,
+        source=origin.title,
+        company=company,
+        odoo_url=settings.odoo_url,
+        parameters=parameters,
+        dry_run=dry_run,
+        docs=checked.docs_index,
+    )
+    report = build_report(head, results)
     publish(quote(report), run.folder)
     if not (refused or dry_run):
         close_log(quote(report))

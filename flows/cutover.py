@@ -6,11 +6,12 @@ without a yes that is on record in Odoo.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
@@ -33,7 +34,7 @@ from tasks.cutover.evidence import (
     refresh_gates,
 )
 from tasks.cutover.records import YES, Decision, Switched
-from tasks.cutover.report import cutover_report, rollback_report
+from tasks.cutover.report import build_report, build_rollback_report
 from tasks.cutover.switch import (
     check_rollback,
     finish,
@@ -43,13 +44,13 @@ from tasks.cutover.switch import (
     switch_all,
 )
 from tasks.model.errors import ConfigError
-from tasks.report.plain_report import PlainReport
-from tasks.report.publish import publish
+from tasks.model.report import Head, Report
 from tasks.run.doctor import diagnose
 from tasks.run.naming import run_name
+from tasks.run.publish import publish
 from tasks.run.run import Run, RunResult, new_run
 from tasks.run.runner import task_runner
-from tasks.run.settings import Settings, load_settings
+from tasks.run.settings import load_settings
 from tasks.run.states import ended, final_state, not_configured
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -107,10 +108,17 @@ def cutover(
         run = new_run("cutover", settings.reports_dir)
     except ConfigError as error:
         return not_configured(error)
-    links = _links(settings)
+    head = partial(
+        run.head,
+        service=service,
+        source="The old side",
+        odoo_url=settings.odoo_url,
+        parameters=parameters,
+        dry_run=dry_run,
+    )
     if rollback:
         report = _roll_back(
-            run, service, customers, dry_run, who, reason, batch_customers, links, parameters
+            run, service, customers, head, who=who, reason=reason, batch_customers=batch_customers
         )
     else:
         requirements = {
@@ -124,12 +132,10 @@ def cutover(
             service,
             customers,
             requirements,
-            dry_run=dry_run,
+            head,
             ask=ask,
             hours=approval_hours,
             batch_customers=batch_customers,
-            links=links,
-            parameters=parameters,
         )
     publish(quote(report), run.folder)
     return final_state(RunResult(run.folder, report))
@@ -140,20 +146,19 @@ def _cut_over(
     service: str,
     customers: list[str] | None,
     requirements: dict[str, Any],
+    head: Callable[[], Head],
     *,
-    dry_run: bool,
     ask: str,
     hours: float,
     batch_customers: int,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
+) -> Report:
     log = get_run_logger()
+    dry_run = head().dry_run
     with run.step("refresh"):
         planned = _approved_before(run, service, customers, requirements)
         evidence = load_evidence(run) if planned else None
         if evidence is None:
-            evidence = _evidence(run, service, customers, dry_run, links)
+            evidence = _evidence(run, service, customers, head())
     with run.step("gate"):
         if dry_run:
             facts = check_gate(service, customers, requirements)
@@ -168,19 +173,16 @@ def _cut_over(
         "switched": (),
         "stopped": None,
         "finished": None,
-        "dry_run": dry_run,
-        "links": links,
-        "parameters": parameters,
     }
     if dry_run or not all(gate.ok for gate in gates):
-        return cutover_report(run, service, **told)
+        return build_report(head(), **told)
 
     with run.step("approval"):
         decision, approval = _approval(run, facts, gates, evidence, ask, hours)
     log.info("%s said %s.", decision.who, decision.decision)
     told["decision"] = decision
     if not decision.is_yes:
-        return cutover_report(run, service, **told)
+        return build_report(head(), **told)
 
     with run.step("switch"):
         told["switches"] = planned_switches(run.key, service, run.started_at)
@@ -188,7 +190,7 @@ def _cut_over(
             run, told["switches"], approval, batch_customers
         )
         told["finished"] = finish(run.key)
-    return cutover_report(run, service, **told)
+    return build_report(head(), **told)
 
 
 def _approved_before(
@@ -205,21 +207,19 @@ def _approved_before(
     return planned if planned["state"] in APPROVED else None
 
 
-def _evidence(
-    run: Run, service: str, customers: list[str] | None, dry_run: bool, links: dict[str, str]
-) -> dict[str, Any]:
+def _evidence(run: Run, service: str, customers: list[str] | None, head: Head) -> dict[str, Any]:
     """Bring the copy up to date first: what is switched must be what the service has now."""
     end = ended(
         backfill(
             service=service,
             source="nexacloud" if service == "nexacloud" else "lago",
-            dry_run=dry_run,
+            dry_run=head.dry_run,
             return_state=True,
         )
     )
     page = {"backfill": str(end.result.folder / "index.html")} if end.result else {}
-    gates = refresh_gates(end, customers, dry_run=dry_run)
-    return keep_evidence(run, gates, {**links, **page})
+    gates = refresh_gates(end, customers, dry_run=head.dry_run)
+    return keep_evidence(run, gates, {**head.links, **page})
 
 
 def _approval(
@@ -244,13 +244,12 @@ def _roll_back(
     run: Run,
     service: str,
     customers: list[str] | None,
-    dry_run: bool,
+    head: Callable[[], Head],
+    *,
     who: str,
     reason: str,
     batch_customers: int,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
+) -> Report:
     with run.step("check"):
         facts = check_rollback(service, customers)
         blocked = facts["rows"]
@@ -259,24 +258,15 @@ def _roll_back(
         able = [each for each in wanted if each not in stay]
     returned: list[Switched] = []
     stopped = None
-    if able and not dry_run:
+    if able and not head().dry_run:
         with run.step("return"):
             returned, stopped = return_all(
                 run, service, able, who=who, reason=reason, batch_customers=batch_customers
             )
-    return rollback_report(
-        run,
-        service,
+    return build_rollback_report(
+        head(),
         blocked=blocked,
         returned=returned,
         stopped=stopped,
         returnable=facts["returnable"],
-        dry_run=dry_run,
-        links=links,
-        parameters=parameters,
     )
-
-
-def _links(settings: Settings) -> dict[str, str]:
-    url = flow_run.get_flow_run_ui_url()
-    return {"odoo": settings.odoo_url} | ({"prefect": url} if url else {})

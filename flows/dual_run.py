@@ -19,12 +19,13 @@ from flows.reconcile import reconcile
 from flows.usage import meter_usage
 from tasks.dual_run.cycles import Cycle, StepEnd, judge
 from tasks.dual_run.record import figures_of, history, record
-from tasks.dual_run.report import dual_run_report
+from tasks.dual_run.report import build_report
 from tasks.model.errors import ConfigError
-from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.model.report import Report
+from tasks.reconcile.results import ReconcileResults
 from tasks.reconcile.window import reconcile_window
-from tasks.report.publish import publish
 from tasks.run.naming import run_name
+from tasks.run.publish import publish
 from tasks.run.run import Run, RunResult, new_run
 from tasks.run.runner import task_runner
 from tasks.run.settings import load_settings
@@ -93,7 +94,7 @@ def dual_run(
                 limits=limits,
                 max_unexplained=max_unexplained,
             )
-        figures = figures_of(report) if report else None
+        figures = figures_of(report.results, report.head.currency) if report else None
         reasons = judge(
             steps,
             figures,
@@ -108,16 +109,14 @@ def dual_run(
             record(quote(cycle), window.since, window.until, run.key, links)
         cycles.append(cycle)
 
-    result = dual_run_report(
-        run,
-        cycles,
-        history(services),
-        period=window.period,
-        dry_run=dry_run,
+    head = run.head(
+        service=", ".join(services),
+        source="The services and what billed for them",
         odoo_url=settings.odoo_url,
-        run_url=url,
         parameters=parameters,
+        dry_run=dry_run,
     )
+    result = build_report(head, cycles, history(services), window.period)
     publish(quote(result), run.folder)
     return final_state(RunResult(run.folder, result))
 
@@ -131,7 +130,7 @@ def _run_steps(
     workers: int,
     limits: dict[str, Any],
     max_unexplained: float,
-) -> tuple[tuple[StepEnd, ...], ReconcileReport | None]:
+) -> tuple[tuple[StepEnd, ...], Report | None]:
     """Run the flows in order; what comes after one that failed would speak of half a copy."""
     common = {"service": service, "dry_run": dry_run}
     load = {**limits, "workers": workers}
@@ -146,7 +145,7 @@ def _run_steps(
     for name, step, parameters in chain:
         end = ended(step(**common, **parameters, return_state=True))
         steps.append(_step_end(run, name, end))
-        if end.result and isinstance(end.result.report, ReconcileReport):
+        if end.result and isinstance(end.result.report.results, ReconcileResults):
             return tuple(steps), end.result.report
         if end.exit_code:
             break

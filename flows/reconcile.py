@@ -11,24 +11,25 @@ from typing import Annotated, Any
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from tasks.check.validation import warm_up
 from tasks.model.errors import ConfigError
-from tasks.reconcile.build_report import reckon_reconciliation
 from tasks.reconcile.check import check_invoices
 from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.history import read_history
 from tasks.reconcile.load import load_differences
 from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
+from tasks.reconcile.report import build_report
+from tasks.reconcile.results import Ledgers, collect_results
 from tasks.reconcile.sides import external_lines
 from tasks.reconcile.sources import plan_sources
-from tasks.reconcile.verdict import Threshold
 from tasks.reconcile.window import reconcile_window
-from tasks.report.publish import publish
 from tasks.run.doctor import diagnose
 from tasks.run.naming import run_name
+from tasks.run.publish import publish
 from tasks.run.retries import io_task, pure_task
 from tasks.run.run import RunResult, new_run
 from tasks.run.runner import task_runner
@@ -128,22 +129,26 @@ def reconcile(
         loaded = load_differences(
             run, lines, services=services, window=window, dry_run=dry_run, batch_rows=batch_rows
         )
-    report = reckon_reconciliation(
-        run,
+    ledgers = Ledgers(odoo, nexacloud, lago)
+    results = collect_results(
         lines,
-        odoo=odoo,
-        nexacloud=nexacloud,
-        lago=lago,
+        ledgers,
         loaded=loaded,
         checked=checked,
         window=window,
         threshold=threshold,
-        services=services,
-        company=about["company"],
-        odoo_url=settings.odoo_url,
-        run_url=flow_run.get_flow_run_ui_url(),
-        parameters=parameters,
+        history=read_history(run.folder),
         dry_run=dry_run,
     )
+    head = run.head(
+        service=",".join(services),
+        source=ledgers.billed_by,
+        company=about["company"],
+        odoo_url=settings.odoo_url,
+        parameters=parameters,
+        dry_run=dry_run,
+        docs=checked.docs_index if checked else None,
+    )
+    report = build_report(head, results)
     publish(quote(report), run.folder)
     return final_state(RunResult(run.folder, report))

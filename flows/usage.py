@@ -17,20 +17,21 @@ from pydantic import Field
 from tasks.check.validation import warm_up
 from tasks.model.errors import ConfigError
 from tasks.model.window import usage_window
-from tasks.report.publish import publish
 from tasks.run.doctor import diagnose
 from tasks.run.naming import run_name
+from tasks.run.publish import publish
 from tasks.run.retries import io_task, pure_task
 from tasks.run.run import RunResult, new_run
 from tasks.run.runner import task_runner
 from tasks.run.settings import load_settings
 from tasks.run.states import final_state, not_configured
-from tasks.usage.build_report import months, reckon_usage
 from tasks.usage.check import check_metered, check_usage
-from tasks.usage.metering import METERED_NOTHING, close_metering, meter, start_reading_back
-from tasks.usage.outcomes import loadable
+from tasks.usage.end_state import refusal
+from tasks.usage.metering import close_metering, meter, start_reading_back
+from tasks.usage.outcomes import MeterResult, loadable
 from tasks.usage.read import metered_until, read_orders, read_usage
-from tasks.usage.verdict import usage_refusal
+from tasks.usage.report import build_report
+from tasks.usage.results import collect_results, months
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
@@ -109,12 +110,12 @@ def meter_usage(
         checked = check(
             quote(source.faults), records=source.records, table_rows=source.table_rows, **docs
         )
-    refused = usage_refusal(checked.findings, source.records, max_bad_share)
+    refused = refusal(checked.findings, source.records, max_bad_share)
     sums = loadable(source.sums, orders)
     log.info("Checked: %s", refused or f"{len(sums):,} billing periods may be loaded.")
 
     metered = (
-        METERED_NOTHING
+        MeterResult(refused=refused)
         if refused
         else meter(
             run,
@@ -134,24 +135,26 @@ def meter_usage(
         compared = None if refused or dry_run else months(sums, metered, settings.timezone)
         copied = check_stored(quote(compared), **docs) if compared is not None else None
 
-    report = reckon_usage(
-        run,
-        source,
+    results = collect_results(
+        source.sums,
         metered,
         orders=orders,
-        window=window,
-        service=service,
-        company=company,
-        odoo_url=settings.odoo_url,
-        run_url=url,
-        docs_url=run.link(checked.docs_index),
-        parameters=parameters,
+        window=window.words,
         checked=checked,
         copied=copied,
-        refused=refused,
         dry_run=dry_run,
         max_failed_rows=max_failed_rows,
     )
+    head = run.head(
+        service=service,
+        source="NexaCloud (PostgreSQL)",
+        company=company,
+        odoo_url=settings.odoo_url,
+        parameters=parameters,
+        dry_run=dry_run,
+        docs=checked.docs_index,
+    )
+    report = build_report(head, results)
     publish(quote(report), run.folder)
     if not (refused or dry_run):
         close_metering(quote(report), window.is_complete)

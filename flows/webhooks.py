@@ -11,26 +11,25 @@ from typing import Annotated, Any
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from tasks.model.errors import ConfigError
-from tasks.report.publish import publish
 from tasks.run.naming import run_name
+from tasks.run.publish import publish
 from tasks.run.run import RunResult, new_run
 from tasks.run.runner import task_runner
 from tasks.run.settings import load_settings
 from tasks.run.states import final_state, not_configured
 from tasks.webhooks.deliver import (
-    Delivered,
     deliver_all,
     look_for_due,
     read_given_up,
     read_waiting,
-    reckon_delivery,
     require_odoo,
 )
+from tasks.webhooks.report import build_report
+from tasks.webhooks.results import Delivered, collect_results
 
 
 @flow(
@@ -70,7 +69,8 @@ def deliver_webhooks(
         return not_configured(error)
 
     with run.step("look"):
-        looked_at = 0 if dry_run else look_for_due()
+        if not dry_run:
+            look_for_due()
         due, backlog = read_waiting(service)
     log.info("%s messages are due.", f"{backlog.due:,}")
     with run.step("deliver"):
@@ -83,7 +83,7 @@ def deliver_webhooks(
                 lanes=lanes,
                 batch_messages=batch_messages,
                 max_messages=max_messages,
-                told=lambda done: log.info(
+                emit=lambda done: log.info(
                     "%s attempts so far; %s messages still due.",
                     f"{len(done.attempts):,}",
                     f"{done.backlog.due:,}",
@@ -92,18 +92,20 @@ def deliver_webhooks(
         )
     # A lane's own count is older than what the lanes beside it did last.
     _, left = (due, backlog) if dry_run else read_waiting(service)
-    report = reckon_delivery(
-        run,
+    results = collect_results(
         replace(delivered, backlog=left),
-        looked_at=looked_at,
         due=due,
         given_up=read_given_up(service),
-        service=service,
-        odoo_url=settings.odoo_url,
-        run_url=flow_run.get_flow_run_ui_url(),
-        parameters=parameters,
         dry_run=dry_run,
         max_given_up=max_given_up,
     )
+    head = run.head(
+        service=service or "all services",
+        source="Odoo's outbox",
+        odoo_url=settings.odoo_url,
+        parameters=parameters,
+        dry_run=dry_run,
+    )
+    report = build_report(head, results)
     publish(quote(report), run.folder)
     return final_state(RunResult(run.folder, report))

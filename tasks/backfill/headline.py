@@ -19,14 +19,18 @@ def reach_headline(
     whole = add_up(counts)
     if head.dry_run:
         return _dry_run(head, results, whole)
-    if results.end.exit_code in (2, 3) and not whole.loaded and not whole.by_outcome[Outcome.FAILED]:
+    if (
+        results.end.exit_code in (2, 3)
+        and not whole.loaded
+        and not whole.by_outcome[Outcome.FAILED]
+    ):
         return _stopped(head, results)
     if results.safe is False:
         return _unsafe(results)
     if results.end.exit_code == 1:
         return _broken_off(head, results, whole)
     if results.safe is None:
-        return _not_read_back(head, results)
+        return _not_read_back(head)
     return _safe(head, results, counts, whole)
 
 
@@ -34,7 +38,11 @@ def give_answers(
     head: Head, results: BackfillResults, counts: tuple[TableCounts, ...]
 ) -> tuple[Answer, ...]:
     """Answer whether the copy is safe, complete, and equal in money."""
-    return (_is_it_safe(head, results), _is_it_complete(head, results, add_up(counts)), _do_totals_agree(results))
+    return (
+        _is_it_safe(head, results),
+        _is_it_complete(head, add_up(counts)),
+        _do_totals_agree(results),
+    )
 
 
 def differing_totals(results: BackfillResults) -> list[Total]:
@@ -96,9 +104,7 @@ def _dry_run(head: Head, results: BackfillResults, whole: TableCounts) -> Headli
 
 def _stopped(head: Head, results: BackfillResults) -> Headline:
     step = "Fix what the message names, then run again."
-    return Headline(
-        "bad", "Stopped: nothing was written", results.end.message, step, _again(head)
-    )
+    return Headline("bad", "Stopped: nothing was written", results.end.message, step, _again(head))
 
 
 def _unsafe(results: BackfillResults) -> Headline:
@@ -121,13 +127,15 @@ def _broken_off(head: Head, results: BackfillResults, whole: TableCounts) -> Hea
     return Headline("bad", headline, detail, step, _again(head))
 
 
-def _not_read_back(head: Head, results: BackfillResults) -> Headline:
+def _not_read_back(head: Head) -> Headline:
     detail = "The rows were loaded, but Odoo was not read back, so nobody checked the copy."
     step = "Run it again to have the copy checked."
     return Headline("warn", "Attention: the copy has not been checked", detail, step, _again(head))
 
 
-def _safe(head: Head, results: BackfillResults, counts: tuple[TableCounts, ...], whole: TableCounts) -> Headline:
+def _safe(
+    head: Head, results: BackfillResults, counts: tuple[TableCounts, ...], whole: TableCounts
+) -> Headline:
     orders = draft_orders(results, counts)
     drafts = (
         f"{words.counted(orders, 'draft order')}, none can charge anyone"
@@ -161,7 +169,7 @@ def _safe(head: Head, results: BackfillResults, counts: tuple[TableCounts, ...],
     return Headline("good", f"The copy is safe: {drafts}", detail, step, _again(head))
 
 
-def _is_it_safe(head, results: RunReport) -> Answer:
+def _is_it_safe(head: Head, results: BackfillResults) -> Answer:
     question = "Is it safe?"
     if results.safe is None:
         why = "a dry run writes nothing" if head.dry_run else "Odoo was not read back"
@@ -171,7 +179,7 @@ def _is_it_safe(head, results: RunReport) -> Answer:
     return Answer(question, *(("good", "Yes") if results.safe else ("bad", "No")), detail)
 
 
-def _is_it_complete(head: Head, results: BackfillResults, whole: TableCounts) -> Answer:
+def _is_it_complete(head: Head, whole: TableCounts) -> Answer:
     question = "Would it be complete?" if head.dry_run else "Is it complete?"
     if not whole.in_scope:
         return Answer(question, "info", "Nothing loaded", "no row was in scope of this run")

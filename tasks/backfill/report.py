@@ -103,9 +103,7 @@ def build_report(head: Head, results: BackfillResults) -> Report:
             ),
         ),
         figures={
-            "readback": readback_figures(
-                results.readback, results.readback_findings, results.safe
-            ),
+            "readback": readback_figures(results.readback, results.readback_findings, results.safe),
             "rows": outcome_figures(counts),
             "totals": [_total(total) for total in results.totals],
         },

@@ -140,7 +140,9 @@ def _end_state(
         return EndState("Completed", f"Dry run: the gate is open for {who}", CLEAN)
     if decision is not None and not decision.is_yes:
         note = f" {decision.note}" if decision.note else ""
-        return EndState("NotApproved", f"Nobody was switched: {decision.who} said no.{note}", REFUSED)
+        return EndState(
+            "NotApproved", f"Nobody was switched: {decision.who} said no.{note}", REFUSED
+        )
     said = (
         f"{counts['switched']:,} switched, {counts['unchanged']:,} were live,"
         f" {counts['failed']:,} failed"
@@ -211,7 +213,13 @@ def _gates(gates: Sequence[Gate]) -> Table:
         (gate.name, "ok" if gate.ok else "not ok", gate.sentence, ", ".join(gate.examples[:3]))
         for gate in gates
     )
-    return Table("Gate", ("Condition", "Is", "What was found", "Examples"), rows, where="everywhere", in_prefect=True)
+    return Table(
+        "Gate",
+        ("Condition", "Is", "What was found", "Examples"),
+        rows,
+        where="everywhere",
+        in_prefect=True,
+    )
 
 
 def _failed(switched: Sequence[Switched]) -> Table:
@@ -219,7 +227,11 @@ def _failed(switched: Sequence[Switched]) -> Table:
         (each.customer, each.code, each.message) for each in switched if each.outcome == "failed"
     )
     return Table(
-        "Who could not be switched, and why", ("Customer", "Code", "Why"), rows, where="everywhere", in_prefect=True
+        "Who could not be switched, and why",
+        ("Customer", "Code", "Why"),
+        rows,
+        where="everywhere",
+        in_prefect=True,
     )
 
 

@@ -65,6 +65,12 @@ def table_grid(table: Table) -> list[list[str]]:
     return [list(table.columns), *([shown(cell) for cell in row] for row in table.rows[:SHORT])]
 
 
+def left_out(table: Table) -> str:
+    """Say how many rows a short table leaves out; empty if none."""
+    rest = len(table.rows) - SHORT
+    return f"and {words.number(rest)} more, see the report" if rest > 0 else ""
+
+
 def counts_grid(counts: Counts) -> list[list[str]]:
     """Write rows by outcome as a table with a head."""
     columns = outcome_columns(counts.tables)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tasks.model.report import Counts, KeptOut, Report, Section, Table
 from tasks.report import words
-from tasks.report.cells import counts_grid, table_grid
+from tasks.report.cells import counts_grid, left_out, table_grid
 
 _TOP_REASONS = 8
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
@@ -48,7 +48,8 @@ def _part(section: Section) -> str:
     match section:
         case Table() if section.where != "page" and section.rows:
             title = f"### {plain(section.title)}\n\n" if section.title else ""
-            return title + _table(table_grid(section))
+            rest = left_out(section)
+            return title + _table(table_grid(section)) + (f"\n\n{rest}" if rest else "")
         case Counts():
             return _table(counts_grid(section))
         case KeptOut() if section.reasons:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tasks.model.report import Counts, KeptOut, Report, Section, Table
 from tasks.report import words
-from tasks.report.cells import counts_grid, table_grid
+from tasks.report.cells import counts_grid, left_out, table_grid
 
 _MARKS = {"good": "[ok]", "info": "[--]", "warn": "[!]", "bad": "[X]"}
 _TOP_REASONS = 5
@@ -43,7 +43,8 @@ def _block(section: Section) -> list[str]:
     match section:
         case Table() if section.where != "page" and section.rows:
             title = [f"{one_line(section.title)}:"] if section.title else []
-            return [*title, *_aligned(table_grid(section))]
+            rest = left_out(section)
+            return [*title, *_aligned(table_grid(section)), *([rest] if rest else [])]
         case Counts():
             return _aligned(counts_grid(section))
         case KeptOut() if section.reasons:

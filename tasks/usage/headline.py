@@ -15,7 +15,7 @@ _FULL = f"{_AGAIN} --full"
 def reach_headline(head: Head, results: UsageResults, found: Figures) -> Headline:
     """Say in words what the run comes to, worst news first."""
     if head.dry_run:
-        return _dry_run(head, results, found)
+        return _dry_run(results, found)
     if results.end.name == "DataRefused":
         step = "Fix what the message names, then run again."
         return Headline("bad", "Stopped: nothing was written", results.end.message, step, _AGAIN)
@@ -39,7 +39,7 @@ def give_answers(head: Head, found: Figures) -> tuple[Answer, ...]:
     )
 
 
-def _dry_run(head: Head, results: UsageResults, found: Figures) -> Headline:
+def _dry_run(results: UsageResults, found: Figures) -> Headline:
     if results.end.exit_code in (0, 3) and found.periods.loaded:
         by = found.periods.by_outcome
         detail = (

@@ -71,9 +71,7 @@ def build_report(head: Head, results: UsageResults) -> Report:
         answers=give_answers(head, found),
         sections=_sections(head, results, found),
         figures={
-            "readback": readback_figures(
-                results.readback, results.readback_findings, results.safe
-            ),
+            "readback": readback_figures(results.readback, results.readback_findings, results.safe),
             "window": results.window,
             "timezone": head.timezone,
             "rows": outcome_figures((found.records, found.periods)),

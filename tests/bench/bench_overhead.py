@@ -19,11 +19,12 @@ from typing import Any
 
 from prefect.logging import disable_run_logger
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from tasks.backfill.build_report import reckon
+from tasks.report.write import write_report
 
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from flows.backfill import backfill
-from tasks.backfill.build_report import reckon
 from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
 from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.load import load_bundle
@@ -32,7 +33,6 @@ from tasks.backfill.outcomes import merge_answers, selection
 from tasks.backfill.read import read_source
 from tasks.backfill.sources import SOURCES
 from tasks.backfill.verify import totals
-from tasks.report.write import write_report
 from tasks.run.batches import load_all
 from tasks.run.doctor import diagnose
 from tasks.run.run import new_run

@@ -27,9 +27,7 @@ def attempt(key="a", outcome="delivered", number=1):
 
 
 def ended(*attempts, backlog=Backlog(), dry_run=False, stopped=None, max_given_up=0):  # noqa: B008
-    return end_state(
-        attempts, backlog, dry_run=dry_run, stopped=stopped, max_given_up=max_given_up
-    )
+    return end_state(attempts, backlog, dry_run=dry_run, stopped=stopped, max_given_up=max_given_up)
 
 
 def test_message_counts_by_its_last_attempt():

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from tasks.reconcile.reconcile_report import CurrencyFigures, PastRun
+from tasks.reconcile.results import CurrencyFigures, PastRun
 
 KEPT = 60
 """Former runs that are read: a year of weekly ones and some."""

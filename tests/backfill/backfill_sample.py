@@ -9,15 +9,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from tasks.model.records import (
-    Finding,
-    Outcome,
-    RuleStat,
-    RunReport,
-    Severity,
-    SourceRow,
-    Total,
-)
+from tasks.backfill.report import build_report
+from tasks.backfill.results import BackfillResults
+from tasks.model.end_state import EndState
+from tasks.model.records import Finding, Outcome, RuleStat, Severity, SourceRow, Total
+from tasks.model.report import Head, Report
+from tests.report.changing import changed
 
 PEOPLE = (
     "Zoé Tremblay",
@@ -133,23 +130,38 @@ MODELS = {
 }
 
 
-def sample_report(**changes: Any) -> RunReport:
+HEAD = Head(
+    flow="backfill",
+    run="2026-11-22T133743Z-amber-heron",
+    service="nexacloud",
+    source="PostgreSQL database nexacloud at db.nexa.example",
+    target="Odoo 19.0 database nexa at odoo.nexa.example",
+    company="Nexa Systems Inc.",
+    currency="CAD",
+    dry_run=False,
+    started_at=datetime(2026, 11, 22, 13, 37, 43, tzinfo=UTC),
+    finished_at=datetime(2026, 11, 22, 13, 38, 31, tzinfo=UTC),
+    timings={
+        "read": 1.8,
+        "check": 14.2,
+        "map": 0.6,
+        "load": 19.4,
+        "verify": 9.1,
+        "report": 0.4,
+    },
+    links={
+        "data_docs": "../../data_docs/index.html",
+        "odoo": "http://127.0.0.1:8069/odoo",
+        "prefect": "http://127.0.0.1:4200/runs/flow-run/1",
+    },
+    parameters={"only": "everything", "limit": "none", "bundle_rows": "250", "workers": "2"},
+)
+
+
+def sample_results() -> BackfillResults:
     """A first load of the demo: most rows created, some kept out for known reasons."""
     rows, findings = _rows_and_findings()
-    report = RunReport(
-        flow="backfill",
-        run="2026-11-22T133743Z-amber-heron",
-        service="nexacloud",
-        source="PostgreSQL database nexacloud at db.nexa.example",
-        target="Odoo 19.0 database nexa at odoo.nexa.example",
-        company="Nexa Systems Inc.",
-        currency="CAD",
-        dry_run=False,
-        started_at=datetime(2026, 11, 22, 13, 37, 43, tzinfo=UTC),
-        finished_at=datetime(2026, 11, 22, 13, 38, 31, tzinfo=UTC),
-        state_name="CompletedWithQuarantine",
-        state_message="69 rows were kept out; the rest is loaded and checked.",
-        exit_code=0,
+    return BackfillResults(
         rows=rows,
         findings=findings,
         checks=_checks(),
@@ -160,52 +172,49 @@ def sample_report(**changes: Any) -> RunReport:
             Total("Monthly orders, per month", "CAD", Decimal("48211.50"), Decimal("48211.50")),
             Total("Yearly orders, per year", "CAD", Decimal("91240.00"), Decimal("91240.00")),
         ),
-        timings={
-            "read": 1.8,
-            "check": 14.2,
-            "map": 0.6,
-            "load": 19.4,
-            "verify": 9.1,
-            "report": 0.4,
-        },
-        links={
-            "data_docs": "../../data_docs/index.html",
-            "odoo": "http://127.0.0.1:8069/odoo",
-            "prefect": "http://127.0.0.1:4200/runs/flow-run/1",
-        },
-        parameters={"only": "everything", "limit": "none", "bundle_rows": "250", "workers": "2"},
+        end=EndState(
+            "CompletedWithQuarantine", "69 rows were kept out; the rest is loaded and checked.", 0
+        ),
     )
-    return replace(report, **changes)
 
 
-def clean_report(**changes: Any) -> RunReport:
+def report_of(results: BackfillResults, **changes: Any) -> Report:
+    """Tell results, with changes of any field."""
+    return build_report(*changed(HEAD, results, changes))
+
+
+def sample_report(**changes: Any) -> Report:
+    return report_of(sample_results(), **changes)
+
+
+def clean_report(**changes: Any) -> Report:
     """The same run over data in which nothing is wrong."""
-    report = sample_report()
+    results = sample_results()
     rows = tuple(
         replace(row, outcome=Outcome.CREATED, odoo_id=1, code=None, reason=None, remedy=None)
         if row.outcome in (Outcome.QUARANTINED, Outcome.FAILED) or row.code == "order_left_draft"
         else row
-        for row in report.rows
+        for row in results.rows
     )
-    return replace(report, rows=rows, findings=(), **changes)
+    return report_of(results, rows=rows, findings=(), **changes)
 
 
-def dry_run_report(**changes: Any) -> RunReport:
+def dry_run_report(**changes: Any) -> Report:
     """The same run, rolled back: nothing read back, Odoo's totals unknown."""
-    report = sample_report()
-    return replace(
-        report,
+    results = sample_results()
+    return report_of(
+        results,
         dry_run=True,
         safe=None,
         readback=(),
-        totals=tuple(replace(total, odoo=None) for total in report.totals),
+        totals=tuple(replace(total, odoo=None) for total in results.totals),
         **changes,
     )
 
 
-def stopped_report(**changes: Any) -> RunReport:
+def stopped_report(**changes: Any) -> Report:
     """A run that was refused because too much of a table was bad."""
-    report = sample_report()
+    results = sample_results()
     stop = Finding(
         "plans",
         None,
@@ -226,15 +235,15 @@ def stopped_report(**changes: Any) -> RunReport:
             code="run_refused",
             reason="The run was stopped before anything was loaded.",
         )
-        for row in report.rows
+        for row in results.rows
     )
-    return replace(
-        report,
+    return report_of(
+        results,
         exit_code=3,
         state_name="DataRefused",
         state_message="Too many plans are bad (6 of 14), so nothing was written.",
         rows=rows,
-        findings=(stop, *report.findings),
+        findings=(stop, *results.findings),
         readback=(),
         safe=None,
         totals=(),
@@ -242,15 +251,15 @@ def stopped_report(**changes: Any) -> RunReport:
     )
 
 
-def unsafe_report(**changes: Any) -> RunReport:
+def unsafe_report(**changes: Any) -> Report:
     """A run whose copy did not hold when it was read back."""
-    report = sample_report()
-    broken = replace(report.readback[1], failed=2)
-    return replace(
-        report,
+    results = sample_results()
+    broken = replace(results.readback[1], failed=2)
+    return report_of(
+        results,
         safe=False,
         exit_code=3,
-        readback=(report.readback[0], broken, *report.readback[2:]),
+        readback=(results.readback[0], broken, *results.readback[2:]),
         readback_findings=tuple(
             Finding(
                 "odoo_orders",
@@ -267,7 +276,7 @@ def unsafe_report(**changes: Any) -> RunReport:
     )
 
 
-def large_report(row_count: int) -> RunReport:
+def large_report(row_count: int) -> Report:
     """A run over as many rows as asked for, one in thirty of them quarantined."""
     rows = []
     findings = []

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from tasks.reconcile.reconcile_report import PastRun, ReconcileReport
+from tasks.model.report import Answer, Head, Headline
 from tasks.reconcile.reporting.figures import Figures
-from tasks.reconcile.reporting.fixes import fixes
+from tasks.reconcile.reporting.fixes import order_fixes
 from tasks.reconcile.reporting.words import amounts, apart, cents, signed
+from tasks.reconcile.results import PastRun, ReconcileResults
 from tasks.report import words
-from tasks.report.plain_report import Answer, Verdict
 
 _AGAIN = "python -m flows reconcile"
 
 
-def reach_verdict(report: ReconcileReport, found: Figures) -> Verdict:
+def reach_headline(results: ReconcileResults, found: Figures) -> Headline:
     """Say in words what the comparison comes to, worst news first."""
     whole = found.whole
-    if report.exit_code in (2, 3) and not whole.rows:
+    if results.end.exit_code in (2, 3) and not whole.rows:
         step = "Fix what the message names, then run again."
-        return Verdict("bad", "Stopped: nothing was compared", report.state_message, step, _AGAIN)
-    if report.exit_code in (1, 2, 3):
+        return Headline("bad", "Stopped: nothing was compared", results.end.message, step, _AGAIN)
+    if results.end.exit_code in (1, 2, 3):
         headline = "The comparison is not complete"
         step = "Mend what the message names, then run again."
-        return Verdict("bad", headline, report.state_message, step, _AGAIN)
+        return Headline("bad", headline, results.end.message, step, _AGAIN)
     if not whole.rows:
         detail = "Neither side has a line in this range."
         step = "Check the range and the service, then run again."
-        return Verdict("warn", "There is nothing to compare", detail, step, _AGAIN)
+        return Headline("warn", "There is nothing to compare", detail, step, _AGAIN)
     if whole.unexplained_rows:
-        return _not_explained(report, found)
-    return _explained(report, found) if whole.differing else _same(report, found)
+        return _not_explained(results, found)
+    return _explained(results, found) if whole.differing else _same(results, found)
 
 
-def give_answers(report: ReconcileReport, found: Figures) -> tuple[Answer, ...]:
+def give_answers(head: Head, results: ReconcileResults, found: Figures) -> tuple[Answer, ...]:
     """Answer with the large figures: what agrees, both totals, what is open, what changed."""
     return (
         _how_much_agrees(found),
@@ -39,52 +39,52 @@ def give_answers(report: ReconcileReport, found: Figures) -> tuple[Answer, ...]:
         _what_odoo_would_bill(found),
         _what_is_not_explained(found),
         _what_is_covered(found),
-        _what_changed(report, found),
+        _what_changed(head, results, found),
     )
 
 
-def comparable_runs(report: ReconcileReport) -> list[PastRun]:
+def comparable_runs(head: Head, results: ReconcileResults) -> list[PastRun]:
     """Keep the former runs that compared the same services over the same range, oldest first."""
-    asked = (report.service, report.period_start, report.period_end)
+    asked = (head.service, results.period_start, results.period_end)
     return [
         each
-        for each in report.history
+        for each in results.history
         if (each.service, each.period_start, each.period_end) == asked
     ]
 
 
-def _not_explained(report: ReconcileReport, found: Figures) -> Verdict:
+def _not_explained(results: ReconcileResults, found: Figures) -> Headline:
     open_rows = found.whole.unexplained_rows
     lines = words.counted(open_rows, "line")
     open_amounts = amounts({e.key[0]: e.unexplained for e in found.currencies if e.unexplained})
     headline = f"{open_amounts} in {lines} {'is' if open_rows == 1 else 'are'} not explained"
-    tone = "bad" if report.exit_code == 4 else "warn"
+    tone = "bad" if results.end.exit_code == 4 else "warn"
     step = "Look at the lines under “Not explained” first, then fix the known reasons."
-    return Verdict(tone, headline, _state_of_affairs(found), step)
+    return Headline(tone, headline, _state_of_affairs(found), step)
 
 
-def _explained(report: ReconcileReport, found: Figures) -> Verdict:
-    first = fixes(found.causes)[0]
+def _explained(results: ReconcileResults, found: Figures) -> Headline:
+    first = order_fixes(found.causes)[0]
     of_all = words.counted(found.whole.differing, "difference")
     step = (
         f"Begin with “{first.words.title}”: mending it removes"
         f" {words.number(first.rows)} of {of_all}."
     )
-    tone = "warn" if _kept_out(report) else "info"
+    tone = "warn" if _kept_out(results) else "info"
     headline = "The two sides differ, and every difference is explained"
-    return Verdict(tone, headline, _state_of_affairs(found) + _kept_out(report), step)
+    return Headline(tone, headline, _state_of_affairs(found) + _kept_out(results), step)
 
 
-def _same(report: ReconcileReport, found: Figures) -> Verdict:
+def _same(results: ReconcileResults, found: Figures) -> Headline:
     headline = f"Odoo would bill exactly what {found.billed} billed"
     if found.billed.endswith("invoices"):
         headline = "Odoo would bill exactly what was billed"
-    detail = f"All {words.counted(found.whole.rows, 'line')} agree.{_kept_out(report)}"
-    if _kept_out(report):
+    detail = f"All {words.counted(found.whole.rows, 'line')} agree.{_kept_out(results)}"
+    if _kept_out(results):
         step = "Mend the lines that could not be compared, then run again."
-        return Verdict("warn", headline, detail, step, _AGAIN)
+        return Headline("warn", headline, detail, step, _AGAIN)
     step = "Nothing to fix. Run it again for the next period."
-    return Verdict("good", headline, detail, step, _AGAIN)
+    return Headline("good", headline, detail, step, _AGAIN)
 
 
 def _state_of_affairs(found: Figures) -> str:
@@ -97,8 +97,8 @@ def _apart(found: Figures) -> str:
     return apart({each.key[0]: each.delta for each in found.currencies})
 
 
-def _kept_out(report: ReconcileReport) -> str:
-    kept_out = sum(source.kept_out for source in report.sources)
+def _kept_out(results: ReconcileResults) -> str:
+    kept_out = sum(source.kept_out for source in results.sources)
     if not kept_out:
         return ""
     return f" {words.counted(kept_out, 'line')} could not be compared."
@@ -165,9 +165,9 @@ def _what_is_covered(found: Figures) -> Answer:
     return Answer(question, "", share, "; ".join([told, *parts]))
 
 
-def _what_changed(report: ReconcileReport, found: Figures) -> Answer:
+def _what_changed(head: Head, results: ReconcileResults, found: Figures) -> Answer:
     question = "Since the last run"
-    former = comparable_runs(report)
+    former = comparable_runs(head, results)
     if not former:
         return Answer(question, "", "First run", "of this range and these services")
     last = former[-1]

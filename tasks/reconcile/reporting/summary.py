@@ -9,26 +9,25 @@ from typing import Any
 from tasks.model.ledger import LineOutcome
 from tasks.model.money import decimal_text
 from tasks.reconcile.figures import Sum
-from tasks.reconcile.reconcile_report import ReconcileReport
-from tasks.reconcile.reporting.figures import Figures, figures
-from tasks.reconcile.reporting.fixes import fixes
-from tasks.report.reasons import warnings_of
-from tasks.report.summarizing import common_summary
+from tasks.reconcile.reporting.figures import Figures
+from tasks.reconcile.reporting.fixes import Fix
+from tasks.reconcile.results import ReconcileResults
 
 
-def summary(report: ReconcileReport) -> dict[str, Any]:
-    """Sum the report up for programs: JSON types only, amounts before tax as text.
+def summary_figures(
+    results: ReconcileResults, found: Figures, fixes: Iterable[Fix]
+) -> dict[str, Any]:
+    """Sum a comparison up for programs: JSON types only, amounts before tax as text.
 
     ``rows.lines.read`` is the sum of the outcomes beside it; ``totals`` foot by currency to
     ``currencies``, whose ``difference`` is Odoo's amount less the external one.
     """
-    found = figures(report)
-    return common_summary(report) | {
+    return {
         "period": {
-            "start": report.period_start.isoformat(),
-            "end": report.period_end.isoformat(),
+            "start": results.period_start.isoformat(),
+            "end": results.period_end.isoformat(),
         },
-        "tolerances": {code: decimal_text(amount) for code, amount in report.tolerances.items()},
+        "tolerances": {code: decimal_text(amount) for code, amount in results.tolerances.items()},
         "rows": {
             "lines": {"read": found.whole.rows} | _by_outcome(found.outcomes),
         }
@@ -38,7 +37,7 @@ def summary(report: ReconcileReport) -> dict[str, Any]:
                 "compared": source.lines,
                 "quarantined": source.kept_out,
             }
-            for source in report.sources
+            for source in results.sources
         },
         "match_share": _share(found.whole),
         "unexplained_lines": found.whole.unexplained_rows,
@@ -48,11 +47,7 @@ def summary(report: ReconcileReport) -> dict[str, Any]:
         "coverage": [_coverage(each) for each in found.families],
         "fixes": [
             {"cause": fix.cause, "lines": fix.rows, "left": fix.left, "amounts": _texts(fix.size)}
-            for fix in fixes(found.causes)
-        ],
-        "warnings": [
-            {"table": each.table, "rule": each.code, "rows": each.count}
-            for each in warnings_of(report.findings)
+            for fix in fixes
         ],
     }
 

@@ -1,38 +1,28 @@
-"""The page of a reconciliation that a finance controller opens."""
+"""What the page of a reconciliation speaks of, and the shapes of its bars."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import LineOutcome
+from tasks.model.report import Head
 from tasks.reconcile.figures import Sum
-from tasks.reconcile.reconcile_report import PastRun, ReconcileReport
 from tasks.reconcile.reporting import words as told
-from tasks.reconcile.reporting.figures import Figures, figures, file_stem
+from tasks.reconcile.reporting.figures import Figures, file_stem
 from tasks.reconcile.reporting.files import PARTS
-from tasks.reconcile.reporting.fixes import fixes
-from tasks.reconcile.reporting.shown import LINES_SHOWN, lines_by_cause, top_lines
-from tasks.reconcile.reporting.verdict import comparable_runs, give_answers, reach_verdict
+from tasks.reconcile.reporting.fixes import Fix
+from tasks.reconcile.reporting.headline import comparable_runs
+from tasks.reconcile.reporting.top_lines import LINES_SHOWN, lines_by_cause, top_lines
 from tasks.reconcile.reporting.waterfall import waterfall
+from tasks.reconcile.results import PastRun, ReconcileResults
 from tasks.reconcile.workbook.rows import day_text
 from tasks.report import plots, words
-from tasks.report.page import common_facts, render
-from tasks.report.reasons import Groups, Reason, ReasonRow, critical_findings, warnings_of
 
-_FILES = {
-    "reconciliation.xlsx": "the workbook: sums that foot by formulas, and the lines to work on",
-    "lines.csv": "every line with both amounts, its outcome and its reason",
-    "outcomes.csv": "lines and amounts by service, month, outcome and reason",
-    "quarantine.csv": "what could not be compared, with the rule that it broke",
-    "warnings.csv": "what deserves a look",
-    "summary.json": "the figures of this page, for programs",
-}
 _RUNS_SHOWN = 12
 
 
@@ -49,22 +39,16 @@ class RunShown:
     is_this: bool = False
 
 
-def write_page(report: ReconcileReport, path: Path) -> None:
-    """Write the page, replacing a former one in one step."""
-    render("reconcile/page.html.j2", _facts(report), path)
-
-
-def _facts(report: ReconcileReport) -> dict[str, Any]:
-    found = figures(report)
-    zone = ZoneInfo(report.timezone)
-    ordered = fixes(found.causes)
-    digits = _digits(report.lines)
-    first, end = day_text(report.period_start, zone), day_text(report.period_end, zone)
-    services = told.joined([words.service_name(code) for code in report.service.split(",")])
-    return common_facts(report, f"{services}: {found.billed} against Odoo", _FILES) | {
-        "verdict": reach_verdict(report, found),
-        "answers": give_answers(report, found),
+def page_facts(
+    head: Head, results: ReconcileResults, found: Figures, fixes: Sequence[Fix]
+) -> dict[str, Any]:
+    """Gather what the templates of a reconciliation speak of."""
+    zone = ZoneInfo(head.timezone)
+    digits = _digits(results.lines)
+    first, end = day_text(results.period_start, zone), day_text(results.period_end, zone)
+    return {
         "found": found,
+        "results": results,
         "range": f"periods that start on {first} or later and before {end}",
         "waterfalls": [waterfall(each, found.waterfalls[each.key[0]]) for each in found.currencies],
         "outcome_names": {str(outcome): name for outcome, name in told.OUTCOME_NAMES.items()},
@@ -81,20 +65,16 @@ def _facts(report: ReconcileReport) -> dict[str, Any]:
         "cause_title": lambda code: told.cause_words(code).title,
         "file_stem": file_stem,
         "deltas": _deltas(found),
-        "runs": _runs(report, found),
-        "fixes": ordered,
-        "fix_widths": plots.widths({fix.cause: fix.rows for fix in ordered}),
-        "cause_widths": plots.widths({each.code: each.rows for each in found.causes}),
-        "before": _before(report),
-        "cause_lines": lines_by_cause(report.lines, zone),
-        "top": top_lines(report.lines, zone),
+        "runs": _runs(head, results, found),
+        "fixes": fixes,
+        "fix_widths": plots.widths({fix.cause: fix.rows for fix in fixes}),
+        "before": _before(head, results),
+        "cause_lines": lines_by_cause(results.lines, zone),
+        "top": top_lines(results.lines, zone),
         "lines_shown": LINES_SHOWN,
         "parts": PARTS,
         "coverage": {each.key: _coverage_bar(each) for each in found.families},
         "differences": found.whole.differing,
-        "roots": _kept_out(report),
-        "warnings": warnings_of(report.findings),
-        "match": LineOutcome.MATCH,
     }
 
 
@@ -138,13 +118,13 @@ def _coverage_bar(family: Sum) -> list[tuple[str, float, float]]:
     return bars
 
 
-def _runs(report: ReconcileReport, found: Figures) -> list[RunShown]:
+def _runs(head: Head, results: ReconcileResults, found: Figures) -> list[RunShown]:
     """Line up former runs of the same range, and this one."""
-    former = [_past(run) for run in comparable_runs(report)[-_RUNS_SHOWN:]]
+    former = [_past(run) for run in comparable_runs(head, results)[-_RUNS_SHOWN:]]
     whole = found.whole
     unexplained = told.amounts({e.key[0]: e.unexplained for e in found.currencies if e.unexplained})
     this = RunShown(
-        words.moment(report.started_at),
+        words.moment(head.started_at),
         whole.rows,
         whole.matched,
         whole.differing,
@@ -167,21 +147,11 @@ def _past(run: PastRun) -> RunShown:
     )
 
 
-def _before(report: ReconcileReport) -> dict[str, int]:
+def _before(head: Head, results: ReconcileResults) -> dict[str, int]:
     """Count each cause's rows in the last comparable run."""
     counts: dict[str, int] = {}
-    for run in comparable_runs(report)[-1:]:
+    for run in comparable_runs(head, results)[-1:]:
         for figures_before in run.currencies.values():
             for cause, (rows, _) in figures_before.causes.items():
                 counts[cause] = counts.get(cause, 0) + rows
     return counts
-
-
-def _kept_out(report: ReconcileReport) -> list[Reason]:
-    """Group what could not be compared by the rule that it broke."""
-    groups = Groups()
-    for finding in critical_findings(report.findings):
-        if finding.key is not None:
-            reason = groups.reason(finding.table, finding.rule, finding.sentence, finding.remedy)
-            reason.add(ReasonRow("", finding.key, finding.observed))
-    return groups.biggest_first()
