@@ -13,7 +13,7 @@ from deployments.local.scratch import Scratch
 
 CUSTOMERS = 150
 #: Rooms whose files take minutes: they start first, so that no process is left with one at the end.
-LONG = ("tests/flows", "tests/stack", "tests/api", "tests/webhooks")
+LONG = ("tests/flows", "tests/stack", "tests/api", "tests/webhooks", "tests/snapshots")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
