@@ -82,7 +82,8 @@ def cutover(
         match_rate: Least share of lines that must match in the latest (0 to 1).
         max_unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
-        ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run.
+        ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run
+            (what the command line does by itself, on a terminal).
         approval_hours: So long the form waits; then it is a no.
         who: For the way back: who orders it.
         reason: For the way back: why.

@@ -18,7 +18,7 @@ Head = Callable[..., Any]
 
 #: What the frame hands to a flow; nobody can tell it.
 _GIVEN = "run"
-_LISTS = "several: joined by commas"
+_JSON = "Print summary.json instead of words."
 
 
 def summary_of(file: Path, name: str) -> str:
@@ -44,7 +44,7 @@ def head_of(file: Path, name: str) -> Head:
     function.args.args, function.args.defaults = [], []
     function.decorator_list, function.returns, function.body = [], None, function.body[:1]
     namespace = {**vars(typing), **vars(options)}
-    exec(compile(ast.Module([function], []), str(file), "exec"), namespace)  # noqa: S102
+    exec(compile(ast.Module([function], []), str(file), "exec", dont_inherit=True), namespace)  # noqa: S102
     head: Head = namespace[name]
     return head
 
@@ -65,9 +65,7 @@ def command_of(head: Head, run: Callable[[dict[str, Any], bool], int]) -> Callab
         "json",
         inspect.Parameter.KEYWORD_ONLY,
         default=False,
-        annotation=Annotated[
-            bool, Parameter(help="Print summary.json instead of words.", negative=())
-        ],
+        annotation=Annotated[bool, Parameter(help=_JSON, negative=(), show_default=False)],
     )
     options = [_option(each) for each in inspect.signature(head).parameters.values()]
     command.__doc__ = head.__doc__
@@ -89,9 +87,9 @@ def _option(parameter: inspect.Parameter) -> inspect.Parameter:
     negative = f"--without-{parameter.name.replace('_', '-')}" if parameter.default is True else ()
     kind = Parameter(
         negative=negative,
-        converter=_split(hint) if _is_list(hint) else None,
+        converter=_split if _is_list(hint) else None,
         validator=_within(hint),
-        show_default=parameter.default not in (None, "", False, True),
+        show_default=not (isinstance(parameter.default, bool) or parameter.default in (None, "")),
     )
     return parameter.replace(annotation=Annotated[_plain(hint), kind])
 
@@ -110,17 +108,13 @@ def _is_list(hint: Any) -> bool:
     return any(typing.get_origin(each) is list for each in (hint, *typing.get_args(hint)))
 
 
-def _split(hint: Any) -> Callable[[Any, Sequence[Any]], list[str]]:
-    """Make what reads names that commas join."""
-
-    def split(_type: Any, tokens: Sequence[Any]) -> list[str]:
-        names = [name.strip() for token in tokens for name in token.value.split(",")]
-        named = [name for name in names if name]
-        if not named:
-            raise ValueError("Nothing is named: name at least one.")
-        return named
-
-    return split
+def _split(_type: Any, tokens: Sequence[Any]) -> list[str]:
+    """Read names that commas join."""
+    names = [name.strip() for token in tokens for name in token.value.split(",")]
+    named = [name for name in names if name]
+    if not named:
+        raise ValueError("Nothing is named: name at least one.")
+    return named
 
 
 def _within(hint: Any) -> Callable[[Any, Any], None]:
@@ -132,6 +126,8 @@ def _within(hint: Any) -> Callable[[Any, Any], None]:
         try:
             TypeAdapter(hint).validate_python(value)
         except ValidationError as error:
-            raise ValueError("; ".join(each["msg"] for each in error.errors())) from None
+            raise ValueError(
+                "; ".join(dict.fromkeys(each["msg"] for each in error.errors()))
+            ) from None
 
     return within
