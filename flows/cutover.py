@@ -10,8 +10,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from prefect import flow, get_run_logger
-from prefect.client.schemas.objects import State
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
@@ -46,31 +44,23 @@ from tasks.cutover.switch import (
 from tasks.model.errors import ConfigError
 from tasks.model.report import Head, Report
 from tasks.run.doctor import diagnose
-from tasks.run.naming import run_name
-from tasks.run.publish import publish
-from tasks.run.run import Run, RunResult, new_run
-from tasks.run.runner import task_runner
-from tasks.run.settings import load_settings
-from tasks.run.states import ended, final_state, not_configured
+from tasks.run.options import Amount, Count, Share
+from tasks.run.perform import perform
+from tasks.run.run import Run
+from tasks.run.states import ended
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Amount = Annotated[float, Field(ge=0)]
 #: States of a plan that somebody has said yes to.
 APPROVED = ("approved", "running", "done")
 
 
-@flow(
-    name="cutover",
-    flow_run_name=run_name("cutover"),
-    task_runner=task_runner(),
-    persist_result=False,
-)
+@perform("cutover")
 def cutover(
+    run: Run,
     service: str = "nexacloud",
     customers: list[str] | None = None,
     rollback: bool = False,
     dry_run: bool = False,
-    green_cycles: Annotated[int, Field(ge=0)] = 3,
+    green_cycles: Count = 3,
     match_rate: Share = 0.99,
     max_unexplained: Amount = 0,
     stripe_ids: bool = True,
@@ -79,7 +69,7 @@ def cutover(
     who: str = "",
     reason: str = "",
     batch_customers: Annotated[int, Field(ge=1, le=500)] = 50,
-) -> State[Any]:
+) -> Report:
     """Switch customers to live, once the gate is open and a person has said yes.
 
     Running or retrying it again is safe: who is live stays as they are.
@@ -93,52 +83,37 @@ def cutover(
         match_rate: Least share of lines that must match in the latest (0 to 1).
         max_unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
-        ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run.
+        ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run
+            (what the command line does by itself, on a terminal).
         approval_hours: So long the form waits; then it is a no.
         who: For the way back: who orders it.
         reason: For the way back: why.
         batch_customers: Customers in one call to Odoo.
     """
-    parameters = {name: str(value) for name, value in locals().items() if value is not None}
-    try:
-        settings = load_settings()
-        diagnose(settings, service, may_be_live=True).require_health()
-        if rollback and not (dry_run or (who.strip() and reason.strip())):
-            raise ConfigError("A rollback is put on record: say who orders it, and the reason.")
-        run = new_run("cutover", settings.reports_dir)
-    except ConfigError as error:
-        return not_configured(error)
-    head = partial(
-        run.head,
-        service=service,
-        source="The old side",
-        odoo_url=settings.odoo_url,
-        parameters=parameters,
-        dry_run=dry_run,
-    )
+    diagnose(run.settings, service, may_be_live=True).require_health()
+    if rollback and not (dry_run or (who.strip() and reason.strip())):
+        raise ConfigError("A rollback is put on record: say who orders it, and the reason.")
+    head = partial(run.head, service=service, source="The old side", dry_run=dry_run)
     if rollback:
-        report = _roll_back(
+        return _roll_back(
             run, service, customers, head, who=who, reason=reason, batch_customers=batch_customers
         )
-    else:
-        requirements = {
-            "green_cycles": green_cycles,
-            "match_rate": str(match_rate),
-            "unexplained": str(max_unexplained),
-            "stripe_ids": stripe_ids,
-        }
-        report = _cut_over(
-            run,
-            service,
-            customers,
-            requirements,
-            head,
-            ask=ask,
-            hours=approval_hours,
-            batch_customers=batch_customers,
-        )
-    publish(quote(report), run.folder)
-    return final_state(RunResult(run.folder, report))
+    requirements = {
+        "green_cycles": green_cycles,
+        "match_rate": str(match_rate),
+        "unexplained": str(max_unexplained),
+        "stripe_ids": stripe_ids,
+    }
+    return _cut_over(
+        run,
+        service,
+        customers,
+        requirements,
+        head,
+        ask=ask,
+        hours=approval_hours,
+        batch_customers=batch_customers,
+    )
 
 
 def _cut_over(
@@ -152,7 +127,6 @@ def _cut_over(
     hours: float,
     batch_customers: int,
 ) -> Report:
-    log = get_run_logger()
     dry_run = head().dry_run
     with run.step("refresh"):
         planned = _approved_before(run, service, customers, requirements)
@@ -179,7 +153,7 @@ def _cut_over(
 
     with run.step("approval"):
         decision, approval = _approval(run, facts, gates, evidence, ask, hours)
-    log.info("%s said %s.", decision.who, decision.decision)
+    run.log.info("%s said %s.", decision.who, decision.decision)
     told["decision"] = decision
     if not decision.is_yes:
         return build_report(head(), **told)

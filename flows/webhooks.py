@@ -7,20 +7,15 @@ keys never leave it; a run shows what became of every message.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-from prefect import flow, get_run_logger
-from prefect.client.schemas.objects import State
-from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.model.errors import ConfigError
-from tasks.run.naming import run_name
-from tasks.run.publish import publish
-from tasks.run.run import RunResult, new_run
-from tasks.run.runner import task_runner
-from tasks.run.settings import load_settings
-from tasks.run.states import final_state, not_configured
+from tasks.model.report import Report
+from tasks.run.options import Count, Positive
+from tasks.run.perform import perform
+from tasks.run.run import Run
 from tasks.webhooks.deliver import (
     deliver_all,
     look_for_due,
@@ -32,20 +27,16 @@ from tasks.webhooks.report import build_report
 from tasks.webhooks.results import Delivered, collect_results
 
 
-@flow(
-    name="webhooks",
-    flow_run_name=run_name("webhooks"),
-    task_runner=task_runner(),
-    persist_result=False,
-)
+@perform("webhooks")
 def deliver_webhooks(
+    run: Run,
     service: str | None = None,
     dry_run: bool = False,
     lanes: Annotated[int, Field(ge=1, le=16)] = 2,
     batch_messages: Annotated[int, Field(ge=1, le=5000)] = 500,
-    max_messages: Annotated[int, Field(ge=1)] = 100_000,
-    max_given_up: Annotated[int, Field(ge=0)] = 0,
-) -> State[Any]:
+    max_messages: Positive = 100_000,
+    max_given_up: Count = 0,
+) -> Report:
     """Deliver what is due to the apps' endpoints.
 
     Any number of runs may deliver at once, beside Odoo's own scheduled action too: each message
@@ -59,53 +50,29 @@ def deliver_webhooks(
         max_messages: After so many attempts the rest is left to the next run.
         max_given_up: So many messages may be given up without the run counting as failed.
     """
-    parameters = {name: str(value) for name, value in locals().items() if value is not None}
-    log = get_run_logger()
-    try:
-        settings = load_settings()
-        require_odoo(service)
-        run = new_run("webhooks", settings.reports_dir)
-    except ConfigError as error:
-        return not_configured(error)
-
+    require_odoo(service)
     with run.step("look"):
         if not dry_run:
             look_for_due()
         due, backlog = read_waiting(service)
-    log.info("%s messages are due.", f"{backlog.due:,}")
+    run.log.info("%s messages are due.", f"{backlog.due:,}")
+    head = partial(
+        run.head, service=service or "all services", source="Odoo's outbox", dry_run=dry_run
+    )
+    results = partial(collect_results, due=due, dry_run=dry_run, max_given_up=max_given_up)
+    if dry_run:
+        looked = results(Delivered((), backlog), given_up=read_given_up(service))
+        return build_report(head(), looked)
+
     with run.step("deliver"):
-        delivered = (
-            Delivered((), backlog)
-            if dry_run
-            else deliver_all(
-                run,
-                service=service,
-                lanes=lanes,
-                batch_messages=batch_messages,
-                max_messages=max_messages,
-                emit=lambda done: log.info(
-                    "%s attempts so far; %s messages still due.",
-                    f"{len(done.attempts):,}",
-                    f"{done.backlog.due:,}",
-                ),
-            )
+        delivered = deliver_all(
+            run,
+            service=service,
+            lanes=lanes,
+            batch_messages=batch_messages,
+            max_messages=max_messages,
         )
     # A lane's own count is older than what the lanes beside it did last.
-    _, left = (due, backlog) if dry_run else read_waiting(service)
-    results = collect_results(
-        replace(delivered, backlog=left),
-        due=due,
-        given_up=read_given_up(service),
-        dry_run=dry_run,
-        max_given_up=max_given_up,
-    )
-    head = run.head(
-        service=service or "all services",
-        source="Odoo's outbox",
-        odoo_url=settings.odoo_url,
-        parameters=parameters,
-        dry_run=dry_run,
-    )
-    report = build_report(head, results)
-    publish(quote(report), run.folder)
-    return final_state(RunResult(run.folder, report))
+    _, left = read_waiting(service)
+    done = results(replace(delivered, backlog=left), given_up=read_given_up(service))
+    return build_report(head(), done)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from tasks.clients.odoo import webhooks as odoo_webhooks
@@ -76,17 +75,15 @@ def deliver_all(
     lanes: int,
     batch_messages: int,
     max_messages: int,
-    emit: Callable[[Delivered], None],
 ) -> Delivered:
     """Deliver in rounds until nothing is due, or so many were tried.
 
     Args:
-        run: Names the lanes in Odoo's log.
+        run: Names the lanes in Odoo's log; its own log hears of every round.
         service: Code of the one service to deliver for; None: all.
         lanes: Calls to Odoo at once.
         batch_messages: Messages that a call takes.
         max_messages: After so many attempts the rest is left to the next run.
-        emit: Called after every round with what was done so far.
     """
     attempts: list[Attempt] = []
     backlog = Backlog()
@@ -111,7 +108,9 @@ def deliver_all(
         if batches:
             backlog = min((batch.backlog for batch in batches), key=lambda left: left.due)
         done = Delivered(tuple(attempts), backlog, faults[0] if faults else None)
-        emit(done)
+        run.log.info(
+            "%s attempts so far; %s messages still due.", f"{len(attempts):,}", f"{backlog.due:,}"
+        )
         if faults or not backlog.due or not any(batch.attempts for batch in batches):
             return done
     return Delivered(
