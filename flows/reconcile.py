@@ -22,7 +22,6 @@ from tasks.reconcile.load import load_differences
 from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
 from tasks.reconcile.report import build_report
 from tasks.reconcile.results import Ledgers, collect_results
-from tasks.reconcile.sides import external_lines
 from tasks.reconcile.sources import plan_sources
 from tasks.reconcile.window import reconcile_window
 from tasks.run.doctor import diagnose
@@ -80,7 +79,8 @@ def reconcile(
         odoo = odoo_side(services, window)
         nexacloud = nexacloud_side(of_database, window) if of_database else None
         lago = lago_side(of_lago, window) if of_lago else None
-        external = external_lines(nexacloud, lago)
+        ledgers = Ledgers(odoo, nexacloud, lago)
+        external = ledgers.external()
     run.log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
     with run.step("check"):
         prepared.result()
@@ -108,7 +108,6 @@ def reconcile(
         loaded = load_differences(
             run, lines, services=services, window=window, dry_run=dry_run, batch_rows=batch_rows
         )
-    ledgers = Ledgers(odoo, nexacloud, lago)
     results = collect_results(
         lines,
         ledgers,

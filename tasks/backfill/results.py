@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tasks.backfill.end_state import end_state
 from tasks.backfill.outcomes import close_accounts, merge_answers
-from tasks.check.result import CheckResult
 from tasks.model.end_state import EndState
 from tasks.model.records import Finding, RuleStat, Severity, SourceRow, Total
-from tasks.run.batches import Loaded
+
+if TYPE_CHECKING:
+    from tasks.check.result import CheckResult
+    from tasks.run.batches import Loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tasks.model.end_state import EndState
-from tasks.model.ledger import MICRO
+from tasks.model.ledger import LEDGER_SCHEMA, MICRO
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
 from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.match.footing import side_totals
@@ -38,6 +38,11 @@ class Ledgers:
         """Name the systems whose invoices were read."""
         named = (("NexaCloud", self.nexacloud), ("Lago", self.lago))
         return " and ".join(name for name, side in named if side is not None)
+
+    def external(self) -> pl.DataFrame:
+        """Put together the lines of the sources that were asked."""
+        frames = [side.lines for side in (self.nexacloud, self.lago) if side is not None]
+        return pl.concat([pl.DataFrame(schema=LEDGER_SCHEMA), *frames])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tasks.check.result import CheckResult
 from tasks.model.end_state import EndState
 from tasks.model.records import Finding, Outcome, RuleStat
 from tasks.usage.end_state import end_state
 from tasks.usage.outcomes import Metered, MeterResult, close_usage_accounts
 from tasks.usage.records import MeteredOrder, PeriodKey, UsageRow, UsageSum
+
+if TYPE_CHECKING:
+    from tasks.check.result import CheckResult
 
 
 @dataclass(frozen=True, slots=True)
