@@ -85,7 +85,7 @@ def charges() -> Iterator[Contract]:
 
 def app() -> Iterator[Contract]:
     """Yield what stays in the app: the rest of these customers is carried."""
-    feature = {"code": "sso", "name": "SSO", "description": None, "privileges": []}
+    feature: Json = {"code": "sso", "name": "SSO", "description": None, "privileges": []}
     yield contract(
         "entitlements", plan("a-features", "30", more={"entitlements": [{"entitlement": feature}]})
     )

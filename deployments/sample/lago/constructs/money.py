@@ -15,7 +15,7 @@ from deployments.sample.lago.constructs.common import (
     tier,
     with_coupon,
 )
-from deployments.sample.lago.tenant.terms import Contract, Coupon, FixedCharge
+from deployments.sample.lago.tenant.terms import Contract, Coupon, FixedCharge, Json
 
 ONE_PRICE = {"amount": "8.50"}
 TIERS = {"graduated_ranges": [tier(0, 5, "4"), tier(6, None, "3", "2")]}
@@ -71,7 +71,7 @@ def money() -> Iterator[Contract]:
 def coupons() -> Iterator[Contract]:
     """Yield the constructs of coupons."""
     five, tenth = Coupon("", Decimal(5)), Coupon("", percent=Decimal(10))
-    lasting = {"billing_time": "anniversary"}
+    lasting: Json = {"billing_time": "anniversary"}
     since = date(2026, 9, 1)
     for name, coupon in (("amount", five), ("percent", tenth)):
         times = replace(coupon, frequency="recurring", times=6, since=since)

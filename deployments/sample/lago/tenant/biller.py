@@ -125,10 +125,10 @@ def _periods(contract: Contract, interval: str, until: date) -> list[tuple[date,
     """Give the periods that begin up to a day, the first and the last as what is left of them."""
     first, last = contract.first_day, contract.last_day or date.max
     days = begins(interval, contract.billing_time, contract.anchor, first)
-    found = []
+    found: list[tuple[date, date]] = []
     for start, end in pairwise(days):
         if max(start, first) > until or start >= last:
-            return found
+            break
         found.append((max(start, first), min(end, last)))
     return found
 

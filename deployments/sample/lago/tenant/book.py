@@ -255,13 +255,16 @@ class TenantBook:
                 fee["lago_true_up_parent_fee_id"] = parent["lago_id"]
                 parent["lago_true_up_fee_id"] = fee["lago_id"]
         tax = tax_of(contract, bill)
-        cents = {
-            "coupons_amount_cents": sum(bill.coupons.values(), ZERO) * subunits,
-            "progressive_billing_credit_amount_cents": bill.already * subunits,
-            "taxes_amount_cents": tax.total * subunits,
-            "sub_total_excluding_taxes_amount_cents": bill.net * subunits,
-            "sub_total_including_taxes_amount_cents": (bill.net + tax.total) * subunits,
-            "total_amount_cents": (bill.net + tax.total) * subunits,
+        amounts = {
+            "coupons": sum(bill.coupons.values(), ZERO),
+            "progressive_billing_credit": bill.already,
+            "taxes": tax.total,
+            "sub_total_excluding_taxes": bill.net,
+            "sub_total_including_taxes": bill.net + tax.total,
+            "total": bill.net + tax.total,
+        }
+        totals: Json = {
+            f"{name}_amount_cents": int(amount * subunits) for name, amount in amounts.items()
         }
         term = customer["net_payment_term"] or 0
         invoice = invoice_object(
@@ -275,7 +278,7 @@ class TenantBook:
             issuing_date=bill.day.isoformat(),
             net_payment_term=term,
             payment_due_date=(bill.day + timedelta(days=term)).isoformat(),
-            **{name: int(amount) for name, amount in cents.items()},
+            **totals,
         )
         for code, amount in tax.by_code.items():
             for told in invoice["applied_taxes"]:
