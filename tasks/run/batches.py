@@ -15,10 +15,14 @@ from tasks.run.limits import odoo_calls
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """All answers, and why the load is not whole (None: every bundle was answered)."""
+    """All answers, and why the load is not whole (None: every bundle was answered).
+
+    ``is_gone``: Odoo could not be reached any more, so that it is no use to ask it anything.
+    """
 
     answers: tuple[LoadedRow, ...]
     stopped: str | None
+    is_gone: bool = False
 
 
 NOT_LOADED = Loaded((), None)
@@ -86,7 +90,8 @@ def _load_all(
         else:
             answers.extend(rows)
             progress(sum(1 for row in rows if row.entity != "plan"))
-    return Loaded(tuple(answers), next(iter(unreachable + refused), None))
+    stopped = next(iter(unreachable + refused), None)
+    return Loaded(tuple(answers), stopped, is_gone=bool(unreachable))
 
 
 def _window(

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -14,53 +10,13 @@ from tasks.clients.odoo.connection import Odoo, OdooAccess
 from tasks.model.errors import ConfigError, FatalError, RetryableError, TooLargeError
 from tasks.model.records import LoadedRow, Outcome
 from tasks.run.batches import in_parts
-
-PAGE = "<html><body>We are down for maintenance.</body></html>"
-
-
-@dataclass
-class Proxy:
-    """A proxy in front of a real Odoo; what is ``next`` is answered in Odoo's place."""
-
-    url: str
-    next: list[tuple[int, dict[str, str], str]] = field(default_factory=list)
-    seen: int = 0
-    most_bytes: int = 1 << 30
+from tests.proxy import PAGE, Proxy, proxy_of
 
 
 @pytest.fixture(scope="module")
 def proxy(stack) -> Iterator[Proxy]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            made.seen += 1
-            if len(body) > made.most_bytes:
-                return self.answer(413, {}, PAGE.encode())
-            if made.next:
-                status, headers, text = made.next.pop(0)
-                return self.answer(status, headers, text.encode())
-            request = urllib.request.Request(
-                stack.odoo_url + self.path, body, {"Content-Type": "application/json"}
-            )
-            with urllib.request.urlopen(request) as response:
-                return self.answer(response.status, {}, response.read())
-
-        def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made = Proxy(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield made
-    server.shutdown()
-    server.server_close()
+    with proxy_of(stack.odoo_url) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
