@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 STACK := $(PY) -m deployments.local
-GROUPS := --group local --group test --group lint --group bench --group docs --extra dask
+GROUPS := --group local --group test --group lint --group bench --group docs --group mutate --extra dask
 
 # uv does not read pip's configuration: hand it the index that this machine is set up with.
 INDEX := $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)

@@ -25,7 +25,7 @@ CONFIGURATION = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    from tasks.domain.errors import ConfigError
+    from tasks.model.errors import ConfigError
 
     options = _parser().parse_args(arguments)
     try:
@@ -209,8 +209,8 @@ def _run(flow: Any, options: argparse.Namespace) -> int:
     """Run a flow with the options as its parameters, and tell its report."""
     from prefect.exceptions import ParameterTypeError
 
-    from tasks.ending import ended
-    from tasks.report import console_summary, summary
+    from tasks.report.write import console_summary, summary
+    from tasks.run.states import ended
 
     parameters = {
         name: value for name, value in vars(options).items() if name not in {"command", "json"}
@@ -229,8 +229,8 @@ def _run(flow: Any, options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from tasks.doctor import diagnose
-    from tasks.settings import load_settings
+    from tasks.run.doctor import diagnose
+    from tasks.run.settings import load_settings
 
     diagnosis = diagnose(load_settings(), options.service)
     if options.json:

@@ -13,23 +13,24 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.check import check_readback
-from tasks.doctor import diagnose
-from tasks.domain.errors import ConfigError
-from tasks.domain.outcomes import merge_answers, selection
-from tasks.domain.verdict import refusal
-from tasks.ending import final_state, not_configured
-from tasks.engine import task_runner
-from tasks.load import NOT_LOADED, Loaded, close_log, load
-from tasks.load_billed import load_billed
-from tasks.naming import run_name
-from tasks.options import io_task, pure_task
-from tasks.publish import publish
-from tasks.reckon import reckon
-from tasks.run import RunResult, new_run
-from tasks.settings import load_settings
-from tasks.sources import SOURCES
-from tasks.verify import read_copy, totals
+from tasks.backfill.build_report import reckon
+from tasks.backfill.check_copy import check_readback
+from tasks.backfill.load import close_log, load
+from tasks.backfill.load_billed import load_billed
+from tasks.backfill.outcomes import merge_answers, selection
+from tasks.backfill.sources import SOURCES
+from tasks.backfill.verdict import refusal
+from tasks.backfill.verify import read_copy, totals
+from tasks.model.errors import ConfigError
+from tasks.report.publish import publish
+from tasks.run.batches import NOT_LOADED, Loaded
+from tasks.run.doctor import diagnose
+from tasks.run.naming import run_name
+from tasks.run.retries import io_task, pure_task
+from tasks.run.run import RunResult, new_run
+from tasks.run.runner import task_runner
+from tasks.run.settings import load_settings
+from tasks.run.states import final_state, not_configured
 
 Entity = Literal["customers", "plans", "deployments"]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -32,6 +32,7 @@ from tasks.cutover.evidence import (
     plan_cutover,
     refresh_gates,
 )
+from tasks.cutover.records import YES, Decision, Switched
 from tasks.cutover.report import cutover_report, rollback_report
 from tasks.cutover.switch import (
     check_rollback,
@@ -41,16 +42,15 @@ from tasks.cutover.switch import (
     return_all,
     switch_all,
 )
-from tasks.doctor import diagnose
-from tasks.domain.cutover import YES, Decision, Switched
-from tasks.domain.errors import ConfigError
-from tasks.domain.plain_report import PlainReport
-from tasks.ending import ended, final_state, not_configured
-from tasks.engine import task_runner
-from tasks.naming import run_name
-from tasks.publish import publish
-from tasks.run import Run, RunResult, new_run
-from tasks.settings import Settings, load_settings
+from tasks.model.errors import ConfigError
+from tasks.report.plain_report import PlainReport
+from tasks.report.publish import publish
+from tasks.run.doctor import diagnose
+from tasks.run.naming import run_name
+from tasks.run.run import Run, RunResult, new_run
+from tasks.run.runner import task_runner
+from tasks.run.settings import Settings, load_settings
+from tasks.run.states import ended, final_state, not_configured
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]

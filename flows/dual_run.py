@@ -17,18 +17,18 @@ from pydantic import Field
 from flows.backfill import backfill
 from flows.reconcile import reconcile
 from flows.usage import meter_usage
-from tasks.domain.cycles import Cycle, StepEnd, judge
-from tasks.domain.errors import ConfigError
-from tasks.domain.reconcile.window import reconcile_window
-from tasks.domain.reconcile_report import ReconcileReport
+from tasks.dual_run.cycles import Cycle, StepEnd, judge
 from tasks.dual_run.record import figures_of, history, record
 from tasks.dual_run.report import dual_run_report
-from tasks.ending import Ended, ended, final_state, not_configured
-from tasks.engine import task_runner
-from tasks.naming import run_name
-from tasks.publish import publish
-from tasks.run import Run, RunResult, new_run
-from tasks.settings import load_settings
+from tasks.model.errors import ConfigError
+from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.reconcile.window import reconcile_window
+from tasks.report.publish import publish
+from tasks.run.naming import run_name
+from tasks.run.run import Run, RunResult, new_run
+from tasks.run.runner import task_runner
+from tasks.run.settings import load_settings
+from tasks.run.states import Ended, ended, final_state, not_configured
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Amount = Annotated[float, Field(ge=0)]

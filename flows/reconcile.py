@@ -15,24 +15,25 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.check import check_invoices, warm_up
-from tasks.doctor import diagnose
-from tasks.domain.errors import ConfigError
-from tasks.domain.reconcile.verdict import Threshold
-from tasks.domain.reconcile.window import reconcile_window
-from tasks.ending import final_state, not_configured
-from tasks.engine import task_runner
-from tasks.naming import run_name
-from tasks.options import io_task, pure_task
-from tasks.publish import publish
+from tasks.check.validation import warm_up
+from tasks.model.errors import ConfigError
+from tasks.reconcile.build_report import reckon_reconciliation
+from tasks.reconcile.check import check_invoices
 from tasks.reconcile.comparing import compare_ledgers
 from tasks.reconcile.load import load_differences
 from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
-from tasks.reconcile.reckon import reckon_reconciliation
 from tasks.reconcile.sides import external_lines
 from tasks.reconcile.sources import plan_sources
-from tasks.run import RunResult, new_run
-from tasks.settings import load_settings
+from tasks.reconcile.verdict import Threshold
+from tasks.reconcile.window import reconcile_window
+from tasks.report.publish import publish
+from tasks.run.doctor import diagnose
+from tasks.run.naming import run_name
+from tasks.run.retries import io_task, pure_task
+from tasks.run.run import RunResult, new_run
+from tasks.run.runner import task_runner
+from tasks.run.settings import load_settings
+from tasks.run.states import final_state, not_configured
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -14,22 +14,23 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.check import check_metered, check_usage, warm_up
-from tasks.doctor import diagnose
-from tasks.domain.errors import ConfigError
-from tasks.domain.usage_outcomes import loadable
-from tasks.domain.usage_verdict import usage_refusal
-from tasks.domain.usage_window import usage_window
-from tasks.ending import final_state, not_configured
-from tasks.engine import task_runner
-from tasks.meter.metering import METERED_NOTHING, close_metering, meter, start_reading_back
-from tasks.meter.read import metered_until, read_orders, read_usage
-from tasks.meter.reckon import months, reckon_usage
-from tasks.naming import run_name
-from tasks.options import io_task, pure_task
-from tasks.publish import publish
-from tasks.run import RunResult, new_run
-from tasks.settings import load_settings
+from tasks.check.validation import warm_up
+from tasks.model.errors import ConfigError
+from tasks.model.window import usage_window
+from tasks.report.publish import publish
+from tasks.run.doctor import diagnose
+from tasks.run.naming import run_name
+from tasks.run.retries import io_task, pure_task
+from tasks.run.run import RunResult, new_run
+from tasks.run.runner import task_runner
+from tasks.run.settings import load_settings
+from tasks.run.states import final_state, not_configured
+from tasks.usage.build_report import months, reckon_usage
+from tasks.usage.check import check_metered, check_usage
+from tasks.usage.metering import METERED_NOTHING, close_metering, meter, start_reading_back
+from tasks.usage.outcomes import loadable
+from tasks.usage.read import metered_until, read_orders, read_usage
+from tasks.usage.verdict import usage_refusal
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]

@@ -15,7 +15,14 @@ from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
-from tasks.deliver import (
+from tasks.model.errors import ConfigError
+from tasks.report.publish import publish
+from tasks.run.naming import run_name
+from tasks.run.run import RunResult, new_run
+from tasks.run.runner import task_runner
+from tasks.run.settings import load_settings
+from tasks.run.states import final_state, not_configured
+from tasks.webhooks.deliver import (
     Delivered,
     deliver_all,
     look_for_due,
@@ -24,13 +31,6 @@ from tasks.deliver import (
     reckon_delivery,
     require_odoo,
 )
-from tasks.domain.errors import ConfigError
-from tasks.ending import final_state, not_configured
-from tasks.engine import task_runner
-from tasks.naming import run_name
-from tasks.publish import publish
-from tasks.run import RunResult, new_run
-from tasks.settings import load_settings
 
 
 @flow(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("flows", "tasks", "deployments/apply", "deployments/local", "deployments/nexacloud")
+ROOMS = ("flows", "tasks", "deployments/apply", "deployments/local", "deployments/sample")
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for room in ROOMS

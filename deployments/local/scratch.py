@@ -31,7 +31,7 @@ from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
 from deployments.local.state import State
-from deployments.nexacloud.sample import SampleSpec, lago_document
+from deployments.sample.sample import SampleSpec, lago_document
 
 
 class Scratch:
