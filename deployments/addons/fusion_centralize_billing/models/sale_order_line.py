@@ -5,6 +5,8 @@ from ..periods.zone import company_zone
 
 
 class SaleOrderLine(models.Model):
+    """Lines whose invoices say which period they bill."""
+
     _inherit = "sale.order.line"
 
     def _prepare_invoice_line(self, **optional_values):
