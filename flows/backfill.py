@@ -21,6 +21,7 @@ from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
 from tasks.backfill.verify import read_copy, totals
 from tasks.model.report import Report
+from tasks.run.asking import ask
 from tasks.run.batches import Loaded, Loading
 from tasks.run.doctor import diagnose
 from tasks.run.options import Count, Positive, Share
@@ -120,18 +121,21 @@ def backfill(
         with run.step("usage"):
             metered = load_billed(run, billed, service=service, workers=workers)
         tables["usage"] = [{"id": each.name, "name": each.metric} for each in billed]
-        loaded = Loaded(loaded.answers + metered.answers, metered.stopped)
+        loaded = Loaded(loaded.answers + metered.answers, metered.stopped, metered.is_gone)
     answers = merge_answers(loaded.answers)
     with run.step("verify"):
-        copy = None if dry_run else verify(service, quote(mapped), quote(answers))
+        skipped = dry_run or loaded.is_gone
+        copy, unread = (
+            (None, None) if skipped else ask(verify, service, quote(mapped), quote(answers))
+        )
         copied = (
             check_copy(copy.orders, copy.charges, copy.counts, **run.data_docs) if copy else None
         )
-    if not dry_run:
+    if not (skipped or unread):
         run.on_published.append(close_log)
     found = results(
         selected=selected | {"usage"} if billed else selected,
-        loaded=loaded,
+        loaded=replace(loaded, stopped=loaded.stopped or unread),
         copied=copied,
         totals=totals(mapped.orders, copy),
     )

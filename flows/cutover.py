@@ -43,6 +43,7 @@ from tasks.cutover.switch import (
 )
 from tasks.model.errors import ConfigError
 from tasks.model.report import Head, Report
+from tasks.run.asking import ask as ask_odoo
 from tasks.run.doctor import diagnose
 from tasks.run.options import Amount, Count, Share
 from tasks.run.perform import perform
@@ -163,7 +164,8 @@ def _cut_over(
         told["switched"], told["stopped"] = switch_all(
             run, told["switches"], approval, batch_customers
         )
-        told["finished"] = finish(run.key)
+        if told["stopped"] is None:
+            told["finished"], told["stopped"] = ask_odoo(finish, run.key)
     return build_report(head(), **told)
 
 

@@ -39,7 +39,7 @@ from tasks.report import words
 from tasks.report.reasons import Groups, critical_findings
 
 WORKBOOK = "reconciliation.xlsx"
-_ACTION = "fusion_centralize_billing.fusion_billing_reconciliation_action"
+_ACTION = "fusion_centralize_billing_reconciliation.fusion_billing_reconciliation_action"
 _TEMPLATES = "reconcile/templates/{}.html.j2"
 #: Sections that speak of lines, in the order of the page.
 _OF_LINES = ("fall", "foot", "top", "months", "causes", "coverage")
