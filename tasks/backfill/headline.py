@@ -6,7 +6,7 @@ from tasks.backfill.results import BackfillResults
 from tasks.model.counts import TableCounts, add_up
 from tasks.model.records import Outcome, Total
 from tasks.model.report import Answer, ControlTotal, Head, Headline
-from tasks.report import words
+from tasks.report import answers, words
 
 #: The source and the service that the command line has as its defaults.
 _DEFAULT = "nexacloud"
@@ -24,7 +24,7 @@ def reach_headline(
         and not whole.loaded
         and not whole.by_outcome[Outcome.FAILED]
     ):
-        return _stopped(head, results)
+        return answers.stopped(results.end.message, _again(head))
     if results.safe is False:
         return _unsafe(results)
     if results.end.exit_code == 1:
@@ -40,7 +40,7 @@ def give_answers(
     """Answer whether the copy is safe, complete, and equal in money."""
     return (
         _is_it_safe(head, results),
-        _is_it_complete(head, add_up(counts)),
+        answers.is_it_complete(add_up(counts), "row", "loaded", dry_run=head.dry_run),
         _do_totals_agree(results),
     )
 
@@ -95,16 +95,8 @@ def _dry_run(head: Head, results: BackfillResults, whole: TableCounts) -> Headli
             f"{words.number(by[Outcome.UPDATED])}, leave {words.number(by[Outcome.UNCHANGED])} "
             f"unchanged and keep {words.number(whole.kept_out)} out."
         )
-        step = "Look through what would be kept out, then run it for real."
-        return Headline("info", "Dry run: nothing was written", detail, step, _again(head))
-    headline = "Dry run: nothing was written, and the real run would stop"
-    step = "Fix what the message names, then try the dry run again."
-    return Headline("bad", headline, results.end.message, step, f"{_again(head)} --dry-run")
-
-
-def _stopped(head: Head, results: BackfillResults) -> Headline:
-    step = "Fix what the message names, then run again."
-    return Headline("bad", "Stopped: nothing was written", results.end.message, step, _again(head))
+        return answers.dry_run(detail, _again(head))
+    return answers.dry_run_would_stop(results.end.message, _again(head))
 
 
 def _unsafe(results: BackfillResults) -> Headline:
@@ -122,9 +114,7 @@ def _broken_off(head: Head, results: BackfillResults, whole: TableCounts) -> Hea
         f"{words.counted(whole.loaded, 'row')} of {words.number(whole.in_scope)} are confirmed to "
         f"be in Odoo. {results.end.message}"
     )
-    headline = "The run broke off: the copy is not complete"
-    step = "Run it again; what is done already is not done twice."
-    return Headline("bad", headline, detail, step, _again(head))
+    return answers.broken_off("the copy", detail, _again(head))
 
 
 def _not_read_back(head: Head) -> Headline:
@@ -177,18 +167,6 @@ def _is_it_safe(head: Head, results: BackfillResults) -> Answer:
     passed = sum(1 for check in results.readback if not check.failed)
     detail = f"{passed} of {words.counted(len(results.readback), 'read-back check')} passed"
     return Answer(question, *(("good", "Yes") if results.safe else ("bad", "No")), detail)
-
-
-def _is_it_complete(head: Head, whole: TableCounts) -> Answer:
-    question = "Would it be complete?" if head.dry_run else "Is it complete?"
-    if not whole.in_scope:
-        return Answer(question, "info", "Nothing loaded", "no row was in scope of this run")
-    detail = f"{words.number(whole.loaded)} of {words.counted(whole.in_scope, 'row')} in scope"
-    if not whole.loaded:
-        return Answer(question, "bad", "No", "nothing was loaded")
-    if whole.kept_out:
-        return Answer(question, "warn", words.percent(whole.loaded, whole.in_scope), detail)
-    return Answer(question, "good", "Yes", detail)
 
 
 def _do_totals_agree(results: BackfillResults) -> Answer:

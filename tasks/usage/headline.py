@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tasks.model.records import Outcome
 from tasks.model.report import Answer, Head, Headline
-from tasks.report import words
+from tasks.report import answers, words
 from tasks.usage.figures import Figures
 from tasks.usage.results import UsageResults
 
@@ -17,12 +17,9 @@ def reach_headline(head: Head, results: UsageResults, found: Figures) -> Headlin
     if head.dry_run:
         return _dry_run(results, found)
     if results.end.name == "DataRefused":
-        step = "Fix what the message names, then run again."
-        return Headline("bad", "Stopped: nothing was written", results.end.message, step, _AGAIN)
+        return answers.stopped(results.end.message, _AGAIN)
     if results.end.exit_code == 1:
-        step = "Run it again; what is done already is not done twice."
-        headline = "The run broke off: usage is not complete"
-        return Headline("bad", headline, results.end.message, step, _AGAIN)
+        return answers.broken_off("usage", results.end.message, _AGAIN)
     if results.safe is False:
         step = "Find out which month differs, and meter it again."
         headline = "Attention: Odoo does not hold what was measured"
@@ -33,7 +30,7 @@ def reach_headline(head: Head, results: UsageResults, found: Figures) -> Headlin
 def give_answers(head: Head, found: Figures) -> tuple[Answer, ...]:
     """Answer whether the usage is complete, equal on both sides, and what it costs."""
     return (
-        _is_it_complete(head, found),
+        answers.is_it_complete(found.records, "record", "metered", dry_run=head.dry_run),
         _do_they_agree(found),
         _what_does_it_cost(head, found),
     )
@@ -48,11 +45,8 @@ def _dry_run(results: UsageResults, found: Figures) -> Headline:
             f" {words.number(by[Outcome.UNCHANGED])} unchanged;"
             f" {words.counted(found.records.kept_out, 'record')} would be kept out."
         )
-        step = "Look through what would be kept out, then run it for real."
-        return Headline("info", "Dry run: nothing was written", detail, step, _AGAIN)
-    headline = "Dry run: nothing was written"
-    step = "Read what the message says, then try again."
-    return Headline("warn", headline, results.end.message, step, f"{_AGAIN} --dry-run")
+        return answers.dry_run(detail, _AGAIN)
+    return answers.dry_run_would_stop(results.end.message, _AGAIN)
 
 
 def _metered(head: Head, results: UsageResults, found: Figures) -> Headline:
@@ -83,20 +77,6 @@ def _metered(head: Head, results: UsageResults, found: Figures) -> Headline:
         detail = f"There is no usage in the {results.window}."
         return Headline("good", "Nothing new to meter", detail, step, _AGAIN)
     return Headline("good", "All usage is metered and rated", detail, step, _AGAIN)
-
-
-def _is_it_complete(head: Head, found: Figures) -> Answer:
-    question = "Would it be complete?" if head.dry_run else "Is it complete?"
-    records = found.records
-    if not records.in_scope:
-        return Answer(question, "info", "Nothing metered", "no usage was in scope of this run")
-    of_all = words.counted(records.in_scope, "record")
-    detail = f"{words.number(records.loaded)} of {of_all} in scope"
-    if not records.loaded:
-        return Answer(question, "bad", "No", "nothing was metered")
-    if records.kept_out:
-        return Answer(question, "warn", words.percent(records.loaded, records.in_scope), detail)
-    return Answer(question, "good", "Yes", detail)
 
 
 def _do_they_agree(found: Figures) -> Answer:
