@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from tasks.model.counts import LEFT_ASIDE, TableCounts, add_up
@@ -32,7 +32,7 @@ def shown(cell: Cell) -> str:
         case int():
             return words.number(cell)
         case datetime():
-            return words.moment(cell)
+            return f"{cell.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return cell
 
 
