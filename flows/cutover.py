@@ -193,7 +193,6 @@ def _evidence(
     end = ended(
         backfill(
             service=service,
-            source="nexacloud" if service == "nexacloud" else "lago",
             dry_run=dry_run,
             return_state=True,
         )

@@ -57,7 +57,7 @@ class ImportWizard(models.TransientModel):
             "services": [
                 {**service, **customers.get(service["id"], _NOBODY)}
                 for service in services.read(
-                    ["code", "name", "phase", "usage_metered_until"], load=None
+                    ["code", "name", "phase", "source", "usage_metered_until"], load=None
                 )
             ],
             "can_import": user.has_group(f"{MODULE}.group_importer"),
