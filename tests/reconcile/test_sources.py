@@ -5,7 +5,6 @@ import pytest
 from tasks.model.errors import ConfigError
 from tasks.reconcile.sources import plan_sources
 
-
 HOMES = {"nexacloud": "nexacloud", "nexadesk": "lago"}
 
 

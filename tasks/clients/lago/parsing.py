@@ -22,6 +22,9 @@ from tasks.model.lago import (
     major,
 )
 
+#: Integrations that decide what tax a customer pays.
+_TAX_SERVICES = frozenset({"anrok", "avalara"})
+
 
 def customer(row: Json) -> LagoCustomer:
     """Parse a customer."""
@@ -59,6 +62,9 @@ def customer(row: Json) -> LagoCustomer:
         payment_term_days=row.get("net_payment_term"),
         vat=row.get("tax_identification_number"),
         tax_codes=val.tax_codes(row),
+        is_taxed_elsewhere=any(
+            each.get("type") in _TAX_SERVICES for each in row.get("integration_customers") or ()
+        ),
         unknown=(
             *unknown_fields("customer", row),
             *unknown_fields("billing_configuration", billing),
@@ -259,6 +265,7 @@ def _fixed_charge(row: Json) -> LagoFixedCharge:
         properties=row.get("properties") or {},
         units=val.decimal(row.get("units") or 0),
         is_in_advance=bool(row.get("pay_in_advance")),
+        is_prorated=bool(row.get("prorated")),
         tax_codes=val.tax_codes(row),
         unknown=tuple(unknown_fields("fixed_charge", row)),
     )
