@@ -128,6 +128,7 @@ class LagoCharge:
 
     ``code`` tells charges of one metric apart. ``minimum`` is of a whole period.
     ``conversion`` is the rate of the pricing unit that prices are in (None: the currency).
+    ``is_of_target_wallet``: its events name the wallet that pays them.
     """
 
     metric: str
@@ -142,6 +143,7 @@ class LagoCharge:
     filters: tuple[LagoFilter, ...] = ()
     tax_codes: tuple[str, ...] = ()
     conversion: Decimal | None = None
+    is_of_target_wallet: bool = False
     unknown: tuple[str, ...] = ()
 
 

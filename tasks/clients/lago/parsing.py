@@ -34,6 +34,8 @@ def customer(row: Json) -> LagoCustomer:
         "integrations": row.get("integration_customers"),
         "invoice_sections": row.get("applicable_invoice_custom_sections"),
         "grace_period": billing.get("invoice_grace_period"),
+        "issuing_date": _is_dated_by_the_end(billing),
+        "shipping_address": any((row.get("shipping_address") or {}).values()),
         "metadata": row.get("metadata"),
     }
     return LagoCustomer(
@@ -139,7 +141,10 @@ def _plan(row: Json) -> LagoPlan:
 def subscription(row: Json) -> LagoSubscription:
     """Parse a subscription."""
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
-    sections = row.get("applied_invoice_custom_sections")
+    seen = {
+        "invoice_sections": row.get("applied_invoice_custom_sections"),
+        "purchase_orders": row.get("purchase_order_number"),
+    }
     return LagoSubscription(
         lago_id=row["lago_id"],
         external_id=row["external_id"],
@@ -157,7 +162,7 @@ def subscription(row: Json) -> LagoSubscription:
         previous_plan_code=row.get("previous_plan_code"),
         next_plan_code=row.get("next_plan_code"),
         unknown=tuple(unknown_fields("subscription", row)),
-        in_app=("invoice_sections",) if sections else (),
+        in_app=tuple(name for name, value in seen.items() if value),
     )
 
 
@@ -194,6 +199,10 @@ def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
     )
 
 
+def _is_dated_by_the_end(row: Json) -> bool:
+    return row.get("subscription_invoice_issuing_date_anchor") == "current_period_end"
+
+
 def _credits(row: Json) -> dict[str, Decimal]:
     """Add up what a coupon took off each invoice."""
     taken: dict[str, Decimal] = {}
@@ -213,6 +222,7 @@ def entity(row: Json) -> LagoEntity:
     """Parse a billing entity."""
     seen = {
         "grace_period": row.get("invoice_grace_period"),
+        "issuing_date": _is_dated_by_the_end(row),
         "invoice_sections": row.get("invoice_footer")
         or row.get("applicable_invoice_custom_sections")
         or row.get("selected_invoice_custom_sections"),
@@ -248,6 +258,7 @@ def _charge(row: Json, currency: str) -> LagoCharge:
         ),
         tax_codes=val.tax_codes(row),
         conversion=val.decimal(unit["conversion_rate"]) if unit else None,
+        is_of_target_wallet=bool(row.get("accepts_target_wallet")),
         unknown=(
             *unknown_fields("charge", row),
             *unknown_fields("pricing_unit", unit),
