@@ -33,7 +33,8 @@ class LedgerLine(NamedTuple):
         service: Code of the service.
         customer: External id of the customer at the service.
         subscription: External id of the subscription; empty if the line is of none.
-        item: ``flat``, ``usage:<metric>``, ``minimum:<metric>``, ``addon:<name>``,
+        item: ``flat``, ``usage:<metric>``, ``minimum:<metric>``, ``minimum`` (a plan's),
+            ``addon:<name>``, ``fixed:<code>``, ``discount:<code>``,
             ``credit:<...>``, ``proration:<...>``, ``one-off:<...>`` or ``other:<...>``.
         period_start: First moment of the service period, in UTC.
         period_end: First moment after it.
@@ -126,6 +127,8 @@ FAMILY_OF_PREFIX = {
     "usage": Family.USAGE,
     "minimum": Family.USAGE,
     "addon": Family.ADDON,
+    "fixed": Family.ADDON,
+    "discount": Family.CREDIT,
     "one-off": Family.ONE_OFF,
     "proration": Family.PRORATION,
     "credit": Family.CREDIT,

@@ -16,6 +16,7 @@ from tasks.model.lago import (
     FINALIZED,
     VOIDED,
     LagoBilling,
+    LagoCoupon,
     LagoCreditNote,
     LagoFee,
     LagoInvoice,
@@ -61,10 +62,10 @@ def test_usage_is_a_line_with_all_columns():
     [
         ({"kind": "subscription"}, "subscription", "flat"),
         ({"true_up_of": "f0"}, "subscription", "minimum:tickets"),
-        ({"kind": "commitment"}, "subscription", "minimum:commitment"),
+        ({"kind": "commitment"}, "subscription", "minimum"),
         ({"kind": "add_on", "name": "Backups"}, "subscription", "addon:Backups"),
         ({"kind": "add_on", "name": "Training"}, "one_off", "one-off:Training"),
-        ({"kind": "credit", "name": "Prepaid"}, "credit", "credit:Prepaid"),
+        ({"kind": "fixed_charge", "code": "seats"}, "subscription", "fixed:seats"),
         ({"kind": "product", "name": "Other"}, "subscription", "other:Other"),
     ],
     ids=lambda value: str(value),
@@ -148,3 +149,26 @@ def test_order_of_what_was_read_changes_nothing():
     total = sum(each.amount for each in fees) - sum(each.coupons for each in invoices)
     assert sum(Decimal(line[7]) for line in expected) == total
     assert Counter(line[3] for line in expected)["credit:coupon"] == 3
+
+
+def test_bought_credit_is_no_revenue():
+    assert lines([invoice(kind="credit")], [fee(kind="credit", name="Prepaid")]) == []
+
+
+def test_a_coupon_is_a_line_of_the_subscription_that_it_lowers():
+    coupon = LagoCoupon(
+        "a1", "five", "Five off", "c1", "active", Decimal(5), "CAD", None, "forever", None,
+        lowered={"i1": Decimal(5)},
+    )  # fmt: skip
+    [flat, off] = sorted(
+        lago_lines(
+            "nexadesk",
+            [invoice(coupons=Decimal(5))],
+            [fee(kind="subscription", coupons=Decimal(5))],
+            coupons=[coupon],
+        ),
+        key=lambda line: line[3],
+        reverse=True,
+    )
+    assert (off[2], off[3], off[7]) == (flat[2], "discount:five", "-5")
+    assert off[4:6] == flat[4:6]

@@ -148,6 +148,7 @@ def subscription(row: Json) -> LagoSubscription:
         ending_at=val.moment_of(row, "ending_at"),
         previous_plan_code=row.get("previous_plan_code"),
         next_plan_code=row.get("next_plan_code"),
+        is_credited_at_end=row.get("on_termination_credit_note") not in (None, "skip"),
         unknown=tuple(unknown_fields("subscription", row)),
         in_app=("invoice_sections",) if sections else (),
     )
@@ -182,6 +183,12 @@ def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
         remaining=1 if is_once else row.get("frequency_duration_remaining"),
         expires_at=val.moment_of(row, "expiration_at"),
         unknown=tuple(unknown_fields("applied_coupon", row)),
+        lowered={
+            credit["invoice"]["lago_id"]: val.amount(
+                credit, "amount_cents", credit["amount_currency"]
+            )
+            for credit in row.get("credits") or ()
+        },
     )
 
 
