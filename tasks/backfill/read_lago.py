@@ -40,15 +40,13 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
     sold = {each.plan_code for each in subscriptions}
     plans = {plan.code: plan for plan in lago.plans() if plan.code in sold}
     own = {each.lago_id: plan for each in subscriptions if (plan := _own_plan(lago, each, plans))}
-    billing = read_billing(lago)
     return LagoSource(
         customers=tuple(customers),
         plans=tuple(plans.values()),
         subscriptions=subscriptions,
         own_plans=own,
         metrics=tuple(lago.metrics()),
-        billing=billing,
-        coupons=tuple(coupon for coupon in billing.coupons if coupon.customer in names),
+        billing=read_billing(lago),
         organization=Organization(
             entities={entity.code: entity for entity in lago.entities()},
             taxes={tax.code: tax for tax in lago.taxes()},

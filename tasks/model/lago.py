@@ -223,7 +223,7 @@ class LagoCoupon:
     Either ``amount`` or ``percent`` is set. ``frequency`` is ``once``, ``recurring`` or
     ``forever``; ``remaining`` is how many invoices it still lowers (None: it does not count).
     ``plans`` and ``metrics`` are those that it is for (empty: all), None if Lago does not show.
-    ``lowered`` is by how much it lowered which invoice, by the invoice's Lago id.
+    ``credits`` is what it took off invoices, by their Lago id.
     """
 
     lago_id: str
@@ -239,8 +239,8 @@ class LagoCoupon:
     expires_at: datetime | None = None
     plans: tuple[str, ...] | None = ()
     metrics: tuple[str, ...] | None = ()
+    credits: Mapping[str, Decimal] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
-    lowered: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +366,8 @@ class LagoWallet:
 class LagoBilling:
     """Everything billed, proven to be whole: each finalized invoice is the sum of its fees.
 
-    ``services`` gives the service of each customer; ``notes`` say in words what was noticed
+    ``services`` gives the service of each customer, ``coupons`` those that customers have had;
+    ``notes`` say in words what was noticed
     and got over while reading.
     """
 

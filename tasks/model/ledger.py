@@ -33,9 +33,9 @@ class LedgerLine(NamedTuple):
         service: Code of the service.
         customer: External id of the customer at the service.
         subscription: External id of the subscription; empty if the line is of none.
-        item: ``flat``, ``usage:<metric>``, ``minimum:<metric>``, ``minimum`` (a plan's),
-            ``addon:<name>``, ``fixed:<code>``, ``discount:<code>``,
-            ``credit:<...>``, ``proration:<...>``, ``one-off:<...>`` or ``other:<...>``.
+        item: ``flat``, ``usage:<metric>``, ``minimum:<metric>``, ``addon:<name>``,
+            ``fixed:<code>``, ``discount:<code>``, ``minimum`` (of a plan), ``credit:<...>``,
+            ``proration:<...>``, ``one-off:<...>`` or ``other:<...>``.
         period_start: First moment of the service period, in UTC.
         period_end: First moment after it.
         units: Quantity billed in the metric's unit, as plain digits; None if not told.
@@ -128,10 +128,10 @@ FAMILY_OF_PREFIX = {
     "minimum": Family.USAGE,
     "addon": Family.ADDON,
     "fixed": Family.ADDON,
-    "discount": Family.CREDIT,
     "one-off": Family.ONE_OFF,
     "proration": Family.PRORATION,
     "credit": Family.CREDIT,
+    "discount": Family.CREDIT,
 }
 
 #: What a comparison gives: a row for each pair of lines, and for each line without a partner.

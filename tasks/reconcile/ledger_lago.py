@@ -1,27 +1,23 @@
 """Lago's invoices and fees -> ledger lines: what was billed, each amount once, before tax.
 
-Only finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
+The lines of a period add up to its revenue: the fees, without those that fill a wallet (they are
+credit bought, no revenue), less coupons and less what progressive invoices billed already. Only
+finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
 by none yet. So do credit notes of finalized invoices: those that voiding made give back what
 does not count. Fees in advance that are on no invoice count by themselves. The fees of one charge
 on one invoice (its filters and groups) are one line.
-
-Revenue alone is billed: bought prepaid credit is none until it is used, and then it is payment.
-An invoice at a threshold (progressive billing) has units that the period's own invoice has again,
-less what was billed: it counts only until that one is there. A coupon is a line of the
-subscription that it lowers.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
 
 from tasks.model.lago import (
     FINALIZED,
-    PROGRESSIVE,
+    PREPAID,
     LagoBilling,
     LagoCoupon,
     LagoCreditNote,
@@ -30,11 +26,9 @@ from tasks.model.lago import (
     metric_of,
 )
 from tasks.model.money import decimal_text
-from tasks.reconcile.lago_discounts import Discount, coupons_by_invoice, discount_lines
+from tasks.reconcile.lago_reductions import Reduction, reductions, superseded_fees
 
 ORIGIN = "lago"
-PREPAID = "credit"
-ZERO = Decimal(0)
 #: The columns of a ledger, service first; see ``tasks.model.ledger``.
 Line = tuple[
     str, str, str, str, datetime, datetime, str | None, str, str, str | None, str, str, str
@@ -49,8 +43,8 @@ def billing_lines(service: str, billing: LagoBilling, zone: tzinfo = UTC) -> lis
             billing.invoices,
             billing.fees,
             credit_notes=billing.credit_notes,
-            services=billing.services,
             coupons=billing.coupons,
+            services=billing.services,
             zone=zone,
         )
     )
@@ -62,8 +56,8 @@ def lago_lines(
     fees: Iterable[LagoFee],
     *,
     credit_notes: Iterable[LagoCreditNote] = (),
-    services: Mapping[str, str] | None = None,
     coupons: Iterable[LagoCoupon] = (),
+    services: Mapping[str, str] | None = None,
     zone: tzinfo = UTC,
 ) -> Iterator[Line]:
     """Yield the lines of one service, sorted, whatever the order of invoices and fees.
@@ -73,33 +67,27 @@ def lago_lines(
         invoices: Of any service and status.
         fees: Of any of these invoices, and loose ones.
         credit_notes: Of any service.
+        coupons: Of any customer, as they were applied.
         services: Service of each customer, by which loose fees are told apart.
-        coupons: As they were applied, of any service.
         zone: The company's time zone, in which days of issue begin.
     """
     known = {invoice.lago_id: invoice for invoice in invoices}
-    fees = [fee for fee in fees if fee.kind != PREPAID]
-    again = _billed_again(known, fees)
-    of_invoice: dict[str, list[LagoFee]] = defaultdict(list)
+    mine = {
+        key: invoice
+        for key, invoice in known.items()
+        if invoice.service == service and invoice.status == FINALIZED
+    }
+    counted = [fee for fee in fees if _counts(fee, mine, service, services or {})]
+    again = superseded_fees(mine, counted)
     merged: dict[tuple[str, ...], LagoFee] = {}
-    for fee in fees:
-        of_invoice[fee.invoice or ""].append(fee)
-        if fee.invoice not in again and _counts(fee, known, service, services or {}):
+    for fee in counted:
+        if fee.lago_id not in again:
             key = _same_line(fee)
             earlier = merged.get(key)
             merged[key] = fee if earlier is None else _sum(earlier, fee)
     lines = [_fee_line(service, fee, known.get(fee.invoice or "")) for fee in merged.values()]
-    used = coupons_by_invoice(coupons)
-    billed = {invoice.lago_id: invoice.fees for invoice in known.values()}
-    for invoice in known.values():
-        counts = invoice.service == service and invoice.status == FINALIZED
-        if counts and invoice.lago_id not in again:
-            already = sum((billed[a] for a, b in again.items() if b == invoice.lago_id), ZERO)
-            discounts = discount_lines(
-                invoice, of_invoice[invoice.lago_id], used.get(invoice.lago_id, {})
-            )
-            lines += [_discount_line(service, invoice, each) for each in discounts]
-            lines += _reductions(service, invoice, zone, bool(discounts), already)
+    taken_off = reductions(mine, counted, again.values(), coupons)
+    lines += [_reduction(service, each, zone) for each in taken_off]
     for note in credit_notes:
         corrected = known.get(note.invoice or "")
         if note.service == service and (corrected is None or corrected.status == FINALIZED):
@@ -120,32 +108,13 @@ def left_out(service: str, billing: LagoBilling) -> dict[str, int]:
 
 
 def _counts(
-    fee: LagoFee, known: Mapping[str, LagoInvoice], service: str, services: Mapping[str, str]
+    fee: LagoFee, mine: Mapping[str, LagoInvoice], service: str, services: Mapping[str, str]
 ) -> bool:
+    if fee.kind == PREPAID:
+        return False
     if fee.invoice is None:
         return services.get(fee.customer) == service
-    invoice = known.get(fee.invoice)
-    return invoice is not None and invoice.service == service and invoice.status == FINALIZED
-
-
-def _billed_again(known: Mapping[str, LagoInvoice], fees: Iterable[LagoFee]) -> dict[str, str]:
-    """Map an invoice at a threshold to the period's own, which has all of its units again."""
-    early: dict[str, set[tuple[str, datetime]]] = defaultdict(set)
-    own: dict[tuple[str, datetime], str] = {}
-    for fee in fees:
-        invoice = known.get(fee.invoice or "")
-        if invoice is None or invoice.status != FINALIZED or fee.kind != "charge":
-            continue
-        if invoice.kind == PROGRESSIVE:
-            early[invoice.lago_id].add((fee.subscription, fee.start))
-        else:
-            own[fee.subscription, fee.start] = invoice.lago_id
-    return {
-        lago_id: own[period]
-        for lago_id, periods in early.items()
-        for period in sorted(periods)
-        if period in own
-    }
+    return fee.invoice in mine
 
 
 def _same_line(fee: LagoFee) -> tuple[str, ...]:
@@ -199,7 +168,7 @@ def _item(fee: LagoFee, invoice: LagoInvoice | None) -> tuple[str, str | None]:
         case "commitment":
             return "minimum", None
         case "fixed_charge":
-            return f"fixed:{fee.code}", decimal_text(fee.units)
+            return f"fixed:{fee.code or fee.name}", decimal_text(fee.units)
         case "add_on" if invoice is not None and invoice.kind in ("one_off", "add_on"):
             return f"one-off:{fee.name}", decimal_text(fee.units)
         case "add_on":
@@ -207,29 +176,16 @@ def _item(fee: LagoFee, invoice: LagoInvoice | None) -> tuple[str, str | None]:
     return f"other:{fee.name or fee.kind}", decimal_text(fee.units)
 
 
-def _discount_line(service: str, invoice: LagoInvoice, discount: Discount) -> Line:
+def _reduction(service: str, reduction: Reduction, zone: tzinfo) -> Line:
+    """Write what is taken off before tax; credit notes and prepaid credit are payment."""
+    invoice = reduction.invoice
+    start, end = reduction.start, reduction.end
+    if start is None or end is None:
+        start, end = _day(invoice.issued_on, zone)
     return (
-        service, invoice.customer, discount.subscription, f"discount:{discount.code}",
-        discount.start, discount.end, None, decimal_text(-discount.amount), invoice.currency,
-        None, invoice.number, ORIGIN, "",
+        service, invoice.customer, reduction.subscription, reduction.item, start, end, None,
+        decimal_text(-reduction.amount), invoice.currency, None, invoice.number, ORIGIN, "",
     )  # fmt: skip
-
-
-def _reductions(
-    service: str, invoice: LagoInvoice, zone: tzinfo, has_discounts: bool, already: Decimal
-) -> Iterator[Line]:
-    """Yield what else Lago takes off before tax; credit notes and prepaid credit are payment."""
-    reductions = {
-        "coupon": ZERO if has_discounts else invoice.coupons,
-        "progressive billing": invoice.progressive_credit - already,
-    }
-    for name, amount in reductions.items():
-        if amount:
-            start, end = _day(invoice.issued_on, zone)
-            yield (
-                service, invoice.customer, "", f"credit:{name}", start, end, None,
-                decimal_text(-amount), invoice.currency, None, invoice.number, ORIGIN, "",
-            )  # fmt: skip
 
 
 def _credit_note(service: str, note: LagoCreditNote, zone: tzinfo) -> Line:

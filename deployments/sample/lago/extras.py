@@ -76,7 +76,7 @@ class Extras:
             fee = self._fee(
                 "credit", customer, Decimal(50), start, end, Decimal(0), "Prepaid credits"
             )
-            # Prepaid credit is no revenue, so that no ledger has it.
+            # Credit that is bought is no revenue, and so no line of a ledger.
             self._invoice(customer, fee, start, "credit")
         if self._random.random() < LOOSE_SHARE:
             # Billed in advance, event by event, and not on any invoice yet.

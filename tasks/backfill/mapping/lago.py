@@ -45,8 +45,7 @@ class LagoSource:
     """What was read of one service: its own customers, plans and subscriptions.
 
     ``own_plans`` are those that belong to one subscription alone, by its Lago id. ``billing``
-    holds every service's invoices and fees. ``coupons`` are those that customers have.
-    ``read_at`` is when the reading began.
+    holds every service's invoices and fees. ``read_at`` is when the reading began.
     """
 
     customers: tuple[LagoCustomer, ...]
@@ -55,7 +54,6 @@ class LagoSource:
     own_plans: Mapping[str, LagoPlan]
     metrics: tuple[LagoMetric, ...]
     billing: LagoBilling
-    coupons: tuple[LagoCoupon, ...] = ()
     organization: Organization = field(default_factory=Organization)
     read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,7 +84,7 @@ class LagoSource:
     def active_coupons(self) -> dict[str, list[LagoCoupon]]:
         """The coupons of each customer that still lower something."""
         found: dict[str, list[LagoCoupon]] = defaultdict(list)
-        for each in self.coupons:
+        for each in self.billing.coupons:
             if each.status == ACTIVE and each.remaining != 0:
                 found[each.customer].append(each)
         return found

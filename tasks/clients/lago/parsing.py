@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
@@ -182,14 +184,19 @@ def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
         frequency=row["frequency"],
         remaining=1 if is_once else row.get("frequency_duration_remaining"),
         expires_at=val.moment_of(row, "expiration_at"),
+        credits=_credits(row),
         unknown=tuple(unknown_fields("applied_coupon", row)),
-        lowered={
-            credit["invoice"]["lago_id"]: val.amount(
-                credit, "amount_cents", credit["amount_currency"]
-            )
-            for credit in row.get("credits") or ()
-        },
     )
+
+
+def _credits(row: Json) -> dict[str, Decimal]:
+    """Add up what a coupon took off each invoice."""
+    taken: dict[str, Decimal] = {}
+    for each in row.get("credits") or ():
+        invoice = each["invoice"]["lago_id"]
+        amount = val.amount(each, "amount_cents", each["amount_currency"])
+        taken[invoice] = taken.get(invoice, Decimal(0)) + amount
+    return taken
 
 
 def tax(row: Json) -> LagoTax:

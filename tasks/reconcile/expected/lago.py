@@ -9,7 +9,7 @@ a model that is priced event by event) is left out and counted in ``unpriced``.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -37,7 +37,7 @@ from tasks.model.lago_periods import (
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
 from tasks.reconcile.expected.lago_usage import fixed_price, priced_usage, true_ups
-from tasks.reconcile.lago_discounts import coupons_by_invoice, discount_lines
+from tasks.reconcile.lago_reductions import reductions
 
 ORIGIN = "terms"
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -92,7 +92,7 @@ def expected_ledger(
         lines, unpriced = one.usage(usage[subscription.external_id], billing.version)
         made.lines += lines
         made.unpriced += unpriced
-    made.lines += _discounts(service, terms, billing)
+    made.lines += _discounts(service, billing)
     made.lines = sorted(
         (line for line in made.lines if since <= line.period_start < until),
         key=lambda line: (*line[1:6], line.currency, line.amount),
@@ -287,28 +287,28 @@ def _usage_fees(
     return found
 
 
-def _discounts(service: str, terms: LagoTerms, billing: LagoBilling) -> Iterator[LedgerLine]:
-    """Yield what the coupons take off, each no more than its own terms say."""
-    ids = {each.external_id: each for each in terms.subscriptions}
-    fees: dict[str, list[LagoFee]] = defaultdict(list)
-    for fee in billing.fees:
-        fees[fee.invoice or ""].append(fee)
-    used = coupons_by_invoice(billing.coupons)
-    by_code = {(each.customer, each.code): each for each in billing.coupons}
-    for invoice in billing.invoices:
-        if invoice.service != service or invoice.status != FINALIZED:
+def _discounts(service: str, billing: LagoBilling) -> Iterator[LedgerLine]:
+    """Yield what the coupons take off; of a percentage what its own rate says."""
+    mine = {
+        invoice.lago_id: invoice
+        for invoice in billing.invoices
+        if invoice.service == service and invoice.status == FINALIZED
+    }
+    fees = [fee for fee in billing.fees if fee.invoice in mine]
+    by_code = {(each.customer, f"discount:{each.code}"): each for each in billing.coupons}
+    taken = list(reductions(mine, fees, (), billing.coupons))
+    times = Counter(each.invoice.lago_id for each in taken)
+    for each in taken:
+        invoice = each.invoice
+        coupon = by_code.get((invoice.customer, each.item))
+        if coupon is None or each.start is None or each.end is None:
             continue
-        base = invoice.fees - invoice.progressive_credit
-        found = discount_lines(invoice, fees[invoice.lago_id], used.get(invoice.lago_id, {}))
-        for discount in found:
-            coupon = by_code[invoice.customer, discount.code]
-            amount = discount.amount
-            if coupon.percent is not None and not coupon.metrics and len(found) == 1:
-                digits = digits_of(invoice.currency)
-                amount = prorated(base * coupon.percent / 100, 1, 1, digits)
-            if discount.subscription in ids:
-                yield LedgerLine(
-                    service, invoice.customer, discount.subscription,
-                    f"discount:{discount.code}", discount.start, discount.end, None,
-                    decimal_text(-amount), invoice.currency, None, coupon.lago_id, ORIGIN,
-                )  # fmt: skip
+        amount = each.amount
+        if coupon.percent is not None and not coupon.metrics and times[invoice.lago_id] == 1:
+            base = invoice.fees - invoice.progressive_credit
+            digits = digits_of(invoice.currency)
+            amount = prorated(base * coupon.percent / 100, 1, 1, digits)
+        yield LedgerLine(
+            service, invoice.customer, each.subscription, each.item, each.start, each.end, None,
+            decimal_text(-amount), invoice.currency, None, coupon.lago_id, ORIGIN,
+        )  # fmt: skip
