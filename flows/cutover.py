@@ -188,7 +188,6 @@ def _evidence(run: Run, service: str, customers: list[str] | None, head: Head) -
     end = ended(
         backfill(
             service=service,
-            source="nexacloud" if service == "nexacloud" else "lago",
             dry_run=head.dry_run,
             return_state=True,
         )

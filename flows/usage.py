@@ -16,7 +16,7 @@ from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.model.window import usage_window
 from tasks.run.batches import Loading
-from tasks.run.doctor import diagnose
+from tasks.run.doctor import NEXACLOUD, diagnose
 from tasks.run.options import Count, Positive, Share
 from tasks.run.perform import perform
 from tasks.run.retries import io_task, pure_task
@@ -65,7 +65,7 @@ def meter_usage(
         max_failed_rows: So many periods may be refused by Odoo without the run counting as
             failed.
     """
-    about = diagnose(run.settings, service, may_be_live=True).require_health()
+    about = diagnose(run.settings, service, may_be_live=True, source=NEXACLOUD).require_health()
     prepared = prepare_check.submit()
     zone = run.settings.timezone
     window = usage_window(period, full=full, metered_until=metered_until(about, service), zone=zone)
@@ -99,7 +99,7 @@ def meter_usage(
         company=about["company"],
         docs=checked.docs_index,
     )
-    results = partial(
+    collect = partial(
         collect_results,
         source.sums,
         orders=orders,
@@ -109,7 +109,7 @@ def meter_usage(
         max_failed_rows=max_failed_rows,
     )
     if refused:
-        return build_report(head(), results(result=MeterResult(refused=refused), copied=None))
+        return build_report(head(), collect(result=MeterResult(refused=refused), copied=None))
 
     loading = Loading(service, dry_run, batch_rows, workers)
     metered = meter(run, sums, held.result().values, orders=orders, window=window, loading=loading)
@@ -118,4 +118,4 @@ def meter_usage(
         copied = check_stored(quote(compared), **run.data_docs) if compared is not None else None
     if not dry_run:
         run.on_published.append(partial(close_metering, is_complete=window.is_complete))
-    return build_report(head(), results(result=metered, copied=copied))
+    return build_report(head(), collect(result=metered, copied=copied))

@@ -59,10 +59,10 @@ def deliver_webhooks(
     head = partial(
         run.head, service=service or "all services", source="Odoo's outbox", dry_run=dry_run
     )
-    results = partial(collect_results, due=due, dry_run=dry_run, max_given_up=max_given_up)
+    collect = partial(collect_results, due=due, dry_run=dry_run, max_given_up=max_given_up)
     if dry_run:
-        looked = results(Delivered((), backlog), given_up=read_given_up(service))
-        return build_report(head(), looked)
+        results = collect(Delivered((), backlog), given_up=read_given_up(service))
+        return build_report(head(), results)
 
     with run.step("deliver"):
         delivered = deliver_all(
@@ -74,5 +74,5 @@ def deliver_webhooks(
         )
     # A lane's own count is older than what the lanes beside it did last.
     _, left = read_waiting(service)
-    done = results(replace(delivered, backlog=left), given_up=read_given_up(service))
-    return build_report(head(), done)
+    results = collect(replace(delivered, backlog=left), given_up=read_given_up(service))
+    return build_report(head(), results)

@@ -15,6 +15,7 @@ from tasks.clients.odoo import cutover as odoo_cutover
 from tasks.cutover.records import Switch, Switched, bundles, switch_of
 from tasks.model.errors import FusionError
 from tasks.model.source import Source, billed_subscriptions
+from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.limits import odoo_calls
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
@@ -48,7 +49,7 @@ def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch
 
 def _left_to_bill(settings: Settings, service: str) -> dict[str, Any]:
     """Give the subscriptions that the service still bills: their rows, None where it is Lago."""
-    if service != "nexacloud":
+    if sources_of(settings).get(service) != NEXACLOUD:
         found = settings.lago().subscriptions()
         return {each.external_id: None for each in found if each.status == ACTIVE}
     with settings.nexacloud() as source:
