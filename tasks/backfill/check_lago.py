@@ -9,6 +9,7 @@ from tasks.backfill.facts.users import user_facts
 from tasks.backfill.mapping.lago import LagoSource, lago_findings, out_of_scope
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
+from tasks.check.suites import load_suite
 from tasks.model.records import Severity
 from tasks.model.source import Source
 
@@ -38,7 +39,7 @@ def check_lago(
     tables = source.tables()
     outside = out_of_scope(source)
     users = tuple(tables["users"])
-    facts = user_facts(Source(users, (), (), tuple(tables["subscriptions"])))
+    facts = user_facts(Source(users, (), (), tuple(tables["subscriptions"])), load_suite("users"))
     rows = [{**row, **fact} for row, fact in zip(users, facts, strict=True)]
     direct = check_rows({"users": rows}, docs_dir=docs_dir, run_name=run_name)
     kept_out = {
