@@ -26,6 +26,7 @@ from tasks.cutover.rollback import require_order, roll_back
 from tasks.cutover.switch import finish, planned_switches, switch_all
 from tasks.report.plain_report import PlainReport
 from tasks.report.publish import publish
+from tasks.run.asking import ask as ask_odoo
 from tasks.run.doctor import diagnose
 from tasks.run.options import Amount, Count, Share
 from tasks.run.perform import perform
@@ -128,8 +129,11 @@ def cutover(
     with run.step("switch"):
         switches = planned_switches(run.key, service, run.started_at)
         sent = switch_all(run, switches, approval.key, batch_customers)
-        finished = finish(run.key)
-    return report(replace(result, switches=switches, sent=sent, finished=finished))
+        result = replace(result, switches=switches, sent=sent)
+        if sent.stopped is None:
+            finished, stopped = ask_odoo(finish, run.key)
+            result = replace(result, sent=replace(sent, stopped=stopped), finished=finished)
+    return report(result)
 
 
 def _refresh(run: Run, wave: Wave, dry_run: bool) -> Evidence:

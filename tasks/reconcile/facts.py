@@ -13,7 +13,7 @@ from tasks.reconcile.ledger_nexacloud import origin_of
 _DAY = timedelta(days=1)
 _TOLD = (
     "invoice_id", "user_id", "subscription_id", "stripe_invoice_id", "status", "currency",
-    "subtotal", "tax", "total", "period_start", "period_end", "created_at", "paid_at",
+    "subtotal", "tax", "total", "period_start", "period_end", "created_at", "paid_at", "unreadable",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
     known = [amount for amount in items if amount is not None]
     start, end = head["period_start"], head["period_end"]
     facts: dict[str, Any] = {
+        "is_readable": head["unreadable"] is None,
         "has_amounts": None not in (subtotal, tax, total, *items),
         "currency_text": head["currency"] or "",
         "has_period": start is not None and end is not None and start < end,

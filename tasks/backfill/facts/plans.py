@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import compress
 from typing import Any
 
+from tasks.backfill.facts.moments import moment_facts
 from tasks.check.suites import Suite
 from tasks.model.nexacloud import CYCLE_PRICES, SECONDS_PER_CORE_HOUR
 from tasks.model.source import Row
@@ -51,7 +52,8 @@ def plan_facts(plans: Sequence[Row], currency: str, rules: Suite) -> list[dict[s
     usable = [_is_usable(plan["cpu_seconds_quota"], rules) for plan in plans]
     families = _quotas_by_family(list(compress(plans, usable)))
     return [
-        _quota_facts(plan, families if is_usable else {})
+        moment_facts(plan)
+        | _quota_facts(plan, families if is_usable else {})
         | _rate_facts(plan["cpu_rate_per_core_hour"])
         | _price_facts(plan)
         | {"currency_is_the_companys": plan["currency"] == currency}

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from tasks.backfill.facts.moments import moment_facts
 from tasks.check.suites import Suite
 from tasks.model.source import Row, Source, billed_subscriptions
 
@@ -34,7 +35,8 @@ def user_facts(source: Source, rules: Suite) -> list[dict[str, Any]]:
     payers = {row["user_id"] for row in billed_subscriptions(source)}
     shared = Counter(emails)
     return [
-        {
+        moment_facts(user)
+        | {
             "email_text": user["email"] or "",
             "users_with_this_email": (
                 shared[email_key(user["email"])] if _is_email(user["email"], rules) else None
