@@ -45,6 +45,8 @@ class Rule:
         is_missing = value is None or is_nan
         if self.kind == "expect_column_values_to_not_be_null":
             return not is_missing
+        if self.kind == "expect_column_values_to_be_null":
+            return is_missing
         return is_missing or _KEEPS.get(self.kind, _anything)(value, self.limits)
 
 

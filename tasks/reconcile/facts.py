@@ -33,7 +33,6 @@ def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
     known = [amount for amount in items if amount is not None]
     start, end = head["period_start"], head["period_end"]
     facts: dict[str, Any] = {
-        "is_readable": head["unreadable"] is None,
         "has_amounts": None not in (subtotal, tax, total, *items),
         "currency_text": head["currency"] or "",
         "has_period": start is not None and end is not None and start < end,
