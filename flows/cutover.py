@@ -141,7 +141,6 @@ def _refresh(run: Run, wave: Wave, dry_run: bool) -> Evidence:
     end = ended(
         backfill(
             service=wave.service,
-            source="nexacloud" if wave.service == "nexacloud" else "lago",
             dry_run=dry_run,
             return_state=True,
         )

@@ -25,6 +25,7 @@ from tasks.cutover.records import (
 )
 from tasks.model.errors import FusionError
 from tasks.model.source import Source, billed_subscriptions
+from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.limits import odoo_calls
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
@@ -64,7 +65,7 @@ def _planned(customers: Iterable[Mapping[str, Any]]) -> list[PlannedSubscription
 
 def _left_to_bill(settings: Settings, service: str) -> dict[str, LeftToBill | None]:
     """Give what the service still bills, by subscription; None where it is Lago."""
-    if service != "nexacloud":
+    if sources_of(settings).get(service) != NEXACLOUD:
         found = settings.lago().subscriptions()
         return {each.external_id: None for each in found if each.status == ACTIVE}
     with settings.nexacloud() as source:
