@@ -25,7 +25,7 @@ FLOWS = ("backfill", "usage", "reconcile", "webhooks", "dual_run", "cutover")
 # What touches the world is named for the step that it is.
 STEP = re.compile(
     r"tasks\.\w+\.(__init__|read\w*|load\w*|verify|metering|rate|deliver|sources|record|steps"
-    r"|approval|evidence|switch)"
+    r"|approval|evidence|switch|rollback)"
 )
 
 # The one library that pure modules may use: a million ledger lines are matched in frames.

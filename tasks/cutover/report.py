@@ -3,72 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
 
-from tasks.cutover.records import Decision, Gate, Switch, Switched
+from tasks.cutover.records import CutoverResult, Finished, Gate, Returned, Switch, Switched
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
 from tasks.model.report import Answer, Head, Headline, Report, Table
 
 
-def build_report(
-    head: Head,
-    *,
-    gates: Sequence[Gate],
-    facts: Mapping[str, Any],
-    decision: Decision | None,
-    switches: Sequence[Switch],
-    switched: Sequence[Switched],
-    stopped: str | None,
-    finished: Mapping[str, Any] | None,
-) -> Report:
-    """Tell a cutover, whichever step it came to.
-
-    Args:
-        head: Whose report it is.
-        gates: All conditions.
-        facts: What Odoo said of the plan.
-        decision: What a person decided; None if nobody was asked.
-        switches: What was planned, by subscription.
-        switched: What became of each customer.
-        stopped: Why the switch is not whole.
-        finished: What closing it said; None if it did not come to that.
-    """
+def build_report(head: Head, result: CutoverResult) -> Report:
+    """Tell a cutover, whichever step it came to."""
+    found, switched = result.report, result.sent.customers
     counts = Counter(each.outcome for each in switched)
-    end = _end_state(gates, facts, decision, counts, stopped, dry_run=head.dry_run)
+    end = _end_state(result, counts, dry_run=head.dry_run)
     return Report(
         head=head,
         end=end,
         about=f"Cutover of {head.service}",
-        headline=_headline(head.service, end, finished),
-        answers=_answers(gates, decision, counts, facts),
+        headline=_headline(head.service, end, result.finished),
+        answers=_answers(result, counts),
         sections=(
-            _gates(gates),
+            _gates(result.gates),
             _failed(switched),
-            _plan(switches),
+            _plan(result.switches),
             _outcomes(switched),
         ),
         figures={
-            "gates": {gate.name: gate.ok for gate in gates},
-            "digest": facts.get("digest"),
-            "customers": facts.get("customers"),
-            "subscriptions": facts.get("subscriptions"),
-            "approval": _approval(decision),
+            "gates": {gate.name: gate.ok for gate in result.gates},
+            "digest": found.digest,
+            "customers": found.customers,
+            "subscriptions": found.subscriptions,
+            "approval": asdict(result.decision) if result.decision else None,
             "outcomes": dict(counts),
-            "finished": dict(finished) if finished else None,
+            "finished": asdict(result.finished) if result.finished else None,
         },
     )
 
 
-def build_rollback_report(
-    head: Head,
-    *,
-    blocked: Sequence[Mapping[str, Any]],
-    returned: Sequence[Switched],
-    stopped: str | None,
-    returnable: int,
-) -> Report:
+def build_rollback_report(head: Head, back: Returned) -> Report:
     """Tell a return to shadow: who returned, and who cannot and why."""
+    blocked, returned = back.found.blocked, back.sent.customers
+    returnable, stopped = back.found.returnable, back.sent.stopped
     counts = Counter(each.outcome for each in returned)
     stays = len(blocked) + counts["failed"]
     message = (
@@ -80,8 +55,13 @@ def build_rollback_report(
         message = f"Dry run, nothing changed: {returnable:,} can return, {len(blocked):,} cannot"
     if stopped:
         name, message, exit_code = "ReturnStopped", f"{message}. {stopped}", CRASH
-    why = tuple((row["customer"], row["code"], row["message"]) for row in blocked) + tuple(
-        (each.customer, each.code, each.message) for each in returned if each.outcome == "failed"
+    why = (
+        *((each.customer, each.code, each.message) for each in blocked),
+        *(
+            (each.customer, each.code, each.message)
+            for each in returned
+            if each.outcome == "failed"
+        ),
     )
     return Report(
         head=head,
@@ -122,21 +102,14 @@ def build_rollback_report(
     )
 
 
-def _end_state(
-    gates: Sequence[Gate],
-    facts: Mapping[str, Any],
-    decision: Decision | None,
-    counts: Counter[str],
-    stopped: str | None,
-    *,
-    dry_run: bool,
-) -> EndState:
-    closed = [gate for gate in gates if not gate.ok]
+def _end_state(result: CutoverResult, counts: Counter[str], *, dry_run: bool) -> EndState:
+    found, decision, stopped = result.report, result.decision, result.sent.stopped
+    closed = [gate for gate in result.gates if not gate.ok]
     if closed:
         said = " ".join(gate.sentence for gate in closed)
         return EndState("GateClosed", f"Nobody was switched: {said}", REFUSED)
     if dry_run:
-        who = f"{facts['customers']:,} customers, {facts['subscriptions']:,} subscriptions"
+        who = f"{found.customers:,} customers, {found.subscriptions:,} subscriptions"
         return EndState("Completed", f"Dry run: the gate is open for {who}", CLEAN)
     if decision is not None and not decision.is_yes:
         note = f" {decision.note}" if decision.note else ""
@@ -154,14 +127,14 @@ def _end_state(
     return EndState("Completed", said, CLEAN)
 
 
-def _headline(service: str, end: EndState, finished: Mapping[str, Any] | None) -> Headline:
+def _headline(service: str, end: EndState, finished: Finished | None) -> Headline:
     again = f"python -m flows cutover --service {service}"
     message = end.message
     match end.name:
         case "Completed" if finished:
             return Headline(
                 "good",
-                f"{finished['live']:,} customers of {service} are live",
+                f"{finished.live:,} customers of {service} are live",
                 message,
                 "Switch renewals off at the old side for them, and watch the first invoices.",
             )
@@ -178,12 +151,8 @@ def _headline(service: str, end: EndState, finished: Mapping[str, Any] | None) -
     return Headline("bad", "The switch broke off", message, "Retry the run in Prefect.")
 
 
-def _answers(
-    gates: Sequence[Gate],
-    decision: Decision | None,
-    counts: Counter[str],
-    facts: Mapping[str, Any],
-) -> tuple[Answer, ...]:
+def _answers(result: CutoverResult, counts: Counter[str]) -> tuple[Answer, ...]:
+    gates, decision = result.gates, result.decision
     closed = sum(not gate.ok for gate in gates)
     tone, answer = ("bad", "closed") if closed else ("good", "open")
     asked = (
@@ -193,7 +162,7 @@ def _answers(
             "Who approved it?",
             "good" if decision.is_yes else "bad",
             f"{decision.who}: {decision.decision}",
-            f"evidence {str(facts.get('digest'))[:12]}",
+            f"evidence {result.report.digest[:12]}",
         )
     )
     return (
@@ -202,7 +171,7 @@ def _answers(
         Answer(
             "Is everybody live?",
             "bad" if counts["failed"] else "info",
-            f"{counts['switched'] + counts['unchanged']:,} of {facts.get('customers') or 0:,}",
+            f"{counts['switched'] + counts['unchanged']:,} of {result.report.customers:,}",
             f"{counts['failed']:,} failed",
         ),
     )
@@ -255,9 +224,3 @@ def _outcomes(switched: Sequence[Switched]) -> Table:
         tuple((each.customer, each.outcome, each.code, each.message) for each in switched),
         file="outcomes.csv",
     )
-
-
-def _approval(decision: Decision | None) -> dict[str, str] | None:
-    if decision is None:
-        return None
-    return {"who": decision.who, "decision": decision.decision, "note": decision.note}
