@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from tasks.cutover.records import CutoverResult, Finished, Gate, Returned, Switch, Switched
+from tasks.cutover.records import (
+    CutoverResult,
+    Decision,
+    Finished,
+    Gate,
+    Returned,
+    Switch,
+    Switched,
+)
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
 from tasks.model.report import Answer, Head, Headline, Report, Table
 
@@ -33,7 +41,7 @@ def build_report(head: Head, result: CutoverResult) -> Report:
             "digest": found.digest,
             "customers": found.customers,
             "subscriptions": found.subscriptions,
-            "approval": asdict(result.decision) if result.decision else None,
+            "approval": _approval(result.decision),
             "outcomes": dict(counts),
             "finished": asdict(result.finished) if result.finished else None,
         },
@@ -224,3 +232,9 @@ def _outcomes(switched: Sequence[Switched]) -> Table:
         tuple((each.customer, each.outcome, each.code, each.message) for each in switched),
         file="outcomes.csv",
     )
+
+
+def _approval(decision: Decision | None) -> dict[str, str] | None:
+    if decision is None:
+        return None
+    return {"who": decision.who, "decision": decision.decision, "note": decision.note}
