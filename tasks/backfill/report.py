@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -148,24 +149,7 @@ def count_rows(rows: Iterable[SourceRow]) -> tuple[TableCounts, ...]:
 def _write_outcomes(rows: Iterable[SourceRow], path: Path) -> None:
     """Write one line per source row, by table and source id."""
     ordered = sorted(rows, key=lambda row: (row.table, row.source_id))
-    write_csv(
-        path,
-        OUTCOME_COLUMNS,
-        (
-            (
-                row.table,
-                row.source_id,
-                row.label,
-                row.outcome.value,
-                row.odoo_model,
-                row.odoo_id,
-                row.code,
-                row.reason,
-                row.remedy,
-            )
-            for row in ordered
-        ),
-    )
+    write_csv(path, OUTCOME_COLUMNS, map(attrgetter(*OUTCOME_COLUMNS), ordered))
 
 
 def _total(total: Total) -> dict[str, Any]:

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from tasks.model.counts import TableCounts
-from tasks.model.records import Finding, Outcome, RuleStat
+from tasks.model.records import Finding, RuleStat
 from tasks.model.report import Report
 from tasks.report.reasons import warnings_of
-
-_OUTCOMES = (
-    Outcome.CREATED,
-    Outcome.UPDATED,
-    Outcome.UNCHANGED,
-    Outcome.FAILED,
-    Outcome.QUARANTINED,
-    Outcome.OUT_OF_SCOPE,
-    Outcome.NOT_SELECTED,
-)
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -40,7 +31,7 @@ def summary(report: Report) -> dict[str, Any]:
         "finished_at": head.finished_at.isoformat(),
         "state": {"name": end.name, "message": end.message},
         "exit_code": end.exit_code,
-        "checks": [_check(check) for check in report.checks],
+        "checks": [asdict(check) for check in report.checks],
         "timings": {step: round(seconds, 3) for step, seconds in head.timings.items()},
         "links": dict(head.links),
         "parameters": dict(head.parameters),
@@ -58,8 +49,8 @@ def readback_figures(
     """Sum up what was found when Odoo was read back; ``safe`` is None if it was not."""
     return {
         "safe": safe,
-        "checks": [_check(check) for check in checks],
-        "findings": [_finding(finding) for finding in findings],
+        "checks": [asdict(check) for check in checks],
+        "findings": [asdict(finding) for finding in findings],
     }
 
 
@@ -67,30 +58,6 @@ def outcome_figures(tables: Iterable[TableCounts]) -> dict[str, dict[str, int]]:
     """Tell by table how many rows there are, and how many ended in each outcome."""
     return {
         counts.table: {"read": counts.read}
-        | {each.value: counts.by_outcome[each] for each in _OUTCOMES}
+        | {outcome.value: rows for outcome, rows in counts.by_outcome.items()}
         for counts in tables
-    }
-
-
-def _check(check: RuleStat) -> dict[str, Any]:
-    return {
-        "suite": check.suite,
-        "rule": check.rule,
-        "sentence": check.sentence,
-        "severity": check.severity.value,
-        "remedy": check.remedy,
-        "checked": check.checked,
-        "failed": check.failed,
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "table": finding.table,
-        "key": finding.key,
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "sentence": finding.sentence,
-        "observed": finding.observed,
-        "remedy": finding.remedy,
     }
