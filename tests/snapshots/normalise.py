@@ -37,8 +37,10 @@ _PATTERNS = [
     (r"(?<=flow-run/)[0-9a-f-]{36}", "<id>"),
     (r"\b[0-9a-f]{64}\b|(?<=evidence )[0-9a-f]{12}\b", "<digest>"),
     (r"(?<=/odoo/)([a-z_.]+)/\d+", r"\1/<odoo id>"),
-    (r"\b\d[\d,]*\.\d s\b", "<seconds> s"),
+    (r"\b(?:\d[\d,]*\.\d s|\d+ min \d+ s|\d+ h \d+ min)\b", "<seconds> s"),
     (r"\b\d[\d,]* ms\b", "<milliseconds> ms"),
+    # An endpoint in Markdown: taken, not taken, and how long it took.
+    (r"(/hooks \| \d+ \| \d+ \| )\d+", r"\1<milliseconds>"),
 ]
 _TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\+00:00| UTC)?)?"
