@@ -23,17 +23,17 @@ def start_run(env, values: dict) -> int:
         key, code = values["key"], values["service"]
         started = datetime.fromisoformat(values["started_at"])
     except (KeyError, TypeError, ValueError):
-        raise UserError("A run needs key, service and started_at (ISO time).") from None
+        raise UserError(env._("A run needs key, service and started_at (ISO time).")) from None
     service = env["fusion.billing.service"].search([("code", "=", code)])
     if not service:
-        raise UserError(f"Odoo has no active service '{code}'.")
+        raise UserError(env._("Odoo has no active service '%(code)s'.", code=code))
     runs = env["fusion.billing.import.run"]
     run = runs.search([("key", "=", key)]) or runs.create(
         {
             "key": key,
             "service_id": service.id,
             "source": values.get("source"),
-            "started_at": _utc(started),
+            "started_at": utc(started),
             "url": values.get("url"),
         }
     )
@@ -48,7 +48,7 @@ def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
     A bundle may be sent twice in one run (its answer got lost, say). What the first call
     created stays counted as created, although the second found it unchanged.
     """
-    run = _find(env, run_key)
+    run = find_run(env, run_key)
     counts = {outcome: outcomes[outcome] for outcome in OUTCOMES}
     bundles = env["fusion.billing.import.bundle"]
     line = bundles.search([("run_id", "=", run.id), ("key", "=", bundle_key)])
@@ -64,27 +64,20 @@ def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
 def finish_run(env, key: str, values: dict) -> None:
     """Close the run; its list of rows not loaded is replaced by the one given.
 
-    ``usage_metered_until`` (ISO time), if given, is when a complete metering run read the
-    source; the service remembers the latest.
-
     Raises:
         UserError: The run is unknown or its final state is.
     """
     if values.get("state") not in _FINAL_STATES:
-        raise UserError("A run ends as done, partial or failed.")
+        raise UserError(env._("A run ends as done, partial or failed."))
     rows = [
         Command.create({name: row.get(name) for name in _ROW_FIELDS})
         for row in values.get("rows", [])[:_MAX_ROWS]
     ]
-    run = _find(env, key)
-    if values.get("usage_metered_until"):
-        metered = _utc(datetime.fromisoformat(values["usage_metered_until"]))
-        before = run.service_id.usage_metered_until
-        run.service_id.usage_metered_until = max(before, metered) if before else metered
+    run = find_run(env, key)
     run.write(
         {
             "state": values["state"],
-            "finished_at": _utc(datetime.now(UTC)),
+            "finished_at": utc(datetime.now(UTC)),
             "message": values.get("message"),
             "rows_read": values.get("read", 0),
             "quarantined": values.get("quarantined", 0),
@@ -93,14 +86,19 @@ def finish_run(env, key: str, values: dict) -> None:
     )
 
 
-def _find(env, key: str):
+def find_run(env, key: str):
+    """Return the run of this key.
+
+    Raises:
+        UserError: It was never started.
+    """
     run = env["fusion.billing.import.run"].search([("key", "=", key)])
     if not run:
-        raise UserError(f"No import run '{key}' was started in Odoo.")
+        raise UserError(env._("No import run '%(key)s' was started in Odoo.", key=key))
     return run
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
     """Return the time as Odoo stores it: UTC, without a zone and microseconds."""
     if moment.tzinfo:
         moment = moment.astimezone(UTC)

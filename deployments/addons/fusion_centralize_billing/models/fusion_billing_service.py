@@ -16,6 +16,13 @@ class FusionBillingService(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
+    source = fields.Selection(
+        [("lago", "Lago"), ("nexacloud", "NexaCloud's database")],
+        required=True,
+        default="lago",
+        help="Where its customers and subscriptions are until the switch. Usage of a service in a "
+        "database is metered from there; what another has used, Lago counts.",
+    )
     phase = fields.Selection(
         [
             ("shadow", "Shadow"),
@@ -28,11 +35,6 @@ class FusionBillingService(models.Model):
         help="Shadow: a copy that cannot charge. Dual run: billed on both sides and compared. "
         "Cutover: Odoo bills some customers, the others are shadows. "
         "Live: Odoo bills, and the import loads nothing any more.",
-    )
-    usage_metered_until = fields.Datetime(
-        readonly=True,
-        copy=False,
-        help="When the last complete metering run read the source: the next one goes on from here.",
     )
     link_ids = fields.One2many("fusion.billing.account.link", "service_id", "Account Links")
     link_count = fields.Integer(compute="_compute_counts")

@@ -1,10 +1,12 @@
 from odoo import models
 
-from ..metering.periods import Calendar, midnight, period_at
-from ..metering.subscriptions import company_zone
+from ..periods.calendar import Calendar, midnight, period_at
+from ..periods.zone import company_zone
 
 
 class SaleOrderLine(models.Model):
+    """Lines whose invoices say which period they bill."""
+
     _inherit = "sale.order.line"
 
     def _prepare_invoice_line(self, **optional_values):
