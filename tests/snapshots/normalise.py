@@ -37,7 +37,7 @@ _PATTERNS = [
     (r"(?<=flow-run/)[0-9a-f-]{36}", "<id>"),
     (r"\b[0-9a-f]{64}\b|(?<=evidence )[0-9a-f]{12}\b", "<digest>"),
     (r"(?<=/odoo/)([a-z_.]+)/\d+", r"\1/<odoo id>"),
-    (r"\b\d[\d,]*\.\d s\b|\b\d+ min \d+ s\b", "<seconds> s"),
+    (r"\b(?:\d[\d,]*\.\d s|\d+ min \d+ s|\d+ h \d+ min)\b", "<seconds> s"),
     (r"\b\d[\d,]* ms\b", "<milliseconds> ms"),
     (r"\b\d[\d,]* GB free", "<disk> GB free"),
     # An endpoint in Markdown: taken, not taken, and how long it took.
