@@ -33,3 +33,10 @@ from . import test_reconciliation
 from . import test_cutover_gate
 from . import test_cutover
 from . import test_cutover_days
+from .contract import (
+    test_contract_fields,
+    test_contract_invoices,
+    test_contract_lifecycle,
+    test_contract_payments,
+    test_contract_prices,
+)
