@@ -24,7 +24,7 @@ from tasks.reconcile.read_odoo import OdooLedger
 from tasks.report import past_runs
 from tasks.run import Run
 
-_ACTION = "fusion_centralize_billing.fusion_billing_reconciliation_action"
+_ACTION = "fusion_centralize_billing_reconciliation.fusion_billing_reconciliation_action"
 
 
 def reckon_reconciliation(
