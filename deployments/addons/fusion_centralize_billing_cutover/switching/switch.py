@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 
 from .boundaries import boundary_at, read_day
 from .not_loaded import not_loaded
+from .reading_back import check_held, held_of
 from .scope import Customer, Held, find_customers
 
 SWITCHED = "switched"
@@ -149,7 +150,7 @@ class Switch:
         env = self.env
         held = [one for customer in customers for one in customer.shadows]
         orders = env["sale.order"].browse([one.order_id for one in held])
-        starts = {order.id: order.start_date for order in orders}
+        given = {order.id: held_of(order) for order in orders}
         orders._release_from_shadow()
         if orders:
             orders.action_confirm()
@@ -164,23 +165,19 @@ class Switch:
         env.flush_all()
         env.invalidate_all(flush=False)
         for order in orders:
-            self._confirm_day(order, starts[order.id])
+            check_held(order, given[order.id], self.days[order.id][0])
         for customer in customers:
             customer.outcome = SWITCHED
             customer.told = self._told(customer.held)
 
     def _values(self, order_id: int) -> dict:
         flat, usage = self.days[order_id]
-        return {"next_invoice_date": flat, "x_fc_billed_from": flat, "x_fc_usage_from": usage}
-
-    def _confirm_day(self, order, start) -> None:
-        """Raise UserError unless Odoo's subscriptions took the days as they were given."""
-        held = (order.state, order.next_invoice_date, order.start_date)
-        if held != ("sale", self.days[order.id][0], start):
-            raise UserError(
-                f"{order.name} was confirmed with other days than it was given: "
-                f"next invoice {order.next_invoice_date}, start {order.start_date}."
-            )
+        return {
+            "next_invoice_date": flat,
+            "x_fc_billed_from": flat,
+            "x_fc_billed_until": flat,
+            "x_fc_usage_from": usage,
+        }
 
     def _record(self, customers: list[Customer]) -> None:
         self.env["fusion.billing.cutover.move"].create(
