@@ -17,5 +17,6 @@ from . import sale_subscription_plan
 from . import sale_order
 from . import sale_order_billed
 from . import sale_order_following
+from . import sale_order_payment
 from . import sale_order_line
 from . import account_move

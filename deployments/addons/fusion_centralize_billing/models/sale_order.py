@@ -273,9 +273,9 @@ class SaleOrder(models.Model):
         ends_at = self._fc_ends_at()
         if self.state == "cancel":
             return "terminated" if ends_at else "canceled"
-        if (ends_at and ends_at <= now) or (
-            self.subscription_state in ENDED and not (ends_at and self._fc_renewal())
-        ):
+        # Until its renewal begins, the order that is renewed runs.
+        over = self.subscription_state in ENDED and not (ends_at and self._fc_renewal())
+        if (ends_at and ends_at <= now) or over:
             return "terminated"
         if self.x_fc_previous_id and self.x_fc_subscribed_at:
             # The day of a change of plan belongs to both: the moment decides.

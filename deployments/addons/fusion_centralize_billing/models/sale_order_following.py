@@ -1,5 +1,6 @@
 """Orders that follow others: a renewal is the same subscription, an upsell more of it."""
 
+from datetime import timedelta
 from itertools import count
 
 from odoo import api, fields, models
@@ -8,7 +9,8 @@ from ..periods.calendar import midnight
 from ..periods.zone import company_zone
 
 RENEWAL, UPSELL = "2_renewal", "7_upsell"
-CLOSED, RUNS = "6_churn", "3_progress"
+CLOSED, RENEWED, RUNS = "6_churn", "5_renewed", "3_progress"
+DAY = timedelta(days=1)
 
 
 class SaleOrder(models.Model):
@@ -135,25 +137,32 @@ class SaleOrder(models.Model):
 
     def _fc_renewal(self):
         """Return the order that renews this one, or will; possibly empty."""
-        return self.x_fc_next_ids.filtered(
-            lambda one: one.subscription_id == self and one.state == "sale"
-        )[:1]
+        if self.subscription_state != RENEWED:
+            return self.browse()
+        return self.x_fc_next_ids.filtered(lambda one: one._fc_renews() and one.state == "sale")[:1]
+
+    def _fc_renews(self):
+        """Tell whether it is the same subscription as the order before it."""
+        return bool(self.subscription_id) and self.subscription_id == self.x_fc_previous_id
 
     def write(self, vals):
         """Note the moment at which a person, a customer or Odoo closes it, or opens it again."""
-        state = vals.get("subscription_state")
-        closing = state == CLOSED and vals.get("state") != "cancel"
+        state, now = vals.get("subscription_state"), fields.Datetime.now()
+        if state not in (CLOSED, RUNS) or "x_fc_terminated_at" in vals:
+            return super().write(vals)
         ours = self.filtered(
-            lambda order: order.x_fc_service_id
-            and not order.x_fc_shadow
-            and order.state == "sale"
-            and "x_fc_terminated_at" not in vals
+            lambda order: order.x_fc_service_id and not order.x_fc_shadow and order.state == "sale"
         )
-        closed = ours.filtered(lambda order: closing and not order.x_fc_terminated_at)
         opened = ours.filtered(lambda order: state == RUNS and order.subscription_state == CLOSED)
+        closed = ours.filtered(
+            lambda order: state == CLOSED
+            and not order.x_fc_terminated_at
+            # Odoo closes on the day of an end that was set before; that moment counts.
+            and not (order.x_fc_ending_at and order.x_fc_ending_at < now + DAY)
+        )
         result = super().write(vals)
         if closed:
-            closed.sudo().write({"x_fc_terminated_at": fields.Datetime.now()})
+            closed.sudo().write({"x_fc_terminated_at": now})
         if opened:
             opened.sudo().write({"x_fc_terminated_at": False})
         return result

@@ -8,9 +8,14 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     make_customer,
     make_order,
     make_plan,
+    SERVICE,
     source_id,
 )
-from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
+from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import (
+    FEBRUARY,
+    NOW,
+    make_usage,
+)
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
@@ -188,6 +193,77 @@ class TestStrictSubscriptions(CutoverCase):
             ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"],
         )
         self.assertEqual(set(lines.mapped("price_subtotal")), {60.0})
+
+    def invoice_usage(self):
+        with patch.object(self.env.cr, "commit", self.env.flush_all):
+            self.env["sale.order"]._cron_invoice_usage()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def meter_february(self, quantity="765000"):
+        """Load and rate usage of Ann's for the month from 14 February on; 0.84375 are due."""
+        self.meter(make_usage(quantity, name="ann", period=FEBRUARY))
+        self.rate(("2026-02-01T00:00:00Z", "2026-03-10T00:00:00Z"))
+
+    def test_usage_of_a_yearly_order_is_invoiced_monthly_without_the_next_year(self):
+        order = self.live(started_on="2025-02-14", period_end="2026-02-14")
+        self.bill(BOUNDARY)
+        with freeze_time("2026-03-20 12:00:00"):
+            self.meter_february()
+            self.assertFalse(self.bill("2026-03-20"))
+            self.invoice_usage()
+            self.invoice_usage()
+        self.env.flush_all()
+        year, usage = order.invoice_ids.sorted("id")
+        self.assertEqual((year.amount_untaxed, usage.amount_untaxed), (441.0, 0.84))
+        self.assertEqual((usage.state, len(usage.invoice_line_ids)), ("posted", 1))
+        self.assertTrue(usage.sending_data)
+        self.assertEqual(order.next_invoice_date, date(2027, 2, 14))
+
+    def test_usage_of_a_monthly_order_waits_for_its_next_invoice(self):
+        order = self.live(cycle="monthly", price="49.00")
+        self.bill(BOUNDARY)
+        with freeze_time("2026-03-14 12:00:00"):
+            self.meter_february()
+            self.invoice_usage()
+        self.assertEqual(self.bill("2026-03-14"), 1)
+        self.assertEqual(order.invoice_ids.sorted("id")[-1].amount_untaxed, 49.84)
+
+    def test_last_usage_of_a_closed_order_is_invoiced(self):
+        order = self.live(cycle="monthly", price="49.00")
+        self.bill(BOUNDARY)
+        with freeze_time("2026-03-10 12:00:00"):
+            order.set_close()
+        with freeze_time("2026-03-20 12:00:00"):
+            self.meter_february()
+            self.invoice_usage()
+        self.assertEqual(order.invoice_ids.sorted("id")[-1].amount_untaxed, 0.84)
+        self.assertEqual(order.x_fc_terminated_at.isoformat(), "2026-03-10T12:00:00")
+
+    def test_usage_around_a_renewal_is_billed_once_each_by_its_own_order(self):
+        order = self.live(cycle="monthly", price="49.00")
+        self.bill(BOUNDARY)
+        renewal = self.env["sale.order"].browse(order.prepare_renewal_order()["res_id"])
+        renewal.action_confirm()
+        march = ("2026-03-14T04:00:00Z", "2026-04-14T04:00:00Z")
+        window = ("2026-02-01T00:00:00Z", "2026-04-10T00:00:00Z")
+        with freeze_time("2026-04-20 12:00:00"):
+            rows = [make_usage("765000", "ann", FEBRUARY), make_usage("765000", "ann", march, "2")]
+            self.assertEqual(self.counts(self.meter(*rows)), [2, 0, 0, 0])
+            self.rate(window)
+            self.invoice_usage()
+            self.bill("2026-04-20")
+            lines = [
+                (row[0], row[2], row[3])
+                for row in self.wizard.ledger_lines(SERVICE, *window)["rows"]
+                if row[1] == source_id("subscription ann")
+            ]
+        self.assertEqual(len(lines), len(set(lines)))
+        for one in (order, renewal):
+            ratings = self.ratings().filtered(lambda rating, one=one: rating.subscription_id == one)
+            self.assertEqual(ratings.filtered("amount").mapped("amount"), [0.84375])
+            used = one.invoice_ids.invoice_line_ids.filtered(lambda line: not line.x_fc_period_end)
+            self.assertEqual(used.mapped("price_subtotal"), [0.84])
 
     def test_gate_names_what_would_close_or_bother_customers(self):
         monthly = self.env.ref("fusion_centralize_billing.subscription_plan_monthly")

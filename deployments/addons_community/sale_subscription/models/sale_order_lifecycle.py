@@ -79,7 +79,7 @@ class SaleOrder(models.Model):
                 "subscription_id": self.id,
                 "origin_order_id": (self.origin_order_id or self).id,
                 "start_date": start_date,
-                "next_invoice_date": self.next_invoice_date,
+                "next_invoice_date": self.next_invoice_date if renewal else False,
                 "order_line": [
                     fields.Command.create(
                         {
