@@ -58,21 +58,22 @@ def read_facts(path: Path = FACTS) -> tuple[Fact, ...]:
 
 
 def read_verdict(log: str, facts: Iterable[Fact]) -> Verdict:
-    """Return what a log of Odoo says.
+    r"""Return what a log of Odoo says.
 
     >>> fact = Fact("drafts_are_never_invoiced", "", "", "Stop the action.")
-    >>> log = "Starting TestContractInvoices.test_drafts_are_never_invoiced\\n"
+    >>> log = "Starting TestContractInvoices.test_drafts_are_never_invoiced\n"
     >>> read_verdict(log + "0 failed, 0 error(s) of 1 tests", [fact]).ok
     True
-    >>> log += "FAIL: TestContractInvoices.test_drafts_are_never_invoiced\\n"
+    >>> log += "FAIL: TestContractInvoices.test_drafts_are_never_invoiced\n"
     >>> read_verdict(log + "1 failed, 0 error(s) of 1 tests", [fact]).broken[0].failure
     'Stop the action.'
     """
     counts = [int(found[2]) for found in _COUNTS.findall(log)]
     started = {test for case, test in _STARTED.findall(log) if case.startswith(_CONTRACT)}
-    broken, others = set(), {}
+    broken: set[str] = set()
+    others: dict[str, None] = {}
     for case, test in _BROKEN.findall(log):
-        if case.startswith(_CONTRACT) and f"{test}" in started:
+        if case.startswith(_CONTRACT) and test in started:
             broken.add(test)
         else:
             others[f"{case}.{test}"] = None

@@ -46,17 +46,19 @@ class SaleOrder(models.Model):
         return move
 
     def _close_unpaid(self, today):
-        running = self.search([("subscription_state", "in", ["3_progress", "4_paused"])])
-        for order in running:
-            unpaid = order.invoice_ids.filtered(
-                lambda move: move.state == "posted"
-                and move.move_type == "out_invoice"
-                and move.amount_residual > 0
-                and move.payment_state in ("not_paid", "partial")
-            )
-            oldest = min(unpaid.mapped("invoice_date"), default=None)
-            if oldest and (today - oldest).days > order.plan_id.auto_close_limit:
-                order.set_close()
+        unpaid = self.env["account.move"].search(
+            [
+                ("state", "=", "posted"),
+                ("move_type", "=", "out_invoice"),
+                ("payment_state", "in", ["not_paid", "partial"]),
+                ("invoice_line_ids.subscription_id", "!=", False),
+            ]
+        )
+        for move in unpaid:
+            for order in move.invoice_line_ids.subscription_id:
+                late = (today - move.invoice_date).days > order.plan_id.auto_close_limit
+                if late and order.subscription_state in ("3_progress", "4_paused"):
+                    order.set_close()
 
     @api.model
     def invoice_due(self, until, limit=200):
