@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from tasks.model.money import decimal_text
-from tasks.model.records import Bundle, Customer, EndedOrder, Plan
+from tasks.model.records import Bundle, Charge, Customer, EndedOrder, Plan
 
 #: Raised whenever the mapping changes what it sends for the same source row, so that rows
 #: already in Odoo are compared anew instead of passing by their fingerprint.
@@ -86,17 +87,43 @@ def to_wire(
 
 
 def _plan(plan: Plan) -> dict[str, Any]:
-    wire: dict[str, Any] = _plain(asdict(plan))
+    return _sent(plan) | {"charges": [_charge(charge) for charge in plan.charges]}
+
+
+def _charge(charge: Charge) -> dict[str, Any]:
+    wire = _sent(charge)
     # A charge says its terms itself; those of which the source does not speak are not sent.
-    wire["charges"] = [charge | (charge.pop("terms") or {}) for charge in wire["charges"]]
-    return wire
+    wire.pop("terms", None)
+    return wire | (_plain(asdict(charge.terms)) if charge.terms else {})
 
 
 def _customer(customer: Customer) -> dict[str, Any]:
-    wire: dict[str, Any] = _plain(asdict(customer))
+    wire = {"orders": []} | _sent(customer)
     # Only the order of a bundle needs it; Odoo keeps no such date.
     del wire["created_at"]
     return wire
+
+
+def _sent(record: object) -> dict[str, Any]:
+    """Return a record's fields but for those at their default.
+
+    So a row that has none of what a field was added for keeps its fingerprint.
+    """
+    kind: Any = type(record)
+    return {
+        name: _plain(value)
+        for name, default in _defaults(kind)
+        if (value := getattr(record, name)) != default
+    }
+
+
+@cache
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Return a record's fields with their defaults; MISSING, equal to nothing, is none."""
+    return tuple(
+        (each.name, each.default if each.default_factory is MISSING else each.default_factory())
+        for each in fields(kind)
+    )
 
 
 def _by_email(customers: Iterable[Customer]) -> list[list[Customer]]:
@@ -126,5 +153,7 @@ def _plain(value: Any) -> Any:
             return {key: _plain(item) for key, item in value.items()}
         case list() | tuple():
             return [_plain(item) for item in value]
+        case _ if is_dataclass(value):
+            return _sent(value)
         case _:
             return value

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from tasks.model.rating.charge import Tier
+
+BillingTime = Literal["anniversary", "calendar"]
 
 
 class Outcome(StrEnum):
@@ -57,6 +60,10 @@ class Charge:
     ``included_quota`` is in the metric's unit (seconds for ``cpu_seconds``);
     ``price_per_unit`` is the price of ``unit_batch`` of them (3600 = per core-hour).
     ``terms`` is None where the source does not speak of any: Odoo's then stay as they are.
+    ``external_id`` is the charge's own key, needed where several of a plan price one metric
+    (None: the metric is the key). ``group`` holds the values of an event's properties that
+    it prices (empty: whatever they are), which the usage carries too. ``in_advance`` is due
+    when a period begins. ``tax_codes``: see ``Customer``.
     """
 
     metric: str
@@ -66,11 +73,18 @@ class Charge:
     charge_model: str
     currency: str
     terms: Terms | None = None
+    external_id: str | None = None
+    group: dict[str, str] = field(default_factory=dict)
+    in_advance: bool = False
+    tax_codes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A sellable plan; ``flat_prices`` maps a billing cycle to the price of one cycle."""
+    """A sellable plan; ``flat_prices`` maps a billing cycle to the price of one cycle.
+
+    Cycles are ``weekly``, ``monthly``, ``quarterly``, ``semiannual`` and ``yearly``.
+    """
 
     external_id: str
     code: str
@@ -82,11 +96,39 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What an order bills in every period beside its plan's flat price.
+
+    ``external_id`` is unique within the order. ``item`` is its name in all ledgers:
+    ``addon:<name>``, ``fixed:<code>``, ``discount:<code>``, ``minimum``. ``kind`` is ``addon``,
+    ``fixed_charge``, ``minimum`` or ``discount``. ``price`` is of one unit for one cycle of the
+    order, before tax, in the order's currency; below 0 for a discount alone. Of a ``minimum`` it
+    is the sum committed to, of which only what the period's other lines leave open is billed.
+    ``ends_on`` is the first day on which it is no longer billed (None: it has no end).
+    """
+
+    external_id: str
+    item: str
+    kind: str
+    name: str
+    quantity: Decimal
+    price: Decimal
+    ends_on: date | None = None
+    tax_codes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One shadow order: a deployment with its live subscription.
 
     ``external_id`` is the deployment's id. ``price`` is the plan's flat price for ``cycle``.
     Dates are half-open: ``period_end`` is the first day that is not part of the period.
+
+    ``discount`` is percent off the flat price. Periods count from ``anchor_on`` (None: from
+    ``started_on``), or are those of the calendar, whose first is a part, where ``billing_time``
+    is ``calendar``; they begin at midnight in ``timezone`` (None: the company's). The flat price
+    is due when a period begins, or, not ``in_advance``, when it is over. ``ends_on`` and
+    ``trial_ends_on`` are the first days after the end and after the trial (None: there is none).
     """
 
     external_id: str
@@ -101,11 +143,44 @@ class Order:
     started_on: date
     period_start: date | None
     period_end: date | None
+    lines: tuple[OrderLine, ...] = ()
+    discount: Decimal = Decimal(0)
+    billing_time: BillingTime = "anniversary"
+    anchor_on: date | None = None
+    in_advance: bool = True
+    ends_on: date | None = None
+    trial_ends_on: date | None = None
+    timezone: str | None = None
+    tax_codes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningCredit:
+    """What the old side still owes to a customer; a posting in Odoo only at the switch.
+
+    ``kind`` is ``wallet_paid``, ``wallet_granted`` or ``credit_note``. ``amount`` is above 0.
+    ``expires_on`` is the first day on which it is worth nothing (None: it never expires).
+    """
+
+    external_id: str
+    customer: str
+    kind: str
+    amount: Decimal
+    currency: str
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A paying account of the service and the orders that are theirs."""
+    """A paying account of the service and the orders that are theirs.
+
+    ``emails`` are all of theirs; the contact is found by ``email``, the first (empty: there is
+    no other). ``currency`` None is the company's. ``payment_term_days`` None, like any other
+    None, leaves Odoo's own. ``tax_codes`` are the source's names of taxes, which finance maps
+    to Odoo's, here and of orders, lines and charges: None says nothing about tax, empty says
+    that there is none, and the most specific one counts. ``payment_provider`` is who charges
+    the customer, other than Stripe, and ``payment_reference`` what they are called there.
+    """
 
     external_id: str
     name: str
@@ -121,6 +196,16 @@ class Customer:
     active: bool
     created_at: datetime
     orders: tuple[Order, ...] = ()
+    emails: tuple[str, ...] = ()
+    currency: str | None = None
+    language: str | None = None
+    payment_term_days: int | None = None
+    vat: str | None = None
+    tax_exempt: bool = False
+    tax_codes: tuple[str, ...] | None = None
+    payment_provider: str | None = None
+    payment_reference: str | None = None
+    opening_credits: tuple[OpeningCredit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

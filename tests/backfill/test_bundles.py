@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
 from tasks.model.rating.charge import Tier
-from tasks.model.records import Terms
+from tasks.model.records import OrderLine, Terms
 from tests.strategies import PLANS, customers, plan
 
 crowds = st.lists(customers(), max_size=30, unique_by=lambda c: c.external_id)
@@ -95,3 +96,35 @@ def test_wire_holds_json_types_only_and_gives_back_the_same_number(customer, pri
     (bundle,) = pack_customers([replace(customer, orders=orders)], PLANS, 100)
     back = json.loads(json.dumps(wire(bundle), allow_nan=False))
     assert all(Decimal(o["price"]) == price for c in back["customers"] for o in c["orders"])
+
+
+@given(customers())
+def test_wire_of_a_customer_without_further_terms_has_none_of_their_fields(customer):
+    (bundle,) = pack_customers([customer], PLANS, 100)
+    (row,) = wire(bundle)["customers"]
+    assert not {"emails", "currency", "tax_codes", "opening_credits"} & row.keys()
+    assert len(row["orders"]) == len(customer.orders)
+    for order in row["orders"]:
+        assert not {"lines", "discount", "billing_time", "in_advance", "ends_on"} & order.keys()
+    for charge in (charge for known in wire(bundle)["plans"] for charge in known["charges"]):
+        assert not {"group", "external_id", "in_advance", "tax_codes"} & charge.keys()
+
+
+@given(customers().filter(lambda c: c.orders))
+def test_wire_of_an_order_says_which_further_terms_it_has(customer):
+    addon = OrderLine("a1", "addon:Backup", "addon", "Backup", Decimal(1), Decimal("9.90"))
+    arrears = replace(
+        customer.orders[0], lines=(addon,), in_advance=False, ends_on=date(2027, 1, 1)
+    )
+    (bundle,) = pack_customers([replace(customer, orders=(arrears,))], PLANS, 100)
+    (sent,) = wire(bundle)["customers"][0]["orders"]
+    (line,) = sent["lines"]
+    assert line == {
+        "external_id": "a1",
+        "item": "addon:Backup",
+        "kind": "addon",
+        "name": "Backup",
+        "quantity": "1",
+        "price": "9.9",
+    }
+    assert (sent["in_advance"], sent["ends_on"]) == (False, "2027-01-01")
