@@ -11,7 +11,7 @@ import sys
 
 from flows.__main__ import main
 
-PILOT = "deployments.nexacloud.pilot"
+PILOT = "deployments.sample.pilot"
 LAGO = ("backfill", "--source", "lago", "--service", "nexadesk")
 RECONCILE = ("reconcile", "--service", "nexacloud,nexadesk", "--period")
 WEBHOOKS = ("webhooks", "--service", "pilot")

@@ -11,9 +11,19 @@ from deployments.local.places import Places
 from deployments.local.postgres import Cluster
 from deployments.local.scratch import Scratch
 
+pytest_plugins = ["tests.flow_world"]
+
 CUSTOMERS = 150
 #: Rooms whose files take minutes: they start first, so that no process is left with one at the end.
-LONG = ("tests/flows", "tests/stack", "tests/api", "tests/webhooks")
+LONG = (
+    "tests/backfill",
+    "tests/local",
+    "tests/usage",
+    "tests/cutover",
+    "tests/api",
+    "tests/webhooks",
+    "tests/snapshots",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

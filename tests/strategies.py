@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tasks.domain.records import Charge, Customer, Order, Plan
+from tasks.model.records import Charge, Customer, Order, Plan
 
 ids = st.uuids().map(str)
 texts = st.text(min_size=1, max_size=20)

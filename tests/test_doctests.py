@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("flows", "tasks", "deployments/apply", "deployments/local", "deployments/nexacloud")
+ROOMS = ("flows", "tasks", "deployments/apply", "deployments/local", "deployments/sample")
 MODULES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for room in ROOMS
@@ -30,10 +30,13 @@ ADDONS = ROOT / "deployments" / "addons"
 
 
 # Those of the addon's modules that need no Odoo; its webhooks have a test of their own.
-@pytest.mark.parametrize("name", [
-    "fusion_centralize_billing/loader/fingerprint.py",
-    "fusion_centralize_billing_reconciliation/reconciling/causes.py",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fusion_centralize_billing/loader/fingerprint.py",
+        "fusion_centralize_billing_reconciliation/reconciling/causes.py",
+    ],
+)
 def test_examples_of_the_addon_hold(name):
     spec = spec_from_file_location(Path(name).stem, ADDONS / name)
     module = module_from_spec(spec)

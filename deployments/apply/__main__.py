@@ -20,7 +20,7 @@ from deployments.apply.environment import store, stored
 from deployments.apply.errors import ApplyError
 from deployments.apply.prefect_file import PROJECT, deploy, read_file
 
-#: Name of the limit; ``tasks/pace.py`` asks for it.
+#: Name of the limit; ``tasks/run/limits.py`` asks for it.
 ODOO_LIMIT = "odoo"
 _DEFAULT_CALLS = 4
 _HOME_IN_IMAGE = "/app"

@@ -16,7 +16,7 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.progress import Progress
 from deployments.local.start_up import Options
 from deployments.local.state import State
-from deployments.nexacloud.periods import billed_months
+from deployments.sample.periods import billed_months
 
 _VARIABLES = {
     "NEXACLOUD_DSN": "nexacloud_dsn",

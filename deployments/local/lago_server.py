@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deployments.local.places import PROJECT
 from deployments.local.processes import Service, start
-from deployments.nexacloud.sample import SampleSpec, lago_document
+from deployments.sample.sample import SampleSpec, lago_document
 
 
 def make_data(path: Path, sample: SampleSpec) -> None:

@@ -1,4 +1,4 @@
-"""NexaCloud's database with sample data, made by `deployments.nexacloud`."""
+"""NexaCloud's database with sample data, made by `deployments.sample`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def create_sample(
     cluster.sql(f"DROP DATABASE IF EXISTS {partial}")
     cluster.sql(f"CREATE DATABASE {partial}")
     # Anybody can list a process's arguments: the passwords that stay travel another way.
-    command = [sys.executable, "-m", "deployments.nexacloud", "create"]
+    command = [sys.executable, "-m", "deployments.sample", "create"]
     options: dict[str, object] = {
         "--dsn": f"postgresql://{SUPERUSER}@127.0.0.1:{cluster.port}/{partial}",
         "--customers": customers,

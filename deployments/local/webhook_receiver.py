@@ -13,7 +13,7 @@ from deployments.local import nexacloud_sample
 from deployments.local.places import PROJECT
 from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, start
-from deployments.nexacloud.pilot import CODE
+from deployments.sample.pilot import CODE
 
 ROLE = "nexa_receiver"
 SERVICE = "NexaCloud Pilot"
@@ -37,7 +37,7 @@ def start_receiver(
     cluster.sql(f"{setting}\n{_SQL.read_text(encoding='utf-8')}", nexacloud_sample.DATABASE)
     return start(
         "receiver",
-        [sys.executable, "-m", "deployments.nexacloud.receiver", "--port", str(port)],
+        [sys.executable, "-m", "deployments.sample.receiver", "--port", str(port)],
         log=log,
         cwd=PROJECT,
         env={

@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from tasks.domain.facts.scope import Row
+from tasks.model.source import Row
 
 if TYPE_CHECKING:
     import pandas as pd

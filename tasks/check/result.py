@@ -11,8 +11,8 @@ from typing import Any
 
 from tasks.check.suites import Rule, Suite
 from tasks.check.validation import Verdict
-from tasks.domain.facts.scope import Row
-from tasks.domain.records import Finding, RuleStat, Severity
+from tasks.model.records import Finding, RuleStat, Severity
+from tasks.model.source import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from tasks.check.frames import frame_of
 from tasks.check.result import CheckResult, findings_of, in_order, rule_stat
 from tasks.check.suites import load_suite
 from tasks.check.validation import validate
-from tasks.domain.facts.scope import Row
+from tasks.model.source import Row
 
 
 def check_rows(

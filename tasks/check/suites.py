@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.domain.records import Severity
+from tasks.model.records import Severity
 
 EXPECTATIONS_DIR = Path(__file__).parents[2] / "expectations"
 

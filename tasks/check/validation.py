@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasks.check.suites import Rule, Suite
-from tasks.domain.errors import FatalError
+from tasks.model.errors import FatalError
 
 if TYPE_CHECKING:
     import great_expectations as gx

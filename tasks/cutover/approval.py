@@ -16,10 +16,10 @@ from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
 from pydantic import Field
 
-from tasks.clients import odoo_cutover
-from tasks.domain.cutover import NO, Decision, Gate, decided
-from tasks.options import io_task
-from tasks.settings import load_settings
+from tasks.clients.odoo import cutover as odoo_cutover
+from tasks.cutover.records import NO, Decision, Gate, decided
+from tasks.run.retries import io_task
+from tasks.run.settings import load_settings
 
 _POLL_SECONDS = 2
 _KEY_DIGITS = 12

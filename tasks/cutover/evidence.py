@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tasks.clients import odoo_cutover
-from tasks.domain.cutover import Decision, Gate, gate_of
-from tasks.domain.records import Outcome, RunReport
-from tasks.ending import Ended
-from tasks.options import io_task
-from tasks.reporting.files import replacing
-from tasks.run import Run
-from tasks.settings import load_settings
+from tasks.clients.odoo import cutover as odoo_cutover
+from tasks.cutover.records import Decision, Gate, gate_of
+from tasks.model.records import Outcome, RunReport
+from tasks.report.files import replacing
+from tasks.run.retries import io_task
+from tasks.run.run import Run
+from tasks.run.settings import load_settings
+from tasks.run.states import Ended
 
 FILE = "evidence.json"
 DECISION = "approval.json"

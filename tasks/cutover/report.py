@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tasks.domain.cutover import Decision, Gate, Switch, Switched
-from tasks.domain.plain_report import Answer, PlainReport, Table, Verdict
-from tasks.domain.verdict import CLEAN, CRASH, REFUSED
-from tasks.run import Run
+from tasks.cutover.records import Decision, Gate, Switch, Switched
+from tasks.model.end_state import CLEAN, CRASH, REFUSED
+from tasks.report.plain_report import Answer, PlainReport, Table, Verdict
+from tasks.run.run import Run
 
 
 def cutover_report(

@@ -8,18 +8,18 @@ from typing import Any
 
 from prefect.utilities.annotations import quote
 
+from tasks.backfill.mapping.lago import ACTIVE
+from tasks.backfill.read import read_tables
 from tasks.check.frames import rows_of
-from tasks.clients import odoo_cutover
-from tasks.domain.cutover import Switch, Switched, bundles, switch_of
-from tasks.domain.errors import FusionError
-from tasks.domain.facts.scope import Source, billed_subscriptions
-from tasks.domain.mapping.lago import ACTIVE
-from tasks.options import io_task
-from tasks.pace import odoo_calls
-from tasks.publish import progress_bar
-from tasks.read import read_tables
-from tasks.run import Run
-from tasks.settings import Settings, load_settings
+from tasks.clients.odoo import cutover as odoo_cutover
+from tasks.cutover.records import Switch, Switched, bundles, switch_of
+from tasks.model.errors import FusionError
+from tasks.model.source import Source, billed_subscriptions
+from tasks.run.limits import odoo_calls
+from tasks.run.progress import progress_bar
+from tasks.run.retries import io_task
+from tasks.run.run import Run
+from tasks.run.settings import Settings, load_settings
 
 
 @io_task("read-billed-until")

@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tasks.clients.odoo_cutover import cycles, record_cycle
-from tasks.domain.cycles import Cycle, CycleFigures, history_row
-from tasks.domain.reconcile.figures import add_up, condense
-from tasks.domain.reconcile_report import ReconcileReport
-from tasks.options import io_task
-from tasks.settings import load_settings
+from tasks.clients.odoo.cutover import cycles, record_cycle
+from tasks.dual_run.cycles import Cycle, CycleFigures, history_row
+from tasks.reconcile.figures import add_up, condense
+from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.run.retries import io_task
+from tasks.run.settings import load_settings
 
 HISTORY = 36
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tasks.domain.cycles import Cycle
-from tasks.domain.plain_report import Answer, Bar, Chart, Link, PlainReport, Table, Verdict
-from tasks.run import Run
+from tasks.dual_run.cycles import Cycle
+from tasks.report.plain_report import Answer, Bar, Chart, Link, PlainReport, Table, Verdict
+from tasks.run.run import Run
 
 _CLEAN, _DIFFERENCES = 0, 4
 

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.domain.reconcile.explain import evidence_needed, explain
-from tasks.domain.reconcile.footing import require_footing
-from tasks.domain.reconcile.match import match
-from tasks.domain.reconcile.matched import matched_frame
-from tasks.domain.reconcile.window import ReconcileWindow, contested, due, inside
+from tasks.reconcile.causes.explain import evidence_needed, explain
+from tasks.reconcile.match.footing import require_footing
+from tasks.reconcile.match.match import match
+from tasks.reconcile.match.matched import matched_frame
+from tasks.reconcile.window import ReconcileWindow, contested, due, inside
 
 
 def compare_ledgers(

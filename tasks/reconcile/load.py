@@ -8,15 +8,15 @@ from typing import Any
 import polars as pl
 from prefect.utilities.annotations import quote
 
-from tasks.clients.odoo_ledger import load_reconciliation
-from tasks.domain.reconcile.window import ReconcileWindow
-from tasks.domain.reconcile.wire import reconciliation_batches
-from tasks.domain.records import LoadedRow
-from tasks.load import Loaded, load_all
-from tasks.options import io_task
-from tasks.publish import progress_bar
-from tasks.run import Run
-from tasks.settings import load_settings
+from tasks.clients.odoo.ledger import load_reconciliation
+from tasks.model.records import LoadedRow
+from tasks.reconcile.window import ReconcileWindow
+from tasks.reconcile.wire import reconciliation_batches
+from tasks.run.batches import Loaded, load_all
+from tasks.run.progress import progress_bar
+from tasks.run.retries import io_task
+from tasks.run.run import Run
+from tasks.run.settings import load_settings
 
 
 @io_task("load-reconciliation", run_name="load-{wire[key]}", resumable=True)

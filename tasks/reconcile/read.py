@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tasks.clients.lago_billing import read_billing
-from tasks.domain.ledger import ledger_frame
-from tasks.domain.ledger_lago import billing_lines, left_out
-from tasks.domain.reconcile.explain import EVIDENCE_SCHEMA
-from tasks.domain.reconcile.window import ReconcileWindow
+from tasks.clients.lago.billing import read_billing
+from tasks.model.ledger import ledger_frame
+from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
+from tasks.reconcile.ledger_lago import billing_lines, left_out
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
     nexacloud_evidence,
@@ -19,7 +18,8 @@ from tasks.reconcile.read_nexacloud import (
 )
 from tasks.reconcile.read_odoo import OdooLedger, odoo_evidence, odoo_ledger
 from tasks.reconcile.sources import NEXACLOUD, SourcePlan
-from tasks.settings import load_settings
+from tasks.reconcile.window import ReconcileWindow
+from tasks.run.settings import load_settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pyarrow as pa
 
-from tasks.clients.nexacloud import NexaCloud
-from tasks.clients.nexacloud_invoices import InvoiceScope
-from tasks.domain.facts.invoices import invoice_facts, is_readable, item_facts
-from tasks.domain.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
-from tasks.domain.ledger_nexacloud import Invoice, InvoiceItem, nexacloud_lines, origin_of
-from tasks.domain.reconcile.explain import EVIDENCE_SCHEMA
-from tasks.domain.reconcile.window import ReconcileWindow
-from tasks.domain.usage import METRIC
+from tasks.clients.nexacloud.invoices import InvoiceScope
+from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.usage import METRIC
+from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
+from tasks.reconcile.facts import invoice_facts, is_readable, item_facts
+from tasks.reconcile.ledger_nexacloud import Invoice, InvoiceItem, nexacloud_lines, origin_of
+from tasks.reconcile.window import ReconcileWindow
 
 #: Lines that are put into a frame at once: as Python objects they take a hundred times its text.
 _FRAME_ROWS = 20_000

@@ -7,17 +7,17 @@ from typing import Any
 
 import polars as pl
 
-from tasks.clients.odoo import Odoo
-from tasks.clients.odoo_ledger import (
+from tasks.clients.odoo.connection import Odoo
+from tasks.clients.odoo.ledger import (
     UsageKey,
     ledger_page,
     lines_of,
     switched_of,
     usage_rows,
 )
-from tasks.domain.ledger import LEDGER_SCHEMA, ledger_frame
-from tasks.domain.reconcile.explain import EVIDENCE_SCHEMA
-from tasks.domain.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
+from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
+from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
+from tasks.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
 
 PAGE_ROWS = 1000
 USAGE = "usage:"

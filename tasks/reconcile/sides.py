@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.domain.ledger import LEDGER_SCHEMA
+from tasks.model.ledger import LEDGER_SCHEMA
 from tasks.reconcile.read import LagoLedger
 from tasks.reconcile.read_nexacloud import NexaCloudLedger
 

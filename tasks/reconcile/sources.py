@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.domain.errors import ConfigError
+from tasks.model.errors import ConfigError
 
 NEXACLOUD, LAGO = "nexacloud", "lago"
 SOURCES = (NEXACLOUD, LAGO)

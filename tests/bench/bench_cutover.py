@@ -20,8 +20,8 @@ from prefect.states import Crashed
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
-from tests.flows.conftest import World
-from tests.flows.test_cutover import LIVE, MOVES, pilot_of, record_green_cycles
+from tests.cutover.test_flow import LIVE, MOVES, pilot_of, record_green_cycles
+from tests.flow_world import World
 
 _BATCH_CUSTOMERS = "20"
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
-from tasks.domain.bundles import pack_customers, pack_plans, to_wire
-from tasks.domain.records import Customer
+from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
+from tasks.model.records import Customer
 from tests.bench import rivals
 from tests.bench.meter import Cost, measured, print_table
 from tests.bench.sample import (

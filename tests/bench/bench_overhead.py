@@ -23,19 +23,20 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from flows.backfill import backfill
-from tasks.check import check_tables
-from tasks.doctor import diagnose
-from tasks.domain.bundles import pack_customers, pack_plans, to_wire
-from tasks.domain.outcomes import merge_answers, selection
-from tasks.load import load_all, load_bundle
-from tasks.map import map_tables
-from tasks.read import read_source
-from tasks.reckon import reckon
-from tasks.report import write_report
-from tasks.run import new_run
-from tasks.settings import load_settings
-from tasks.sources import SOURCES
-from tasks.verify import totals
+from tasks.backfill.build_report import reckon
+from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
+from tasks.backfill.check_nexacloud import check_tables
+from tasks.backfill.load import load_bundle
+from tasks.backfill.map import map_tables
+from tasks.backfill.outcomes import merge_answers, selection
+from tasks.backfill.read import read_source
+from tasks.backfill.sources import SOURCES
+from tasks.backfill.verify import totals
+from tasks.report.write import write_report
+from tasks.run.batches import load_all
+from tasks.run.doctor import diagnose
+from tasks.run.run import new_run
+from tasks.run.settings import load_settings
 from tests.bench.meter import print_table
 
 CUSTOMERS = 2000  # about 10,000 rows with their deployments and subscriptions
@@ -52,7 +53,7 @@ def plain_backfill() -> int:
     """Do what the flow's dry run does, without Prefect; gives the rows read."""
     settings = load_settings()
     company = diagnose(settings, "nexacloud").require_health()["company"]
-    run = new_run("plain", settings.reports_dir)
+    run = new_run("plain", settings)
     docs = {"docs_dir": settings.reports_dir / "plain_docs", "run_name": f"plain {run.key}"}
     frames = read_source()
     tables = {table: frame.to_dict("records") for table, frame in frames.items()}

@@ -16,7 +16,7 @@ import psycopg2
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
-from tasks.clients.nexacloud import NexaCloud
+from tasks.clients.nexacloud.snapshot import NexaCloud
 
 SCHEMA = PROJECT / "deployments" / "nexacloud" / "schema.sql"
 FEW_ROWS = 10_000
@@ -30,7 +30,7 @@ FILL = """
 # A process of its own shows its own peak, in kB.
 PEAK = """
 import resource, sys
-from tasks.clients.nexacloud import NexaCloud
+from tasks.clients.nexacloud.snapshot import NexaCloud
 with NexaCloud(sys.argv[1]) as source:
     rows = sum(batch.num_rows for batch in source.stream("usage_records"))
 print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

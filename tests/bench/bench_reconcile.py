@@ -116,14 +116,14 @@ def _uuid(number: pl.Expr) -> pl.Expr:
 
 
 def _match(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
-    from tasks.domain.reconcile.match import match
+    from tasks.reconcile.match.match import match
 
     rows = match(odoo, external, TORONTO).rows
     return rows.filter(pl.col("outcome") != "match").height
 
 
 def _explain(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
-    from tasks.domain.reconcile.compare import compare
+    from tasks.reconcile.compare import compare
 
     found = compare(odoo, external, TORONTO)
     return found.filter(pl.col("outcome") != "match").height

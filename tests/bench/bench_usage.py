@@ -20,8 +20,8 @@ from prefect.testing.utilities import prefect_test_harness
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
-from tasks.clients.odoo import WIZARD, Odoo, OdooAccess
-from tasks.domain.bundles import pack_customers, to_wire
+from tasks.backfill.bundles import pack_customers, to_wire
+from tasks.clients.odoo.connection import WIZARD, Odoo, OdooAccess
 from tests.bench.flow_run import run_flow
 from tests.bench.meter import measured, print_table
 from tests.bench.sample import PLAN, buyer, customer

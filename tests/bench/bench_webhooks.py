@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
-from tasks.clients.odoo import Odoo
+from tasks.clients.odoo.connection import Odoo
 from tests.bench.meter import measured, print_table
 from tests.webhooks.outbox import Outbox
 from tests.webhooks.receiver import Receiver

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from tasks.domain.records import Charge, Customer, Order, Plan
+from tasks.model.records import Charge, Customer, Order, Plan
 from tests.bench.rivals import Row
 
 BAD_EVERY = 100

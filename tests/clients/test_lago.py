@@ -12,12 +12,12 @@ from pydantic.v1 import ValidationError
 
 from deployments.local.lago.faults import Fault
 from deployments.local.lago.server import LagoSandbox
-from deployments.nexacloud.sample import SampleSpec, lago_document
-from tasks.clients import lago_parse as parse
-from tasks.clients.lago import Lago, LagoAccess
-from tasks.clients.lago_billing import read_billing
-from tasks.domain.errors import ConfigError, FatalError, RetryableError
-from tasks.domain.lago import FINALIZED
+from deployments.sample.sample import SampleSpec, lago_document
+from tasks.clients.lago import parsing as parse
+from tasks.clients.lago.billing import read_billing
+from tasks.clients.lago.connection import Lago, LagoAccess
+from tasks.model.errors import ConfigError, FatalError, RetryableError
+from tasks.model.lago import FINALIZED
 
 KEY = "key-for-tests"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from deployments.local.processes import free_port
-from tasks.clients.nexacloud import NexaCloud
-from tasks.clients.nexacloud_faults import connection_fault
-from tasks.domain.errors import ConfigError, RetryableError
+from tasks.clients.nexacloud.faults import connection_fault
+from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.model.errors import ConfigError, RetryableError
 from tests.clients.conftest import PASSWORD
 
 

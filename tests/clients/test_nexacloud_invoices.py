@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.clients.nexacloud import NexaCloud
-from tasks.domain.reconcile.window import reconcile_window
+from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.reconcile.read_nexacloud import nexacloud_evidence, nexacloud_ledger
+from tasks.reconcile.window import reconcile_window
 
 TORONTO = ZoneInfo("America/Toronto")
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

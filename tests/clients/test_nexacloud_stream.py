@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg2.extras import execute_values
 
-from tasks.clients.nexacloud import NexaCloud
-from tasks.domain.errors import ConfigError, FatalError, RetryableError
+from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.model.errors import ConfigError, FatalError, RetryableError
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
 NUMERICS = st.decimals(allow_infinity=False, places=None).map(

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.clients.nexacloud import NexaCloud
-from tasks.clients.nexacloud_usage import UsageScope
-from tasks.domain.nexacloud import MOST_CORES
-from tasks.domain.periods import monthly_boundaries
-from tasks.meter.read import usage_of
+from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.clients.nexacloud.usage import UsageScope
+from tasks.model.nexacloud import MOST_CORES
+from tasks.model.periods import monthly_boundaries
+from tasks.usage.read import usage_of
 
 TORONTO = ZoneInfo("America/Toronto")
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.check import check_invoices
-from tasks.domain.facts.invoices import invoice_facts, is_readable, item_facts
+from tasks.reconcile.check import check_invoices
+from tasks.reconcile.facts import invoice_facts, is_readable, item_facts
 from tests.expectations.invoice_cases import CASES, CLEAN, ORPHAN_ITEM
 
 KEEP_OUT = {name for name in CASES if name.endswith("_missing")}

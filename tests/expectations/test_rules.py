@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.check import CheckResult, check_readback, check_tables
+from tasks.backfill.check_copy import check_readback
+from tasks.backfill.check_nexacloud import check_tables
+from tasks.backfill.quarantine import CASCADE_RULES
+from tasks.check.result import CheckResult
 from tasks.check.suites import EXPECTATIONS_DIR, load_suite
-from tasks.domain.quarantine import CASCADE_RULES
-from tasks.domain.records import Severity
+from tasks.model.records import Severity
 from tests.expectations import invoice_cases, readback_cases, source_cases, usage_cases
 from tests.expectations.worlds import AS_OF, TABLES, frames, service
 

@@ -8,8 +8,8 @@ import pytest
 
 from tasks.check.suites import EXPECTATIONS_DIR, Suite, load_suite
 from tasks.check.validation import build_suite
-from tasks.domain.errors import FatalError
-from tasks.domain.records import Severity
+from tasks.model.errors import FatalError
+from tasks.model.records import Severity
 
 FILES = sorted(EXPECTATIONS_DIR.glob("*.json"))
 WEIGHTS = [Severity.CRITICAL_RUN, Severity.CRITICAL_ROW, Severity.WARNING]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.check import check_metered, check_usage
-from tasks.domain.records import Severity
+from tasks.model.records import Severity
+from tasks.usage.check import check_metered, check_usage
 from tests.expectations import usage_cases
 
 RECORDS = 1000

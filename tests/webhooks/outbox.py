@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from deployments.local.scratch import Scratch
-from tasks.clients.odoo import Odoo, OdooAccess
+from tasks.clients.odoo.connection import Odoo, OdooAccess
 
 PREFIX = "fusion_centralize_billing.webhook_"
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jwt
 import pytest
 
-from tasks.clients.odoo import Odoo
+from tasks.clients.odoo.connection import Odoo
 from tests.webhooks.outbox import Outbox
 from tests.webhooks.receiver import Receiver
 

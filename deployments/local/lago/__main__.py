@@ -17,7 +17,7 @@ def main() -> int:
     """Serve until asked to stop."""
     parser = argparse.ArgumentParser(prog="python -m deployments.local.lago")
     parser.add_argument(
-        "--data", type=Path, required=True, help="what `deployments.nexacloud lago` wrote"
+        "--data", type=Path, required=True, help="what `deployments.sample lago` wrote"
     )
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args()

@@ -3,10 +3,11 @@
 from datetime import date
 
 from odoo import fields
+from odoo.exceptions import UserError
+
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
 from odoo.addons.fusion_centralize_billing.silence import SILENT
-from odoo.exceptions import UserError
 
 from .boundaries import boundary_at, read_day
 from .not_loaded import not_loaded

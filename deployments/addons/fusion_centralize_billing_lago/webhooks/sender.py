@@ -4,6 +4,7 @@ Plain Python in threads: no thread touches Odoo's database. Redirects are not fo
 proxy is used, because either would lead past the check of the address.
 """
 
+import contextlib
 import http.client
 import logging
 import select
@@ -13,8 +14,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
-from .addresses import RefusedAddressError, Target, parse_url, resolve
+from .addresses import LookUp, RefusedAddressError, Target, parse_url, resolve
 
 _logger = logging.getLogger(__name__)
 
@@ -77,7 +79,13 @@ class Sender:
     checked then.
     """
 
-    def __init__(self, allowed: frozenset[str], *, look_up=socket.getaddrinfo, tls=None) -> None:
+    def __init__(
+        self,
+        allowed: frozenset[str],
+        *,
+        look_up: LookUp = socket.getaddrinfo,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """Prepare to send.
 
         Args:
@@ -94,10 +102,10 @@ class Sender:
         self._open: set[http.client.HTTPConnection] = set()
         self._deadlines: dict[http.client.HTTPConnection, float] = {}
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_fault) -> None:
+    def __exit__(self, *_fault: object) -> None:
         for connection in list(self._open):
             connection.close()
 
@@ -139,10 +147,9 @@ class Sender:
         with self._lock:
             overdue = [each for each, end in self._deadlines.items() if end < now]
         for connection in overdue:
-            try:
+            # It may have ended by itself meanwhile.
+            with contextlib.suppress(OSError, AttributeError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
-            except (OSError, AttributeError):
-                pass  # it ended by itself meanwhile
 
     def _place(self, url: str) -> tuple[Target, str]:
         """Return where the URL leads: looked up and checked when it is first needed."""
@@ -156,7 +163,7 @@ class Sender:
                 known = self._places.setdefault(url, known)
         return known
 
-    def _post(self, target: Target, address: str, body: bytes, headers: dict) -> tuple[int, str]:
+    def _post(self, target: Target, address: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
         connection = self._connection(target, address)
         with self._lock:
             self._deadlines[connection] = time.monotonic() + ATTEMPT_SECONDS
@@ -176,6 +183,7 @@ class Sender:
 
     def _connection(self, target: Target, address: str) -> http.client.HTTPConnection:
         """Return this thread's connection to the place, open if the receiver kept it open."""
+        mine: dict[tuple[str, str, int], http.client.HTTPConnection]
         mine = self._mine.__dict__.setdefault("connections", {})
         key = target.scheme, target.host, target.port
         if key not in mine:
@@ -188,9 +196,13 @@ class Sender:
             connection.close()
         return connection
 
-    def _connect(self, connection, target: Target, address: str) -> None:
+    def _connect(
+        self, connection: http.client.HTTPConnection, target: Target, address: str
+    ) -> None:
         """Open the socket to the checked address; the certificate must be the name's."""
-        plain = socket.create_connection((address, target.port), _CONNECT_SECONDS)
+        plain: socket.socket = socket.create_connection(
+            (address, target.port), _CONNECT_SECONDS
+        )
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if target.scheme == "https":
@@ -199,7 +211,7 @@ class Sender:
                 )
             # From here on the attempt can be broken off, in the handshake too.
             connection.sock = plain
-            if target.scheme == "https":
+            if isinstance(plain, ssl.SSLSocket):
                 plain.do_handshake()
             plain.settimeout(_READ_SECONDS)
         except BaseException:
@@ -227,7 +239,7 @@ def _complaint(status: int, excerpt: str) -> str:
     return f"HTTP {status}: {words}" if words else f"HTTP {status}."
 
 
-def _words(said) -> str:
+def _words(said: object) -> str:
     """Return what a stranger said as one short line that a database can store."""
     words = " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())
     return words[:_EXCERPT_CHARACTERS]

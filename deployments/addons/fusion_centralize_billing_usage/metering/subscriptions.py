@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from odoo.tools import SQL
+
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, midnight
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
-from odoo.tools import SQL
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""Command line of the sample: ``python -m deployments.sample create --help``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import psycopg2
+
+from deployments.sample.database import (
+    NotEmptyError,
+    create_database,
+    grant_reader,
+    write_sample,
+)
+from deployments.sample.rows import CopyText
+from deployments.sample.sample import SampleSpec, generate, lago_document
+
+EXIT_USAGE = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Create the sample database; return the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        spec = SampleSpec(
+            options.customers, options.seed, options.dirty, options.usage_months, options.as_of
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    if options.verb == "create" and options.replace and not options.database:
+        parser.error("--replace drops a database: name it with --database")
+    if options.verb == "lago":
+        options.out.write_text(json.dumps(lago_document(spec)), encoding="utf-8")
+        return 0
+    try:
+        dsn = options.dsn
+        if options.database:
+            dsn = create_database(dsn, options.database, replace=options.replace)
+        tables = generate(spec)
+        write_sample(dsn, tables)
+        grant_reader(dsn, options.reader_password)
+    except NotEmptyError:
+        print(
+            "The database is there already; name another with --database, or add --replace to"
+            " drop it and start anew.",
+            file=sys.stderr,
+        )
+        return EXIT_USAGE
+    except psycopg2.OperationalError:
+        print(
+            "PostgreSQL cannot be reached with --dsn, or refused it; check host, port, role and"
+            " password.",
+            file=sys.stderr,
+        )
+        return EXIT_USAGE
+    print(_summary(tables))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deployments.sample")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    create = verbs.add_parser("create", help="create a sample database of NexaCloud")
+    create.add_argument("--dsn", required=True, help="an administrator's address of PostgreSQL")
+    create.add_argument(
+        "--database", help="database to create (default: fill the empty one that --dsn names)"
+    )
+    create.add_argument(
+        "--reader-password", required=True, help="password to set for the role nexa_readonly"
+    )
+    create.add_argument("--replace", action="store_true", help="drop --database if it exists")
+    lago = verbs.add_parser("lago", help="write what Lago holds of the same sample, as JSON")
+    lago.add_argument("--out", type=Path, required=True, help="file to write")
+    for verb in (create, lago):
+        _add_spec(verb)
+    return parser
+
+
+def _add_spec(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--customers", type=int, default=500)
+    verb.add_argument("--seed", type=int, default=7, help="the same seed gives the same rows")
+    verb.add_argument(
+        "--dirty", type=_percentage, default=Decimal(3), help="percentage of rows that break a rule"
+    )
+    verb.add_argument("--usage-months", type=int, default=6, help="months of usage and invoices")
+    verb.add_argument(
+        "--as-of", type=date.fromisoformat, default=date(2026, 11, 1), help="the sample's today"
+    )
+
+
+def _percentage(text: str) -> Decimal:
+    try:
+        return Decimal(text.removesuffix("%"))
+    except InvalidOperation as error:
+        raise argparse.ArgumentTypeError(f"not a percentage: {text}") from error
+
+
+def _summary(tables: dict[str, CopyText]) -> str:
+    lines = [f"{table}: {text.rows:,}" for table, text in tables.items()]
+    rows = tables["sample.dirty_labels"].data().decode().splitlines()
+    for label, count in sorted(Counter(row.split("\t")[2] for row in rows).items()):
+        lines.append(f"  broken on purpose: {label} {count:,}")
+    rows = tables["sample.injected_differences"].data().decode().splitlines()
+    for cause, count in sorted(Counter(row.split("\t")[6] for row in rows).items()):
+        lines.append(f"  billed differently on purpose: {cause} {count:,}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The check after the load: what Odoo holds, against what it should hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasks.backfill.facts.readback import charge_facts, count_facts, order_facts
+from tasks.check.frames import rows_of
+from tasks.check.result import CheckResult
+from tasks.check.run import check_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def check_readback(
+    orders: pd.DataFrame,
+    charges: pd.DataFrame,
+    counts: pd.DataFrame,
+    *,
+    docs_dir: Path | None,
+    run_name: str,
+) -> CheckResult:
+    """Check the orders, charges and counts that were read back from Odoo.
+
+    Args:
+        orders: One row per shadow order in Odoo.
+        charges: One row per charge in Odoo.
+        counts: One row per entity, with the number expected and found.
+        docs_dir: Folder of Data Docs and their history; None builds none.
+        run_name: Title of this run in Data Docs.
+
+    Returns:
+        Findings keyed by the order's external id, the charge's plan code and the count's
+        entity. Without a finding, the shadow is safe.
+
+    Raises:
+        FatalError: A rule could not be evaluated.
+    """
+    found = {
+        "odoo_orders": (rows_of(orders), order_facts),
+        "odoo_charges": (rows_of(charges), charge_facts),
+        "odoo_counts": (rows_of(counts), count_facts),
+    }
+    rows = {
+        name: [{**row, **fact} for row, fact in zip(records, facts(records), strict=True)]
+        for name, (records, facts) in found.items()
+    }
+    return check_rows(rows, docs_dir=docs_dir, run_name=run_name)

@@ -1,0 +1,67 @@
+"""The check before a load from Lago: its customers by NexaCloud's rules, its plans by ours."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from pathlib import Path
+
+from tasks.backfill.facts.users import user_facts
+from tasks.backfill.mapping.lago import LagoSource, lago_findings, out_of_scope
+from tasks.check.result import CheckResult, in_order
+from tasks.check.run import check_rows
+from tasks.model.records import Severity
+from tasks.model.source import Source
+
+TABLES = ("users", "plans", "subscriptions")
+
+
+def check_lago(
+    source: LagoSource,
+    *,
+    currency: str,
+    timezone: tzinfo,
+    docs_dir: Path | None,
+    run_name: str,
+) -> CheckResult:
+    """Check a service in Lago and decide which rows may be loaded.
+
+    Args:
+        source: What was read.
+        currency: ISO code of the company's currency.
+        timezone: The company's.
+        docs_dir: Folder of Data Docs and their history; None builds none.
+        run_name: Title of this run in Data Docs.
+
+    Raises:
+        FatalError: A rule could not be evaluated.
+    """
+    tables = source.tables()
+    outside = out_of_scope(source)
+    users = tuple(tables["users"])
+    facts = user_facts(Source(users, (), (), tuple(tables["subscriptions"])))
+    rows = [{**row, **fact} for row, fact in zip(users, facts, strict=True)]
+    direct = check_rows({"users": rows}, docs_dir=docs_dir, run_name=run_name)
+    kept_out = {
+        finding.key
+        for finding in direct.findings
+        if finding.severity is Severity.CRITICAL_ROW and finding.key is not None
+    }
+    mapped = lago_findings(source, kept_out, currency=currency, timezone=timezone)
+    findings = in_order((*direct.findings, *mapped), TABLES)
+    bad = {(f.table, f.key) for f in findings if f.severity is Severity.CRITICAL_ROW}
+    accepted = {
+        table: frozenset(
+            row["id"]
+            for row in tables[table]
+            if (table, row["id"]) not in bad and row["id"] not in outside[table]
+        )
+        for table in TABLES
+    }
+    return CheckResult(
+        findings=findings,
+        checks=direct.checks,
+        docs_index=direct.docs_index,
+        # A subscription is all that there is: nothing is deployed.
+        accepted=accepted | {"deployments": frozenset()},
+        out_of_scope=outside,
+    )

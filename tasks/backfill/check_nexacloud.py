@@ -1,0 +1,66 @@
+"""The check before the load: NexaCloud's tables against their quality rules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasks.backfill.facts.deployments import deployment_facts, subscription_facts
+from tasks.backfill.facts.plans import plan_facts
+from tasks.backfill.facts.users import user_facts
+from tasks.backfill.quarantine import accepted, cascade, dependencies
+from tasks.check.frames import rows_of
+from tasks.check.result import CheckResult, in_order
+from tasks.check.run import check_rows
+from tasks.model.source import Source, out_of_scope
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLES = ("users", "plans", "deployments", "subscriptions")
+
+
+def check_tables(
+    tables: dict[str, pd.DataFrame],
+    *,
+    currency: str,
+    as_of: datetime,
+    docs_dir: Path | None,
+    run_name: str,
+) -> CheckResult:
+    """Check the four source tables and decide which rows may be loaded.
+
+    Args:
+        tables: One frame per table of ``TABLES``, with the source's columns.
+        currency: ISO code of the company's currency.
+        as_of: The moment that separates past from future; with a time zone.
+        docs_dir: Folder of Data Docs and their history; None builds none.
+        run_name: Title of this run in Data Docs.
+
+    Raises:
+        FatalError: A rule could not be evaluated.
+    """
+    source = Source(**{table: rows_of(tables[table]) for table in TABLES})
+    outside = out_of_scope(source)
+    facts: dict[str, list[dict[str, Any]]] = {
+        "users": user_facts(source),
+        "plans": plan_facts(source.plans, currency),
+        "deployments": deployment_facts(source),
+        "subscriptions": subscription_facts(source, as_of),
+    }
+    rows = {
+        table: [
+            {**row, **fact} for row, fact in zip(getattr(source, table), facts[table], strict=True)
+        ]
+        for table in TABLES
+    }
+    direct = check_rows(rows, docs_dir=docs_dir, run_name=run_name)
+    findings = (*direct.findings, *cascade(direct.findings, dependencies(source)))
+    return CheckResult(
+        findings=in_order(findings, TABLES),
+        checks=direct.checks,
+        docs_index=direct.docs_index,
+        accepted=accepted(source, findings, outside),
+        out_of_scope=outside,
+    )

@@ -1,0 +1,84 @@
+"""What the quality rules ask about deployments and their subscriptions.
+
+A fact of ``None`` means that its rule does not apply to the row; that is so for every fact
+of a row with nothing left to bill.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tasks.model.nexacloud import CYCLE_PRICES
+from tasks.model.source import Row, Source, billed_subscriptions, is_deleted
+
+
+def deployment_facts(source: Source) -> list[dict[str, Any]]:
+    """Say what the rules need to know about each deployment, in reading order.
+
+    ``live_subscription_ids`` is the text that finance sees beside the count.
+    """
+    users = {row["id"] for row in source.users}
+    live = defaultdict(list)
+    for row in billed_subscriptions(source):
+        live[row["deployment_id"]].append(row["id"])
+    return [_deployment(row, users, sorted(live[row["id"]])) for row in source.deployments]
+
+
+def subscription_facts(source: Source, as_of: datetime) -> list[dict[str, Any]]:
+    """Say what the rules need to know about each subscription, in reading order.
+
+    Args:
+        source: All four tables.
+        as_of: The moment that separates past from future.
+    """
+    users = {row["id"] for row in source.users}
+    plans = {row["id"]: row for row in source.plans}
+    deployments = {row["id"]: row for row in source.deployments}
+    billed = {row["id"] for row in billed_subscriptions(source)}
+    facts = []
+    for row in source.subscriptions:
+        plan, deployment = plans.get(row["plan_id"]), deployments.get(row["deployment_id"])
+        found: dict[str, Any] = {
+            "billing_cycle_text": row["billing_cycle"] or "",
+            "plan_is_known": plan is not None,
+            "deployment_is_known": deployment is not None,
+            "subscriber_is_known": row["user_id"] in users,
+            "price_for_cycle_is_set": _has_price(row, plan),
+            "deployment_owner": deployment["user_id"] if deployment else None,
+            "subscriber_owns_deployment": _is_owner(row, deployment, users),
+            "period_runs_forward": _runs_forward(row),
+            "has_started": None if row["started_at"] is None else row["started_at"] <= as_of,
+        }
+        facts.append(found if row["id"] in billed else dict.fromkeys(found))
+    return facts
+
+
+def _deployment(row: Row, users: set[str], live: list[str]) -> dict[str, Any]:
+    if is_deleted(row):
+        return dict.fromkeys(("owner_is_known", "live_subscriptions", "live_subscription_ids"))
+    return {
+        "owner_is_known": row["user_id"] in users,
+        "live_subscriptions": len(live),
+        "live_subscription_ids": ", ".join(live),
+    }
+
+
+def _has_price(subscription: Row, plan: Row | None) -> bool | None:
+    """None when another rule already names the cause: an unknown plan or cycle."""
+    column = CYCLE_PRICES.get(subscription["billing_cycle"] or "")
+    return None if plan is None or column is None else plan[column] is not None
+
+
+def _is_owner(subscription: Row, deployment: Row | None, users: set[str]) -> bool | None:
+    """None when either side is unknown: that is a broken reference, not a difference."""
+    if deployment is None or not {subscription["user_id"], deployment["user_id"]} <= users:
+        return None
+    return bool(subscription["user_id"] == deployment["user_id"])
+
+
+def _runs_forward(subscription: Mapping[str, Any]) -> bool | None:
+    start, end = subscription["current_period_start"], subscription["current_period_end"]
+    return None if start is None or end is None else end > start

@@ -1,0 +1,44 @@
+"""user -> customer: one partner and one account link in Odoo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tasks.model.errors import RecordError
+from tasks.model.records import Customer
+
+
+def map_customer(user: Mapping[str, Any]) -> Customer:
+    """Map one row of ``users``; orders are attached later.
+
+    The person's name wins over the company's, which is kept beside it, so that nothing of
+    the source is dropped. Text is trimmed; text of nothing but blanks is None.
+
+    Raises:
+        RecordError: The user has neither a name nor a company.
+    """
+    company = _text(user["company_name"])
+    name = _text(user["full_name"]) or company
+    if name is None:
+        raise RecordError(user["id"], "name_missing", "The customer has no name and no company.")
+    country = _text(user["country_code"])
+    return Customer(
+        external_id=user["id"],
+        name=name,
+        email=_text(user["email"]),
+        company_name=company,
+        phone=_text(user["phone"]),
+        street=_text(user["street"]),
+        city=_text(user["city"]),
+        region=_text(user["region"]),
+        postal_code=_text(user["postal_code"]),
+        country_code=country.upper() if country else None,
+        stripe_customer_id=_text(user["stripe_customer_id"]),
+        active=bool(user["is_active"]),
+        created_at=user["created_at"],
+    )
+
+
+def _text(value: str | None) -> str | None:
+    return (value.strip() or None) if value is not None else None

@@ -1,0 +1,55 @@
+"""deployment with its live subscription -> one draft order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from tasks.model.errors import RecordError
+from tasks.model.records import Order, Plan
+
+
+def map_order(
+    deployment: Mapping[str, Any],
+    subscription: Mapping[str, Any],
+    plan: Plan,
+    timezone: tzinfo,
+) -> Order:
+    """Map a deployment, its one live subscription and that subscription's plan.
+
+    Timestamps become dates in ``timezone`` (the company's), because a bill speaks of days
+    there; a period's end stays the first day after it.
+
+    Raises:
+        RecordError: The plan is not sold in the subscription's billing cycle.
+    """
+    cycle = subscription["billing_cycle"]
+    price = plan.flat_prices.get(cycle)
+    if price is None:
+        raise RecordError(
+            subscription["id"],
+            "price_missing_for_cycle",
+            f"Plan {plan.code} has no price for the cycle {cycle!r}.",
+        )
+    started_on = _day(subscription["started_at"], timezone)
+    if started_on is None:
+        raise RecordError(subscription["id"], "start_missing", "The subscription has no start.")
+    return Order(
+        external_id=deployment["id"],
+        subscription_id=subscription["id"],
+        deployment_id=deployment["id"],
+        plan_id=plan.external_id,
+        plan_code=plan.code,
+        name=deployment["name"] or deployment["id"],
+        cycle=cycle,
+        price=price,
+        currency=plan.currency,
+        started_on=started_on,
+        period_start=_day(subscription["current_period_start"], timezone),
+        period_end=_day(subscription["current_period_end"], timezone),
+    )
+
+
+def _day(moment: datetime | None, timezone: tzinfo) -> date | None:
+    return moment.astimezone(timezone).date() if moment is not None else None

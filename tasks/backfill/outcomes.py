@@ -1,0 +1,151 @@
+"""One outcome for every source row: where the accounting of a run closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tasks.model.records import Finding, LoadedRow, Outcome, Severity, SourceRow
+
+Rows = Sequence[Mapping[str, Any]]
+
+ODOO_MODELS = {
+    "customer": "fusion.billing.account.link",
+    "plan": "fusion.billing.plan",
+    "order": "sale.order",
+    "usage": "fusion.billing.usage",
+}
+#: Odoo's answer for an order that ended because the source has nothing left to bill of it.
+ORDER_ENDED = "order_ended"
+#: Which record a source row ends in, and under which of the row's columns it is known there.
+RECORD_OF_TABLE = {
+    "users": ("customer", "id"),
+    "plans": ("plan", "id"),
+    "deployments": ("order", "id"),
+    "subscriptions": ("order", "deployment_id"),
+    "usage": ("usage", "id"),
+}
+_LABELS: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
+    "users": lambda row: row["full_name"] or row["company_name"] or row["email"],
+    "plans": lambda row: row["name"] or row["code"],
+    "deployments": lambda row: row["name"],
+    "subscriptions": lambda row: row["status"],
+    "usage": lambda row: row["name"],
+}
+
+
+def selection(only: Iterable[str] | None) -> frozenset[str]:
+    """Turn what a person asked to load into entities; orders bring what they need along.
+
+    >>> sorted(selection(["plans"])), sorted(selection(None))
+    (['plan'], ['customer', 'order', 'plan'])
+    """
+    names = {"customers": "customer", "plans": "plan", "deployments": "order"}
+    chosen = frozenset(names[name] for name in only or names)
+    return frozenset(names.values()) if "order" in chosen else chosen
+
+
+def merge_answers(answers: Iterable[LoadedRow]) -> dict[tuple[str, str], LoadedRow]:
+    """Index Odoo's answers by record; the first one for a record stands.
+
+    A plan rides along in every bundle that needs it: what happened to it happened in the
+    first bundle, later ones find it unchanged.
+    """
+    merged: dict[tuple[str, str], LoadedRow] = {}
+    for answer in answers:
+        merged.setdefault((answer.entity, answer.external_id), answer)
+    return merged
+
+
+def close_accounts(
+    tables: Mapping[str, Rows],
+    *,
+    findings: Iterable[Finding],
+    out_of_scope: Mapping[str, Mapping[str, str]],
+    answers: Mapping[tuple[str, str], LoadedRow],
+    selected: frozenset[str],
+    refused: str | None,
+    stopped: str | None,
+) -> tuple[SourceRow, ...]:
+    """Give every row of every table exactly one outcome, in order of table and row.
+
+    Args:
+        tables: The source rows as they were read.
+        findings: All broken rules; those critical for a row put it into quarantine.
+        out_of_scope: Table -> row id -> why there is nothing to copy.
+        answers: What Odoo said, by (entity, external id).
+        selected: Entities (customer, plan, order) that the run was to load.
+        refused: Why nothing at all was loaded, told of the rows that were fit to.
+        stopped: Why the load ended early, told of the rows that Odoo never answered for.
+    """
+    reasons = _first_critical(findings)
+
+    def close(table: str, row: Mapping[str, Any]) -> SourceRow:
+        entity, column = RECORD_OF_TABLE[table]
+        blank = SourceRow(table, row["id"], Outcome.NOT_SELECTED, _LABELS[table](row) or "")
+        if (why := out_of_scope.get(table, {}).get(row["id"])) is not None:
+            return _ended(blank, why, entity, answers.get((entity, row[column])))
+        if (finding := reasons.get((table, row["id"]))) is not None:
+            return _quarantined(blank, finding)
+        if entity not in selected:
+            return blank
+        if refused is not None:
+            return replace(blank, code="run_refused", reason=f"Nothing was written: {refused}")
+        return _answered(blank, entity, answers.get((entity, row[column])), stopped)
+
+    return tuple(close(table, row) for table, rows in tables.items() for row in rows)
+
+
+def _ended(row: SourceRow, why: str, entity: str, answer: LoadedRow | None) -> SourceRow:
+    """Tell also of the order in Odoo that an earlier run made of the row."""
+    ended = replace(row, outcome=Outcome.OUT_OF_SCOPE, reason=why)
+    if answer is None or answer.code != ORDER_ENDED:
+        return ended
+    return replace(
+        ended,
+        odoo_model=ODOO_MODELS[entity],
+        odoo_id=answer.odoo_id,
+        code=answer.code,
+        reason=f"{why} {answer.message}",
+    )
+
+
+def _quarantined(row: SourceRow, finding: Finding) -> SourceRow:
+    return replace(
+        row,
+        outcome=Outcome.QUARANTINED,
+        code=finding.rule,
+        reason=finding.sentence,
+        remedy=finding.remedy,
+    )
+
+
+def _answered(
+    row: SourceRow, entity: str, answer: LoadedRow | None, stopped: str | None
+) -> SourceRow:
+    if answer is None:
+        return replace(
+            row,
+            outcome=Outcome.FAILED,
+            code="not_loaded",
+            reason=stopped or "Odoo gave no answer for this row.",
+            remedy="Run the backfill again: what is already there costs nothing.",
+        )
+    return replace(
+        row,
+        outcome=answer.outcome,
+        odoo_model=ODOO_MODELS[entity] if answer.odoo_id else None,
+        odoo_id=answer.odoo_id,
+        code=answer.code,
+        reason=answer.message,
+    )
+
+
+def _first_critical(findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
+    """Pick the finding that a row's one line names: its own fault before an inherited one."""
+    reasons: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        if finding.severity is Severity.CRITICAL_ROW and finding.key is not None:
+            reasons.setdefault((finding.table, finding.key), finding)
+    return reasons

@@ -1,0 +1,147 @@
+"""What else a broken row keeps out of the load, and which rows remain.
+
+A row that broke a critical rule is quarantined; so is every row that would be loaded
+wrongly, or twice, or for nobody, without it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from tasks.model.records import Finding, Severity
+from tasks.model.source import Source, billed_subscriptions, is_deleted
+
+RowKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """``row`` cannot be loaded when ``needs`` is quarantined; ``rule`` names that."""
+
+    row: RowKey
+    needs: RowKey
+    rule: str
+
+
+#: Per cascade rule: the sentence and the remedy that finance reads.
+CASCADE_RULES = {
+    "owner_quarantined": (
+        "A row is loaded only when the customer it belongs to is loaded.",
+        "Correct the customer named here; this row then loads by itself with the next run.",
+    ),
+    "plan_quarantined": (
+        "A subscription is loaded only when its plan is loaded.",
+        "Correct the plan named here; this row then loads by itself with the next run.",
+    ),
+    "deployment_quarantined": (
+        "A subscription is loaded only when its deployment is loaded.",
+        "Correct the deployment named here; this row then loads by itself with the next run.",
+    ),
+    "subscription_quarantined": (
+        "A deployment is loaded only when the subscription that pays for it is loaded.",
+        "Correct the subscription named here; this row then loads by itself with the next run.",
+    ),
+}
+
+
+def dependencies(source: Source) -> tuple[Dependency, ...]:
+    """List what each row that is billed needs; references that resolve to nothing are left out.
+
+    A broken reference is a rule of its own (``owner_unknown`` and the like).
+    """
+    known = {
+        (table, row["id"])
+        for table in ("users", "plans", "deployments", "subscriptions")
+        for row in getattr(source, table)
+    }
+    return tuple(ref for ref in _references(source) if {ref.row, ref.needs} <= known)
+
+
+def cascade(findings: Iterable[Finding], references: Iterable[Dependency]) -> tuple[Finding, ...]:
+    """Find the rows that hang on quarantined ones, step by step, each with the nearest cause.
+
+    A row that is already quarantined gets no further finding, so that a subscription and its
+    deployment never blame each other for one fault.
+
+    Returns:
+        The extra findings, sorted by row and rule; applying them again adds nothing.
+    """
+    reasons = _broken_rules(findings)
+    dependents = defaultdict(list)
+    for reference in references:
+        dependents[reference.needs].append(reference)
+    extra: list[Finding] = []
+    reached = set(reasons)
+    while reached:
+        step = sorted(
+            {ref for key in reached for ref in dependents[key] if ref.row not in reasons},
+            key=lambda ref: (ref.row, ref.rule, ref.needs),
+        )
+        extra += [_finding(ref, reasons[ref.needs]) for ref in step]
+        for ref in step:
+            reasons.setdefault(ref.row, set()).add(ref.rule)
+        reached = {ref.row for ref in step}
+    return tuple(sorted(extra, key=_order))
+
+
+def quarantined(findings: Iterable[Finding]) -> frozenset[RowKey]:
+    """Name the rows that a finding keeps out of the load."""
+    return frozenset(_broken_rules(findings))
+
+
+def accepted(
+    source: Source,
+    findings: Iterable[Finding],
+    out_of_scope: Mapping[str, Mapping[str, str]],
+) -> dict[str, frozenset[str]]:
+    """Keep the ids per table that are neither quarantined nor out of scope."""
+    kept_out = quarantined(findings)
+    return {
+        table: frozenset(
+            row["id"]
+            for row in getattr(source, table)
+            if (table, row["id"]) not in kept_out and row["id"] not in outside
+        )
+        for table, outside in out_of_scope.items()
+    }
+
+
+def _order(found: Finding) -> tuple[str, str, str, str]:
+    return found.table, found.key or "", found.rule, found.observed
+
+
+def _broken_rules(findings: Iterable[Finding]) -> dict[RowKey, set[str]]:
+    broken: dict[RowKey, set[str]] = {}
+    for found in findings:
+        if found.severity is Severity.CRITICAL_ROW and found.key is not None:
+            broken.setdefault((found.table, found.key), set()).add(found.rule)
+    return broken
+
+
+def _references(source: Source) -> Iterator[Dependency]:
+    for row in source.deployments:
+        if not is_deleted(row):
+            key = ("deployments", row["id"])
+            yield Dependency(key, ("users", row["user_id"]), "owner_quarantined")
+    for row in billed_subscriptions(source):
+        key, home = ("subscriptions", row["id"]), ("deployments", row["deployment_id"])
+        yield Dependency(key, ("users", row["user_id"]), "owner_quarantined")
+        yield Dependency(key, ("plans", row["plan_id"]), "plan_quarantined")
+        yield Dependency(key, home, "deployment_quarantined")
+        yield Dependency(home, key, "subscription_quarantined")
+
+
+def _finding(reference: Dependency, causes: Iterable[str]) -> Finding:
+    sentence, remedy = CASCADE_RULES[reference.rule]
+    table, key = reference.row
+    return Finding(
+        table=table,
+        key=key,
+        rule=reference.rule,
+        severity=Severity.CRITICAL_ROW,
+        sentence=sentence,
+        observed=f"{reference.needs[1]} ({', '.join(sorted(causes))})",
+        remedy=remedy,
+    )

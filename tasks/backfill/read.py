@@ -1,0 +1,77 @@
+"""read: NexaCloud's core tables as frames, all from one read-only snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.run.settings import load_settings
+
+CORE_TABLES = ("users", "plans", "deployments", "subscriptions")
+
+
+def read_source(limit: int | None = None) -> dict[str, pd.DataFrame]:
+    """Read the core tables of the NexaCloud that the settings name.
+
+    Args:
+        limit: Only the first so many users and what is theirs (None: everybody).
+
+    Raises:
+        ConfigError: The database is not there, or not as expected.
+        RetryableError: The connection was lost, or a statement took too long.
+    """
+    with load_settings().nexacloud() as source:
+        source.check_schema()
+        return read_tables(source, limit=limit)
+
+
+def read_tables(
+    source: NexaCloud, tables: Sequence[str] = CORE_TABLES, *, limit: int | None = None
+) -> dict[str, pd.DataFrame]:
+    """Read whole tables from one snapshot, a frame each, rows by id.
+
+    Ids and texts are ``str``, numerics exact ``Decimal`` (also NaN), timestamps aware in UTC;
+    NULL is ``None`` everywhere.
+
+    Args:
+        source: An entered ``NexaCloud``.
+        tables: Names of core tables.
+        limit: Only the first so many users, by ``created_at`` and ``id``, with their
+            deployments and subscriptions; a subscriber who is not the deployment's owner comes
+            along. Plans are always whole.
+    """
+    return {
+        table: to_frame(source.stream(table, first_users=limit), source.columns(table))
+        for table in tables
+    }
+
+
+def to_frame(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> pd.DataFrame:
+    """Collect batches into a frame of Python values, ordered by ``id``."""
+    values: dict[str, list[Any]] = {column: [] for column in columns}
+    for batch in batches:
+        for field, column in zip(batch.schema, batch.columns, strict=True):
+            values[field.name] += _to_python(field, column)
+    series = {name: pd.Series(column, dtype=object) for name, column in values.items()}
+    frame = pd.DataFrame(series, columns=list(columns))
+    return frame.sort_values("id", ignore_index=True, kind="stable")
+
+
+def _to_python(field: pa.Field, column: pa.Array) -> list[Any]:
+    kind = (field.metadata or {}).get(b"kind")
+    values: list[Any] = column.to_pylist()
+    if kind == b"numeric":
+        return [None if value is None else Decimal(value) for value in values]
+    if kind == b"timestamp":
+        return [None if value is None else _in_utc(value) for value in values]
+    return values
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

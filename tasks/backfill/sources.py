@@ -1,0 +1,118 @@
+"""Where a backfill's rows come from: the same steps for each source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tasks.backfill.check_lago import check_lago
+from tasks.backfill.check_nexacloud import check_tables
+from tasks.backfill.map import map_tables
+from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
+from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage
+from tasks.backfill.read import read_source
+from tasks.backfill.read_lago import read_lago
+from tasks.check.result import CheckResult
+from tasks.model.records import Mapped, Outcome
+from tasks.run.batches import Loaded
+from tasks.run.retries import Step, io_task, pure_task
+
+Frames = dict[str, pd.DataFrame]
+Tables = dict[str, list[dict[str, Any]]]
+_THERE = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source: each field is a step of the backfill over what ``read`` gave.
+
+    Attributes:
+        title: Its name in reports.
+        read: Of a service code and a limit of customers.
+        tables: The source rows to account for.
+        check: Which of them may be loaded.
+        map: What Odoo is to hold.
+        metrics: What the plans charge for, where Odoo may not know it.
+        usage: What comes along with the orders that were loaded.
+    """
+
+    title: str
+    read: Step
+    tables: Callable[[Any], Tables]
+    check: Step
+    map: Callable[..., Mapped]
+    metrics: Callable[[Any, Mapped], list[dict[str, str]]]
+    usage: Callable[[Any, Mapped, Loaded, tzinfo], tuple[BilledUsage, ...]]
+
+
+def _read_nexacloud(_service: str, limit: int | None) -> Frames:
+    return read_source(limit)
+
+
+def _rows(frames: Frames) -> Tables:
+    return {table: frame.to_dict("records") for table, frame in frames.items()}  # type: ignore[misc]
+
+
+def _check_nexacloud(
+    frames: Frames,
+    *,
+    currency: str,
+    as_of: datetime,
+    timezone: tzinfo,  # noqa: ARG001 - NexaCloud's rules need none
+    docs_dir: Path | None,
+    run_name: str,
+) -> CheckResult:
+    return check_tables(
+        frames, currency=currency, as_of=as_of, docs_dir=docs_dir, run_name=run_name
+    )
+
+
+def _map_nexacloud(frames: Frames, accepted: Mapping[str, frozenset[str]], **known: Any) -> Mapped:
+    return map_tables(_rows(frames), accepted, **known)
+
+
+def _check_lago(source: LagoSource, *, as_of: datetime, **known: Any) -> CheckResult:  # noqa: ARG001 - Lago says itself what is live
+    return check_lago(source, **known)
+
+
+def _billed_by_lago(
+    source: LagoSource, mapped: Mapped, loaded: Loaded, timezone: tzinfo
+) -> tuple[BilledUsage, ...]:
+    there = {
+        answer.external_id
+        for answer in loaded.answers
+        if answer.entity == "order" and answer.outcome in _THERE
+    }
+    return billed_usage(
+        source.billing.invoices,
+        source.billing.fees,
+        started_on={o.external_id: o.started_on for o in mapped.orders if o.external_id in there},
+        timezone=timezone,
+    )
+
+
+SOURCES = {
+    "nexacloud": Source(
+        title="NexaCloud (PostgreSQL)",
+        read=io_task("read")(_read_nexacloud),
+        tables=_rows,
+        check=pure_task("check")(_check_nexacloud),
+        map=_map_nexacloud,
+        metrics=lambda _frames, _mapped: [],
+        usage=lambda *_: (),
+    ),
+    "lago": Source(
+        title="Lago (API)",
+        read=io_task("read-lago")(read_lago),
+        tables=LagoSource.tables,
+        check=pure_task("check-lago")(_check_lago),
+        map=map_lago,
+        metrics=lambda source, mapped: wire_metrics(source, mapped.plans.values()),
+        usage=_billed_by_lago,
+    ),
+}

@@ -1,0 +1,256 @@
+"""verify: read Odoo back after the load, with its plain read calls, not with our addon's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+import pandas as pd
+
+from tasks.clients.odoo.connection import Odoo
+from tasks.model.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
+from tasks.run.settings import load_settings
+
+IN_ODOO = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
+#: Odoo's answers for an order that is no shadow any more: a person confirmed or canceled it, or
+#: a cutover did. It is not the copy's now.
+LEFT_DRAFT = frozenset({"order_left_draft", "order_live"})
+#: Odoo's answer for a plan that live orders have: its terms are Odoo's now.
+PLAN_LIVE = "plan_live"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What Odoo holds beside what it should hold: one row per order, charge and entity.
+
+    The columns are those that ``tasks.check.check_readback`` names.
+    """
+
+    orders: pd.DataFrame
+    charges: pd.DataFrame
+    counts: pd.DataFrame
+    #: Flat price by external id of every order found, those that left draft too.
+    prices: dict[str, Decimal]
+
+
+ORDER_COLUMNS = (
+    "odoo_id",
+    "external_id",
+    "state",
+    "payment_token",
+    "shadow",
+    "price",
+    "expected_price",
+    "lines",
+    "times",
+)
+CHARGE_COLUMNS = (
+    "odoo_id",
+    "plan_code",
+    "plan_linked",
+    "rate",
+    "expected_rate",
+    "quota",
+    "expected_quota",
+    "times",
+)
+
+
+def read_copy(
+    service: str, mapped: Mapped, answers: Mapping[tuple[str, str], LoadedRow]
+) -> ReadBack:
+    """Read every order and charge of the service that this run loaded or found.
+
+    Orders that a person took out of draft are not expected to be drafts: they are reported
+    by their code.
+
+    Args:
+        service: The service's code.
+        mapped: What Odoo is to hold.
+        answers: Odoo's answers of this run, by (entity, external id).
+    """
+    odoo = load_settings().odoo()
+    expected = {
+        order.external_id: order
+        for order in mapped.orders
+        if _holds(answers.get(("order", order.external_id)))
+    }
+    sold = {
+        (plan.code, charge.metric): charge
+        for key, plan in mapped.plans.items()
+        if _holds(answer := answers.get(("plan", key))) and answer.code != PLAN_LIVE
+        for charge in plan.charges
+    }
+    everything = _orders(odoo, service, expected)
+    theirs = {key for (_, key), row in answers.items() if row.code in LEFT_DRAFT}
+    found_orders = [row for row in everything if row["external_id"] not in theirs]
+    found_charges = _charges(odoo, service, sold)
+    counts = [
+        _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
+        _count("charges", sold, found_charges, "key"),
+        _links(odoo, service, answers),
+    ]
+    return ReadBack(
+        pd.DataFrame(found_orders, columns=ORDER_COLUMNS),
+        pd.DataFrame(found_charges, columns=CHARGE_COLUMNS),
+        pd.DataFrame(counts),
+        {row["external_id"]: row["price"] for row in everything},
+    )
+
+
+def totals(orders: Iterable[Order], read: ReadBack | None) -> tuple[Total, ...]:
+    """Foot the flat prices on both sides, per billing cycle and currency.
+
+    Without a read-back (a dry run) Odoo's side is None.
+    """
+    prices = read.prices if read else {}
+    source: dict[tuple[str, str], Decimal] = {}
+    odoo: dict[tuple[str, str], Decimal] = {}
+    for order in orders:
+        key = (order.cycle, order.currency)
+        source[key] = source.get(key, Decimal(0)) + order.price
+        odoo[key] = odoo.get(key, Decimal(0)) + prices.get(order.external_id, Decimal(0))
+    return tuple(
+        Total(
+            label=f"Flat prices, {cycle}",
+            currency=currency,
+            source=source[cycle, currency],
+            odoo=odoo[cycle, currency] if read else None,
+        )
+        for cycle, currency in sorted(source)
+    )
+
+
+def _holds(answer: LoadedRow | None) -> TypeGuard[LoadedRow]:
+    return answer is not None and answer.outcome in IN_ODOO
+
+
+def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dict[str, Any]]:
+    ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
+    fields = ["x_fc_external_id", "x_fc_shadow", "state"]
+    tokens = odoo.has_field("sale.order", "payment_token_id")
+    found = [
+        row
+        for row in odoo.search_pages(
+            "sale.order", ours, [*fields, *(["payment_token_id"] if tokens else [])]
+        )
+        if row["x_fc_external_id"] in expected
+    ]
+    lines = _lines(odoo, service)
+    times = Counter(row["x_fc_external_id"] for row in found)
+    return [
+        {
+            "odoo_id": row["id"],
+            "external_id": row["x_fc_external_id"],
+            "state": row["state"],
+            "payment_token": bool(row.get("payment_token_id")),
+            "shadow": row["x_fc_shadow"],
+            "price": sum(lines.get(row["id"], []), Decimal(0)),
+            "expected_price": expected[row["x_fc_external_id"]].price,
+            "lines": len(lines.get(row["id"], [])),
+            "times": times[row["x_fc_external_id"]],
+        }
+        for row in found
+    ]
+
+
+def _lines(odoo: Odoo, service: str) -> dict[int, list[Decimal]]:
+    """Return the amounts of each order's lines; usage on a live order is none of the copy's."""
+    lines: dict[int, list[Decimal]] = {}
+    usage = _usage_lines(odoo, service)
+    for row in odoo.search_pages(
+        "sale.order.line",
+        [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)],
+        ["order_id", "price_unit", "product_uom_qty"],
+    ):
+        if row["id"] not in usage:
+            amount = _exact(row["price_unit"]) * _exact(row["product_uom_qty"])
+            lines.setdefault(row["order_id"][0], []).append(amount)
+    return lines
+
+
+def _usage_lines(odoo: Odoo, service: str) -> set[int]:
+    billed = [("service_id.code", "=", service), ("order_line_id", "!=", False)]
+    found = odoo.search_pages("fusion.billing.rating", billed, ["order_line_id"], names=False)
+    return {row["order_line_id"] for row in found}
+
+
+def _live_plans(odoo: Odoo, service: str) -> set[str]:
+    """Return the ids of the plans that live orders have: their charges are linked rightly."""
+    live = [
+        ("x_fc_service_id.code", "=", service),
+        ("state", "=", "sale"),
+        ("x_fc_shadow", "=", False),
+    ]
+    found = odoo.search_pages("sale.order", live, ["x_fc_nexacloud_plan_id"])
+    return {row["x_fc_nexacloud_plan_id"] for row in found}
+
+
+def _charges(
+    odoo: Odoo, service: str, sold: Mapping[tuple[str, str], Charge]
+) -> list[dict[str, Any]]:
+    """Read the charges that were to be loaded; ``key`` is a plan's code and a metric's."""
+    codes = {
+        row["id"]: row["code"] for row in odoo.search_pages("fusion.billing.metric", [], ["code"])
+    }
+    found = [
+        row | {"key": key}
+        for row in odoo.search_pages(
+            "fusion.billing.charge",
+            [("service_id.code", "=", service)],
+            [
+                "plan_code",
+                "plan_external_id",
+                "plan_id",
+                "metric_id",
+                "price_per_unit",
+                "included_quota",
+            ],
+        )
+        if (key := (row["plan_code"], codes[row["metric_id"][0]])) in sold
+    ]
+    live = _live_plans(odoo, service)
+    times = Counter(row["key"] for row in found)
+    return [
+        {
+            "odoo_id": row["id"],
+            "plan_code": row["plan_code"],
+            "plan_linked": bool(row["plan_id"]) and row["plan_external_id"] not in live,
+            "rate": _exact(row["price_per_unit"]),
+            "expected_rate": sold[row["key"]].price_per_unit,
+            "quota": _exact(row["included_quota"]),
+            "expected_quota": sold[row["key"]].included_quota,
+            "times": times[row["key"]],
+            "key": row["key"],
+        }
+        for row in found
+    ]
+
+
+def _links(
+    odoo: Odoo, service: str, answers: Mapping[tuple[str, str], LoadedRow]
+) -> dict[str, Any]:
+    expected = {key for (kind, key), row in answers.items() if kind == "customer" and _holds(row)}
+    found = odoo.search_pages(
+        "fusion.billing.account.link", [("service_id.code", "=", service)], ["external_id"]
+    )
+    return _count("account links", expected, found, "external_id")
+
+
+def _count(
+    entity: str, expected: Iterable[Hashable], found: Iterable[Mapping[str, Any]], key: str
+) -> dict[str, Any]:
+    wanted = set(expected)
+    return {
+        "entity": entity,
+        "expected": len(wanted),
+        "found": sum(1 for row in found if row[key] in wanted),
+    }
+
+
+def _exact(value: float) -> Decimal:
+    """Take a number off the wire at the digits that Odoo keeps (JSON knows only floats)."""
+    return Decimal(repr(value))

@@ -1,0 +1,83 @@
+"""All that Lago billed, read so that no invoice and no fee can be missing unseen.
+
+Invoices and fees are two lists, each paged over moving data. They prove each other: a fee names
+its invoice, and the fees of a finalized invoice add up to its total. What does not fit is
+asked for once more, invoice by invoice, in one answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from tasks.clients.lago.connection import Lago
+from tasks.model.errors import RetryableError
+from tasks.model.lago import FINALIZED, LagoBilling, LagoFee, LagoInvoice
+
+
+def read_billing(lago: Lago) -> LagoBilling:
+    """Read invoices, fees and credit notes of every service.
+
+    Raises:
+        RetryableError: An invoice is not the sum of its fees, even when asked for alone.
+    """
+    version = lago.version()
+    services = {customer.external_id: customer.service for customer in lago.customers()}
+    invoices = {invoice.lago_id: invoice for invoice in lago.invoices()}
+    fees: dict[str | None, list[LagoFee]] = defaultdict(list)
+    for fee in lago.fees():
+        fees[fee.invoice].append(fee)
+    credit_notes = tuple(lago.credit_notes())
+    _complete(lago, invoices, fees)
+    everything = [fee for theirs in fees.values() for fee in theirs]
+    unreadable = sum(fee.has_null_group for fee in everything)
+    if unreadable:
+        lago.notes.append(
+            f"{unreadable:,} fees have a group without a value, which the vendor's client cannot"
+            " read; they were read without it"
+        )
+    return LagoBilling(
+        tuple(invoices.values()),
+        tuple(everything),
+        credit_notes,
+        services,
+        tuple(lago.notes),
+        version,
+    )
+
+
+def _complete(
+    lago: Lago, invoices: dict[str, LagoInvoice], fees: dict[str | None, list[LagoFee]]
+) -> None:
+    unknown = [key for key in fees if key is not None and key not in invoices]
+    unfooted = [key for key, invoice in invoices.items() if not _foots(invoice, fees.get(key, ()))]
+    hidden = 0
+    for key in [*unknown, *unfooted]:
+        found = lago.invoice(key)
+        if found is None:
+            # Lago hides invoices that are being made or were closed; their fees are no bill.
+            hidden += len(fees.pop(key, ()))
+            invoices.pop(key, None)
+            continue
+        invoice, own = found
+        if not _foots(invoice, own):
+            raise RetryableError(
+                f"Lago's invoice {invoice.number} is {invoice.fees} before tax, but its fees add"
+                f" up to {_total(own)}. Run it again when Lago is quieter."
+            )
+        invoices[key], fees[key] = invoice, list(own)
+    asked = len(unknown) + len(unfooted)
+    if asked:
+        lago.notes.append(
+            f"{asked:,} invoices changed while they were read, and were asked for again"
+        )
+    if hidden:
+        lago.notes.append(f"{hidden:,} fees are of invoices that Lago does not show: left out")
+
+
+def _foots(invoice: LagoInvoice, fees: list[LagoFee] | tuple[LagoFee, ...]) -> bool:
+    return invoice.status != FINALIZED or _total(fees) == invoice.fees
+
+
+def _total(fees: list[LagoFee] | tuple[LagoFee, ...]) -> Decimal:
+    return sum((fee.amount for fee in fees), Decimal(0))

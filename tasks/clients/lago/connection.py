@@ -1,0 +1,199 @@
+"""The door to Lago: its vendor's client sends and retries, we read the answers ourselves.
+
+The client's models lose fields, cut numbers and refuse legal answers (null group values), and
+it calls every unreadable error a 500. So its request layer is used (addresses, key, waiting
+when Lago says 429), and the JSON is read here, numbers exact.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from lago_python_client.client import Client
+from lago_python_client.exceptions import LagoRateLimitError
+from lago_python_client.services.request import make_headers, make_url, send_get_request
+
+from tasks.clients.lago import parsing as parse
+from tasks.clients.lago.pages import read_list
+from tasks.model.errors import ConfigError, FatalError, RetryableError
+from tasks.model.lago import (
+    LagoCreditNote,
+    LagoCustomer,
+    LagoFee,
+    LagoInvoice,
+    LagoMetric,
+    LagoPlan,
+    LagoSubscription,
+)
+
+#: Lago sets no limit; each request makes a connection of its own, so few are better.
+PAGE_ROWS = 500
+_OK = 200
+_LIVE = ("active", "pending", "terminated", "canceled")
+Row = TypeVar("Row")
+Query = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LagoAccess:
+    """Where a Lago is, without ``/api/v1``, and the key to call it with."""
+
+    url: str
+    api_key: str = field(repr=False)
+    timeout_seconds: float = 30.0
+    page_rows: int = PAGE_ROWS
+
+
+class Lago:
+    """Reads Lago; every list is complete or an error. ``notes`` say what was got over.
+
+    Raises:
+        ConfigError: The address is not one of a Lago, or it refuses the key.
+        RetryableError: Lago cannot be reached now, fails, or does not stand still.
+        FatalError: Lago is throttled for longer than its client waits, or answers otherwise
+            than a Lago does.
+    """
+
+    def __init__(self, access: LagoAccess) -> None:
+        self._access = access
+        # Without the last slash the client would lose a path.
+        self._url = _checked(access.url).rstrip("/") + "/"
+        self._client = Client(api_key=access.api_key, api_url=self._url)
+        self.notes: list[str] = []
+
+    def version(self) -> str:
+        """Ask for Lago's version: how it rates usage has changed over time."""
+        return str(self._get(f"{self._url}health").get("version") or "")
+
+    def customers(self) -> Iterator[LagoCustomer]:
+        """Read all customers."""
+        return self._all("customers", parse.customer)
+
+    def metrics(self) -> Iterator[LagoMetric]:
+        """Read all billable metrics."""
+        return self._all("billable_metrics", parse.metric)
+
+    def plans(self) -> Iterator[LagoPlan]:
+        """Read all plans, without those that belong to one subscription alone."""
+        return self._all("plans", parse.plan)
+
+    def subscriptions(self) -> Iterator[LagoSubscription]:
+        """Read all subscriptions, also those that ended."""
+        # Without the list Lago gives the active ones, and it drops a plain `status`.
+        return self._all("subscriptions", parse.subscription, {"status[]": list(_LIVE)})
+
+    def plan_of(self, external_id: str) -> LagoPlan | None:
+        """Read the plan of a live subscription with its own prices, which the list lacks."""
+        body = self._one("subscriptions", external_id)["subscription"]
+        return parse.plan(body["plan"]) if body.get("plan") else None
+
+    def invoices(self, **filters: Any) -> Iterator[LagoInvoice]:
+        """Read invoices of every status; filters are Lago's own, like ``issuing_date_from``."""
+        return self._all("invoices", parse.invoice, filters)
+
+    def fees(self, **filters: Any) -> Iterator[LagoFee]:
+        """Read fees, also those on no invoice."""
+        return self._all("fees", parse.fee, filters)
+
+    def credit_notes(self) -> Iterator[LagoCreditNote]:
+        """Read all credit notes."""
+        return self._all("credit_notes", parse.credit_note)
+
+    def invoice(self, lago_id: str) -> tuple[LagoInvoice, tuple[LagoFee, ...]] | None:
+        """Read one invoice with its fees in one answer; None if Lago does not show it."""
+        try:
+            body = self._one("invoices", lago_id)["invoice"]
+        except _NotThereError:
+            return None
+        return parse.invoice(body), tuple(parse.fee(fee) for fee in body.get("fees") or ())
+
+    def _all(
+        self, resource: str, read: Callable[[Mapping[str, Any]], Row], query: Query | None = None
+    ) -> Iterator[Row]:
+        def get_page(number: int) -> Any:
+            paging = {"page": number, "per_page": self._access.page_rows}
+            return self._ask((resource,), {**(query or {}), **paging})
+
+        listing = read_list(resource, get_page, read)
+        self.notes += listing.notes
+        return iter(listing.rows)
+
+    def _one(self, resource: str, key: str) -> Any:
+        # The client puts ids into the path as they are: "/" or "?" would lead elsewhere.
+        return self._ask((resource, quote(key, safe="")), {})
+
+    def _ask(self, path: tuple[str, ...], query: Query) -> Any:
+        url = make_url(origin=self._client.base_api_url, path_parts=path, query_pairs=dict(query))
+        return self._get(url)
+
+    def _get(self, url: str) -> Any:
+        what = f"Lago ({urlsplit(url).path})"
+        try:
+            response = send_get_request(
+                url,
+                headers=make_headers(api_key=self._access.api_key),
+                timeout=httpx.Timeout(self._access.timeout_seconds),
+                rate_limit_retry_config=self._client.rate_limit_retry_config,
+            )
+        except LagoRateLimitError:
+            raise FatalError(
+                f"{what} still says 429 (too many requests) after its client waited and tried"
+                " again. Run it later, or ask for a higher limit."
+            ) from None
+        except httpx.TimeoutException:
+            raise RetryableError(f"{what}: no answer in time.") from None
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL):
+            raise ConfigError(
+                f"{what} cannot be asked: check LAGO_API_URL and LAGO_API_KEY."
+            ) from None
+        except httpx.HTTPError as error:
+            raise RetryableError(f"{what}: {type(error).__name__}, the answer broke off.") from None
+        return _content(what, response)
+
+
+class _NotThereError(FatalError):
+    """Lago does not have, or does not show, what was asked for."""
+
+
+def _checked(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "/api/v1" in parts.path:
+        raise ConfigError(
+            f"LAGO_API_URL {url!r} is not like https://api.getlago.com (without /api/v1)."
+        )
+    return url
+
+
+def _content(what: str, response: httpx.Response) -> Any:
+    """Read an answer's JSON, or say by its real status what is wrong."""
+    status = response.status_code
+    if status >= 500 or status == 408:
+        raise RetryableError(f"{what} failed with HTTP {status}.")
+    if status == 401:
+        raise ConfigError(f"{what} refused the key. Check LAGO_API_KEY.")
+    body = _json(response)
+    if status == _OK and body is not None:
+        return body
+    code = body.get("code") if isinstance(body, dict) else None
+    if status == 403:
+        raise ConfigError(f"{what} denies access ({code or 'forbidden'}): give the key its rights.")
+    if status == 404 and code and code != "resource_not_found":
+        raise _NotThereError(f"{what}: {code}.")
+    if status == 422:
+        raise FatalError(f"{what} refused the question: {code or 'validation_errors'}.")
+    if status == _OK and "html" not in response.headers.get("content-type", ""):
+        raise RetryableError(f"{what}: the answer is cut short.")
+    raise ConfigError(f"{what} is not answered by a Lago (HTTP {status}). Check LAGO_API_URL.")
+
+
+def _json(response: httpx.Response) -> Any:
+    try:
+        return json.loads(response.content, parse_float=Decimal)
+    except ValueError:
+        return None

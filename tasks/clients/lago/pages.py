@@ -1,0 +1,129 @@
+"""Reads a paged list of Lago to its end, and proves that nothing is missing from it.
+
+Lago pages by number over data that move: a row that comes or goes shifts all after it. So a
+reading counts only if no row came twice, the count stayed the same, the page after the last is
+empty, and the rows are as many as counted. Lago may keep an old count for half an hour: where
+there are *more* rows than counted, two readings that agree are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tasks.model.errors import FatalError, RetryableError
+
+Row = TypeVar("Row")
+#: Readings of one list before giving up on its standing still.
+READINGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Row]):
+    """A whole list, and what was noticed while reading it."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+class _MovedError(Exception):
+    """The data changed while they were read; the text says how that was noticed."""
+
+
+def read_list(
+    resource: str,
+    get_page: Callable[[int], Any],
+    parse: Callable[[Mapping[str, Any]], Row],
+    *,
+    key: str = "lago_id",
+) -> Listing[Row]:
+    """Read a list whole.
+
+    Args:
+        resource: The list's name, which is also the key of its rows in an answer.
+        get_page: Asks for a page, from 1.
+        parse: Makes our record of a row.
+        key: What tells rows apart.
+
+    Raises:
+        FatalError: The answers are not Lago's pages.
+        RetryableError: The data did not stand still, or rows are missing for good.
+    """
+    notes: list[str] = []
+    reason, earlier = "", None
+    for _ in range(READINGS):
+        try:
+            rows, counted = _read_once(resource, get_page, key)
+        except _MovedError as moved:
+            reason = str(moved)
+            notes.append(f"{resource} were read again: {reason}")
+            continue
+        if len(rows) == counted:
+            return Listing(tuple(_parsed(resource, row, parse) for row in rows.values()), (*notes,))
+        reason = f"Lago counts {counted:,} of them, its pages hold {len(rows):,}"
+        if len(rows) > counted and earlier == rows.keys():
+            notes.append(f"{resource}: {reason}; two readings agree, so its count is old")
+            return Listing(tuple(_parsed(resource, row, parse) for row in rows.values()), (*notes,))
+        earlier = rows.keys()
+        notes.append(f"{resource} were read again: {reason}")
+    raise RetryableError(
+        f"Lago's {resource} cannot be read whole, {READINGS} times in a row: {reason}."
+        " Run it again when Lago is quieter."
+    )
+
+
+def _read_once(
+    resource: str, get_page: Callable[[int], Any], key: str
+) -> tuple[dict[str, Mapping[str, Any]], int]:
+    """Read all pages; gives the rows by key, and how many Lago counted."""
+    rows: dict[str, Mapping[str, Any]] = {}
+    number, counted = 1, None
+    while True:
+        page, count, following = _page(resource, get_page(number), number)
+        if counted is not None and count != counted:
+            raise _MovedError(f"their number went from {counted:,} to {count:,}")
+        counted = count
+        for row in page:
+            if row[key] in rows:
+                raise _MovedError("a row came twice, so others were shifted")
+            rows[row[key]] = row
+        if following is None:
+            break
+        number = following
+    if rows and _page(resource, get_page(number + 1), number + 1)[0]:
+        raise _MovedError("there is a page after the last")
+    return rows, counted
+
+
+def _page(resource: str, body: Any, number: int) -> tuple[list[Any], int, int | None]:
+    """Take a page apart: rows, count of all rows, the next page's number."""
+    try:
+        rows, meta = body[resource], body["meta"]
+        count, current, following = meta["total_count"], meta["current_page"], meta["next_page"]
+        is_page = isinstance(rows, list) and isinstance(count, int)
+    except (KeyError, TypeError):
+        is_page = False
+    if not is_page:
+        raise FatalError(
+            f"Lago's answer for {resource} has no rows or no count of them, so nobody can tell"
+            " whether it is whole. Check LAGO_API_URL and Lago's version."
+        )
+    if current not in (number, 0) or following not in (None, number + 1):
+        raise FatalError(
+            f"Lago was asked for page {number} of {resource} and gave page {current}, followed by"
+            f" {following}."
+        )
+    return rows, count, following
+
+
+def _parsed(
+    resource: str, row: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], Row]
+) -> Row:
+    try:
+        return parse(row)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FatalError(
+            f"A row of Lago's {resource} lacks or spoils {error}: this version of Lago answers"
+            " otherwise than expected."
+        ) from None

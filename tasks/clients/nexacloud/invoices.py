@@ -1,0 +1,93 @@
+"""NexaCloud's invoices with their items, and the usage behind what they bill, as queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg2 import sql
+
+from tasks.clients.nexacloud.schema import table_of
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceScope:
+    """Invoices that can hold a line of a period starting in [since, until).
+
+    Usage is billed after its period, on an invoice that names the next one: invoices that begin
+    a month and a half later are read too. One without a period is read in any case.
+    """
+
+    since: datetime
+    until: datetime
+
+
+INVOICE_ITEMS = table_of(
+    "invoices with their items",
+    id="invoice_id user_id subscription_id item_id",
+    text="stripe_invoice_id status currency description",
+    numeric="subtotal tax total quantity unit_price amount",
+    timestamp="period_start period_end created_at paid_at",
+)
+ORPHANS = table_of("items of no invoice", id="id invoice_id", text="description", numeric="amount")
+USAGE_ROWS = table_of(
+    "usage records of subscriptions",
+    id="subscription_id",
+    timestamp="period_start period_end",
+    numeric="cpu_seconds",
+)
+
+_INVOICE_ITEMS = """
+    SELECT i.id::text AS invoice_id, i.user_id::text AS user_id,
+           i.subscription_id::text AS subscription_id, x.id::text AS item_id,
+           i.stripe_invoice_id, i.status, i.currency, x.description,
+           i.subtotal, i.tax, i.total, x.quantity, x.unit_price, x.amount,
+           CASE WHEN isfinite(i.period_start) THEN i.period_start END AS period_start,
+           CASE WHEN isfinite(i.period_end) THEN i.period_end END AS period_end,
+           CASE WHEN isfinite(i.created_at) THEN i.created_at END AS created_at,
+           CASE WHEN isfinite(i.paid_at) THEN i.paid_at END AS paid_at
+    FROM public.invoices i LEFT JOIN public.invoice_items x ON x.invoice_id = i.id::text
+    WHERE i.period_start IS NULL OR i.period_end IS NULL
+        OR (i.period_start >= {since} AND i.period_start < {until} + interval '45 days')
+    ORDER BY i.id, x.id
+"""
+_ORPHANS = """
+    SELECT x.id::text AS id, x.invoice_id, x.description, x.amount
+    FROM public.invoice_items x LEFT JOIN public.invoices i ON i.id::text = x.invoice_id
+    WHERE i.id IS NULL ORDER BY x.id
+"""
+#: Records that a rule of the metering keeps out are no evidence: only the plainest are asked for.
+_USAGE_ROWS = """
+    SELECT s.id::text AS subscription_id, u.period_start, u.period_end,
+           u.cpu_hours * 3600 AS cpu_seconds
+    FROM public.subscriptions s JOIN public.usage_records u ON u.deployment_id = s.deployment_id
+    WHERE s.id::text = ANY({subscriptions}::text[])
+        AND u.period_end > {since} AND u.period_start < {until}
+        AND isfinite(u.period_start) AND isfinite(u.period_end) AND u.period_start < u.period_end
+        AND u.cpu_hours >= 0 AND u.cpu_hours NOT IN ('NaN', 'Infinity')
+    ORDER BY s.id, u.period_start, u.period_end
+"""
+
+
+def invoice_query(scope: InvoiceScope) -> sql.Composed:
+    """Select ``INVOICE_ITEMS``: a row per item, and one for an invoice without any."""
+    return sql.SQL(_INVOICE_ITEMS).format(since=_moment(scope.since), until=_moment(scope.until))
+
+
+def orphan_query() -> sql.Composed:
+    """Select ``ORPHANS``: items whose invoice is not there."""
+    return sql.SQL(_ORPHANS).format()
+
+
+def usage_row_query(subscriptions: Sequence[str], since: datetime, until: datetime) -> sql.Composed:
+    """Select ``USAGE_ROWS``: the records that touch [since, until)."""
+    return sql.SQL(_USAGE_ROWS).format(
+        subscriptions=sql.Literal(list(subscriptions)),
+        since=_moment(since),
+        until=_moment(until),
+    )
+
+
+def _moment(value: datetime) -> sql.Composed:
+    return sql.SQL("{}::timestamptz").format(sql.Literal(value.isoformat()))

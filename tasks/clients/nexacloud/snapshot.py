@@ -1,0 +1,332 @@
+"""The door to NexaCloud's database: one read-only snapshot, checked, counted and streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from io import BufferedReader
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg2
+import pyarrow as pa
+from psycopg2 import sql
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, parse_dsn
+
+from tasks.clients.nexacloud import catalog
+from tasks.clients.nexacloud.copying import CopyThread, read_batches
+from tasks.clients.nexacloud.dsn import INVALID_DSN, describe, to_libpq
+from tasks.clients.nexacloud.faults import connection_fault, query_fault
+from tasks.clients.nexacloud.invoices import (
+    INVOICE_ITEMS,
+    ORPHANS,
+    USAGE_ROWS,
+    InvoiceScope,
+    invoice_query,
+    orphan_query,
+    usage_row_query,
+)
+from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Kind, Table
+from tasks.clients.nexacloud.selection import FIRST_USERS, OF_FIRST_USERS
+from tasks.clients.nexacloud.usage import (
+    FAULTS,
+    PERIODS,
+    UsageScope,
+    fault_query,
+    period_query,
+)
+from tasks.model.errors import ConfigError, FatalError, FusionError
+
+CONNECT_TIMEOUT_SECONDS = "10"
+
+
+class NexaCloud:
+    """NexaCloud's PostgreSQL, read inside one snapshot that no other session can change.
+
+    Used as a context manager; every call between enter and exit sees the same rows. One thread
+    at a time may use it, and one stream at a time may be open.
+
+    Args:
+        dsn: ``postgresql://...``; ``postgresql+asyncpg://...`` is accepted too.
+        statement_timeout_seconds: Longest time that one statement may take.
+        application_name: The name under which NexaCloud's administrator sees the session.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        statement_timeout_seconds: int = 300,
+        application_name: str = "nexa-billing-flows",
+    ) -> None:
+        try:
+            self._parameters = parse_dsn(to_libpq(dsn))
+        except psycopg2.ProgrammingError:
+            # libpq quotes the part that it could not parse, which may be the password.
+            raise ConfigError(INVALID_DSN) from None
+        self._where = describe(self._parameters)
+        self._timeout_seconds = statement_timeout_seconds
+        self._application_name = application_name
+        self._connection: connection | None = None
+        self._copy: CopyThread | None = None
+
+    def __enter__(self) -> Self:
+        """Connect and take the snapshot.
+
+        Raises:
+            ConfigError: Wrong password, database or role, or nobody answers.
+            RetryableError: The server is starting, stopping or full.
+        """
+        parameters = {"connect_timeout": CONNECT_TIMEOUT_SECONDS, **self._parameters}
+        parameters |= {"application_name": self._application_name, "client_encoding": "UTF8"}
+        try:
+            opened = psycopg2.connect(**parameters)
+        except psycopg2.Error as error:
+            # The cause is dropped: libpq's text repeats parts of the DSN.
+            raise connection_fault(str(error), self._where, self._role) from None
+        self._connection = opened
+        try:
+            opened.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+            self._execute("SET LOCAL timezone = 'UTC'")
+            self._execute("SET LOCAL datestyle = 'ISO'")
+            self._execute("SET LOCAL statement_timeout = %s", (self._timeout_seconds * 1000,))
+            # The first query that reads takes the snapshot; the settings above do not.
+            self._execute("SELECT pg_current_snapshot()")
+        except FusionError:
+            opened.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the snapshot; nothing is ever committed."""
+        if self._copy is not None:
+            self._copy.stop(self._cancel)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def check_schema(self) -> None:
+        """Check that all tables and columns are there, readable and of types without loss.
+
+        Raises:
+            ConfigError: Names everything that is wrong at once.
+        """
+        rows = self._execute(catalog.COLUMNS_QUERY, (SCHEMA, list(TABLES)))
+        faults = catalog.schema_faults(rows)
+        if faults:
+            raise ConfigError(
+                f"NexaCloud's {self._where} is not as expected: {'; '.join(faults)}."
+                " Check the database that NEXACLOUD_DSN names and the role's rights."
+            )
+
+    def check_read_only(self) -> None:
+        """Check that the role could not write, even by mistake.
+
+        Raises:
+            ConfigError: It could; says why.
+        """
+        reasons = [str(row[0]) for row in self._execute(catalog.WRITE_RIGHTS_QUERY)]
+        if reasons:
+            shown = "; ".join(reasons[: catalog.REASONS_SHOWN])
+            more = len(reasons) - catalog.REASONS_SHOWN
+            raise ConfigError(
+                f"Role {self._role!r} could write to NexaCloud: {shown}"
+                f"{f'; and {more} more' if more > 0 else ''}."
+                " Use a role like nexa_readonly (deployments/nexacloud/readonly_role.sql)."
+            )
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of a table."""
+        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(SCHEMA, table))
+        return int(self._execute(query)[0][0])
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Return the columns that a stream of the table holds, in order."""
+        return tuple(TABLES[table].columns)
+
+    def stream(
+        self,
+        table: str,
+        *,
+        columns: tuple[str, ...] | None = None,
+        batch_rows: int = 10_000,
+        limit: int | None = None,
+        first_users: int | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield a table's rows as Arrow record batches, in constant memory.
+
+        Ids, texts and numerics arrive as strings (numerics as the exact text that PostgreSQL
+        prints), NULL as null; timestamps are UTC. Rows come in no order, unless ``limit`` asks
+        for the first by id. An iterator that is left early may simply be closed.
+
+        Args:
+            table: One of NexaCloud's tables (``nexacloud_schema``).
+            columns: Which columns, in this order (None: all).
+            batch_rows: Rows in each batch but the last.
+            limit: At most so many rows.
+            first_users: Only what belongs to the first so many users by age (all plans).
+
+        Raises:
+            ConfigError: The table or a column is missing or may not be read.
+            RetryableError: The connection was lost, or the statement took too long.
+            FatalError: A value cannot be read as its column's type.
+        """
+        wanted = TABLES[table]
+        names = columns or tuple(wanted.columns)
+        texts = [name for name in names if wanted.columns[name] is Kind.TEXT]
+        yield from self._batches(
+            _copy_query(table, names, texts, limit, first_users),
+            wanted.arrow_schema(names),
+            f"table {table}",
+            batch_rows,
+            multiline=bool(texts),
+        )
+
+    def usage_periods(
+        self, scope: UsageScope, *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the sums of the good usage records, a row per deployment and billing period.
+
+        The columns are those of ``nexacloud_usage.PERIODS``, by deployment and period. Errors
+        are those of ``stream``.
+        """
+        yield from self._selected(period_query(scope), PERIODS, batch_rows)
+
+    def usage_faults(
+        self, scope: UsageScope, deployments: Sequence[str], *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the usage records of which a rule has something to say, and what it is.
+
+        Only those of the named deployments (``usage_periods`` tells which have any), and those
+        of none. The columns are those of ``nexacloud_usage.FAULTS``; errors as of ``stream``.
+        """
+        yield from self._selected(fault_query(scope, deployments), FAULTS, batch_rows)
+
+    def invoice_items(
+        self, scope: InvoiceScope, *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the items of the scope's invoices, by invoice; one row for one without items.
+
+        The columns are those of ``nexacloud_invoices.INVOICE_ITEMS``; errors as of ``stream``.
+        """
+        yield from self._selected(invoice_query(scope), INVOICE_ITEMS, batch_rows)
+
+    def orphan_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
+        """Yield the items whose invoice is not there: ``nexacloud_invoices.ORPHANS``."""
+        yield from self._selected(orphan_query(), ORPHANS, batch_rows)
+
+    def usage_rows(
+        self,
+        subscriptions: Sequence[str],
+        since: datetime,
+        until: datetime,
+        *,
+        batch_rows: int = 10_000,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the usage records of subscriptions that touch [since, until).
+
+        The columns are those of ``nexacloud_invoices.USAGE_ROWS``; errors as of ``stream``.
+        """
+        query = usage_row_query(subscriptions, since, until)
+        yield from self._selected(query, USAGE_ROWS, batch_rows)
+
+    def _selected(
+        self, query: sql.Composed, shape: Table, batch_rows: int
+    ) -> Iterator[pa.RecordBatch]:
+        texts = [name for name, kind in shape.columns.items() if kind is Kind.TEXT]
+        copied = sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(query, _quoted(texts))
+        schema = shape.arrow_schema(tuple(shape.columns))
+        # Sorting a million records in the default 4 MB would write to NexaCloud's disk; compiling
+        # a query of this size takes longer than running it.
+        self._execute("SET LOCAL work_mem = '64MB'")
+        self._execute("SET LOCAL jit = off")
+        yield from self._batches(copied, schema, shape.name, batch_rows, multiline=bool(texts))
+
+    def _batches(
+        self, query: sql.Composed, schema: pa.Schema, what: str, batch_rows: int, *, multiline: bool
+    ) -> Iterator[pa.RecordBatch]:
+        with self._copying(query) as output:
+            try:
+                yield from read_batches(output, schema, batch_rows, multiline=multiline)
+            except pa.ArrowInvalid:
+                # Arrow quotes the value, and that may be personal data.
+                raise FatalError(
+                    f"A row of NexaCloud's {what} cannot be read: a value does not fit its"
+                    " column's type (an infinite timestamp?) or is larger than 8 MB."
+                ) from None
+
+    @contextmanager
+    def _copying(self, query: sql.Composed) -> Iterator[BufferedReader]:
+        """Run a COPY beside the caller and clean up after it, however the caller leaves.
+
+        A savepoint keeps the snapshot usable after a COPY that failed or was left early.
+        """
+        self._execute("SAVEPOINT stream")
+        cursor = self._opened().cursor()
+        copy = self._copy = CopyThread(lambda output: cursor.copy_expert(query, output))
+        try:
+            yield copy.output
+            copy.finish()
+        finally:
+            copy.stop(self._cancel)
+            self._copy = None
+            if self._connection is not None and not self._connection.closed:
+                self._execute("ROLLBACK TO SAVEPOINT stream")
+            if copy.error is not None and not copy.stopped:
+                # It also explains the reader's complaint about a row that was cut off.
+                raise self._query_error(copy.error) from None
+
+    def _cancel(self) -> None:
+        with suppress(psycopg2.Error):  # a lost connection has nothing to cancel
+            self._opened().cancel()
+
+    def _execute(
+        self, query: str | sql.Composable, values: tuple[Any, ...] | None = None
+    ) -> list[tuple[Any, ...]]:
+        if self._copy is not None:
+            raise RuntimeError("a stream of this snapshot is open: finish or close it first")
+        try:
+            with self._opened().cursor() as cursor:
+                cursor.execute(query, values)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg2.Error as error:
+            raise self._query_error(error) from None
+
+    def _opened(self) -> connection:
+        if self._connection is None:
+            raise RuntimeError("NexaCloud is read inside a with statement")
+        return self._connection
+
+    @property
+    def _role(self) -> str:
+        return str(self._parameters.get("user", ""))
+
+    def _query_error(self, error: Exception) -> FusionError:
+        if isinstance(error, psycopg2.Error):
+            return query_fault(error.pgcode, self._where, self._role, self._timeout_seconds)
+        return FatalError(f"Reading NexaCloud's {self._where} failed ({type(error).__name__}).")
+
+
+def _copy_query(
+    table: str, names: tuple[str, ...], texts: list[str], limit: int | None, users: int | None
+) -> sql.Composed:
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    rows = sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(SCHEMA, table))
+    if users is not None:
+        chosen = sql.SQL(FIRST_USERS).format(users=sql.Literal(users))
+        rows = chosen + rows + sql.SQL(OF_FIRST_USERS[table])
+    if limit is not None:
+        rows += sql.SQL(" ORDER BY id LIMIT {}").format(sql.Literal(limit))
+    return sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(rows, _quoted(texts))
+
+
+def _quoted(texts: Sequence[str]) -> sql.Composable:
+    """Quote texts, so that they cannot be taken for anything else, such as a byte order mark."""
+    quoted = sql.SQL(", ").join(map(sql.Identifier, texts))
+    return sql.SQL(", FORCE_QUOTE ({})").format(quoted) if texts else sql.SQL("")

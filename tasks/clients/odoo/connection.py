@@ -1,0 +1,311 @@
+"""The door to Odoo: JSON-RPC through odoorpc, our errors out, plain values both ways."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import urllib.error
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+
+import odoorpc
+import odoorpc.error
+
+from tasks.model.errors import ConfigError, FatalError, FusionError, RetryableError
+from tasks.model.records import LoadedRow, Outcome
+
+# At DEBUG odoorpc logs the arguments of a call, which carry the password.
+logging.getLogger("odoorpc").setLevel(logging.INFO)
+
+WIZARD = "fusion.billing.import.wizard"
+ADDON = "fusion_centralize_billing"
+_PORTS = {"http": 80, "https": 443}
+_REFUSALS = ("AccessDenied", "AccessError")
+
+
+@dataclass(frozen=True, slots=True)
+class OdooAccess:
+    """Where an Odoo is and who calls; the password may be an API key.
+
+    ``timeout_seconds`` must be longer than the server's own limit per call: a call that we
+    stop waiting for still commits there.
+    """
+
+    url: str
+    database: str
+    user: str
+    password: str = field(repr=False)
+    timeout_seconds: float = 900.0
+
+
+class Odoo:
+    """A logged-in connection, for any number of threads: each call is a request of its own.
+
+    Raises:
+        ConfigError: Wrong URL, database, user or password, or not Odoo 19.
+        RetryableError: Odoo cannot be reached now.
+    """
+
+    def __init__(self, access: OdooAccess) -> None:
+        self._access = access
+        with _Translated(f"Odoo at {access.url}"):
+            self._rpc = odoorpc.ODOO(**_address(access))
+            self.version: str = self._rpc.version
+            if not self.version.startswith("19."):
+                raise ConfigError(
+                    f"Odoo at {access.url} is version {self.version}; this project loads into"
+                    " Odoo 19. Point ODOO_URL at an Odoo 19."
+                )
+            self._log_in()
+
+    def _log_in(self) -> None:
+        access = self._access
+        try:
+            self._rpc.login(access.database, access.user, access.password)
+        except odoorpc.error.RPCError as error:
+            # A refused login is the one RPC error without details.
+            if error.info:
+                if _server_class(error) == "psycopg2.OperationalError":
+                    raise ConfigError(
+                        f"Odoo at {access.url} has no database {access.database!r}."
+                        " Set ODOO_DB to one that it serves."
+                    ) from None
+                raise
+            raise ConfigError(
+                f"Odoo at {access.url} refused the login of {access.user!r} on database"
+                f" {access.database!r}. Check ODOO_USER and ODOO_PASSWORD."
+            ) from None
+
+    def call(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a public method of a model with JSON values.
+
+        Raises:
+            ConfigError: The user lacks the right to do so.
+            RetryableError: Network, lock or restart; the call may or may not have committed.
+            FatalError: Odoo refused the call for good; the message is Odoo's own sentence.
+        """
+        with _Translated(f"{model}.{method}"):
+            return self._rpc.execute_kw(model, method, list(args), kwargs)
+
+    def about(self) -> dict[str, Any]:
+        """Ask the addon for its version, company, services and the user's rights.
+
+        Raises:
+            ConfigError: The addon is not installed in this database.
+        """
+        modules = self.call("ir.module.module", "search_count", _installed(ADDON))
+        if not modules:
+            raise ConfigError(
+                f"Odoo database {self._access.database!r} lacks the addon {ADDON}. Install it"
+                " from deployments/addons (Apps > Update Apps List > install)."
+            )
+        about: dict[str, Any] = self.call(WIZARD, "about")
+        return about
+
+    def start_run(self, values: dict[str, Any]) -> None:
+        """Open an entry in Odoo's log of import runs; the same key again changes nothing."""
+        self.call(WIZARD, "start_run", values)
+
+    def load_bundle(self, wire: dict[str, Any]) -> list[LoadedRow]:
+        """Load one bundle; a second call with the same bundle finds everything unchanged.
+
+        Returns one answer for each plan, customer and order of the bundle, in its order.
+        """
+        answer = self.call(WIZARD, "load_bundle", wire)
+        return [
+            LoadedRow(
+                entity=row["entity"],
+                external_id=row["external_id"],
+                outcome=Outcome(row["outcome"]),
+                odoo_id=row["odoo_id"] or None,
+                code=row["code"] or None,
+                message=row["message"] or None,
+            )
+            for row in answer["rows"]
+        ]
+
+    def load_usage(self, wire: dict[str, Any]) -> list[LoadedRow]:
+        """Load one batch of usage; a second call with the same batch finds it unchanged.
+
+        Returns one answer for each row of the batch, in its order; ``external_id`` is the
+        subscription's.
+        """
+        answer = self.call(WIZARD, "load_usage", wire)
+        told = {row["index"]: row for row in answer["rows"]}
+        return [
+            LoadedRow(
+                entity="usage",
+                external_id=cells[0],
+                outcome=Outcome(outcome),
+                code=told[index]["code"] if index in told else None,
+                message=told[index]["message"] if index in told else None,
+            )
+            for index, (cells, outcome) in enumerate(
+                zip(wire["rows"], answer["outcomes"], strict=True)
+            )
+        ]
+
+    def preview_load(self, wire: dict[str, Any]) -> dict[str, Any]:
+        """Ask what the billing periods of a batch of usage would cost; nothing is stored.
+
+        Returns:
+            ``rows`` with what each costs, ``failed`` for what could not be rated.
+        """
+        answer: dict[str, Any] = self.call(WIZARD, "preview_load", wire)
+        return answer
+
+    def rate_usage(
+        self, service: str, since: str, until: str, *, after_id: int, page_rows: int
+    ) -> dict[str, Any]:
+        """Rate a page of subscriptions and store what their usage costs.
+
+        Args:
+            service: The service's code.
+            since: Billing periods that start then or later; ISO time.
+            until: And before that.
+            after_id: ``next_after_id`` of the page before; 0 for the first.
+            page_rows: Subscriptions in the page.
+
+        Returns:
+            Counts, ``rows`` for what could not be rated, and ``next_after_id`` (None: it was
+            the last page).
+        """
+        answer: dict[str, Any] = self.call(
+            WIZARD, "rate_usage", service, since, until, after_id=after_id, limit=page_rows
+        )
+        return answer
+
+    def finish_run(self, key: str, values: dict[str, Any]) -> None:
+        """Close the run's entry in Odoo's log with its state, counts and rows not loaded."""
+        self.call(WIZARD, "finish_run", key, values)
+
+    def search_pages(
+        self,
+        model: str,
+        domain: list[Any],
+        fields: list[str],
+        page_rows: int = 2000,
+        *,
+        names: bool = True,
+    ) -> Iterator[dict[str, Any]]:
+        """Read matching records in order of id, page by page (archived ones included).
+
+        A reference is a pair of id and name, or without ``names`` the id alone (cheaper).
+        """
+        load = {} if names else {"load": None}
+        last_id = 0
+        while True:
+            page = self.call(
+                model,
+                "search_read",
+                [*domain, ("id", ">", last_id)],
+                fields,
+                order="id",
+                limit=page_rows,
+                context={"active_test": False},
+                **load,
+            )
+            yield from page
+            if len(page) < page_rows:
+                return
+            last_id = page[-1]["id"]
+
+    def has_field(self, model: str, name: str) -> bool:
+        """Say whether the model has the field here (Community and Enterprise differ)."""
+        return bool(self.call(model, "fields_get", [name], ["type"]))
+
+
+_connections: dict[OdooAccess, Odoo] = {}
+_connecting = Lock()
+
+
+def connect(access: OdooAccess) -> Odoo:
+    """Return this process's connection; the first call logs in, which takes half a second.
+
+    Raises:
+        ConfigError: As ``Odoo``.
+        RetryableError: As ``Odoo``.
+    """
+    with _connecting:
+        if access not in _connections:
+            _connections[access] = Odoo(access)
+        return _connections[access]
+
+
+def _address(access: OdooAccess) -> dict[str, Any]:
+    parts = urlsplit(access.url)
+    if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/"):
+        raise ConfigError(
+            f"ODOO_URL {access.url!r} is not like https://odoo.example.com (scheme, host and"
+            " port only)."
+        )
+    return {
+        "host": parts.hostname,
+        "protocol": "jsonrpc+ssl" if parts.scheme == "https" else "jsonrpc",
+        "port": parts.port or _PORTS[parts.scheme],
+        "timeout": access.timeout_seconds,
+    }
+
+
+def _installed(addon: str) -> list[tuple[str, str, str]]:
+    return [("name", "=", addon), ("state", "=", "installed")]
+
+
+def _server_class(error: odoorpc.error.RPCError) -> str:
+    data = (error.info or {}).get("data") or {}
+    return str(data.get("name") or "")
+
+
+class _Translated:
+    """Turn whatever odoorpc and urllib raise into this project's errors.
+
+    Odoo's ``debug`` (a server traceback) is never passed on.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: Any, _trace: Any) -> None:
+        if error is None or isinstance(error, FusionError):
+            return
+        translated = self._translate(error)
+        if translated is not None:
+            # The original names the same fault with more noise, and can hold arguments.
+            raise translated from None
+
+    def _translate(self, error: BaseException) -> FusionError | None:
+        what = self._what
+        match error:
+            case odoorpc.error.RPCError():
+                return self._translate_rpc(error)
+            case urllib.error.HTTPError() if error.code < 500:
+                return ConfigError(f"{what}: HTTP {error.code}, no Odoo answers here.")
+            case TimeoutError():
+                return RetryableError(f"{what}: no answer in time.")
+            case urllib.error.URLError():
+                return RetryableError(f"{what}: cannot be reached ({error.reason}).")
+            case ConnectionError() | http.client.HTTPException():
+                return RetryableError(f"{what}: the connection broke off.")
+            case ValueError() | KeyError():
+                return ConfigError(f"{what}: the answer is not Odoo's. Check ODOO_URL.")
+        return None
+
+    def _translate_rpc(self, error: odoorpc.error.RPCError) -> FusionError:
+        name = _server_class(error)
+        if name.startswith("psycopg2.") or name.endswith("ConcurrencyError"):
+            return RetryableError(f"{self._what}: Odoo's database was busy ({name}).")
+        if name.rpartition(".")[2] in _REFUSALS:
+            return ConfigError(f"{self._what}: Odoo denies access. {_sentence(error)}")
+        if name.startswith("odoo.exceptions."):
+            return FatalError(f"{self._what}: {_sentence(error)}")
+        return FatalError(f"{self._what}: Odoo failed with {name or 'an unknown error'}.")
+
+
+def _sentence(error: odoorpc.error.RPCError) -> str:
+    return " ".join(str(error.args[0] if error.args else "").split())

@@ -1,0 +1,86 @@
+"""Odoo's side of dual run and cutover: cycles, the gate, approvals, switching and the way back.
+
+What each call promises stands in ``readme/USAGE.md`` of the addon ``_cutover``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tasks.clients.odoo.connection import WIZARD, Odoo
+
+_PAGE_CUSTOMERS = 200
+
+
+def record_cycle(odoo: Odoo, values: dict[str, Any]) -> None:
+    """Record a dual run; the same key again replaces it."""
+    odoo.call(WIZARD, "record_cycle", values)
+
+
+def cycles(odoo: Odoo, service: str, limit: int) -> list[dict[str, Any]]:
+    """Give the recorded cycles of a service, latest period first."""
+    found: list[dict[str, Any]] = odoo.call(WIZARD, "cycles", service, limit=limit)
+    return found
+
+
+def check(
+    odoo: Odoo, service: str, customers: Sequence[str] | None, requirements: dict[str, Any]
+) -> dict[str, Any]:
+    """Ask what a cutover would be approved on; changes nothing."""
+    facts: dict[str, Any] = odoo.call(
+        WIZARD, "cutover_check", service, customers=customers, requirements=requirements
+    )
+    return facts
+
+
+def plan(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
+    """Put a cutover on record; an approved one is returned as it was approved."""
+    planned: dict[str, Any] = odoo.call(WIZARD, "cutover_plan", values)
+    return planned
+
+
+def approve(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
+    """Record a decision for good; the same key again returns the first."""
+    approval: dict[str, Any] = odoo.call(WIZARD, "record_approval", values)
+    return approval
+
+
+def planned_customers(odoo: Odoo, key: str) -> Iterator[dict[str, Any]]:
+    """Give whom a planned cutover is about, in an order that stays."""
+    after_id: int | None = 0
+    while after_id is not None:
+        page = odoo.call(WIZARD, "cutover_customers", key, after_id=after_id, limit=_PAGE_CUSTOMERS)
+        yield from page["rows"]
+        after_id = page["next_after_id"]
+
+
+def switch(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
+    """Switch a bundle of customers to live; who is live already stays as they are."""
+    answer: dict[str, Any] = odoo.call(WIZARD, "cutover_bundle", values)
+    return answer
+
+
+def finish(odoo: Odoo, key: str) -> dict[str, Any]:
+    """Close a cutover if all of its customers are live, and say how many are."""
+    state: dict[str, Any] = odoo.call(WIZARD, "finish_cutover", key)
+    return state
+
+
+def check_rollback(odoo: Odoo, service: str, customers: Sequence[str] | None) -> dict[str, Any]:
+    """Ask who can return to shadow, and why others cannot; changes nothing."""
+    facts: dict[str, Any] = odoo.call(WIZARD, "rollback_check", service, customers=customers)
+    return facts
+
+
+def roll_back(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a bundle of customers to shadow; who is in shadow stays there."""
+    answer: dict[str, Any] = odoo.call(WIZARD, "rollback_bundle", values)
+    return answer
+
+
+def live_customers(odoo: Odoo, service: str) -> list[str]:
+    """Give the external ids of the service's live customers, in an order that stays."""
+    domain = [("service_id.code", "=", service), ("billing_state", "=", "live")]
+    rows = odoo.search_pages("fusion.billing.account.link", domain, ["external_id"])
+    return [row["external_id"] for row in rows]

@@ -1,0 +1,186 @@
+"""Lago's invoices and fees -> ledger lines: what was billed, each amount once, before tax.
+
+Only finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
+by none yet. So do credit notes of finalized invoices: those that voiding made give back what
+does not count. Fees in advance that are on no invoice count by themselves. The fees of one charge
+on one invoice (its filters and groups) are one line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from tasks.model.lago import (
+    FINALIZED,
+    LagoBilling,
+    LagoCreditNote,
+    LagoFee,
+    LagoInvoice,
+    metric_of,
+)
+from tasks.model.money import decimal_text
+
+ORIGIN = "lago"
+#: The columns of a ledger, service first; see ``tasks.model.ledger``.
+Line = tuple[
+    str, str, str, str, datetime, datetime, str | None, str, str, str | None, str, str, str
+]
+
+
+def billing_lines(service: str, billing: LagoBilling, zone: tzinfo = UTC) -> list[Line]:
+    """Give the lines of one service from all that Lago billed; see ``lago_lines``."""
+    return list(
+        lago_lines(
+            service,
+            billing.invoices,
+            billing.fees,
+            credit_notes=billing.credit_notes,
+            services=billing.services,
+            zone=zone,
+        )
+    )
+
+
+def lago_lines(
+    service: str,
+    invoices: Iterable[LagoInvoice],
+    fees: Iterable[LagoFee],
+    *,
+    credit_notes: Iterable[LagoCreditNote] = (),
+    services: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
+) -> Iterator[Line]:
+    """Yield the lines of one service, sorted, whatever the order of invoices and fees.
+
+    Args:
+        service: Code of the service.
+        invoices: Of any service and status.
+        fees: Of any of these invoices, and loose ones.
+        credit_notes: Of any service.
+        services: Service of each customer, by which loose fees are told apart.
+        zone: The company's time zone, in which days of issue begin.
+    """
+    known = {invoice.lago_id: invoice for invoice in invoices}
+    merged: dict[tuple[str, ...], LagoFee] = {}
+    for fee in fees:
+        if _counts(fee, known, service, services or {}):
+            key = _same_line(fee)
+            earlier = merged.get(key)
+            merged[key] = fee if earlier is None else _sum(earlier, fee)
+    lines = [_fee_line(service, fee, known.get(fee.invoice or "")) for fee in merged.values()]
+    for invoice in known.values():
+        if invoice.service == service and invoice.status == FINALIZED:
+            lines += _reductions(service, invoice, zone)
+    for note in credit_notes:
+        corrected = known.get(note.invoice or "")
+        if note.service == service and (corrected is None or corrected.status == FINALIZED):
+            lines.append(_credit_note(service, note, zone))
+    # Nothing but the units and the tax may be unknown, and they come last.
+    yield from sorted(lines, key=lambda line: (*line[1:6], line[10], line[7]))
+
+
+def left_out(service: str, billing: LagoBilling) -> dict[str, int]:
+    """Count the service's invoices that are no lines, by status."""
+    return dict(
+        Counter(
+            invoice.status
+            for invoice in billing.invoices
+            if invoice.service == service and invoice.status != FINALIZED
+        )
+    )
+
+
+def _counts(
+    fee: LagoFee, known: Mapping[str, LagoInvoice], service: str, services: Mapping[str, str]
+) -> bool:
+    if fee.invoice is None:
+        return services.get(fee.customer) == service
+    invoice = known.get(fee.invoice)
+    return invoice is not None and invoice.service == service and invoice.status == FINALIZED
+
+
+def _same_line(fee: LagoFee) -> tuple[str, ...]:
+    if fee.kind != "charge" or fee.invoice is None:
+        return (fee.lago_id,)
+    period = (fee.start.isoformat(), fee.end.isoformat())
+    return (fee.invoice, fee.subscription, fee.code, (fee.true_up_of and "minimum") or "", *period)
+
+
+def _sum(one: LagoFee, other: LagoFee) -> LagoFee:
+    # The smaller id stands for both, so that the order in which they came does not matter.
+    first = min(one, other, key=lambda fee: fee.lago_id)
+    same_tax = one.tax_rate == other.tax_rate
+    return replace(
+        first,
+        amount=one.amount + other.amount,
+        units=one.units + other.units,
+        tax_rate=one.tax_rate if same_tax else None,
+    )
+
+
+def _fee_line(service: str, fee: LagoFee, invoice: LagoInvoice | None) -> Line:
+    item, units = _item(fee, invoice)
+    return (
+        service,
+        fee.customer,
+        fee.subscription,
+        item,
+        fee.start,
+        fee.end,
+        units,
+        decimal_text(fee.amount),
+        fee.currency,
+        None if fee.tax_rate is None else decimal_text(fee.tax_rate),
+        fee.lago_id if invoice is None else invoice.number,
+        ORIGIN,
+        "",
+    )
+
+
+def _item(fee: LagoFee, invoice: LagoInvoice | None) -> tuple[str, str | None]:
+    """Name what a fee is for, and give its units in the ledger's unit."""
+    if fee.kind == "charge":
+        metric, units = metric_of(fee.code, fee.units)
+        if fee.true_up_of is not None:
+            return f"minimum:{metric}", None
+        return f"usage:{metric}", decimal_text(units)
+    match fee.kind:
+        case "subscription":
+            return "flat", None
+        case "commitment":
+            return "minimum:commitment", None
+        case "credit":
+            return f"credit:{fee.name}", None
+        case "add_on" if invoice is not None and invoice.kind in ("one_off", "add_on"):
+            return f"one-off:{fee.name}", decimal_text(fee.units)
+        case "add_on" | "fixed_charge":
+            return f"addon:{fee.name}", decimal_text(fee.units)
+    return f"other:{fee.name or fee.kind}", decimal_text(fee.units)
+
+
+def _reductions(service: str, invoice: LagoInvoice, zone: tzinfo) -> Iterator[Line]:
+    """Yield what Lago takes off before tax; credit notes and prepaid credit are payment."""
+    reductions = {"coupon": invoice.coupons, "progressive billing": invoice.progressive_credit}
+    for name, amount in reductions.items():
+        if amount:
+            start, end = _day(invoice.issued_on, zone)
+            yield (
+                service, invoice.customer, "", f"credit:{name}", start, end, None,
+                decimal_text(-amount), invoice.currency, None, invoice.number, ORIGIN, "",
+            )  # fmt: skip
+
+
+def _credit_note(service: str, note: LagoCreditNote, zone: tzinfo) -> Line:
+    start, end = _day(note.issued_on, zone)
+    return (
+        service, note.customer, "", f"credit:{note.reason}", start, end, None,
+        decimal_text(-note.amount), note.currency, None, note.number, ORIGIN, "",
+    )  # fmt: skip
+
+
+def _day(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    start, end = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
+    return start.astimezone(UTC), end.astimezone(UTC)

@@ -1,0 +1,188 @@
+"""The sums of a reconciliation's report, and its causes as groups that a person can work off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from tasks.model.errors import FatalError
+from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, LineOutcome
+from tasks.reconcile.figures import Sum, add_up, condense
+from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.reconcile.reporting.words import CauseWords, actor_name, cause_words, side_name
+
+PLACES_SHOWN = 6
+_PLACES = {str(outcome): place for place, outcome in enumerate(LineOutcome)}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a cause was met: rows of one service and item, ``size`` by currency.
+
+    Items that no plan speaks of are told by their kind.
+    """
+
+    service: str
+    item: str
+    rows: int
+    size: dict[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class CauseGroup:
+    """All rows of one cause; ``delta`` and ``size`` by currency."""
+
+    code: str
+    words: CauseWords
+    rows: int
+    delta: dict[str, Decimal]
+    size: dict[str, Decimal]
+    places: tuple[Place, ...]
+    more_places: int
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether Odoo has more in some rows and less in others."""
+        return any(self.size[currency] != abs(delta) for currency, delta in self.delta.items())
+
+    @property
+    def anchor(self) -> str:
+        """Name of its place on the page, and of its file without the ending."""
+        return file_stem(self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All sums of a report; currencies are in order of what was billed in them.
+
+    The keys of ``services``, ``months``, ``outcomes`` and ``families`` begin with the currency;
+    those of ``waterfalls``, by currency, are the causes. ``billed`` names the external side.
+    """
+
+    billed: str
+    whole: Sum
+    currencies: tuple[Sum, ...]
+    services: tuple[Sum, ...]
+    months: tuple[Sum, ...]
+    outcomes: tuple[Sum, ...]
+    families: tuple[Sum, ...]
+    causes: tuple[CauseGroup, ...]
+    waterfalls: dict[str, tuple[Sum, ...]]
+
+    def of(self, currency: str, sums: Iterable[Sum]) -> list[Sum]:
+        """Keep the sums of one currency; the currency is their first key."""
+        return [each for each in sums if each.key[0] == currency]
+
+
+def figures(report: ReconcileReport) -> Figures:
+    """Add everything up.
+
+    Raises:
+        FatalError: The lines do not add up to what was read.
+    """
+    condensed = condense(report.lines)
+    currencies = sorted(
+        add_up(condensed, "currency"), key=lambda each: (-each.billed, -each.odoo, each.key)
+    )
+    _require_footing(report, currencies)
+    billed = side_name(source.origin for source in report.sources if source.origin != "odoo")
+    differing = condensed.filter(pl.col("outcome") != LineOutcome.MATCH)
+    return Figures(
+        billed=billed,
+        whole=add_up(condensed)[0],
+        currencies=tuple(currencies),
+        services=add_up(condensed, "currency", "service"),
+        months=add_up(condensed, "currency", "month"),
+        outcomes=tuple(
+            sorted(
+                add_up(condensed, "currency", "outcome"),
+                key=lambda each: (each.key[0], _PLACES[each.key[1]]),
+            )
+        ),
+        families=add_up(condensed, "currency", "family"),
+        causes=_causes(differing),
+        waterfalls={
+            each.key[0]: add_up(differing.filter(pl.col("currency") == each.key[0]), "cause")
+            for each in currencies
+        },
+    )
+
+
+def _require_footing(report: ReconcileReport, currencies: Iterable[Sum]) -> None:
+    """Hold the comparison's totals against those of the sources that told theirs."""
+    read: dict[str, Decimal] = {}
+    others = [source for source in report.sources if source.origin != "odoo"]
+    if any(source.lines and not source.totals for source in others):
+        return
+    for source in others:
+        for currency, total in source.totals.items():
+            read[currency] = read.get(currency, Decimal(0)) + total
+    compared = {each.key[0]: each.external for each in currencies}
+    for currency in read | compared:
+        apart = compared.get(currency, Decimal(0)) - read.get(currency, Decimal(0))
+        if round(apart, 2):
+            raise FatalError(
+                f"The report does not foot: the lines compared differ by {apart} {currency} from"
+                " the lines read."
+            )
+
+
+def file_stem(cause: str) -> str:
+    """Name a cause's file and its place on the page.
+
+    >>> file_stem("quota_not_applied+tax_included")
+    'quota_not_applied-tax_included'
+    """
+    return re.sub(r"[^a-z0-9_]+", "-", cause)
+
+
+def _causes(differing: pl.DataFrame) -> tuple[CauseGroup, ...]:
+    """Group by cause, the one with most rows first."""
+    sums = add_up(differing, "cause", "currency")
+    met = add_up(differing, "cause", "service", "item", "currency")
+    origins: dict[str, list[str]] = {}
+    for each in add_up(differing, "cause", "external_origin"):
+        origins.setdefault(each.key[0], []).append(each.key[1])
+    groups = [
+        _group(
+            code,
+            cause_words(code, actor_name(origins[code])),
+            [each for each in sums if each.key[0] == code],
+            _places([each for each in met if each.key[0] == code]),
+        )
+        for code in dict.fromkeys(each.key[0] for each in sums)
+    ]
+    return tuple(sorted(groups, key=lambda each: (-each.rows, each.code)))
+
+
+def _group(code: str, told: CauseWords, sums: list[Sum], places: list[Place]) -> CauseGroup:
+    return CauseGroup(
+        code=code,
+        words=told,
+        rows=sum(each.rows for each in sums),
+        delta={each.key[1]: each.delta for each in sums},
+        size={each.key[1]: each.size for each in sums},
+        places=tuple(places[:PLACES_SHOWN]),
+        more_places=max(0, len(places) - PLACES_SHOWN),
+    )
+
+
+def _places(sums: list[Sum]) -> list[Place]:
+    rows: dict[tuple[str, str], int] = {}
+    sizes: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for each in sums:
+        _, service, item, currency = each.key
+        kind = item.partition(":")[0]
+        # The names of add-ons and the like are many, and say little all together.
+        item = item if FAMILY_OF_PREFIX.get(kind) in MODELED else kind
+        rows[service, item] = rows.get((service, item), 0) + each.rows
+        size = sizes.setdefault((service, item), {})
+        size[currency] = size.get(currency, Decimal(0)) + each.size
+    places = [
+        Place(service, item, count, sizes[service, item]) for (service, item), count in rows.items()
+    ]
+    return sorted(places, key=lambda each: (-each.rows, each.service, each.item))

@@ -1,0 +1,149 @@
+"""The tables of a reconciliation: every line with both amounts, and what became of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from tasks.model.ledger import LineOutcome
+from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.reconcile.reporting.figures import file_stem
+from tasks.reconcile.workbook.write import write_workbook
+from tasks.report.files import taking_place
+
+LINE_COLUMNS = (
+    "service",
+    "customer",
+    "subscription",
+    "item",
+    "family",
+    "month",
+    "period_start",
+    "period_end",
+    "currency",
+    "outcome",
+    "cause",
+    "external_amount",
+    "odoo_amount",
+    "difference",
+    "evidence",
+    "external_units",
+    "odoo_units",
+    "external_ref",
+    "odoo_ref",
+    "external_origin",
+    "external_lines",
+    "odoo_lines",
+    "tax_rate",
+)
+PARTS = "lines"
+"""Folder of the files by cause."""
+
+_ORDER = (
+    "service",
+    "currency",
+    "customer",
+    "subscription",
+    "item",
+    "period_start",
+    "external_ref",
+    "odoo_ref",
+    "outcome",
+    "delta_micro",
+    "evidence",
+)
+_OUTCOME_KEYS = ("service", "currency", "month", "outcome", "cause")
+# As ``files.inert`` says it, for a whole column at once.
+_FORMULA_START = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_NEGATIVE_NUMBER = r"^-[0-9]+(\.[0-9]+)?$"
+_MICRO = 1_000_000
+_AT_ONCE = 100_000
+
+
+def write_files(report: ReconcileReport, folder: Path) -> None:
+    """Write all lines, the lines of each cause, the sums by outcome, and the workbook.
+
+    Rows stand in the same order however the lines came; a cause's file has its largest
+    difference first. Files of causes that a former run of this folder had are taken away.
+    """
+    ordered = in_order(report.lines)
+    _write_lines(ordered, folder / "lines.csv")
+    with taking_place(folder / "outcomes.csv") as temporary:
+        _outcomes(ordered).write_csv(temporary)
+    parts = folder / PARTS
+    parts.mkdir(exist_ok=True)
+    written = set()
+    differing = largest_first(ordered.filter(pl.col("outcome") != LineOutcome.MATCH))
+    for (cause,), rows in differing.group_by(["cause"], maintain_order=True):
+        name = f"{file_stem(str(cause))}.csv"
+        _write_lines(rows, parts / name)
+        written.add(name)
+    for path in parts.glob("*.csv"):
+        if path.name not in written:
+            path.unlink()
+    write_workbook(report, ordered, folder / "reconciliation.xlsx")
+
+
+def in_order(lines: pl.DataFrame) -> pl.DataFrame:
+    """Sort lines so that the same lines always stand in the same order."""
+    return lines.sort(_ORDER)
+
+
+def largest_first(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort rows by the size of their difference, equal ones as they stand."""
+    return rows.sort(pl.col("delta_micro").abs(), descending=True, maintain_order=True)
+
+
+def readable(lines: pl.DataFrame) -> pl.DataFrame:
+    """Write amounts in the major unit, moments as ISO 8601 and text that runs no formula."""
+    return lines.with_columns(
+        amount_text("external_micro").alias("external_amount"),
+        amount_text("odoo_micro").alias("odoo_amount"),
+        amount_text("delta_micro").alias("difference"),
+        pl.col("period_start", "period_end").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    ).select(
+        inert_text(name) if lines.schema.get(name) == pl.String else pl.col(name)
+        for name in LINE_COLUMNS
+    )
+
+
+def amount_text(micro: str) -> pl.Expr:
+    """Write a column of millionths as plain digits with at least two decimals."""
+    size = pl.col(micro).abs()
+    decimals = (size % _MICRO).cast(pl.String).str.zfill(6).str.replace("0{1,4}$", "")
+    sign = pl.when(pl.col(micro) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    return sign + (size // _MICRO).cast(pl.String) + "." + decimals
+
+
+def inert_text(column: str) -> pl.Expr:
+    """Make a column text that no spreadsheet runs as a formula."""
+    text = pl.col(column)
+    runs = text.str.contains(_FORMULA_START) & ~text.str.contains(_NEGATIVE_NUMBER)
+    return pl.when(runs).then("'" + text).otherwise(text).alias(column)
+
+
+def _outcomes(lines: pl.DataFrame) -> pl.DataFrame:
+    """Count the lines and add them up by service, currency, month, outcome and cause."""
+    sums = lines.group_by(_OUTCOME_KEYS).agg(
+        pl.len().alias("lines"),
+        pl.col("external_micro", "odoo_micro", "delta_micro").sum(),
+        pl.col("external_lines", "odoo_lines").sum(),
+    )
+    return sums.sort(_OUTCOME_KEYS).select(
+        *(inert_text(name) for name in _OUTCOME_KEYS),
+        "lines",
+        "external_lines",
+        "odoo_lines",
+        amount_text("external_micro").alias("external_amount"),
+        amount_text("odoo_micro").alias("odoo_amount"),
+        amount_text("delta_micro").alias("difference"),
+    )
+
+
+def _write_lines(lines: pl.DataFrame, path: Path) -> None:
+    """Write lines, so many at a time that a million of them need little memory."""
+    with taking_place(path) as temporary, temporary.open("xb") as stream:
+        for start in range(0, max(lines.height, 1), _AT_ONCE):
+            part = readable(lines.slice(start, _AT_ONCE))
+            part.write_csv(stream, include_header=start == 0)

@@ -1,0 +1,84 @@
+"""The lines that the page shows: the largest differences, and the largest of each cause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from tasks.model.ledger import LineOutcome
+from tasks.reconcile.figures import major
+from tasks.reconcile.reporting.words import item_name
+from tasks.reconcile.workbook.rows import day_text
+from tasks.report import words
+
+LINES_SHOWN = 100
+"""Lines listed per cause on the page; the CSV files hold all of them."""
+
+TOP_LINES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """A line that differs, as the page tells it; an amount is None where a side has none."""
+
+    service: str
+    customer: str
+    subscription: str
+    item: str
+    start: str
+    end: str
+    currency: str
+    cause: str
+    billed: Decimal | None
+    odoo: Decimal | None
+    delta: Decimal
+    evidence: str
+    billed_ref: str
+    odoo_ref: str
+
+
+def lines_by_cause(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
+    """Pick the largest differences of each cause."""
+    return _largest(lines, "cause", LINES_SHOWN, zone)
+
+
+def top_lines(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
+    """Pick the largest differences of each currency."""
+    return _largest(lines, "currency", TOP_LINES, zone)
+
+
+def _largest(
+    lines: pl.DataFrame, key: str, count: int, zone: ZoneInfo
+) -> dict[str, list[LineShown]]:
+    """Pick by a column; equal differences stand by their names, so that order changes nothing."""
+    size = pl.col("delta_micro").abs().alias("size")
+    names = ("service", "customer", "subscription", "item", "period_start", "external_ref")
+    differing = lines.filter(pl.col("outcome") != LineOutcome.MATCH).with_columns(size)
+    ordered = differing.sort("size", *names, descending=[True] + [False] * len(names))
+    found: dict[str, list[LineShown]] = {}
+    for row in ordered.group_by(key, maintain_order=True).head(count).iter_rows(named=True):
+        found.setdefault(row[key], []).append(_shown(row, zone))
+    return found
+
+
+def _shown(row: dict[str, Any], zone: ZoneInfo) -> LineShown:
+    return LineShown(
+        service=words.service_name(row["service"]),
+        customer=row["customer"],
+        subscription=row["subscription"],
+        item=item_name(row["item"]),
+        start=day_text(row["period_start"], zone),
+        end=day_text(row["period_end"], zone),
+        currency=row["currency"],
+        cause=row["cause"],
+        billed=None if row["external_micro"] is None else major(row["external_micro"]),
+        odoo=None if row["odoo_micro"] is None else major(row["odoo_micro"]),
+        delta=major(row["delta_micro"]),
+        evidence=row["evidence"],
+        billed_ref=row["external_ref"],
+        odoo_ref=row["odoo_ref"],
+    )

@@ -1,0 +1,247 @@
+"""The words in which a reconciliation tells a reader who knows billing what differs and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tasks.model.ledger import Cause, Family, LineOutcome
+from tasks.report import words
+
+NOBODY = "the other side"
+ORIGIN_NAMES = {
+    "lago": "Lago",
+    "nexacloud": "NexaCloud's invoices",
+    "stripe": "Stripe",
+    "odoo": "Odoo",
+}
+_ACTORS = {"lago": "Lago", "nexacloud": "NexaCloud", "stripe": "Stripe"}
+OUTCOME_NAMES = {
+    LineOutcome.MATCH: "Same on both sides",
+    LineOutcome.DELTA: "On both sides, with different amounts",
+    LineOutcome.MISSING_IN_ODOO: "Billed, but not in Odoo",
+    LineOutcome.MISSING_IN_EXTERNAL: "In Odoo, but never billed",
+}
+FAMILY_NAMES = {
+    Family.PLAN: "Plan prices",
+    Family.USAGE: "Usage",
+    Family.ADDON: "Add-ons",
+    Family.ONE_OFF: "One-off charges",
+    Family.PRORATION: "Parts of a period",
+    Family.CREDIT: "Credits and discounts",
+    Family.OTHER: "Other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CauseWords:
+    """A cause in a few words, in a sentence, and what would make it go away."""
+
+    title: str
+    sentence: str
+    fix: str
+
+
+# {billed} is who billed.
+_CAUSES = {
+    Cause.RATE_ROUNDED_TO_CENTS: CauseWords(
+        "Rate rounded to cents",
+        "{billed} multiplied the usage by a rate rounded to whole cents. Odoo uses the exact rate.",
+        "Bill with the exact rate, or put the rounded rate into Odoo's charge if it was agreed.",
+    ),
+    Cause.QUOTA_NOT_APPLIED: CauseWords(
+        "Included quantity not deducted",
+        "{billed} charged the usage from the first unit. The plan includes some of it for free.",
+        "Deduct the included quantity where the usage is billed.",
+    ),
+    Cause.QUOTA_DIFFERS: CauseWords(
+        "Another included quantity",
+        "{billed} deducted another quantity than the plan in Odoo includes.",
+        "Agree on the included quantity, then correct the side that is wrong.",
+    ),
+    Cause.BLOCK_RATING: CauseWords(
+        "Charged in whole blocks",
+        "{billed} charged every block that was begun. Odoo charges exactly what was used.",
+        "Agree on whole blocks or exact use, then set the charge the same way on both sides.",
+    ),
+    Cause.USAGE_MISSING: CauseWords(
+        "Usage missing on one side",
+        "One side has less usage for this period, or none at all.",
+        "Find the missing usage and load it; then compare again.",
+    ),
+    Cause.USAGE_COUNTED_TWICE: CauseWords(
+        "Usage counted twice",
+        "One side counted the same usage two times.",
+        "Remove the second copy and correct the invoice.",
+    ),
+    Cause.PERIOD_BOUNDARY: CauseWords(
+        "Period begins at another moment",
+        "The two sides cut the period at different moments, often for want of a time zone, so "
+        "usage near the edge falls into another period.",
+        "Let both sides begin the period at the same moment in the company's time zone.",
+    ),
+    Cause.PRORATION: CauseWords(
+        "Only part of the period billed",
+        "One side billed a part of the period, the other side all of it.",
+        "Agree on how a period that is not whole is billed.",
+    ),
+    Cause.FLAT_PRICE_DIFFERS: CauseWords(
+        "Another plan price",
+        "{billed} billed another price for the plan than Odoo's price list has.",
+        "Correct the plan's price on the side that is wrong.",
+    ),
+    Cause.PLAN_DIFFERS: CauseWords(
+        "Another plan",
+        "The amount is that of another plan than the one that the subscription has in Odoo.",
+        "Put the subscription on the plan that the customer bought, on both sides.",
+    ),
+    Cause.TAX_INCLUDED: CauseWords(
+        "Tax included in the amount",
+        "{billed} billed an amount with tax in it. Everything here is compared before tax.",
+        "Store the amount before tax where it is billed.",
+    ),
+    Cause.CURRENCY: CauseWords(
+        "Billed in another currency",
+        "The two sides have this line in different currencies. It is listed once in each, so that "
+        "both totals stay true.",
+        "Give the subscription in Odoo the currency in which the customer is billed.",
+    ),
+    Cause.OUTSIDE_MODEL: CauseWords(
+        "Outside of what Odoo bills",
+        "Odoo's plans do not speak of it (an add-on, a one-off charge, a credit), or Odoo does not "
+        "hold the subscription.",
+        "Decide how these are billed once Odoo bills, and whether the subscriptions belong there.",
+    ),
+    Cause.ROUNDING: CauseWords(
+        "Rounding",
+        "Both sides computed the same and rounded differently.",
+        "Nothing, if a cent is acceptable: raise the tolerance. Otherwise round at the same step.",
+    ),
+    Cause.UNEXPLAINED: CauseWords(
+        "Not explained",
+        "No known reason gives this amount. Somebody must look at each of these lines.",
+        "Look at the lines, largest first, with both invoices side by side.",
+    ),
+}
+
+
+def cause_words(code: str, billed: str = NOBODY) -> CauseWords:
+    """Put a cause into words; several at once are told together.
+
+    Args:
+        code: Name of a cause, or names joined by ``+``.
+        billed: Who billed; only the sentence speaks of it.
+    """
+    parts = [_single(part, billed) for part in code.split("+")]
+    if len(parts) == 1:
+        return parts[0]
+    first, *others = [part.title for part in parts]
+    return CauseWords(
+        joined([first, *(other[:1].lower() + other[1:] for other in others)]),
+        "Several reasons at once give this amount. " + " ".join(part.sentence for part in parts),
+        " ".join(part.fix for part in parts),
+    )
+
+
+def actor_name(origins: Iterable[str]) -> str:
+    """Name who billed, so that a sentence can say what it did.
+
+    >>> actor_name(["stripe", "lago", "nexacloud"])
+    'Lago, NexaCloud and Stripe'
+    """
+    known = sorted({_ACTORS.get(origin, origin) for origin in origins if origin})
+    return joined(known) if known else NOBODY
+
+
+def side_name(origins: Iterable[str]) -> str:
+    """Name the side that is compared with Odoo.
+
+    >>> side_name(["nexacloud", "lago"]), side_name([])
+    ("Lago and NexaCloud's invoices", 'the other side')
+    """
+    known = sorted({ORIGIN_NAMES.get(origin, origin) for origin in origins if origin})
+    return joined(known) if known else NOBODY
+
+
+def item_name(item: str) -> str:
+    """Name what was billed.
+
+    >>> item_name("flat"), item_name("usage:cpu_seconds"), item_name("addon:Setup fee")
+    ('Plan price', 'Usage: cpu seconds', 'Add-on: Setup fee')
+    """
+    kind, _, name = item.partition(":")
+    known = {"flat": "Plan price", "addon": "Add-on", "minimum": "Minimum commitment"}
+    title = known.get(kind) or words.humanize(kind)
+    return f"{title}: {name.replace('_', ' ')}" if name else title
+
+
+def family_name(family: str) -> str:
+    """Name a kind of revenue."""
+    return {str(each): name for each, name in FAMILY_NAMES.items()}.get(family, family)
+
+
+def amounts(by_currency: Mapping[str, Decimal]) -> str:
+    """Write amounts of several currencies side by side, to the cent.
+
+    >>> amounts({"CAD": Decimal("1234.5"), "USD": Decimal(3)}), amounts({})
+    ('1,234.50 CAD and 3.00 USD', '0.00')
+    """
+    told = [cents(amount, currency) for currency, amount in by_currency.items()]
+    return joined(told) if told else "0.00"
+
+
+def cents(amount: Decimal, currency: str) -> str:
+    """Write an amount for a headline: to the cent, exactly only if it is less than one.
+
+    >>> cents(Decimal("2917.1301"), "CAD"), cents(Decimal("0.0049"), "CAD")
+    ('2,917.13 CAD', '0.0049 CAD')
+    """
+    rounded = round(amount, 2)
+    return words.money(rounded if rounded else amount, currency)
+
+
+def apart(deltas: Mapping[str, Decimal]) -> str:
+    """Tell how far Odoo's amounts are from the billed ones, by currency.
+
+    >>> apart({"CAD": Decimal("-1234.5"), "USD": Decimal(3)}), apart({"CAD": Decimal(0)})
+    ('1,234.50 CAD less and 3.00 USD more', 'the same')
+    """
+    if not any(deltas.values()):
+        return "the same"
+    return joined([_apart(delta, currency) for currency, delta in deltas.items()])
+
+
+def signed(amount: Decimal, currency: str = "", least: int = 2) -> str:
+    """Write a difference exactly, with its sign; none for zero.
+
+    >>> signed(Decimal("1234.5"), "CAD"), signed(Decimal("-0.01"))
+    ('+1,234.50 CAD', '−0.01')
+    """
+    told = words.money(abs(amount), currency, least)
+    return f"+{told}" if amount > 0 else f"−{told}" if amount < 0 else told
+
+
+def joined(names: list[str]) -> str:
+    """Join names as a sentence does.
+
+    >>> joined(["Lago", "NexaCloud", "Stripe"])
+    'Lago, NexaCloud and Stripe'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _apart(delta: Decimal, currency: str) -> str:
+    if not delta:
+        return f"the same in {currency}"
+    return f"{cents(abs(delta), currency)} {'more' if delta > 0 else 'less'}"
+
+
+def _single(code: str, billed: str) -> CauseWords:
+    known = {str(cause): told for cause, told in _CAUSES.items()}.get(code)
+    if known is None:
+        return CauseWords(words.humanize(code), "", "")
+    sentence = known.sentence.format(billed=billed)
+    return CauseWords(known.title, sentence[:1].upper() + sentence[1:], known.fix)

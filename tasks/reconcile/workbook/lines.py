@@ -1,0 +1,149 @@
+"""The workbook's sheets of rows: the lines with both amounts, and what could not be compared."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from xlsxwriter.worksheet import Worksheet
+
+from tasks.model.ledger import LineOutcome
+from tasks.reconcile.figures import major
+from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.reconcile.reporting.words import ORIGIN_NAMES, OUTCOME_NAMES, cause_words, item_name
+from tasks.reconcile.workbook.look import (
+    AGREES,
+    BILLED,
+    COUNT,
+    DIFFERENCE,
+    FIRST_LINE,
+    ODOO,
+    Look,
+    put,
+    put_heads,
+    set_widths,
+)
+from tasks.reconcile.workbook.rows import SheetRows, day_text
+from tasks.report import words
+
+_COLUMNS = {
+    "Service": 13,
+    "Customer": 24,
+    "Subscription": 24,
+    "Item": 28,
+    "Month": 9,
+    "From": 12,
+    "To": 12,
+    "Currency": 9,
+    "Outcome": 34,
+    "Reason": 34,
+    "Billed": 14,
+    "Odoo": 14,
+    "Difference": 14,
+    "Evidence": 60,
+    "Units billed": 14,
+    "Units in Odoo": 14,
+    "Invoice or fee": 22,
+    "Order in Odoo": 18,
+    "Billed by": 24,
+    "Lines": 8,
+}
+_NUMBERS = {"Billed", "Odoo", "Difference", "Lines"}
+_FINDING_COLUMNS = {
+    "Where": 24,
+    "Row": 32,
+    "Rule": 50,
+    "Found": 50,
+    "What to do": 60,
+    "Kept out": 10,
+}
+
+
+def write_lines(sheet: Worksheet, look: Look, report: ReconcileReport, rows: SheetRows) -> None:
+    """Write the lines, with sums of the rows that a filter shows above them."""
+    zone = ZoneInfo(report.timezone)
+    heads = list(_COLUMNS)
+    set_widths(sheet, _COLUMNS.values())
+    last = FIRST_LINE + max(rows.height, 1) - 1
+    several = rows.lines["currency"].n_unique() + rows.rest["currency"].n_unique() > 1
+    only = ": choose one currency" if several else ""
+    put(sheet, 0, 0, f"Sums of the rows that a filter leaves{only}", look.note)
+    for letter in (BILLED, ODOO, DIFFERENCE, COUNT):
+        style = look.sum_count if letter == COUNT else look.sum
+        formula = f"=SUBTOTAL(109,{letter}{FIRST_LINE}:{letter}{last})"
+        sheet.write_formula(f"{letter}1", formula, style, _whole(rows, letter))
+    put_heads(sheet, 1, heads, _NUMBERS, look)
+    sheet.freeze_panes(2, 0)
+    sheet.autofilter(1, 0, last - 1, len(heads) - 1)
+    row = FIRST_LINE - 1
+    reasons = {"": AGREES}
+    for line in rows.lines.iter_rows(named=True):
+        texts = {
+            0: line["service"],
+            1: line["customer"],
+            2: line["subscription"],
+            3: item_name(line["item"]),
+            5: day_text(line["period_start"], zone),
+            6: day_text(line["period_end"], zone),
+            13: line["evidence"],
+            14: line["external_units"],
+            15: line["odoo_units"],
+            16: line["external_ref"],
+            17: line["odoo_ref"],
+            18: ORIGIN_NAMES.get(line["external_origin"], line["external_origin"]),
+        }
+        _write_row(sheet, look, row, texts, line | {"count": 1}, reasons)
+        row += 1
+    for line in rows.rest.iter_rows(named=True):
+        texts = {0: line["service"], 1: f"{words.counted(line['count'], 'line')}, added up"}
+        _write_row(sheet, look, row, texts, line, reasons)
+        row += 1
+
+
+def write_findings(sheet: Worksheet, look: Look, report: ReconcileReport) -> None:
+    """Write which rows broke which rule, and whether that kept them out."""
+    set_widths(sheet, _FINDING_COLUMNS.values())
+    put_heads(sheet, 0, list(_FINDING_COLUMNS), set(), look)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(len(report.findings), 1), len(_FINDING_COLUMNS) - 1)
+    for row, finding in enumerate(report.findings, start=1):
+        cells = (
+            words.table_name(finding.table),
+            finding.key or "all",
+            finding.sentence,
+            finding.observed,
+            finding.remedy,
+            "no" if finding.severity == "warning" else "yes",
+        )
+        for column, cell in enumerate(cells):
+            put(sheet, row, column, cell, look.wrap)
+
+
+def _write_row(
+    sheet: Worksheet,
+    look: Look,
+    row: int,
+    texts: dict[int, str],
+    line: dict[str, object],
+    reasons: dict[str, str],
+) -> None:
+    cause = str(line["cause"])
+    if cause not in reasons:
+        reasons[cause] = cause_words(cause).title
+    outcome = OUTCOME_NAMES[LineOutcome(str(line["outcome"]))]
+    known = {4: line["month"], 7: line["currency"], 8: outcome, 9: reasons[cause]}
+    for column, text in sorted((texts | known).items()):
+        if text:
+            put(sheet, row, column, str(text), look.text)
+    for column, name in ((10, "external_micro"), (11, "odoo_micro"), (12, "delta_micro")):
+        micro = line[name]
+        if isinstance(micro, int):
+            sheet.write_number(row, column, float(major(micro)), look.amount)
+    sheet.write_number(row, 19, float(str(line["count"])), look.count)
+
+
+def _whole(rows: SheetRows, letter: str) -> float:
+    """Add up a column of the sheet exactly."""
+    if letter == COUNT:
+        return float(rows.lines.height + int(rows.rest["count"].sum()))
+    name = {BILLED: "external_micro", ODOO: "odoo_micro", DIFFERENCE: "delta_micro"}[letter]
+    return float(major(int(rows.lines[name].sum()) + int(rows.rest[name].sum())))

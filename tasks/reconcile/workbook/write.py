@@ -1,0 +1,79 @@
+"""``reconciliation.xlsx``: the lines to work on, and sums over them that foot by formulas.
+
+The files that begin with ``workbook`` are the only ones that write workbooks. Text is written as
+text, whatever it looks like, so that a customer's name is never a formula or a link. Formulas
+carry their value, so that they read the same where nothing computes them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from xlsxwriter.workbook import Workbook
+
+from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.reconcile.reporting.figures import figures
+from tasks.reconcile.workbook.lines import write_findings, write_lines
+from tasks.reconcile.workbook.look import look_of
+from tasks.reconcile.workbook.rows import MOST_ROWS, SheetRows, day_text, sheet_rows
+from tasks.reconcile.workbook.sums import write_causes, write_summary
+from tasks.report.files import taking_place
+
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
+
+def write_workbook(
+    report: ReconcileReport, lines: pl.DataFrame, path: Path, most: int = MOST_ROWS
+) -> None:
+    """Write the workbook whole.
+
+    Args:
+        report: The run.
+        lines: Its lines, in the order in which they are shown.
+        path: Where the workbook belongs.
+        most: So many lines are shown one by one.
+    """
+    found = figures(report)
+    rows = sheet_rows(lines, most)
+    with taking_place(path) as temporary, Workbook(str(temporary), _OPTIONS) as book:
+        created = report.finished_at.replace(tzinfo=None)
+        book.set_properties({"title": f"Reconciliation {report.run}", "created": created})
+        look = look_of(book)
+        sheets = [book.add_worksheet(name) for name in ("Summary", "Causes", "Lines", "Findings")]
+        for sheet in sheets:
+            # On paper a sheet is one page wide, however many long.
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
+        summary, causes, shown, findings = sheets
+        about = _about(report, found.billed, rows)
+        title = f"Reconciliation {report.run}"
+        totals = write_summary(summary, look, title, about, found, rows.height)
+        write_causes(causes, look, found, rows.height, totals)
+        write_lines(shown, look, report, rows)
+        write_findings(findings, look, report)
+
+
+def _about(report: ReconcileReport, billed: str, rows: SheetRows) -> list[str]:
+    """Say what the sums are, and what is not shown line by line."""
+    zone = ZoneInfo(report.timezone)
+    first, end = day_text(report.period_start, zone), day_text(report.period_end, zone)
+    about = [
+        f"Periods that start on {first} or later and before {end}; amounts before tax.",
+        f"Billed: by {billed}. Difference: Odoo's amount less what was billed.",
+        "Each sum is a formula over the sheet Lines; a check of 0.00 says that the report has it"
+        " too.",
+    ]
+    if rows.rest.height:
+        about.append(
+            f"{report.lines.height:,} lines are too many to work with here: the"
+            f" {rows.lines.height:,} largest differences are listed, the others added up by"
+            " service, month, outcome and reason. lines.csv has every line."
+        )
+    return about

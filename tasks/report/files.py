@@ -1,0 +1,130 @@
+"""Writing files that are whole or not there, and CSV cells that a spreadsheet cannot run."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+from uuid import uuid4
+
+from tasks.model.records import Finding, RunReport
+
+OUTCOME_COLUMNS = (
+    "table",
+    "source_id",
+    "label",
+    "outcome",
+    "odoo_model",
+    "odoo_id",
+    "code",
+    "reason",
+    "remedy",
+)
+FINDING_COLUMNS = (
+    "table",
+    "source_id",
+    "rule",
+    "rule_in_words",
+    "observed",
+    "remedy",
+    "severity",
+)
+
+# What makes a spreadsheet take a cell for a formula; the wide forms are typed in East Asia.
+_FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+_NEGATIVE_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """Open a text file that takes its place only when it is whole.
+
+    Whoever reads ``path`` meanwhile, or after a crash, finds the former file or none.
+    """
+    with (
+        taking_place(path) as temporary,
+        temporary.open("x", encoding="utf-8", newline="") as stream,
+    ):
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+@contextmanager
+def taking_place(path: Path) -> Iterator[Path]:
+    """Name a file for writing by other means; it takes ``path``'s place at the end."""
+    temporary = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def inert(cell: str) -> str:
+    """Make a cell text that no spreadsheet runs as a formula.
+
+    >>> inert("=1+1"), inert("-0.5"), inert("-1+1")
+    ("'=1+1", '-0.5', "'-1+1")
+    """
+    if cell.startswith(_FORMULA_STARTS) and not _NEGATIVE_NUMBER.fullmatch(cell):
+        return "'" + cell
+    return cell
+
+
+def write_files(report: RunReport, folder: Path) -> None:
+    """Write the outcomes: one line per source row, by table and source id."""
+    ordered = sorted(report.rows, key=lambda row: (row.table, row.source_id))
+    write_csv(
+        folder / "outcomes.csv",
+        OUTCOME_COLUMNS,
+        (
+            (
+                row.table,
+                row.source_id,
+                row.label,
+                row.outcome.value,
+                row.odoo_model,
+                row.odoo_id,
+                row.code,
+                row.reason,
+                row.remedy,
+            )
+            for row in ordered
+        ),
+    )
+
+
+def write_findings(findings: Iterable[Finding], path: Path) -> None:
+    """Write one line per row and rule that it broke; a whole table has no source id."""
+    write_csv(
+        path,
+        FINDING_COLUMNS,
+        (
+            (
+                finding.table,
+                finding.key,
+                finding.rule,
+                finding.sentence,
+                finding.observed,
+                finding.remedy,
+                finding.severity.value,
+            )
+            for finding in findings
+        ),
+    )
+
+
+def write_csv(
+    path: Path, columns: tuple[str, ...], lines: Iterable[tuple[str | int | None, ...]]
+) -> None:
+    """Write a table whole; None is an empty cell."""
+    with replacing(path) as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        for line in lines:
+            writer.writerow(["" if cell is None else inert(str(cell)) for cell in line])

@@ -1,0 +1,101 @@
+"""Batches into Odoo, a bounded number at a time, and what Odoo answered."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, takewhile
+from typing import Any
+
+from tasks.model.errors import FusionError, RetryableError
+from tasks.model.records import LoadedRow
+from tasks.run.limits import odoo_calls
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All answers, and why the load is not whole (None: every bundle was answered)."""
+
+    answers: tuple[LoadedRow, ...]
+    stopped: str | None
+
+
+NOT_LOADED = Loaded((), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How a run loads into Odoo.
+
+    Attributes:
+        service: Code of the service in Odoo.
+        dry_run: Odoo does all the work and rolls it back.
+        batch_rows: Rows in one call.
+        workers: Calls under way at once.
+    """
+
+    service: str
+    dry_run: bool
+    batch_rows: int
+    workers: int
+
+
+def load_all(
+    first: Sequence[dict[str, Any]],
+    rest: Iterable[dict[str, Any]],
+    *,
+    submit: Callable[[dict[str, Any]], Any],
+    workers: int,
+    progress: Callable[[int], None],
+) -> Loaded:
+    """Load the first bundles one by one, then the rest with at most ``workers`` under way.
+
+    A bundle that Odoo refuses leaves its rows unanswered and the others go on; once Odoo
+    cannot be reached, nothing further is sent.
+
+    Args:
+        first: What the others build on (plans).
+        rest: Made as they are needed, so that memory holds ``workers`` of them.
+        submit: Starts a bundle and gives its future (``load_bundle.submit``).
+        workers: Bundles under way at once, if Odoo is free for so many calls.
+        progress: Told the number of customers and orders answered for, after each bundle.
+    """
+    with odoo_calls(workers) as calls:
+        return _load_all(first, rest, submit, calls, progress)
+
+
+def _load_all(
+    first: Sequence[dict[str, Any]],
+    rest: Iterable[dict[str, Any]],
+    submit: Callable[[dict[str, Any]], Any],
+    workers: int,
+    progress: Callable[[int], None],
+) -> Loaded:
+    answers: list[LoadedRow] = []
+    unreachable: list[str] = []
+    refused: list[str] = []
+    reachable = takewhile(lambda _: not unreachable, rest)
+    for future in chain(_window(submit, first, 1), _window(submit, reachable, workers)):
+        try:
+            rows = future.result()
+        except RetryableError as error:
+            unreachable.append(str(error))
+        except FusionError as error:
+            refused.append(str(error))
+        else:
+            answers.extend(rows)
+            progress(sum(1 for row in rows if row.entity != "plan"))
+    return Loaded(tuple(answers), next(iter(unreachable + refused), None))
+
+
+def _window(
+    submit: Callable[[dict[str, Any]], Any], wires: Iterable[dict[str, Any]], workers: int
+) -> Iterator[Any]:
+    """Give every future once, oldest first, with at most ``workers`` under way."""
+    pending: deque[Any] = deque()
+    for wire in wires:
+        pending.append(submit(wire))
+        if len(pending) >= workers:
+            yield pending.popleft()
+    yield from pending

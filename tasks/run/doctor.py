@@ -1,0 +1,128 @@
+"""doctor: is everything there that a run needs? All faults are named at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.model.errors import ConfigError, FusionError
+from tasks.run.settings import Settings
+
+SUPPORTED_FORMAT = 1
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """What was looked at: (subject, what was found), what is wrong, and Odoo's self-portrait."""
+
+    found: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @contextmanager
+    def look_at(self, subject: str) -> Iterator[None]:
+        """Note a fault of this subject instead of stopping at it."""
+        try:
+            yield
+        except FusionError as error:
+            self.faults.append((subject, str(error)))
+
+    def require_health(self) -> dict[str, Any]:
+        """Give Odoo's ``about`` when there is no fault.
+
+        Raises:
+            ConfigError: With every fault's sentence.
+        """
+        if self.faults:
+            raise ConfigError(" ".join(sentence for _, sentence in self.faults))
+        return self.about
+
+
+def diagnose(
+    settings: Settings, service: str, *, may_be_live: bool = False, source: str = "nexacloud"
+) -> Diagnosis:
+    """Look at the source (NexaCloud's database, or Lago) and at Odoo; write nothing anywhere.
+
+    Args:
+        settings: Where both are.
+        service: Code of the service in Odoo.
+        may_be_live: Whether the flow may run for a service that Odoo bills already.
+        source: ``nexacloud`` or ``lago``.
+    """
+    diagnosis = Diagnosis()
+    if source == "lago":
+        with diagnosis.look_at("Lago"):
+            lago = settings.lago()
+            metrics = len(list(lago.metrics()))
+            diagnosis.found.append(("Lago", f"version {lago.version()}, {metrics:,} metrics"))
+    else:
+        _look_at_nexacloud(diagnosis, settings)
+    with diagnosis.look_at("Odoo"):
+        odoo = settings.odoo()
+        diagnosis.found.append(("Odoo", f"version {odoo.version} at {settings.odoo_url}"))
+        diagnosis.about = odoo.about()
+        _look_at_addon(diagnosis, settings)
+        _look_at_service(diagnosis, service, may_be_live)
+    return diagnosis
+
+
+def _look_at_nexacloud(diagnosis: Diagnosis, settings: Settings) -> None:
+    with diagnosis.look_at("NexaCloud"), settings.nexacloud() as source:
+        with diagnosis.look_at("NexaCloud's role"):
+            source.check_read_only()
+        source.check_schema()
+        rows = {table: source.count(table) for table in ("users", "deployments")}
+        diagnosis.found.append(
+            ("NexaCloud", f"{rows['users']:,} users, {rows['deployments']:,} deployments")
+        )
+
+
+def _look_at_addon(diagnosis: Diagnosis, settings: Settings) -> None:
+    about = diagnosis.about
+    company = about["company"]
+    diagnosis.found.append(
+        ("Addon", f"{about['addon_version']}, company {company['name']} ({company['currency']})")
+    )
+    if about["bundle_format"] != SUPPORTED_FORMAT:
+        diagnosis.faults.append(
+            (
+                "Addon",
+                f"The addon speaks bundle format {about['bundle_format']}, this project"
+                f" {SUPPORTED_FORMAT}. Upgrade the addon in Odoo.",
+            )
+        )
+    if not about["can_import"]:
+        diagnosis.faults.append(
+            (
+                "Addon",
+                f"The Odoo user {settings.odoo_user!r} may not import. Add it to the"
+                " group Centralized Billing / Importer.",
+            )
+        )
+    if company["timezone"] != settings.billing_timezone:
+        diagnosis.faults.append(
+            (
+                "Time zone",
+                f"BILLING_TIMEZONE is {settings.billing_timezone}, but company"
+                f" {company['name']} in Odoo is in {company['timezone']}: billing periods would"
+                " begin at different moments. Set the time zone of the company's contact in Odoo,"
+                " or BILLING_TIMEZONE.",
+            )
+        )
+
+
+def _look_at_service(diagnosis: Diagnosis, service: str, may_be_live: bool) -> None:
+    phases = {known["code"]: known["phase"] for known in diagnosis.about["services"]}
+    if service not in phases:
+        known = ", ".join(sorted(phases)) or "none"
+        diagnosis.faults.append(
+            ("Service", f"Odoo knows no service {service!r} (it knows: {known}). Create it there.")
+        )
+    elif phases[service] == "live" and not may_be_live:
+        diagnosis.faults.append(
+            ("Service", f"Service {service!r} is live: a backfill would touch running billing.")
+        )
+    else:
+        diagnosis.found.append(("Service", f"{service}, phase {phases[service]}"))

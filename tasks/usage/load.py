@@ -1,0 +1,155 @@
+"""Load usage into Odoo: a row per deployment and billing period, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from prefect.utilities.annotations import quote
+
+from tasks.model.money import decimal_text
+from tasks.model.records import LoadedRow, Outcome
+from tasks.model.usage import METRIC
+from tasks.run.batches import Loading, load_all
+from tasks.run.progress import progress_bar
+from tasks.run.retries import io_task
+from tasks.run.run import Run
+from tasks.run.settings import load_settings
+from tasks.usage.records import KEY_PREFIX, PeriodKey, Stored, UsageSum
+
+BATCH_FORMAT = 1
+#: Most answers say nothing but the outcome: one of each does for all.
+_LIKE = {outcome: LoadedRow("usage", "", outcome) for outcome in Outcome}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSums:
+    """Odoo's answers, and why the load is not whole (None: every batch was answered)."""
+
+    answers: Mapping[PeriodKey, LoadedRow] = field(default_factory=dict)
+    stopped: str | None = None
+
+
+@io_task("load-usage", run_name="load-{wire[key]}", resumable=True)
+def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
+    """Send one batch; sending it twice leaves one set of records."""
+    answers = load_settings().odoo().load_usage(wire)
+    return [
+        replace(answer, external_id=_name_of(cells))
+        for answer, cells in zip(answers, wire["rows"], strict=True)
+    ]
+
+
+def load_sums(
+    run: Run,
+    sums: Sequence[UsageSum],
+    loading: Loading,
+    *,
+    name: str,
+) -> LoadedSums:
+    """Load the sums, batch by batch; without any, Odoo is not asked.
+
+    Args:
+        run: The run that the batches belong to.
+        sums: Each with a start and an end, of a deployment that has an order in Odoo.
+        loading: How; a batch's rows are sums.
+        name: Begins the batches' keys; two calls of one run need two names.
+    """
+    if not sums:
+        return LoadedSums()
+    loaded = load_all(
+        (),
+        wires_of(
+            sums,
+            name=name,
+            service=loading.service,
+            run=None if loading.dry_run else run.key,
+            batch_rows=loading.batch_rows,
+        ),
+        submit=lambda wire: load_batch.submit(quote(wire)),
+        workers=loading.workers,
+        progress=progress_bar(f"{run.flow}-progress-{name}", len(sums)),
+    )
+    keys = {_name(*each.key): each.key for each in sums if each.key}
+    answers = {
+        keys[row.external_id]: row if row.code else _LIKE[row.outcome] for row in loaded.answers
+    }
+    return LoadedSums(answers, loaded.stopped)
+
+
+def wires_of(
+    sums: Sequence[UsageSum], *, name: str, service: str, run: str | None, batch_rows: int
+) -> Iterator[dict[str, Any]]:
+    """Pack sums into batches as Odoo reads them; without a run they are only tried."""
+    for number, batch in enumerate(_batches(sums, batch_rows), start=1):
+        yield {
+            "format": BATCH_FORMAT,
+            "service": service,
+            "run": run,
+            "key": f"{name}-{number:05d}",
+            "dry_run": run is None,
+            "rows": [_cells(each) for each in batch],
+        }
+
+
+def vanished(
+    stored: Mapping[PeriodKey, Stored],
+    sums: Iterable[UsageSum],
+    changed_after: datetime | None,
+) -> tuple[UsageSum, ...]:
+    """Find the usage in Odoo that NexaCloud does not have any more, as sums of nothing.
+
+    Records can be deleted, or become bad: without this, what they were metered as would stay.
+
+    Args:
+        stored: What Odoo holds in the window: end and quantity.
+        sums: What was read and has good records.
+        changed_after: Periods that were over by then may not have been read (None: all were).
+    """
+    there = {each.key for each in sums}
+    return tuple(
+        UsageSum(
+            deployment_id=key[0],
+            known=True,
+            ended=False,
+            start=key[1],
+            end=end,
+            records=0,
+            quarantined=0,
+            seconds=Decimal(0),
+        )
+        for key, (end, quantity) in stored.items()
+        if quantity and key not in there and (changed_after is None or end > changed_after)
+    )
+
+
+def _batches(sums: Sequence[UsageSum], rows: int) -> Iterator[list[UsageSum]]:
+    remaining = iter(sums)
+    while batch := list(islice(remaining, rows)):
+        yield batch
+
+
+def _cells(each: UsageSum) -> list[str]:
+    if each.key is None or each.end is None:
+        raise ValueError("only usage that belongs to a billing period can be loaded")
+    deployment_id, start = each.key
+    return [
+        deployment_id,
+        METRIC,
+        start.isoformat(),
+        each.end.isoformat(),
+        decimal_text(each.seconds),
+        f"{KEY_PREFIX}{start.isoformat()}",
+    ]
+
+
+def _name_of(cells: Sequence[str]) -> str:
+    return _name(cells[0], datetime.fromisoformat(cells[2]))
+
+
+def _name(deployment_id: str, start: datetime) -> str:
+    return f"{deployment_id}@{start.isoformat()}"

@@ -1,0 +1,124 @@
+"""NexaDesk and NexaMaps out of Lago into a real Odoo: copied, rated alike, differences labelled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+
+from tasks.clients.lago.billing import read_billing
+from tasks.clients.lago.connection import Lago, LagoAccess
+from tasks.model.errors import ConfigError
+from tasks.reconcile.ledger_lago import billing_lines
+from tests.flow_world import CUSTOMERS
+
+CENT = Decimal("0.01")
+WINDOW = ("2026-05-01 04:00:00", "2026-09-30 04:00:00")
+
+
+@pytest.fixture
+def lago(scratch, monkeypatch):
+    sandbox = scratch.new_lago(CUSTOMERS)
+    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
+    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
+    return sandbox
+
+
+def in_odoo(world, service):
+    """What Odoo would bill: flat by subscription, usage by subscription, item and start."""
+    rpc = world.rpc()
+    flat, usage, after = {}, {}, 0
+    while after is not None:
+        page = rpc.execute_kw(
+            "fusion.billing.import.wizard", "preview_usage", [service, *WINDOW], {"after_id": after}
+        )
+        assert page["failed"] == []
+        for row in page["rows"]:
+            flat[row["external_id"]] = Decimal(row["flat"])
+            key = (row["external_id"], f"usage:{row['metric']}", row["period_start"])
+            usage[key] = Decimal(row["amount"])
+        after = page["next_after_id"]
+    return flat, usage
+
+
+def billed_by_lago(lago, service):
+    """What Lago billed for plans and usage, with minimums, by subscription, item and start."""
+    billing = read_billing(Lago(LagoAccess(lago.url, lago.api_key)))
+    amounts = Counter()
+    for line in billing_lines(service, billing):
+        item = line[3].replace("minimum:", "usage:")
+        if item == "flat" or item.startswith("usage:"):
+            amounts[line[2], item, f"{line[4]:%Y-%m-%dT%H:%M:%SZ}"] += Decimal(line[7])
+    return amounts
+
+
+def labels_of(lago, service):
+    return {
+        (row["subscription"], row["item"], row["period_start"]): row["cause"]
+        for row in lago.document["injected_differences"]
+        if row["service"] == service
+    }
+
+
+def compared(world, lago, service):
+    """Lines of the window that differ, and labels of lines that must; ended ones aside."""
+    flat, usage = in_odoo(world, service)
+    differ, must = set(), set()
+    labels = labels_of(lago, service)
+    for key, amount in billed_by_lago(lago, service).items():
+        subscription, item, start = key
+        if subscription in flat and WINDOW[0][:10] <= start < WINDOW[1][:10]:
+            odoo = flat[subscription] if item == "flat" else usage.get(key, Decimal(0))
+            if odoo.quantize(CENT, ROUND_HALF_UP) != amount:
+                differ.add(key)
+            if labels.get(key, "outside_model") != "outside_model":
+                must.add(key)
+    return differ, must
+
+
+def test_services_are_copied_and_odoo_would_bill_what_lago_billed_but_for_the_labels(world, lago):
+    for service in ("nexadesk", "nexamaps"):
+        state = world.run(source="lago", service=service)
+        assert state.name in {"Completed", "CompletedWithQuarantine"}, state.message
+        assert world.report()["readback"]["safe"] is True
+        differ, must = compared(world, lago, service)
+        assert must <= differ <= labels_of(lago, service).keys()
+        assert must
+    rows = Counter(r["outcome"] for r in world.table("outcomes") if r["table"] == "usage")
+    assert rows["created"] == rows.total() > 0
+
+    before = world.business()
+    world.run(source="lago", service="nexamaps")
+    assert world.business() == before
+    counts = Counter(row["outcome"] for row in world.table("outcomes"))
+    assert counts["created"] == counts["updated"] == counts["failed"] == 0
+
+
+def test_what_odoo_cannot_bill_is_kept_out_for_a_reason(world, lago):
+    state = world.run(source="lago", service="nexamaps", dry_run=True)
+    assert state.name == "CompletedWithQuarantine", state.message
+    told = Counter((row["table"], row["rule"]) for row in world.table("quarantine"))
+    assert told["plans", "currency_other"] == 1
+    assert told["subscriptions", "plan_quarantined"] > 0
+    outcomes = Counter((r["table"], r["outcome"]) for r in world.table("outcomes"))
+    assert outcomes["subscriptions", "out_of_scope"] > 0
+    assert world.sql("SELECT count(*) FROM fusion_billing_account_link") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"LAGO_API_URL": ""}, "Set LAGO_API_URL"),
+        ({"LAGO_API_KEY": "wrong"}, "Check LAGO_API_KEY"),
+    ],
+    ids=["no address", "wrong key"],
+)
+def test_lago_that_cannot_be_read_is_a_configuration_error(
+    world, lago, monkeypatch, variables, words
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    error = world.run(source="lago", service="nexadesk").result(raise_on_failure=False)
+    assert isinstance(error, ConfigError)
+    assert words in str(error)

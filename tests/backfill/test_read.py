@@ -1,0 +1,92 @@
+"""The frames that the checks and the mapping get: exact values, one moment, nothing half."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import psycopg2
+import pytest
+
+from tasks.backfill.read import CORE_TABLES, read_source, read_tables
+from tasks.clients.nexacloud.snapshot import NexaCloud
+
+
+@pytest.fixture(scope="module")
+def dsns(scratch):
+    return scratch.new_nexacloud_database(150)
+
+
+@pytest.fixture(scope="module")
+def frames(dsns):
+    with NexaCloud(dsns[1]) as source:
+        return read_tables(source)
+
+
+@pytest.fixture(scope="module")
+def limited(dsns):
+    with NexaCloud(dsns[1]) as source:
+        return read_tables(source, limit=90)
+
+
+@pytest.fixture(scope="module")
+def database(dsns):
+    opened = psycopg2.connect(dsns[0])
+    yield opened.cursor()
+    opened.close()
+
+
+@pytest.mark.parametrize("table", CORE_TABLES)
+def test_frame_holds_every_row_by_id_with_the_tables_values(table, frames, database):
+    columns = ", ".join(
+        f"{name}::text" if name.endswith("id") else name for name in frames[table].columns
+    )
+    database.execute(f"SELECT {columns} FROM {table} ORDER BY id")
+    assert list(frames[table].itertuples(index=False, name=None)) == database.fetchall()
+
+
+def test_values_have_the_promised_types(frames):
+    plan = frames["plans"].iloc[0]
+    user = frames["users"].iloc[0]
+    assert isinstance(plan["cpu_seconds_quota"], Decimal | None)
+    assert isinstance(user["created_at"], datetime)
+    assert user["created_at"].tzinfo is UTC
+    assert isinstance(user["is_active"], bool)
+    assert isinstance(user["id"], str)
+
+
+def test_missing_value_is_none_in_every_column(frames):
+    for frame in frames.values():
+        missing = [value for name in frame for value in frame[name] if value != value]
+        assert missing == []
+    assert None in list(frames["deployments"]["deleted_at"])
+    assert None in list(frames["plans"]["price_yearly"])
+
+
+def test_limit_takes_the_oldest_users_and_all_that_is_theirs(limited, frames):
+    oldest = frames["users"].sort_values(["created_at", "id"])["id"][:90]
+    owned = frames["deployments"][frames["deployments"]["user_id"].isin(oldest)]
+    held = frames["subscriptions"][frames["subscriptions"]["deployment_id"].isin(owned["id"])]
+    assert set(oldest) <= set(limited["users"]["id"])
+    assert set(limited["deployments"]["id"]) == set(owned["id"])
+    assert set(held["id"]) <= set(limited["subscriptions"]["id"])
+    assert len(limited["plans"]) == len(frames["plans"])
+
+
+def test_limit_breaks_no_reference_that_the_whole_source_keeps(limited, frames):
+    references = (
+        ("deployments", "user_id", "users"),
+        ("subscriptions", "user_id", "users"),
+        ("subscriptions", "deployment_id", "deployments"),
+        ("subscriptions", "plan_id", "plans"),
+    )
+    for table, column, other in references:
+        named = set(limited[table][column]) & set(frames[other]["id"])
+        assert named <= set(limited[other]["id"])
+
+
+def test_read_source_reads_what_the_environment_names(dsns, monkeypatch):
+    monkeypatch.setenv("NEXACLOUD_DSN", dsns[1].replace("postgresql", "postgresql+asyncpg"))
+    for name in ("ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
+        monkeypatch.setenv(name, "unused")
+    assert len(read_source()["users"]) == 150

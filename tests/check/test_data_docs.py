@@ -1,0 +1,87 @@
+"""Data Docs keep every run and can be read on a machine without a network."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+
+from tasks.backfill.check_copy import check_readback
+from tasks.backfill.check_nexacloud import check_tables
+from tasks.check.offline import localize
+from tests.expectations import readback_cases
+from tests.expectations.worlds import AS_OF, frames, service
+
+LOADS = re.compile(r"<(?:link|script|img)\b[^>]*?(?:href|src)=\"([^\"]+)\"|url\(['\"]?([^)'\"]+)")
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    """The start page after two checks of the source and one of Odoo."""
+    docs = tmp_path_factory.mktemp("reports") / "data_docs"
+    broken = service("broken")
+    broken.user["email"] = None
+    tables = frames(service("shop"), broken)
+    for run in ("first run", "second run"):
+        check_tables(tables, currency="CAD", as_of=AS_OF, docs_dir=docs, run_name=run)
+    read_back = readback_cases.frames().values()
+    return check_readback(*read_back, docs_dir=docs, run_name="second run").docs_index
+
+
+def pages(index, table):
+    return sorted(index.parent.glob(f"validations/{table}/**/*.html"))
+
+
+def test_start_page_lists_every_run(index):
+    html = index.read_text()
+    assert html.count("first run") >= 4
+    assert html.count("second run") >= 7
+
+
+def test_result_page_shows_the_sentence_and_the_row_of_each_run(index):
+    assert len(pages(index, "users")) == 2
+    for page in pages(index, "users"):
+        html = page.read_text()
+        assert "Every customer has one well-formed email address." in html
+        assert "broken-user" in html
+
+
+def test_pages_load_only_files_of_the_site(index):
+    site = list(index.parent.rglob("*.html"))
+    assert len(site) == 2 * 4 + 3 + 7 + 1
+    for page in site:
+        loads = [first or second for first, second in LOADS.findall(page.read_text())]
+        files = [load for load in loads if not load.startswith("data:")]
+        assert len(files) >= 10
+        assert [load for load in files if not (page.parent / unquote(load)).is_file()] == []
+
+
+def test_styles_load_only_files_of_the_site(index):
+    (icons,) = (index.parent / "vendor").rglob("fontawesome.min.css")
+    assert (icons.parent / "../webfonts/fa-solid-900.woff2").is_file()
+    for style in (index.parent / "vendor").rglob("*.css"):
+        assert not re.search(r"url\(['\"]?(https?:)?//|@import", style.read_text())
+
+
+def test_unknown_outside_load_is_dropped():
+    html = '<script src="https://cdn.example.com/new.js" integrity="x"></script><p>kept</p>'
+    assert localize(html, "vendor/") == "<p>kept</p>"
+
+
+def test_empty_tables_get_pages_too(tmp_path):
+    empty = [frame.iloc[:0] for frame in readback_cases.frames().values()]
+    result = check_readback(*empty, docs_dir=tmp_path, run_name="nothing")
+    assert result.docs_index is not None
+    assert len(pages(result.docs_index, "odoo_orders")) == 1
+    assert [finding.rule for finding in result.findings] == ["table_empty"]
+
+
+def test_big_table_with_many_broken_rows_is_published_without_their_ids(tmp_path):
+    many = pd.DataFrame([{"entity": f"e{n}", "expected": 0, "found": 1} for n in range(2_100)])
+    orders, charges, _ = readback_cases.frames().values()
+    result = check_readback(orders, charges, many, docs_dir=tmp_path, run_name="bad day")
+    assert sum(finding.table == "odoo_counts" for finding in result.findings) == 2_100
+    (page,) = pages(result.docs_index, "odoo_counts")
+    assert page.stat().st_size < 100_000

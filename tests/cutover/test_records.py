@@ -1,0 +1,74 @@
+"""From when on Odoo bills: the day after what the old side has billed, and not one other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tasks.cutover.records import bundles, decided, switch_of
+
+TORONTO = ZoneInfo("America/Toronto")
+NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
+PLANNED = {"subscription": "s1", "cycle": "month", "next_invoice_date": "2026-12-05"}
+
+
+def source(started, until):
+    return {"started_at": started, "current_period_end": until}
+
+
+def switch(source_row, cycle="month"):
+    return switch_of("c1", {**PLANNED, "cycle": cycle}, source_row, NOW, TORONTO)
+
+
+def test_monthly_price_and_usage_change_hands_at_the_end_of_the_period_billed():
+    until = datetime(2026, 12, 5, 5, tzinfo=UTC)
+    found = switch(source(datetime(2026, 3, 5, 17, tzinfo=UTC), until))
+    assert found.flat_from == found.usage_from == until.isoformat()
+
+
+def test_yearly_usage_changes_hands_at_the_end_of_the_month_under_way():
+    until = datetime(2027, 3, 5, 5, tzinfo=UTC)
+    found = switch(source(datetime(2026, 3, 5, 17, tzinfo=UTC), until), "year")
+    assert found.flat_from == until.isoformat()
+    assert found.usage_from == "2026-12-05T05:00:00+00:00"
+
+
+def test_yearly_usage_never_changes_hands_after_the_price():
+    until = datetime(2026, 11, 30, 5, tzinfo=UTC)
+    found = switch(source(datetime(2025, 12, 5, 17, tzinfo=UTC), until), "year")
+    assert found.usage_from == until.isoformat()
+
+
+def test_a_service_that_cannot_be_asked_counts_with_its_last_import():
+    assert switch(None).flat_from == "2026-12-05"
+
+
+def test_without_an_end_of_its_period_a_subscription_has_no_days():
+    found = switch(source(datetime(2026, 3, 5, tzinfo=UTC), None))
+    assert (found.flat_from, found.usage_from) == ("", "")
+
+
+def test_what_ended_at_the_service_has_no_days():
+    found = switch({})
+    assert (found.flat_from, found.usage_from) == ("", "")
+
+
+def test_yearly_usage_of_what_has_not_begun_is_billed_from_its_first_day():
+    until = datetime(2063, 1, 1, 5, tzinfo=UTC)
+    found = switch(source(datetime(2062, 1, 1, 17, tzinfo=UTC), until), "year")
+    assert found.usage_from == "2062-01-01T05:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("who", "decision", "is_yes"),
+    [("Ada", "yes", True), ("Ada", "no", False), ("  ", "yes", False), ("Ada", "maybe", False)],
+)
+def test_only_a_yes_with_a_name_is_an_approval(who, decision, is_yes):
+    assert decided(who, decision, "").is_yes is is_yes
+
+
+def test_bundles_name_everybody_once():
+    everybody = [str(n) for n in range(7)]
+    assert [each for bundle in bundles(everybody, 3) for each in bundle] == everybody

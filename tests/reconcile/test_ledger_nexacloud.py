@@ -1,0 +1,139 @@
+"""NexaCloud's invoices as ledger lines: named, dated, and adding up to what was billed."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks.reconcile.ledger_nexacloud import Invoice, InvoiceItem, nexacloud_lines, tax_percent
+from tests.reconcile.ledgers import TORONTO, moment
+
+PLAN = "Dedicated 4 × vCPU, mensuel (2026-09-05 → 2026-10-05)"
+OVERAGE = "CPU overage 2026-08-05 → 2026-09-05: 517.3000 core-hours used, 100.0000 included"
+
+
+def item(description, amount, unit_price="0.0075", quantity="1"):
+    return InvoiceItem(description, Decimal(quantity), Decimal(unit_price), Decimal(amount))
+
+
+def invoice(*items, subtotal=None, **changes):
+    total = sum((each.amount for each in items), Decimal(0)) if subtotal is None else subtotal
+    values = {
+        "invoice_id": "INV-1",
+        "customer": "anna",
+        "subscription": "sub-1",
+        "origin_id": "in_1",
+        "status": "paid",
+        "currency": "CAD",
+        "subtotal": Decimal(total),
+        "tax": Decimal(total) * Decimal("0.13"),
+        "start": moment("2026-09-05"),
+        "end": moment("2026-10-05"),
+        "paid_at": None,
+        "items": items,
+    }
+    return Invoice(**(values | changes))
+
+
+def lines_of(*items, **changes):
+    return list(nexacloud_lines("nexacloud", invoice(*items, **changes), TORONTO))
+
+
+@pytest.mark.parametrize(
+    ("description", "amount", "name"),
+    [
+        (PLAN, "79", "flat"),
+        (OVERAGE, "3.1298", "usage:cpu_seconds"),
+        ("CPU overage, core-hours × rate", "3.13", "usage:cpu_seconds"),
+        ("Daily backups", "5", "addon:Daily backups"),
+        (
+            "Unused time on Basic after 2026-09-11",
+            "-4",
+            "proration:Unused time on Basic after 2026-09-11",
+        ),
+        ("Goodwill", "-4", "credit:Goodwill"),
+        ("", "4", "other:no description"),
+        (None, "4", "other:no description"),
+        ("=HYPERLINK(1)", "4", "addon:=HYPERLINK(1)"),
+    ],
+)
+def test_an_item_is_named_by_its_description(description, amount, name):
+    assert lines_of(item(description, amount))[0].item == name
+
+
+def test_services_of_no_subscription_are_one_offs():
+    (found,) = lines_of(item("Migration, hourly", "90"), subscription=None)
+
+    assert (found.item, found.subscription) == ("one-off:Migration, hourly", "")
+
+
+def test_usage_tells_its_own_time_units_and_terms():
+    (found,) = lines_of(item(OVERAGE, "3.1298"))
+
+    assert (found.period_start, found.period_end) == (moment("2026-08-05"), moment("2026-09-05"))
+    assert found.units == "1862280"
+    assert json.loads(found.terms) == {"price_per_unit": "0.0075", "included_quota": "360000"}
+
+
+def test_usage_that_tells_no_time_is_of_the_month_before():
+    (found,) = lines_of(item("CPU overage", "3"), start=moment("2026-03-31"))
+
+    assert (found.period_start, found.period_end) == (moment("2026-02-28"), moment("2026-03-31"))
+    assert (found.units, found.terms) == (None, "")
+
+
+def test_dates_that_are_none_are_not_believed():
+    text = "CPU overage 2026-02-31 → 2026-09-05: 1 core-hours used"
+    (found,) = lines_of(item(text, "3"))
+
+    assert found.period_end == moment("2026-09-05")
+
+
+@pytest.mark.parametrize(
+    ("items", "subtotal", "rest"),
+    [
+        ((), "39", ("other:no items", "39")),
+        ((item(PLAN, "39"),), "44", ("other:not itemized", "5")),
+        ((item(PLAN, "39"),), "30", ("other:not itemized", "-9")),
+    ],
+)
+def test_what_no_item_accounts_for_is_a_line_of_its_own(items, subtotal, rest):
+    last = lines_of(*items, subtotal=Decimal(subtotal))[-1]
+
+    assert (last.item, last.amount) == rest
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.decimals("-50", "500", places=4), max_size=5),
+    st.decimals("0", "900", places=4),
+)
+def test_lines_always_add_up_to_the_subtotal(amounts, subtotal):
+    items = [item("Daily backups", amount) for amount in amounts]
+    found = lines_of(*items, subtotal=subtotal)
+
+    assert abs(sum(Decimal(each.amount) for each in found) - subtotal) < Decimal("0.005")
+
+
+@pytest.mark.parametrize(
+    ("subtotal", "tax", "percent"),
+    [("49.1234", "7.3562", "14.975"), ("39", "5.07", "13"), ("39", "0", "0"), ("0", "0", None)],
+)
+def test_the_tax_rate_is_the_shortest_that_fits(subtotal, tax, percent):
+    expected = None if percent is None else Decimal(percent)
+
+    assert tax_percent(Decimal(subtotal), Decimal(tax)) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "counts"),
+    [("paid", True, True), ("open", False, True), ("void", False, False), ("void", True, True)],
+)
+def test_a_void_invoice_counts_only_if_somebody_paid_it(status, paid, counts):
+    paid_at = moment("2026-09-06") if paid else None
+
+    assert invoice(item(PLAN, "39"), status=status, paid_at=paid_at).counts is counts
