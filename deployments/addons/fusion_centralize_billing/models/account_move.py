@@ -27,6 +27,8 @@ class AccountMove(models.Model):
 
 
 class SaleOrder(models.Model):
+    """What an order notes of its posted invoices."""
+
     _inherit = "sale.order"
 
     def _fc_note_billed(self, moves, before):
@@ -59,4 +61,6 @@ class SaleOrder(models.Model):
             if line.x_fc_period_end and line.parent_state == "posted":
                 side = credited if line.move_id.move_type == "out_refund" else billed
                 side[line.x_fc_period_end] = side.get(line.x_fc_period_end, 0) + line.price_subtotal
-        return [end for end, amount in billed.items() if amount > credited.get(end, 0) or not amount]
+        return [
+            end for end, amount in billed.items() if amount > credited.get(end, 0) or not amount
+        ]

@@ -53,9 +53,11 @@ class SaleOrder(models.Model):
         day = fields.Date.to_date(vals.get("next_invoice_date"))
         if day and "x_fc_billed_until" not in vals:
             early = self.filtered(
-                lambda order: order.x_fc_billed_until
-                and not order.x_fc_shadow
-                and day < order.x_fc_billed_until
+                lambda order: (
+                    order.x_fc_billed_until
+                    and not order.x_fc_shadow
+                    and day < order.x_fc_billed_until
+                )
             )
             if early:
                 early._refuse_early(day)

@@ -53,8 +53,10 @@ class SaleOrder(models.Model):
 
     def action_confirm(self):
         following = self.filtered(
-            lambda order: order.subscription_state in (RENEWAL, UPSELL)
-            and order.subscription_id.x_fc_service_id
+            lambda order: (
+                order.subscription_state in (RENEWAL, UPSELL)
+                and order.subscription_id.x_fc_service_id
+            )
         )
         renewals = following.filtered(lambda order: order.subscription_state == RENEWAL)
         lines_before = {parent: parent.order_line for parent in following.subscription_id}
@@ -121,7 +123,9 @@ class SaleOrder(models.Model):
     def _fc_add_to(self, parent, lines_before):
         """Give what was sold on top the price that it was sold at; say that the parent changed."""
         for line in parent.order_line - lines_before:
-            sold = self.order_line.filtered(lambda one, line=line: one.product_id == line.product_id)
+            sold = self.order_line.filtered(
+                lambda one, line=line: one.product_id == line.product_id
+            )
             if sold:
                 line.write({"price_unit": sold[0].price_unit, "technical_price_unit": -1.0})
         self.write(
@@ -155,10 +159,12 @@ class SaleOrder(models.Model):
         )
         opened = ours.filtered(lambda order: state == RUNS and order.subscription_state == CLOSED)
         closed = ours.filtered(
-            lambda order: state == CLOSED
-            and not order.x_fc_terminated_at
-            # Odoo closes on the day of an end that was set before; that moment counts.
-            and not (order.x_fc_ending_at and order.x_fc_ending_at < now + DAY)
+            lambda order: (
+                state == CLOSED
+                and not order.x_fc_terminated_at
+                # Odoo closes on the day of an end that was set before; that moment counts.
+                and not (order.x_fc_ending_at and order.x_fc_ending_at < now + DAY)
+            )
         )
         result = super().write(vals)
         if closed:

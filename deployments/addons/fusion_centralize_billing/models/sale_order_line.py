@@ -26,7 +26,9 @@ class SaleOrderLine(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if {"price_unit", "technical_price_unit"}.isdisjoint(vals) or self.env.context.get(_COMPUTED):
+        if {"price_unit", "technical_price_unit"}.isdisjoint(vals) or self.env.context.get(
+            _COMPUTED
+        ):
             return super().write(vals)
         ours = self.filtered("order_id.x_fc_service_id")
         if self - ours:

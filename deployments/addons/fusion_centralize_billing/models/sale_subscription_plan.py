@@ -32,14 +32,18 @@ class SaleSubscriptionPlan(models.Model):
         """Give our plans their settings; at installation, so that finance may change them."""
         template = self.env.ref("account.email_template_edi_invoice", False)
         values = {**SETTINGS, TEMPLATE: template.id if template else False}
-        self._fc_own().write({name: value for name, value in values.items() if name in self._fields})
+        self._fc_own().write(
+            {name: value for name, value in values.items() if name in self._fields}
+        )
 
     def _fc_faults(self):
         """Return a sentence for each setting that would end, charge or bother customers."""
         sentences = []
         for plan in self:
             missing = [name for name in (*SETTINGS, TEMPLATE) if name not in plan._fields]
-            sentences += [f"{plan.name} has no field {name}: look at it by hand." for name in missing]
+            sentences += [
+                f"{plan.name} has no field {name}: look at it by hand." for name in missing
+            ]
             if "auto_close_limit" not in missing and plan.auto_close_limit < LEAST_LIMIT:
                 sentences.append(
                     f"{plan.name} closes whoever has not paid for {plan.auto_close_limit} days; "

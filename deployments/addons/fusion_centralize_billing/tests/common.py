@@ -151,10 +151,17 @@ class LoadCase(TransactionCase):
 
     def run_action(self, day):
         """Run Odoo's scheduled action for invoices as on that day."""
-        with freeze_time(f"{day} 12:00:00"), patch.object(self.env.cr, "commit", self.env.flush_all):
+        with (
+            freeze_time(f"{day} 12:00:00"),
+            patch.object(self.env.cr, "commit", self.env.flush_all),
+        ):
             self.env["sale.order"]._cron_recurring_create_invoice()
         self.env.flush_all()
         self.env.invalidate_all()
+
+    def uncommitted(self):
+        """Let a scheduled action's commits write to the database, and no more."""
+        return patch.object(self.env.cr, "commit", self.env.flush_all)
 
     def link(self, name="Zoé"):
         key = source_id(f"user {name}")

@@ -1,6 +1,7 @@
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import source_id
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
-from odoo.tests import freeze_time
 
 from ..api.handlers.ending import end_subscription
 from ..api.handlers.statuses import STATUSES, status_domain
@@ -37,7 +38,9 @@ class TestWebhookLifecycle(WebhookCase):
         with freeze_time("2026-03-15 12:00:00"):
             self.env["fusion.billing.webhook"].tell_what_time_brought()
             (message,) = self.outbox()
-            self.assertEqual((self.status(self.live), self.status(renewal)), ("terminated", "active"))
+            self.assertEqual(
+                (self.status(self.live), self.status(renewal)), ("terminated", "active")
+            )
         self.assertEqual(message.event_type, "subscription.updated")
         self.assertEqual(message.subscription, source_id("subscription web"))
         self.assertEqual(message.customer, source_id("user Zoé"))

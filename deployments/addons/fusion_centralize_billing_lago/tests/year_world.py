@@ -8,6 +8,7 @@ from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 CENT = Decimal("0.01")
@@ -91,18 +92,12 @@ class Customer:
 
     def used(self) -> list[Period]:
         """Return the months of use from the first boundary on, to the cent."""
-        return [
-            Period(start, end, self._rated(start)) for start, end in self._periods(1)
-        ]
+        return [Period(start, end, self._rated(start)) for start, end in self._periods(1)]
 
     def _periods(self, step: int) -> list[tuple[date, date]]:
         numbers = range(40)
         days = [later(self.first_day, number * step) for number in numbers]
-        return [
-            (start, end)
-            for start, end in zip(days, days[1:], strict=False)
-            if FIRST <= start <= LAST
-        ]
+        return [(start, end) for start, end in pairwise(days) if FIRST <= start <= LAST]
 
     def _rated(self, start: date) -> Decimal:
         included = PLANS[self.plan_on(start)][1]
@@ -112,7 +107,7 @@ class Customer:
 
 def make_customers(count: int) -> list[Customer]:
     """Return customers of every kind: the first two pay by a failing card, and never."""
-    numbers = random.Random(19)  # noqa: S311
+    numbers = random.Random(19)
     customers = []
     for number in range(count):
         changes = number % 10 == 4

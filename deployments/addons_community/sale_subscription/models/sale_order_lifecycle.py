@@ -41,7 +41,9 @@ class SaleOrder(models.Model):
         """Add what an upsell sells to the subscription, at the price that is computed there."""
         parent = self.subscription_id
         for line in self.order_line.filtered(lambda one: one._is_recurring()):
-            known = parent.order_line.filtered(lambda one, line=line: one.product_id == line.product_id)
+            known = parent.order_line.filtered(
+                lambda one, line=line: one.product_id == line.product_id
+            )
             if known:
                 known[0].product_uom_qty += line.product_uom_qty
             elif line.product_uom_qty:

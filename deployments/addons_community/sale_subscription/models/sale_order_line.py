@@ -35,7 +35,9 @@ class SaleOrderLine(models.Model):
         super(SaleOrderLine, self - recurring)._compute_price_unit()
         force = self.env.context.get("force_price_recomputation")
         for line in recurring:
-            currency = line.currency_id or line.company_id.currency_id or self.env.company.currency_id
+            currency = (
+                line.currency_id or line.company_id.currency_id or self.env.company.currency_id
+            )
             if force or not currency.compare_amounts(line.technical_price_unit, line.price_unit):
                 line.with_context(sale_write_from_compute=True)._reset_price_unit()
 

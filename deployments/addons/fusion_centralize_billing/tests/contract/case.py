@@ -81,7 +81,10 @@ class ContractCase(TransactionCase):
 
     def run_action(self, day):
         """Run the scheduled action for invoices as on that day."""
-        with freeze_time(f"{day} 12:00:00"), patch.object(self.env.cr, "commit", self.env.flush_all):
+        with (
+            freeze_time(f"{day} 12:00:00"),
+            patch.object(self.env.cr, "commit", self.env.flush_all),
+        ):
             self.env["sale.order"]._cron_recurring_create_invoice()
         self.env.flush_all()
         self.env.invalidate_all()
@@ -97,9 +100,10 @@ class ContractCase(TransactionCase):
 
     def make_token(self, outcome="done"):
         """Return a token whose charges end as told, without any provider being asked."""
-        provider = self.env["payment.provider"].search([("company_id", "=", self.env.company.id)], limit=1)
+        company = self.env.company
+        provider = self.env["payment.provider"].search([("company_id", "=", company.id)], limit=1)
         journal = self.env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", self.env.company.id)], limit=1
+            [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
         )
         provider.write({"state": "test", "journal_id": journal.id})
         self.env["account.payment.method.line"].create(

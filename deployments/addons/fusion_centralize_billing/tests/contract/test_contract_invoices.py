@@ -23,7 +23,10 @@ class TestContractInvoices(ContractCase):
 
     def test_next_date_follows_the_last_billed_day(self):
         order = self.make_running()
-        for day, following in (("2026-01-31", date(2026, 2, 28)), ("2026-02-28", date(2026, 3, 28))):
+        for day, following in (
+            ("2026-01-31", date(2026, 2, 28)),
+            ("2026-02-28", date(2026, 3, 28)),
+        ):
             self.run_action(day)
             self.assertEqual(order.next_invoice_date, following)
 

@@ -44,7 +44,9 @@ class TestContractLifecycle(ContractCase):
         upsell = self.opened(order.prepare_upsell_order())
         self.assertEqual(upsell.subscription_state, "7_upsell")
         self.assertEqual(upsell.subscription_id, order)
-        upsell.order_line.filtered(lambda line: line.product_id == self.product).product_uom_qty = 1.0
+        upsell.order_line.filtered(
+            lambda line: line.product_id == self.product
+        ).product_uom_qty = 1.0
         upsell.action_confirm()
         self.env.flush_all()
         self.assertEqual(order.subscription_state, "3_progress")

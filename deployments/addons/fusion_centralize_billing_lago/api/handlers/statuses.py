@@ -29,9 +29,7 @@ def status_domain(service, statuses: list[str]) -> Domain:
     ended = Domain("subscription_state", "in", list(ENDED)) & ~renewed
     over = Domain("x_fc_terminated_at", "<=", now) | Domain("x_fc_ending_at", "<=", now) | ended
     goes_on = (
-        _empty_or_after("x_fc_terminated_at", now)
-        & _empty_or_after("x_fc_ending_at", now)
-        & ~ended
+        _empty_or_after("x_fc_terminated_at", now) & _empty_or_after("x_fc_ending_at", now) & ~ended
     )
     changed = Domain("x_fc_previous_id", "!=", False) & Domain("x_fc_subscribed_at", "!=", False)
     unchanged = Domain("x_fc_previous_id", "=", False) | Domain("x_fc_subscribed_at", "=", False)
