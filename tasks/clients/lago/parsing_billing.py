@@ -1,0 +1,125 @@
+"""Lago's invoices, fees, credit notes and wallets -> our records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+
+from tasks.clients.lago import values as val
+from tasks.clients.lago.known_fields import unknown_fields
+from tasks.clients.lago.values import Json
+from tasks.model.lago import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
+
+
+def invoice(row: Json) -> LagoInvoice:
+    """Parse an invoice."""
+    currency = row["currency"]
+    return LagoInvoice(
+        lago_id=row["lago_id"],
+        number=row["number"],
+        customer=(row.get("customer") or {}).get("external_id") or "",
+        service=row.get("billing_entity_code") or "",
+        status=row["status"],
+        kind=row["invoice_type"],
+        currency=currency,
+        issued_on=date.fromisoformat(row["issuing_date"]),
+        fees=val.amount(row, "fees_amount_cents", currency),
+        coupons=val.amount(row, "coupons_amount_cents", currency),
+        progressive_credit=val.amount(row, "progressive_billing_credit_amount_cents", currency),
+    )
+
+
+def fee(row: Json) -> LagoFee:
+    """Parse a fee; one without dates (an add-on) is for a day from when it was made."""
+    currency, item = row["amount_currency"], row["item"]
+    start, end = row.get("from_date"), row.get("to_date")
+    made = val.moment(row["created_at"])
+    groups = item.get("grouped_by") or {}
+    taxes = row.get("taxes_amount_cents")
+    return LagoFee(
+        lago_id=row["lago_id"],
+        invoice=row.get("lago_invoice_id"),
+        customer=row.get("external_customer_id") or "",
+        subscription=row.get("external_subscription_id") or "",
+        kind=item["type"],
+        code=item.get("code") or "",
+        name=item.get("name") or "",
+        charge=row.get("lago_charge_id"),
+        true_up_of=row.get("lago_true_up_parent_fee_id"),
+        amount=val.amount(row, "amount_cents", currency),
+        currency=currency,
+        units=val.decimal(row.get("units") or 0),
+        tax_rate=None if row.get("taxes_rate") is None else val.decimal(row["taxes_rate"]),
+        start=val.moment(start) if start else made,
+        # Lago names the last second of a period.
+        end=val.after(val.moment(end)) if end else made + timedelta(days=1),
+        has_null_group=None in groups.values(),
+        fixed_charge=row.get("lago_fixed_charge_id"),
+        filters=val.values_of(item.get("filters")),
+        groups={key: None if each is None else str(each) for key, each in groups.items()},
+        # Of more digits than subunits have: a coupon is spread over fees.
+        coupons=val.subunits(row.get("precise_coupons_amount_cents"), currency),
+        tax=None if taxes is None else major(taxes, currency),
+    )
+
+
+def credit_note(row: Json) -> LagoCreditNote:
+    """Parse a credit note."""
+    currency = row["currency"]
+    return LagoCreditNote(
+        number=row["number"],
+        customer=(row.get("customer") or {}).get("external_id") or "",
+        service=row.get("billing_entity_code") or "",
+        reason=row.get("reason") or "credit note",
+        amount=val.amount(row, "sub_total_excluding_taxes_amount_cents", currency),
+        currency=currency,
+        issued_on=date.fromisoformat(row["issuing_date"]),
+        invoice=row.get("lago_invoice_id"),
+        balance=_balance(row),
+    )
+
+
+def wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
+    """Parse a wallet with its movements, which tell paid credits from granted ones.
+
+    Where Lago does not say what is left of each movement, granted credits count as used first.
+    """
+    currency = row["currency"]
+    balance = val.amount(row, "balance_cents", currency)
+    came = [each for each in movements if each["transaction_type"] == "inbound"]
+    settled = [each for each in came if each["status"] == "settled"]
+    left = {"purchased": Decimal(0), "granted": Decimal(0)}
+    given = Decimal(0)
+    for each in settled:
+        kind = "purchased" if each["transaction_status"] == "purchased" else "granted"
+        if each.get("remaining_amount_cents") is not None:
+            left[kind] += val.amount(each, "remaining_amount_cents", currency)
+        if kind == "granted":
+            given += val.decimal(each["amount"])
+    if sum(left.values()) != balance:
+        used = val.decimal(row["consumed_credits"]) * val.decimal(row["rate_amount"])
+        left["granted"] = min(balance, max(Decimal(0), given - used))
+        left["purchased"] = balance - left["granted"]
+    applies = row.get("applies_to") or {}
+    rules = row.get("recurring_transaction_rules") or ()
+    return LagoWallet(
+        lago_id=row["lago_id"],
+        customer=row["external_customer_id"],
+        code=row.get("code") or row.get("name") or row["lago_id"],
+        status=row["status"],
+        currency=currency,
+        paid=left["purchased"],
+        granted=left["granted"],
+        expires_at=val.moment_of(row, "expiration_at"),
+        tops_up=any(rule["status"] == "active" for rule in rules),
+        limits=tuple(str(each) for name in applies for each in applies[name] or ()),
+        unknown=tuple(unknown_fields("wallet", row)),
+    )
+
+
+def _balance(row: Json) -> Decimal:
+    """Give what is still owed of a credit note; a voided one owes nothing."""
+    if row.get("balance_amount_cents") is None or row.get("credit_status") == "voided":
+        return Decimal(0)
+    return val.amount(row, "balance_amount_cents", row["currency"])
