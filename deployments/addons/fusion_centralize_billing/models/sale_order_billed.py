@@ -123,7 +123,7 @@ class SaleOrder(models.Model):
         for line in lines:
             side = credited if line.move_id.move_type == "out_refund" else billed
             side[line.x_fc_period_end] = side.get(line.x_fc_period_end, 0) + line.price_subtotal
-        ends = [end for end, amount in billed.items() if amount > credited.get(end, 0) or not amount]
+        ends = [end for end in billed if billed[end] > credited.get(end, 0) or not billed[end]]
         zone = company_zone(self.company_id)
         begins = self.x_fc_billed_from or day_of(min(lines.mapped("x_fc_period_start")), zone)
         return max([begins, *(day_of(end, zone) for end in ends)])
