@@ -74,10 +74,11 @@ class TestYear(LoadCase):
             ):
                 self.live_through(day)
             day += timedelta(days=1)
-        self.check_prices()
-        self.check_usage()
-        self.check_payers()
-        self.check_events()
+        with freeze_time(f"{world.LAST} 23:00:00"):
+            self.check_prices()
+            self.check_usage()
+            self.check_payers()
+            self.check_events()
 
     # The world in Odoo
 
