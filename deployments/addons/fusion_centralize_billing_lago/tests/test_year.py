@@ -187,7 +187,7 @@ class TestYear(LoadCase):
         if day.day % 3 == 0:
             self.rate(day)
         orders = self.env["sale.order"]
-        with patch.object(self.env.cr, "commit", self.env.flush_all):
+        with self.uncommitted():
             orders._cron_subscription_expiration()
             orders._cron_recurring_create_invoice()
             orders._cron_invoice_usage()
