@@ -20,6 +20,7 @@ from tasks.backfill.verdict import refusal
 from tasks.backfill.verify import read_copy, totals
 from tasks.model.records import RunReport
 from tasks.report.publish import publish
+from tasks.run.asking import ask
 from tasks.run.batches import Loaded, Loading
 from tasks.run.doctor import diagnose
 from tasks.run.options import Count, Positive, Share
@@ -126,18 +127,21 @@ def backfill(
         with run.step("usage"):
             metered = load_billed(run, billed, service=service, workers=workers)
         tables["usage"] = [{"id": each.name, "name": each.metric} for each in billed]
-        loaded = Loaded(loaded.answers + metered.answers, metered.stopped)
+        loaded = Loaded(loaded.answers + metered.answers, metered.stopped, metered.is_gone)
     answers = merge_answers(loaded.answers)
     with run.step("verify"):
-        copy = None if dry_run else verify(service, quote(mapped), quote(answers))
+        skipped = dry_run or loaded.is_gone
+        copy, unread = (
+            (None, None) if skipped else ask(verify, service, quote(mapped), quote(answers))
+        )
         copied = (
             check_copy(copy.orders, copy.charges, copy.counts, **run.data_docs) if copy else None
         )
-    if not dry_run:
+    if not (skipped or unread):
         run.on_published.append(close_log)
     return report(
         selected=selected | {"usage"} if billed else selected,
-        stopped=loaded.stopped,
+        stopped=loaded.stopped or unread,
         answers=answers,
         readback=copied.checks if copied else None,
         readback_findings=copied.findings if copied else (),

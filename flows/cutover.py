@@ -42,6 +42,7 @@ from tasks.cutover.switch import (
 from tasks.model.errors import ConfigError
 from tasks.report.plain_report import PlainReport
 from tasks.report.publish import publish
+from tasks.run.asking import ask as ask_odoo
 from tasks.run.doctor import diagnose
 from tasks.run.options import Amount, Count, Share
 from tasks.run.perform import perform
@@ -168,7 +169,8 @@ def _cut_over(
         told["switched"], told["stopped"] = switch_all(
             run, told["switches"], approval, batch_customers
         )
-        told["finished"] = finish(run.key)
+        if told["stopped"] is None:
+            told["finished"], told["stopped"] = ask_odoo(finish, run.key)
     return cutover_report(run, service, **told)
 
 

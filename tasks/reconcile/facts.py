@@ -16,10 +16,10 @@ _EARLY, _LATE = timedelta(days=31), timedelta(days=62)
 _HALF_CENT = Decimal("0.005")
 _CENT = Decimal("0.01")
 #: Facts without which an invoice's amounts could not be compared: its lines are left out.
-_NEEDED = ("has_customer", "has_amounts", "has_currency", "has_period")
+_NEEDED = ("has_customer", "has_amounts", "has_currency", "has_period", "is_readable")
 _TOLD = (
     "invoice_id", "user_id", "subscription_id", "stripe_invoice_id", "status", "currency",
-    "subtotal", "tax", "total", "period_start", "period_end", "created_at", "paid_at",
+    "subtotal", "tax", "total", "period_start", "period_end", "created_at", "paid_at", "unreadable",
 )  # fmt: skip
 
 
@@ -40,6 +40,7 @@ def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
     start, end, created = head["period_start"], head["period_end"], head["created_at"]
     is_paid = head["status"] == "paid"
     facts: dict[str, Any] = {
+        "is_readable": head["unreadable"] is None,
         "has_customer": head["user_id"] is not None,
         "has_amounts": None not in (subtotal, tax, total, *items),
         "has_currency": bool(head["currency"]) and len(head["currency"]) == 3,

@@ -73,6 +73,11 @@ def _look_at_nexacloud(diagnosis: Diagnosis, settings: Settings) -> None:
         with diagnosis.look_at("NexaCloud's role"):
             source.check_read_only()
         source.check_schema()
+        source.check_queries()
+        if source.left_out:
+            diagnosis.found.append(
+                ("NEXACLOUD_DSN", f"left out, of a driver: {', '.join(source.left_out)}")
+            )
         rows = {table: source.count(table) for table in ("users", "deployments")}
         diagnosis.found.append(
             ("NexaCloud", f"{rows['users']:,} users, {rows['deployments']:,} deployments")

@@ -111,6 +111,7 @@ class Store:
         """Find one object, with what only the single answer holds; None if it is not there."""
         name = KEYS.get(resource, "lago_id")
         rows = self.rows[resource]
+        found: list[Json]
         if isinstance(rows, list):
             found = [row for row in rows if row[name] == key]
         else:

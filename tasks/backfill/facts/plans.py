@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from tasks.backfill.facts.moments import moment_facts
 from tasks.model.nexacloud import CYCLE_PRICES, MOST_CORES, SECONDS_PER_CORE_HOUR
 from tasks.model.source import Row
 
@@ -45,7 +46,8 @@ def plan_facts(plans: Sequence[Row], currency: str) -> list[dict[str, Any]]:
     """
     families = _quotas_by_family(plans)
     return [
-        _quota_facts(plan, families)
+        moment_facts(plan)
+        | _quota_facts(plan, families)
         | _rate_facts(plan["cpu_rate_per_core_hour"])
         | _price_facts(plan)
         | {"currency_is_the_companys": plan["currency"] == currency}

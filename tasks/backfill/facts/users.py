@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tasks.backfill.facts.moments import moment_facts
 from tasks.model.source import Row, Source, billed_subscriptions
 
 # Dots stand between characters only; the host has at least one dot. Letters of any script pass.
@@ -55,7 +56,7 @@ def _facts(
     user: Row, shared: Counter[str], holders: dict[str, set[str]], payers: Iterable[str]
 ) -> dict[str, Any]:
     email, stripe_id = user["email"], user["stripe_customer_id"]
-    return {
+    return moment_facts(user) | {
         "email_is_well_formed": is_email(email),
         "users_with_this_email": shared[email_key(email)] if is_email(email) else None,
         "stripe_id_is_well_formed": None if stripe_id is None else is_stripe_customer(stripe_id),

@@ -22,7 +22,11 @@ from deployments.sample.lago.objects.parts import (
     plain,
     tax_object,
 )
-from deployments.sample.lago.objects.people import billing_entity_object, customer_object
+from deployments.sample.lago.objects.people import (
+    billing_entity_object,
+    customer_object,
+    stripe_configuration,
+)
 from deployments.sample.lago.objects.selling import (
     add_on_object,
     charge_object,
@@ -39,6 +43,6 @@ __all__ = [
     "billing_entity_object", "charge_object", "commitment_object", "coupon_object",
     "credit_note_object", "customer_object", "fee_object", "fixed_charge_object",
     "invoice_object", "metric_object", "minor", "moment", "plain", "plan_object",
-    "subscription_object", "tax_object", "threshold_object", "top_up_rule", "wallet_object",
-    "wallet_transaction_object",
+    "stripe_configuration", "subscription_object", "tax_object", "threshold_object",
+    "top_up_rule", "wallet_object", "wallet_transaction_object",
 ]  # fmt: skip

@@ -57,6 +57,7 @@ def wallet_object(
         "billing_entity_code": customer["billing_entity_code"], "status": "active",
         "currency": currency, "name": "Prepaid", "code": f"prepaid-{lago_id[:6]}", "priority": 50,
         "rate_amount": plain(rate), "credits_balance": plain(credits), "balance_cents": cents,
+        "balance": plain(credits * rate),
         "consumed_credits": plain(used), "created_at": LONG_AGO, "expiration_at": None,
         "last_balance_sync_at": None, "last_consumed_credit_at": None, "terminated_at": None,
         "invoice_requires_successful_payment": False,

@@ -58,3 +58,9 @@ def customer_object(lago_id: str, external_id: str, entity: str, **known: Any) -
         "applicable_invoice_custom_sections": [],
         **known,
     }
+
+
+def stripe_configuration(customer_id: str | None) -> Json:
+    """Return how a customer pays by Stripe; without an id Stripe does not know them yet."""
+    known = {"provider_customer_id": customer_id} if customer_id else {}
+    return {"payment_provider": "stripe", "payment_provider_code": "stripe", **known}

@@ -124,6 +124,6 @@ def subscription_object(
         "current_billing_period_ending_at": None,
         "on_termination_credit_note": "credit" if plan["pay_in_advance"] else None,
         "on_termination_invoice": "generate", "applied_invoice_custom_sections": [],
-        "consolidate_invoice": True, "cancellation_reason": None, "activation_rules": [],
+        "consolidate_invoice": True, "activation_rules": [],
         "purchase_order_number": None, **known,
     }  # fmt: skip
