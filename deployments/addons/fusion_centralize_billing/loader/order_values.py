@@ -1,5 +1,6 @@
 """What a shadow order holds, worked out for a whole bundle with few queries."""
 
+from ..models.sale_order_line import PROTECTED
 from . import values
 from .plans import CYCLES
 from .row import FAILED, InvalidRow, Row
@@ -96,6 +97,13 @@ class OrderValues:
         if data["cycle"] not in CYCLES:
             raise InvalidRow("invalid_value", "cycle must be monthly or yearly.")
         values.day(data, "period_start")
+        started, until = values.day(data, "started_on"), values.day(data, "period_end")
+        if started and until and started > until:
+            raise InvalidRow(
+                "period_invalid",
+                f"It starts on {started}, after its period's end on {until}: correct one of the "
+                "days in the source.",
+            )
         partner = self.partners[row.parent.odoo_id]
         position = self.taxes.position(partner)
         row.values = {
@@ -115,6 +123,7 @@ class OrderValues:
             "product_id": product.id,
             "product_uom_qty": 1.0,
             "price_unit": values.amount(data, "price"),
+            "technical_price_unit": PROTECTED,
             "discount": 0.0,
             "tax_ids": self.taxes.tax_ids(product, position),
         }

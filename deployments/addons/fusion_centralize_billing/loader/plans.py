@@ -145,6 +145,8 @@ class PlanLoader:
             "list_price": price,
             "type": "service",
             "recurring_invoice": recurring,
+            # By what was delivered, Odoo would bill nothing: nobody delivers a service here.
+            "invoice_policy": "order",
         }
 
     def _check_currency(self, data: dict) -> None:

@@ -102,3 +102,8 @@ def midnight(day: date, zone: str) -> datetime:
     """
     local = datetime.combine(day, time(), ZoneInfo(zone))
     return local.astimezone(UTC).replace(tzinfo=None)
+
+
+def day_of(moment: datetime, zone: str) -> date:
+    """Return the day, in the zone, of a moment in UTC without a zone."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()

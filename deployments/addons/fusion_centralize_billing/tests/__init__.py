@@ -18,3 +18,10 @@ from . import (
     test_shadow,
     test_values,
 )
+from .contract import (
+    test_contract_fields,
+    test_contract_invoices,
+    test_contract_lifecycle,
+    test_contract_payments,
+    test_contract_prices,
+)

@@ -114,14 +114,15 @@ def _held(env, service, link_ids: list[int]):
         SELECT so.x_fc_account_link_id, so.id,
                COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
                so.x_fc_external_id, so.state = 'draft' AND so.x_fc_shadow IS TRUE,
-               so.payment_token_id IS NOT NULL, so.start_date,
+               so.payment_token_id IS NOT NULL,
+               COALESCE(so.x_fc_first_day, so.start_date),
                so.x_fc_billing_time = 'calendar', recurring.billing_period_unit,
                recurring.billing_period_value, so.next_invoice_date, so.x_fc_nexacloud_plan_id,
                so.state
         FROM sale_order so
         LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_account_link_id = ANY(%s) AND so.x_fc_service_id = %s
-            AND %s
+            AND so.x_fc_external_id IS NOT NULL AND %s
         ORDER BY so.id
         """,
         link_ids,

@@ -65,7 +65,7 @@ def ledger_page(env, service, since: datetime, until: datetime, after_id: int, l
         "switched": [
             [one.source_id, f"{one.flat_from.isoformat()}Z", f"{one.usage_from.isoformat()}Z"]
             for one in subscriptions
-            if one.live and one.flat_from and one.usage_from
+            if one.live and one.flat_from and one.usage_from and not one.starts_at
         ],
         "next_after_id": subscriptions[-1].id if len(subscriptions) == limit else None,
     }
@@ -110,6 +110,7 @@ class LedgerLines:
         """Yield item, period, units, amount and terms of all that the page's window bills."""
         since, until = self.window
         until = min(until, subscription.ends_at or until)
+        since = max(since, subscription.starts_at or since)
         if subscription.recurrence and since < until:
             amount = Decimal(subscription.flat)
             terms = self._flat_terms(subscription)

@@ -1,6 +1,7 @@
 """The subscriptions of a service, as metering and rating see them: one query for many."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from odoo.tools import SQL
@@ -28,6 +29,8 @@ class Subscription:
         recurrence: The periods of its recurring price; None without a start or a plan.
         usage_from: The first moment whose usage Odoo bills; None if it bills all of it.
         flat_from: The same of its recurring price; None before a cutover.
+        starts_at: The first moment that is a renewal's own; None if it is none.
+        before: What it renews.
     """
 
     id: int
@@ -43,13 +46,29 @@ class Subscription:
     recurrence: Calendar | None = None
     usage_from: datetime | None = None
     flat_from: datetime | None = None
+    starts_at: datetime | None = None
+    before: "Subscription | None" = None
+
+    def at(self, moment: datetime) -> "Subscription":
+        """Return the order that the subscription was at a moment."""
+        earlier = self.before and self.starts_at and moment < self.starts_at
+        return self.before.at(moment) if earlier else self
 
 
 def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
     """Return the service's subscriptions among these ids, by external id."""
     where = SQL("so.x_fc_external_id = ANY(%s)", list(external_ids))
-    found = _select(env, service, where, SQL(""))
+    found = _with_before(env, service, _select(env, service, where, SQL("")))
     return {subscription.external_id: subscription for subscription in found}
+
+
+def each_order(subscriptions: Iterable[Subscription]) -> Iterator[Subscription]:
+    """Yield these subscriptions, and the orders that they renew."""
+    for subscription in subscriptions:
+        one = subscription
+        while one:
+            yield one
+            one = one.before
 
 
 def page_of_subscriptions(env, service, after_id: int, limit: int) -> list[Subscription]:
@@ -63,11 +82,29 @@ def subscriptions_of(env, service, order_ids) -> list[Subscription]:
     return _select(env, service, SQL("so.id = ANY(%s)", list(order_ids)), SQL("ORDER BY so.id"))
 
 
+def _with_before(env, service, found: list[Subscription]) -> list[Subscription]:
+    """Return the subscriptions, renewals with what they renew."""
+    renewed = [one.source_id for one in found if one.starts_at]
+    if not renewed:
+        return found
+    where = SQL(
+        "COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id) = ANY(%s)"
+        " AND so.state = 'sale'",
+        renewed,
+    )
+    chains = {}
+    # The oldest first, so that each finds the one before it.
+    for one in _select(env, service, where, SQL("ORDER BY so.id")):
+        chains[one.source_id] = replace(one, before=chains.get(one.source_id))
+    return [chains[one.source_id] if one.starts_at else one for one in found]
+
+
 def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.id, so.x_fc_external_id, so.start_date, so.x_fc_billing_time = 'calendar',
+        SELECT so.id, so.x_fc_external_id, COALESCE(so.x_fc_first_day, so.start_date),
+               so.x_fc_billing_time = 'calendar',
                LEAST(so.x_fc_terminated_at, so.x_fc_ending_at), plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
                COALESCE(trim_scale((
@@ -79,7 +116,8 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
                COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
                recurring.billing_period_unit, recurring.billing_period_value,
-               so.x_fc_billed_from
+               so.x_fc_billed_from,
+               CASE WHEN so.x_fc_first_day IS NOT NULL THEN so.x_fc_subscribed_at END
         FROM sale_order so
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
@@ -111,6 +149,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             ),
             usage_from=midnight(usage_from, zone) if usage_from else None,
             flat_from=midnight(flat_from, zone) if flat_from else None,
+            starts_at=starts_at,
         )
         for (
             order_id,
@@ -128,5 +167,6 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             unit,
             count,
             flat_from,
+            starts_at,
         ) in env.execute_query(query)
     ]
