@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from . import values
 from .differences import differences
-from .row import InvalidRow
+from .row import InvalidRowError
 
 # Terms that a source need not speak of; Odoo's own stay where it does not.
 _AMOUNTS = ("flat_amount", "minimum_amount", "percent", "fixed_amount")
@@ -22,7 +22,7 @@ def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
         shared: Values that all charges of the plan have.
 
     Raises:
-        InvalidRow: A value is wrong, or a metric is unknown or there twice.
+        InvalidRowError: A value is wrong, or a metric is unknown or there twice.
     """
     service = env["fusion.billing.service"].browse(shared["service_id"])
     known = env["fusion.billing.metric"]._by_code(service)
@@ -33,7 +33,7 @@ def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
     for data in charges:
         metric_id = metrics.get(data["metric"])
         if not metric_id or metric_id in found or data["charge_model"] not in models:
-            raise InvalidRow(
+            raise InvalidRowError(
                 "invalid_value",
                 "A charge needs a metric of Odoo's list, once per plan, and a known model.",
             )
@@ -81,14 +81,14 @@ def _terms(data: dict, ratings: dict) -> dict:
             # Odoo's 0 means that there is no such limit.
             terms[name] = 0.0 if data[name] is None else values.amount(data, name)
     if data.get("transaction_max") is not None and not terms["transaction_max"]:
-        raise InvalidRow("invalid_value", "transaction_max must be above 0, or null.")
+        raise InvalidRowError("invalid_value", "transaction_max must be above 0, or null.")
     if "flat_at_zero" in data:
         terms["flat_at_zero"] = values.flag(data, "flat_at_zero")
     if "free_events" in data:
         terms["free_events"] = _whole(data, "free_events", 0)
     if "block_rating" in data:
         if data["block_rating"] not in ratings:
-            raise InvalidRow("invalid_value", "block_rating must be fractional or whole.")
+            raise InvalidRowError("invalid_value", "block_rating must be fractional or whole.")
         terms["block_rating"] = data["block_rating"]
     if "tiers" in data:
         terms["tiers"] = [_tier(tier) for tier in data["tiers"]]
@@ -107,5 +107,5 @@ def _tier(data: dict) -> dict:
 def _whole(data: dict, name: str, least: int) -> int:
     value = data[name]
     if type(value) is not int or not least <= value < _MOST:
-        raise InvalidRow("invalid_value", f"{name} must be a whole number of {least} or more.")
+        raise InvalidRowError("invalid_value", f"{name} must be a whole number of {least} or more.")
     return value

@@ -8,7 +8,7 @@ from .differences import differences
 from .halving import load_in_halves
 from .new_contacts import create_contacts
 from .places import Places
-from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
+from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
 from .writing import insert_rows, store_marks, write_grouped
 
 _LIVE = "Odoo bills this customer: the source's copy is not loaded over it any more."
@@ -75,7 +75,7 @@ class CustomerLoader:
         for row in rows:
             try:
                 self._read_row(row, places)
-            except InvalidRow as refused:
+            except InvalidRowError as refused:
                 row.fail(refused.code, refused.message)
             else:
                 good.append(row)

@@ -3,7 +3,7 @@
 from ..models.sale_order_line import PROTECTED
 from . import values
 from .plans import CYCLES
-from .row import FAILED, InvalidRow, Row
+from .row import FAILED, InvalidRowError, Row
 from .taxes import Taxes
 
 
@@ -82,24 +82,24 @@ class OrderValues:
         """Fill ``values`` (order), ``work["line"]``, and the two parts set only once.
 
         Raises:
-            InvalidRow: A value cannot be stored, or its plan is not here.
+            InvalidRowError: A value cannot be stored, or its plan is not here.
         """
         data = row.data
         plan = self.plans.get(values.required_text(data, "plan_code"))
         if not plan:
-            raise InvalidRow("plan_not_loaded", "Its plan was not loaded; see there why.")
+            raise InvalidRowError("plan_not_loaded", "Its plan was not loaded; see there why.")
         if data["currency"] != self.currency.name:
-            raise InvalidRow(
+            raise InvalidRowError(
                 "unknown_currency",
                 f"The currency must be {self.currency.name}, the company's; "
                 "no other is billed here.",
             )
         if data["cycle"] not in CYCLES:
-            raise InvalidRow("invalid_value", "cycle must be monthly or yearly.")
+            raise InvalidRowError("invalid_value", "cycle must be monthly or yearly.")
         values.day(data, "period_start")
         started, until = values.day(data, "started_on"), values.day(data, "period_end")
         if started and until and started > until:
-            raise InvalidRow(
+            raise InvalidRowError(
                 "period_invalid",
                 f"It starts on {started}, after its period's end on {until}: correct one of the "
                 "days in the source.",

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from .differences import differences, sentence
 from .halving import load_in_halves
 from .order_values import OrderValues
-from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRow, Row
+from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRowError, Row
 from .writing import store_marks, write_grouped
 
 _LEFT_DRAFT = (
@@ -107,7 +107,7 @@ class OrderLoader:
         for row in rows:
             try:
                 reader.read(row)
-            except InvalidRow as refused:
+            except InvalidRowError as refused:
                 row.fail(refused.code, refused.message)
             else:
                 if row.work.get("resumed"):

@@ -1,6 +1,6 @@
 """Countries and states of a bundle, found with two queries for all rows."""
 
-from .row import InvalidRow, Row
+from .row import InvalidRowError, Row
 
 
 class Places:
@@ -25,12 +25,12 @@ class Places:
         """Return a country's id, or False for no code.
 
         Raises:
-            InvalidRow: Odoo has no country of this code.
+            InvalidRowError: Odoo has no country of this code.
         """
         if not code:
             return False
         if code.upper() not in self._countries:
-            raise InvalidRow(
+            raise InvalidRowError(
                 "unknown_country",
                 f"Odoo knows no country '{code[:8]}'; correct the country in the source.",
             )

@@ -7,7 +7,7 @@ from . import values
 from .charges import changes_of, new_charge, read_charges
 from .differences import differences, sentence
 from .halving import load_in_halves
-from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
+from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
 
 CYCLES = ("monthly", "yearly")
 
@@ -52,7 +52,7 @@ class PlanLoader:
                 if not row.outcome:
                     self._read_row(row)
                     todo.append(row)
-            except InvalidRow as refused:
+            except InvalidRowError as refused:
                 row.fail(refused.code, refused.message)
         load_in_halves(self.env, todo, self._save)
 
@@ -86,7 +86,7 @@ class PlanLoader:
         holder = by_code.get(code)
         stored = by_id.get(row.external_id) or holder
         if code in seen or (holder and holder[0] != stored[0]):
-            raise InvalidRow("invalid_value", f"Another plan has the code '{code}' already.")
+            raise InvalidRowError("invalid_value", f"Another plan has the code '{code}' already.")
         seen.add(code)
         row.work["id"] = stored and stored[0]
         if not stored:
@@ -105,7 +105,7 @@ class PlanLoader:
         data = row.data
         prices = data["flat_prices"]
         if not set(prices) <= set(CYCLES):
-            raise InvalidRow("invalid_value", "flat_prices may hold monthly and yearly only.")
+            raise InvalidRowError("invalid_value", "flat_prices may hold monthly and yearly only.")
         self._check_currency(data)
         name = values.required_text(data, "name")
         code = values.required_text(data, "code")
@@ -151,7 +151,7 @@ class PlanLoader:
 
     def _check_currency(self, data: dict) -> None:
         if data["currency"] != self.currency.name:
-            raise InvalidRow(
+            raise InvalidRowError(
                 "unknown_currency",
                 f"The currency must be {self.currency.name}, the company's; "
                 "no other is billed here.",

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from .row import InvalidRow
+from .row import InvalidRowError
 
 # Odoo's own rounding to six decimals is exact up to about 500 million, so amounts stop
 # below; a quantity is stored unrounded, and exact up to 15 digits.
@@ -14,15 +14,15 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_TEXT = 1000
 
 
-def _invalid(name: str, want: str) -> InvalidRow:
-    return InvalidRow("invalid_value", f"{name} must be {want}; correct it in the source.")
+def _invalid(name: str, want: str) -> InvalidRowError:
+    return InvalidRowError("invalid_value", f"{name} must be {want}; correct it in the source.")
 
 
 def text(data: dict, name: str) -> str | bool:
     """Return a text without outer blanks, or False where there is none.
 
     Raises:
-        InvalidRow: It is not a text, too long, or holds what PostgreSQL cannot store.
+        InvalidRowError: It is not a text, too long, or holds what PostgreSQL cannot store.
     """
     value = data[name]
     if value is None:
@@ -36,7 +36,7 @@ def required_text(data: dict, name: str) -> str:
     """Return a text that must not be empty.
 
     Raises:
-        InvalidRow: It is missing, empty, or refused by ``text``.
+        InvalidRowError: It is missing, empty, or refused by ``text``.
     """
     value = text(data, name)
     if not value:
@@ -51,7 +51,7 @@ def amount(data: dict, name: str) -> float:
     decimal, so 0.0075 stays 0.0075.
 
     Raises:
-        InvalidRow: It is a number instead of a text, negative, NaN or too precise.
+        InvalidRowError: It is a number instead of a text, negative, NaN or too precise.
     """
     return _decimal(data, name, _AMOUNT)
 
@@ -60,7 +60,7 @@ def quantity(data: dict, name: str) -> float:
     """Return a quantity >= 0 of units, given as decimal text with at most 15 digits.
 
     Raises:
-        InvalidRow: As for ``amount``.
+        InvalidRowError: As for ``amount``.
     """
     return _decimal(data, name, _QUANTITY)
 
@@ -76,7 +76,7 @@ def day(data: dict, name: str) -> date | bool:
     """Return an ISO date, or False where there is none.
 
     Raises:
-        InvalidRow: It is not a date written as YYYY-MM-DD.
+        InvalidRowError: It is not a date written as YYYY-MM-DD.
     """
     value = data[name]
     if value is None:
@@ -93,7 +93,7 @@ def flag(data: dict, name: str) -> bool:
     """Return a boolean.
 
     Raises:
-        InvalidRow: It is anything else.
+        InvalidRowError: It is anything else.
     """
     value = data[name]
     if not isinstance(value, bool):

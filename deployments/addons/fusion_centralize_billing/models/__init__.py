@@ -14,9 +14,11 @@ from . import account_move_line
 from . import payment_transaction
 from . import res_partner
 from . import sale_subscription_plan
-from . import sale_order
 from . import sale_order_billed
+from . import sale_order_ending
 from . import sale_order_following
 from . import sale_order_payment
+from . import sale_order_status
+from . import sale_order
 from . import sale_order_line
 from . import account_move

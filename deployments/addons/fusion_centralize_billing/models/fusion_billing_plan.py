@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+MONTHS = {"monthly": 1, "yearly": 12}
+
 
 class FusionBillingPlan(models.Model):
     """A plan that a service sells, with the products that bill it.
@@ -45,3 +47,15 @@ class FusionBillingPlan(models.Model):
     _prices_not_negative = models.Constraint(
         "CHECK (price_monthly >= 0 AND price_yearly >= 0)", "A plan's price is never negative."
     )
+
+    def _cycle(self):
+        """Return the one cycle of a plan that is sold by one; of several, the month."""
+        return "monthly" if self.sold_monthly or not self.sold_yearly else "yearly"
+
+    def _price(self):
+        """Return the price of that cycle."""
+        return self.price_monthly if self._cycle() == "monthly" else self.price_yearly
+
+    def _price_per_year(self):
+        """Return what the plan costs in a year; 0 without a plan."""
+        return self._price() * 12 / MONTHS[self._cycle()] if self else 0.0

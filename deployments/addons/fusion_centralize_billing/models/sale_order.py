@@ -6,8 +6,6 @@ from odoo.exceptions import AccessError, UserError
 from ..periods.calendar import Calendar
 from ..periods.zone import company_zone
 
-# Odoo's words for a subscription that is over.
-ENDED = frozenset({"5_renewed", "6_churn"})
 # The plans that bill something: few rows, and none before the first cutover.
 _LIVE = "state = 'sale' AND x_fc_shadow IS NOT TRUE"
 HARMLESS_STATES = {"draft", "cancel"}
@@ -25,7 +23,16 @@ class SaleOrder(models.Model):
     """
 
     _name = "sale.order"
-    _inherit = ["sale.order", "fusion.billing.protected"]
+    # A concern is a mixin; those before the order's own model act before it.
+    _inherit = [
+        "fusion.billing.order.status",
+        "fusion.billing.order.ending",
+        "fusion.billing.order.following",
+        "fusion.billing.order.billed",
+        "fusion.billing.order.payment",
+        "sale.order",
+        "fusion.billing.protected",
+    ]
     _protected_fields = frozenset(
         {
             "x_fc_service_id",
@@ -262,24 +269,3 @@ class SaleOrder(models.Model):
         zone = company_zone(self.x_fc_service_id.company_id)
         aligned = self.x_fc_billing_time == "calendar"
         return Calendar(first, "month", 1, zone, aligned)
-
-    def _fc_ends_at(self):
-        """Return the moment from which the subscription is over, or False."""
-        moments = [moment for moment in (self.x_fc_terminated_at, self.x_fc_ending_at) if moment]
-        return min(moments, default=False)
-
-    def _fc_status(self):
-        """Return Lago's word for where the subscription stands."""
-        now = fields.Datetime.now()
-        ends_at = self._fc_ends_at()
-        if self.state == "cancel":
-            return "terminated" if ends_at else "canceled"
-        # Until its renewal begins, the order that is renewed runs.
-        over = self.subscription_state in ENDED and not (ends_at and self._fc_renewal())
-        if (ends_at and ends_at <= now) or over:
-            return "terminated"
-        if self.x_fc_previous_id and self.x_fc_subscribed_at:
-            # The day of a change of plan belongs to both: the moment decides.
-            return "pending" if self.x_fc_subscribed_at > now else "active"
-        calendar = self._fc_calendar()
-        return "pending" if calendar and calendar.boundary(0) > now else "active"

@@ -3,17 +3,18 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..periods.calendar import Calendar
+from ..periods.calendar import Calendar, day_of
 from ..periods.zone import company_zone
 
 #: In the context of a posting: the date that Odoo works out is put right, not refused.
 POSTING = "fc_posting"
 
 
-class SaleOrder(models.Model):
+class FusionBillingOrderBilled(models.AbstractModel):
     """The next invoice of a service's order is never before what is billed."""
 
-    _inherit = "sale.order"
+    _name = "fusion.billing.order.billed"
+    _description = "Order Billed Once"
 
     x_fc_billed_until = fields.Date(
         "Billed Until",
@@ -62,10 +63,10 @@ class SaleOrder(models.Model):
             if early:
                 early._refuse_early(day)
                 for order in early:
-                    super(SaleOrder, order).write(
+                    super(FusionBillingOrderBilled, order).write(
                         {**vals, "next_invoice_date": order.x_fc_billed_until}
                     )
-                return super(SaleOrder, self - early).write(vals)
+                return super(FusionBillingOrderBilled, self - early).write(vals)
         return super().write(vals)
 
     def _refuse_early(self, day):
@@ -87,3 +88,37 @@ class SaleOrder(models.Model):
     def _fc_running(self):
         """Return the states in which an order will get further recurring invoices."""
         return ("3_progress", "4_paused")
+
+    def _fc_note_billed(self, moves, before):
+        """Set the date of the next invoice by what was posted, whatever Odoo made of it.
+
+        Args:
+            moves: Posted just now.
+            before: The date of the next invoice before.
+        """
+        self.ensure_one()
+        zone = company_zone(self.company_id)
+        ends = [day_of(end, zone) for end in self._fc_billed_ends()]
+        until = max([*ends, *filter(None, [self.x_fc_billed_from])], default=False)
+        values = {"x_fc_billed_until": until}
+        if self.subscription_state in self._fc_running():
+            ours = moves.invoice_line_ids.filtered(
+                lambda line: line.x_fc_period_end and self in line.sale_line_ids.order_id
+            )
+            if ours.move_id.filtered(lambda move: move.move_type == "out_invoice"):
+                values["next_invoice_date"] = until
+            elif before:
+                # Usage, or a credit note: the recurring price goes on where it was.
+                values["next_invoice_date"] = max(before, until) if until else before
+        self.sudo().write(values)
+
+    def _fc_billed_ends(self):
+        """Return the ends of the periods that are billed and not credited as a whole."""
+        billed, credited = {}, {}
+        for line in self.sudo().order_line.invoice_lines:
+            if line.x_fc_period_end and line.parent_state == "posted":
+                side = credited if line.move_id.move_type == "out_refund" else billed
+                side[line.x_fc_period_end] = side.get(line.x_fc_period_end, 0) + line.price_subtotal
+        return [
+            end for end, amount in billed.items() if amount > credited.get(end, 0) or not amount
+        ]

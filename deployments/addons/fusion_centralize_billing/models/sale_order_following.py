@@ -13,10 +13,11 @@ CLOSED, RENEWED, RUNS = "6_churn", "5_renewed", "3_progress"
 DAY = timedelta(days=1)
 
 
-class SaleOrder(models.Model):
+class FusionBillingOrderFollowing(models.AbstractModel):
     """What a renewal or upsell that a person or a customer makes takes along of its parent."""
 
-    _inherit = "sale.order"
+    _name = "fusion.billing.order.following"
+    _description = "Renewal or Upsell"
 
     @api.model_create_multi
     def create(self, vals_list):

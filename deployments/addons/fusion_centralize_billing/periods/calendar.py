@@ -107,3 +107,9 @@ def midnight(day: date, zone: str) -> datetime:
 def day_of(moment: datetime, zone: str) -> date:
     """Return the day, in the zone, of a moment in UTC without a zone."""
     return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+
+
+def days_at(calendar: Calendar, moment: datetime) -> tuple[date, date]:
+    """Return first day and end of the period that holds ``moment``, or of the first period."""
+    bounds = period_at(calendar, moment) or (calendar.boundary(0), calendar.boundary(1))
+    return day_of(bounds[0], calendar.zone), day_of(bounds[1], calendar.zone)

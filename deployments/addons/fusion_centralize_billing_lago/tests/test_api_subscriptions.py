@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 from odoo.tests import freeze_time
 
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import STATUSES
 from odoo.addons.fusion_centralize_billing.periods.calendar import (
     Calendar,
     period_at,
@@ -14,7 +15,6 @@ from odoo.addons.fusion_centralize_billing_usage.metering.event_thresholds impor
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, UsageCase
 
 from ..api.handlers.events import insert_events
-from ..api.handlers.statuses import STATUSES, status_domain
 
 
 @freeze_time(NOW)
@@ -44,11 +44,11 @@ class TestApiSubscriptions(UsageCase):
             with self.subTest(f"{status} {values}"), self.env.cr.savepoint() as savepoint:
                 order.write(values)
                 self.env.flush_all()
-                self.assertEqual(order._fc_status(), status)
+                self.assertEqual(order.x_fc_status, status)
                 found = [
                     one
                     for one in STATUSES
-                    if order in self.env["sale.order"].search(status_domain(self.service, [one]))
+                    if order in self.env["sale.order"].search([("x_fc_status", "=", one)])
                 ]
                 self.assertEqual(found, [status])
                 savepoint.rollback()

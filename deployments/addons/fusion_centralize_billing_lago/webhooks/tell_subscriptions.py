@@ -42,7 +42,7 @@ def status_of(order) -> str | None:
     """
     if order.state not in ("sale", "cancel") or order.subscription_state == UPSELL:
         return None
-    status = order._fc_status()
+    status = order.x_fc_status
     return _PAUSED if status == _RUNNING and order.subscription_state == "4_paused" else status
 
 
@@ -64,7 +64,10 @@ def tell_due(env) -> int:
             tomorrow=fields.Date.today() + timedelta(days=1),
         )
     )
-    tell(env["sale.order"].browse([order_id for (order_id,) in rows]))
+    orders = env["sale.order"].browse([order_id for (order_id,) in rows])
+    # What is in the cache may be from before their day.
+    orders.invalidate_recordset(["x_fc_status"])
+    tell(orders)
     return len(rows)
 
 

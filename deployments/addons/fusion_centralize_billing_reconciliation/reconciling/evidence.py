@@ -7,7 +7,7 @@ from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.loader.row import InvalidRow
+from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
 from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
 
 MAX_KEYS = 1_000
@@ -92,7 +92,7 @@ def _read(keys: object) -> list[dict]:
         subscription, metric, *window = key
         try:
             since, until = (str(read_moment(moment)) for moment in window)
-        except InvalidRow as refused:
+        except InvalidRowError as refused:
             raise UserError(
                 _("Key %(number)s: %(message)s", number=number, message=refused.message)
             ) from None

@@ -12,7 +12,6 @@ from ..finding import any_link, find_link
 from ..inputs import Flag, Free, Listing, Shape, Text, Whole
 from ..objects import customer_object
 from ..paging import listed
-from .ending import end_subscription
 
 ADDRESS = Shape(
     {
@@ -93,8 +92,8 @@ def destroy(call: Call) -> dict:
         [("x_fc_service_id", "=", call.service.id), ("x_fc_account_link_id", "=", link.id)]
     )
     for order in orders:
-        if order._fc_status() in ("active", "pending"):
-            end_subscription(order)
+        if order.x_fc_status in ("active", "pending"):
+            order._fc_end()
     shown = customer_object(link)
     link.write({"deleted_at": fields.Datetime.now()})
     return {"customer": shown}

@@ -4,15 +4,15 @@ from decimal import Decimal
 
 from odoo.fields import Command
 
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
+
 from ..call import Call
 from ..errors import INVALID, TAKEN, UNSUPPORTED, UnprocessableError
 from ..finding import find_plan, metric_of_id
 from ..inputs import Choice, Flag, Free, InvalidError, Listing, Shape, Text, Unsupported, Whole
 from ..objects import plan_object
-from ..objects.plan import interval_of, price_of
 from ..paging import listed
 from ..terms import CHARGE, terms_of
-from .ending import end_subscription
 
 PLAN = Shape(
     {
@@ -82,13 +82,13 @@ def update(call: Call) -> dict:
     values = call.body("plan", PLAN.partial())
     values = {name: value for name, value in values.items() if value is not None}
     shown = {
-        "interval": interval_of(plan),
+        "interval": plan._cycle(),
         "bill_charges_monthly": True,
         "charges": plan.charge_ids.ids,
         **values,
     }
     _check(call, shown)
-    if shown["interval"] != interval_of(plan) and _orders(call, plan):
+    if shown["interval"] != plan._cycle() and _orders(call, plan):
         # They keep their cycle, and would be charged a year's price each month.
         raise UnprocessableError({"interval": [UNSUPPORTED]})
     code = values.get("code", plan.code)
@@ -101,7 +101,7 @@ def update(call: Call) -> dict:
     if "name" in values:
         changes["name"] = values["name"]
     if {"interval", "amount_cents"} & values.keys():
-        amount = values.get("amount_cents", round(price_of(plan) * 10 ** _exponent(call)))
+        amount = values.get("amount_cents", round(plan._price() * 10 ** _exponent(call)))
         changes |= _prices(call, shown["interval"], amount)
     plan.write(changes)
     plan.charge_ids.write({"plan_code": code})
@@ -117,7 +117,7 @@ def destroy(call: Call) -> dict:
     plan = find_plan(call, call.path["code"])
     shown = plan_object(plan)
     for order in _orders(call, plan):
-        end_subscription(order)
+        order._fc_end()
     retired = f"{plan.code} (deleted {plan.id})"
     told = {**(plan.api_values or {}), "deleted_code": plan.code}
     plan.write({"code": retired, "active": False, "api_values": told})
@@ -229,21 +229,20 @@ def _charge(call: Call, plan, charge: dict) -> tuple:
 
 def _orders(call: Call, plan):
     """Return the plan's subscriptions that are not over."""
-    orders = call.env["sale.order"].search(
+    return call.env["sale.order"].search(
         [
             ("x_fc_service_id", "=", call.service.id),
             ("x_fc_nexacloud_plan_id", "=", plan.external_id),
-            ("state", "!=", "cancel"),
+            ("x_fc_status", "in", CURRENT),
         ]
     )
-    return orders.filtered(lambda order: order._fc_status() in ("active", "pending"))
 
 
 def _reprice(call: Call, plan) -> None:
     flat = _orders(call, plan).order_line.filtered(
         lambda line: line.product_id == plan.flat_product_id
     )
-    flat.write({"price_unit": price_of(plan)})
+    flat.write({"price_unit": plan._price()})
 
 
 def _told(before: dict, values: dict) -> dict:

@@ -53,7 +53,7 @@ def _order(call: Call, *statuses: str):
     if not external_id:
         raise UnprocessableError({"external_subscription_id": [MANDATORY]})
     for order in subscriptions_named(call, external_id):
-        if order._fc_link() == link and (not statuses or order._fc_status() in statuses):
+        if order._fc_link() == link and (not statuses or order.x_fc_status in statuses):
             return order
     raise MethodNotAllowedError("no_active_subscription")
 
@@ -68,7 +68,7 @@ def _past_periods(order) -> list[tuple]:
         if until > calendar.boundary(0)
         else ()
     )
-    over = [period for period in every if period[1] <= now or order._fc_status() == "terminated"]
+    over = [period for period in every if period[1] <= now or order.x_fc_status == "terminated"]
     return over[::-1]
 
 

@@ -17,13 +17,13 @@ def plan_object(plan) -> dict:
         "name": plan.name,
         "invoice_display_name": told.get("invoice_display_name"),
         "code": code_of(plan),
-        "interval": interval_of(plan),
+        "interval": plan._cycle(),
         "description": told.get("description"),
-        "amount_cents": cents(price_of(plan), plan.currency_id),
+        "amount_cents": cents(plan._price(), plan.currency_id),
         "amount_currency": plan.currency_id.name,
         "trial_period": 0.0,
         "pay_in_advance": bool(told.get("pay_in_advance")),
-        "bill_charges_monthly": True if interval_of(plan) == "yearly" else None,
+        "bill_charges_monthly": True if plan._cycle() == "yearly" else None,
         "charges": [charge_object(charge) for charge in plan.charge_ids],
         "usage_thresholds": [],
         "taxes": [],
@@ -35,16 +35,6 @@ def plan_object(plan) -> dict:
 def code_of(plan) -> str | None:
     """Return the code that a service knows a plan by, also one that it has deleted."""
     return (plan.api_values or {}).get("deleted_code") or plan.code or None
-
-
-def interval_of(plan) -> str:
-    """Return the cycle that the API shows of a plan."""
-    return "monthly" if plan.sold_monthly or not plan.sold_yearly else "yearly"
-
-
-def price_of(plan) -> float:
-    """Return the price of that cycle."""
-    return plan.price_monthly if interval_of(plan) == "monthly" else plan.price_yearly
 
 
 def charge_object(charge) -> dict:

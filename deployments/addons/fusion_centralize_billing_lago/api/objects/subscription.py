@@ -8,7 +8,7 @@ from odoo.addons.fusion_centralize_billing.periods.calendar import period_at
 
 from ..lago_id import lago_id
 from .customer import customer_object
-from .plan import code_of, plan_object, price_of
+from .plan import code_of, plan_object
 from .values import cents, first_moment, moment
 
 
@@ -23,9 +23,9 @@ def subscription_object(order, *, full: bool = False) -> dict:
     link = order._fc_link()
     calendar = order._fc_calendar()
     begun = order.x_fc_subscribed_at or first_moment(order.start_date, calendar and calendar.zone)
-    status = order._fc_status()
+    status = order.x_fc_status
     successor = order.x_fc_next_ids.filtered(lambda one: one.state != "cancel")[:1]
-    coming = bool(successor) and successor._fc_status() == "pending"
+    coming = bool(successor) and successor.x_fc_status == "pending"
     period = _period(calendar) if status == "active" else (None, None)
     body = {
         "lago_id": lago_id(order),
@@ -34,7 +34,7 @@ def subscription_object(order, *, full: bool = False) -> dict:
         "external_customer_id": link.external_id or None,
         "name": order.client_order_ref or None,
         "plan_code": code_of(plan),
-        "plan_amount_cents": cents(price_of(plan), plan.currency_id) if plan else None,
+        "plan_amount_cents": cents(plan._price(), plan.currency_id) if plan else None,
         "plan_amount_currency": service.company_id.currency_id.name,
         "status": status,
         "billing_time": order.x_fc_billing_time or "anniversary",
