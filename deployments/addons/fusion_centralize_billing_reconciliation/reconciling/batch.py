@@ -10,8 +10,8 @@ from decimal import Decimal
 from odoo import _
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.moments import read_moment, read_window
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
-from odoo.addons.fusion_centralize_billing.periods.moments import read_moment, read_window
 
 BATCH_FORMAT = 1
 MAX_ROWS = 5_000

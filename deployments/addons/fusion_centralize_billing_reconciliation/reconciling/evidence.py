@@ -7,8 +7,8 @@ from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
 from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
-from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
 
 MAX_KEYS = 1_000
 MAX_ROWS = 200_000

@@ -7,8 +7,8 @@ from datetime import datetime
 from odoo import _
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
-from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
 
 BATCH_FORMAT = 1
 MAX_ROWS = 20_000

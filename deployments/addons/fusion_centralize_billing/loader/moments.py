@@ -6,7 +6,7 @@ from functools import lru_cache
 from odoo import _
 from odoo.exceptions import UserError
 
-from ..loader.row import InvalidRowError
+from .row import InvalidRowError
 
 _FIRST_YEAR = 2000
 
