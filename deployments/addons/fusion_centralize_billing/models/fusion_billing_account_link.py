@@ -14,7 +14,7 @@ class FusionBillingAccountLink(models.Model):
     _description = "Account Link"
     _rec_name = "external_id"
     _order = "id desc"
-    _protected_fields = frozenset({"fingerprint", "owns_partner", "api_values", "deleted_at"})
+    _protected_fields = frozenset({"fingerprint", "owns_partner"})
 
     service_id = fields.Many2one(
         "fusion.billing.service", required=True, index=True, ondelete="restrict"
