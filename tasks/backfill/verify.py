@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeGuard
 
@@ -44,6 +45,11 @@ ORDER_COLUMNS = (
     "shadow",
     "price",
     "expected_price",
+    "price_protected",
+    "start",
+    "expected_start",
+    "next_invoice",
+    "expected_next_invoice",
     "lines",
     "times",
 )
@@ -130,7 +136,7 @@ def _holds(answer: LoadedRow | None) -> TypeGuard[LoadedRow]:
 
 def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dict[str, Any]]:
     ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
-    fields = ["x_fc_external_id", "x_fc_shadow", "state"]
+    fields = ["x_fc_external_id", "x_fc_shadow", "state", "start_date", "next_invoice_date"]
     tokens = odoo.has_field("sale.order", "payment_token_id")
     found = [
         row
@@ -148,27 +154,40 @@ def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dic
             "state": row["state"],
             "payment_token": bool(row.get("payment_token_id")),
             "shadow": row["x_fc_shadow"],
-            "price": sum(lines.get(row["id"], []), Decimal(0)),
+            "price": sum((amount for amount, _protected in lines[row["id"]]), Decimal(0)),
             "expected_price": expected[row["x_fc_external_id"]].price,
-            "lines": len(lines.get(row["id"], [])),
+            "price_protected": all(protected for _amount, protected in lines[row["id"]]),
+            "start": _day(row["start_date"]),
+            "expected_start": expected[row["x_fc_external_id"]].started_on,
+            "next_invoice": _day(row["next_invoice_date"]),
+            "expected_next_invoice": expected[row["x_fc_external_id"]].period_end,
+            "lines": len(lines[row["id"]]),
             "times": times[row["x_fc_external_id"]],
         }
         for row in found
     ]
 
 
-def _lines(odoo: Odoo, service: str) -> dict[int, list[Decimal]]:
-    """Return the amounts of each order's lines; usage on a live order is none of the copy's."""
-    lines: dict[int, list[Decimal]] = {}
+def _day(text: str | bool) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) else None
+
+
+def _lines(odoo: Odoo, service: str) -> defaultdict[int, list[tuple[Decimal, bool]]]:
+    """Return amount and protection of each order's lines; usage on a live order is not the copy's.
+
+    A price is protected if Odoo takes it for one that a person set, and computes no other.
+    """
+    lines: defaultdict[int, list[tuple[Decimal, bool]]] = defaultdict(list)
     usage = _usage_lines(odoo, service)
     for row in odoo.search_pages(
         "sale.order.line",
         [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)],
-        ["order_id", "price_unit", "product_uom_qty"],
+        ["order_id", "price_unit", "technical_price_unit", "product_uom_qty"],
     ):
         if row["id"] not in usage:
             amount = _exact(row["price_unit"]) * _exact(row["product_uom_qty"])
-            lines.setdefault(row["order_id"][0], []).append(amount)
+            protected = row["technical_price_unit"] != row["price_unit"]
+            lines[row["order_id"][0]].append((amount, protected))
     return lines
 
 

@@ -192,7 +192,8 @@ class LagoSubscription:
 
     ``anchor_at`` is the moment that its periods count from, also after an upgrade. ``ending_at``
     is agreed beforehand, ``ended_at`` is when it was over. ``next_plan_code``: a downgrade that
-    waits for the period's end.
+    waits for the period's end. ``is_credited_at_end``: what was paid ahead for days after its end
+    is given back.
     """
 
     lago_id: str
@@ -210,6 +211,7 @@ class LagoSubscription:
     ending_at: datetime | None = None
     previous_plan_code: str | None = None
     next_plan_code: str | None = None
+    is_credited_at_end: bool = True
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
 
@@ -318,7 +320,10 @@ class LagoFee:
 
 @dataclass(frozen=True, slots=True)
 class LagoCreditNote:
-    """An amount given back, before tax; ``invoice`` is the id of the one that it corrects."""
+    """An amount given back, before tax; ``invoice`` is the id of the one that it corrects.
+
+    ``balance`` is what of it is still owed, with tax.
+    """
 
     number: str
     customer: str
@@ -328,6 +333,33 @@ class LagoCreditNote:
     currency: str
     issued_on: date
     invoice: str | None = None
+    balance: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LagoWallet:
+    """Prepaid credit of a customer, in money; ``paid`` and ``granted`` are what is left of each.
+
+    ``limits`` are the fees and metrics that alone it pays for (empty: whatever is due).
+    ``tops_up``: a rule of Lago's buys or grants more by itself.
+    """
+
+    lago_id: str
+    customer: str
+    code: str
+    status: str
+    currency: str
+    paid: Decimal
+    granted: Decimal
+    expires_at: datetime | None
+    tops_up: bool
+    limits: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def balance(self) -> Decimal:
+        """All that is left."""
+        return self.paid + self.granted
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -26,6 +27,11 @@ CLEAN = {
         "shadow": True,
         "price": Decimal("49.0"),
         "expected_price": Decimal("49.00"),
+        "price_protected": True,
+        "start": date(2025, 3, 14),
+        "expected_start": date(2025, 3, 14),
+        "next_invoice": date(2026, 2, 14),
+        "expected_next_invoice": date(2026, 2, 14),
         "lines": 1,
         "times": 1,
     },
@@ -64,6 +70,10 @@ CASES = [
     order("unmarked", "order_not_shadow", shadow=False),
     order("price-a-cent-more", "order_price_differs", price=Decimal("49.01")),
     order("price-gone", "order_price_differs", price=None),
+    order("price-open", "order_price_unprotected", price_protected=False),
+    order("starts-otherwise", "order_days_differ", start=date(2025, 3, 15)),
+    order("invoiced-otherwise", "order_days_differ", next_invoice=date(2026, 1, 14)),
+    order("no-invoice-day", "order_days_differ", next_invoice=None),
     order("no-line", "order_lines_not_one", lines=0),
     order("two-lines", "order_lines_not_one", lines=2),
     order("twice", "order_twice", times=2),

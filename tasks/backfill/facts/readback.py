@@ -18,6 +18,9 @@ def order_facts(orders: Sequence[Row]) -> list[dict[str, Any]]:
             "state_text": row["state"] or "",
             "price_is_the_plans": row["price"] is not None
             and row["price"] == row["expected_price"],
+            "price_is_protected": bool(row["price_protected"]),
+            "days_are_the_sources": row["start"] == row["expected_start"]
+            and row["next_invoice"] == row["expected_next_invoice"],
         }
         for row in orders
     ]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tasks.backfill.mapping.lago_prices import MODELS, Priced, read_prices
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoCharge, LagoFee, LagoMetric, LagoPlan, metric_of
+from tasks.model.lago_prices import MODELS, Priced, read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import TIERED_MODELS
 from tasks.model.records import Charge, Terms

@@ -109,6 +109,20 @@ KNOWN: dict[str, frozenset[str]] = {
             "terminated_at", "credits",
         }
     ),
+    "wallet": frozenset(
+        _TEXTS
+        | {
+            "lago_customer_id", "external_customer_id", "billing_entity_code", "status",
+            "currency", "priority", "rate_amount", "credits_balance", "balance_cents", "balance",
+            "consumed_credits", "consumed_amount_cents", "expiration_at", "last_balance_sync_at",
+            "last_consumed_credit_at", "terminated_at", "invoice_requires_successful_payment",
+            "applies_to", "recurring_transaction_rules", "ongoing_balance_cents",
+            "ongoing_usage_balance_cents", "credits_ongoing_balance",
+            "credits_ongoing_usage_balance", "paid_top_up_min_amount_cents",
+            "paid_top_up_max_amount_cents", "applied_invoice_custom_sections", "payment_method",
+            "purchase_order_number", "depleted_ongoing_balance", "ongoing_usage_balance",
+        }
+    ),
 }  # fmt: skip
 
 

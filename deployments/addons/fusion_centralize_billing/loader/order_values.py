@@ -1,6 +1,6 @@
 """What a shadow order holds, worked out for a whole bundle with few queries."""
 
-from ..models.sale_order_line import PROTECTED
+from ..prices import PROTECTED
 from . import values
 from .plans import CYCLES
 from .row import FAILED, InvalidRowError, Row

@@ -5,9 +5,8 @@ from odoo.tools import format_date
 
 from ..periods.calendar import day_of, midnight, period_at
 from ..periods.zone import company_zone
+from ..prices import PROTECTED
 
-#: Beside a price it tells Odoo that somebody set it: nothing recomputes it.
-PROTECTED = -1.0
 # Odoo's own key: the price comes from a computation, nobody set it.
 _COMPUTED = "sale_write_from_compute"
 

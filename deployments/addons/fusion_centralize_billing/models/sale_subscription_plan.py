@@ -13,7 +13,7 @@ SETTINGS = {
 }
 TEMPLATE = "invoice_mail_template_id"
 LEAST_LIMIT = 30
-_OWN = ("subscription_plan_monthly", "subscription_plan_yearly")
+_MODULE = "fusion_centralize_billing"
 
 
 class SaleSubscriptionPlan(models.Model):
@@ -23,9 +23,9 @@ class SaleSubscriptionPlan(models.Model):
 
     @api.model
     def _fc_own(self):
-        """Return our plans, monthly and yearly."""
-        plans = (self.env.ref(f"fusion_centralize_billing.{name}", False) for name in _OWN)
-        return self.browse(plan.id for plan in plans if plan)
+        """Return the plans that this addon brought, one a cycle."""
+        ours = [("module", "=", _MODULE), ("model", "=", self._name)]
+        return self.browse(self.env["ir.model.data"].sudo().search(ours).mapped("res_id")).exists()
 
     @api.model
     def _fc_set_up(self):

@@ -167,6 +167,8 @@ class TestYear(LoadCase):
                     else False,
                 }
             )
+        links = self.env["fusion.billing.account.link"].search([])
+        links.sudo().write({"billing_state": "live"})
         monthly = self.env.ref("fusion_centralize_billing.subscription_plan_monthly")
         self.env["fusion.billing.charge"].search([]).plan_id = monthly
         self.env.cr.flush()
