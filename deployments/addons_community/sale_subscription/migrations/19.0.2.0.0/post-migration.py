@@ -1,6 +1,7 @@
 """Accounts that invoices ask for from this version on."""
 
 from odoo import SUPERUSER_ID, api
+
 from odoo.addons.sale_subscription.hooks import set_deferred_accounts
 
 
