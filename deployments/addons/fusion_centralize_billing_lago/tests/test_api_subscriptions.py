@@ -54,6 +54,21 @@ class TestApiSubscriptions(UsageCase):
                 savepoint.rollback()
                 self.env.invalidate_all()
 
+    def test_status_follows_within_the_transaction_that_changes_it(self):
+        order = self.order()
+        self.assertEqual(order.x_fc_status, "active")
+        for values, status in (
+            ({"x_fc_ending_at": datetime(2026, 2, 1)}, "terminated"),
+            ({"x_fc_ending_at": False}, "active"),
+            ({"x_fc_previous_id": order.id, "x_fc_subscribed_at": datetime(2026, 4, 1)}, "pending"),
+            ({"x_fc_subscribed_at": datetime(2026, 2, 1)}, "active"),
+            ({"x_fc_previous_id": False, "start_date": date(2026, 5, 1)}, "pending"),
+            ({"start_date": date(2026, 1, 1)}, "active"),
+            ({"x_fc_terminated_at": datetime(2026, 2, 1)}, "terminated"),
+        ):
+            order.write(values)
+            self.assertEqual(order.x_fc_status, status, values)
+
     def test_an_order_that_has_ended_is_rated_up_to_its_end(self):
         self.assertEqual([line["units"] for line in self.preview()], ["0", "0"])
         self.order().write({"x_fc_terminated_at": datetime(2026, 1, 20)})
