@@ -97,9 +97,7 @@ class FusionBillingOrderBilled(models.AbstractModel):
             before: The date of the next invoice before.
         """
         self.ensure_one()
-        zone = company_zone(self.company_id)
-        ends = [day_of(end, zone) for end in self._fc_billed_ends()]
-        until = max([*ends, *filter(None, [self.x_fc_billed_from])], default=False)
+        until = self._fc_reckon_billed()
         values = {"x_fc_billed_until": until}
         if self.subscription_state in self._fc_running():
             ours = moves.invoice_line_ids.filtered(
@@ -112,13 +110,21 @@ class FusionBillingOrderBilled(models.AbstractModel):
                 values["next_invoice_date"] = max(before, until) if until else before
         self.sudo().write(values)
 
-    def _fc_billed_ends(self):
-        """Return the ends of the periods that are billed and not credited as a whole."""
+    def _fc_reckon_billed(self):
+        """Return the first day that is not billed, or False; what is credited as a whole is not.
+
+        Where nothing of it is billed, it is the day on which Odoo's billing begins.
+        """
+        lines = self.sudo().order_line.invoice_lines.filtered(
+            lambda line: line.x_fc_period_end and line.parent_state == "posted"
+        )
+        if not lines:
+            return self.x_fc_billed_until
         billed, credited = {}, {}
-        for line in self.sudo().order_line.invoice_lines:
-            if line.x_fc_period_end and line.parent_state == "posted":
-                side = credited if line.move_id.move_type == "out_refund" else billed
-                side[line.x_fc_period_end] = side.get(line.x_fc_period_end, 0) + line.price_subtotal
-        return [
-            end for end, amount in billed.items() if amount > credited.get(end, 0) or not amount
-        ]
+        for line in lines:
+            side = credited if line.move_id.move_type == "out_refund" else billed
+            side[line.x_fc_period_end] = side.get(line.x_fc_period_end, 0) + line.price_subtotal
+        ends = [end for end in billed if billed[end] > credited.get(end, 0) or not billed[end]]
+        zone = company_zone(self.company_id)
+        begins = self.x_fc_billed_from or day_of(min(lines.mapped("x_fc_period_start")), zone)
+        return max([begins, *(day_of(end, zone) for end in ends)])
