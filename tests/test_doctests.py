@@ -26,13 +26,19 @@ def test_examples_hold(name):
     assert tried.failed == 0
 
 
-ADDON = ROOT / "deployments" / "addons" / "fusion_centralize_billing"
+ADDONS = ROOT / "deployments" / "addons"
 
 
 # Those of the addon's modules that need no Odoo; its webhooks have a test of their own.
-@pytest.mark.parametrize("name", ["loader/fingerprint.py", "reconciling/causes.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fusion_centralize_billing/loader/fingerprint.py",
+        "fusion_centralize_billing_reconciliation/reconciling/causes.py",
+    ],
+)
 def test_examples_of_the_addon_hold(name):
-    spec = spec_from_file_location(Path(name).stem, ADDON / name)
+    spec = spec_from_file_location(Path(name).stem, ADDONS / name)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     tried = doctest.testmod(module)

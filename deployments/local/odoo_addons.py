@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 from pathlib import Path
 
@@ -16,9 +17,17 @@ def addon_roots() -> tuple[Path, ...]:
 
 
 def own_addons() -> tuple[str, ...]:
-    """Return the technical names of the addons in this project."""
+    """Return the technical names of this project's addons, but for those that follow by themselves.
+
+    Odoo installs an addon with ``auto_install`` along with what it depends on.
+    """
     manifests = (path for root in _ROOTS for path in root.glob("*/__manifest__.py"))
-    return tuple(sorted(path.parent.name for path in manifests))
+    return tuple(sorted(path.parent.name for path in manifests if not _follows(path)))
+
+
+def _follows(manifest: Path) -> bool:
+    terms = ast.literal_eval(manifest.read_text(encoding="utf-8"))
+    return bool(terms.get("auto_install"))
 
 
 def own_addons_digest() -> str:

@@ -47,6 +47,11 @@ def ensure_template(places: Places, source: OdooSource, python: Path, progress: 
     return final
 
 
+def base_of(template: Path) -> Path:
+    """Return the template on which one of ``ensure_template`` was built: without our addons."""
+    return template.with_name(f"base-{template.name.split('-')[1]}")
+
+
 def _install_base(odoo: Odoo, log: Path) -> None:
     odoo.cluster.sql(f"CREATE DATABASE {DATABASE} OWNER odoo")
     odoo.run_script("prepare.py", "base", str(odoo.settings), DATABASE, log=log)

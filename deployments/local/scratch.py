@@ -25,7 +25,7 @@ from deployments.local.lago.server import LagoSandbox
 from deployments.local.odoo_parts import fetch_odoo
 from deployments.local.odoo_server import LOGIN, Odoo
 from deployments.local.odoo_template import DATABASE as TEMPLATE
-from deployments.local.odoo_template import ensure_template
+from deployments.local.odoo_template import base_of, ensure_template
 from deployments.local.places import Places, make_folder
 from deployments.local.postgres import Cluster
 from deployments.local.processes import Service, free_port
@@ -87,6 +87,23 @@ class Scratch:
         port = self._state.ports["odoo"] = free_port()
         odoo.configure(port=port, workers=self._workers, database=None)
         self._start_odoo(odoo)
+        return odoo
+
+    def odoo_without_addons(self) -> Odoo:
+        """An Odoo on a cluster of its own, whose one database has none of our addons.
+
+        It serves nobody: run its scripts on the database ``TEMPLATE``.
+        """
+        source, python = fetch_odoo(self.places.cache, Progress(quiet=True))
+        base = base_of(ensure_template(self.places, source, python, Progress()))
+        cluster = self._new_cluster("bare-postgres")
+        cluster.copy_from(base / "data")
+        folder = self.places.state / "bare-odoo"
+        shutil.copytree(base / "filestore", folder / "filestore")
+        self._start_cluster(cluster)
+        odoo = Odoo(source, python, cluster, self._state.passwords["odoo_role"], folder)
+        odoo.set_role_password()
+        odoo.configure(port=free_port(), workers=0, database=TEMPLATE, actions=False)
         return odoo
 
     def kill_odoo(self) -> None:

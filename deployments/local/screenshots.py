@@ -92,15 +92,15 @@ def _of_prefect(url: str | None) -> list[Shot]:
 
 def _of_odoo(url: str) -> list[Shot]:
     lists = {
-        "odoo-shadow-orders": "shadow_order_action",
-        "odoo-import-runs": "fusion_billing_import_run_action",
-        "odoo-cycles": "fusion_billing_cycle_action",
-        "odoo-cutovers": "fusion_billing_cutover_action",
-        "odoo-approvals": "fusion_billing_approval_action",
-        "odoo-differences": "fusion_billing_reconciliation_action",
+        "odoo-shadow-orders": ".shadow_order_action",
+        "odoo-import-runs": ".fusion_billing_import_run_action",
+        "odoo-cycles": "_cutover.fusion_billing_cycle_action",
+        "odoo-cutovers": "_cutover.fusion_billing_cutover_action",
+        "odoo-approvals": "_cutover.fusion_billing_approval_action",
+        "odoo-differences": "_reconciliation.fusion_billing_reconciliation_action",
     }
-    shots = [Shot(name, f"{url}/odoo/action-{_ADDON}.{action}") for name, action in lists.items()]
-    opened = ("odoo-cutover", f"{url}/odoo/action-{_ADDON}.fusion_billing_cutover_action")
+    shots = [Shot(name, f"{url}/odoo/action-{_ADDON}{action}") for name, action in lists.items()]
+    opened = ("odoo-cutover", f"{url}/odoo/action-{_ADDON}_cutover.fusion_billing_cutover_action")
     return [*shots, Shot(*opened, act=_open_first)]
 
 

@@ -24,7 +24,7 @@ from tasks.report.write import past_runs
 from tasks.run.batches import Loaded
 from tasks.run.run import Run
 
-_ACTION = "fusion_centralize_billing.fusion_billing_reconciliation_action"
+_ACTION = "fusion_centralize_billing_reconciliation.fusion_billing_reconciliation_action"
 
 
 def reckon_reconciliation(

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = (
-    Path(__file__).parents[2] / "deployments" / "addons" / "fusion_centralize_billing" / "webhooks"
+    Path(__file__).parents[2] / "deployments" / "addons" / "fusion_centralize_billing_lago" / "webhooks"
 )
-_NAME = "fusion_centralize_billing_webhooks"
+_NAME = "fusion_centralize_billing_lago_webhooks"
 PLAIN = ("addresses", "backoff", "event_types", "message", "sender", "signing")
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from psycopg2 import DatabaseError, DataError, IntegrityError
-
 from odoo.exceptions import ConcurrencyError, UserError
+from psycopg2 import DatabaseError, DataError, IntegrityError
 
 from .row import Row
 

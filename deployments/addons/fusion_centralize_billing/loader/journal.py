@@ -33,7 +33,7 @@ def start_run(env, values: dict) -> int:
             "key": key,
             "service_id": service.id,
             "source": values.get("source"),
-            "started_at": _utc(started),
+            "started_at": utc(started),
             "url": values.get("url"),
         }
     )
@@ -48,7 +48,7 @@ def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
     A bundle may be sent twice in one run (its answer got lost, say). What the first call
     created stays counted as created, although the second found it unchanged.
     """
-    run = _find(env, run_key)
+    run = find_run(env, run_key)
     counts = {outcome: outcomes[outcome] for outcome in OUTCOMES}
     bundles = env["fusion.billing.import.bundle"]
     line = bundles.search([("run_id", "=", run.id), ("key", "=", bundle_key)])
@@ -64,9 +64,6 @@ def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
 def finish_run(env, key: str, values: dict) -> None:
     """Close the run; its list of rows not loaded is replaced by the one given.
 
-    ``usage_metered_until`` (ISO time), if given, is when a complete metering run read the
-    source; the service remembers the latest.
-
     Raises:
         UserError: The run is unknown or its final state is.
     """
@@ -76,15 +73,11 @@ def finish_run(env, key: str, values: dict) -> None:
         Command.create({name: row.get(name) for name in _ROW_FIELDS})
         for row in values.get("rows", [])[:_MAX_ROWS]
     ]
-    run = _find(env, key)
-    if values.get("usage_metered_until"):
-        metered = _utc(datetime.fromisoformat(values["usage_metered_until"]))
-        before = run.service_id.usage_metered_until
-        run.service_id.usage_metered_until = max(before, metered) if before else metered
+    run = find_run(env, key)
     run.write(
         {
             "state": values["state"],
-            "finished_at": _utc(datetime.now(UTC)),
+            "finished_at": utc(datetime.now(UTC)),
             "message": values.get("message"),
             "rows_read": values.get("read", 0),
             "quarantined": values.get("quarantined", 0),
@@ -93,14 +86,19 @@ def finish_run(env, key: str, values: dict) -> None:
     )
 
 
-def _find(env, key: str):
+def find_run(env, key: str):
+    """Return the run of this key.
+
+    Raises:
+        UserError: It was never started.
+    """
     run = env["fusion.billing.import.run"].search([("key", "=", key)])
     if not run:
         raise UserError(f"No import run '{key}' was started in Odoo.")
     return run
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
     """Return the time as Odoo stores it: UTC, without a zone and microseconds."""
     if moment.tzinfo:
         moment = moment.astimezone(UTC)

@@ -3,7 +3,6 @@
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from . import values
 from .differences import differences, sentence
 from .halving import load_in_halves
 from .order_values import OrderValues

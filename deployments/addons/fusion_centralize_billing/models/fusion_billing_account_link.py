@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
 
 
 class FusionBillingAccountLink(models.Model):
@@ -37,8 +38,29 @@ class FusionBillingAccountLink(models.Model):
         "A contact that was here before is never changed by the import.",
     )
     fingerprint = fields.Char(readonly=True, copy=False)
+    billing_state = fields.Selection(
+        [("shadow", "Shadow"), ("live", "Live")],
+        "Billed By",
+        required=True,
+        readonly=True,
+        copy=False,
+        default="shadow",
+        index=True,
+        help="Shadow: the service's old billing. Live: Odoo.",
+    )
+    live_since = fields.Datetime(readonly=True, copy=False)
 
     _external_uniq = models.Constraint(
         "UNIQUE (service_id, external_id)",
         "This account of the service is already linked to a contact.",
     )
+
+    def _cutover_fields(self):
+        """Return the names of the fields that only a cutover sets."""
+        return {"billing_state", "live_since"}
+
+    def _refuse_protected(self, vals):
+        """Refuse also what only a cutover sets."""
+        super()._refuse_protected(vals)
+        if not self._cutover_fields().isdisjoint(vals):
+            raise AccessError(self.env._("Only a cutover changes who bills an account."))

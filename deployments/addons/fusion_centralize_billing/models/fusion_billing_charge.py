@@ -1,4 +1,18 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# A charge belongs to a plan, and a plan to live customers and shadows alike. Linked, it may
+# charge; whom it charges the order decides, and a shadow never is.
+_HAS_LIVE_ORDER = SQL(
+    """
+    EXISTS (
+        SELECT FROM sale_order so
+        WHERE so.x_fc_service_id = plan.service_id
+            AND so.x_fc_nexacloud_plan_id = plan.external_id
+            AND so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE
+    )
+    """
+)
 
 
 class FusionBillingCharge(models.Model):
@@ -82,3 +96,34 @@ class FusionBillingCharge(models.Model):
     def _compute_display_name(self):
         for charge in self:
             charge.display_name = f"{charge.plan_code} / {charge.metric_id.code}"
+
+    @api.model
+    def _follow_orders(self, service, plan_keys):
+        """Link the charges of plans that have a live order, and unlink those of the others.
+
+        They are linked to the monthly recurring plan: what is included is meant per month,
+        whatever the order's own cycle.
+
+        Args:
+            service: The ``fusion.billing.service``.
+            plan_keys: External ids of the plans.
+        """
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT charge.id, %s, charge.plan_id IS NOT NULL FROM fusion_billing_charge charge
+            JOIN fusion_billing_plan plan ON plan.id = charge.service_plan_id
+            WHERE plan.service_id = %s AND plan.external_id = ANY(%s)
+            """,
+            _HAS_LIVE_ORDER,
+            service.id,
+            [key for key in set(plan_keys) if key],
+        )
+        wrong = [
+            (charge_id, live)
+            for charge_id, live, linked in self.env.execute_query(query)
+            if live != linked
+        ]
+        monthly = self.env.ref("fusion_centralize_billing.subscription_plan_monthly")
+        self.browse([charge_id for charge_id, live in wrong if live]).plan_id = monthly
+        self.browse([charge_id for charge_id, live in wrong if not live]).plan_id = False

@@ -29,11 +29,6 @@ class FusionBillingService(models.Model):
         "Cutover: Odoo bills some customers, the others are shadows. "
         "Live: Odoo bills, and the import loads nothing any more.",
     )
-    usage_metered_until = fields.Datetime(
-        readonly=True,
-        copy=False,
-        help="When the last complete metering run read the source: the next one goes on from here.",
-    )
     link_ids = fields.One2many("fusion.billing.account.link", "service_id", "Account Links")
     link_count = fields.Integer(compute="_compute_counts")
     plan_count = fields.Integer(compute="_compute_counts")

@@ -1,7 +1,7 @@
 from odoo import models
 
-from ..metering.periods import Calendar, midnight, period_at
-from ..metering.subscriptions import company_zone
+from ..periods.calendar import Calendar, midnight, period_at
+from ..periods.zone import company_zone
 
 
 class SaleOrderLine(models.Model):

@@ -1,7 +1,6 @@
-from psycopg2.errors import SerializationFailure
-
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
 
 from ..loader.customers import CustomerLoader
 from ..loader.halving import OUR_KEYS, load_in_halves

@@ -1,6 +1,5 @@
-from psycopg2 import IntegrityError
-
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import LoadCase, make_customer, make_order, source_id
 

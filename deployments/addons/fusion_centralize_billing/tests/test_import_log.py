@@ -52,12 +52,6 @@ class TestImportLog(LoadCase):
         self.assertEqual(shown["rows_read"], 9)
         self.assertGreater(shown["duration"], 0)
 
-    def test_service_remembers_when_its_usage_was_last_read(self):
-        for time in ("2026-02-01T10:00:00+00:00", "2026-01-01T10:00:00+00:00", None):
-            self.wizard.finish_run("run-1", {"state": "done", "usage_metered_until": time})
-        services = {service["code"]: service for service in self.wizard.about()["services"]}
-        self.assertEqual(str(services["nexacloud"]["usage_metered_until"]), "2026-02-01 10:00:00")
-
     def test_unknown_run_or_state_is_refused_in_a_sentence(self):
         with self.assertRaisesRegex(UserError, "No import run 'nope'"):
             self.load(make_customer(), run="nope")

@@ -1,8 +1,7 @@
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import make_charge, make_plan
 from .rating_common import RatingCase
@@ -64,7 +63,10 @@ class TestRatingTerms(RatingCase):
             with self.assertRaisesRegex(ValidationError, "needs tiers"), self.cr.savepoint():
                 attempt()
         charge.tier_ids[0].unlink()
-        charge.tier_ids = [Command.clear(), Command.create({"is_last": True, "up_to": 0, "per_unit": 4})]
+        charge.tier_ids = [
+            Command.clear(),
+            Command.create({"is_last": True, "up_to": 0, "per_unit": 4}),
+        ]
         self.assertEqual(charge._compute_billable(5)["amount"], 20)
 
     def test_charge_that_needs_single_events_says_so(self):

@@ -34,11 +34,6 @@ class TestSecurity(LoadCase):
             with self.subTest(record._name), self.assertRaises(AccessError):
                 record.with_user(self.importer).write({"create_date": "2020-01-01"})
 
-    def test_reader_sees_all_but_the_webhook_secret(self):
-        self.assertEqual(self.service.with_user(self.reader).name, "NexaCloud")
-        with self.assertRaises(AccessError):
-            self.service.with_user(self.reader).read(["webhook_secret"])
-
     def test_reader_needs_no_other_group_for_the_screens(self):
         self.load(make_customer(orders=[make_order()]))
         action = self.env.ref("fusion_centralize_billing.shadow_order_action")

@@ -1,17 +1,16 @@
 from collections import Counter
 from contextlib import closing, contextmanager, nullcontext
 
-from psycopg2 import IntegrityError
-
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_manifest
+from psycopg2 import IntegrityError
 
 from ..loader import journal
 from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
 from ..loader.halving import replay_if_ours
 from ..loader.load import load_rows
-from ..metering.subscriptions import company_zone
+from ..periods.zone import company_zone
 
 MODULE = "fusion_centralize_billing"
 _NOBODY = {"live_customers": 0, "shadow_customers": 0}
@@ -56,12 +55,15 @@ class ImportWizard(models.TransientModel):
             },
             "services": [
                 {**service, **customers.get(service["id"], _NOBODY)}
-                for service in services.read(
-                    ["code", "name", "phase", "usage_metered_until"], load=None
-                )
+                for service in services.read(self._service_columns(), load=None)
             ],
             "can_import": user.has_group(f"{MODULE}.group_importer"),
         }
+
+    @api.model
+    def _service_columns(self):
+        """Return the names of the fields that ``about`` tells of each service."""
+        return ["code", "name", "phase"]
 
     @api.model
     def start_run(self, values):
@@ -134,3 +136,29 @@ class ImportWizard(models.TransientModel):
                 )
             )
         return self.env(su=True, context={"tracking_disable": True})
+
+    @api.model
+    def _known_service(self, code):
+        """Return the service in a superuser environment of its company, all written down.
+
+        Raises:
+            UserError: There is none of this code.
+            AccessError: The user is not in the Importer group.
+        """
+        env = self._importer_env()
+        service = self._service(env, code)
+        if not service:
+            raise UserError(f"Odoo has no active service '{code}'.")
+        # What follows reads with plain SQL.
+        env.flush_all()
+        return service
+
+    @api.model
+    def _service(self, env, code):
+        """Return the service of this code in an environment of its company, or none."""
+        service = env["fusion.billing.service"].search([("code", "=", code)])
+        return service.with_company(service.company_id)
+
+    def _kept_unless(self, dry_run):
+        """Return a context that undoes everything in a dry run."""
+        return closing(self.env.cr.savepoint()) if dry_run else nullcontext()

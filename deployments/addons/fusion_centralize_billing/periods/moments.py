@@ -1,0 +1,45 @@
+"""Moments and windows of time as they come over the wire."""
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from odoo.exceptions import UserError
+
+from ..loader.row import InvalidRow
+
+_FIRST_YEAR = 2000
+
+
+@lru_cache(maxsize=50_000)
+def read_moment(text: str) -> datetime:
+    """Return an ISO time as UTC without a zone; a time without an offset is UTC.
+
+    Raises:
+        InvalidRow: It is none, or has fractions of a second.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise InvalidRow("period_invalid", "A period's bounds are ISO times.") from None
+    if moment.microsecond or moment.year < _FIRST_YEAR:
+        raise InvalidRow(
+            "period_invalid", f"A period's bounds are whole seconds, from {_FIRST_YEAR} on."
+        )
+    return moment
+
+
+def read_window(since: object, until: object) -> tuple[datetime, datetime]:
+    """Return a window of time, given as two ISO texts.
+
+    Raises:
+        UserError: They are none, or the window is empty.
+    """
+    try:
+        window = read_moment(str(since)), read_moment(str(until))
+    except InvalidRow as refused:
+        raise UserError(f"The window '{since}' to '{until}' is wrong. {refused.message}") from None
+    if window[0] >= window[1]:
+        raise UserError(f"The window '{since}' to '{until}' is empty.")
+    return window

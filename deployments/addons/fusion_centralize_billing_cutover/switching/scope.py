@@ -1,0 +1,189 @@
+"""Whom a cutover is about: customers of a service, each with their subscriptions."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
+from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.tools import SQL
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One subscription of a customer.
+
+    Attributes:
+        order_id: Of the ``sale.order``.
+        source_id: Its id at the service.
+        external_id: The order's external id.
+        shadow: Whether it is a draft in shadow, as it must be to be switched.
+        token: Whether it has a payment method.
+        recurrence: Periods of its price; None without a start or a recurring plan.
+        usage_calendar: Periods of its usage.
+        next_invoice: Where the period ends that the source said it had begun.
+        plan_key: External id of its plan.
+        state: Of the order.
+    """
+
+    order_id: int
+    source_id: str
+    external_id: str
+    shadow: bool
+    token: bool
+    recurrence: Calendar | None
+    usage_calendar: Calendar | None
+    next_invoice: date | None
+    plan_key: str | None
+    state: str
+
+
+@dataclass(slots=True, eq=False)
+class Customer:
+    """A customer on the way to live, or back; ``outcome`` is None until they are done."""
+
+    external_id: str
+    link_id: int
+    live: bool
+    stripe_id: str | None
+    pays: bool
+    held: list[Held] = field(default_factory=list)
+    outcome: str | None = None
+    code: str | None = None
+    message: str | None = None
+    told: list[dict] = field(default_factory=list)
+
+    @property
+    def shadows(self) -> list[Held]:
+        """The subscriptions that are still in shadow."""
+        return [held for held in self.held if held.shadow]
+
+    def fail(self, code: str, message: str) -> None:
+        """End the customer as not moved."""
+        self.outcome, self.code, self.message, self.told = "failed", code, message, []
+
+    def answer(self) -> dict:
+        """Return the customer's row of the answer."""
+        return {
+            "customer": self.external_id,
+            "outcome": self.outcome,
+            "code": self.code,
+            "message": self.message,
+            "subscriptions": self.told,
+        }
+
+
+def find_customers(env, service, external_ids) -> dict[str, Customer]:
+    """Return the service's customers among these, with all subscriptions that can be billed."""
+    return _read(env, service, SQL("link.external_id = ANY(%s)", list(external_ids)), SQL(""))
+
+
+def page_of_customers(env, service, external_ids, after_id: int, limit: int) -> list[Customer]:
+    """Return the next customers by the id of their link; ``external_ids`` None for all."""
+    where = SQL("link.id > %s", after_id)
+    if external_ids is not None:
+        where = SQL("%s AND link.external_id = ANY(%s)", where, list(external_ids))
+    tail = SQL("ORDER BY link.id LIMIT %s", limit)
+    return sorted(_read(env, service, where, tail).values(), key=lambda one: one.link_id)
+
+
+def _read(env, service, where: SQL, tail: SQL) -> dict[str, Customer]:
+    query = SQL(
+        """
+        SELECT link.external_id, link.id, link.billing_state = 'live', link.stripe_customer_id,
+               %(pays)s
+        FROM fusion_billing_account_link link
+        WHERE link.service_id = %(service)s AND %(where)s %(tail)s
+        """,
+        service=service.id,
+        where=where,
+        tail=tail,
+        pays=PAYS,
+    )
+    customers = {row[0]: Customer(*row) for row in env.execute_query(query)}
+    by_link = {customer.link_id: customer for customer in customers.values()}
+    for link_id, held in _held(env, service, list(by_link)):
+        by_link[link_id].held.append(held)
+    return customers
+
+
+def _held(env, service, link_ids: list[int]):
+    zone = company_zone(service.company_id)
+    query = SQL(
+        """
+        SELECT so.x_fc_account_link_id, so.id,
+               COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
+               so.x_fc_external_id, so.state = 'draft' AND so.x_fc_shadow IS TRUE,
+               so.payment_token_id IS NOT NULL, so.start_date,
+               so.x_fc_billing_time = 'calendar', recurring.billing_period_unit,
+               recurring.billing_period_value, so.next_invoice_date, so.x_fc_nexacloud_plan_id,
+               so.state
+        FROM sale_order so
+        LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
+        WHERE so.x_fc_account_link_id = ANY(%s) AND so.x_fc_service_id = %s
+            AND %s
+        ORDER BY so.id
+        """,
+        link_ids,
+        service.id,
+        BILLABLE,
+    )
+    for (
+        link_id,
+        order_id,
+        source_id,
+        external_id,
+        shadow,
+        token,
+        first_day,
+        aligned,
+        unit,
+        count,
+        next_invoice,
+        plan_key,
+        state,
+    ) in env.execute_query(query):
+        usage = Calendar(first_day, "month", 1, zone, bool(aligned)) if first_day else None
+        recurrence = (
+            Calendar(first_day, unit, count, zone, bool(aligned)) if first_day and unit else None
+        )
+        yield (
+            link_id,
+            Held(
+                order_id,
+                source_id,
+                external_id,
+                shadow,
+                token,
+                recurrence,
+                usage,
+                next_invoice,
+                plan_key,
+                state,
+            ),
+        )
+
+
+# Neither canceled nor a shadow that is over: what ended before Odoo billed it never goes live.
+BILLABLE = SQL(
+    """
+    so.state != 'cancel' AND NOT (so.x_fc_shadow IS TRUE AND COALESCE(
+        LEAST(so.x_fc_terminated_at, so.x_fc_ending_at) <= now() AT TIME ZONE 'UTC', false))
+    """
+)
+# Whoever has a subscription with a price, or one whose plan charges usage.
+PAYS = SQL(
+    """
+    EXISTS (
+        SELECT FROM sale_order so
+        WHERE so.x_fc_account_link_id = link.id AND %s AND (
+            so.amount_untaxed > 0 OR EXISTS (
+                SELECT FROM fusion_billing_plan plan
+                JOIN fusion_billing_charge charge ON charge.service_plan_id = plan.id
+                WHERE plan.service_id = so.x_fc_service_id
+                    AND plan.external_id = so.x_fc_nexacloud_plan_id
+            )
+        )
+    )
+    """,
+    BILLABLE,
+)

@@ -1,0 +1,228 @@
+"""The switch: customers from shadow to live, each whole or not at all."""
+
+from datetime import date
+
+from odoo import fields
+from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
+from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
+from odoo.addons.fusion_centralize_billing.silence import SILENT
+from odoo.exceptions import UserError
+
+from .boundaries import boundary_at, read_day
+from .not_loaded import not_loaded
+from .scope import Customer, Held, find_customers
+
+SWITCHED = "switched"
+UNCHANGED = "unchanged"
+FAILED = "failed"
+MAX_BUNDLE = 500
+
+
+class Switch:
+    """Switches the customers of one bundle.
+
+    Args:
+        env: Superuser environment in the service's company.
+        cutover: The approved ``fusion.billing.cutover``.
+        approval: Its decision.
+        key: Of the bundle, for the record.
+        billed_until: By subscription: the first day that the old side has not billed.
+        user: Who calls.
+    """
+
+    def __init__(self, env, cutover, approval, key: str, billed_until: dict, user) -> None:
+        # The app knows these subscriptions already: who bills them is no event of theirs.
+        self.env = env(context={**env.context, SILENT: True})
+        self.cutover = cutover
+        self.service = cutover.service_id
+        self.approval = approval
+        self.key = key
+        self.billed_until = billed_until
+        self.user = user
+        self.days: dict[int, tuple[date, date]] = {}
+
+    def run(self, external_ids: list[str]) -> list[Customer]:
+        """Switch these customers and return them in their order, each with an outcome."""
+        found = find_customers(self.env, self.service, external_ids)
+        chosen = self.cutover.customers
+        _run, left_out = not_loaded(self.env, self.service)
+        if not self.cutover.requirements.get("payers_loaded", True):
+            left_out = set()
+        customers = []
+        for external_id in external_ids:
+            customer = found.get(external_id) or Customer(external_id, 0, False, None, False)
+            customers.append(customer)
+            if not customer.link_id:
+                customer.fail("unknown_customer", "No account of the service has this id.")
+            elif chosen and external_id not in chosen:
+                customer.fail("not_in_plan", "The approved plan is not about this customer.")
+            elif customer.live and not customer.shadows:
+                customer.outcome = UNCHANGED
+                customer.told = self._told(customer.held)
+            else:
+                self._check(customer, left_out)
+        self._refuse_returned([customer for customer in customers if not customer.outcome])
+        todo = [customer for customer in customers if not customer.outcome]
+        load_in_halves(self.env, todo, self._switch)
+        return customers
+
+    def _refuse_returned(self, customers: list[Customer]) -> None:
+        """Fail whoever went back to shadow since the decision: it is used up for them."""
+        moves = self.env["fusion.billing.cutover.move"].search(
+            [
+                ("link_id", "in", [customer.link_id for customer in customers]),
+                ("kind", "=", "returned"),
+                ("last_approval", ">=", self.approval.id),
+            ]
+        )
+        returned = set(moves.link_id.ids)
+        for customer in customers:
+            if customer.link_id in returned:
+                customer.fail(
+                    "returned_since",
+                    "The customer went back to shadow since the decision: decide again.",
+                )
+
+    def _check(self, customer: Customer, left_out: set[str]) -> None:
+        """Fail a customer who must not be switched; note the days of those who may."""
+        if customer.pays and not customer.stripe_id and self.cutover.requirements["stripe_ids"]:
+            customer.fail("no_stripe_id", "The customer pays and has no Stripe customer.")
+            return
+        known = {customer.external_id, *(held.external_id for held in customer.held)}
+        if known & left_out:
+            customer.fail("not_loaded", "The last import left out the customer, or part of theirs.")
+            return
+        for held in customer.held:
+            if not held.shadow and (held.state != "sale" or not customer.live):
+                message = f"Order {held.external_id} is no draft in shadow any more."
+                customer.fail("order_not_draft", message)
+                return
+            if held.shadow and not self._note_days(customer, held):
+                return
+
+    def _note_days(self, customer: Customer, held: Held) -> bool:
+        """Note from which days on Odoo bills a subscription; fail its customer otherwise."""
+        if held.token:
+            customer.fail("payment_token", f"Order {held.external_id} has a payment method.")
+        elif not held.recurrence or not held.usage_calendar:
+            customer.fail("no_calendar", f"Order {held.external_id} has no start or no cycle.")
+        elif held.source_id not in self.billed_until:
+            message = (
+                f"Until when the old side has billed {held.source_id} is not said. If it ended "
+                "there, cancel its order here."
+            )
+            customer.fail("billed_until_missing", message)
+        else:
+            self._read_days(customer, held)
+        return customer.outcome is None
+
+    def _read_days(self, customer: Customer, held: Held) -> None:
+        said = self.billed_until[held.source_id]
+        said = said if isinstance(said, dict) else {"flat": said, "usage": said}
+        zone = held.recurrence.zone
+        try:
+            flat, usage = (read_day(said.get(name), zone) for name in ("flat", "usage"))
+        except ValueError:
+            message = f"The days of {held.source_id} are no ISO days or times."
+            customer.fail("billed_until_missing", message)
+            return
+        first_flat = boundary_at(held.recurrence, flat)
+        first_usage = boundary_at(held.usage_calendar, usage)
+        if not first_flat or not first_usage:
+            day = usage if first_flat else flat
+            customer.fail(
+                "boundary_off_period",
+                f"No period of {held.source_id} begins on {day}: correct the day, or the "
+                "subscription's start in the source.",
+            )
+        elif held.next_invoice and abs((held.next_invoice - first_flat).days) > 1:
+            customer.fail(
+                "boundary_differs",
+                f"The last import says that {held.source_id} is billed until "
+                f"{held.next_invoice}, not until {first_flat}: import again.",
+            )
+        else:
+            self.days[held.order_id] = (first_flat, first_usage)
+
+    def _switch(self, customers: list[Customer]) -> None:
+        """Write the step of these customers, all of it; they are in one savepoint."""
+        env = self.env
+        held = [one for customer in customers for one in customer.shadows]
+        orders = env["sale.order"].browse([one.order_id for one in held])
+        starts = {order.id: order.start_date for order in orders}
+        orders._release_from_shadow()
+        if orders:
+            orders.action_confirm()
+        write_grouped([(order, self._values(order.id)) for order in orders])
+        links = env["fusion.billing.account.link"].browse([one.link_id for one in customers])
+        links.filtered(lambda link: link.billing_state != "live").write(
+            {"billing_state": "live", "live_since": fields.Datetime.now()}
+        )
+        links.cutover_id = self.cutover
+        env["fusion.billing.charge"]._follow_orders(self.service, [one.plan_key for one in held])
+        self._record(customers)
+        env.flush_all()
+        env.invalidate_all(flush=False)
+        for order in orders:
+            self._confirm_day(order, starts[order.id])
+        for customer in customers:
+            customer.outcome = SWITCHED
+            customer.told = self._told(customer.held)
+
+    def _values(self, order_id: int) -> dict:
+        flat, usage = self.days[order_id]
+        return {"next_invoice_date": flat, "x_fc_billed_from": flat, "x_fc_usage_from": usage}
+
+    def _confirm_day(self, order, start) -> None:
+        """Raise UserError unless Odoo's subscriptions took the days as they were given."""
+        held = (order.state, order.next_invoice_date, order.start_date)
+        if held != ("sale", self.days[order.id][0], start):
+            raise UserError(
+                f"{order.name} was confirmed with other days than it was given: "
+                f"next invoice {order.next_invoice_date}, start {order.start_date}."
+            )
+
+    def _record(self, customers: list[Customer]) -> None:
+        self.env["fusion.billing.cutover.move"].create(
+            [
+                {
+                    "cutover_id": self.cutover.id,
+                    "service_id": self.service.id,
+                    "link_id": customer.link_id,
+                    "kind": SWITCHED,
+                    "who": self.approval.who,
+                    "reason": self.approval.note,
+                    "user_id": self.user.id,
+                    "order_count": len(customer.shadows),
+                    "key": self.key,
+                }
+                for customer in customers
+            ]
+        )
+
+    def _told(self, held: list[Held]) -> list[dict]:
+        orders = self.env["sale.order"].browse([one.order_id for one in held])
+        return [
+            {
+                "subscription": one.source_id,
+                "order_id": order.id,
+                "flat_from": order.x_fc_billed_from.isoformat() if order.x_fc_billed_from else None,
+                "usage_from": order.x_fc_usage_from.isoformat() if order.x_fc_usage_from else None,
+            }
+            for one, order in zip(held, orders, strict=True)
+        ]
+
+
+def set_phase(env, service) -> None:
+    """Let the service's phase follow its customers: live when nobody is left in shadow."""
+    env.flush_all()
+    links = env["fusion.billing.account.link"]
+    ours = [("service_id", "=", service.id)]
+    live = links.search_count([*ours, ("billing_state", "=", "live")], limit=1)
+    shadows = env["sale.order"].search_count(
+        [("x_fc_service_id", "=", service.id), ("x_fc_shadow", "=", True), ("state", "=", "draft")],
+        limit=1,
+    )
+    phase = "dual_run" if not live else "cutover" if shadows else "live"
+    if service.phase != phase:
+        service.phase = phase

@@ -1,0 +1,1 @@
+from . import test_cutover, test_cutover_days, test_cutover_gate, test_ended

@@ -1,0 +1,273 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
+from odoo.exceptions import UserError
+
+from ..switching import plan
+from ..switching.back import WayBack
+from ..switching.cycles import answers, record_cycle
+from ..switching.scope import page_of_customers
+from ..switching.switch import MAX_BUNDLE, Switch, set_phase
+
+MAX_PAGE = 1_000
+
+
+class ImportWizard(models.TransientModel):
+    """From a dual run to live, and back; see ``readme/USAGE.md`` for values and answers."""
+
+    _inherit = "fusion.billing.import.wizard"
+
+    @api.model
+    def record_cycle(self, values):
+        """Store the gate record of a dual run; the same key again replaces it.
+
+        Raises:
+            UserError: The service is unknown or a value is wrong.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(_object(values).get("service"))
+        with replayed():
+            return record_cycle(service.env, service, values)
+
+    @api.model
+    def cycles(self, service, limit=100):
+        """Return the recorded cycles of a service, the latest period first.
+
+        Raises:
+            UserError: The service is unknown.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(service)
+        return answers(service.env, service, limit)
+
+    @api.model
+    def cutover_check(self, service, customers=None, requirements=None):
+        """Return what the gate finds in Odoo; changes nothing.
+
+        Raises:
+            UserError: The service is unknown or a value is wrong.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(service)
+        return plan.check(service.env, service, customers, requirements)
+
+    @api.model
+    def cutover_plan(self, values):
+        """Put a cutover on record with the facts that it is to be approved on.
+
+        Raises:
+            UserError: The service is unknown or a value is wrong.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(_object(values).get("service"))
+        with replayed():
+            return plan.plan(service.env, service, values)
+
+    @api.model
+    def record_approval(self, values):
+        """Record who decided about a planned cutover; nobody changes it any more.
+
+        Raises:
+            UserError: It is about other evidence than the plan's, or a yes while the gate
+                does not hold.
+            AccessError: The user is not in the Importer group.
+        """
+        env = self._importer_env()
+        with replayed():
+            return plan.decide(env, _object(values), self.env.user)
+
+    @api.model
+    def cutover_customers(self, cutover, after_id=0, limit=200):
+        """Return a page of those whom a planned cutover is about.
+
+        Raises:
+            UserError: The cutover is unknown, or the page of no sensible size.
+            AccessError: The user is not in the Importer group.
+        """
+        cutover = plan.find(self._importer_env(), cutover)
+        if not 0 < limit <= MAX_PAGE:
+            raise UserError(f"A page has 1 to {MAX_PAGE} customers.")
+        env, service = cutover.env, cutover.service_id
+        env.flush_all()
+        page = page_of_customers(env, service, cutover.customers or None, after_id, limit)
+        return {
+            "rows": [_customer(customer) for customer in page],
+            "next_after_id": page[-1].link_id if len(page) == limit else None,
+        }
+
+    @api.model
+    def cutover_bundle(self, values):
+        """Switch customers of an approved cutover to live, each whole or not at all.
+
+        Call it again after a break-off: who is live stays as they are. A dry run does all of
+        it and rolls it back.
+
+        Raises:
+            UserError: There is no approval that holds, or a value is wrong: nobody was switched.
+            AccessError: The user is not in the Importer group.
+        """
+        values = _object(values)
+        cutover = plan.find(self._importer_env(), values.get("cutover"))
+        approval = plan.approved(cutover, values.get("approval"))
+        customers, billed_until = _customers(values), _object(values.get("billed_until") or {})
+        env, service = cutover.env, cutover.service_id
+        env.flush_all()
+        with self._kept_unless(values.get("dry_run") is True):
+            key = str(values.get("key") or "")
+            switch = Switch(env, cutover, approval, key, billed_until, self.env.user)
+            done = switch.run(customers)
+            if any(customer.outcome == "switched" for customer in done):
+                if cutover.state != "running":
+                    cutover.state = "running"
+                if service.phase != "cutover":
+                    service.phase = "cutover"
+            env.flush_all()
+        return _answer(done, "switched", values)
+
+    @api.model
+    def finish_cutover(self, cutover):
+        """Close a cutover all of whose customers are live; the service's phase follows.
+
+        Raises:
+            UserError: The cutover is unknown.
+            AccessError: The user is not in the Importer group.
+        """
+        cutover = plan.find(self._importer_env(), cutover)
+        env, service = cutover.env, cutover.service_id
+        links = env["fusion.billing.account.link"]
+        ours = [("service_id", "=", service.id)]
+        if cutover.customers:
+            ours.append(("external_id", "in", cutover.customers))
+        shadows = links.search([*ours, ("billing_state", "=", "shadow")])
+        holders = env["sale.order"].search(
+            [("x_fc_account_link_id", "in", links.search(ours).ids), ("x_fc_shadow", "=", True),
+             ("state", "=", "draft")]
+        ).x_fc_account_link_id  # fmt: skip
+        live = links.search_count([*ours, ("billing_state", "=", "live")])
+        if live and not holders:
+            # Who has no subscription has nothing to switch.
+            now = fields.Datetime.now()
+            shadows.write({"billing_state": "live", "live_since": now, "cutover_id": cutover.id})
+            if cutover.state != "done":
+                cutover.write({"state": "done", "finished_at": now})
+        if live:
+            set_phase(env, service)
+        env.flush_all()
+        counts = {state: links.search_count([*ours, ("billing_state", "=", state)])
+                  for state in ("live", "shadow")}  # fmt: skip
+        return {"state": cutover.state, **counts, "phase": service.phase}
+
+    @api.model
+    def rollback_check(self, service, customers=None):
+        """Return who can return to shadow, and who cannot and why; changes nothing.
+
+        Raises:
+            UserError: The service is unknown or a value is wrong.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(service)
+        env = service.env
+        chosen = plan.read_customers(customers)
+        if chosen is None:
+            chosen = env["fusion.billing.account.link"].search(
+                [("service_id", "=", service.id), ("billing_state", "=", "live")]
+            ).mapped("external_id")  # fmt: skip
+        checked = WayBack(env, service).check(chosen)
+        blocked = [customer for customer in checked if customer.outcome == "failed"]
+        idle = [customer for customer in checked if customer.outcome == "unchanged"]
+        return {
+            "returnable": len(checked) - len(blocked) - len(idle),
+            "blocked": len(blocked),
+            "shadow": len(idle),
+            "rows": [
+                {"customer": one.external_id, "code": one.code, "message": one.message}
+                for one in blocked
+            ],
+        }
+
+    @api.model
+    def rollback_bundle(self, values):
+        """Return live customers to shadow, each whole or not at all; nothing posted is touched.
+
+        Raises:
+            UserError: The service is unknown, or nobody says who decided.
+            AccessError: The user is not in the Importer group.
+        """
+        values = _object(values)
+        service = self._known_service(values.get("service"))
+        who = values.get("who")
+        if not isinstance(who, str) or not who.strip():
+            raise UserError("A way back needs the name of who decides.")
+        env, customers = service.env, _customers(values)
+        with self._kept_unless(values.get("dry_run") is True):
+            back = WayBack(
+                env,
+                service,
+                who=who.strip(),
+                reason=values.get("reason"),
+                key=str(values.get("key") or ""),
+                user=self.env.user,
+            )
+            done = back.run(customers)
+            if any(customer.outcome == "returned" for customer in done):
+                set_phase(env, service)
+                _roll_back_empty(env, done)
+            env.flush_all()
+        return _answer(done, "returned", values)
+
+
+def _object(values: object) -> dict:
+    if not isinstance(values, dict):
+        raise UserError("The values are no object.")
+    return values
+
+
+def _customers(values: dict) -> list[str]:
+    customers = values.get("customers")
+    if (
+        not isinstance(customers, list)
+        or len(customers) > MAX_BUNDLE
+        or not all(isinstance(one, str) for one in customers)
+        or len(set(customers)) < len(customers)
+    ):
+        raise UserError(f"A bundle names at most {MAX_BUNDLE} customers, each once.")
+    return customers
+
+
+def _customer(customer) -> dict:
+    return {
+        "customer": customer.external_id,
+        "state": "live" if customer.live else "shadow",
+        "subscriptions": [
+            {
+                "subscription": held.source_id,
+                "external_id": held.external_id,
+                "state": "shadow" if held.shadow else "live",
+                "cycle": held.recurrence and held.recurrence.unit,
+                "next_invoice_date": held.next_invoice and held.next_invoice.isoformat(),
+            }
+            for held in customer.held
+        ],
+    }
+
+
+def _answer(customers: list, moved: str, values: dict) -> dict:
+    counts = Counter(customer.outcome for customer in customers)
+    names = (moved, "unchanged", "failed")
+    return {
+        "rows": [customer.answer() for customer in customers],
+        **{name: counts[name] for name in names},
+        "dry_run": values.get("dry_run") is True,
+    }
+
+
+def _roll_back_empty(env, customers: list) -> None:
+    """Mark cutovers as rolled back when nobody whom they switched is live any more."""
+    env.flush_all()
+    links = env["fusion.billing.account.link"].browse(
+        [customer.link_id for customer in customers if customer.outcome == "returned"]
+    )
+    for cutover in links.cutover_id:
+        if not cutover.live_count and cutover.state != "rolled_back":
+            cutover.state = "rolled_back"

@@ -1,0 +1,22 @@
+{
+    "name": "Centralized Billing: Lago's API",
+    "summary": "Lago's API and webhooks, answered and sent by Odoo",
+    "version": "19.0.2.0.0",
+    "development_status": "Beta",
+    "category": "Sales/Subscriptions",
+    "license": "LGPL-3",
+    "author": "NexaSystems",
+    "maintainers": ["nexasystems"],
+    "auto_install": True,
+    "depends": ["fusion_centralize_billing_usage"],
+    "data": [
+        "security/fusion_billing_webhook_rules.xml",
+        "security/fusion_billing_api_rules.xml",
+        "security/ir.model.access.csv",
+        "data/ir_cron.xml",
+        "views/fusion_billing_webhook_views.xml",
+        "views/fusion_billing_webhook_endpoint_views.xml",
+        "views/menus.xml",
+        "views/fusion_billing_api_key_views.xml",
+    ],
+}

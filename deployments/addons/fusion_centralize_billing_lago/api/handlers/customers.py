@@ -1,0 +1,216 @@
+"""Customers: accounts of the service, and the contacts that are billed for them."""
+
+from odoo import fields
+from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoader
+from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
+from odoo.tools import escape_psql
+
+from ..call import Call
+from ..errors import INVALID, UnprocessableError
+from ..finding import any_link, find_link
+from ..inputs import Flag, Free, Listing, Shape, Text, Whole
+from ..objects import customer_object
+from ..paging import listed
+from .ending import end_subscription
+
+ADDRESS = Shape(
+    {
+        name: Text()
+        for name in ("address_line1", "address_line2", "city", "zipcode", "state", "country")
+    }
+)
+METADATA = Shape({"id": Text(), "key": Text(40), "value": Text(255), "display_in_invoice": Flag()})
+CUSTOMER = Shape(
+    {
+        "external_id": Text(200),
+        "name": Text(),
+        "firstname": Text(),
+        "lastname": Text(),
+        "legal_name": Text(),
+        "legal_number": Text(),
+        "email": Text(254, r"[^@\s]+@[^@\s]+"),
+        "phone": Text(60),
+        "address_line1": Text(),
+        "address_line2": Text(),
+        "city": Text(),
+        "zipcode": Text(24),
+        "state": Text(),
+        "country": Text(2, "[A-Za-z]{2}"),
+        "currency": Text(3, "[A-Za-z]{3}"),
+        "timezone": Text(64),
+        "url": Text(),
+        "logo_url": Text(),
+        "customer_type": Text(40),
+        "tax_identification_number": Text(60),
+        "net_payment_term": Whole(),
+        "finalize_zero_amount_invoice": Text(20),
+        "shipping_address": ADDRESS,
+        "metadata": Listing(METADATA, 20),
+        "billing_configuration": Free(5_000),
+    },
+    mandatory=("external_id",),
+)
+# What is not on a contact and not kept as told either.
+_ELSEWHERE = ("external_id", "currency", "billing_configuration")
+
+
+def create(call: Call) -> dict:
+    """Create a customer, or update the values that came of one that is there."""
+    values = call.body("customer", CUSTOMER)
+    _check(call, values)
+    link = any_link(call, values["external_id"])
+    link = _update(call, link, values) if link else make_customer(call, values)
+    return {"customer": customer_object(link)}
+
+
+def find(call: Call) -> dict:
+    """Return one customer."""
+    return {"customer": customer_object(find_link(call, call.path["external_id"]))}
+
+
+def list_(call: Call) -> dict:
+    """Return a page of the customers, the newest first."""
+    domain = [("service_id", "=", call.service.id), ("deleted_at", "=", False)]
+    wanted = call.wanted(external_id=Text(200), search_term=Text())
+    if "external_id" in wanted:
+        domain.append(("external_id", "=", wanted["external_id"]))
+    if "search_term" in wanted:
+        # Not in the contact: of one that is shared with others, its service knows nothing.
+        domain += [
+            "|",
+            ("external_id", "ilike", wanted["search_term"]),
+            ("email_at_import", "ilike", wanted["search_term"]),
+        ]
+    model = "fusion.billing.account.link"
+    return listed(call, model, domain, "id desc", "customers", customer_object)
+
+
+def destroy(call: Call) -> dict:
+    """Delete a customer and end its subscriptions; its contact and its past stay in Odoo."""
+    link = find_link(call, call.path["external_id"])
+    orders = call.env["sale.order"].search(
+        [("x_fc_service_id", "=", call.service.id), ("x_fc_account_link_id", "=", link.id)]
+    )
+    for order in orders:
+        if order._fc_status() in ("active", "pending"):
+            end_subscription(order)
+    shown = customer_object(link)
+    link.write({"deleted_at": fields.Datetime.now()})
+    return {"customer": shown}
+
+
+def make_customer(call: Call, values: dict):
+    """Create a customer as a load would: linked to the contact of its address, if there is one.
+
+    Raises:
+        UnprocessableError: Odoo cannot store a value.
+    """
+    told = _told({}, values)
+    data = {
+        "external_id": values["external_id"],
+        "name": _name(told, values["external_id"]),
+        "email": told.get("email"),
+        "company_name": told.get("legal_name"),
+        "phone": told.get("phone"),
+        "street": told.get("address_line1"),
+        "city": told.get("city"),
+        "region": told.get("state"),
+        "postal_code": told.get("zipcode"),
+        "country_code": told.get("country"),
+        "stripe_customer_id": _stripe_id(values),
+        "active": True,
+        "orders": [],
+    }
+    row = Row("customer", data["external_id"], data, "")
+    CustomerLoader(call.env, call.service, full_compare=False).load([row])
+    if row.outcome == FAILED:
+        field = {"unknown_country": "country"}.get(row.code, "base")
+        raise UnprocessableError({field: [INVALID if field != "base" else row.message]})
+    link = any_link(call, data["external_id"])
+    link.write({"api_values": told})
+    if link.owns_partner and told.get("address_line2"):
+        link.partner_id.write({"street2": told["address_line2"]})
+    return link
+
+
+def _update(call: Call, link, values: dict):
+    """Write what came; a contact that was here before the account is left as it is."""
+    told = _told(link.api_values or {}, values)
+    changes = {"api_values": told, "deleted_at": False}
+    if "billing_configuration" in values:
+        changes["stripe_customer_id"] = _stripe_id(values)
+    if "email" in values:
+        changes["email_at_import"] = values["email"] or False
+    link.write(changes)
+    if link.owns_partner:
+        contact = _contact_values(call, link, told, values)
+        if contact:
+            link.partner_id.write(contact)
+    return link
+
+
+def _contact_values(call: Call, link, told: dict, values: dict) -> dict:
+    """Return the contact's fields for the values that came."""
+    plain = {
+        "email": "email",
+        "phone": "phone",
+        "address_line1": "street",
+        "address_line2": "street2",
+        "city": "city",
+        "zipcode": "zip",
+        "legal_name": "company_name",
+    }
+    contact = {field: values[name] or False for name, field in plain.items() if name in values}
+    if {"name", "firstname", "lastname"} & values.keys():
+        contact["name"] = _name(told, link.external_id)
+    if {"country", "state"} & values.keys():
+        country = _country(call, told.get("country"))
+        contact["country_id"] = country.id
+        contact["state_id"] = _state(call, country, told.get("state")).id
+    return contact
+
+
+def _country(call: Call, code):
+    countries = call.env["res.country"]
+    if not code:
+        return countries
+    country = countries.search([("code", "=", code.upper())], limit=1)
+    if not country:
+        raise UnprocessableError({"country": [INVALID]})
+    return country
+
+
+def _state(call: Call, country, text):
+    states = call.env["res.country.state"]
+    if not text or not country:
+        return states
+    same = escape_psql(text)
+    return states.search(
+        [("country_id", "=", country.id), "|", ("code", "=ilike", same), ("name", "=ilike", same)],
+        limit=1,
+    )
+
+
+def _check(call: Call, values: dict) -> None:
+    currency = values.get("currency")
+    if currency and currency.upper() != call.currency.name:
+        raise UnprocessableError({"currency": [INVALID]})
+
+
+def _told(before: dict, values: dict) -> dict:
+    """Return what the service has said of the customer so far."""
+    told = {**before, **{name: v for name, v in values.items() if name not in _ELSEWHERE}}
+    return {name: value for name, value in told.items() if value not in (None, "")}
+
+
+def _name(told: dict, external_id: str) -> str:
+    both = (told.get("firstname"), told.get("lastname"))
+    full = " ".join(part for part in both if part)
+    return told.get("name") or full or told.get("legal_name") or external_id
+
+
+def _stripe_id(values: dict):
+    configuration = values.get("billing_configuration") or {}
+    known = configuration.get("provider_customer_id")
+    stripe = configuration.get("payment_provider") in (None, "stripe")
+    return known if stripe and isinstance(known, str) and len(known) < 256 else None

@@ -1,0 +1,103 @@
+"""What customers have used, as the addon rates it."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.addons.fusion_centralize_billing.periods.calendar import period_at, periods_starting
+from odoo.addons.fusion_centralize_billing_usage.metering.preview import rate_subscriptions
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import subscriptions_of
+
+from ..call import Call
+from ..errors import MANDATORY, MethodNotAllowedError, UnprocessableError
+from ..finding import find_link, subscriptions_named
+from ..inputs import Whole
+from ..lago_id import record_id_of
+from ..objects import usage_object
+from ..objects.values import cents
+from ..paging import page_of
+
+
+def current_usage(call: Call) -> dict:
+    """Return what a subscription has used in the billing period that runs, and what it costs."""
+    order = _order(call, "active")
+    calendar = order._fc_calendar()
+    period = calendar and period_at(calendar, fields.Datetime.now())
+    if not period:
+        raise MethodNotAllowedError("no_active_subscription")
+    return {"customer_usage": _usage(call, order, period)}
+
+
+def past_usage(call: Call) -> dict:
+    """Return a page of the billing periods that are over, the newest first."""
+    order = _order(call)
+    periods = _past_periods(order)
+    count = call.wanted(periods_count=Whole(1, 1000)).get("periods_count")
+    periods = periods[:count] if count else periods
+    page = page_of(call.query)
+    shown = periods[page.offset : page.offset + page.size]
+    return {
+        "usage_periods": [_usage(call, order, period) for period in shown],
+        "meta": page.meta(len(periods)),
+    }
+
+
+def _order(call: Call, *statuses: str):
+    """Return the subscription that is asked about, the newest of its id.
+
+    Raises:
+        MethodNotAllowedError: The customer has none that runs.
+    """
+    link = find_link(call, call.path["external_id"])
+    external_id = call.query.get("external_subscription_id")
+    if not external_id:
+        raise UnprocessableError({"external_subscription_id": [MANDATORY]})
+    for order in subscriptions_named(call, external_id):
+        if order._fc_link() == link and (not statuses or order._fc_status() in statuses):
+            return order
+    raise MethodNotAllowedError("no_active_subscription")
+
+
+def _past_periods(order) -> list[tuple]:
+    calendar, now = order._fc_calendar(), fields.Datetime.now()
+    if not calendar:
+        return []
+    until = min(now, order._fc_ends_at() or now)
+    every = (
+        periods_starting(calendar, calendar.boundary(0), until)
+        if until > calendar.boundary(0)
+        else ()
+    )
+    over = [period for period in every if period[1] <= now or order._fc_status() == "terminated"]
+    return over[::-1]
+
+
+def _usage(call: Call, order, period: tuple) -> dict:
+    (subscription,) = subscriptions_of(call.env, call.service, [order.id])
+    start = period[0]
+    page = rate_subscriptions(
+        call.env, call.service, [subscription], start, start + timedelta(seconds=1)
+    )
+    lines = [line for line in page.lines if _is_wanted(call, line)]
+    taxes = 0 if call.query.get("apply_taxes") == "false" else _taxes(call, order, lines)
+    return usage_object(call.currency, period, lines, taxes)
+
+
+def _is_wanted(call: Call, line) -> bool:
+    charge, metric = line.charge, line.charge.metric_id
+    code = call.query.get("billable_metric_code") or call.query.get("charge_code")
+    charge_id = call.query.get("charge_id")
+    return (not code or code == metric.code) and (
+        not charge_id or record_id_of(charge._name, charge_id) == charge.id
+    )
+
+
+def _taxes(call: Call, order, lines: list) -> int:
+    """Return the tax on what was used, as the order's own taxes would have it."""
+    position, total = order.fiscal_position_id, 0
+    for line in lines:
+        taxes = line.charge.product_id.taxes_id._filter_taxes_by_company(call.company)
+        taxed = position.map_tax(taxes).compute_all(float(line.amount), call.currency)
+        total += cents(taxed["total_included"], call.currency) - cents(
+            taxed["total_excluded"], call.currency
+        )
+    return total

@@ -1,0 +1,167 @@
+"""A batch of reconciliation lines as it comes over the wire."""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRow
+from odoo.addons.fusion_centralize_billing.periods.moments import read_moment, read_window
+from odoo.exceptions import UserError
+
+BATCH_FORMAT = 1
+MAX_ROWS = 5_000
+
+_BATCH = {"service": str, "run": str, "key": str, "dry_run": bool, "rows": list}
+_OUTCOMES = {"match", "delta", "missing_in_odoo", "missing_in_external"}
+_TEXTS = ("customer", "subscription", "item", "outcome", "currency", "cause", "evidence", "ref")
+_AMOUNTS = ("odoo_amount", "external_amount", "delta")
+_AMOUNT = re.compile(r"-?\d{1,9}(\.\d{1,6})?", re.ASCII)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_MAX_TEXT = 10_000
+# A subscription has one line of these in a period; of others there can be several.
+_SINGLE = ("flat", "usage:", "minimum:")
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """One line on its way; ``values`` has the texts and amounts, ``key`` what it is known by.
+
+    ``outcome`` is the answer's word (created, ...); the line's own is in ``values``.
+    """
+
+    index: int
+    values: dict = field(default_factory=dict)
+    key: str = ""
+    outcome: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+    def fail(self, code: str, message: str) -> None:
+        """End the line as not loaded."""
+        self.outcome, self.code, self.message = FAILED, code, message
+
+    def answer(self) -> dict:
+        """Return the line's row of the answer."""
+        return {
+            "index": self.index,
+            "outcome": self.outcome,
+            "code": self.code,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """What the last batch of a run says of all of it."""
+
+    since: datetime
+    until: datetime
+    matched: int
+    totals: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationBatch:
+    """A checked batch; ``final`` is None before the last one."""
+
+    service: str
+    run: str
+    key: str
+    dry_run: bool
+    lines: list[Line]
+    final: Final | None
+
+
+def parse_batch(batch: object) -> ReconciliationBatch:
+    """Return the batch; lines with a wrong value have failed already.
+
+    Raises:
+        UserError: The batch has not the shape of format 1; nothing of it was loaded.
+    """
+    if not isinstance(batch, dict) or batch.get("format") != BATCH_FORMAT:
+        raise UserError(f"The batch is not of format {BATCH_FORMAT}; nothing was loaded.")
+    for name, kind in _BATCH.items():
+        if name not in batch or not isinstance(batch[name], kind):
+            raise UserError(f"The batch's '{name}' is missing or of a wrong type.")
+    if len(batch["rows"]) > MAX_ROWS:
+        raise UserError(f"A batch holds at most {MAX_ROWS} rows; send smaller ones.")
+    lines = [_read_line(index, row) for index, row in enumerate(batch["rows"])]
+    _refuse_repeats(lines)
+    return ReconciliationBatch(
+        service=batch["service"],
+        run=batch["run"],
+        key=batch["key"],
+        dry_run=batch["dry_run"],
+        lines=lines,
+        final=_read_final(batch) if batch.get("final") else None,
+    )
+
+
+def _read_final(batch: dict) -> Final:
+    since, until = read_window(batch.get("period_from"), batch.get("period_to"))
+    matched = batch.get("matched", 0)
+    if type(matched) is not int or matched < 0:
+        raise UserError("'matched' is the number of lines that match.")
+    totals = json.dumps(batch.get("totals") or {}, indent=2, ensure_ascii=False)
+    return Final(since, until, matched, totals)
+
+
+def _read_line(index: int, row: object) -> Line:
+    if not isinstance(row, dict):
+        raise UserError("A row of the batch is no object; nothing was loaded.")
+    line = Line(index)
+    try:
+        line.values = _values(row)
+    except InvalidRow as refused:
+        line.fail(refused.code, refused.message)
+    else:
+        line.key = _key(line.values)
+    return line
+
+
+def _values(row: dict) -> dict:
+    """Return the values of a line as they are stored, amounts still as decimal texts."""
+    values = {name: _text(row, name) for name in (*_TEXTS, *_AMOUNTS)}
+    values["origin"] = _text(row, "origin") if "origin" in row else ""
+    if values["outcome"] not in _OUTCOMES or not values["item"]:
+        raise InvalidRow("invalid_value", "outcome or item is none that Odoo knows.")
+    for name in _AMOUNTS:
+        if not _AMOUNT.fullmatch(values[name]):
+            raise InvalidRow("invalid_value", f"{name} must be a decimal text with 6 decimals.")
+    odoo, external, delta = (Decimal(values[name]) for name in _AMOUNTS)
+    if odoo - external != delta:
+        raise InvalidRow("invalid_value", "delta is not Odoo's amount minus the external one.")
+    values["period_start"] = read_moment(_text(row, "period_start"))
+    values["period_end"] = read_moment(_text(row, "period_end"))
+    if values["period_start"] > values["period_end"]:
+        raise InvalidRow("invalid_value", "The period ends before it begins.")
+    return values
+
+
+def _text(row: dict, name: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or len(value) > _MAX_TEXT or _UNSTORABLE.search(value):
+        raise InvalidRow("invalid_value", f"{name} must be a text that PostgreSQL can store.")
+    return value
+
+
+def _key(values: dict) -> str:
+    """Return what a line is known by in every run, of one length whatever its texts are."""
+    known = [values[name] for name in ("customer", "subscription", "item", "currency")]
+    known.append(str(values["period_start"]))
+    if not values["subscription"] or not values["item"].startswith(_SINGLE):
+        known += [values["origin"], values["ref"]]
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
+
+
+def _refuse_repeats(lines: list[Line]) -> None:
+    seen: dict[str, int] = {}
+    for line in lines:
+        if line.outcome:
+            continue
+        first = seen.setdefault(line.key, line.index)
+        if first != line.index:
+            line.fail("duplicate_key", f"Row {first} of the batch is the same line.")

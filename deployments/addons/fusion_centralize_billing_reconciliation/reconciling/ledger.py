@@ -1,0 +1,159 @@
+"""Odoo's side of a reconciliation: one page of subscriptions as comparable amounts.
+
+The amounts are the rating's own and the orders' prices; what is posted already goes before
+what would be billed. Nothing is worked out a second time here.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
+from odoo.addons.fusion_centralize_billing_usage.metering.preview import (
+    Page,
+    RatedLine,
+    rate_subscriptions,
+)
+from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
+    Subscription,
+    page_of_subscriptions,
+)
+from odoo.tools import SQL
+
+from .posted import Posted, posted_of
+from .tax_rates import tax_rates_of
+from .terms import charge_terms, flat_terms
+
+COLUMNS = (
+    "customer",
+    "subscription",
+    "item",
+    "period_start",
+    "period_end",
+    "units",
+    "amount",
+    "currency",
+    "tax_rate",
+    "ref",
+    "origin",
+    "terms",
+)
+ORIGIN = "odoo"
+FLAT = "flat"
+
+
+def ledger_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> dict:
+    """Return the lines of the periods that start in [since, until), page by order id.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        since: UTC without a zone, as ``until``.
+        until: Periods that have not begun yet are left out whatever it is.
+        after_id: The last order of the page before.
+        limit: Subscriptions in the page.
+    """
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    page = rate_subscriptions(env, service, subscriptions, since, until)
+    lines = LedgerLines(env, service, page, subscriptions)
+    return {
+        "columns": list(COLUMNS),
+        "rows": [row for subscription in subscriptions for row in lines.of(subscription)],
+        "failed": [lines.failure(failed) for failed in page.failed],
+        "switched": [
+            [one.source_id, f"{one.flat_from.isoformat()}Z", f"{one.usage_from.isoformat()}Z"]
+            for one in subscriptions
+            if one.live and one.flat_from and one.usage_from
+        ],
+        "next_after_id": subscriptions[-1].id if len(subscriptions) == limit else None,
+    }
+
+
+class LedgerLines:
+    """Writes the rows of one page's subscriptions."""
+
+    def __init__(self, env, service, page: Page, subscriptions: list[Subscription]) -> None:
+        self.window = page.window
+        self.subscriptions = {one.id: one for one in subscriptions}
+        self.currency = service.company_id.currency_id.name
+        self.plan_codes = _plan_codes(env, service)
+        self.rates = tax_rates_of(env, page.subscription_ids)
+        live = [one for one in subscriptions if one.live]
+        self.posted = posted_of(env, live, page.window)
+        self.usage: dict[int, list[RatedLine]] = {}
+        for line in page.lines:
+            self.usage.setdefault(line.subscription.id, []).append(line)
+        self.terms = {}
+
+    def of(self, subscription: Subscription) -> Iterator[list]:
+        """Yield a subscription's rows: recurring price, usage, then what else is posted."""
+        posted = self.posted.get(subscription.id, {})
+        for item, period, units, amount, terms in self._billable(subscription):
+            found = posted.pop((item, period[0]), None)
+            if found:
+                yield self._row(subscription, found, terms)
+            else:
+                billable = Posted(item, *period, units, amount, self.currency, [subscription.name])
+                yield self._row(subscription, billable, terms)
+        for found in posted.values():
+            yield self._row(subscription, found, "")
+
+    def failure(self, failed: dict) -> dict:
+        """Return a row of the preview's failures with the ids of the ledger."""
+        subscription = self.subscriptions[failed["order_id"]]
+        ids = {"customer": subscription.account, "subscription": subscription.source_id}
+        return {**failed, **ids}
+
+    def _billable(self, subscription: Subscription) -> Iterator[tuple]:
+        """Yield item, period, units, amount and terms of all that the page's window bills."""
+        since, until = self.window
+        until = min(until, subscription.ends_at or until)
+        if subscription.recurrence and since < until:
+            amount = Decimal(subscription.flat)
+            terms = self._flat_terms(subscription)
+            for period in periods_starting(subscription.recurrence, since, until):
+                yield FLAT, period, Decimal(1), amount, terms
+        for line in self.usage.get(subscription.id, ()):
+            metric = line.charge.metric_id.code
+            terms = self._charge_terms(line.charge)
+            period = (line.start, line.end)
+            billed = (f"usage:{metric}", line.start) in self.posted.get(subscription.id, {})
+            # An order line bills both in one amount.
+            used = line.amount if billed else line.amount - line.true_up
+            yield f"usage:{metric}", period, line.units, used, terms
+            if line.true_up and not billed:
+                yield f"minimum:{metric}", period, None, line.true_up, terms
+
+    def _row(self, subscription: Subscription, line: Posted, terms: str) -> list:
+        return [
+            subscription.account,
+            subscription.source_id,
+            line.item,
+            f"{line.start.isoformat()}Z",
+            f"{line.end.isoformat()}Z",
+            None if line.units is None else plain(line.units),
+            plain(line.amount),
+            line.currency,
+            self.rates.get(subscription.id),
+            ", ".join(line.refs),
+            ORIGIN,
+            terms,
+        ]
+
+    def _flat_terms(self, subscription: Subscription) -> str:
+        key = (subscription.plan_id, subscription.flat, subscription.recurrence.unit)
+        if key not in self.terms:
+            code = self.plan_codes.get(subscription.plan_id, "")
+            self.terms[key] = flat_terms(subscription, code)
+        return self.terms[key]
+
+    def _charge_terms(self, charge) -> str:
+        if charge.id not in self.terms:
+            self.terms[charge.id] = charge_terms(charge)
+        return self.terms[charge.id]
+
+
+def _plan_codes(env, service) -> dict[int, str]:
+    query = SQL("SELECT id, code FROM fusion_billing_plan WHERE service_id = %s", service.id)
+    return dict(env.execute_query(query))

@@ -1,0 +1,131 @@
+"""One batch of reconciliation lines, from the wire to the answer."""
+
+from collections import Counter
+from datetime import UTC
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
+from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+
+from .batch import Line, ReconciliationBatch
+from .causes import cause_name
+from .store import Known, LineStore
+
+REOPENED = "reopened"
+SETTLED = "settled"
+
+
+def load_lines(env, service, batch: ReconciliationBatch) -> dict:
+    """Store a batch's lines, and close the run with its last batch; return the answer.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``; empty if there is none of the batch's code.
+        batch: The parsed batch.
+    """
+    counts = Counter()
+    if not service:
+        for line in _open(batch):
+            line.fail("unknown_service", "Odoo has no active service of this code.")
+    else:
+        store = LineStore(env, service, batch.run)
+        _complete(env, service, store, batch)
+        _store(store, batch, counts)
+        if batch.final:
+            counts[SETTLED] = store.settle(batch.final)
+    counts += Counter(line.outcome for line in batch.lines)
+    names = (CREATED, UPDATED, UNCHANGED, FAILED, REOPENED, SETTLED)
+    return {
+        "batch": batch.key,
+        "dry_run": batch.dry_run,
+        "outcomes": [line.outcome for line in batch.lines],
+        **{name: counts[name] for name in names},
+        "rows": [line.answer() for line in batch.lines if line.code],
+    }
+
+
+def _open(batch: ReconciliationBatch) -> list[Line]:
+    return [line for line in batch.lines if not line.outcome]
+
+
+def _complete(env, service, store: LineStore, batch: ReconciliationBatch) -> None:
+    """Add what Odoo knows of each line: currency, contact, order, first day; or fail it."""
+    currencies = {
+        currency.name: currency.id
+        for currency in env["res.currency"].with_context(active_test=False).search([])
+    }
+    zone = ZoneInfo(company_zone(service.company_id))
+    lines = _open(batch)
+    contacts = store.contacts({line.values["customer"] for line in lines})
+    orders = store.orders({line.values["subscription"] for line in lines})
+    for line in lines:
+        values = line.values
+        currency_id = currencies.get(values.pop("currency"))
+        if not currency_id:
+            line.fail("unknown_currency", "Odoo has no currency of this code.")
+            continue
+        order_id, partner_id = orders.get(values["subscription"], (None, None))
+        moment = values["period_start"].replace(tzinfo=UTC)
+        values |= {
+            "currency_id": currency_id,
+            "subscription_id": order_id,
+            "partner_id": contacts.get(values["customer"], partner_id),
+            "period": moment.astimezone(zone).date(),
+            "cause_name": cause_name(values["cause"]),
+        }
+
+
+def _store(store: LineStore, batch: ReconciliationBatch, counts: Counter) -> None:
+    """Write what is new or different; end every line."""
+    lines = _open(batch)
+    known = store.known([line.key for line in lines])
+    new, changed, same = [], [], []
+    for line in lines:
+        stored = known.get(line.key)
+        status = "match" if line.values["outcome"] == "match" else "delta"
+        if not stored:
+            line.values["status"] = status
+            line.outcome = CREATED
+            new.append(line)
+            continue
+        figures_stay = _figures(stored) == _figures_of(line)
+        if stored.status == "resolved" and figures_stay:
+            status = "resolved"
+        line.values["status"] = status
+        if figures_stay and stored.status == status and _told(stored) == _told_of(line):
+            line.outcome = UNCHANGED
+            same.append(stored.id)
+            continue
+        line.outcome = UPDATED
+        kind = "changed"
+        if stored.status == "resolved" and status == "delta":
+            kind = REOPENED
+            line.code, line.message = REOPENED, "It was resolved, and its figures changed."
+            counts[REOPENED] += 1
+        changed.append((line, stored, kind))
+    store.insert(new)
+    store.update(changed)
+    store.seen(same)
+
+
+def _figures(stored: Known) -> tuple:
+    amounts = Decimal(stored.odoo_amount), Decimal(stored.external_amount)
+    return (stored.outcome, *amounts, stored.currency_id)
+
+
+def _figures_of(line: Line) -> tuple:
+    values = line.values
+    amounts = Decimal(values["odoo_amount"]), Decimal(values["external_amount"])
+    return (values["outcome"], *amounts, values["currency_id"])
+
+
+_TOLD = ("cause", "evidence", "ref", "origin", "period_end", "subscription_id", "partner_id")
+
+
+def _told(stored: Known) -> tuple:
+    return tuple(getattr(stored, name) for name in _TOLD)
+
+
+def _told_of(line: Line) -> tuple:
+    return tuple(line.values[name] for name in _TOLD)

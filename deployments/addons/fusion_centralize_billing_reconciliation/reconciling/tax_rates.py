@@ -1,0 +1,40 @@
+"""The percentage of tax on an order's recurring price."""
+
+from decimal import Decimal
+
+from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
+from odoo.tools import SQL
+
+
+def tax_rates_of(env, order_ids: list[int]) -> dict[int, str]:
+    """Return the sum of the percentages on each order's lines, by order id.
+
+    Orders without a tax have "0". Taxes of other kinds than a percentage count nothing.
+    """
+    query = SQL(
+        """
+        SELECT line.order_id,
+               array_agg(DISTINCT tax.account_tax_id) FILTER (WHERE tax.account_tax_id > 0)
+        FROM sale_order_line line
+        LEFT JOIN account_tax_sale_order_line_rel tax ON tax.sale_order_line_id = line.id
+        WHERE line.order_id = ANY(%s) AND line.display_type IS NULL
+        GROUP BY line.order_id
+        """,
+        order_ids,
+    )
+    known: dict[tuple, str] = {}
+    rates = {}
+    for order_id, tax_ids in env.execute_query(query):
+        key = tuple(sorted(tax_ids or ()))
+        if key not in known:
+            known[key] = _percentage(env["account.tax"].browse(key))
+        rates[order_id] = known[key]
+    return rates
+
+
+def _percentage(taxes) -> str:
+    total = Decimal(0)
+    for tax in taxes.flatten_taxes_hierarchy():
+        if tax.amount_type == "percent":
+            total += Decimal(repr(tax.amount))
+    return plain(total)

@@ -1,0 +1,200 @@
+import json
+
+from odoo.addons.fusion_centralize_billing.tests.common import (
+    SERVICE,
+    make_customer,
+    make_order,
+    make_plan,
+    source_id,
+)
+from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import (
+    JANUARY,
+    NOW,
+    WINDOW,
+    UsageCase,
+    make_usage,
+)
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time
+
+YEAR = ("2025-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
+BUSY = "765000"
+
+
+@freeze_time(NOW)
+class TestLedger(UsageCase):
+    def lines(self, window=WINDOW, **changes):
+        """Return the page's rows as dicts, by item and start of the period."""
+        page = self.wizard.ledger_lines(SERVICE, *window, **changes)
+        self.assertFalse(page["failed"])
+        rows = [dict(zip(page["columns"], row, strict=True)) for row in page["rows"]]
+        return {(row["item"], row["period_start"]): row for row in rows}
+
+    def test_shadow_has_its_price_and_its_usage_with_ids_terms_and_tax(self):
+        self.meter(make_usage(BUSY))
+        rows = self.lines()
+        flat, usage = rows["flat", JANUARY[0]], rows["usage:cpu_seconds", JANUARY[0]]
+        self.assertEqual(len(rows), 2)
+        shared = {
+            "customer": source_id("user Zoé"),
+            "subscription": source_id("subscription web"),
+            "period_start": JANUARY[0],
+            "period_end": JANUARY[1],
+            "currency": self.currency,
+            "ref": self.order().name,
+            "origin": "odoo",
+        }
+        for row in rows.values():
+            self.assertEqual({name: row[name] for name in shared}, shared)
+        self.assertEqual((flat["units"], flat["amount"]), ("1", "49"))
+        self.assertEqual((usage["units"], usage["amount"]), (BUSY, "0.84375"))
+        self.assertEqual(
+            json.loads(flat["terms"]),
+            {"price": "49", "cycle": "monthly", "plan_code": "pro-monthly"},
+        )
+        terms = json.loads(usage["terms"])
+        self.assertEqual(
+            [terms[name] for name in ("charge_model", "included_quota", "price_per_unit")],
+            ["standard", "360000", "0.0075"],
+        )
+        taxes = self.order().order_line.tax_ids
+        self.assertEqual(float(flat["tax_rate"]), sum(taxes.mapped("amount")))
+
+    def test_yearly_price_is_due_once_a_year_and_usage_every_month(self):
+        self.load(make_customer("Max", [make_order("year", cycle="yearly", price="490.00")]))
+        after = self.order().id
+        rows = self.lines(YEAR, after_id=after)
+        self.assertEqual(
+            [start for item, start in rows if item == "flat"], ["2025-03-14T04:00:00Z"]
+        )
+        usage = [start for item, start in rows if item == "usage:cpu_seconds"]
+        self.assertEqual(len(usage), 12)
+        self.assertEqual(
+            json.loads(rows["flat", "2025-03-14T04:00:00Z"]["terms"])["cycle"], "yearly"
+        )
+
+    def test_minimum_is_a_line_of_its_own_and_both_foot_with_the_rating(self):
+        self.plan().charge_ids.minimum_amount = 5
+        self.meter(make_usage(BUSY))
+        rows = self.lines()
+        amounts = {item: row["amount"] for (item, _start), row in rows.items()}
+        self.assertEqual(amounts["usage:cpu_seconds"], "0.84375")
+        self.assertEqual(amounts["minimum:cpu_seconds"], "4.15625")
+        self.assertIsNone(rows["minimum:cpu_seconds", JANUARY[0]]["units"])
+
+    def test_minimum_that_usage_reaches_adds_no_line(self):
+        self.plan().charge_ids.minimum_amount = 0.84375
+        self.meter(make_usage(BUSY))
+        self.assertEqual([item for item, _start in self.lines()], ["flat", "usage:cpu_seconds"])
+
+    def test_tiers_are_among_the_terms(self):
+        self.plan().charge_ids.write(
+            {
+                "charge_model": "volume",
+                "tier_ids": [
+                    (0, 0, {"up_to": 10, "per_unit": 0.5}),
+                    (0, 0, {"is_last": True, "up_to": 0, "per_unit": 0.25, "flat": 1}),
+                ],
+            }
+        )
+        terms = json.loads(self.lines()["usage:cpu_seconds", JANUARY[0]]["terms"])
+        self.assertEqual(
+            terms["tiers"],
+            [
+                {"up_to": "10", "per_unit": "0.5", "flat": "0", "percent": "0"},
+                {"up_to": None, "per_unit": "0.25", "flat": "1", "percent": "0"},
+            ],
+        )
+
+    def test_period_that_has_not_begun_has_no_line(self):
+        rows = self.lines(("2026-02-01T00:00:00Z", "2030-01-01T00:00:00Z"))
+        self.assertEqual({start for _item, start in rows}, {JANUARY[1]})
+        self.assertEqual(self.lines(("2027-01-01T00:00:00Z", "2030-01-01T00:00:00Z")), {})
+
+    def test_pages_name_every_line_once_and_foot_with_one_page(self):
+        names = [f"web {number}" for number in range(4)]
+        self.load(make_customer("Max", [make_order(name) for name in names]))
+        seen, after = [], 0
+        while after is not None:
+            page = self.wizard.ledger_lines(SERVICE, *WINDOW, after_id=after, limit=2)
+            seen += page["rows"]
+            after = page["next_after_id"]
+        self.assertEqual(seen, self.wizard.ledger_lines(SERVICE, *WINDOW)["rows"])
+        self.assertEqual(len(seen), 10)
+
+    def test_accounts_of_one_contact_keep_their_subscriptions_apart(self):
+        same = {"email": "one@nexa.example"}
+        self.load(
+            make_customer("Ann", [make_order("a")], **same),
+            make_customer("Bob", [make_order("b")], **same),
+        )
+        page = self.wizard.ledger_lines(SERVICE, *WINDOW, after_id=self.order().id)
+        self.assertEqual(self.order("a").partner_id, self.order("b").partner_id)
+        self.assertEqual(
+            {(row[0], row[1]) for row in page["rows"]},
+            {
+                (source_id("user Ann"), source_id("subscription a")),
+                (source_id("user Bob"), source_id("subscription b")),
+            },
+        )
+
+    def test_order_of_before_the_account_was_noted_gets_it_with_the_next_load(self):
+        order = self.order()
+        self.env.cr.execute(
+            "UPDATE sale_order SET x_fc_account_link_id = NULL WHERE id = %s", [order.id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(list(self.lines().values())[0]["customer"], "")
+        row = self.load(make_customer(orders=[make_order()]))["order", order.x_fc_external_id]
+        self.assertEqual((row["outcome"], row["code"]), ("updated", None))
+        self.assertEqual(order.x_fc_account_link_id, self.link())
+
+    def test_usage_without_a_charge_is_told_with_the_ledger_s_ids(self):
+        self.load(
+            make_customer(
+                "Max",
+                [make_order("bare", "bare")],
+            ),
+            plans=[make_plan("bare", charges=[])],
+        )
+        self.meter(make_usage(name="bare"))
+        (failed,) = self.wizard.ledger_lines(SERVICE, *WINDOW)["failed"]
+        self.assertEqual(failed["code"], "no_charge")
+        self.assertEqual(failed["subscription"], source_id("subscription bare"))
+
+
+@freeze_time(NOW)
+class TestUsageRows(UsageCase):
+    def setUp(self):
+        super().setUp()
+        self.days = [("2026-01-14T05:00:00Z", "2026-01-15T05:00:00Z")]
+        self.days.append(("2026-01-15T05:00:00Z", "2026-01-16T05:00:00Z"))
+        self.meter(
+            *(make_usage(f"{n}.5", period=day, key=str(n)) for n, day in enumerate(self.days))
+        )
+
+    def ask(self, *keys):
+        return self.wizard.usage_rows(SERVICE, [list(key) for key in keys])
+
+    def test_rows_that_begin_in_the_time_are_told_once_and_exactly(self):
+        subscription = source_id("subscription web")
+        first, second = (
+            [subscription, "cpu_seconds", *day, f"{n}.5"] for n, day in enumerate(self.days)
+        )
+        self.assertEqual(self.ask((subscription, "cpu_seconds", *JANUARY)), [first, second])
+        for row, day in zip((first, second), self.days, strict=True):
+            self.assertEqual(self.ask((subscription, "cpu_seconds", *day)), [row])
+
+    def test_what_odoo_does_not_know_has_no_rows(self):
+        self.assertEqual(self.ask(("nobody", "cpu_seconds", *JANUARY)), [])
+        self.assertEqual(self.ask((source_id("subscription web"), "nothing", *JANUARY)), [])
+
+    def test_malformed_keys_and_users_without_the_right_are_refused(self):
+        for keys in (None, [["a"]], [["a", "b", "c", "d"]], [["a", 1, *JANUARY]], [[]] * 1001):
+            with self.subTest(keys and len(keys)), self.assertRaises(UserError):
+                self.wizard.usage_rows(SERVICE, keys)
+        reader = self.wizard.with_user(self.make_user("reader", "group_reader"))
+        with self.assertRaises(AccessError):
+            reader.usage_rows(SERVICE, [])
+        with self.assertRaises(AccessError):
+            reader.ledger_lines(SERVICE, *WINDOW)

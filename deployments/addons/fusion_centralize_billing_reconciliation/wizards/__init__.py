@@ -1,0 +1,2 @@
+from . import import_wizard
+from . import fusion_billing_reconciliation_resolve

@@ -1,0 +1,243 @@
+"""What usage costs: one page of subscriptions after the other, so that memory stays flat."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from odoo import fields
+from odoo.addons.fusion_centralize_billing.loader.row import FAILED
+from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
+from odoo.exceptions import UserError
+
+from .aggregation import aggregate
+from .batch import UsageRow
+from .events import combined, event_units
+from .quantities import charges_of, measures_of, plain
+from .subscriptions import Subscription, find_subscriptions, page_of_subscriptions
+
+MAX_PAGE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class RatedLine:
+    """What one metric costs a subscription in one billing period, by one charge.
+
+    ``amount`` has 6 decimals at most, ``true_up`` is the part of it that only the charge's
+    minimum adds; ``over`` tells that the period has ended.
+    """
+
+    subscription: Subscription
+    charge: object
+    start: datetime
+    end: datetime
+    over: bool
+    units: Decimal
+    included: Decimal
+    overage_units: Decimal
+    amount: Decimal
+    true_up: Decimal
+    explanation: str
+    events_count: int = 0
+
+    @property
+    def due(self) -> bool:
+        """Whether the line belongs on its order: the charge is live, and so is the order.
+
+        A charge is shared by all who have its plan, shadows among them during a cutover:
+        only the order says who is charged. What was used before the cutover is the old side's.
+        """
+        subscription = self.subscription
+        return (
+            self.over
+            and subscription.live
+            and bool(self.charge.plan_id)
+            and (not subscription.usage_from or self.start >= subscription.usage_from)
+        )
+
+    def answer(self) -> dict:
+        """Return the line as JSON types; numbers are decimal texts."""
+        return {
+            "order_id": self.subscription.id,
+            "external_id": self.subscription.external_id,
+            "metric": self.charge.metric_id.code,
+            "period_start": f"{self.start.isoformat()}Z",
+            "period_end": f"{self.end.isoformat()}Z",
+            "flat": self.subscription.flat,
+            "units": plain(self.units),
+            "included": plain(self.included),
+            "overage_units": plain(self.overage_units),
+            "amount": plain(self.amount),
+            "currency": self.charge.currency_id.name,
+            "explanation": self.explanation,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rated lines of one page, and the answers for what could not be rated.
+
+    ``window`` is the time in which the periods start. ``next_after_id`` is None after the last
+    page.
+    """
+
+    window: tuple[datetime, datetime]
+    subscription_ids: list[int]
+    lines: list[RatedLine]
+    failed: list[dict]
+    next_after_id: int | None
+
+
+def check_page(limit: int) -> None:
+    """Raise UserError if a page is not of a sensible size."""
+    if not 0 < limit <= MAX_PAGE:
+        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+
+
+def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
+    """Rate the periods starting in [since, until) of the next subscriptions by order id.
+
+    Periods that have not begun yet are left out. A subscription without a billing calendar,
+    or whose plan has no charge, has no lines; usage that it has nevertheless is told.
+    """
+    check_page(limit)
+    subscriptions = page_of_subscriptions(env, service, after_id, limit)
+    last = subscriptions[-1].id if len(subscriptions) == limit else None
+    return rate_subscriptions(env, service, subscriptions, since, until, next_after_id=last)
+
+
+def rate_subscriptions(
+    env,
+    service,
+    subscriptions: list[Subscription],
+    since: datetime,
+    until: datetime,
+    *,
+    next_after_id: int | None = None,
+) -> Page:
+    """Rate the periods starting in [since, until) of these subscriptions, as ``rate_page``."""
+    now = fields.Datetime.now()
+    until = min(until, now)
+    ids = [subscription.id for subscription in subscriptions]
+    measures = measures_of(env, ids, since, until)
+    charges = charges_of(env, service)
+    due = list(_due(subscriptions, charges, since, until))
+    events = event_units(
+        env,
+        service,
+        [
+            (subscription.id, charge.metric_id, *period, _by_event(charge))
+            for subscription, charge, period in due
+        ],
+    )
+    page = Page((since, until), ids, [], [], next_after_id)
+    tariffs = {}
+    for subscription, charge, period in due:
+        key = subscription.id, charge.metric_id.id, period[0]
+        found = measures.pop(key, []), events.get(key)
+        _rate_into(page, subscription, charge, period, found, now, tariffs)
+    _tell_left_over(env, page, subscriptions, charges, measures)
+    return page
+
+
+def rate_rows(env, service, rows: list[UsageRow]) -> Page:
+    """Rate the billing periods that the rows of a batch lie in, those that failed left out."""
+    keys = {
+        (row.subscription_id, row.metric, row.billing[0]) for row in rows if row.outcome != FAILED
+    }
+    if not keys:
+        return Page((datetime.min, datetime.min), [], [], [], None)
+    named = {row.external_id for row in rows}
+    starts = [start for _subscription, _metric, start in keys]
+    last = max(starts) + timedelta(seconds=1)
+    found = find_subscriptions(env, service, named)
+    page = rate_subscriptions(env, service, list(found.values()), min(starts), last)
+    told = {(order_id, metric, f"{start.isoformat()}Z") for order_id, metric, start in keys}
+    return replace(
+        page,
+        lines=[
+            line
+            for line in page.lines
+            if (line.subscription.id, line.charge.metric_id.code, line.start) in keys
+        ],
+        failed=[
+            row
+            for row in page.failed
+            if (row["order_id"], row["metric"], row["period_start"]) in told
+        ],
+    )
+
+
+def _due(subscriptions, charges: dict, since: datetime, until: datetime) -> Iterator[tuple]:
+    """Yield every subscription, charge and period to rate."""
+    for subscription in subscriptions:
+        end = min(until, subscription.ends_at or until)
+        if subscription.calendar and since < end:
+            periods = periods_starting(subscription.calendar, since, end)
+            for charge in charges.get(subscription.plan_id, ()):
+                for period in periods:
+                    yield subscription, charge, period
+
+
+def _by_event(charge) -> bool:
+    """Tell whether the charge's fees are per event, the earliest being the free ones."""
+    return charge.charge_model == "percentage" and charge.metric_id.aggregation == "sum"
+
+
+def _rate_into(page: Page, subscription, charge, period, found, now, tariffs: dict) -> None:
+    try:
+        # Terms are read once for all of a page: that takes longer than to rate by them.
+        tariff = tariffs.get(charge.id) or tariffs.setdefault(charge.id, charge._tariff())
+        page.lines.append(_rate(subscription, charge, period, *found, now, tariff))
+    except UserError as refused:
+        metric = charge.metric_id.code
+        page.failed.append(failure(subscription, metric, period[0], "charge_invalid", str(refused)))
+
+
+def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedLine:
+    start, end = period
+    method = charge.metric_id.aggregation
+    measured = aggregate(method, measures, period)
+    units = combined(charge.metric_id._of_events(), measured, events)
+    singly = None
+    if _by_event(charge):
+        loaded = sorted(measures, key=lambda one: one.start)
+        singly = [*(one.quantity for one in loaded), *(events.quantities if events else ())]
+    billable = charge._compute_billable(units, singly, whole_period=end <= now, tariff=tariff)
+    count = events.count if events else 0
+    return RatedLine(subscription, charge, start, end, end <= now, **billable, events_count=count)
+
+
+def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:
+    """Tell of usage that no line covers: it must not become free unseen."""
+    by_id = {subscription.id: subscription for subscription in subscriptions}
+    for (subscription_id, metric_id, start), found in measures.items():
+        if not any(measure.quantity for measure in found):
+            continue
+        subscription = by_id[subscription_id]
+        metric = env["fusion.billing.metric"].browse(metric_id)
+        charged = (charge.metric_id for charge in charges.get(subscription.plan_id, ()))
+        reason = _PERIOD_MOVED if metric in charged else _NO_CHARGE
+        page.failed.append(failure(subscription, metric.code, start, *reason))
+
+
+_NO_CHARGE = ("no_charge", "There is usage of the metric, but the plan has no charge for it.")
+_PERIOD_MOVED = (
+    "period_moved",
+    "There is usage of a billing period that the subscription does not have any more: "
+    "its start, its cycle or the company's time zone changed. Load the usage again.",
+)
+
+
+def failure(
+    subscription: Subscription, metric: str, start: datetime, code: str, message: str
+) -> dict:
+    """Return the row of an answer for what could not be rated or billed."""
+    return {
+        "order_id": subscription.id,
+        "external_id": subscription.external_id,
+        "metric": metric,
+        "period_start": f"{start.isoformat()}Z",
+        "code": code,
+        "message": message,
+    }
