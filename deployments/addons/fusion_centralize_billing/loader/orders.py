@@ -5,8 +5,10 @@ from odoo.tools import SQL
 
 from .differences import differences, sentence
 from .halving import load_in_halves
+from .order_lines import line_edits
 from .order_values import OrderValues
 from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRow, Row
+from .tax_codes import TaxCodes, codes_in
 from .writing import store_marks, write_grouped
 
 _LEFT_DRAFT = (
@@ -15,6 +17,9 @@ _LEFT_DRAFT = (
 )
 
 _LIVE = "Odoo bills this subscription: the source's copy is not loaded over it any more."
+_BY_HAND = (
+    "A person set a discount of {} % on it in Odoo; it was kept, and the source does not know it."
+)
 _NEW_OF_LIVE = (
     "Odoo bills its customer already, but not this subscription: switch or create it in Odoo, "
     "or nobody bills it."
@@ -40,6 +45,7 @@ class OrderLoader:
         if not rows:
             return
         stored = self._stored(rows)
+        self._mark_taxes(rows)
         todo = []
         for row in rows:
             if row.outcome:
@@ -54,6 +60,37 @@ class OrderLoader:
         new = [row for row in todo if not row.work["id"]]
         load_in_halves(self.env, new, self._insert)
         load_in_halves(self.env, [row for row in todo if row.work["id"]], self._update)
+        self._tell_by_hand(rows)
+
+    def _mark_taxes(self, rows: list[Row]) -> None:
+        """Let rows with tax codes be looked at again when finance maps a code to another tax."""
+        named = {
+            row: codes
+            for row in rows
+            if (codes := codes_in(row.data, row.parent.data, *row.data.get("lines", ())))
+        }
+        if named:
+            codes = TaxCodes(self.env, self.service)
+            for row, names in named.items():
+                row.fingerprint = codes.mark(row.fingerprint, names)
+
+    def _tell_by_hand(self, rows: list[Row]) -> None:
+        """Tell in every run of discounts that a person set: they are what Odoo will bill."""
+        loaded = {row.odoo_id: row for row in rows if row.odoo_id and not row.code}
+        if not loaded:
+            return
+        self.env["sale.order.line"].flush_model(["discount", "x_fc_discount"])
+        query = SQL(
+            """
+            SELECT order_id, string_agg(trim_scale(discount::numeric)::text, ' %%, ' ORDER BY id)
+            FROM sale_order_line
+            WHERE order_id = ANY(%s) AND discount != COALESCE(x_fc_discount, 0)
+            GROUP BY order_id
+            """,
+            list(loaded),
+        )
+        for order_id, percents in self.env.execute_query(query):
+            loaded[order_id].note("discount_by_hand", _BY_HAND.format(percents))
 
     def _stored(self, rows: list[Row]) -> dict[str, tuple]:
         """Return what decides about each order, by external id, in one query."""
@@ -122,7 +159,10 @@ class OrderLoader:
                     **row.values,
                     **row.work["once"],
                     "x_fc_fingerprint": row.fingerprint,
-                    "order_line": [Command.create(row.work["line"] | row.work["line_once"])],
+                    "order_line": [
+                        Command.create(self._new_line(row, line))
+                        for line in row.work["lines"].values()
+                    ],
                 }
                 for row in rows
             ]
@@ -136,7 +176,7 @@ class OrderLoader:
         for row, order in zip(rows, orders, strict=True):
             edits = self._edits(order, row)
             if edits and row.work["same"]:
-                told = "; ".join(self._told(record, changed) for record, changed in edits)
+                told = "; ".join(self._told(record, changed, row) for record, changed in edits)
                 row.note("drift", f"Put back to the source's values. {told}.")
             changes += edits
             marks[order.id] = row.fingerprint
@@ -145,19 +185,24 @@ class OrderLoader:
         store_marks(orders, "x_fc_fingerprint", marks)
 
     @staticmethod
-    def _edits(order, row: Row) -> list[tuple]:
-        """Return what must be written: to the order, and to its line or in its lines' place."""
-        lines = order.order_line
+    def _new_line(row: Row, line: dict) -> dict:
+        """Return a line's values with those that a later load does not compare."""
+        return {**row.work["line_once"], **line}
+
+    def _edits(self, order, row: Row) -> list[tuple]:
+        """Return what must be written: to the order and its lines, or in its lines' place."""
         edits = [(order, differences(order, row.values))]
-        if len(lines) == 1:
-            edits.append((lines, differences(lines, row.work["line"])))
-        else:
-            new = Command.create(row.work["line"] | row.work["line_once"])
-            edits.append((order, {"order_line": [Command.clear(), new]}))
+        changed, missing, extra = line_edits(order, row.work["lines"])
+        if missing or extra:
+            commands = [Command.delete(line.id) for line in extra]
+            commands += [Command.create(self._new_line(row, line)) for line in missing]
+            edits.append((order, {"order_line": commands}))
+        edits += changed
         return [(record, changed) for record, changed in edits if changed]
 
     @staticmethod
-    def _told(record, changed: dict) -> str:
+    def _told(record, changed: dict, row: Row) -> str:
         if "order_line" in changed:
-            return f"Order Lines: {len(record.order_line)} in Odoo, 1 in the source"
+            there, wanted = len(record.order_line), len(row.work["lines"])
+            return f"Order Lines: {there} in Odoo, {wanted} in the source"
         return sentence(record, changed)

@@ -18,6 +18,18 @@ class Taxes:
         self._by_zip = any(position.zip_from and position.zip_to for position in automatic)
         self._found = {}
         self._taxes = {}
+        self._exempt = None
+
+    def exempt(self):
+        """Return the fiscal position of whoever pays no tax: it takes every tax away."""
+        if self._exempt is None:
+            xml_id = f"fusion_centralize_billing.fiscal_position_exempt_{self._company.id}"
+            found = self._positions.env.ref(xml_id, raise_if_not_found=False)
+            values = {"name": "Tax Exempt", "company_id": self._company.id, "auto_apply": False}
+            self._exempt = found or self._positions._load_records(
+                [{"xml_id": xml_id, "values": values, "noupdate": True}]
+            )
+        return self._exempt
 
     def position(self, partner):
         """Return the fiscal position for ``partner``, possibly empty."""

@@ -3,8 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..periods.calendar import Calendar
-from ..periods.zone import company_zone
 
 # Odoo's words for a subscription that is over.
 ENDED = frozenset({"5_renewed", "6_churn"})
@@ -38,6 +36,13 @@ class SaleOrder(models.Model):
             "x_fc_nexacloud_deployment_id",
             "x_fc_nexacloud_plan_id",
             "x_fc_billing_time",
+            "x_fc_first_day",
+            "x_fc_arrears",
+            "x_fc_trial_ends_on",
+            "x_fc_timezone",
+            "x_fc_usage_cycle",
+            "x_fc_taxes_told",
+            "x_fc_tax_ids",
             "x_fc_subscribed_at",
             "x_fc_ending_at",
             "x_fc_terminated_at",
@@ -77,12 +82,12 @@ class SaleOrder(models.Model):
         "fusion.billing.plan", "Service Plan", compute="_compute_x_fc_service_plan_id"
     )
     x_fc_billing_time = fields.Selection(
-        [("anniversary", "From the First Day"), ("calendar", "Calendar Month")],
+        [("anniversary", "From the First Day"), ("calendar", "By the Calendar")],
         "Billing Periods",
         readonly=True,
         copy=False,
         help="When a billing period begins: on the subscription's own day (also if this is "
-        "empty), or on the first of the month.",
+        "empty), or on the first day of the week, month, quarter, half-year or year.",
     )
     x_fc_subscribed_at = fields.Datetime("Subscribed", readonly=True, copy=False)
     x_fc_ending_at = fields.Datetime("Ends", readonly=True, copy=False)
@@ -251,12 +256,8 @@ class SaleOrder(models.Model):
         )
 
     def _fc_calendar(self):
-        """Return the subscription's billing periods, or None without a start."""
-        if not self.start_date:
-            return None
-        zone = company_zone(self.x_fc_service_id.company_id)
-        aligned = self.x_fc_billing_time == "calendar"
-        return Calendar(self.start_date, "month", 1, zone, aligned)
+        """Return the periods of the subscription's usage, or None without a start."""
+        return self._fc_periods(self.x_fc_usage_cycle or "monthly")
 
     def _fc_ends_at(self):
         """Return the moment from which the subscription is over, or False."""

@@ -1,0 +1,67 @@
+"""Currencies that prices are in: each with one price list, that of the company with none."""
+
+from .row import InvalidRow
+
+_MODULE = "fusion_centralize_billing"
+
+
+class Currencies:
+    """Finds currencies by their ISO code, and makes one price list for each foreign one.
+
+    Args:
+        env: Superuser environment in the service's company.
+        company: Whose orders are loaded.
+    """
+
+    def __init__(self, env, company) -> None:
+        self.env = env
+        self.company = company
+        self._found = {company.currency_id.name: company.currency_id}
+        self._lists = {company.currency_id: env["product.pricelist"]}
+
+    def get(self, code: object):
+        """Return a currency; one that nobody used before becomes active.
+
+        Raises:
+            InvalidRow: Odoo knows none of this code.
+        """
+        if not isinstance(code, str) or code not in self._found:
+            known = self.env["res.currency"].with_context(active_test=False)
+            currency = isinstance(code, str) and known.search([("name", "=", code)], limit=1)
+            if not currency:
+                raise InvalidRow(
+                    "unknown_currency",
+                    f"Odoo knows no currency '{str(code)[:8]}'; correct it in the source.",
+                )
+            if not currency.active:
+                currency.active = True
+            self._found[code] = currency
+        return self._found[code]
+
+    def is_foreign(self, currency) -> bool:
+        """Say whether it is another currency than the company's."""
+        return currency != self.company.currency_id
+
+    def has_rate(self, currency) -> bool:
+        """Say whether Odoo can turn amounts into the company's currency."""
+        rates = [("currency_id", "=", currency.id), ("company_id", "in", [False, self._root().id])]
+        own = not self.is_foreign(currency)
+        return own or bool(self.env["res.currency.rate"].search_count(rates, limit=1))
+
+    def price_list(self, currency):
+        """Return the price list of the orders in a currency: none in the company's own."""
+        if currency not in self._lists:
+            values = {
+                "name": f"{currency.name}, {self.company.name}",
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+            }
+            xml_id = f"{_MODULE}.pricelist_{self.company.id}_{currency.name}"
+            found = self.env.ref(xml_id, raise_if_not_found=False)
+            self._lists[currency] = found or self.env["product.pricelist"]._load_records(
+                [{"xml_id": xml_id, "values": values, "noupdate": True}]
+            )
+        return self._lists[currency]
+
+    def _root(self):
+        return self.company.root_id
