@@ -16,8 +16,8 @@ class Currencies:
     def __init__(self, env, company) -> None:
         self.env = env
         self.company = company
-        self._found = {company.currency_id.name: company.currency_id}
-        self._lists = {company.currency_id: env["product.pricelist"]}
+        self._found = {}
+        self._lists = {}
 
     def get(self, code: object):
         """Return a currency; one that nobody used before becomes active.
@@ -25,6 +25,9 @@ class Currencies:
         Raises:
             InvalidRow: Odoo knows none of this code.
         """
+        own = self.company.currency_id
+        if code == own.name:
+            return own
         if not isinstance(code, str) or code not in self._found:
             known = self.env["res.currency"].with_context(active_test=False)
             currency = isinstance(code, str) and known.search([("name", "=", code)], limit=1)
@@ -50,6 +53,8 @@ class Currencies:
 
     def price_list(self, currency):
         """Return the price list of the orders in a currency: none in the company's own."""
+        if not self.is_foreign(currency):
+            return self.env["product.pricelist"]
         if currency not in self._lists:
             values = {
                 "name": f"{currency.name}, {self.company.name}",

@@ -37,7 +37,6 @@ class CustomerLoader:
         self.full_compare = full_compare
         self.currencies = Currencies(env, service.company_id)
         self.taxes = Taxes(env, service.company_id)
-        self._by_state = {}
 
     def load(self, rows: list[Row]) -> None:
         """Create, update or leave each contact and its link."""
@@ -116,7 +115,7 @@ class CustomerLoader:
                 f"Odoo has no state '{region[:40]}' in this country; the contact was loaded "
                 "without one, so check its tax.",
             )
-        elif not state_id and self._needs_state(country_id):
+        elif not state_id and self.taxes.needs_state(country_id):
             row.note(
                 _NO_STATE,
                 "The source names no province or state, which decides the tax here; the contact "
@@ -147,22 +146,6 @@ class CustomerLoader:
             "tax_exempt": exempt,
         }
         row.work["credits"] = read_credits(self.env, data, self.currencies)
-
-    def _needs_state(self, country_id: int | bool) -> bool:
-        """Say whether the taxes of a country depend on the state."""
-        if country_id not in self._by_state:
-            positions = self.env["account.fiscal.position"]
-            self._by_state[country_id] = bool(country_id) and bool(
-                positions.search_count(
-                    [
-                        *positions._check_company_domain(self.service.company_id),
-                        ("auto_apply", "=", True),
-                        ("state_ids.country_id", "=", country_id),
-                    ],
-                    limit=1,
-                )
-            )
-        return self._by_state[country_id]
 
     def _create(self, rows: list[Row]) -> None:
         """Create links, and contacts for addresses that Odoo does not know.

@@ -10,7 +10,10 @@ def differences(record: BaseModel, values: dict) -> dict:
     list of ids for a many2many. An empty text, None and False are the same.
     """
     return {
-        name: value for name, value in values.items() if stored(record, name) != _comparable(value)
+        # To Odoo's write an empty list means to do nothing, and False to leave nothing.
+        name: value or False if isinstance(value, list) else value
+        for name, value in values.items()
+        if stored(record, name) != _comparable(value)
     }
 
 

@@ -1,6 +1,6 @@
 """The lines of a shadow order: its plan's flat price, and what else recurs with it."""
 
-from ..models.sale_order_line import KINDS
+from ..models.sale_order_line import KINDS, PROTECTED
 from . import values
 from .differences import differences
 from .row import InvalidRow
@@ -74,6 +74,7 @@ def read_lines(data: dict, products: LineProducts, taxes_of) -> dict[str, dict]:
             "product_id": product.id,
             "product_uom_qty": values.quantity(line, "quantity"),
             "price_unit": read_price(line, "price"),
+            "technical_price_unit": PROTECTED,
             "discount": 0.0,
             "x_fc_discount": 0.0,
             "tax_ids": taxes_of(line, product),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from ..models.sale_order_line import PROTECTED
 from ..periods.calendar import midnight
 from ..periods.cycles import CYCLES
 from ..periods.zone import company_zone
@@ -125,11 +126,10 @@ class OrderValues:
             **self._source(row),
         }
         row.work["lines"] = self._lines(row, plan.flat_product_id, position, exempt=exempt)
-        once = {**self.once, **self._addresses(partner), "name": self._name(row)}
+        row.work["once"] = {**self.once, **self._addresses(partner), "name": self._name(row)}
         days = row.parent.data.get("payment_term_days")
         if days is not None:
-            once["payment_term_id"] = self.payment_terms.get(days).id
-        row.work["once"] = once
+            row.values["payment_term_id"] = self.payment_terms.get(days).id
 
     def _lines(self, row: Row, product, position, *, exempt: bool) -> dict:
         """Return the values of the order's lines by their ids, the flat price first."""
@@ -144,6 +144,7 @@ class OrderValues:
             "product_id": product.id,
             "product_uom_qty": 1.0,
             "price_unit": values.amount(data, "price"),
+            "technical_price_unit": PROTECTED,
             "discount": discount,
             "tax_ids": taxes_of({}, product),
         }

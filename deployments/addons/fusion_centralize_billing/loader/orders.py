@@ -74,23 +74,12 @@ class OrderLoader:
             for row, names in named.items():
                 row.fingerprint = codes.mark(row.fingerprint, names)
 
-    def _tell_by_hand(self, rows: list[Row]) -> None:
+    @staticmethod
+    def _tell_by_hand(rows: list[Row]) -> None:
         """Tell in every run of discounts that a person set: they are what Odoo will bill."""
-        loaded = {row.odoo_id: row for row in rows if row.odoo_id and not row.code}
-        if not loaded:
-            return
-        self.env["sale.order.line"].flush_model(["discount", "x_fc_discount"])
-        query = SQL(
-            """
-            SELECT order_id, string_agg(trim_scale(discount::numeric)::text, ' %%, ' ORDER BY id)
-            FROM sale_order_line
-            WHERE order_id = ANY(%s) AND discount != COALESCE(x_fc_discount, 0)
-            GROUP BY order_id
-            """,
-            list(loaded),
-        )
-        for order_id, percents in self.env.execute_query(query):
-            loaded[order_id].note("discount_by_hand", _BY_HAND.format(percents))
+        for row in rows:
+            if row.odoo_id and not row.code and row.work.get("by_hand"):
+                row.note("discount_by_hand", _BY_HAND.format(row.work["by_hand"]))
 
     def _stored(self, rows: list[Row]) -> dict[str, tuple]:
         """Return what decides about each order, by external id, in one query."""
@@ -99,6 +88,12 @@ class OrderLoader:
             SELECT x_fc_external_id, id, state = 'draft', partner_id, x_fc_fingerprint,
                    x_fc_shadow AND payment_token_id IS NULL, x_fc_account_link_id IS NOT NULL,
                    x_fc_terminated_at IS NOT NULL AND x_fc_fingerprint IS NULL,
+                   (
+                       SELECT string_agg(trim_scale(line.discount::numeric)::text, ' %%, ')
+                       FROM sale_order_line line
+                       WHERE line.order_id = sale_order.id
+                           AND line.discount != COALESCE(line.x_fc_discount, 0)
+                   ),
                    state = 'draft' AND x_fc_shadow
             FROM sale_order WHERE x_fc_service_id = %s AND x_fc_external_id = ANY(%s)
             """,
@@ -120,7 +115,8 @@ class OrderLoader:
         """End the row if there is nothing to do, else put it into ``todo``."""
         row.work["id"] = stored and stored[0]
         if stored:
-            order_id, draft, partner_id, mark, safe, complete, ended, _shadow = stored
+            order_id, draft, partner_id, mark, safe, complete, ended, by_hand, _shadow = stored
+            row.work["by_hand"] = by_hand
             # A load ended it; the source has it again.
             row.work["resumed"] = ended
             # An order of before the account was noted is loaded anew; nobody edited it.

@@ -1,5 +1,7 @@
 """The source's names of taxes, as finance has mapped them to Odoo's."""
 
+from functools import cached_property
+
 from . import values
 from .fingerprint import fingerprint
 from .row import InvalidRow
@@ -16,10 +18,14 @@ class TaxCodes:
     """
 
     def __init__(self, env, service) -> None:
-        self._env = env
-        found = env["fusion.billing.tax.code"].search([("service_id", "=", service.id)])
-        self._ids = {code.code: code.tax_ids.ids for code in found if code.tax_ids}
-        self._no_tax = {code.code for code in found if code.no_tax}
+        self._codes = env["fusion.billing.tax.code"]
+        self._service = service
+
+    @cached_property
+    def _ids(self) -> dict[str, list[int]]:
+        """Return the ids of the taxes by code; a code for no tax has none."""
+        found = self._codes.search([("service_id", "=", self._service.id)])
+        return {code.code: code.tax_ids.ids for code in found if code.tax_ids or code.no_tax}
 
     def of(self, *told: dict) -> list[int] | None:
         """Return the ids of the taxes that the most specific of these rows names.
@@ -41,18 +47,18 @@ class TaxCodes:
 
     def mark(self, before: str, codes: set[str]) -> str:
         """Return a row's fingerprint together with what its codes stand for now."""
-        stand_for = [(code, self._ids.get(code), code in self._no_tax) for code in sorted(codes)]
+        stand_for = [(code, self._ids.get(code)) for code in sorted(codes)]
         return fingerprint(0, before, stand_for)
 
     def _taxes(self, codes: list[str]) -> list[int]:
-        unmapped = [code for code in codes if code not in self._ids and code not in self._no_tax]
+        unmapped = [code for code in codes if code not in self._ids]
         if unmapped:
             raise InvalidRow(
                 "tax_code_unmapped",
                 f"Nobody has said which tax of Odoo the code {', '.join(unmapped)} is: enter it "
                 "under Pricing > Tax Codes and load again.",
             )
-        return sorted({tax_id for code in codes for tax_id in self._ids.get(code, ())})
+        return sorted({tax_id for code in codes for tax_id in self._ids[code]})
 
 
 def codes_in(*rows: dict) -> set[str]:

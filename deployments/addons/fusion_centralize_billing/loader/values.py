@@ -168,6 +168,6 @@ def zone(data: dict, name: str) -> str | bool:
     if found:
         try:
             ZoneInfo(found)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise _invalid(name, "the name of a time zone, as America/Toronto") from None
     return found

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 
 from ..periods.shares import share_of
 
+#: Beside a price it tells Odoo that somebody set it: nothing recomputes it.
+PROTECTED = -1.0
 #: What recurs with a subscription beside its plan's flat price.
 KINDS = {
     "addon": "Add-on",

@@ -107,6 +107,8 @@ class SaleOrder(models.Model):
         period = self._fc_next_period() if self.x_fc_service_id else None
         if not period:
             return lines
-        return lines.filtered(
-            lambda line: is_due(line.x_fc_ends_on, period[0], self._fc_zone())
-        )
+        return lines.filtered(lambda line: self._fc_line_is_due(line, period[0]))
+
+    def _fc_line_is_due(self, line, start):
+        """Say whether a line is billed in the period that begins at ``start``."""
+        return is_due(line.x_fc_ends_on, start, self._fc_zone())

@@ -18,3 +18,6 @@ from . import (
     test_shadow,
     test_values,
 )
+from . import test_load_lines
+from . import test_load_currencies
+from . import test_load_taxes
