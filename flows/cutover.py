@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from prefect import flow, get_run_logger
-from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
@@ -46,30 +43,23 @@ from tasks.model.errors import ConfigError
 from tasks.report.plain_report import PlainReport
 from tasks.report.publish import publish
 from tasks.run.doctor import diagnose
-from tasks.run.naming import run_name
-from tasks.run.run import Run, RunResult, new_run
-from tasks.run.runner import task_runner
-from tasks.run.settings import Settings, load_settings
-from tasks.run.states import ended, final_state, not_configured
+from tasks.run.options import Amount, Count, Share
+from tasks.run.perform import perform
+from tasks.run.run import Run
+from tasks.run.states import ended
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Amount = Annotated[float, Field(ge=0)]
 #: States of a plan that somebody has said yes to.
 APPROVED = ("approved", "running", "done")
 
 
-@flow(
-    name="cutover",
-    flow_run_name=run_name("cutover"),
-    task_runner=task_runner(),
-    persist_result=False,
-)
+@perform("cutover", publish)
 def cutover(
+    run: Run,
     service: str = "nexacloud",
     customers: list[str] | None = None,
     rollback: bool = False,
     dry_run: bool = False,
-    green_cycles: Annotated[int, Field(ge=0)] = 3,
+    green_cycles: Count = 3,
     match_rate: Share = 0.99,
     max_unexplained: Amount = 0,
     stripe_ids: bool = True,
@@ -78,7 +68,7 @@ def cutover(
     who: str = "",
     reason: str = "",
     batch_customers: Annotated[int, Field(ge=1, le=500)] = 50,
-) -> State[Any]:
+) -> PlainReport:
     """Switch customers to live, once the gate is open and a person has said yes.
 
     Running or retrying it again is safe: who is live stays as they are.
@@ -92,47 +82,39 @@ def cutover(
         match_rate: Least share of lines that must match in the latest (0 to 1).
         max_unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
-        ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run.
+        ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run
+            (what the command line does by itself, on a terminal).
         approval_hours: So long the form waits; then it is a no.
         who: For the way back: who orders it.
         reason: For the way back: why.
         batch_customers: Customers in one call to Odoo.
     """
-    parameters = {name: str(value) for name, value in locals().items() if value is not None}
-    try:
-        settings = load_settings()
-        diagnose(settings, service, may_be_live=True).require_health()
-        if rollback and not (dry_run or (who.strip() and reason.strip())):
-            raise ConfigError("A rollback is put on record: say who orders it, and the reason.")
-        run = new_run("cutover", settings.reports_dir)
-    except ConfigError as error:
-        return not_configured(error)
-    links = _links(settings)
+    diagnose(run.settings, service, may_be_live=True).require_health()
+    if rollback and not (dry_run or (who.strip() and reason.strip())):
+        raise ConfigError("A rollback is put on record: say who orders it, and the reason.")
+    links, parameters = _links(run), run.parameters
     if rollback:
-        report = _roll_back(
+        return _roll_back(
             run, service, customers, dry_run, who, reason, batch_customers, links, parameters
         )
-    else:
-        requirements = {
-            "green_cycles": green_cycles,
-            "match_rate": str(match_rate),
-            "unexplained": str(max_unexplained),
-            "stripe_ids": stripe_ids,
-        }
-        report = _cut_over(
-            run,
-            service,
-            customers,
-            requirements,
-            dry_run=dry_run,
-            ask=ask,
-            hours=approval_hours,
-            batch_customers=batch_customers,
-            links=links,
-            parameters=parameters,
-        )
-    publish(quote(report), run.folder)
-    return final_state(RunResult(run.folder, report))
+    requirements = {
+        "green_cycles": green_cycles,
+        "match_rate": str(match_rate),
+        "unexplained": str(max_unexplained),
+        "stripe_ids": stripe_ids,
+    }
+    return _cut_over(
+        run,
+        service,
+        customers,
+        requirements,
+        dry_run=dry_run,
+        ask=ask,
+        hours=approval_hours,
+        batch_customers=batch_customers,
+        links=links,
+        parameters=parameters,
+    )
 
 
 def _cut_over(
@@ -148,7 +130,6 @@ def _cut_over(
     links: dict[str, str],
     parameters: dict[str, str],
 ) -> PlainReport:
-    log = get_run_logger()
     with run.step("refresh"):
         planned = _approved_before(run, service, customers, requirements)
         evidence = load_evidence(run) if planned else None
@@ -177,7 +158,7 @@ def _cut_over(
 
     with run.step("approval"):
         decision, approval = _approval(run, facts, gates, evidence, ask, hours)
-    log.info("%s said %s.", decision.who, decision.decision)
+    run.log.info("%s said %s.", decision.who, decision.decision)
     told["decision"] = decision
     if not decision.is_yes:
         return cutover_report(run, service, **told)
@@ -277,6 +258,5 @@ def _roll_back(
     )
 
 
-def _links(settings: Settings) -> dict[str, str]:
-    url = flow_run.get_flow_run_ui_url()
-    return {"odoo": settings.odoo_url} | ({"prefect": url} if url else {})
+def _links(run: Run) -> dict[str, str]:
+    return {"odoo": run.settings.odoo_url} | ({"prefect": run.url} if run.url else {})

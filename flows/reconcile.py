@@ -7,35 +7,28 @@ differences, and Odoo keeps what people said of them.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
-from prefect import flow, get_run_logger
-from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from tasks.check.validation import warm_up
-from tasks.model.errors import ConfigError
 from tasks.reconcile.build_report import reckon_reconciliation
 from tasks.reconcile.check import check_invoices
 from tasks.reconcile.comparing import compare_ledgers
 from tasks.reconcile.load import load_differences
 from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
+from tasks.reconcile.reconcile_report import ReconcileReport
 from tasks.reconcile.sides import external_lines
 from tasks.reconcile.sources import plan_sources
 from tasks.reconcile.verdict import Threshold
 from tasks.reconcile.window import reconcile_window
 from tasks.report.publish import publish
 from tasks.run.doctor import diagnose
-from tasks.run.naming import run_name
+from tasks.run.options import Amount, Share
+from tasks.run.perform import perform
 from tasks.run.retries import io_task, pure_task
-from tasks.run.run import RunResult, new_run
-from tasks.run.runner import task_runner
-from tasks.run.settings import load_settings
-from tasks.run.states import final_state, not_configured
-
-Share = Annotated[float, Field(ge=0, le=1)]
+from tasks.run.run import Run
 
 odoo_side = io_task("read-odoo-ledger")(read_odoo)
 nexacloud_side = io_task("read-nexacloud-invoices")(read_nexacloud)
@@ -46,21 +39,17 @@ check = pure_task("check-invoices")(check_invoices)
 compare = pure_task("compare")(compare_ledgers)
 
 
-@flow(
-    name="reconcile",
-    flow_run_name=run_name("reconcile"),
-    task_runner=task_runner(),
-    persist_result=False,
-)
+@perform("reconcile", publish)
 def reconcile(
+    run: Run,
     period: str | None = None,
     service: str | list[str] = "nexacloud",
     source: list[str] | None = None,
     dry_run: bool = False,
-    max_unexplained_amount: Annotated[float, Field(ge=0)] = 0.0,
+    max_unexplained_amount: Amount = 0.0,
     max_unexplained_share: Share = 0.01,
     batch_rows: Annotated[int, Field(ge=1, le=5000)] = 1000,
-) -> State[Any]:
+) -> ReconcileReport:
     """Compare what was billed with what Odoo would bill, to the cent.
 
     Args:
@@ -74,24 +63,14 @@ def reconcile(
         max_unexplained_share: ... and it is more than this share of what was billed (0 to 1).
         batch_rows: Differences in one call to Odoo.
     """
-    parameters = {name: str(value) for name, value in locals().items() if value is not None}
-    log = get_run_logger()
     services = [service] if isinstance(service, str) else list(service)
-    threshold = Threshold(Decimal(str(max_unexplained_amount)), max_unexplained_share)
-    try:
-        settings = load_settings()
-        plans = plan_sources(services, source, has_lago=settings.lago_api_url is not None)
-        about = {}
-        for plan in plans:
-            asked = "nexacloud" if plan.from_nexacloud else "lago"
-            about = diagnose(
-                settings, plan.service, may_be_live=True, source=asked
-            ).require_health()
-        run = new_run("reconcile", settings.reports_dir)
-        window = reconcile_window(period, as_of=run.started_at, zone=settings.timezone)
-    except ConfigError as error:
-        return not_configured(error)
-    docs = {"docs_dir": settings.reports_dir / "data_docs", "run_name": f"reconcile {run.key}"}
+    settings = run.settings
+    plans = plan_sources(services, source, has_lago=settings.lago_api_url is not None)
+    about = {}
+    for plan in plans:
+        asked = "nexacloud" if plan.from_nexacloud else "lago"
+        about = diagnose(settings, plan.service, may_be_live=True, source=asked).require_health()
+    window = reconcile_window(period, as_of=run.started_at, zone=settings.timezone)
     of_database = next((plan for plan in plans if plan.from_nexacloud), None)
     of_lago = [plan.service for plan in plans if plan.from_lago]
 
@@ -101,7 +80,7 @@ def reconcile(
         nexacloud = nexacloud_side(of_database, window) if of_database else None
         lago = lago_side(of_lago, window) if of_lago else None
         external = external_lines(nexacloud, lago)
-    log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
+    run.log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
     with run.step("check"):
         prepared.result()
         checked = (
@@ -109,7 +88,7 @@ def reconcile(
                 quote(nexacloud.suspicious),
                 quote(nexacloud.orphans),
                 invoices=sum(nexacloud.invoices.values()),
-                **docs,
+                **run.data_docs,
             )
             if nexacloud
             else None
@@ -128,7 +107,7 @@ def reconcile(
         loaded = load_differences(
             run, lines, services=services, window=window, dry_run=dry_run, batch_rows=batch_rows
         )
-    report = reckon_reconciliation(
+    return reckon_reconciliation(
         run,
         lines,
         odoo=odoo,
@@ -137,13 +116,11 @@ def reconcile(
         loaded=loaded,
         checked=checked,
         window=window,
-        threshold=threshold,
+        threshold=Threshold(Decimal(str(max_unexplained_amount)), max_unexplained_share),
         services=services,
         company=about["company"],
         odoo_url=settings.odoo_url,
-        run_url=flow_run.get_flow_run_ui_url(),
-        parameters=parameters,
+        run_url=run.url,
+        parameters=run.parameters,
         dry_run=dry_run,
     )
-    publish(quote(report), run.folder)
-    return final_state(RunResult(run.folder, report))

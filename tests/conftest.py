@@ -22,6 +22,7 @@ LONG = (
     "tests/cutover",
     "tests/api",
     "tests/webhooks",
+    "tests/snapshots",
 )
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ class Scratch:
         self._workers = workers
         self.odoo_user = LOGIN
         self.odoo_password = self._state.passwords["odoo_admin"]
-        self._lago_data: dict[int, dict[str, Any]] = {}
+        self._lago_data: dict[SampleSpec, dict[str, Any]] = {}
         self._lagos: list[LagoSandbox] = []
 
     @cached_property
@@ -155,8 +156,13 @@ class Scratch:
         """Return what the server of ``serve_alone`` has logged."""
         return (self.places.logs / f"odoo-{database}.log").read_text(encoding="utf-8")
 
-    def new_nexacloud_database(self, customers: int) -> tuple[str, str]:
-        """Make a sample of NexaCloud and return the DSNs of administrator and reader."""
+    def new_nexacloud_database(self, customers: int, as_of: date | None = None) -> tuple[str, str]:
+        """Make a sample of NexaCloud and return the DSNs of administrator and reader.
+
+        Args:
+            customers: Number of customers in the sample.
+            as_of: The sample's today (None: always the same one).
+        """
         name = f"nexacloud_{uuid4().hex[:12]}"
         password = self._state.passwords["nexacloud_reader"]
         nexacloud_sample.create_sample(
@@ -165,6 +171,7 @@ class Scratch:
             customers=customers,
             reader_password=password,
             log=self.places.logs / "nexacloud.log",
+            as_of=as_of,
         )
         reader = self.postgres.dsn(name, nexacloud_sample.READER, password)
         return self.postgres.dsn(name), reader
@@ -190,14 +197,17 @@ class Scratch:
         home = self.places.state / "prefect-worker"
         return self._remember(prefect_worker.start_worker(self.prefect_url, home=home, log=log))
 
-    def new_lago(self, customers: int) -> LagoSandbox:
+    def new_lago(self, customers: int, as_of: date | None = None) -> LagoSandbox:
         """Start a Lago that holds the same sample; it ends with the stack.
 
         It serves from a thread of this process, so that a test can order faults and change data.
         """
-        if customers not in self._lago_data:
-            self._lago_data[customers] = lago_document(SampleSpec(customers=customers))
-        sandbox = LagoSandbox(self._lago_data[customers], self._state.passwords["lago_key"])
+        spec = SampleSpec(customers=customers)
+        if as_of is not None:
+            spec = replace(spec, as_of=as_of)
+        if spec not in self._lago_data:
+            self._lago_data[spec] = lago_document(spec)
+        sandbox = LagoSandbox(self._lago_data[spec], self._state.passwords["lago_key"])
         sandbox.__enter__()
         self._lagos.append(sandbox)
         return sandbox

@@ -18,6 +18,8 @@ from deployments.sample.database import (
     grant_reader,
     write_sample,
 )
+from deployments.sample.lago.constructs.world import construct_document
+from deployments.sample.lago.tenant.defaults import default_document
 from deployments.sample.rows import CopyText
 from deployments.sample.sample import SampleSpec, generate, lago_document
 
@@ -37,7 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
     if options.verb == "create" and options.replace and not options.database:
         parser.error("--replace drops a database: name it with --database")
     if options.verb == "lago":
-        options.out.write_text(json.dumps(lago_document(spec)), encoding="utf-8")
+        match options.world:
+            case "constructs":
+                document = construct_document()
+            case "defaults":
+                document = default_document(options.customers, options.as_of)
+            case _:
+                document = lago_document(spec)
+        options.out.write_text(json.dumps(document), encoding="utf-8")
         return 0
     try:
         dsn = options.dsn
@@ -78,6 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     create.add_argument("--replace", action="store_true", help="drop --database if it exists")
     lago = verbs.add_parser("lago", help="write what Lago holds of the same sample, as JSON")
     lago.add_argument("--out", type=Path, required=True, help="file to write")
+    lago.add_argument(
+        "--world",
+        choices=("sample", "constructs", "defaults"),
+        default="sample",
+        help="the same sample; a customer for each thing that Lago can say; or a tenant with"
+        " Lago's defaults",
+    )
     for verb in (create, lago):
         _add_spec(verb)
     return parser

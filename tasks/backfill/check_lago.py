@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 
 from tasks.backfill.facts.users import user_facts
-from tasks.backfill.mapping.lago import LagoSource, lago_findings, out_of_scope
+from tasks.backfill.mapping.lago import (
+    LagoSource,
+    customer_findings,
+    lago_findings,
+    out_of_scope,
+)
+from tasks.backfill.mapping.lago_customers import is_stripe
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
-from tasks.model.records import Severity
+from tasks.model.lago import LagoCustomer
+from tasks.model.records import Finding, Severity
 from tasks.model.source import Source
 
 TABLES = ("users", "plans", "subscriptions")
@@ -18,7 +26,6 @@ TABLES = ("users", "plans", "subscriptions")
 def check_lago(
     source: LagoSource,
     *,
-    currency: str,
     timezone: tzinfo,
     docs_dir: Path | None,
     run_name: str,
@@ -27,7 +34,6 @@ def check_lago(
 
     Args:
         source: What was read.
-        currency: ISO code of the company's currency.
         timezone: The company's.
         docs_dir: Folder of Data Docs and their history; None builds none.
         run_name: Title of this run in Data Docs.
@@ -39,15 +45,19 @@ def check_lago(
     outside = out_of_scope(source)
     users = tuple(tables["users"])
     facts = user_facts(Source(users, (), (), tuple(tables["subscriptions"])))
-    rows = [{**row, **fact} for row, fact in zip(users, facts, strict=True)]
+    rows = [
+        {**row, **fact, **_not_asked(customer)}
+        for customer, row, fact in zip(source.customers, users, facts, strict=True)
+    ]
     direct = check_rows({"users": rows}, docs_dir=docs_dir, run_name=run_name)
+    of_customers = (*map(_of_lago, direct.findings), *customer_findings(source))
     kept_out = {
         finding.key
-        for finding in direct.findings
+        for finding in of_customers
         if finding.severity is Severity.CRITICAL_ROW and finding.key is not None
     }
-    mapped = lago_findings(source, kept_out, currency=currency, timezone=timezone)
-    findings = in_order((*direct.findings, *mapped), TABLES)
+    mapped = lago_findings(source, kept_out, timezone=timezone)
+    findings = in_order((*of_customers, *mapped), TABLES)
     bad = {(f.table, f.key) for f in findings if f.severity is Severity.CRITICAL_ROW}
     accepted = {
         table: frozenset(
@@ -65,3 +75,18 @@ def check_lago(
         accepted=accepted | {"deployments": frozenset()},
         out_of_scope=outside,
     )
+
+
+def _not_asked(customer: LagoCustomer) -> dict[str, None]:
+    """Name the facts that no rule asks of a customer of Lago.
+
+    An address need not be there, each of several is looked at apart, and only Stripe's ids are
+    like Stripe's.
+    """
+    unasked = {"email_is_well_formed": None}
+    return unasked if is_stripe(customer) else unasked | {"payer_has_stripe_id": None}
+
+
+def _of_lago(finding: Finding) -> Finding:
+    """Say a remedy in the words of this source."""
+    return replace(finding, remedy=finding.remedy.replace("NexaCloud", "Lago"))

@@ -11,7 +11,7 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.bundles import pack_customers, pack_ended, pack_plans, to_wire
 from tasks.model.records import LoadedRow, Mapped, Outcome, RunReport
-from tasks.run.batches import Loaded, load_all
+from tasks.run.batches import Loaded, Loading, load_all
 from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
@@ -28,13 +28,9 @@ def load_bundle(wire: dict[str, Any]) -> list[LoadedRow]:
 def load(
     run: Run,
     mapped: Mapped,
+    loading: Loading,
     *,
-    service: str,
-    dry_run: bool,
-    full_compare: bool,
-    batch_rows: int,
-    workers: int,
-    url: str | None,
+    full_compare: bool = False,
     source: str = "nexacloud",
     metrics: Sequence[dict[str, str]] = (),
 ) -> Loaded:
@@ -43,32 +39,28 @@ def load(
     Args:
         run: The run that the bundles belong to.
         mapped: Customers with their orders, and plans.
-        service: Code of the service in Odoo.
-        dry_run: Odoo does all the work and rolls it back.
+        loading: How; a batch's rows are customers and orders.
         full_compare: Odoo also looks for edits made there.
-        batch_rows: Customers and orders in one bundle.
-        workers: Bundles under way at once.
-        url: The run's page in Prefect.
         source: Where the rows come from, for Odoo's log.
         metrics: What the plans charge for, where Odoo may not know it yet.
     """
-    if not dry_run:
-        open_log(run.key, service, source, run.started_at.isoformat(), url)
+    if not loading.dry_run:
+        open_log(run.key, loading.service, source, run.started_at.isoformat(), run.url)
     wire = partial(
         to_wire,
-        service=service,
-        run=None if dry_run else run.key,
-        dry_run=dry_run,
+        service=loading.service,
+        run=None if loading.dry_run else run.key,
+        dry_run=loading.dry_run,
         full_compare=full_compare,
         metrics=metrics,
     )
     plans = pack_plans(tuple(mapped.plans.values()))
-    bundles = pack_customers(mapped.customers, mapped.plans, batch_rows)
+    bundles = pack_customers(mapped.customers, mapped.plans, loading.batch_rows)
     return load_all(
         [wire(plans)] if plans.plans else [],
         map(wire, chain(bundles, pack_ended(mapped.ended))),
         submit=lambda bundle: load_bundle.submit(quote(bundle)),
-        workers=workers,
+        workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress", mapped.rows),
     )
 

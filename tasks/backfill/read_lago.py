@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from tasks.backfill.mapping.lago import ACTIVE, LagoSource, own_plan
+from tasks.backfill.mapping.lago_customers import Organization
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago
 from tasks.model.errors import ConfigError
@@ -21,6 +24,7 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
         ConfigError: Lago is not there, refuses the key, or knows nobody of the service.
         RetryableError: Lago cannot be reached now, or its data do not stand still.
     """
+    read_at = datetime.now(UTC)
     lago = load_settings().lago()
     customers = sorted(
         (each for each in lago.customers() if each.service == service),
@@ -43,6 +47,12 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
         own_plans=own,
         metrics=tuple(lago.metrics()),
         billing=read_billing(lago),
+        coupons=tuple(coupon for coupon in lago.coupons() if coupon.customer in names),
+        organization=Organization(
+            entities={entity.code: entity for entity in lago.entities()},
+            taxes={tax.code: tax for tax in lago.taxes()},
+        ),
+        read_at=read_at,
     )
 
 

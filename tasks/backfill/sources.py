@@ -14,7 +14,7 @@ from tasks.backfill.check_lago import check_lago
 from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.map import map_tables
 from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
-from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage
+from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.read import read_source
 from tasks.backfill.read_lago import read_lago
 from tasks.check.result import CheckResult
@@ -76,7 +76,13 @@ def _map_nexacloud(frames: Frames, accepted: Mapping[str, frozenset[str]], **kno
     return map_tables(_rows(frames), accepted, **known)
 
 
-def _check_lago(source: LagoSource, *, as_of: datetime, **known: Any) -> CheckResult:  # noqa: ARG001 - Lago says itself what is live
+def _check_lago(
+    source: LagoSource,
+    *,
+    currency: str,  # noqa: ARG001 - orders have currencies of their own
+    as_of: datetime,  # noqa: ARG001 - Lago says itself what is live
+    **known: Any,
+) -> CheckResult:
     return check_lago(source, **known)
 
 
@@ -91,7 +97,8 @@ def _billed_by_lago(
     return billed_usage(
         source.billing.invoices,
         source.billing.fees,
-        started_on={o.external_id: o.started_on for o in mapped.orders if o.external_id in there},
+        orders={order.external_id: order for order in mapped.orders if order.external_id in there},
+        charges=charge_names(source.all_plans),
         timezone=timezone,
     )
 

@@ -7,7 +7,7 @@ has a billing entity of its own, of the same code as in Odoo.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,10 @@ _SUBUNITS = {
 #: Lago's metric -> ours, and how many of our units one of Lago's is.
 METRICS = {"cpu_core_hours": ("cpu_seconds", Decimal(3600))}
 FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
+#: What a field holds where Lago says nothing; 0 is no price.
+NOTHING: tuple[Any, ...] = (None, "", False, 0, "0", "0.0", [], {})
+#: Kinds of invoices: what a wallet is filled with, and the units so far at a threshold.
+PREPAID, PROGRESSIVE = "credit", "progressive_billing"
 
 
 def major(subunits: int, currency: str) -> Decimal:
@@ -32,6 +36,15 @@ def major(subunits: int, currency: str) -> Decimal:
     return Decimal(subunits) / _SUBUNITS.get(currency, 100)
 
 
+def digits_of(currency: str) -> int:
+    """Count the decimals of a currency.
+
+    >>> digits_of("CAD"), digits_of("JPY"), digits_of("KWD")
+    (2, 0, 3)
+    """
+    return len(str(_SUBUNITS.get(currency, 100))) - 1
+
+
 def metric_of(code: str, units: Decimal) -> tuple[str, Decimal]:
     """Name a metric as the ledger does, with the units in the ledger's unit."""
     ours, factor = METRICS.get(code, (code, Decimal(1)))
@@ -40,7 +53,14 @@ def metric_of(code: str, units: Decimal) -> tuple[str, Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class LagoCustomer:
-    """Whom Lago bills; ``name`` is the company's where there is one."""
+    """Whom Lago bills; ``name`` is the company's where there is one.
+
+    ``email`` may be several, separated by commas. ``provider_reference`` is what the payment
+    ``provider`` (None: none, or Lago does not say) calls them. ``zone`` is the one that Lago
+    bills in: theirs, else the organization's. ``payment_term_days`` and ``language`` None are the
+    billing entity's. ``unknown`` are fields that might change an amount and that nobody here
+    knows; ``in_app`` names constructs of theirs that are not copied.
+    """
 
     external_id: str
     service: str
@@ -54,27 +74,59 @@ class LagoCustomer:
     region: str | None
     postal_code: str | None
     country_code: str | None
-    stripe_customer_id: str | None
     currency: str | None
     created_at: datetime
+    provider: str | None = None
+    provider_reference: str | None = None
+    is_partner: bool = False
+    zone: str | None = None
+    language: str | None = None
+    payment_term_days: int | None = None
+    vat: str | None = None
+    tax_codes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    in_app: tuple[str, ...] = ()
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """Their addresses, as they are written."""
+        parts = (part.strip() for part in (self.email or "").split(","))
+        return tuple(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
 class LagoMetric:
     """What is counted; ``aggregation`` is Lago's word, like ``sum_agg``.
 
-    ``field_name`` is the property of an event that holds its quantity.
+    ``field_name`` is the property of an event that holds its quantity. ``is_recurring``: the
+    quantity stays from period to period. ``rounding`` and ``expression`` are None if there is none.
     """
 
     code: str
     name: str
     aggregation: str
     field_name: str | None = None
+    is_recurring: bool = False
+    rounding: str | None = None
+    expression: str | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LagoFilter:
+    """Prices for some of a charge's usage; ``values`` of an event's properties, any of each."""
+
+    values: Mapping[str, tuple[str, ...]]
+    properties: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class LagoCharge:
-    """What a plan charges for a metric; ``properties`` are Lago's own, prices as texts."""
+    """What a plan charges for a metric; ``properties`` are Lago's own, prices as texts.
+
+    ``code`` tells charges of one metric apart. ``minimum`` is of a whole period.
+    ``conversion`` is the rate of the pricing unit that prices are in (None: the currency).
+    """
 
     metric: str
     model: str
@@ -82,27 +134,66 @@ class LagoCharge:
     minimum: Decimal
     is_prorated: bool
     is_in_advance: bool
-    filters: int
+    lago_id: str = ""
+    code: str = ""
+    is_invoiceable: bool = True
+    filters: tuple[LagoFilter, ...] = ()
+    tax_codes: tuple[str, ...] = ()
+    conversion: Decimal | None = None
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LagoFixedCharge:
+    """A quantity that a plan bills in every period, of an add-on."""
+
+    code: str
+    add_on: str
+    name: str
+    model: str
+    properties: Mapping[str, Any]
+    units: Decimal
+    is_in_advance: bool
+    tax_codes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LagoPlan:
-    """A plan; ``parent`` is set if it belongs to one subscription alone (an override)."""
+    """A plan of one interval; ``price`` is due once in each.
+
+    ``price`` None: it has none. ``commitment`` is the least that a period costs (None: no such
+    rule). ``fault`` says why the plan cannot be read; all but its names is then empty.
+    """
 
     lago_id: str
     code: str
     name: str
     interval: str
-    price: Decimal
+    price: Decimal | None
     currency: str
-    charges: tuple[LagoCharge, ...]
-    trial_days: Decimal
-    has_commitment: bool
+    charges: tuple[LagoCharge, ...] = ()
+    is_in_advance: bool = False
+    trial_days: Decimal = Decimal(0)
+    charges_monthly: bool = False
+    fixed_charges_monthly: bool = False
+    fixed_charges: tuple[LagoFixedCharge, ...] = ()
+    commitment: Decimal | None = None
+    commitment_tax_codes: tuple[str, ...] = ()
+    tax_codes: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    in_app: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LagoSubscription:
-    """A subscription; its ``external_id`` may have had others before it."""
+    """A subscription; its ``external_id`` may have had others before it.
+
+    ``anchor_at`` is the moment that its periods count from, also after an upgrade. ``ending_at``
+    is agreed beforehand, ``ended_at`` is when it was over. ``next_plan_code``: a downgrade that
+    waits for the period's end.
+    """
 
     lago_id: str
     external_id: str
@@ -114,6 +205,62 @@ class LagoSubscription:
     billing_time: str
     started_at: datetime | None
     ended_at: datetime | None
+    service: str | None = None
+    anchor_at: datetime | None = None
+    ending_at: datetime | None = None
+    previous_plan_code: str | None = None
+    next_plan_code: str | None = None
+    unknown: tuple[str, ...] = ()
+    in_app: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LagoCoupon:
+    """A coupon as it was applied to a customer.
+
+    Either ``amount`` or ``percent`` is set. ``frequency`` is ``once``, ``recurring`` or
+    ``forever``; ``remaining`` is how many invoices it still lowers (None: it does not count).
+    ``plans`` and ``metrics`` are those that it is for (empty: all), None if Lago does not show.
+    """
+
+    lago_id: str
+    code: str
+    name: str
+    customer: str
+    status: str
+    amount: Decimal | None
+    currency: str | None
+    percent: Decimal | None
+    frequency: str
+    remaining: int | None
+    expires_at: datetime | None = None
+    plans: tuple[str, ...] | None = ()
+    metrics: tuple[str, ...] | None = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LagoTax:
+    """A tax; ``rate`` in percent. ``is_default``: whoever has no other pays it."""
+
+    code: str
+    rate: Decimal
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LagoEntity:
+    """A billing entity, whose words count where a customer has none of their own.
+
+    ``tax_codes`` None: Lago does not say, and its default taxes count.
+    """
+
+    code: str
+    zone: str | None
+    language: str | None
+    payment_term_days: int | None
+    tax_codes: tuple[str, ...] | None = None
+    in_app: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +286,8 @@ class LagoFee:
 
     ``kind`` is the item's type (charge, subscription, add_on, credit, commitment, ...), ``code``
     and ``name`` the item's. ``true_up_of`` names the fee that it lifts to a minimum.
+    ``filters`` and ``groups`` are the properties of the events that it is for; a group's value
+    None: they had no such property. ``coupons`` is what coupons take off it, before tax.
     ``has_null_group``: the vendor's own models cannot read it.
     """
 
@@ -158,6 +307,11 @@ class LagoFee:
     start: datetime
     end: datetime
     has_null_group: bool
+    fixed_charge: str | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[str, str | None] = field(default_factory=dict)
+    coupons: Decimal = Decimal(0)
+    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

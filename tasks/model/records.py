@@ -129,6 +129,7 @@ class Order:
     is ``calendar``; they begin at midnight in ``timezone`` (None: the company's). The flat price
     is due when a period begins, or, not ``in_advance``, when it is over. ``ends_on`` and
     ``trial_ends_on`` are the first days after the end and after the trial (None: there is none).
+    ``usage_cycle`` is the cycle by whose periods usage is rated (None: by the month).
     """
 
     external_id: str
@@ -152,6 +153,7 @@ class Order:
     trial_ends_on: date | None = None
     timezone: str | None = None
     tax_codes: tuple[str, ...] | None = None
+    usage_cycle: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

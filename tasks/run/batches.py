@@ -24,6 +24,23 @@ class Loaded:
 NOT_LOADED = Loaded((), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How a run loads into Odoo.
+
+    Attributes:
+        service: Code of the service in Odoo.
+        dry_run: Odoo does all the work and rolls it back.
+        batch_rows: Rows in one call.
+        workers: Calls under way at once.
+    """
+
+    service: str
+    dry_run: bool
+    batch_rows: int
+    workers: int
+
+
 def load_all(
     first: Sequence[dict[str, Any]],
     rest: Iterable[dict[str, Any]],

@@ -5,31 +5,62 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from logging import Logger, LoggerAdapter
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+from prefect import get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 from tasks.model.errors import ConfigError, FusionError
 from tasks.report.reports import FlowReport
+from tasks.run.settings import Settings
 
 _MARK_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a flow; ``timings`` are wall seconds per step, in order."""
+    """One run of a flow.
+
+    Attributes:
+        flow: The flow's name.
+        key: Names the run in ``REPORTS_DIR`` and in Odoo.
+        folder: Where its report goes.
+        started_at: When it began for the first time, UTC.
+        settings: Where everything is.
+        parameters: What it was told, in words; what was left empty is not in it.
+        url: Its page in Prefect; None if there is no server that people can open.
+        timings: Wall seconds per step, in order.
+        on_published: Called with the report, quoted for Prefect, once it is written.
+    """
 
     flow: str
     key: str
     folder: Path
     started_at: datetime
+    settings: Settings
+    parameters: dict[str, str] = field(default_factory=dict)
+    url: str | None = None
     timings: dict[str, float] = field(default_factory=dict)
+    on_published: list[Callable[[Any], Any]] = field(default_factory=list)
+
+    @property
+    def log(self) -> Logger | LoggerAdapter[Any]:
+        """Prefect's log of this run."""
+        return get_run_logger()
+
+    @property
+    def data_docs(self) -> dict[str, Any]:
+        """Where a check shows what it found, and under which name."""
+        folder = self.settings.reports_dir / "data_docs"
+        return {"docs_dir": folder, "run_name": f"{self.flow} {self.key}"}
 
     def link(self, path: Path | None) -> str | None:
         """Write a path as a link from the run's folder, so that the reports can be moved."""
@@ -45,26 +76,32 @@ class Run:
             self.timings[name] = round(time.perf_counter() - began, 3)
 
 
-def new_run(flow: str, reports_dir: Path) -> Run:
+def new_run(flow: str, settings: Settings, told: Mapping[str, Any] | None = None) -> Run:
     """Name a run and make its folder; a retried flow run is the same run as before.
 
     Were it another, the bundles that it sends would be others too, and those that Odoo has
     answered already would be sent again.
+
+    Args:
+        flow: The flow's name.
+        settings: Where everything is.
+        told: The flow's parameters.
 
     Raises:
         ConfigError: The reports folder cannot be written.
     """
     started_at, mark = _identity()
     key = f"{started_at:%Y%m%d-%H%M%S}-{mark}"
-    folder = (reports_dir / flow / key).absolute()
+    folder = (settings.reports_dir / flow / key).absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(
-            f"REPORTS_DIR {str(reports_dir)!r} cannot be written ({error.strerror})."
+            f"REPORTS_DIR {str(settings.reports_dir)!r} cannot be written ({error.strerror})."
             " Point it at a folder of yours."
         ) from None
-    return Run(flow, key, folder, started_at)
+    parameters = {name: str(value) for name, value in (told or {}).items() if value is not None}
+    return Run(flow, key, folder, started_at, settings, parameters, flow_run.get_flow_run_ui_url())
 
 
 def _identity() -> tuple[datetime, str]:

@@ -14,7 +14,7 @@ from prefect.utilities.annotations import quote
 from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow, Outcome
 from tasks.model.usage import METRIC
-from tasks.run.batches import load_all
+from tasks.run.batches import Loading, load_all
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
@@ -47,23 +47,17 @@ def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
 def load_sums(
     run: Run,
     sums: Sequence[UsageSum],
+    loading: Loading,
     *,
     name: str,
-    service: str,
-    dry_run: bool,
-    batch_rows: int,
-    workers: int,
 ) -> LoadedSums:
     """Load the sums, batch by batch; without any, Odoo is not asked.
 
     Args:
         run: The run that the batches belong to.
         sums: Each with a start and an end, of a deployment that has an order in Odoo.
+        loading: How; a batch's rows are sums.
         name: Begins the batches' keys; two calls of one run need two names.
-        service: Code of the service in Odoo.
-        dry_run: Odoo does all the work and rolls it back.
-        batch_rows: Sums in one batch.
-        workers: Batches under way at once.
     """
     if not sums:
         return LoadedSums()
@@ -72,12 +66,12 @@ def load_sums(
         wires_of(
             sums,
             name=name,
-            service=service,
-            run=None if dry_run else run.key,
-            batch_rows=batch_rows,
+            service=loading.service,
+            run=None if loading.dry_run else run.key,
+            batch_rows=loading.batch_rows,
         ),
         submit=lambda wire: load_batch.submit(quote(wire)),
-        workers=workers,
+        workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress-{name}", len(sums)),
     )
     keys = {_name(*each.key): each.key for each in sums if each.key}

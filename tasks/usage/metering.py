@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from prefect.futures import PrefectFuture
 from prefect.utilities.annotations import quote
 
 from tasks.model.records import Outcome
 from tasks.model.window import UsageWindow
+from tasks.run.batches import Loading
 from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.retries import io_task
 from tasks.run.run import Run
@@ -66,12 +65,7 @@ def meter(
     *,
     orders: Mapping[str, MeteredOrder],
     window: UsageWindow,
-    service: str,
-    timezone: ZoneInfo,
-    dry_run: bool,
-    batch_rows: int,
-    workers: int,
-    url: str | None,
+    loading: Loading,
 ) -> MeterResult:
     """Load what Odoo does not hold yet, rate all, and read back.
 
@@ -83,28 +77,16 @@ def meter(
         held: What Odoo held of the window before.
         orders: Odoo's orders by deployment id.
         window: Which billing periods were read.
-        service: Code of the service in Odoo.
-        timezone: The company's time zone.
-        dry_run: Odoo does all the work and rolls it back.
-        batch_rows: Sums in one batch.
-        workers: Batches under way at once.
-        url: The run's page in Prefect.
+        loading: How; a batch's rows are sums.
     """
-    load = partial(
-        load_sums,
-        run,
-        service=service,
-        dry_run=dry_run,
-        batch_rows=batch_rows,
-        workers=workers,
-    )
+    service, dry_run = loading.service, loading.dry_run
     if not dry_run:
-        open_log(run.key, service, "nexacloud usage", run.started_at.isoformat(), url)
+        open_log(run.key, service, "nexacloud usage", run.started_at.isoformat(), run.url)
     gone = vanished(held, sums, window.changed_after)
-    new = differing(sums, held, orders, timezone)
+    new = differing(sums, held, orders, run.settings.timezone)
     with run.step("load"):
-        loaded = load(new, name="usage")
-        taken_back = load(gone, name="gone")
+        loaded = load_sums(run, new, loading, name="usage")
+        taken_back = load_sums(run, gone, loading, name="gone")
     sent = {each.key for each in new}
     answers = {each.key: HELD for each in sums if each.key and each.key not in sent}
     answers |= {**loaded.answers, **taken_back.answers}
@@ -113,13 +95,15 @@ def meter(
         return MeterResult(Metered(answers), gone, stopped)
     if dry_run:
         with run.step("rate"):
-            wires = wires_of(sums, name="usage", service=service, run=None, batch_rows=batch_rows)
-            tried = preview(wires)
+            rows = loading.batch_rows
+            tried = preview(
+                wires_of(sums, name="usage", service=service, run=None, batch_rows=rows)
+            )
         costs = Metered(answers, ratings=tried.ratings, unrated=_told(tried.unrated))
         return MeterResult(costs, gone, tried.stopped)
     since = _first_start([*sums, *gone], window)
     with run.step("rate"):
-        rating = _rate(service, since, window, run.started_at, orders, workers)
+        rating = _rate(service, since, window, run.started_at, orders, loading.workers)
     with run.step("read back"):
         written = _by_order(orders[each.deployment_id or ""] for each in (*new, *gone))
         stored = dict(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -92,17 +92,15 @@ def deliver_all(
     lanes: int,
     batch_messages: int,
     max_messages: int,
-    told: Callable[[Delivered], None],
 ) -> Delivered:
     """Deliver in rounds until nothing is due, or so many were tried.
 
     Args:
-        run: Names the lanes in Odoo's log.
+        run: Names the lanes in Odoo's log; its own log hears of every round.
         service: Code of the one service to deliver for; None: all.
         lanes: Calls to Odoo at once.
         batch_messages: Messages that a call takes.
         max_messages: After so many attempts the rest is left to the next run.
-        told: Called after every round with what was done so far.
     """
     attempts: list[Attempt] = []
     backlog = Backlog()
@@ -127,7 +125,9 @@ def deliver_all(
         if batches:
             backlog = min((batch.backlog for batch in batches), key=lambda left: left.due)
         done = Delivered(tuple(attempts), backlog, faults[0] if faults else None)
-        told(done)
+        run.log.info(
+            "%s attempts so far; %s messages still due.", f"{len(attempts):,}", f"{backlog.due:,}"
+        )
         if faults or not backlog.due or not any(batch.attempts for batch in batches):
             return done
     return Delivered(

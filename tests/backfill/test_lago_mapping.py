@@ -1,4 +1,4 @@
-"""Lago's plans, subscriptions and usage as what Odoo is to hold."""
+"""Lago's subscriptions, customers and usage as what Odoo is to hold."""
 
 from __future__ import annotations
 
@@ -9,119 +9,266 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deployments.sample.lago.catalog import SERVICES
-from deployments.sample.lago.rating import rate as rate_by_lago
-from tasks.backfill.mapping.lago_orders import map_lago_order
-from tasks.backfill.mapping.lago_plans import map_lago_plan
-from tasks.backfill.mapping.lago_usage import billed_usage
+from tasks.backfill.mapping.lago import lago_findings, map_lago
+from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer
+from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError
-from tasks.model.lago import LagoCharge, LagoPlan, LagoSubscription
-from tasks.model.rating.charge import RatedCharge
-from tasks.model.rating.outcome import rate
+from tasks.model.lago import PROGRESSIVE, LagoEntity, LagoFilter, LagoTax
+from tests.backfill.lago_world import (
+    charge,
+    coupon,
+    customer,
+    fixed_charge,
+    order,
+    plan,
+    source,
+    subscription,
+)
 from tests.reconcile.test_ledger_lago import END, START, fee, invoice
 
 TORONTO = ZoneInfo("America/Toronto")
-SOLD = [
-    pytest.param(charge, id=f"{plan.code}-{charge.metric}")
-    for plans in SERVICES.values()
-    for plan in plans
-    for charge in plan.charges
-]
-UNITS = (0, 1, 99, 100, 101, 500, 501, 1000, 1001, 2500, 5001, 10_000, 10_001, 250_000, 600_000)
 
 
-def charge(**known):
-    defaults = {
-        "metric": "tickets", "model": "standard", "properties": {"amount": "0.25"},
-        "minimum": Decimal(0), "is_prorated": False, "is_in_advance": False, "filters": 0,
-    }  # fmt: skip
-    return LagoCharge(**(defaults | known))
+def at(*parts):
+    return datetime(*parts, tzinfo=UTC)
 
 
-def plan(*charges, **known):
-    defaults = {
-        "lago_id": "p1", "code": "team", "name": "Team", "interval": "monthly",
-        "price": Decimal(49), "currency": "CAD", "trial_days": Decimal(0),
-        "has_commitment": False,
-    }  # fmt: skip
-    return LagoPlan(charges=charges, **(defaults | known))
-
-
-def subscription(**known):
-    defaults = {
-        "external_id": "s1", "customer": "c1", "name": None, "plan_code": "team",
-        "price": Decimal(49), "status": "active", "billing_time": "anniversary",
-        "started_at": datetime(2026, 3, 2, 3, tzinfo=UTC), "ended_at": None,
-    }  # fmt: skip
-    return LagoSubscription("l1", **(defaults | known))
-
-
-@pytest.mark.parametrize("sold", SOLD)
-def test_mapped_charge_costs_what_lagos_does(sold):
-    properties = sold.properties
-    [made] = map_lago_plan(plan(charge(model=sold.model, properties=properties))).charges
-    terms = {name: getattr(made.terms, name) for name in ("tiers", "percent", "minimum_amount")}
-    rated = RatedCharge(
-        made.charge_model,
-        price_per_unit=made.price_per_unit,
-        included_quota=made.included_quota,
-        unit_batch=made.unit_batch,
-        **terms,
-    )
-    for units in map(Decimal, UNITS):
-        assert rate(rated, units).amount == rate_by_lago(sold.model, properties, units)
-
-
-def test_metric_of_nexacloud_is_sold_by_the_hour_and_counted_in_seconds():
-    [made] = map_lago_plan(plan(charge(metric="cpu_core_hours"))).charges
-    assert (made.metric, made.unit_batch) == ("cpu_seconds", 3600)
-
-
-@pytest.mark.parametrize(
-    ("changed", "rule"),
-    [
-        ({"filters": 2}, "charge_not_supported"),
-        ({"is_prorated": True}, "charge_not_supported"),
-        ({"model": "dynamic", "properties": {}}, "charge_not_supported"),
-        ({"properties": {}}, "charge_not_supported"),
-        ({"properties": {"amount": "0.0000001"}}, "charge_not_supported"),
-        (
-            {"model": "percentage", "properties": {"rate": "1", "fixed_amount": "0.1"}},
-            "charge_not_supported",
-        ),
-    ],
-    ids=["filters", "prorated", "unknown model", "no terms", "too many decimals", "per event"],
-)
-def test_charge_that_odoo_would_rate_otherwise_is_refused(changed, rule):
+def rule_of(**known):
     with pytest.raises(RecordError) as caught:
-        map_lago_plan(plan(charge(**changed)))
-    assert (caught.value.key, caught.value.rule) == ("p1", rule)
-
-
-@pytest.mark.parametrize(
-    ("made", "rule"),
-    [(plan(interval="weekly"), "cycle_unknown"), (plan(charge(), charge()), "charge_twice")],
-    ids=["weekly", "one metric twice"],
-)
-def test_plan_that_odoo_cannot_hold_is_refused(made, rule):
-    with pytest.raises(RecordError) as caught:
-        map_lago_plan(made)
-    assert caught.value.rule == rule
+        order(**known)
+    assert caught.value.key == "l1"
+    return caught.value.rule
 
 
 def test_order_starts_on_its_day_at_the_company_and_has_the_plans_price():
-    order = map_lago_order(subscription(), map_lago_plan(plan()), TORONTO)
-    assert order.started_on == date(2026, 3, 1)
-    assert (order.external_id, order.subscription_id) == ("s1", "s1")
-    assert (order.price, order.cycle) == (Decimal(49), "monthly")
+    made = order()
+    assert made.started_on == date(2026, 3, 1)
+    assert (made.external_id, made.subscription_id) == ("s1", "s1")
+    assert (made.price, made.cycle, made.in_advance) == (Decimal(49), "monthly", True)
+    assert (made.timezone, made.anchor_on, made.billing_time) == (None, None, "anniversary")
 
 
-def test_calendar_months_that_odoo_would_cut_otherwise_are_refused():
-    sold = map_lago_plan(plan())
-    assert map_lago_order(subscription(billing_time="calendar"), sold, TORONTO)
-    started_at = datetime(2026, 3, 9, 3, tzinfo=UTC)
-    with pytest.raises(RecordError, match="calendar months"):
-        map_lago_order(subscription(billing_time="calendar", started_at=started_at), sold, TORONTO)
+def test_next_invoice_is_due_when_the_current_period_ends():
+    made = order()
+    assert (made.period_start, made.period_end) == (date(2026, 11, 1), date(2026, 12, 1))
+
+
+def test_calendar_periods_are_carried_and_the_first_is_a_part():
+    started = subscription(billing_time="calendar", started_at=at(2026, 11, 9, 15))
+    made = order(started, plan(interval="quarterly", is_in_advance=False))
+    assert (made.billing_time, made.cycle, made.in_advance) == ("calendar", "quarterly", False)
+    assert (made.period_start, made.period_end) == (date(2026, 11, 9), date(2027, 1, 1))
+
+
+def test_days_are_those_of_the_zone_that_lago_bills_in():
+    made = order(zone="UTC")
+    assert (made.started_on, made.timezone) == (date(2026, 3, 2), "UTC")
+
+
+def test_periods_count_from_the_anchor_after_an_upgrade():
+    moved = subscription(
+        started_at=at(2026, 11, 9, 15), anchor_at=at(2026, 3, 5, 15), previous_plan_code="solo"
+    )
+    made = order(moved)
+    assert (made.started_on, made.anchor_on) == (date(2026, 11, 9), date(2026, 3, 5))
+    assert (made.period_start, made.period_end) == (date(2026, 11, 9), date(2026, 12, 5))
+
+
+def test_end_and_trial_are_the_first_days_after_them():
+    made = order(
+        subscription(started_at=at(2026, 11, 9, 15), ending_at=at(2027, 3, 31, 22)),
+        plan(trial_days=Decimal(14)),
+    )
+    assert (made.trial_ends_on, made.ends_on) == (date(2026, 11, 23), date(2027, 4, 1))
+
+
+@pytest.mark.parametrize(
+    ("interval", "is_monthly", "cycle"),
+    [
+        ("yearly", True, None),
+        ("yearly", False, "yearly"),
+        ("semiannual", True, None),
+        ("quarterly", False, "quarterly"),
+        ("weekly", False, "weekly"),
+        ("monthly", False, None),
+    ],
+)
+def test_usage_is_rated_by_the_periods_that_lago_charges_in(interval, is_monthly, cycle):
+    sold = plan(charge(), interval=interval, charges_monthly=is_monthly)
+    assert order(sold=sold).usage_cycle == cycle
+
+
+@pytest.mark.parametrize(
+    ("known", "rule"),
+    [
+        ({"sub": subscription(started_at=None)}, "start_missing"),
+        ({"sub": subscription(billing_time="lunar")}, "period_unreadable"),
+        ({"zone": "Mars/Olympus"}, "period_unreadable"),
+        ({"sub": subscription(next_plan_code="solo")}, "plan_change_pending"),
+        ({"sub": subscription(service="nexamaps")}, "billing_entity_other"),
+        ({"sub": subscription(unknown=("subscription.uplift",))}, "unknown_field"),
+        ({"who": customer(currency="USD")}, "currency_mixed"),
+    ],
+)
+def test_subscription_that_odoo_would_bill_otherwise_is_kept_out_by_name(known, rule):
+    assert rule_of(**known) == rule
+
+
+def test_fixed_charges_and_the_minimum_are_lines_of_the_order():
+    tiers = [
+        {"from_value": 0, "to_value": 2, "per_unit_amount": "10", "flat_amount": "1"},
+        {"from_value": 3, "to_value": None, "per_unit_amount": "5", "flat_amount": "0"},
+    ]
+    sold = plan(
+        fixed_charges=(
+            fixed_charge(tax_codes=("hst",)),
+            fixed_charge(code="b", model="graduated", properties={"graduated_ranges": tiers}),
+            fixed_charge(code="none", units=Decimal(0)),
+        ),
+        commitment=Decimal(100),
+    )
+    seats, tiered, minimum = order(sold=sold).lines
+    assert (seats.item, seats.quantity, seats.price) == ("fixed:seat", 4, Decimal("12.5"))
+    assert (seats.external_id, seats.tax_codes) == ("fixed:seats", ("hst",))
+    assert (tiered.quantity, tiered.price) == (1, Decimal(31))
+    assert (minimum.item, minimum.kind, minimum.price) == ("minimum", "minimum", Decimal(100))
+
+
+@pytest.mark.parametrize(
+    ("changed", "known", "rule"),
+    [
+        ({"is_in_advance": False}, {}, "fixed_charge_timing"),
+        ({}, {"interval": "yearly", "fixed_charges_monthly": True}, "fixed_charge_cycle"),
+        ({"unknown": ("fixed_charge.x",)}, {}, "unknown_field"),
+        ({"properties": {}}, {}, "charge_terms"),
+    ],
+)
+def test_fixed_charge_due_otherwise_keeps_its_subscription_out(changed, known, rule):
+    assert rule_of(sold=plan(fixed_charges=(fixed_charge(**changed),), **known)) == rule
+
+
+@pytest.mark.parametrize(
+    ("changed", "price", "ends_on"),
+    [
+        ({}, "-5", None),
+        ({"frequency": "recurring", "remaining": 2}, "-5", date(2027, 2, 1)),
+        ({"frequency": "once", "remaining": 1}, "-5", date(2027, 1, 1)),
+        ({"amount": None, "percent": Decimal("12.5")}, "-6.13", None),
+    ],
+)
+def test_coupon_is_a_negative_line_until_its_last_invoice(changed, price, ends_on):
+    [line] = order(coupons=[coupon(**changed)]).lines
+    assert (line.item, line.kind) == ("discount:spring", "discount")
+    assert (line.price, line.ends_on) == (Decimal(price), ends_on)
+
+
+def test_coupon_of_arrears_lowers_the_running_period_first():
+    counted = coupon(frequency="recurring", remaining=2)
+    [line] = order(sold=plan(is_in_advance=False), coupons=[counted]).lines
+    assert line.ends_on == date(2027, 1, 1)
+
+
+def test_coupon_of_another_plan_lowers_nothing():
+    assert order(coupons=[coupon(plans=("solo",))]).lines == ()
+
+
+PERCENT = coupon(amount=None, percent=Decimal(10))
+
+
+@pytest.mark.parametrize(
+    ("known", "rule"),
+    [
+        ({"coupons": [coupon(amount=Decimal(50))]}, "coupon_above_price"),
+        ({"coupons": [PERCENT], "sold": plan(charge())}, "coupon_percent_usage"),
+        ({"coupons": [PERCENT, coupon()]}, "coupon_several"),
+        ({"coupons": [coupon(metrics=("tickets",))]}, "coupon_metric"),
+        ({"coupons": [coupon(plans=None)]}, "coupon_unreadable"),
+        ({"coupons": [coupon(currency="USD")]}, "coupon_currency"),
+        ({"coupons": [coupon(expires_at=at(2027, 1, 1))]}, "coupon_end"),
+        ({"coupons": [coupon(unknown=("applied_coupon.x",))]}, "unknown_field"),
+        (
+            {"coupons": [coupon()], "siblings": [subscription(external_id="s2")]},
+            "coupon_several_subscriptions",
+        ),
+    ],
+)
+def test_coupon_that_lines_cannot_say_keeps_its_subscription_out(known, rule):
+    assert rule_of(**known) == rule
+
+
+def test_customer_without_a_name_is_called_by_what_there_is():
+    names = [
+        customer(name=None, company="Roy Inc."),
+        customer(name=" ", email="zoe@example.ca"),
+        customer(name=None, email=None),
+    ]
+    made = [map_lago_customer(each, Organization()) for each in names]
+    assert [each.name for each in made] == ["Roy Inc.", "zoe@example.ca", "c1"]
+
+
+def test_all_addresses_are_kept_and_the_first_is_the_contacts():
+    made = map_lago_customer(customer(email="a@x.ca, b@x.ca,"), Organization())
+    assert (made.email, made.emails) == ("a@x.ca", ("a@x.ca", "b@x.ca"))
+    assert map_lago_customer(customer(), Organization()).emails == ()
+
+
+def test_other_payment_providers_are_kept_as_a_reference():
+    known = {"provider": "gocardless", "provider_reference": "CU123"}
+    made = map_lago_customer(customer(**known), Organization())
+    assert (made.payment_provider, made.payment_reference) == ("gocardless", "CU123")
+    assert made.stripe_customer_id is None
+    stripe = map_lago_customer(customer(provider_reference="cus_1"), Organization())
+    assert (stripe.stripe_customer_id, stripe.payment_provider) == ("cus_1", None)
+
+
+def test_what_a_customer_does_not_say_is_the_billing_entitys():
+    entity = LagoEntity("nexadesk", "UTC", "fr", 30, tax_codes=("hst",))
+    taxes = {"hst": LagoTax("hst", Decimal(13), is_default=True)}
+    organization = Organization({"nexadesk": entity}, taxes)
+    made = map_lago_customer(customer(vat="CA1"), organization)
+    assert (made.language, made.payment_term_days, made.vat) == ("fr", 30, "CA1")
+    assert made.tax_codes == ("hst",)
+    own = customer(language="en", payment_term_days=0, tax_codes=("exempt",))
+    made = map_lago_customer(own, organization)
+    assert (made.language, made.payment_term_days, made.tax_codes) == ("en", 0, ("exempt",))
+    assert organization.zone_of(customer(zone=None)) == "UTC"
+
+
+def test_lago_without_taxes_says_nothing_about_odoos():
+    assert map_lago_customer(customer(), Organization()).tax_codes is None
+
+
+def test_plan_that_cannot_be_read_keeps_out_itself_and_nobody_else():
+    broken = plan(lago_id="p2", code="new", price=None)
+    others = subscription(lago_id="l2", external_id="s2", plan_code="new")
+    world = source(plans=(plan(), broken), subscriptions=(subscription(), others))
+    found = {(each.key, each.rule) for each in lago_findings(world, (), timezone=TORONTO)}
+    assert found == {("p2", "plan_without_price"), ("l2", "plan_quarantined")}
+    accepted = {
+        "users": frozenset({"c1"}),
+        "plans": frozenset({"p1"}),
+        "subscriptions": frozenset({"l1"}),
+    }
+    mapped = map_lago(world, accepted, entities=frozenset({"order"}), timezone=TORONTO)
+    assert [each.external_id for each in mapped.orders] == ["s1"]
+
+
+def test_what_stays_in_the_app_is_named_once():
+    world = source(
+        plans=(plan(in_app=("entitlements",)),), customers=(customer(in_app=("metadata",)),)
+    )
+    found = lago_findings(world, (), timezone=TORONTO)
+    assert [(each.rule, each.key) for each in found] == [("entitlements", None), ("metadata", None)]
+
+
+def usage(invoices, fees, *, charges=None, **known):
+    return billed_usage(
+        invoices,
+        fees,
+        orders={"s1": replace(order(), started_on=date(2026, 9, 15), **known)},
+        charges=charges or {},
+        timezone=TORONTO,
+    )
 
 
 def test_usage_is_what_finalized_fees_billed_since_the_first_day():
@@ -136,7 +283,33 @@ def test_usage_is_what_finalized_fees_billed_since_the_first_day():
         fee("f7", subscription="of nobody"),
         replace(fee("f8"), start=datetime(2026, 8, 15, 4, tzinfo=UTC), end=START),
     ]
-    started_on = {"s1": date(2026, 9, 15)}
-    [usage] = billed_usage(invoices, fees, started_on=started_on, timezone=TORONTO)
-    assert (usage.metric, usage.start, usage.end, usage.units) == ("tickets", START, END, 20)
-    assert usage.name == "s1/tickets@2026-09-15T04:00:00+00:00"
+    [found] = usage(invoices, fees)
+    assert (found.metric, found.start, found.end, found.units) == ("tickets", START, END, 20)
+    assert (found.name, found.charge) == ("s1/tickets@2026-09-15T04:00:00+00:00", "")
+
+
+def test_progressive_invoices_add_no_units():
+    invoices = [invoice("i0", kind=PROGRESSIVE), invoice("i1")]
+    fees = [fee("f0", invoice="i0", units=Decimal(60)), fee("f1", units=Decimal(100))]
+    [found] = usage(invoices, fees)
+    assert found.units == 100
+
+
+def test_first_day_of_usage_is_that_of_the_orders_own_zone():
+    start = datetime(2026, 9, 15, tzinfo=UTC)
+    assert usage([invoice()], [fee(start=start)]) == ()
+    [found] = usage([invoice()], [fee(start=start)], timezone="UTC")
+    assert found.start == start
+
+
+def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
+    sold = plan(charge(filters=(LagoFilter({"region": ("us",)}, {"amount": "1"}),)))
+    fees = [
+        fee("f1", filters={"region": ("us",)}),
+        fee("f2", units=Decimal(3)),
+        fee("f3", units=Decimal(4), charge="of an older plan"),
+    ]
+    found = usage([invoice()], fees, charges=charge_names([sold]))
+    assert [(each.charge, each.units) for each in found] == [
+        ("", 4), ("solved", 3), ("solved:region=us", 12),
+    ]  # fmt: skip

@@ -53,7 +53,7 @@ def plain_backfill() -> int:
     """Do what the flow's dry run does, without Prefect; gives the rows read."""
     settings = load_settings()
     company = diagnose(settings, "nexacloud").require_health()["company"]
-    run = new_run("plain", settings.reports_dir)
+    run = new_run("plain", settings)
     docs = {"docs_dir": settings.reports_dir / "plain_docs", "run_name": f"plain {run.key}"}
     frames = read_source()
     tables = {table: frame.to_dict("records") for table, frame in frames.items()}

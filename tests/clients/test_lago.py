@@ -13,7 +13,7 @@ from pydantic.v1 import ValidationError
 from deployments.local.lago.faults import Fault
 from deployments.local.lago.server import LagoSandbox
 from deployments.sample.sample import SampleSpec, lago_document
-from tasks.clients.lago import parsing as parse
+from tasks.clients.lago import parsing_billing
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.model.errors import ConfigError, FatalError, RetryableError
@@ -45,7 +45,7 @@ def ids(rows):
 
 def test_fee_without_dates_is_for_a_day_from_when_it_was_made(document):
     made = {"from_date": None, "to_date": None, "created_at": "2026-10-01T15:00:00Z"}
-    found = parse.fee(document["fees"][0] | made)
+    found = parsing_billing.fee(document["fees"][0] | made)
     assert (found.start, found.end) == tuple(datetime(2026, 10, n, 15, tzinfo=UTC) for n in (1, 2))
 
 

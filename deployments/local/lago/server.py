@@ -11,17 +11,22 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from deployments.local.lago.faults import Fault, Faults
-from deployments.local.lago.store import FILTERS, Json, Query, Store
+from deployments.local.lago.store import FILTERS, Json, Query, Store, paged
 
 ROOT = "/api/v1/"
-ROOTS = {
-    "customers": "customer",
-    "billable_metrics": "billable_metric",
-    "plans": "plan",
-    "subscriptions": "subscription",
-    "invoices": "invoice",
-    "fees": "fee",
-    "credit_notes": "credit_note",
+#: What one object is called in an answer; the plural is the resource.
+ROOTS = {name: name.removesuffix("s") for name in FILTERS} | {
+    "billing_entities": "billing_entity",
+    "taxes": "tax",
+}
+#: Lists below one object -> the resource of their rows and the field that names the object.
+BELOW = {
+    ("customers", "wallets"): ("wallets", "external_customer_id"),
+    ("customers", "applied_coupons"): ("applied_coupons", "external_customer_id"),
+    ("customers", "subscriptions"): ("subscriptions", "external_customer_id"),
+    ("customers", "invoices"): ("invoices", "external_customer_id"),
+    ("customers", "credit_notes"): ("credit_notes", "external_customer_id"),
+    ("wallets", "wallet_transactions"): ("wallet_transactions", "lago_wallet_id"),
 }
 HTML = b"<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
@@ -60,6 +65,8 @@ class LagoSandbox:
     def answer(self, path: str, query: Query) -> tuple[int, Json]:
         """Answer a request that carries the key."""
         resource, *rest = [unquote(part) for part in path.removeprefix(ROOT).split("/")]
+        if resource == "billing_entities" and not rest:
+            return 200, {resource: self.store.rows[resource]}
         if resource not in FILTERS or len(rest) > 2:
             return _error(404, "Not Found", code="resource_not_found")
         if not rest:
@@ -69,11 +76,24 @@ class LagoSandbox:
             return _error(404, "Not Found", code=f"{ROOTS[resource]}_not_found")
         if len(rest) == 1:
             return 200, {ROOTS[resource]: found}
-        if (resource, rest[1]) == ("customers", "past_usage"):
+        below = resource, rest[1]
+        if below in BELOW:
+            listed, name = BELOW[below]
+            return 200, self.store.page(listed, {**query, name: [rest[0]]})
+        if below == ("customers", "past_usage"):
             usage = self.store.past_usage(query)
             details = {"external_subscription_id": ["value_is_mandatory"]}
             return (200, usage) if usage else _invalid(details)
+        if resource == "subscriptions" and rest[1] in ("charges", "fixed_charges"):
+            return 200, paged(rest[1], found["plan"][rest[1]], query)
         return _error(404, "Not Found", code="resource_not_found")
+
+    def terminate(self, external_id: str, query: Query) -> tuple[int, Json]:
+        """End a subscription now, as asked: nothing more is billed for it."""
+        ended = self.store.terminate(external_id, query)
+        if ended is None:
+            return _error(404, "Not Found", code="subscription_not_found")
+        return 200, {"subscription": ended}
 
 
 class _Server(ThreadingHTTPServer):
@@ -113,6 +133,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, body, cut=fault is not None and fault.kind == "cut_body")
         if fault and fault.change:
             fault.change()
+
+    def do_DELETE(self) -> None:
+        """Terminate a subscription; nothing else can be deleted here."""
+        sandbox = self.server.sandbox
+        parts = urlsplit(self.path)
+        resource, _, key = parts.path.removeprefix(ROOT).partition("/")
+        if not self._has_key(sandbox.api_key):
+            self._send(*_error(401, "Unauthorized"))
+        elif resource != "subscriptions":
+            self._send(*_error(404, "Not Found", code="resource_not_found"))
+        else:
+            self._send(*sandbox.terminate(unquote(key), parse_qs(parts.query)))
 
     def log_message(self, *_: object) -> None:
         """Say nothing: tests read the output."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -40,6 +41,22 @@ FILTERS: dict[str, dict[str, str]] = {
         "external_customer_id": "customer.external_id",
         "billing_entity_codes[]": "billing_entity_code",
     },
+    "coupons": {},
+    "applied_coupons": {
+        "external_customer_id": "external_customer_id",
+        "status": "status",
+        "coupon_code[]": "coupon_code",
+    },
+    "wallets": {"external_customer_id": "external_customer_id", "currency": "currency"},
+    "wallet_transactions": {
+        "lago_wallet_id": "lago_wallet_id",
+        "status": "status",
+        "transaction_status": "transaction_status",
+        "transaction_type": "transaction_type",
+    },
+    "taxes": {},
+    "add_ons": {},
+    "billing_entities": {},
 }
 #: Resource -> the field of the range keys ``<name>_from`` and ``<name>_to``.
 RANGES = {"invoices": "issuing_date", "fees": "created_at"}
@@ -49,6 +66,10 @@ KEYS = {
     "plans": "code",
     "billable_metrics": "code",
     "subscriptions": "external_id",
+    "coupons": "code",
+    "taxes": "code",
+    "add_ons": "code",
+    "billing_entities": "code",
 }
 
 
@@ -58,17 +79,20 @@ class Store:
 
     Attributes:
         version: What Lago says of itself.
-        rows: Resource -> objects. Tests may change the lists while somebody reads.
+        rows: Resource -> sequence of objects: lists, which tests may change while somebody
+            reads, or one that makes each row when it is asked for.
         own_plans: Plans of one subscription alone, by its Lago id; no list has them.
     """
 
     version: str
-    rows: dict[str, list[Json]]
+    rows: dict[str, Any]
     own_plans: dict[str, Json]
 
     @classmethod
     def of(cls, document: Json) -> Store:
         """Take the data file's content; the labels of injected differences stay behind."""
+        if "rows" in document:
+            return cls(document["version"], document["rows"], {})
         rows = {name: list(document.get(name, ())) for name in FILTERS}
         rows["invoices"].sort(key=lambda row: row["number"])
         rows["invoices"].sort(key=lambda row: row["issuing_date"], reverse=True)
@@ -77,24 +101,21 @@ class Store:
 
     def page(self, resource: str, query: Query) -> Json:
         """Answer one page of a list with its meta."""
-        rows = [row for row in self.rows[resource] if _fits(resource, row, query)]
-        size = _whole(query, "per_page", PAGE_ROWS)
-        number = _whole(query, "page", 1)
-        pages = -(-len(rows) // size)
-        shown = rows[(number - 1) * size : number * size]
-        meta = {
-            "current_page": number if rows else 0,
-            "next_page": number + 1 if number < pages else None,
-            "prev_page": number - 1 if number > 1 else None,
-            "total_pages": pages,
-            "total_count": len(rows),
-        }
-        return {resource: shown, "meta": meta}
+        rows = self.rows[resource]
+        filtered = resource == "subscriptions" or query.keys() - {"page", "per_page"}
+        if filtered and isinstance(rows, list):
+            rows = [row for row in rows if _fits(resource, row, query)]
+        return paged(resource, rows, query)
 
     def one(self, resource: str, key: str) -> Json | None:
         """Find one object, with what only the single answer holds; None if it is not there."""
         name = KEYS.get(resource, "lago_id")
-        found = [row for row in self.rows[resource] if row[name] == key]
+        rows = self.rows[resource]
+        found: list[Json]
+        if isinstance(rows, list):
+            found = [row for row in rows if row[name] == key]
+        else:
+            found = [rows.find(key)]
         if resource == "subscriptions":
             # The one that lives: an external id may have had others.
             found = [row for row in found if row["status"] == "active"]
@@ -107,6 +128,21 @@ class Store:
             fees = [fee for fee in self.rows["fees"] if fee["lago_invoice_id"] == key]
             return found[0] | {"fees": fees, "credits": [], "error_details": []}
         return found[0] if found else None
+
+    def terminate(self, external_id: str, query: Query) -> Json | None:
+        """End the live subscription of an id, and remember how; None if there is none."""
+        for number, row in enumerate(self.rows["subscriptions"]):
+            if row["external_id"] == external_id and row["status"] == "active":
+                note = query.get("on_termination_credit_note", ["credit"])[0]
+                ended: Json = row | {
+                    "status": "terminated",
+                    "terminated_at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                    "on_termination_invoice": query.get("on_termination_invoice", ["generate"])[0],
+                    "on_termination_credit_note": row["on_termination_credit_note"] and note,
+                }
+                self.rows["subscriptions"][number] = ended
+                return ended
+        return None
 
     def past_usage(self, query: Query) -> Json | None:
         """Answer the usage that a subscription was invoiced for; None if it is not named."""
@@ -125,6 +161,21 @@ class Store:
             "total_pages": 1 if shown else 0, "total_count": len(shown),
         }  # fmt: skip
         return {"usage_periods": shown, "meta": meta}
+
+
+def paged(root: str, rows: Sequence[Json], query: Query) -> Json:
+    """Give one page of rows, of which no more than these are asked for."""
+    size = _whole(query, "per_page", PAGE_ROWS)
+    number = _whole(query, "page", 1)
+    pages = -(-len(rows) // size)
+    meta = {
+        "current_page": number if rows else 0,
+        "next_page": number + 1 if number < pages else None,
+        "prev_page": number - 1 if number > 1 else None,
+        "total_pages": pages,
+        "total_count": len(rows),
+    }
+    return {root: list(rows[(number - 1) * size : number * size]), "meta": meta}
 
 
 def _add_usage(periods: dict[tuple[str, str], Json], fee: Json) -> None:

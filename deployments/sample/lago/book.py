@@ -19,6 +19,7 @@ from deployments.sample.lago.objects import (
     metric_object,
     moment,
     plan_object,
+    stripe_configuration,
     subscription_object,
 )
 from deployments.sample.nexacloud.invoices import USAGE_ITEM, Bill, Line, tax_rate
@@ -79,11 +80,7 @@ class LagoBook:
                 country=user.country_code,
                 created_at=moment(user.created_at),
                 currency="CAD",
-                billing_configuration={
-                    "payment_provider": "stripe",
-                    "payment_provider_code": "stripe",
-                    "provider_customer_id": user.stripe_customer_id,
-                },
+                billing_configuration=stripe_configuration(user.stripe_customer_id),
             )
         return self.customers[external_id]
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from deployments.sample import words
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.differences import Use
-from deployments.sample.lago.objects import Json, fee_object, moment
+from deployments.sample.lago.objects import Json, credit_note_object, fee_object
 from deployments.sample.nexacloud.invoices import Line, tax_rate
 from deployments.sample.periods import ZONE, add_months
 from deployments.sample.rows import User
@@ -89,27 +89,10 @@ class Extras:
         book = self._book
         cents = fee["amount_cents"] // 10
         issued = datetime.fromisoformat(fee["from_date"]) + timedelta(days=3)
-        number = f"{invoice['number']}-CN001"
-        taxes = round(cents * fee["taxes_rate"] / 100)
-        book.credit_notes.append(
-            {
-                "lago_id": book.new_id(), "sequential_id": 1, "number": number,
-                "billing_entity_code": self._service, "lago_invoice_id": invoice["lago_id"],
-                "invoice_number": invoice["number"], "issuing_date": f"{issued:%Y-%m-%d}",
-                "credit_status": "available", "refund_status": None, "reason": "other",
-                "description": None, "currency": invoice["currency"],
-                "total_amount_cents": cents + taxes, "taxes_amount_cents": taxes,
-                "taxes_rate": fee["taxes_rate"], "offset_amount_cents": 0,
-                "sub_total_excluding_taxes_amount_cents": cents,
-                "balance_amount_cents": cents + taxes, "credit_amount_cents": cents + taxes,
-                "refund_amount_cents": 0, "coupons_adjustment_amount_cents": 0,
-                "created_at": moment(issued), "updated_at": moment(issued), "file_url": None,
-                "items": [], "applied_taxes": [],
-                "customer": {"external_id": customer["external_id"]} | invoice["customer"],
-            }
-        )  # fmt: skip
+        note = credit_note_object(book.new_id(), invoice, fee, cents, issued)
+        book.credit_notes.append(note)
         line = _outside("credit:other", *_day_of_issue(issued))
-        book.label(self._service, number, customer, None, line)
+        book.label(self._service, note["number"], customer, None, line)
 
     def _add_on(
         self, customer: Json, subscription: Json | None, user: User, name: str, price: Decimal,

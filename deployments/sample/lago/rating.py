@@ -1,4 +1,7 @@
-"""Lago's charge models, exactly: whole units, prices as decimals."""
+"""Lago's charge models, exactly: whole units, prices as decimals.
+
+Tiers bill their first flat fee without any unit, as Lago does since 1.51.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,10 @@ def _package(properties: dict[str, Any], units: Decimal) -> Decimal:
 
 def _graduated(properties: dict[str, Any], units: Decimal) -> Decimal:
     total = below = ZERO
-    for tier in properties["graduated_ranges"]:
+    for number, tier in enumerate(properties["graduated_ranges"]):
         top = tier["to_value"]
         end = units if top is None else min(units, Decimal(top))
-        if units > below:
+        if units > below or not number:
             total += (end - below) * Decimal(tier["per_unit_amount"])
             total += Decimal(tier["flat_amount"])
         below = end
@@ -41,8 +44,6 @@ def _graduated(properties: dict[str, Any], units: Decimal) -> Decimal:
 
 
 def _volume(properties: dict[str, Any], units: Decimal) -> Decimal:
-    if not units:
-        return ZERO
     for tier in properties["volume_ranges"]:
         if tier["to_value"] is None or units <= tier["to_value"]:
             break
@@ -55,10 +56,22 @@ def _percentage(properties: dict[str, Any], units: Decimal) -> Decimal:
     return max(ZERO, units - free) * Decimal(properties["rate"]) / 100
 
 
+def _graduated_percentage(properties: dict[str, Any], units: Decimal) -> Decimal:
+    total = below = ZERO
+    for number, tier in enumerate(properties["graduated_percentage_ranges"]):
+        top = tier["to_value"]
+        end = units if top is None else min(units, Decimal(top))
+        if units > below or not number:
+            total += (end - below) * Decimal(tier["rate"]) / 100 + Decimal(tier["flat_amount"])
+        below = end
+    return total
+
+
 _MODELS: dict[str, Callable[[dict[str, Any], Decimal], Decimal]] = {
     "standard": _standard,
     "package": _package,
     "graduated": _graduated,
     "volume": _volume,
     "percentage": _percentage,
+    "graduated_percentage": _graduated_percentage,
 }

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import tzinfo
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
-from tasks.backfill.mapping.customers import map_customer
-from tasks.backfill.mapping.lago_customers import user_row
-from tasks.backfill.mapping.lago_orders import map_lago_order
+from tasks.backfill.facts.users import is_email
+from tasks.backfill.mapping.lago_charges import (
+    AGGREGATIONS,
+    ChargeContext,
+    groups_billed,
+    zero_usage_flat,
+)
+from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer, user_row
+from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.model.errors import RecordError
-from tasks.model.lago import LagoBilling, LagoCustomer, LagoMetric, LagoPlan, LagoSubscription
+from tasks.model.lago import (
+    LagoBilling,
+    LagoCoupon,
+    LagoCustomer,
+    LagoMetric,
+    LagoPlan,
+    LagoSubscription,
+)
+from tasks.model.lago_support import Fate, constructs, kept_out
 from tasks.model.records import Customer, Finding, Mapped, Order, Plan, Severity
 
 ACTIVE = "active"
-AGGREGATIONS = {
-    "count_agg": "count",
-    "sum_agg": "sum",
-    "max_agg": "max",
-    "unique_count_agg": "unique",
-    "weighted_sum_agg": "weighted_sum",
-    "latest_agg": "last",
-}
-"""The addon's words for Lago's; of any other, Odoo cannot count events."""
-
 _REMEDY = "Correct it in Lago and run the backfill again."
 _WHY_NOT = {
     "terminated": "The subscription ended: nothing is left to bill.",
@@ -34,12 +40,13 @@ _WHY_NOT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LagoSource:
     """What was read of one service: its own customers, plans and subscriptions.
 
     ``own_plans`` are those that belong to one subscription alone, by its Lago id. ``billing``
-    holds every service's invoices and fees.
+    holds every service's invoices and fees. ``coupons`` are those that customers have.
+    ``read_at`` is when the reading began.
     """
 
     customers: tuple[LagoCustomer, ...]
@@ -48,12 +55,50 @@ class LagoSource:
     own_plans: Mapping[str, LagoPlan]
     metrics: tuple[LagoMetric, ...]
     billing: LagoBilling
+    coupons: tuple[LagoCoupon, ...] = ()
+    organization: Organization = field(default_factory=Organization)
+    read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
     def plan_of(self, subscription: LagoSubscription) -> LagoPlan | None:
         """Give the plan that a subscription is billed by."""
-        by_code = {plan.code: plan for plan in self.plans}
         own = self.own_plans.get(subscription.lago_id)
-        return own or by_code.get(subscription.plan_code)
+        return own or self._plans_by_code.get(subscription.plan_code)
+
+    @cached_property
+    def _plans_by_code(self) -> dict[str, LagoPlan]:
+        return {plan.code: plan for plan in self.plans}
+
+    @cached_property
+    def customers_by_id(self) -> dict[str, LagoCustomer]:
+        """The customers by their external id."""
+        return {customer.external_id: customer for customer in self.customers}
+
+    @cached_property
+    def live(self) -> dict[str, list[LagoSubscription]]:
+        """The live subscriptions of each customer."""
+        found: dict[str, list[LagoSubscription]] = defaultdict(list)
+        for each in self.subscriptions:
+            if each.status == ACTIVE:
+                found[each.customer].append(each)
+        return found
+
+    @cached_property
+    def active_coupons(self) -> dict[str, list[LagoCoupon]]:
+        """The coupons of each customer that still lower something."""
+        found: dict[str, list[LagoCoupon]] = defaultdict(list)
+        for each in self.coupons:
+            if each.status == ACTIVE and each.remaining != 0:
+                found[each.customer].append(each)
+        return found
+
+    @cached_property
+    def charge_context(self) -> ChargeContext:
+        """What the charges of all plans mean beside their own words."""
+        return ChargeContext(
+            metrics={metric.code: metric for metric in self.metrics},
+            flat_at_zero=zero_usage_flat(self.billing.version),
+            groups=groups_billed(self.all_plans, self.billing.fees),
+        )
 
     @property
     def all_plans(self) -> tuple[LagoPlan, ...]:
@@ -96,27 +141,40 @@ def out_of_scope(source: LagoSource) -> dict[str, dict[str, str]]:
     return {"users": {}, "plans": {}, "subscriptions": ended}
 
 
+def customer_findings(source: LagoSource) -> Iterator[Finding]:
+    """Find the customers that Odoo cannot bill as Lago does."""
+    for customer in source.customers:
+        key, subject = customer.external_id, f"Customer {customer.external_id}."
+        try:
+            if customer.is_partner:
+                raise kept_out(key, "partner_self_billed", subject)
+            if not all(is_email(email) for email in customer.emails):
+                raise kept_out(key, "email_malformed", subject)
+            if customer.unknown:
+                words = f"{subject} {', '.join(customer.unknown)}."
+                raise kept_out(key, "unknown_field", words)
+        except RecordError as error:
+            yield _finding("users", error)
+
+
 def lago_findings(
-    source: LagoSource, kept_out: Iterable[str], *, currency: str, timezone: tzinfo
+    source: LagoSource, kept_out_customers: Iterable[str], *, timezone: tzinfo
 ) -> tuple[Finding, ...]:
     """Find the plans and subscriptions that Odoo cannot bill as Lago does, and what hangs on them.
 
     Args:
         source: What was read.
-        kept_out: External ids of customers in quarantine.
-        currency: The company's.
+        kept_out_customers: External ids of customers in quarantine.
         timezone: The company's.
     """
-    findings: list[Finding] = []
+    findings: list[Finding] = list(_in_app(source))
     plans: dict[str, Plan] = {}
     for plan in source.all_plans:
         try:
-            plans[plan.lago_id] = _in_currency(map_lago_plan(plan), currency)
+            plans[plan.lago_id] = map_lago_plan(plan, source.charge_context)
         except RecordError as error:
             findings.append(_finding("plans", error))
-        if plan.has_commitment:
-            findings.append(_commitment(plan))
-    customers = {customer.external_id for customer in source.customers} - set(kept_out)
+    customers = source.customers_by_id.keys() - set(kept_out_customers)
     for subscription in source.subscriptions:
         if subscription.status == ACTIVE:
             try:
@@ -138,11 +196,14 @@ def map_lago(
     plans: dict[str, Plan] = {}
     if wants_orders or "plan" in entities:
         taken = [plan for plan in source.all_plans if plan.lago_id in accepted["plans"]]
-        plans = {plan.lago_id: map_lago_plan(plan) for plan in taken}
+        plans = {plan.lago_id: map_lago_plan(plan, source.charge_context) for plan in taken}
     customers: dict[str, Customer] = {}
     if wants_orders or "customer" in entities:
-        rows = [user_row(customer) for customer in source.customers]
-        customers = {row["id"]: map_customer(row) for row in rows if row["id"] in accepted["users"]}
+        customers = {
+            each.external_id: map_lago_customer(each, source.organization)
+            for each in source.customers
+            if each.external_id in accepted["users"]
+        }
     if wants_orders:
         orders: dict[str, list[Order]] = {}
         for subscription in source.subscriptions:
@@ -183,39 +244,56 @@ def _order(
     timezone: tzinfo,
 ) -> Order:
     key = subscription.lago_id
+    subject = f"Subscription {subscription.external_id}."
     if subscription.customer not in customers:
-        raise RecordError(key, "owner_quarantined", "Its customer is not loaded.")
-    plan = source.plan_of(subscription)
-    if plan is None:
-        raise RecordError(key, "plan_unknown", "Its plan is not in Lago.")
-    if plan.lago_id not in plans:
-        raise RecordError(key, "plan_quarantined", f"Its plan {plan.code} is not loaded.")
-    return map_lago_order(subscription, plans[plan.lago_id], timezone)
-
-
-def _in_currency(plan: Plan, currency: str) -> Plan:
-    if plan.currency != currency:
-        raise RecordError(
-            plan.external_id,
-            "currency_other",
-            f"Plan {plan.code} is sold in {plan.currency}; Odoo bills in {currency} alone.",
-        )
-    return plan
-
-
-def _commitment(plan: LagoPlan) -> Finding:
-    return Finding(
-        table="plans",
-        key=plan.lago_id,
-        rule="minimum_commitment",
-        severity=Severity.WARNING,
-        sentence=f"Plan {plan.code} has a minimum commitment, which plans in Odoo do not have.",
-        observed="",
-        remedy="Bill the rest up to the minimum in Odoo by hand, or end the commitment.",
+        raise kept_out(key, "owner_quarantined", subject)
+    sold = source.plan_of(subscription)
+    if sold is None:
+        raise kept_out(key, "plan_unknown", subject)
+    if sold.lago_id not in plans:
+        raise kept_out(key, "plan_quarantined", f"{subject[:-1]}, plan {sold.code}.")
+    customer = source.customers_by_id[subscription.customer]
+    siblings = [each for each in source.live[customer.external_id] if each is not subscription]
+    context = OrderContext(
+        customer=customer,
+        zone=source.organization.zone_of(customer),
+        company_zone=str(timezone),
+        read_at=source.read_at,
+        coupons=source.active_coupons.get(customer.external_id, ()),
+        siblings=siblings,
     )
+    return map_lago_order(subscription, sold, plans[sold.lago_id], context)
+
+
+def _in_app(source: LagoSource) -> Iterator[Finding]:
+    """Name once what Lago has and what is not copied, because the app or Odoo sees to it."""
+    entities = source.organization.entities
+    services = {customer.service for customer in source.customers}
+    seen: Counter[str] = Counter()
+    for customer in source.customers:
+        seen.update(customer.in_app)
+    for plan in source.all_plans:
+        seen.update(plan.in_app)
+    for subscription in source.subscriptions:
+        seen.update(subscription.in_app)
+    for code in services & entities.keys():
+        seen.update(entities[code].in_app)
+    for name, times in sorted(seen.items()):
+        construct = constructs()[name]
+        if construct.fate is Fate.STAYS_IN_APP:
+            yield Finding(
+                table="users",
+                key=None,
+                rule=name,
+                severity=Severity.WARNING,
+                sentence=f"{construct.what}: this stays where it is, and is not in Odoo.",
+                observed=f"{times:,} times",
+                remedy=construct.remedy,
+            )
 
 
 def _finding(table: str, error: RecordError) -> Finding:
+    construct = constructs().get(error.rule)
     return Finding(
         table=table,
         key=error.key,
@@ -223,5 +301,5 @@ def _finding(table: str, error: RecordError) -> Finding:
         severity=Severity.CRITICAL_ROW,
         sentence=str(error),
         observed="",
-        remedy=_REMEDY,
+        remedy=construct.remedy if construct else _REMEDY,
     )

@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from tasks.model.errors import RecordError
-from tasks.model.lago import LagoSubscription
-from tasks.model.records import Order, Plan
+from tasks.backfill.mapping.lago_lines import coupon_lines, fixed_lines
+from tasks.backfill.mapping.lago_plans import usage_cycle
+from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription
+from tasks.model.lago_periods import BILLING_TIMES, Rhythm
+from tasks.model.lago_support import kept_out
+from tasks.model.records import Order, OrderLine, Plan
 
 
-def map_lago_order(subscription: LagoSubscription, plan: Plan, timezone: tzinfo) -> Order:
+@dataclass(frozen=True, slots=True)
+class OrderContext:
+    """What a subscription means beside its own words.
+
+    Attributes:
+        customer: Whose it is.
+        zone: Name of the zone that Lago bills it in.
+        company_zone: Name of the company's.
+        read_at: When Lago was read.
+        coupons: The customer's, those that are active.
+        siblings: Their other live subscriptions.
+    """
+
+    customer: LagoCustomer
+    zone: str
+    company_zone: str
+    read_at: datetime
+    coupons: Sequence[LagoCoupon] = ()
+    siblings: Sequence[LagoSubscription] = ()
+
+
+def map_lago_order(
+    subscription: LagoSubscription, sold: LagoPlan, plan: Plan, context: OrderContext
+) -> Order:
     """Map a live subscription and its plan, which may be one of its own.
 
     It is known by its external id, because usage and apps speak of that; of all that ever had
     the id only one lives.
 
+    Args:
+        subscription: Of Lago.
+        sold: Its plan as Lago has it.
+        plan: Its plan as it was mapped.
+        context: What else decides.
+
     Raises:
-        RecordError: It has no start, or is billed by calendar months that Odoo would begin
-            on another day.
+        RecordError: Odoo would bill it otherwise than Lago; the rule is the construct's name.
     """
-    key = subscription.lago_id
-    if subscription.started_at is None:
-        raise RecordError(key, "start_missing", "The subscription has no start.")
-    started_on = subscription.started_at.astimezone(timezone).date()
-    if subscription.billing_time == "calendar" and started_on.day != 1:
-        raise RecordError(
-            key,
-            "billing_time_calendar",
-            "Lago bills the subscription by calendar months; Odoo's periods begin on its first"
-            f" day, the {started_on.day}.",
-        )
+    _refuse_unsupported(subscription, sold, context)
+    zone = _zone(subscription, context.zone)
+    started_on = _day(subscription, subscription.started_at, zone)
+    anchor = started_on
+    if subscription.anchor_at is not None:
+        anchor = _day(subscription, subscription.anchor_at, zone)
+    rhythm = Rhythm(sold.interval, subscription.billing_time, anchor)
+    today = max(started_on, context.read_at.astimezone(zone).date())
+    period = rhythm.period_at(today)
+    is_calendar = subscription.billing_time == "calendar"
     [(cycle, price)] = plan.flat_prices.items()
     return Order(
         external_id=subscription.external_id,
@@ -42,6 +76,95 @@ def map_lago_order(subscription: LagoSubscription, plan: Plan, timezone: tzinfo)
         price=price,
         currency=plan.currency,
         started_on=started_on,
-        period_start=None,
-        period_end=None,
+        period_start=max(period.start, started_on),
+        period_end=period.end,
+        lines=_lines(subscription, sold, price, context, rhythm, today),
+        billing_time="calendar" if is_calendar else "anniversary",
+        anchor_on=None if is_calendar or anchor == started_on else anchor,
+        in_advance=sold.is_in_advance,
+        ends_on=_ends_on(subscription, zone),
+        trial_ends_on=_trial_ends_on(subscription, sold, zone),
+        timezone=None if context.zone == context.company_zone else context.zone,
+        tax_codes=sold.tax_codes or None,
+        usage_cycle=usage_cycle(sold),
     )
+
+
+def _refuse_unsupported(
+    subscription: LagoSubscription, sold: LagoPlan, context: OrderContext
+) -> None:
+    key, customer = subscription.lago_id, context.customer
+    subject = f"Subscription {subscription.external_id}."
+    currency = customer.currency
+    other = subscription.service
+    for is_there, name in (
+        (subscription.started_at is None, "start_missing"),
+        (subscription.billing_time not in BILLING_TIMES, "period_unreadable"),
+        (bool(other) and other != customer.service, "billing_entity_other"),
+        (subscription.next_plan_code is not None, "plan_change_pending"),
+        (currency is not None and currency != sold.currency, "currency_mixed"),
+    ):
+        if is_there:
+            raise kept_out(key, name, subject)
+    if subscription.unknown:
+        raise kept_out(key, "unknown_field", f"{subject} {', '.join(subscription.unknown)}.")
+
+
+def _lines(
+    subscription: LagoSubscription,
+    sold: LagoPlan,
+    price: Decimal,
+    context: OrderContext,
+    rhythm: Rhythm,
+    today: date,
+) -> tuple[OrderLine, ...]:
+    fixed = tuple(fixed_lines(sold, subscription.lago_id))
+    due = sum((each.quantity * each.price for each in fixed if each.kind == "fixed_charge"), price)
+    coupons = [each for each in context.coupons if _is_for(each, subscription.plan_code)]
+    shared = any(_is_for(c, other.plan_code) for c in coupons for other in context.siblings)
+    discounts = coupon_lines(
+        coupons,
+        sold,
+        subscription,
+        due=due,
+        rhythm=rhythm,
+        today=today,
+        is_shared=shared,
+    )
+    return (*fixed, *discounts)
+
+
+def _is_for(coupon: LagoCoupon, plan_code: str) -> bool:
+    return not coupon.plans or plan_code in coupon.plans
+
+
+def _ends_on(subscription: LagoSubscription, zone: ZoneInfo) -> date | None:
+    """Give the day after the last one, which Lago bills too."""
+    if subscription.ending_at is None:
+        return None
+    return subscription.ending_at.astimezone(zone).date() + timedelta(days=1)
+
+
+def _trial_ends_on(subscription: LagoSubscription, sold: LagoPlan, zone: ZoneInfo) -> date | None:
+    """Give the first day with a price; a trial counts from the first of all upgrades."""
+    begin = subscription.started_at
+    if subscription.previous_plan_code and subscription.anchor_at and begin:
+        begin = min(begin, subscription.anchor_at)
+    if begin is None or not sold.trial_days:
+        return None
+    return (begin + timedelta(days=float(sold.trial_days))).astimezone(zone).date()
+
+
+def _zone(subscription: LagoSubscription, name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        subject = f"Subscription {subscription.external_id}, zone {name}."
+        raise kept_out(subscription.lago_id, "period_unreadable", subject) from None
+
+
+def _day(subscription: LagoSubscription, moment: datetime | None, zone: ZoneInfo) -> date:
+    if moment is None:
+        subject = f"Subscription {subscription.external_id}."
+        raise kept_out(subscription.lago_id, "start_missing", subject)
+    return moment.astimezone(zone).date()

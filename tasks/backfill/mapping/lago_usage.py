@@ -1,25 +1,41 @@
-"""Lago's fees -> usage: what Lago counted for a subscription, a metric and a period.
+"""Lago's fees -> usage: what Lago counted for a subscription, a charge and a period.
 
 Odoo is to rate what Lago rated, so the quantities are those on Lago's own invoices; whether
-Lago counted right nobody can tell from them.
+Lago counted right nobody can tell from them. An invoice at a threshold (progressive billing) has
+all units so far, of which the period's own invoice has the whole: it tells none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from tasks.model.lago import FINALIZED, LagoFee, LagoInvoice, metric_of
+from tasks.backfill.mapping.lago_charges import charge_key, group_of, has_key
+from tasks.model.lago import (
+    FINALIZED,
+    PROGRESSIVE,
+    LagoCharge,
+    LagoFee,
+    LagoInvoice,
+    LagoPlan,
+    metric_of,
+)
+from tasks.model.records import Order
 
 
 @dataclass(frozen=True, slots=True)
 class BilledUsage:
-    """What was billed of one metric in one period; ``units`` are in the metric's unit."""
+    """What was billed of one metric in one period; ``units`` are in the metric's unit.
+
+    ``charge`` is the key of the charge that prices them; empty where the metric alone tells it.
+    """
 
     subscription: str
     metric: str
+    charge: str
     start: datetime
     end: datetime
     units: Decimal
@@ -27,14 +43,23 @@ class BilledUsage:
     @property
     def name(self) -> str:
         """What it is called in reports and in Odoo's answers."""
-        return f"{self.subscription}/{self.metric}@{self.start.isoformat()}"
+        what = self.charge or self.metric
+        return f"{self.subscription}/{what}@{self.start.isoformat()}"
+
+
+def charge_names(plans: Iterable[LagoPlan]) -> dict[str, LagoCharge]:
+    """Give the charges that usage must name, by their Lago id."""
+    return {
+        charge.lago_id: charge for plan in plans for charge in plan.charges if has_key(charge, plan)
+    }
 
 
 def billed_usage(
     invoices: Iterable[LagoInvoice],
     fees: Iterable[LagoFee],
     *,
-    started_on: Mapping[str, date],
+    orders: Mapping[str, Order],
+    charges: Mapping[str, LagoCharge],
     timezone: tzinfo,
 ) -> tuple[BilledUsage, ...]:
     """Add up the units of the fees, sorted; true-ups have none, drafts and voided do not count.
@@ -42,21 +67,30 @@ def billed_usage(
     Args:
         invoices: Of any status.
         fees: Of any kind.
-        started_on: First day of the subscriptions to look at, by external id; what lies
-            before it was another subscription's of the same id.
-        timezone: The company's.
+        orders: Those to look at, by external id; what lies before their first day was another
+            subscription's of the same id.
+        charges: Those that usage must name, by their Lago id.
+        timezone: The company's, where an order has none of its own.
     """
-    final = {invoice.lago_id for invoice in invoices if invoice.status == FINALIZED}
-    units: dict[tuple[str, str, datetime, datetime], Decimal] = {}
+    final = {
+        invoice.lago_id
+        for invoice in invoices
+        if invoice.status == FINALIZED and invoice.kind != PROGRESSIVE
+    }
+    zones = {name: ZoneInfo(order.timezone) for name, order in orders.items() if order.timezone}
+    units: dict[tuple[str, str, str, datetime, datetime], Decimal] = {}
     for fee in fees:
-        day = started_on.get(fee.subscription)
-        if fee.kind != "charge" or fee.true_up_of is not None or day is None:
+        order = orders.get(fee.subscription)
+        if fee.kind != "charge" or fee.true_up_of is not None or order is None:
             continue
         if fee.invoice is not None and fee.invoice not in final:
             continue
-        if fee.start.astimezone(timezone).date() < day:
+        zone = zones.get(fee.subscription, timezone)
+        if fee.start.astimezone(zone).date() < order.started_on:
             continue
         metric, quantity = metric_of(fee.code, fee.units)
-        key = (fee.subscription, metric, fee.start, fee.end)
-        units[key] = units.get(key, Decimal(0)) + quantity
-    return tuple(BilledUsage(*key, total) for key, total in sorted(units.items()))
+        charge = charges.get(fee.charge or "")
+        key = charge_key(charge, group_of(fee)) if charge else ""
+        name = (fee.subscription, metric, key, fee.start, fee.end)
+        units[name] = units.get(name, Decimal(0)) + quantity
+    return tuple(BilledUsage(*name, total) for name, total in sorted(units.items()))

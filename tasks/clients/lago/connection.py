@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -20,16 +20,20 @@ from lago_python_client.exceptions import LagoRateLimitError
 from lago_python_client.services.request import make_headers, make_url, send_get_request
 
 from tasks.clients.lago import parsing as parse
+from tasks.clients.lago import parsing_billing as billing
 from tasks.clients.lago.pages import read_list
 from tasks.model.errors import ConfigError, FatalError, RetryableError
 from tasks.model.lago import (
+    LagoCoupon,
     LagoCreditNote,
     LagoCustomer,
+    LagoEntity,
     LagoFee,
     LagoInvoice,
     LagoMetric,
     LagoPlan,
     LagoSubscription,
+    LagoTax,
 )
 
 #: Lago sets no limit; each request makes a connection of its own, so few are better.
@@ -83,6 +87,31 @@ class Lago:
         """Read all plans, without those that belong to one subscription alone."""
         return self._all("plans", parse.plan)
 
+    def taxes(self) -> Iterator[LagoTax]:
+        """Read all taxes; none of a Lago that has no such list."""
+        return self._if_there("taxes", parse.tax)
+
+    def entities(self) -> tuple[LagoEntity, ...]:
+        """Read the billing entities, which Lago lists whole, with their taxes."""
+        try:
+            listed = self._ask(("billing_entities",), {})["billing_entities"]
+            return tuple(
+                parse.entity(self._one("billing_entities", row["code"])["billing_entity"])
+                for row in listed
+            )
+        except _NoSuchListError:
+            return ()
+
+    def coupons(self) -> tuple[LagoCoupon, ...]:
+        """Read the coupons that customers have, each with the limits of its coupon."""
+        limits = {limit[0]: limit[1:] for limit in self._if_there("coupons", parse.coupon_limits)}
+        made = []
+        for coupon_id, coupon in self._if_there("applied_coupons", parse.applied_coupon):
+            plans, metrics, unknown = limits.get(coupon_id, (None, None, ()))
+            fields = (*coupon.unknown, *unknown)
+            made.append(replace(coupon, plans=plans, metrics=metrics, unknown=fields))
+        return tuple(made)
+
     def subscriptions(self) -> Iterator[LagoSubscription]:
         """Read all subscriptions, also those that ended."""
         # Without the list Lago gives the active ones, and it drops a plain `status`.
@@ -95,15 +124,15 @@ class Lago:
 
     def invoices(self, **filters: Any) -> Iterator[LagoInvoice]:
         """Read invoices of every status; filters are Lago's own, like ``issuing_date_from``."""
-        return self._all("invoices", parse.invoice, filters)
+        return self._all("invoices", billing.invoice, filters)
 
     def fees(self, **filters: Any) -> Iterator[LagoFee]:
         """Read fees, also those on no invoice."""
-        return self._all("fees", parse.fee, filters)
+        return self._all("fees", billing.fee, filters)
 
     def credit_notes(self) -> Iterator[LagoCreditNote]:
         """Read all credit notes."""
-        return self._all("credit_notes", parse.credit_note)
+        return self._all("credit_notes", billing.credit_note)
 
     def invoice(self, lago_id: str) -> tuple[LagoInvoice, tuple[LagoFee, ...]] | None:
         """Read one invoice with its fees in one answer; None if Lago does not show it."""
@@ -111,7 +140,7 @@ class Lago:
             body = self._one("invoices", lago_id)["invoice"]
         except _NotThereError:
             return None
-        return parse.invoice(body), tuple(parse.fee(fee) for fee in body.get("fees") or ())
+        return billing.invoice(body), tuple(billing.fee(fee) for fee in body.get("fees") or ())
 
     def _all(
         self, resource: str, read: Callable[[Mapping[str, Any]], Row], query: Query | None = None
@@ -123,6 +152,14 @@ class Lago:
         listing = read_list(resource, get_page, read)
         self.notes += listing.notes
         return iter(listing.rows)
+
+    def _if_there(self, resource: str, read: Callable[[Mapping[str, Any]], Row]) -> Iterator[Row]:
+        """Read a list that older Lagos do not have."""
+        try:
+            return self._all(resource, read)
+        except _NoSuchListError:
+            self.notes.append(f"this Lago has no list of {resource.replace('_', ' ')}")
+            return iter(())
 
     def _one(self, resource: str, key: str) -> Any:
         # The client puts ids into the path as they are: "/" or "?" would lead elsewhere.
@@ -157,6 +194,10 @@ class Lago:
         return _content(what, response)
 
 
+class _NoSuchListError(ConfigError):
+    """What answers is no Lago, or one that does not have this list yet."""
+
+
 class _NotThereError(FatalError):
     """Lago does not have, or does not show, what was asked for."""
 
@@ -183,7 +224,9 @@ def _content(what: str, response: httpx.Response) -> Any:
     code = body.get("code") if isinstance(body, dict) else None
     if status == 403:
         raise ConfigError(f"{what} denies access ({code or 'forbidden'}): give the key its rights.")
-    if status == 404 and code and code != "resource_not_found":
+    if status == 404 and code == "resource_not_found":
+        raise _NoSuchListError(f"{what} is not known there. Check LAGO_API_URL and its version.")
+    if status == 404 and code:
         raise _NotThereError(f"{what}: {code}.")
     if status == 422:
         raise FatalError(f"{what} refused the question: {code or 'validation_errors'}.")

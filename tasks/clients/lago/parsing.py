@@ -1,32 +1,36 @@
-"""Lago's JSON -> our records, strictly: what a figure depends on must be there and be a number."""
+"""Lago's customers and what they are sold -> our records, strictly."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from typing import Any
-
+from tasks.clients.lago import values as val
+from tasks.clients.lago.known_fields import unknown_fields
+from tasks.clients.lago.values import Json
 from tasks.model.errors import FatalError
 from tasks.model.lago import (
     LagoCharge,
-    LagoCreditNote,
+    LagoCoupon,
     LagoCustomer,
-    LagoFee,
-    LagoInvoice,
+    LagoEntity,
+    LagoFilter,
+    LagoFixedCharge,
     LagoMetric,
     LagoPlan,
     LagoSubscription,
+    LagoTax,
     major,
 )
-
-Json = Mapping[str, Any]
 
 
 def customer(row: Json) -> LagoCustomer:
     """Parse a customer."""
     person = " ".join(part for part in (row.get("firstname"), row.get("lastname")) if part)
     billing = row.get("billing_configuration") or {}
+    seen = {
+        "integrations": row.get("integration_customers"),
+        "invoice_sections": row.get("applicable_invoice_custom_sections"),
+        "grace_period": billing.get("invoice_grace_period"),
+        "metadata": row.get("metadata"),
+    }
     return LagoCustomer(
         external_id=row["external_id"],
         service=row.get("billing_entity_code") or "",
@@ -43,36 +47,91 @@ def customer(row: Json) -> LagoCustomer:
         region=row.get("state"),
         postal_code=row.get("zipcode"),
         country_code=row.get("country"),
-        stripe_customer_id=billing.get("provider_customer_id"),
         currency=row.get("currency"),
-        created_at=_moment(row["created_at"]),
+        created_at=val.moment(row["created_at"]),
+        provider=billing.get("payment_provider"),
+        provider_reference=billing.get("provider_customer_id"),
+        is_partner=row.get("account_type") == "partner",
+        zone=row.get("applicable_timezone") or row.get("timezone"),
+        language=billing.get("document_locale"),
+        payment_term_days=row.get("net_payment_term"),
+        vat=row.get("tax_identification_number"),
+        tax_codes=val.tax_codes(row),
+        unknown=(
+            *unknown_fields("customer", row),
+            *unknown_fields("billing_configuration", billing),
+        ),
+        in_app=tuple(name for name, value in seen.items() if value),
     )
 
 
 def metric(row: Json) -> LagoMetric:
     """Parse a billable metric."""
-    return LagoMetric(row["code"], row["name"], row["aggregation_type"], row.get("field_name"))
+    return LagoMetric(
+        row["code"],
+        row["name"],
+        row["aggregation_type"],
+        row.get("field_name"),
+        is_recurring=bool(row.get("recurring")),
+        rounding=row.get("rounding_function"),
+        expression=row.get("expression") or None,
+        unknown=tuple(unknown_fields("metric", row)),
+    )
 
 
 def plan(row: Json) -> LagoPlan:
-    """Parse a plan with its charges."""
+    """Parse a plan with its charges; one that cannot be read says so, and keeps nobody else out."""
+    try:
+        return _plan(row)
+    except (KeyError, TypeError, ValueError, AttributeError, FatalError) as error:
+        reason = f"lacks or spoils {error}" if isinstance(error, KeyError) else str(error)
+        return LagoPlan(
+            lago_id=row["lago_id"],
+            code=str(row.get("code") or row["lago_id"]),
+            name=str(row.get("name") or row.get("code") or row["lago_id"]),
+            interval=str(row.get("interval")),
+            price=None,
+            currency=str(row.get("amount_currency") or ""),
+            fault=reason,
+        )
+
+
+def _plan(row: Json) -> LagoPlan:
     currency = row["amount_currency"]
+    commitment = row.get("minimum_commitment") or {}
+    seen = {
+        "entitlements": row.get("entitlements"),
+        "usage_thresholds": row.get("usage_thresholds"),
+        "metadata": row.get("metadata"),
+    }
     return LagoPlan(
         lago_id=row["lago_id"],
         code=row["code"],
         name=row.get("invoice_display_name") or row["name"],
         interval=row["interval"],
-        price=_amount(row, "amount_cents", currency),
+        price=None if row["amount_cents"] is None else val.amount(row, "amount_cents", currency),
         currency=currency,
         charges=tuple(_charge(charge, currency) for charge in row.get("charges") or ()),
-        trial_days=_decimal(row.get("trial_period") or 0),
-        has_commitment=bool(row.get("minimum_commitment")),
+        is_in_advance=bool(row.get("pay_in_advance")),
+        trial_days=val.decimal(row.get("trial_period") or 0),
+        charges_monthly=bool(row.get("bill_charges_monthly")),
+        fixed_charges_monthly=bool(row.get("bill_fixed_charges_monthly")),
+        fixed_charges=tuple(_fixed_charge(each) for each in row.get("fixed_charges") or ()),
+        commitment=val.amount(commitment, "amount_cents", currency) if commitment else None,
+        commitment_tax_codes=val.tax_codes(commitment),
+        tax_codes=val.tax_codes(row),
+        unknown=(
+            *unknown_fields("plan", row),
+            *unknown_fields("minimum_commitment", commitment),
+        ),
+        in_app=tuple(name for name, value in seen.items() if value),
     )
 
 
 def subscription(row: Json) -> LagoSubscription:
     """Parse a subscription."""
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
+    sections = row.get("applied_invoice_custom_sections")
     return LagoSubscription(
         lago_id=row["lago_id"],
         external_id=row["external_id"],
@@ -82,105 +141,111 @@ def subscription(row: Json) -> LagoSubscription:
         price=None if cents is None or currency is None else major(cents, currency),
         status=row["status"],
         billing_time=row["billing_time"],
-        started_at=_moment(row["started_at"]) if row.get("started_at") else None,
-        ended_at=_moment(row["terminated_at"]) if row.get("terminated_at") else None,
+        started_at=val.moment_of(row, "started_at"),
+        ended_at=val.moment_of(row, "terminated_at"),
+        service=row.get("billing_entity_code"),
+        anchor_at=val.moment_of(row, "subscription_at"),
+        ending_at=val.moment_of(row, "ending_at"),
+        previous_plan_code=row.get("previous_plan_code"),
+        next_plan_code=row.get("next_plan_code"),
+        unknown=tuple(unknown_fields("subscription", row)),
+        in_app=("invoice_sections",) if sections else (),
     )
 
 
-def invoice(row: Json) -> LagoInvoice:
-    """Parse an invoice."""
-    currency = row["currency"]
-    return LagoInvoice(
+def coupon_limits(row: Json) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Parse a coupon: its id, the plans and the metrics that it is for, and unknown fields."""
+    plans = tuple(row.get("plan_codes") or ()) if row.get("limited_plans") else ()
+    limited = row.get("limited_billable_metrics")
+    metrics = tuple(row.get("billable_metric_codes") or ()) if limited else ()
+    return row["lago_id"], plans, metrics, tuple(unknown_fields("coupon", row))
+
+
+def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
+    """Parse a coupon as it was applied, with the id of the coupon, which knows its limits."""
+    currency = row.get("amount_currency")
+    is_once = row["frequency"] == "once"
+    name = "amount_cents"
+    if is_once and row.get("amount_cents_remaining") is not None:
+        name = "amount_cents_remaining"
+    percent = row.get("percentage_rate")
+    return row["lago_coupon_id"], LagoCoupon(
         lago_id=row["lago_id"],
-        number=row["number"],
-        customer=(row.get("customer") or {}).get("external_id") or "",
-        service=row.get("billing_entity_code") or "",
+        code=row["coupon_code"],
+        name=row.get("coupon_name") or row["coupon_code"],
+        customer=row["external_customer_id"],
         status=row["status"],
-        kind=row["invoice_type"],
+        amount=val.amount(row, name, currency) if currency and row.get(name) is not None else None,
         currency=currency,
-        issued_on=date.fromisoformat(row["issuing_date"]),
-        fees=_amount(row, "fees_amount_cents", currency),
-        coupons=_amount(row, "coupons_amount_cents", currency),
-        progressive_credit=_amount(row, "progressive_billing_credit_amount_cents", currency),
+        percent=None if percent is None else val.decimal(percent),
+        frequency=row["frequency"],
+        remaining=1 if is_once else row.get("frequency_duration_remaining"),
+        expires_at=val.moment_of(row, "expiration_at"),
+        unknown=tuple(unknown_fields("applied_coupon", row)),
     )
 
 
-def fee(row: Json) -> LagoFee:
-    """Parse a fee; one without dates (an add-on) is for a day from when it was made."""
-    currency, item = row["amount_currency"], row["item"]
-    start, end = row.get("from_date"), row.get("to_date")
-    made = _moment(row["created_at"])
-    groups = item.get("grouped_by") or {}
-    return LagoFee(
-        lago_id=row["lago_id"],
-        invoice=row.get("lago_invoice_id"),
-        customer=row.get("external_customer_id") or "",
-        subscription=row.get("external_subscription_id") or "",
-        kind=item["type"],
-        code=item.get("code") or "",
-        name=item.get("name") or "",
-        charge=row.get("lago_charge_id"),
-        true_up_of=row.get("lago_true_up_parent_fee_id"),
-        amount=_amount(row, "amount_cents", currency),
-        currency=currency,
-        units=_decimal(row.get("units") or 0),
-        tax_rate=None if row.get("taxes_rate") is None else _decimal(row["taxes_rate"]),
-        start=_moment(start) if start else made,
-        # Lago names the last second of a period.
-        end=_after(_moment(end)) if end else made + timedelta(days=1),
-        has_null_group=None in groups.values(),
-    )
+def tax(row: Json) -> LagoTax:
+    """Parse a tax."""
+    return LagoTax(row["code"], val.decimal(row["rate"]), bool(row.get("applied_to_organization")))
 
 
-def credit_note(row: Json) -> LagoCreditNote:
-    """Parse a credit note."""
-    currency = row["currency"]
-    return LagoCreditNote(
-        number=row["number"],
-        customer=(row.get("customer") or {}).get("external_id") or "",
-        service=row.get("billing_entity_code") or "",
-        reason=row.get("reason") or "credit note",
-        amount=_amount(row, "sub_total_excluding_taxes_amount_cents", currency),
-        currency=currency,
-        issued_on=date.fromisoformat(row["issuing_date"]),
-        invoice=row.get("lago_invoice_id"),
+def entity(row: Json) -> LagoEntity:
+    """Parse a billing entity."""
+    seen = {
+        "grace_period": row.get("invoice_grace_period"),
+        "invoice_sections": row.get("invoice_footer")
+        or row.get("applicable_invoice_custom_sections")
+        or row.get("selected_invoice_custom_sections"),
+        "receipts": "payment_receipt.created" in (row.get("email_settings") or ()),
+        "dunning": row.get("applied_dunning_campaign") or row.get("applied_dunning_campaign_code"),
+    }
+    return LagoEntity(
+        code=row["code"],
+        zone=row.get("timezone"),
+        language=row.get("document_locale"),
+        payment_term_days=row.get("net_payment_term"),
+        tax_codes=val.tax_codes(row) if row.get("taxes") is not None else None,
+        in_app=tuple(name for name, value in seen.items() if value),
     )
 
 
 def _charge(row: Json, currency: str) -> LagoCharge:
+    unit = row.get("applied_pricing_unit") or {}
+    filters = row.get("filters") or ()
     return LagoCharge(
         metric=row["billable_metric_code"],
         model=row["charge_model"],
         properties=row.get("properties") or {},
-        minimum=_amount(row, "min_amount_cents", currency),
+        minimum=val.amount(row, "min_amount_cents", currency),
         is_prorated=bool(row.get("prorated")),
         is_in_advance=bool(row.get("pay_in_advance")),
-        filters=len(row.get("filters") or ()),
+        lago_id=row.get("lago_id") or "",
+        code=row.get("code") or row.get("lago_id") or "",
+        is_invoiceable=row.get("invoiceable") is not False,
+        filters=tuple(
+            LagoFilter(val.values_of(each.get("values")), each.get("properties") or {})
+            for each in filters
+        ),
+        tax_codes=val.tax_codes(row),
+        conversion=val.decimal(unit["conversion_rate"]) if unit else None,
+        unknown=(
+            *unknown_fields("charge", row),
+            *unknown_fields("pricing_unit", unit),
+            *(name for each in filters for name in unknown_fields("filter", each)),
+        ),
     )
 
 
-def _amount(row: Json, name: str, currency: str) -> Decimal:
-    value = row[name]
-    if not isinstance(value, int) or isinstance(value, bool):
-        # Lago counts in whole subunits: anything else is not an amount to trust.
-        raise FatalError(f"Lago's {name} is {value!r}; a whole number is needed.")
-    return major(value, currency)
-
-
-def _decimal(value: object) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise FatalError(f"Lago sent {value!r} where a number is needed.")
-    return number
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _after(last: datetime) -> datetime:
-    return last.replace(microsecond=0) + timedelta(seconds=1)
+def _fixed_charge(row: Json) -> LagoFixedCharge:
+    return LagoFixedCharge(
+        code=row.get("code") or row["lago_id"],
+        add_on=row["add_on_code"],
+        name=row.get("invoice_display_name") or row.get("add_on_name") or row["add_on_code"],
+        model=row["charge_model"],
+        properties=row.get("properties") or {},
+        units=val.decimal(row.get("units") or 0),
+        is_in_advance=bool(row.get("pay_in_advance")),
+        tax_codes=val.tax_codes(row),
+        unknown=tuple(unknown_fields("fixed_charge", row)),
+    )

@@ -1,0 +1,57 @@
+"""How Lago writes moments, amounts and decimals, and the tax that many objects carry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+Json = dict[str, Any]
+
+LAGO_VERSION = "1.51.0"
+#: When what is older than any customer was made.
+LONG_AGO = "2024-01-01T00:00:00Z"
+#: Subunits of the currencies that do not have 100.
+SUBUNITS = {"JPY": 1, "KWD": 1000}
+
+
+def moment(value: datetime | None) -> str | None:
+    """Write a moment as Lago does: UTC, whole seconds."""
+    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def minor(amount: Decimal, currency: str) -> int:
+    """Round an amount to the currency's own subunits, half away from zero."""
+    return int((amount * SUBUNITS.get(currency, 100)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def plain(value: Decimal) -> str:
+    """Write a decimal as Lago does: plain digits and at least one after the point."""
+    text = format(value.normalize(), "f")
+    return text if "." in text else f"{text}.0"
+
+
+def tax_object(
+    lago_id: str, code: str, name: str, rate: Decimal, *, for_everybody: bool = False
+) -> Json:
+    """Return a tax; ``rate`` is in percent."""
+    return {
+        "lago_id": lago_id, "name": name, "code": code, "description": None,
+        "rate": float(rate), "applied_to_organization": for_everybody, "created_at": LONG_AGO,
+    }  # fmt: skip
+
+
+def applied_taxes(
+    lago_id: str, taxes: list[Json], cents: int, currency: str, created_at: str | None
+) -> list[Json]:
+    """Return what each tax is of an amount; the ids are made from ``lago_id``."""
+    return [
+        {
+            "lago_id": f"{number:08x}{lago_id[8:]}", "lago_tax_id": tax["lago_id"],
+            "tax_name": tax["name"], "tax_code": tax["code"], "tax_rate": tax["rate"],
+            "tax_description": tax["description"],
+            "amount_cents": minor(Decimal(cents) * Decimal(str(tax["rate"])) / 10000, "CAD"),
+            "amount_currency": currency, "created_at": created_at,
+        }
+        for number, tax in enumerate(taxes)
+    ]  # fmt: skip

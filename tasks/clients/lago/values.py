@@ -1,0 +1,67 @@
+"""Values in Lago's JSON, read strictly: what a figure depends on must be a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tasks.model.errors import FatalError
+from tasks.model.lago import major
+
+Json = Mapping[str, Any]
+
+
+def values_of(values: Any) -> dict[str, tuple[str, ...]]:
+    """Read the values of a filter, each a list or one."""
+    return {
+        str(key): tuple(str(each) for each in (value if isinstance(value, list) else [value]))
+        for key, value in (values or {}).items()
+    }
+
+
+def tax_codes(row: Json) -> tuple[str, ...]:
+    """Read the codes of the taxes of an object, sorted."""
+    return tuple(sorted(each["code"] for each in row.get("taxes") or ()))
+
+
+def amount(row: Json, name: str, currency: str) -> Decimal:
+    """Read an amount of whole subunits in the major unit."""
+    value = row[name]
+    if not isinstance(value, int) or isinstance(value, bool):
+        # Lago counts in whole subunits: anything else is not an amount to trust.
+        raise FatalError(f"Lago's {name} is {value!r}; a whole number is needed.")
+    return major(value, currency)
+
+
+def subunits(value: object, currency: str) -> Decimal:
+    """Read an amount of subunits that may have decimals, in the major unit."""
+    return decimal(value or 0) * major(1, currency)
+
+
+def decimal(value: object) -> Decimal:
+    """Read a number."""
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise FatalError(f"Lago sent {value!r} where a number is needed.")
+    return number
+
+
+def moment_of(row: Json, name: str) -> datetime | None:
+    """Read a moment that need not be there."""
+    return moment(row[name]) if row.get(name) else None
+
+
+def moment(text: str) -> datetime:
+    """Read a moment; without a zone it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def after(last: datetime) -> datetime:
+    """Give the moment after the last second of a period."""
+    return last.replace(microsecond=0) + timedelta(seconds=1)
