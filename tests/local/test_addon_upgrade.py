@@ -6,7 +6,6 @@ The addon as it was (version 19.0.1.0.0, without its tests and pictures) is a fi
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -92,7 +91,7 @@ def addons_path(odoo: Odoo, addons: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def upgraded(scratch: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple]:
+def upgraded(scratch: Scratch, tmp_path_factory: pytest.TempPathFactory) -> tuple:
     """The Odoo after the upgrade, and what its records and settings were before."""
     folder = tmp_path_factory.mktemp("addon-upgrade")
     with tarfile.open(FIXTURES / "fusion_centralize_billing-19.0.1.0.0.tar.xz") as archive:
@@ -108,7 +107,7 @@ def upgraded(scratch: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Iter
     odoo.run_script(script, str(odoo.settings), DATABASE, path, log=folder / "fill.log")
     before = records_of(odoo), rows_of(odoo, SETTINGS)
     log = run_odoo(odoo, folder / "upgrade.log", new, f"--update={OLD}")
-    yield odoo, *before, log
+    return odoo, *before, log
 
 
 def test_upgrade_keeps_every_record_of_the_old_addon(upgraded):

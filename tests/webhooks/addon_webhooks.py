@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 PACKAGE = (
-    Path(__file__).parents[2] / "deployments" / "addons" / "fusion_centralize_billing_lago" / "webhooks"
+    Path(__file__).parents[2] / "deployments/addons/fusion_centralize_billing_lago" / "webhooks"
 )
 _NAME = "fusion_centralize_billing_lago_webhooks"
 PLAIN = ("addresses", "backoff", "event_types", "message", "sender", "signing")

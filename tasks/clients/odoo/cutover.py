@@ -1,6 +1,6 @@
 """Odoo's side of dual run and cutover: cycles, the gate, approvals, switching and the way back.
 
-What each call promises stands in the addon's ``readme/USAGE.md``.
+What each call promises stands in ``readme/USAGE.md`` of the addon ``_cutover``.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from odoo import _
 from odoo.exceptions import UserError
 
 from .fingerprint import fingerprint
@@ -21,23 +22,60 @@ _BUNDLE = {
     "plans": list,
     "customers": list,
 }
-_PLAN = frozenset("external_id code name currency active flat_prices charges".split())
-_CHARGE = frozenset("metric included_quota unit_batch price_per_unit charge_model currency".split())
+_PLAN = frozenset(["external_id", "code", "name", "currency", "active", "flat_prices", "charges"])
+_CHARGE = frozenset(
+    ["metric", "included_quota", "unit_batch", "price_per_unit", "charge_model", "currency"]
+)
 _TIER = frozenset({"up_to"})
 _CUSTOMER = frozenset(
-    "external_id name email company_name phone street city region postal_code country_code "
-    "stripe_customer_id active orders".split()
+    [
+        "external_id",
+        "name",
+        "email",
+        "company_name",
+        "phone",
+        "street",
+        "city",
+        "region",
+        "postal_code",
+        "country_code",
+        "stripe_customer_id",
+        "active",
+        "orders",
+    ]
 )
 _ORDER = frozenset(
-    "external_id subscription_id deployment_id plan_id plan_code name cycle price currency "
-    "started_on period_start period_end".split()
+    [
+        "external_id",
+        "subscription_id",
+        "deployment_id",
+        "plan_id",
+        "plan_code",
+        "name",
+        "cycle",
+        "price",
+        "currency",
+        "started_on",
+        "period_start",
+        "period_end",
+    ]
 )
 _ENDED = frozenset({"external_id", "ended_at"})
 
-_CREDIT = frozenset("external_id kind amount currency".split())
+_CREDIT = frozenset(["external_id", "kind", "amount", "currency"])
 
 _CONTAINERS = frozenset(
-    "orders charges flat_prices tiers lines emails tax_codes group opening_credits".split()
+    [
+        "orders",
+        "charges",
+        "flat_prices",
+        "tiers",
+        "lines",
+        "emails",
+        "tax_codes",
+        "group",
+        "opening_credits",
+    ]
 )
 # What decides about an order's taxes and terms, if its customer has it.
 _OF_CUSTOMER = ("tax_exempt", "tax_codes", "vat", "payment_term_days")
@@ -84,13 +122,18 @@ def parse_bundle(bundle: object) -> Bundle:
             wrong *value* of a row fails that row alone, later.
     """
     if not isinstance(bundle, dict) or bundle.get("format") != BUNDLE_FORMAT:
-        raise UserError(f"The bundle is not of format {BUNDLE_FORMAT}; nothing was loaded.")
+        raise UserError(
+            _(
+                "The bundle is not of format %(bundle_format)s; nothing was loaded.",
+                bundle_format=BUNDLE_FORMAT,
+            )
+        )
     for name, kind in _BUNDLE.items():
         if name not in bundle or not isinstance(bundle[name], kind):
-            raise UserError(f"The bundle's '{name}' is missing or of a wrong type.")
+            raise UserError(_("The bundle's '%(name)s' is missing or of a wrong type.", name=name))
     for name in ("metrics", "ended"):
         if not isinstance(bundle.get(name, []), list):
-            raise UserError(f"The bundle's '{name}' is of a wrong type.")
+            raise UserError(_("The bundle's '%(name)s' is of a wrong type.", name=name))
     version = bundle["mapping_version"]
     plans = [_plan_row(data, version) for data in bundle["plans"]]
     customers, orders = [], []
@@ -118,12 +161,29 @@ def parse_bundle(bundle: object) -> Bundle:
 def _check_keys(entity: str, data: object, keys: frozenset) -> None:
     if not isinstance(data, dict) or not keys <= data.keys():
         missing = ", ".join(sorted(keys - set(data))) if isinstance(data, dict) else "all"
-        raise UserError(f"A {entity} of the bundle lacks {missing}; nothing was loaded.")
+        raise UserError(
+            _(
+                "A %(entity)s of the bundle lacks %(missing)s; nothing was loaded.",
+                entity=entity,
+                missing=missing,
+            )
+        )
     for name, value in data.items():
         if isinstance(value, (list, dict)) and name not in _CONTAINERS:
-            raise UserError(f"The {name} of a {entity} is a list; nothing was loaded.")
+            raise UserError(
+                _(
+                    "The %(name)s of a %(entity)s is a list; nothing was loaded.",
+                    name=name,
+                    entity=entity,
+                )
+            )
     if "external_id" in keys and not _is_key(data["external_id"]):
-        raise UserError(f"A {entity} of the bundle has no usable external_id; nothing was loaded.")
+        raise UserError(
+            _(
+                "A %(entity)s of the bundle has no usable external_id; nothing was loaded.",
+                entity=entity,
+            )
+        )
 
 
 def _is_key(value: object) -> bool:
@@ -133,11 +193,11 @@ def _is_key(value: object) -> bool:
 def _plan_row(data: dict, version: int) -> Row:
     _check_keys("plan", data, _PLAN)
     if not isinstance(data["charges"], list) or not isinstance(data["flat_prices"], dict):
-        raise UserError("A plan's 'charges' or 'flat_prices' is of a wrong type.")
+        raise UserError(_("A plan's 'charges' or 'flat_prices' is of a wrong type."))
     for charge in data["charges"]:
         _check_keys("charge", charge, _CHARGE)
         if not isinstance(charge.get("tiers", []), list):
-            raise UserError("The tiers of a charge are not a list; nothing was loaded.")
+            raise UserError(_("The tiers of a charge are not a list; nothing was loaded."))
         for tier in charge.get("tiers", []):
             _check_keys("tier", tier, _TIER)
     return Row("plan", data["external_id"], data, fingerprint(version, data))
@@ -146,10 +206,10 @@ def _plan_row(data: dict, version: int) -> Row:
 def _customer_row(data: dict, version: int) -> Row:
     _check_keys("customer", data, _CUSTOMER)
     if not isinstance(data["orders"], list):
-        raise UserError("A customer's 'orders' is not a list; nothing was loaded.")
+        raise UserError(_("A customer's 'orders' is not a list; nothing was loaded."))
     credits = data.get("opening_credits", [])
     if not isinstance(credits, list):
-        raise UserError("A customer's 'opening_credits' is not a list; nothing was loaded.")
+        raise UserError(_("A customer's 'opening_credits' is not a list; nothing was loaded."))
     for credit in credits:
         _check_keys("opening credit", credit, _CREDIT)
     own = {name: value for name, value in data.items() if name != "orders"}
@@ -160,7 +220,7 @@ def _order_row(data: dict, customer: Row, version: int) -> Row:
     """Return an order's row; the customer's place is part of it, as it decides the tax."""
     _check_keys("order", data, _ORDER)
     if not isinstance(data.get("lines", []), list):
-        raise UserError("An order's 'lines' is not a list; nothing was loaded.")
+        raise UserError(_("An order's 'lines' is not a list; nothing was loaded."))
     for line in data.get("lines", []):
         _check_keys("line", line, LINE)
     place = (

@@ -3,6 +3,7 @@
 from odoo.fields import Command
 
 from . import values
+from .made_once import made_once
 from .row import InvalidRow, Row
 
 _MOST_DAYS = 3650
@@ -30,21 +31,18 @@ class PaymentTerms:
         if type(days) is not int or not 0 <= days <= _MOST_DAYS:
             raise InvalidRow("invalid_value", "payment_term_days must be a whole number of days.")
         if days not in self._found:
-            xml_id = f"fusion_centralize_billing.payment_term_{self._company.id}_{days}"
-            found = self._env.ref(xml_id, raise_if_not_found=False)
-            self._found[days] = found or self._make(xml_id, days)
+            self._found[days] = self._make(days)
         return self._found[days]
 
-    def _make(self, xml_id: str, days: int):
+    def _make(self, days: int):
         line = {"value": "percent", "value_amount": 100, "nb_days": days}
         term = {
             "name": f"Net {days} days" if days else "Due at once",
             "company_id": self._company.id,
             "line_ids": [Command.clear(), Command.create(line)],
         }
-        return self._env["account.payment.term"]._load_records(
-            [{"xml_id": xml_id, "values": term, "noupdate": True}]
-        )
+        name = f"payment_term_{self._company.id}_{days}"
+        return made_once(self._env, "account.payment.term", name, term)
 
 
 class ContactTerms:

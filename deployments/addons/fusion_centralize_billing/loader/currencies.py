@@ -1,8 +1,7 @@
 """Currencies that prices are in: each with one price list, that of the company with none."""
 
+from .made_once import made_once
 from .row import InvalidRow
-
-_MODULE = "fusion_centralize_billing"
 
 
 class Currencies:
@@ -47,7 +46,8 @@ class Currencies:
 
     def has_rate(self, currency) -> bool:
         """Say whether Odoo can turn amounts into the company's currency."""
-        rates = [("currency_id", "=", currency.id), ("company_id", "in", [False, self._root().id])]
+        companies = [False, self.company.root_id.id]
+        rates = [("currency_id", "=", currency.id), ("company_id", "in", companies)]
         own = not self.is_foreign(currency)
         return own or bool(self.env["res.currency.rate"].search_count(rates, limit=1))
 
@@ -61,12 +61,6 @@ class Currencies:
                 "currency_id": currency.id,
                 "company_id": self.company.id,
             }
-            xml_id = f"{_MODULE}.pricelist_{self.company.id}_{currency.name}"
-            found = self.env.ref(xml_id, raise_if_not_found=False)
-            self._lists[currency] = found or self.env["product.pricelist"]._load_records(
-                [{"xml_id": xml_id, "values": values, "noupdate": True}]
-            )
+            name = f"pricelist_{self.company.id}_{currency.name}"
+            self._lists[currency] = made_once(self.env, "product.pricelist", name, values)
         return self._lists[currency]
-
-    def _root(self):
-        return self.company.root_id

@@ -2,29 +2,11 @@
 
 from collections.abc import Callable
 
-from odoo.exceptions import ConcurrencyError, UserError
 from psycopg2 import DatabaseError, DataError, IntegrityError
 
-from .row import Row
+from odoo.exceptions import ConcurrencyError, UserError
 
-# The keys that make a load idempotent. Duplicates within a bundle and those already here
-# are sorted out before any insert, so breaking one means that another load came in between.
-OUR_KEYS = frozenset(
-    {
-        "fusion_billing_account_link_external_uniq",
-        "fusion_billing_plan_code_uniq",
-        "fusion_billing_plan_external_uniq",
-        "fusion_billing_charge_plan_metric_uniq",
-        "fusion_billing_import_bundle_key_uniq",
-        "fusion_billing_import_run_key_uniq",
-        "fusion_billing_approval_key_uniq",
-        "fusion_billing_cutover_key_uniq",
-        "fusion_billing_cycle_key_uniq",
-        "fusion_billing_reconciliation_line_uniq",
-        "fusion_billing_reconciliation_run_key_uniq",
-        "sale_order_fc_external_uniq",
-    }
-)
+from .row import Row
 
 
 def load_in_halves(env, rows: list[Row], load: Callable[[list[Row]], None]) -> None:
@@ -47,7 +29,7 @@ def load_in_halves(env, rows: list[Row], load: Callable[[list[Row]], None]) -> N
             load(rows)
     except (UserError, IntegrityError, DataError, ValueError) as error:
         if isinstance(error, IntegrityError):
-            replay_if_ours(error)
+            replay_if_ours(env, error)
         if len(rows) == 1:
             rows[0].fail("refused_by_odoo", _sentence(env, error))
             return
@@ -56,10 +38,23 @@ def load_in_halves(env, rows: list[Row], load: Callable[[list[Row]], None]) -> N
         load_in_halves(env, rows[middle:], load)
 
 
-def replay_if_ours(error: IntegrityError) -> None:
-    """Raise ConcurrencyError if ``error`` says that another load came first."""
-    if error.diag.constraint_name in OUR_KEYS:
+def replay_if_ours(env, error: IntegrityError) -> None:
+    """Raise ConcurrencyError if ``error`` says that another load came first.
+
+    A model names its keys in ``_idempotency_keys``. Duplicates within a bundle and those already
+    here are sorted out before any insert, so breaking one means that another load came in between.
+    """
+    if error.diag.constraint_name in idempotency_keys(env):
         raise ConcurrencyError("Another load brought the same records first.") from error
+
+
+def idempotency_keys(env) -> set[str]:
+    """Return the keys that make loads idempotent, by their names in the database."""
+    return {
+        f"{model._table}_{key}"
+        for model in env.registry.values()
+        for key in getattr(model, "_idempotency_keys", ())
+    }
 
 
 def _sentence(env, error: Exception) -> str:

@@ -23,10 +23,10 @@ def start_run(env, values: dict) -> int:
         key, code = values["key"], values["service"]
         started = datetime.fromisoformat(values["started_at"])
     except (KeyError, TypeError, ValueError):
-        raise UserError("A run needs key, service and started_at (ISO time).") from None
+        raise UserError(env._("A run needs key, service and started_at (ISO time).")) from None
     service = env["fusion.billing.service"].search([("code", "=", code)])
     if not service:
-        raise UserError(f"Odoo has no active service '{code}'.")
+        raise UserError(env._("Odoo has no active service '%(code)s'.", code=code))
     runs = env["fusion.billing.import.run"]
     run = runs.search([("key", "=", key)]) or runs.create(
         {
@@ -68,7 +68,7 @@ def finish_run(env, key: str, values: dict) -> None:
         UserError: The run is unknown or its final state is.
     """
     if values.get("state") not in _FINAL_STATES:
-        raise UserError("A run ends as done, partial or failed.")
+        raise UserError(env._("A run ends as done, partial or failed."))
     rows = [
         Command.create({name: row.get(name) for name in _ROW_FIELDS})
         for row in values.get("rows", [])[:_MAX_ROWS]
@@ -94,7 +94,7 @@ def find_run(env, key: str):
     """
     run = env["fusion.billing.import.run"].search([("key", "=", key)])
     if not run:
-        raise UserError(f"No import run '{key}' was started in Odoo.")
+        raise UserError(env._("No import run '%(key)s' was started in Odoo.", key=key))
     return run
 
 

@@ -3,13 +3,14 @@
 from ..models.sale_order_line import KINDS, PROTECTED
 from . import values
 from .differences import differences
+from .made_once import made_once
 from .row import InvalidRow
 
 #: Key of the flat price among an order's lines.
 FLAT = False
 _MAY_BE_NEGATIVE = "discount"
 #: What every line of a bundle has.
-LINE = frozenset("external_id item kind name quantity price".split())
+LINE = frozenset(["external_id", "item", "kind", "name", "quantity", "price"])
 
 
 class LineProducts:
@@ -21,25 +22,23 @@ class LineProducts:
     """
 
     def __init__(self, env, service) -> None:
-        self._products = env["product.product"]
+        self._env = env
         self._service = service
         self._found = {}
 
     def get(self, kind: str):
         """Return the product that bills lines of this kind."""
         if kind not in self._found:
-            code = f"{self._service.code}:{kind}"
-            found = self._products.search([("default_code", "=", code)], limit=1)
-            self._found[kind] = found or self._products.create(
-                {
-                    "name": f"{self._service.name}: {KINDS[kind].lower()}",
-                    "default_code": code,
-                    "list_price": 0.0,
-                    "type": "service",
-                    "recurring_invoice": True,
-                    "invoice_policy": "order",
-                }
-            )
+            product = {
+                "name": f"{self._service.name}: {KINDS[kind].lower()}",
+                "default_code": f"{self._service.code}:{kind}",
+                "list_price": 0.0,
+                "type": "service",
+                "recurring_invoice": True,
+                "invoice_policy": "order",
+            }
+            name = f"product_{self._service.id}_{kind}"
+            self._found[kind] = made_once(self._env, "product.product", name, product)
         return self._found[kind]
 
 

@@ -2,6 +2,8 @@
 
 from functools import cached_property
 
+from .made_once import made_once
+
 
 class Taxes:
     """Finds what Odoo itself would find, but not anew for every order.
@@ -36,12 +38,9 @@ class Taxes:
     def exempt(self):
         """Return the fiscal position of whoever pays no tax: it takes every tax away."""
         if self._exempt is None:
-            xml_id = f"fusion_centralize_billing.fiscal_position_exempt_{self._company.id}"
-            found = self._positions.env.ref(xml_id, raise_if_not_found=False)
+            name = f"fiscal_position_exempt_{self._company.id}"
             values = {"name": "Tax Exempt", "company_id": self._company.id, "auto_apply": False}
-            self._exempt = found or self._positions._load_records(
-                [{"xml_id": xml_id, "values": values, "noupdate": True}]
-            )
+            self._exempt = made_once(self._positions.env, "account.fiscal.position", name, values)
         return self._exempt
 
     def position(self, partner):

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class AccountMoveLine(models.Model):
+    """Which period an invoice line bills."""
+
     _inherit = "account.move.line"
 
     x_fc_period_start = fields.Datetime(

@@ -5,6 +5,8 @@ QUANTITY_DIGITS = 6
 
 
 class DecimalPrecision(models.Model):
+    """Quantities that no line rounds."""
+
     _inherit = "decimal.precision"
 
     @api.model

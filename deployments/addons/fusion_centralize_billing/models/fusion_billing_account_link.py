@@ -29,7 +29,7 @@ class FusionBillingAccountLink(models.Model):
     email_at_import = fields.Char(
         help="The account's address when it was last loaded; the contact's may differ."
     )
-    stripe_customer_id = fields.Char("Stripe Customer", index="btree_not_null")
+    stripe_customer_id = fields.Char(index="btree_not_null")
     account_active = fields.Boolean(
         default=True, help="Whether the account is active in the service."
     )
@@ -65,6 +65,7 @@ class FusionBillingAccountLink(models.Model):
     )
     live_since = fields.Datetime(readonly=True, copy=False)
 
+    _idempotency_keys = ("external_uniq",)
     _external_uniq = models.Constraint(
         "UNIQUE (service_id, external_id)",
         "This account of the service is already linked to a contact.",

@@ -32,9 +32,7 @@ class FusionBillingCharge(models.Model):
         "fusion.billing.service", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
-    service_plan_id = fields.Many2one(
-        "fusion.billing.plan", "Service Plan", index=True, ondelete="cascade"
-    )
+    service_plan_id = fields.Many2one("fusion.billing.plan", index=True, ondelete="cascade")
     plan_code = fields.Char(required=True)
     plan_external_id = fields.Char("Plan ID", readonly=True)
     plan_id = fields.Many2one(
@@ -80,6 +78,7 @@ class FusionBillingCharge(models.Model):
     )
     tax_ids = fields.Many2many("account.tax", string="Taxes of the Service")
 
+    _idempotency_keys = ("plan_metric_uniq",)
     _plan_metric_uniq = models.Constraint(
         "UNIQUE (service_id, plan_code, metric_id)",
         "The plan already has a charge for this metric.",

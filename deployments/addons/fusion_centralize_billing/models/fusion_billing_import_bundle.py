@@ -19,4 +19,5 @@ class FusionBillingImportBundle(models.Model):
     unchanged = fields.Integer()
     failed = fields.Integer()
 
+    _idempotency_keys = ("key_uniq",)
     _key_uniq = models.Constraint("UNIQUE (run_id, key)", "The run has already logged this bundle.")

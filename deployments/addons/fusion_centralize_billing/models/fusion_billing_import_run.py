@@ -45,6 +45,7 @@ class FusionBillingImportRun(models.Model):
     unchanged = fields.Integer(compute="_compute_counts")
     failed = fields.Integer(compute="_compute_counts")
 
+    _idempotency_keys = ("key_uniq",)
     _key_uniq = models.Constraint("UNIQUE (key)", "This run is already here.")
 
     @api.depends("started_at", "finished_at")

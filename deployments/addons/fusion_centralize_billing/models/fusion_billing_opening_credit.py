@@ -49,6 +49,7 @@ class FusionBillingOpeningCredit(models.Model):
         help="What the cutover posted; empty as long as the old side owes it.",
     )
 
+    _idempotency_keys = ("external_uniq",)
     _external_uniq = models.Constraint(
         "UNIQUE (link_id, external_id)", "This credit of the account is already here."
     )

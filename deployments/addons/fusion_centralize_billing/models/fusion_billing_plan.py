@@ -40,6 +40,7 @@ class FusionBillingPlan(models.Model):
     charge_ids = fields.One2many("fusion.billing.charge", "service_plan_id", "Charges")
     fingerprint = fields.Char(readonly=True, copy=False)
 
+    _idempotency_keys = ("code_uniq", "external_uniq")
     _code_uniq = models.Constraint(
         "UNIQUE (service_id, code)", "The service already has a plan with this code."
     )

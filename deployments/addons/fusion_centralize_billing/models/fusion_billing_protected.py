@@ -23,7 +23,8 @@ class FusionBillingProtected(models.AbstractModel):
             self._refuse_protected(vals)
         defaults = {f"default_{name}" for name in self._protected_fields}
         context = {key: value for key, value in self.env.context.items() if key not in defaults}
-        return super(FusionBillingProtected, self.with_context(context)).create(vals_list)
+        clean = self.with_env(self.env(context=context))
+        return super(FusionBillingProtected, clean).create(vals_list)
 
     def write(self, vals):
         if not self.env.su:

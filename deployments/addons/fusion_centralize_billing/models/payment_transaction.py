@@ -2,6 +2,8 @@ from odoo import api, models
 
 
 class PaymentTransaction(models.Model):
+    """Payments that a shadow order never gets."""
+
     _inherit = "payment.transaction"
 
     @api.model_create_multi

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ResPartner(models.Model):
+    """The accounts that a contact is billed for."""
+
     _inherit = "res.partner"
 
     x_fc_link_ids = fields.One2many(

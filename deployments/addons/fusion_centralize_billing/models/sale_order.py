@@ -115,6 +115,7 @@ class SaleOrder(models.Model):
         help="First day whose usage Odoo bills; usage of the days before is only previewed.",
     )
 
+    _idempotency_keys = ("fc_external_uniq",)
     _fc_external_uniq = models.UniqueIndex(
         "(x_fc_service_id, x_fc_external_id) WHERE x_fc_external_id IS NOT NULL",
         "An order for this deployment of the service is already here.",

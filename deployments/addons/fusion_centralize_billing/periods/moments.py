@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from odoo import _
 from odoo.exceptions import UserError
 
 from ..loader.row import InvalidRow
@@ -39,7 +40,16 @@ def read_window(since: object, until: object) -> tuple[datetime, datetime]:
     try:
         window = read_moment(str(since)), read_moment(str(until))
     except InvalidRow as refused:
-        raise UserError(f"The window '{since}' to '{until}' is wrong. {refused.message}") from None
+        raise UserError(
+            _(
+                "The window '%(since)s' to '%(until)s' is wrong. %(message)s",
+                since=since,
+                until=until,
+                message=refused.message,
+            )
+        ) from None
     if window[0] >= window[1]:
-        raise UserError(f"The window '{since}' to '{until}' is empty.")
+        raise UserError(
+            _("The window '%(since)s' to '%(until)s' is empty.", since=since, until=until)
+        )
     return window

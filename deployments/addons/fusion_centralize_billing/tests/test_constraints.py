@@ -1,5 +1,6 @@
-from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
+
+from odoo.tools import mute_logger
 
 from .common import LoadCase, make_customer, make_order, source_id
 

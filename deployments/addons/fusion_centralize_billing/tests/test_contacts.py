@@ -62,7 +62,13 @@ class TestContacts(LoadCase):
         self.load(make_customer(stripe_customer_id=None, active=False))
         link = self.link()
         links = self.env["fusion.billing.account.link"].with_user(self.importer).sudo()
-        names = "email_at_import stripe_customer_id account_active owns_partner fingerprint".split()
+        names = [
+            "email_at_import",
+            "stripe_customer_id",
+            "account_active",
+            "owns_partner",
+            "fingerprint",
+        ]
         twin = links.create(
             {
                 **{name: link[name] for name in names},

@@ -1,7 +1,8 @@
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import mute_logger
-from psycopg2 import IntegrityError
 
 from .common import make_charge, make_plan
 from .rating_common import RatingCase

@@ -40,7 +40,7 @@ class TestSecurity(LoadCase):
         orders = self.order().with_user(self.reader)
         for view_id, kind in action.views:
             view = orders.get_view(view_id or None, kind)
-            fields = dict.fromkeys(view["models"]["sale.order"], {})
+            fields = {name: {} for name in view["models"]["sale.order"]}
             fields["order_line"] = {"fields": {"price_subtotal": {}, "tax_ids": {}}}
             with self.subTest(kind):
                 self.assertEqual(orders.web_read(fields)[0]["id"], orders.id)

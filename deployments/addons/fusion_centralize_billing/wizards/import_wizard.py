@@ -1,10 +1,11 @@
 from collections import Counter
 from contextlib import closing, contextmanager, nullcontext
 
+from psycopg2 import IntegrityError
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_manifest
-from psycopg2 import IntegrityError
 
 from ..loader import journal
 from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
@@ -17,12 +18,12 @@ _NOBODY = {"live_customers": 0, "shadow_customers": 0}
 
 
 @contextmanager
-def replayed():
+def replayed(env):
     """Let Odoo replay the whole call when another load brought the same keys first."""
     try:
         yield
     except IntegrityError as error:
-        replay_if_ours(error)
+        replay_if_ours(env, error)
         raise
 
 
@@ -73,7 +74,7 @@ class ImportWizard(models.TransientModel):
             UserError: A value is missing or the service is unknown.
         """
         env = self._importer_env()
-        with replayed():
+        with replayed(self.env):
             return journal.start_run(env, values)
 
     @api.model
@@ -96,7 +97,7 @@ class ImportWizard(models.TransientModel):
         # The loaders look records up with plain SQL.
         env.flush_all()
         outer = closing(env.cr.savepoint()) if bundle.dry_run else nullcontext()
-        with outer, replayed():
+        with outer, replayed(self.env):
             load_rows(env, bundle)
             rows = list(bundle.rows())
             if bundle.run and not bundle.dry_run:
@@ -148,7 +149,7 @@ class ImportWizard(models.TransientModel):
         env = self._importer_env()
         service = self._service(env, code)
         if not service:
-            raise UserError(f"Odoo has no active service '{code}'.")
+            raise UserError(self.env._("Odoo has no active service '%(code)s'.", code=code))
         # What follows reads with plain SQL.
         env.flush_all()
         return service

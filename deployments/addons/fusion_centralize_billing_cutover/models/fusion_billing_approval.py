@@ -29,9 +29,10 @@ class FusionBillingApproval(models.Model):
     decided_at = fields.Datetime(required=True, readonly=True)
     expires_at = fields.Datetime(required=True, readonly=True)
 
+    _idempotency_keys = ("key_uniq",)
     _key_uniq = models.Constraint("UNIQUE (key)", "This decision is already on record.")
 
-    def write(self, vals):
+    def write(self, vals):  # noqa: ARG002 (Odoo's signature)
         raise UserError(self.env._("A decision about a cutover stays as it was recorded."))
 
     def unlink(self):

@@ -47,6 +47,7 @@ class FusionBillingCutover(models.Model):
     move_ids = fields.One2many("fusion.billing.cutover.move", "cutover_id", "Customers Switched")
     live_count = fields.Integer("Live Customers", compute="_compute_live_count")
 
+    _idempotency_keys = ("key_uniq",)
     _key_uniq = models.Constraint("UNIQUE (key)", "This cutover is already planned.")
 
     @api.depends("customers", "gates", "evidence")

@@ -37,6 +37,7 @@ class FusionBillingCycle(models.Model):
     run = fields.Char("Reconciliation Run")
     recorded_at = fields.Datetime(required=True)
 
+    _idempotency_keys = ("key_uniq",)
     _key_uniq = models.Constraint(
         "UNIQUE (service_id, key)", "This dual run of the service is already on record."
     )

@@ -1,8 +1,9 @@
 """The way back: customers from live to shadow, as long as nothing was posted for them."""
 
+from odoo.tools import SQL
+
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.silence import SILENT
-from odoo.tools import SQL
 
 from .scope import Customer, find_customers
 

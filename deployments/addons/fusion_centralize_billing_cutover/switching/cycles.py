@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from odoo import fields
-from odoo.addons.fusion_centralize_billing.periods.moments import read_window
+from odoo import _, fields
 from odoo.exceptions import UserError
+
+from odoo.addons.fusion_centralize_billing.periods.moments import read_window
 
 
 def record_cycle(env, service, values: dict) -> int:
@@ -17,11 +18,11 @@ def record_cycle(env, service, values: dict) -> int:
     key, green = values.get("key"), values.get("green")
     reasons, figures = values.get("reasons") or [], values.get("figures") or {}
     if not isinstance(key, str) or not key or not isinstance(green, bool):
-        raise UserError("A cycle needs key (text) and green (true or false).")
+        raise UserError(env._("A cycle needs key (text) and green (true or false)."))
     if not isinstance(figures, dict) or not all(isinstance(one, str) for one in reasons):
-        raise UserError("A cycle's figures are an object, its reasons a list of sentences.")
+        raise UserError(env._("A cycle's figures are an object, its reasons a list of sentences."))
     if not green and not reasons:
-        raise UserError("A cycle that is not green needs its reasons.")
+        raise UserError(env._("A cycle that is not green needs its reasons."))
     start, end = read_window(values.get("period_from"), values.get("period_to"))
     stored = {
         "key": key,
@@ -112,7 +113,7 @@ def _number(figures: dict, name: str, kind: type):
             raise InvalidOperation
         return kind(number)
     except (InvalidOperation, ValueError):
-        raise UserError(f"The figure '{name}' is no number.") from None
+        raise UserError(_("The figure '%(name)s' is no number.", name=name)) from None
 
 
 def _moment(text: str | None) -> datetime:
@@ -121,7 +122,7 @@ def _moment(text: str | None) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        raise UserError("recorded_at is an ISO time.") from None
+        raise UserError(_("recorded_at is an ISO time.")) from None
     if moment.tzinfo:
         moment = moment.astimezone(UTC)
     return moment.replace(tzinfo=None, microsecond=0)

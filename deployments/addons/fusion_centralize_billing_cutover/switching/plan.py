@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
-from odoo import fields
+from odoo import _, fields
 from odoo.exceptions import UserError
 
 from .gate import Facts
@@ -31,17 +31,17 @@ def plan(env, service, values: dict) -> dict:
     """
     key = values.get("key")
     if not isinstance(key, str) or not key:
-        raise UserError("A cutover needs a key.")
+        raise UserError(env._("A cutover needs a key."))
     cutovers = env["fusion.billing.cutover"]
     cutover = cutovers.search([("key", "=", key)])
     if cutover and cutover.service_id != service:
-        raise UserError(f"The cutover '{key}' is another service's.")
+        raise UserError(env._("The cutover '%(key)s' is another service's.", key=key))
     if not cutover or cutover.state in OPEN_STATES:
         customers = read_customers(values.get("customers"))
         requirements = read_requirements(values.get("requirements"))
         evidence = values.get("evidence") or {}
         if not isinstance(evidence, dict):
-            raise UserError("A cutover's evidence is an object.")
+            raise UserError(env._("A cutover's evidence is an object."))
         facts = _facts(env, service, customers, requirements, evidence)
         stored = {
             "key": key,
@@ -119,7 +119,12 @@ def read_customers(customers: object) -> list[str] | None:
         or not 0 < len(customers) <= MAX_CUSTOMERS
         or not all(isinstance(one, str) and one for one in customers)
     ):
-        raise UserError(f"A pilot group is a list of 1 to {MAX_CUSTOMERS} account ids.")
+        raise UserError(
+            _(
+                "A pilot group is a list of 1 to %(max_customers)s account ids.",
+                max_customers=MAX_CUSTOMERS,
+            )
+        )
     return sorted(set(customers))
 
 
@@ -131,7 +136,7 @@ def find(env, key: object):
     """
     cutover = env["fusion.billing.cutover"].search([("key", "=", key)]) if key else None
     if not cutover:
-        raise UserError(f"No cutover '{key}' is planned in Odoo.")
+        raise UserError(env._("No cutover '%(key)s' is planned in Odoo.", key=key))
     return cutover.with_company(cutover.company_id)
 
 
@@ -147,18 +152,22 @@ def decide(env, values: dict, user) -> dict:
     decision = values.get("decision")
     approvals = env["fusion.billing.approval"]
     if not isinstance(key, str) or not key or decision not in ("yes", "no"):
-        raise UserError("A decision needs a key, and is yes or no.")
+        raise UserError(env._("A decision needs a key, and is yes or no."))
     known = approvals.search([("key", "=", key)])
     if known:
         if (known.cutover_id, known.decision) != (cutover, decision):
-            raise UserError(f"The decision '{key}' is on record with other contents.")
+            raise UserError(
+                env._("The decision '%(key)s' is on record with other contents.", key=key)
+            )
         return _decided(known)
     if not isinstance(who, str) or not who.strip():
-        raise UserError("A decision needs the name of who decides.")
+        raise UserError(env._("A decision needs the name of who decides."))
     if values.get("digest") != cutover.digest:
-        raise UserError("The evidence is not the plan's any more: plan and look at it again.")
+        raise UserError(
+            env._("The evidence is not the plan's any more: plan and look at it again.")
+        )
     if decision == "yes" and not cutover.gates_hold:
-        raise UserError("The gate does not hold: this cutover cannot be approved.")
+        raise UserError(env._("The gate does not hold: this cutover cannot be approved."))
     decided_at = _moment(values.get("decided_at")) or fields.Datetime.now()
     expires_at = _moment(values.get("expires_at")) or decided_at + timedelta(hours=VALID_HOURS)
     approval = approvals.create(
@@ -199,14 +208,26 @@ def approved(cutover, key: object):
     approval = cutover.approval_ids.filtered(lambda one: one.key == key)
     latest = cutover.approval_ids[:1]
     if not approval:
-        raise UserError(f"The cutover '{cutover.key}' has no decision '{key}'.")
+        raise UserError(
+            _("The cutover '%(cutover)s' has no decision '%(key)s'.", cutover=cutover.key, key=key)
+        )
     if latest.decision != "yes" or approval.decision != "yes":
-        raise UserError(f"{latest.who} decided against the cutover '{cutover.key}'.")
+        raise UserError(
+            _(
+                "%(who)s decided against the cutover '%(cutover)s'.",
+                who=latest.who,
+                cutover=cutover.key,
+            )
+        )
     if approval.digest != cutover.digest:
-        raise UserError("The decision rests on other evidence than the plan: decide again.")
+        raise UserError(_("The decision rests on other evidence than the plan: decide again."))
     if approval.expires_at <= fields.Datetime.now():
         raise UserError(
-            f"The approval of {approval.who} expired on {approval.expires_at} UTC: decide again."
+            _(
+                "The approval of %(who)s expired on %(expires_at)s UTC: decide again.",
+                who=approval.who,
+                expires_at=approval.expires_at,
+            )
         )
     return approval
 
@@ -217,7 +238,7 @@ def _moment(text: object) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:
-        raise UserError("Times of a decision are ISO times.") from None
+        raise UserError(_("Times of a decision are ISO times.")) from None
     if moment.tzinfo:
         moment = moment.astimezone(UTC)
     return moment.replace(tzinfo=None, microsecond=0)

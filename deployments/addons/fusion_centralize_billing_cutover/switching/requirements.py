@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 
+from odoo import _
 from odoo.exceptions import UserError
 
 
@@ -37,14 +38,16 @@ def read_requirements(values: object) -> Requirements:
     """
     values = values or {}
     if not isinstance(values, dict) or not values.keys() <= asdict(Requirements()).keys():
-        raise UserError("A requirement is none of: " + ", ".join(asdict(Requirements())) + ".")
+        raise UserError(
+            _("A requirement is none of: %(names)s.", names=", ".join(asdict(Requirements())))
+        )
     for name, default in asdict(Requirements()).items():
         if type(values.get(name, default)) is not type(default):
-            raise UserError(f"The requirement '{name}' is of a wrong type.")
+            raise UserError(_("The requirement '%(name)s' is of a wrong type.", name=name))
     try:
         numbers = [Decimal(values.get(name, "0")) for name in ("match_rate", "unexplained")]
     except InvalidOperation:
         numbers = [Decimal("NaN")]
     if not all(number.is_finite() and number >= 0 for number in numbers):
-        raise UserError("match_rate and unexplained are decimal texts and never negative.")
+        raise UserError(_("match_rate and unexplained are decimal texts and never negative."))
     return Requirements(**values)

@@ -3,10 +3,11 @@
 from datetime import date
 
 from odoo import fields
+from odoo.exceptions import UserError
+
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
 from odoo.addons.fusion_centralize_billing.silence import SILENT
-from odoo.exceptions import UserError
 
 from .boundaries import boundary_at, read_day
 from .not_loaded import not_loaded
@@ -178,8 +179,13 @@ class Switch:
         held = (order.state, order.next_invoice_date, order.start_date)
         if held != ("sale", self.days[order.id][0], start):
             raise UserError(
-                f"{order.name} was confirmed with other days than it was given: "
-                f"next invoice {order.next_invoice_date}, start {order.start_date}."
+                self.env._(
+                    "%(name)s was confirmed with other days than it was given: "
+                    "next invoice %(next_invoice_date)s, start %(start_date)s.",
+                    name=order.name,
+                    next_invoice_date=order.next_invoice_date,
+                    start_date=order.start_date,
+                )
             )
 
     def _record(self, customers: list[Customer]) -> None:

@@ -1,3 +1,5 @@
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
     make_customer,
@@ -5,7 +7,6 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     source_id,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, UsageCase
-from odoo.tests import freeze_time
 
 # Order "web" is billed by the old side until then; midnight in Toronto is 5:00 in UTC.
 BOUNDARY = "2026-02-14"

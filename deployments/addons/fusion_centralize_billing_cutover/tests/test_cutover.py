@@ -1,5 +1,8 @@
 from unittest.mock import patch
 
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
     make_customer,
@@ -8,8 +11,6 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     source_id,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import FEBRUARY, NOW, make_usage
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time
 
 from .cutover_common import BOUNDARY, CutoverCase
 
@@ -123,8 +124,9 @@ class TestSwitch(CutoverCase):
                 self.assertEqual(self.outcome(rows["Zoé"]), ("failed", code))
         rows, _answer = self.switch(cutover, "Nobody")
         self.assertEqual(rows["Nobody"]["code"], "unknown_customer")
+        links = "fusion_billing_account_link"
         for code, statement, value in (
-            ("no_stripe_id", "UPDATE fusion_billing_account_link SET stripe_customer_id = NULL WHERE id = %s", link.id),
+            ("no_stripe_id", f"UPDATE {links} SET stripe_customer_id = NULL WHERE id = %s", link.id),
             ("order_not_draft", "UPDATE sale_order SET state = 'sale' WHERE id = %s", order.id),
             ("no_calendar", "UPDATE sale_order SET start_date = NULL WHERE id = %s", order.id),
         ):  # fmt: skip

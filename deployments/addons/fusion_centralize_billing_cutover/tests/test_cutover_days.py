@@ -1,5 +1,8 @@
 from datetime import UTC, date, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
+
+from odoo.tests import BaseCase, freeze_time, tagged
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, periods_starting
 from odoo.addons.fusion_centralize_billing.tests.common import (
@@ -9,7 +12,6 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     source_id,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import FEBRUARY, NOW, make_usage
-from odoo.tests import BaseCase, freeze_time, tagged
 
 from ..switching.boundaries import boundary_at, read_day
 from .cutover_common import CutoverCase
@@ -23,7 +25,7 @@ class TestBoundaries(BaseCase):
             for unit in ("month", "year"):
                 calendar = Calendar(date(2024, 1, anchor), unit, 1, ZONE)
                 firsts = [self._first_day(calendar.boundary(n)) for n in range(26)]
-                for before, first in zip(firsts, firsts[1:], strict=False):
+                for before, first in pairwise(firsts):
                     for shift in (-1, 0, 1):
                         said = first + timedelta(days=shift)
                         with self.subTest(anchor=anchor, unit=unit, said=said):

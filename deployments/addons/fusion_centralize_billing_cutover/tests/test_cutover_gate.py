@@ -1,3 +1,6 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
     make_customer,
@@ -6,8 +9,6 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     source_id,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time
 
 from .cutover_common import CutoverCase
 

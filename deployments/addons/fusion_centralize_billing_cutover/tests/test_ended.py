@@ -1,6 +1,7 @@
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import make_customer, make_order, source_id
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import FEBRUARY, NOW, WINDOW
-from odoo.tests import freeze_time
 
 from .cutover_common import CutoverCase
 

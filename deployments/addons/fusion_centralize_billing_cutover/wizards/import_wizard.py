@@ -1,8 +1,9 @@
 from collections import Counter
 
-from odoo import api, fields, models
-from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+
+from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import plan
 from ..switching.back import WayBack
@@ -27,7 +28,7 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(_object(values).get("service"))
-        with replayed():
+        with replayed(self.env):
             return record_cycle(service.env, service, values)
 
     @api.model
@@ -61,7 +62,7 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(_object(values).get("service"))
-        with replayed():
+        with replayed(self.env):
             return plan.plan(service.env, service, values)
 
     @api.model
@@ -74,7 +75,7 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         env = self._importer_env()
-        with replayed():
+        with replayed(self.env):
             return plan.decide(env, _object(values), self.env.user)
 
     @api.model
@@ -87,7 +88,9 @@ class ImportWizard(models.TransientModel):
         """
         cutover = plan.find(self._importer_env(), cutover)
         if not 0 < limit <= MAX_PAGE:
-            raise UserError(f"A page has 1 to {MAX_PAGE} customers.")
+            raise UserError(
+                self.env._("A page has 1 to %(max_page)s customers.", max_page=MAX_PAGE)
+            )
         env, service = cutover.env, cutover.service_id
         env.flush_all()
         page = page_of_customers(env, service, cutover.customers or None, after_id, limit)
@@ -198,7 +201,7 @@ class ImportWizard(models.TransientModel):
         service = self._known_service(values.get("service"))
         who = values.get("who")
         if not isinstance(who, str) or not who.strip():
-            raise UserError("A way back needs the name of who decides.")
+            raise UserError(self.env._("A way back needs the name of who decides."))
         env, customers = service.env, _customers(values)
         with self._kept_unless(values.get("dry_run") is True):
             back = WayBack(
@@ -219,7 +222,7 @@ class ImportWizard(models.TransientModel):
 
 def _object(values: object) -> dict:
     if not isinstance(values, dict):
-        raise UserError("The values are no object.")
+        raise UserError(_("The values are no object."))
     return values
 
 
@@ -231,7 +234,9 @@ def _customers(values: dict) -> list[str]:
         or not all(isinstance(one, str) for one in customers)
         or len(set(customers)) < len(customers)
     ):
-        raise UserError(f"A bundle names at most {MAX_BUNDLE} customers, each once.")
+        raise UserError(
+            _("A bundle names at most %(max_bundle)s customers, each once.", max_bundle=MAX_BUNDLE)
+        )
     return customers
 
 

@@ -29,7 +29,7 @@ class FusionBillingService(models.Model):
     webhook_secret = fields.Char(
         groups=MANAGER,
         copy=False,
-        default=lambda self: signing.new_secret(),
+        default=lambda _self: signing.new_secret(),
         help="Shared key of endpoints that are signed with HMAC: give it to the app.",
     )
     webhook_public_key = fields.Text(

@@ -47,7 +47,6 @@ class FusionBillingWebhook(models.Model):
         "Account ID", required=True, readonly=True, default="", help="Its id in the service."
     )
     subscription = fields.Char(
-        "Subscription",
         required=True,
         readonly=True,
         default="",

@@ -1,13 +1,16 @@
+from werkzeug.exceptions import HTTPException
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.http import request
-from werkzeug.exceptions import HTTPException
 
 from ..api.errors import ApiError, UnprocessableError
 from ..api.responding import ROOT, respond
 
 
 class IrHttp(models.AbstractModel):
+    """Requests of the API: read and refused in its own form."""
+
     _inherit = "ir.http"
 
     @classmethod

@@ -27,6 +27,8 @@ _OF_CUSTOMER |= {"country_id"}
 
 
 class SaleOrder(models.Model):
+    """Subscriptions that apps are told of."""
+
     _inherit = "sale.order"
 
     @api.model_create_multi
@@ -43,6 +45,8 @@ class SaleOrder(models.Model):
 
 
 class AccountMove(models.Model):
+    """Invoices that apps are told of."""
+
     _inherit = "account.move"
 
     def write(self, vals):
@@ -60,6 +64,8 @@ class AccountMove(models.Model):
 
 
 class PaymentTransaction(models.Model):
+    """Payments whose failure apps are told of."""
+
     _inherit = "payment.transaction"
 
     @api.model_create_multi
@@ -76,6 +82,8 @@ class PaymentTransaction(models.Model):
 
 
 class FusionBillingAccountLink(models.Model):
+    """Customers that apps are told of."""
+
     _inherit = "fusion.billing.account.link"
 
     @api.model_create_multi
@@ -91,6 +99,8 @@ class FusionBillingAccountLink(models.Model):
 
 
 class ResPartner(models.Model):
+    """Contacts whose changes are their customers'."""
+
     _inherit = "res.partner"
 
     def write(self, vals):

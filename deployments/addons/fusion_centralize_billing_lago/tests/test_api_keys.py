@@ -1,8 +1,9 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.fusion_centralize_billing.tests.common import LoadCase
 from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.fusion_centralize_billing.tests.common import LoadCase
 
 
 class TestApiKeys(LoadCase):

@@ -1,5 +1,7 @@
 from datetime import date, datetime
 
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.periods.calendar import (
     Calendar,
     period_at,
@@ -10,7 +12,6 @@ from odoo.addons.fusion_centralize_billing_usage.metering.event_thresholds impor
     raise_event_thresholds,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, UsageCase
-from odoo.tests import freeze_time
 
 from ..api.handlers.events import insert_events
 from ..api.handlers.statuses import STATUSES, status_domain

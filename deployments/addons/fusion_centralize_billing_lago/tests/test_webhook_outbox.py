@@ -1,6 +1,7 @@
-from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time
+
+from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
 
 from ..webhooks import queue
 from .webhook_common import WebhookCase

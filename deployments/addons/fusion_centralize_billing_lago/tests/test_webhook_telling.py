@@ -1,9 +1,10 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import make_customer, make_order, source_id
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, make_usage
-from odoo.tests import freeze_time
 
 from .webhook_common import WebhookCase
 

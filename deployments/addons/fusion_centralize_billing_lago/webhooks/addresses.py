@@ -4,6 +4,7 @@ An app's endpoint is typed in by the app. Without this guard it could make Odoo 
 only Odoo can reach: its own database, a cloud's metadata service, a printer.
 """
 
+import contextlib
 import ipaddress
 import socket
 from dataclasses import dataclass, field
@@ -161,10 +162,8 @@ def _literal(host: str) -> str | None:
     >>> _literal("2130706433"), _literal("0x7f.1"), _literal("app.example.com")
     ('127.0.0.1', '127.0.0.1', None)
     """
-    try:
+    with contextlib.suppress(ValueError):
         return str(ipaddress.ip_address(host))
-    except ValueError:
-        pass
     try:
         return socket.inet_ntoa(socket.inet_aton(host))
     except OSError:

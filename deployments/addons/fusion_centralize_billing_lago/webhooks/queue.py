@@ -8,8 +8,9 @@ import random
 import time
 from dataclasses import dataclass
 
-from odoo.tools import SQL
 from psycopg2.errors import DeadlockDetected, SerializationFailure
+
+from odoo.tools import SQL
 
 from .backoff import delay_seconds
 from .sender import Receipt
@@ -252,5 +253,5 @@ def _transaction(registry, work):
         except (SerializationFailure, DeadlockDetected):
             if not tries_left:
                 raise
-            time.sleep(random.uniform(0.005, 0.05))
+            time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 (no secret)
     raise AssertionError("unreachable")

@@ -4,6 +4,7 @@ Plain Python in threads: no thread touches Odoo's database. Redirects are not fo
 proxy is used, because either would lead past the check of the address.
 """
 
+import contextlib
 import http.client
 import logging
 import select
@@ -139,10 +140,9 @@ class Sender:
         with self._lock:
             overdue = [each for each, end in self._deadlines.items() if end < now]
         for connection in overdue:
-            try:
+            # It may have ended by itself meanwhile.
+            with contextlib.suppress(OSError, AttributeError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
-            except (OSError, AttributeError):
-                pass  # it ended by itself meanwhile
 
     def _place(self, url: str) -> tuple[Target, str]:
         """Return where the URL leads: looked up and checked when it is first needed."""

@@ -63,8 +63,9 @@ class FusionBillingReconciliation(models.Model):
     run_id = fields.Many2one(
         "fusion.billing.reconciliation.run", "Last Seen In", index=True, ondelete="set null"
     )
-    trail_ids = fields.One2many("fusion.billing.reconciliation.trail", "reconciliation_id", "Trail")
+    trail_ids = fields.One2many("fusion.billing.reconciliation.trail", "reconciliation_id")
 
+    _idempotency_keys = ("line_uniq",)
     _line_uniq = models.Constraint(
         "UNIQUE (service_id, line_key)", "This line of the service is already here."
     )

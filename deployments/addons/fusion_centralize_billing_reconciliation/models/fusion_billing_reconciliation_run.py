@@ -35,6 +35,7 @@ class FusionBillingReconciliationRun(models.Model):
     totals = fields.Text(readonly=True, help="Totals of both sides, as the run reported them.")
     line_ids = fields.One2many("fusion.billing.reconciliation", "run_id", "Differences")
 
+    _idempotency_keys = ("key_uniq",)
     _key_uniq = models.Constraint(
         "UNIQUE (service_id, key)", "This reconciliation of the service is already here."
     )

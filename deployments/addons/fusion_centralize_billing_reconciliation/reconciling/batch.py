@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from odoo import _
+from odoo.exceptions import UserError
+
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRow
 from odoo.addons.fusion_centralize_billing.periods.moments import read_moment, read_window
-from odoo.exceptions import UserError
 
 BATCH_FORMAT = 1
 MAX_ROWS = 5_000
@@ -82,12 +84,19 @@ def parse_batch(batch: object) -> ReconciliationBatch:
         UserError: The batch has not the shape of format 1; nothing of it was loaded.
     """
     if not isinstance(batch, dict) or batch.get("format") != BATCH_FORMAT:
-        raise UserError(f"The batch is not of format {BATCH_FORMAT}; nothing was loaded.")
+        raise UserError(
+            _(
+                "The batch is not of format %(batch_format)s; nothing was loaded.",
+                batch_format=BATCH_FORMAT,
+            )
+        )
     for name, kind in _BATCH.items():
         if name not in batch or not isinstance(batch[name], kind):
-            raise UserError(f"The batch's '{name}' is missing or of a wrong type.")
+            raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
     if len(batch["rows"]) > MAX_ROWS:
-        raise UserError(f"A batch holds at most {MAX_ROWS} rows; send smaller ones.")
+        raise UserError(
+            _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=MAX_ROWS)
+        )
     lines = [_read_line(index, row) for index, row in enumerate(batch["rows"])]
     _refuse_repeats(lines)
     return ReconciliationBatch(
@@ -104,14 +113,14 @@ def _read_final(batch: dict) -> Final:
     since, until = read_window(batch.get("period_from"), batch.get("period_to"))
     matched = batch.get("matched", 0)
     if type(matched) is not int or matched < 0:
-        raise UserError("'matched' is the number of lines that match.")
+        raise UserError(_("'matched' is the number of lines that match."))
     totals = json.dumps(batch.get("totals") or {}, indent=2, ensure_ascii=False)
     return Final(since, until, matched, totals)
 
 
 def _read_line(index: int, row: object) -> Line:
     if not isinstance(row, dict):
-        raise UserError("A row of the batch is no object; nothing was loaded.")
+        raise UserError(_("A row of the batch is no object; nothing was loaded."))
     line = Line(index)
     try:
         line.values = _values(row)

@@ -3,10 +3,12 @@
 import json
 from collections import defaultdict
 
-from odoo.addons.fusion_centralize_billing.loader.row import InvalidRow
-from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
+from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from odoo.addons.fusion_centralize_billing.loader.row import InvalidRow
+from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
 
 MAX_KEYS = 1_000
 MAX_ROWS = 200_000
@@ -52,7 +54,12 @@ def usage_rows(env, service, keys: object) -> list[list[str]]:
     )
     rows = [list(row) for row in env.execute_query(query)]
     if len(rows) > MAX_ROWS:
-        raise UserError(f"These keys have more than {MAX_ROWS} usage rows; ask for fewer keys.")
+        raise UserError(
+            env._(
+                "These keys have more than %(max_rows)s usage rows; ask for fewer keys.",
+                max_rows=MAX_ROWS,
+            )
+        )
     return rows
 
 
@@ -77,16 +84,18 @@ def _orders(env, service, subscriptions: set[str]) -> dict[str, list[int]]:
 
 def _read(keys: object) -> list[dict]:
     if not isinstance(keys, list) or len(keys) > MAX_KEYS:
-        raise UserError(f"Keys are a list of at most {MAX_KEYS}.")
+        raise UserError(_("Keys are a list of at most %(max_keys)s.", max_keys=MAX_KEYS))
     asked = []
     for number, key in enumerate(keys):
         if not isinstance(key, list) or len(key) != 4 or not all(type(c) is str for c in key):
-            raise UserError("A key is [subscription, metric, from, to], all texts.")
+            raise UserError(_("A key is [subscription, metric, from, to], all texts."))
         subscription, metric, *window = key
         try:
             since, until = (str(read_moment(moment)) for moment in window)
         except InvalidRow as refused:
-            raise UserError(f"Key {number}: {refused.message}") from None
+            raise UserError(
+                _("Key %(number)s: %(message)s", number=number, message=refused.message)
+            ) from None
         cells = {"subscription": subscription, "metric": metric, "since": since, "until": until}
         asked.append({"ix": number, **cells})
     return asked

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from odoo.tools import SQL
+
 from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import (
     Page,
@@ -19,7 +21,6 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,
     page_of_subscriptions,
 )
-from odoo.tools import SQL
 
 from .posted import Posted, posted_of
 from .tax_rates import tax_rates_of

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from odoo.tools import SQL
+
 from odoo.addons.fusion_centralize_billing.periods.calendar import midnight
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import Subscription
-from odoo.tools import SQL
 
 
 @dataclass(slots=True)

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
 from odoo.tools import SQL
+
+from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
 
 
 def tax_rates_of(env, order_ids: list[int]) -> dict[int, str]:

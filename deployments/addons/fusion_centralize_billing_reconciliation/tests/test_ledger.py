@@ -1,5 +1,8 @@
 import json
 
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
     make_customer,
@@ -14,8 +17,6 @@ from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import (
     UsageCase,
     make_usage,
 )
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time
 
 YEAR = ("2025-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
 BUSY = "765000"
@@ -144,7 +145,7 @@ class TestLedger(UsageCase):
             "UPDATE sale_order SET x_fc_account_link_id = NULL WHERE id = %s", [order.id]
         )
         self.env.invalidate_all()
-        self.assertEqual(list(self.lines().values())[0]["customer"], "")
+        self.assertEqual(next(iter(self.lines().values()))["customer"], "")
         row = self.load(make_customer(orders=[make_order()]))["order", order.x_fc_external_id]
         self.assertEqual((row["outcome"], row["code"]), ("updated", None))
         self.assertEqual(order.x_fc_account_link_id, self.link())

@@ -1,3 +1,5 @@
+from odoo.exceptions import AccessError, UserError
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
     LoadCase,
@@ -5,7 +7,6 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     make_order,
     source_id,
 )
-from odoo.exceptions import AccessError, UserError
 
 WINDOW = {"period_from": "2026-01-01T00:00:00Z", "period_to": "2026-02-01T00:00:00Z"}
 

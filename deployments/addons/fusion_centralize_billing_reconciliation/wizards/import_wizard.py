@@ -1,4 +1,5 @@
 from odoo import api, models
+
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..reconciling.batch import parse_batch
@@ -62,7 +63,7 @@ class ImportWizard(models.TransientModel):
         env = self._importer_env()
         batch = parse_batch(batch)
         env.flush_all()
-        with self._kept_unless(batch.dry_run), replayed():
+        with self._kept_unless(batch.dry_run), replayed(self.env):
             service = self._service(env, batch.service)
             answer = load_lines(service.env, service, batch)
             env.flush_all()

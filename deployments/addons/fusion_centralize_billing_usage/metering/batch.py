@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from odoo import _
+from odoo.exceptions import UserError
+
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRow
 from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
-from odoo.exceptions import UserError
 
 BATCH_FORMAT = 1
 MAX_ROWS = 20_000
@@ -83,12 +85,19 @@ def parse_batch(batch: object) -> UsageBatch:
         UserError: The batch has not the shape of format 1; nothing of it was loaded.
     """
     if not isinstance(batch, dict) or batch.get("format") != BATCH_FORMAT:
-        raise UserError(f"The batch is not of format {BATCH_FORMAT}; nothing was loaded.")
+        raise UserError(
+            _(
+                "The batch is not of format %(batch_format)s; nothing was loaded.",
+                batch_format=BATCH_FORMAT,
+            )
+        )
     for name, kind in _BATCH.items():
         if name not in batch or not isinstance(batch[name], kind):
-            raise UserError(f"The batch's '{name}' is missing or of a wrong type.")
+            raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
     if len(batch["rows"]) > MAX_ROWS:
-        raise UserError(f"A batch holds at most {MAX_ROWS} rows; send smaller ones.")
+        raise UserError(
+            _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=MAX_ROWS)
+        )
     return UsageBatch(
         service=batch["service"],
         run=batch["run"],
@@ -101,8 +110,10 @@ def parse_batch(batch: object) -> UsageBatch:
 def _read_row(index: int, cells: object) -> UsageRow:
     if not isinstance(cells, list) or len(cells) != _ROW_LENGTH:
         raise UserError(
-            "A row of the batch is not [subscription, metric, period start, period end, "
-            "quantity, idempotency key]; nothing was loaded."
+            _(
+                "A row of the batch is not [subscription, metric, period start, period end, "
+                "quantity, idempotency key]; nothing was loaded."
+            )
         )
     if not all(isinstance(cell, str) and "\0" not in cell for cell in cells):
         texts = [cell if isinstance(cell, str) else "" for cell in cells[:2]]

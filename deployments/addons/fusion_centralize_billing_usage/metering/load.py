@@ -4,6 +4,7 @@ from collections import Counter
 from decimal import Decimal
 
 from odoo import fields
+
 from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
 from odoo.addons.fusion_centralize_billing.periods.calendar import period_at
 
@@ -15,7 +16,8 @@ from .turns import touch
 
 _OUT_OF_PERIOD = (
     "out_of_period",
-    "It lies outside one billing period: check the subscription's start and the company's time zone.",
+    "It lies outside one billing period: "
+    "check the subscription's start and the company's time zone.",
 )
 
 
@@ -138,9 +140,7 @@ def _told(row: UsageRow, stored: Change) -> tuple[str, str]:
 
 
 def answer(batch: UsageBatch, counts: Counter) -> dict:
-    """Return the answer: counts, the outcome of every row in the order of the batch, and a
-    line for each row that failed or has a note.
-    """
+    """Return counts, every row's outcome in order, and a line for each that has a note."""
     return {
         "batch": batch.key,
         "dry_run": batch.dry_run,

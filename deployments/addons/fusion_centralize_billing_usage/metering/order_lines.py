@@ -72,8 +72,10 @@ class OrderLines:
 
 
 def quantity_and_price(line: RatedLine) -> tuple[Decimal, Decimal]:
-    """Return what an order line shows of a rating: batches at the charge's rate, if they give
-    the rating's amount to the last digit and cent; otherwise 1 at that amount.
+    """Return what an order line shows of a rating.
+
+    Batches at the charge's rate, if they give the rating's amount to the last digit and cent;
+    otherwise 1 at that amount.
     """
     charge = line.charge
     price = Decimal(repr(charge.price_per_unit))

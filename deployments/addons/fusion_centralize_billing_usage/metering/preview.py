@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from odoo import fields
+from odoo import _, fields
+from odoo.exceptions import UserError
+
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED
 from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
-from odoo.exceptions import UserError
 
 from .aggregation import aggregate
 from .batch import UsageRow
@@ -17,6 +18,7 @@ from .quantities import charges_of, measures_of, plain
 from .subscriptions import Subscription, find_subscriptions, page_of_subscriptions
 
 MAX_PAGE = 5_000
+NEVER = datetime(1, 1, 1)  # noqa: DTZ001 (moments are UTC without a zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Page:
 def check_page(limit: int) -> None:
     """Raise UserError if a page is not of a sensible size."""
     if not 0 < limit <= MAX_PAGE:
-        raise UserError(f"A page has 1 to {MAX_PAGE} subscriptions.")
+        raise UserError(_("A page has 1 to %(max_page)s subscriptions.", max_page=MAX_PAGE))
 
 
 def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
@@ -146,7 +148,7 @@ def rate_rows(env, service, rows: list[UsageRow]) -> Page:
         (row.subscription_id, row.metric, row.billing[0]) for row in rows if row.outcome != FAILED
     }
     if not keys:
-        return Page((datetime.min, datetime.min), [], [], [], None)
+        return Page((NEVER, NEVER), [], [], [], None)
     named = {row.external_id for row in rows}
     starts = [start for _subscription, _metric, start in keys]
     last = max(starts) + timedelta(seconds=1)

@@ -4,8 +4,9 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
 from odoo.tools import SQL
+
+from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
 
 from .order_lines import OrderLines
 from .preview import Page, RatedLine

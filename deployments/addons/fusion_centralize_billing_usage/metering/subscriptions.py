@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from odoo.tools import SQL
+
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, midnight
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
-from odoo.tools import SQL
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ fail each other, again and again while both go on, if they only met at the order
 first waits here, and only then begins the transaction in which it works.
 """
 
-from odoo.tools import SQL
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+
+from odoo.tools import SQL
 
 
 def take_turns(env, order_ids) -> None:

@@ -42,12 +42,8 @@ class FusionBillingRating(models.Model):
         default="preview",
         index=True,
     )
-    order_line_id = fields.Many2one(
-        "sale.order.line", "Order Line", index="btree_not_null", ondelete="restrict"
-    )
-    usage_ids = fields.Many2many(
-        "fusion.billing.usage", string="Usage", compute="_compute_usage_ids"
-    )
+    order_line_id = fields.Many2one("sale.order.line", index="btree_not_null", ondelete="restrict")
+    usage_ids = fields.Many2many("fusion.billing.usage", compute="_compute_usage_ids")
 
     _period_uniq = models.Constraint(
         "UNIQUE (subscription_id, metric_id, period_start)",

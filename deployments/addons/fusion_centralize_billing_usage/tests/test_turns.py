@@ -8,7 +8,7 @@ from .usage_common import NOW, UsageCase, make_usage
 
 @freeze_time(NOW)
 class TestTurns(UsageCase):
-    """How calls wait for each other is tested over connections of their own (tests/usage/test_races.py)."""
+    """How calls wait for each other needs connections of their own: tests/usage/test_races.py."""
 
     def test_transaction_that_has_written_is_not_begun_anew(self):
         self.go_live()

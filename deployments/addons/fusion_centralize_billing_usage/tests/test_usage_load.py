@@ -1,6 +1,7 @@
-from odoo.addons.fusion_centralize_billing.tests.common import make_customer, make_order
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
+
+from odoo.addons.fusion_centralize_billing.tests.common import make_customer, make_order
 
 from .usage_common import FEBRUARY, JANUARY, NOW, UsageCase, make_usage
 

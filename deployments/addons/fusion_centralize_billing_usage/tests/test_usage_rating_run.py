@@ -1,8 +1,9 @@
 from unittest.mock import patch
 
-from odoo.addons.fusion_centralize_billing.tests.common import SERVICE, make_customer, make_order
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
+
+from odoo.addons.fusion_centralize_billing.tests.common import SERVICE, make_customer, make_order
 
 from .usage_common import FEBRUARY, JANUARY, NOW, WINDOW, UsageCase, make_usage
 

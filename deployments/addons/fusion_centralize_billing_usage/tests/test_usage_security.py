@@ -1,6 +1,7 @@
-from odoo.addons.fusion_centralize_billing.tests.common import SERVICE
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time
+
+from odoo.addons.fusion_centralize_billing.tests.common import SERVICE
 
 from .usage_common import NOW, WINDOW, UsageCase, make_usage
 

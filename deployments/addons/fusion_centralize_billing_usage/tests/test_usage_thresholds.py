@@ -1,10 +1,11 @@
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     make_charge,
     make_customer,
     make_order,
     make_plan,
 )
-from odoo.tests import freeze_time
 
 from .usage_common import FEBRUARY, NOW, UsageCase, make_usage
 

@@ -1,3 +1,5 @@
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
     LoadCase,
@@ -5,7 +7,6 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     make_order,
     source_id,
 )
-from odoo.tests import freeze_time
 
 # Order "web" starts on 14 March 2025; midnight in Toronto is 5:00 in UTC in winter.
 JANUARY = ("2026-01-14T05:00:00Z", "2026-02-14T05:00:00Z")
@@ -79,11 +80,10 @@ class UsageCase(LoadCase):
         metric = self.env["fusion.billing.metric"].create(
             {"code": aggregation, "name": aggregation, "aggregation": aggregation}
         )
-        charge = (
+        return (
             self.plan()
             .charge_ids[:1]
             .copy(
                 {"metric_id": metric.id, "included_quota": 0, "unit_batch": 1, "price_per_unit": 1}
             )
         )
-        return charge

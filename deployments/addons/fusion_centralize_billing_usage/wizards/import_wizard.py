@@ -1,4 +1,5 @@
 from odoo import api, models
+
 from odoo.addons.fusion_centralize_billing.loader import journal
 from odoo.addons.fusion_centralize_billing.periods.moments import read_window
 

@@ -62,8 +62,10 @@ class SaleOrder(models.Model):
     def _due_by(self, day):
         """Return those of which a period begins by ``day``; after its end a subscription has none."""
         return self.filtered(
-            lambda order: order.next_invoice_date <= day
-            and not (order.end_date and order.end_date <= order.next_invoice_date)
+            lambda order: (
+                order.next_invoice_date <= day
+                and not (order.end_date and order.end_date <= order.next_invoice_date)
+            )
         )
 
     def _recurring_invoice(self):

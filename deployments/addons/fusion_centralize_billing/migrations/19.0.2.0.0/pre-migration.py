@@ -101,7 +101,7 @@ NAMES = {
         "menu_approvals",
     ),
 }
-# Which records are about a model: the kind of record, and how its ids are found by the model's name.
+# Which records are about a model: their kind, and how their ids are found by the model's name.
 ABOUT = {
     "ir.model": "SELECT id FROM ir_model WHERE model IN %s",
     "ir.model.fields": "SELECT id FROM ir_model_fields WHERE model IN %s",

@@ -1,9 +1,10 @@
 """Customers: accounts of the service, and the contacts that are billed for them."""
 
 from odoo import fields
+from odoo.tools import escape_psql
+
 from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
-from odoo.tools import escape_psql
 
 from ..call import Call
 from ..errors import INVALID, UnprocessableError

@@ -4,6 +4,7 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from odoo import fields
+
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from odoo import fields
+from odoo.fields import Domain
+
 from odoo.addons.fusion_centralize_billing.models.sale_order import ENDED
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
-from odoo.fields import Domain
 
 STATUSES = ("pending", "active", "terminated", "canceled", "incomplete")
 

@@ -6,11 +6,12 @@ from itertools import chain, count
 from zoneinfo import ZoneInfo
 
 from odoo import fields
+from odoo.fields import Domain
+
 from odoo.addons.fusion_centralize_billing.loader.orders import OrderLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, UNCHANGED, Row
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, period_at
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
-from odoo.fields import Domain
 
 from ..call import Call
 from ..errors import INVALID, TAKEN, NotFoundError, UnprocessableError
@@ -181,8 +182,9 @@ def _move_begin(order, begins) -> None:
 
 
 def _change_plan(call: Call, order, link, plan, values: dict):
-    """Move a subscription to another plan: to a dearer one now, to a cheaper one at the end of
-    its billing period. Return the order that is active.
+    """Move a subscription to another plan and return the order that is active.
+
+    To a dearer plan now, to a cheaper one at the end of its billing period.
     """
     take_back_change(order)
     now = fields.Datetime.now()

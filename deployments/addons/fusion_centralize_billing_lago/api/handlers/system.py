@@ -13,7 +13,7 @@ def health(_call: Call) -> dict:
 def openapi(_call: Call) -> dict:
     """Return the OpenAPI document of this API."""
     # The document is made of the routes, of which this is one.
-    from ..openapi import document  # noqa: PLC0415
-    from ..routes import ROUTER  # noqa: PLC0415
+    from ..openapi import document
+    from ..routes import ROUTER
 
     return document(ROUTER.routes)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+
 from odoo.addons.fusion_centralize_billing.periods.calendar import period_at, periods_starting
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import rate_subscriptions
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import subscriptions_of

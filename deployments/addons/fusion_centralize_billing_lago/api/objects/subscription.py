@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
+
 from odoo.addons.fusion_centralize_billing.periods.calendar import period_at
 
 from ..lago_id import lago_id
