@@ -14,9 +14,7 @@ _TIER_AMOUNTS = ("per_unit", "flat", "percent")
 _MOST = 2**31
 
 
-def read_charges(
-    env, charges: list[dict], shared: dict, tax_codes: TaxCodes
-) -> dict[int, dict]:
+def read_charges(env, charges: list[dict], shared: dict, tax_codes: TaxCodes) -> dict[int, dict]:
     """Return the values of a plan's charges by metric id; ``tiers`` is no field, see below.
 
     Args:

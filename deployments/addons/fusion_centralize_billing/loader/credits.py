@@ -42,9 +42,7 @@ def credit_commands(link, wanted: dict[str, dict]) -> list:
     """Return what to do to a link's credits so that they are as wanted; posted ones stay."""
     there = {credit.external_id: credit for credit in link.credit_ids}
     open_ones = {key: credit for key, credit in there.items() if not credit.move_id}
-    commands = [
-        Command.delete(credit.id) for key, credit in open_ones.items() if key not in wanted
-    ]
+    commands = [Command.delete(credit.id) for key, credit in open_ones.items() if key not in wanted]
     for key, target in wanted.items():
         if key not in there:
             commands.append(Command.create(target))

@@ -107,6 +107,13 @@ class OrderValues:
         if data["cycle"] not in CYCLES:
             raise InvalidRow("invalid_value", f"cycle must be one of {', '.join(CYCLES)}.")
         values.day(data, "period_start")
+        started, until = values.day(data, "started_on"), values.day(data, "period_end")
+        if started and until and started > until:
+            raise InvalidRow(
+                "period_invalid",
+                f"It starts on {started}, after its period's end on {until}: correct one of the "
+                "days in the source.",
+            )
         partner = self.partners[row.parent.odoo_id]
         exempt = values.optional_flag(row.parent.data, "tax_exempt", default=False)
         position = self.taxes.exempt() if exempt else self.taxes.position(partner)
@@ -183,7 +190,7 @@ class OrderValues:
         ends_on = values.optional_day(data, "ends_on")
         return {
             "x_fc_billing_time": "calendar" if billing_time == "calendar" else False,
-            "x_fc_first_day": values.optional_day(data, "anchor_on"),
+            "x_fc_anchor_on": values.optional_day(data, "anchor_on"),
             "x_fc_arrears": not values.optional_flag(data, "in_advance", default=True),
             "x_fc_trial_ends_on": values.optional_day(data, "trial_ends_on"),
             "x_fc_timezone": zone,

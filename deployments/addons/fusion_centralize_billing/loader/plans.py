@@ -158,9 +158,7 @@ class PlanLoader:
             "plan_id": False,
             "currency_id": currency.id,
         }
-        row.work["charges"] = read_charges(
-            self.env, data["charges"], shared, self.tax_codes
-        )
+        row.work["charges"] = read_charges(self.env, data["charges"], shared, self.tax_codes)
 
     def _product_values(self, name: str, code: str, price: float, *, recurring: bool) -> dict:
         return {
@@ -169,6 +167,8 @@ class PlanLoader:
             "list_price": price,
             "type": "service",
             "recurring_invoice": recurring,
+            # By what was delivered, Odoo would bill nothing: nobody delivers a service here.
+            "invoice_policy": "order",
         }
 
     def _save(self, rows: list[Row]) -> None:

@@ -15,6 +15,11 @@ from . import fusion_billing_import_row
 from . import account_move_line
 from . import payment_transaction
 from . import res_partner
+from . import sale_subscription_plan
 from . import sale_order
+from . import sale_order_billed
 from . import sale_order_terms
+from . import sale_order_following
+from . import sale_order_payment
 from . import sale_order_line
+from . import account_move

@@ -37,7 +37,9 @@ class FusionBillingAccountLink(models.Model):
         help="Who charges the account, if it is not Stripe: Odoo takes no money there."
     )
     payment_reference = fields.Char(help="What the account is called at its payment provider.")
-    tax_exempt = fields.Boolean(default=False, help="The service says that the account pays no tax.")
+    tax_exempt = fields.Boolean(
+        default=False, help="The service says that the account pays no tax."
+    )
     remark_code = fields.Char("Remark", readonly=True, copy=False)
     remark = fields.Char(
         "What to Look At",

@@ -40,6 +40,4 @@ class FusionBillingTaxCode(models.Model):
             if any(tax.type_tax_use != "sale" for tax in code.tax_ids):
                 raise ValidationError(self.env._("%s needs taxes on sales.", code.code))
             if code.tax_ids.company_id - code.company_id.parent_ids:
-                raise ValidationError(
-                    self.env._("%s names a tax of another company.", code.code)
-                )
+                raise ValidationError(self.env._("%s names a tax of another company.", code.code))

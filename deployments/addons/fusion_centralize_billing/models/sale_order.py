@@ -9,7 +9,8 @@ ENDED = frozenset({"5_renewed", "6_churn"})
 # The plans that bill something: few rows, and none before the first cutover.
 _LIVE = "state = 'sale' AND x_fc_shadow IS NOT TRUE"
 HARMLESS_STATES = {"draft", "cancel"}
-HARMLESS_SUBSCRIPTION_STATES = {False, None, "1_draft"}
+# Odoo marks a canceled order as closed.
+HARMLESS_SUBSCRIPTION_STATES = {False, None, "1_draft", "6_churn"}
 # In the context of the one write that takes an order out of the shadow. No remote call can
 # send it.
 _DOOR = object()
@@ -31,12 +32,14 @@ class SaleOrder(models.Model):
             "x_fc_shadow",
             "x_fc_billed_from",
             "x_fc_usage_from",
+            "x_fc_billed_until",
+            "x_fc_first_day",
             "x_fc_fingerprint",
             "x_fc_nexacloud_subscription_id",
             "x_fc_nexacloud_deployment_id",
             "x_fc_nexacloud_plan_id",
             "x_fc_billing_time",
-            "x_fc_first_day",
+            "x_fc_anchor_on",
             "x_fc_arrears",
             "x_fc_trial_ends_on",
             "x_fc_timezone",
@@ -271,7 +274,9 @@ class SaleOrder(models.Model):
         ends_at = self._fc_ends_at()
         if self.state == "cancel":
             return "terminated" if ends_at else "canceled"
-        if (ends_at and ends_at <= now) or self.subscription_state in ENDED:
+        # Until its renewal begins, the order that is renewed runs.
+        over = self.subscription_state in ENDED and not (ends_at and self._fc_renewal())
+        if (ends_at and ends_at <= now) or over:
             return "terminated"
         if self.x_fc_previous_id and self.x_fc_subscribed_at:
             # The day of a change of plan belongs to both: the moment decides.

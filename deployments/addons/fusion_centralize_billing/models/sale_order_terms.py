@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..periods.calendar import Calendar, midnight
+from ..periods.calendar import Calendar, day_of, midnight
 from ..periods.cycles import CYCLES
 from ..periods.shares import billed_days, is_due
 from ..periods.zone import company_zone
@@ -11,8 +11,8 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    x_fc_first_day = fields.Date(
-        "Counted From",
+    x_fc_anchor_on = fields.Date(
+        "Periods Counted From",
         readonly=True,
         copy=False,
         help="Day that billing periods are counted from; empty: the first day.",
@@ -71,14 +71,17 @@ class SaleOrder(models.Model):
     def _fc_recurrence(self):
         """Return the periods of the recurring price; None without a start or a plan."""
         plan = self.plan_id
-        return plan and self._fc_counted(plan.billing_period_unit, plan.billing_period_value) or None
+        return (
+            plan and self._fc_counted(plan.billing_period_unit, plan.billing_period_value) or None
+        )
 
     def _fc_counted(self, unit, count):
-        if not self.start_date:
+        first = self._fc_first()
+        if not first:
             return None
         aligned = self.x_fc_billing_time == "calendar"
-        anchor = self.x_fc_first_day or None
-        return Calendar(self.start_date, unit, count, self._fc_zone(), aligned, anchor)
+        anchor = self.x_fc_anchor_on or None
+        return Calendar(first, unit, count, self._fc_zone(), aligned, anchor)
 
     def _fc_next_period(self):
         """Return start and end of the period that the next invoice bills, or None.
@@ -96,6 +99,14 @@ class SaleOrder(models.Model):
             return None
         start = calendar.boundary(number)
         return (start if self.x_fc_arrears else due), calendar.boundary(number + 1)
+
+    def _fc_due_day(self, day):
+        """Return the day on which the period that begins on ``day`` is due."""
+        calendar = self._fc_recurrence()
+        if not self.x_fc_arrears or not calendar:
+            return day
+        number = calendar.number_at(midnight(day, calendar.zone))
+        return day_of(calendar.boundary(number + 1), calendar.zone)
 
     def _fc_billed_days(self, start):
         """Return how many days of the period that begins at ``start`` cost, and of how many."""

@@ -21,3 +21,10 @@ from . import (
 from . import test_load_lines
 from . import test_load_currencies
 from . import test_load_taxes
+from .contract import (
+    test_contract_fields,
+    test_contract_invoices,
+    test_contract_lifecycle,
+    test_contract_payments,
+    test_contract_prices,
+)

@@ -184,11 +184,11 @@ class TestLoadCalendars(LoadCase):
         self.assertEqual(str(order.end_date), "2027-03-01")
         self.assertEqual(str(order.x_fc_ending_at), "2027-03-01 05:00:00")
         self.assertEqual(str(order.x_fc_trial_ends_on), "2026-02-01")
-        self.assertEqual(str(order.x_fc_first_day), "2025-01-31")
+        self.assertEqual(str(order.x_fc_anchor_on), "2025-01-31")
         self.assertEqual(order._fc_calendar().count, 3)
         row, order = self.load_order()
         self.assertEqual(row["outcome"], "updated")
-        names = ("x_fc_arrears", "x_fc_ending_at", "end_date", "x_fc_first_day", "x_fc_timezone")
+        names = ("x_fc_arrears", "x_fc_ending_at", "end_date", "x_fc_anchor_on", "x_fc_timezone")
         self.assertFalse(any(order[name] for name in names))
         self.assertNotEqual(order.x_fc_billing_time, "calendar")
 
@@ -229,8 +229,6 @@ class TestLoadCalendars(LoadCase):
         _row, order = self.load_order(lines=[ended, goes_on])
         period = order._fc_next_period()
         due = {
-            line.x_fc_item
-            for line in order.order_line
-            if order._fc_line_is_due(line, period[0])
+            line.x_fc_item for line in order.order_line if order._fc_line_is_due(line, period[0])
         }
         self.assertEqual(due, {False, "addon:new"})

@@ -37,9 +37,7 @@ class TestLoadTaxes(LoadCase):
         return answer["order", source_id("deployment web")]
 
     def taxes(self):
-        return {
-            line.x_fc_item: line.tax_ids for line in self.order().order_line
-        }
+        return {line.x_fc_item: line.tax_ids for line in self.order().order_line}
 
     def test_code_of_the_customer_is_the_order_s_tax(self):
         self.map("hst_on", self.hst)
