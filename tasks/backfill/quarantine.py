@@ -36,7 +36,7 @@ CASCADE_RULES = {
         "Correct the plan named here; this row then loads by itself with the next run.",
     ),
     "deployment_quarantined": (
-        "A subscription is loaded only when its deployment is loaded.",
+        "A subscription or an add-on is loaded only when its deployment is loaded.",
         "Correct the deployment named here; this row then loads by itself with the next run.",
     ),
     "subscription_quarantined": (
@@ -53,7 +53,7 @@ def dependencies(source: Source) -> tuple[Dependency, ...]:
     """
     known = {
         (table, row["id"])
-        for table in ("users", "plans", "deployments", "subscriptions")
+        for table in ("users", "plans", "deployments", "subscriptions", "deployment_addons")
         for row in getattr(source, table)
     }
     return tuple(ref for ref in _references(source) if {ref.row, ref.needs} <= known)
@@ -131,6 +131,9 @@ def _references(source: Source) -> Iterator[Dependency]:
         yield Dependency(key, ("plans", row["plan_id"]), "plan_quarantined")
         yield Dependency(key, home, "deployment_quarantined")
         yield Dependency(home, key, "subscription_quarantined")
+    for row in source.deployment_addons:
+        home = ("deployments", row["deployment_id"])
+        yield Dependency(("deployment_addons", row["id"]), home, "deployment_quarantined")
 
 
 def _finding(reference: Dependency, causes: Iterable[str]) -> Finding:

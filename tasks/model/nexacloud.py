@@ -11,3 +11,5 @@ SECONDS_PER_CORE_HOUR = 3600
 MOST_CORES = 128
 #: Billing cycle -> the column of ``plans`` that holds its price (NULL: not sold).
 CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}
+#: Months of a billing cycle: an add-on is priced by the month.
+CYCLE_MONTHS = {"monthly": 1, "yearly": 12}

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tasks.clients.nexacloud.invoices import InvoiceScope
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.model.addons import names_by_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.usage import METRIC
 from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
@@ -71,6 +72,7 @@ def nexacloud_ledger(
     counts: dict[str, int] = {}
     suspicious: list[dict[str, Any]] = []
     void = 0
+    addons = _addon_names(source)
     scope = InvoiceScope(window.read_from, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
     for _, group in groupby(rows, key=lambda row: row["invoice_id"]):
@@ -88,7 +90,7 @@ def nexacloud_ledger(
         if not invoice.counts:
             void += 1
             continue
-        found = nexacloud_lines(service, invoice, zone)
+        found = nexacloud_lines(service, invoice, zone, addons)
         lines += [
             line for line in found if window.read_from <= line.period_start < window.read_until
         ]
@@ -127,6 +129,14 @@ def nexacloud_evidence(source: NexaCloud, service: str, needed: pl.DataFrame) ->
         ]
         frames.append(pl.DataFrame(found, schema=EVIDENCE_SCHEMA, orient="row"))
     return pl.concat(frames)
+
+
+def _addon_names(source: NexaCloud) -> dict[str, str]:
+    """Return the names of the add-ons that NexaCloud sells; a name that many have is held once."""
+    names: set[str | None] = set()
+    for batch in source.stream("deployment_addons", columns=("name",), batch_rows=_BATCH_ROWS):
+        names.update(batch.column("name").to_pylist())
+    return names_by_key(names)
 
 
 def _invoice(rows: list[dict[str, Any]]) -> Invoice:

@@ -23,7 +23,7 @@ CUSTOMERS = 400
 
 
 def check(tables, as_of=AS_OF):
-    return check_tables(tables, currency="CAD", as_of=as_of, docs_dir=None, run_name="a run")
+    return check_tables(tables, as_of=as_of, docs_dir=None, run_name="a run")
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ can bill: it breaks a rule, where a NULL may be fine.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
@@ -18,6 +19,9 @@ from tasks.model.source import Row
 
 #: All cores for a month of 31 days, in seconds.
 MAX_QUOTA_SECONDS = MOST_CORES * 31 * 86_400
+
+# As Odoo knows it: ISO 4217.
+_CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
 
 
 def decimal_places(number: Decimal | None) -> int | None:
@@ -36,19 +40,14 @@ def decimal_places(number: Decimal | None) -> int | None:
     return max(0, -int(exponent) - zeros)
 
 
-def plan_facts(plans: Sequence[Row], currency: str) -> list[dict[str, Any]]:
-    """Say what the rules need to know about each plan, in reading order.
-
-    Args:
-        plans: The plans.
-        currency: ISO code of the company's currency.
-    """
+def plan_facts(plans: Sequence[Row]) -> list[dict[str, Any]]:
+    """Say what the rules need to know about each plan, in reading order."""
     families = _quotas_by_family(plans)
     return [
         _quota_facts(plan, families)
         | _rate_facts(plan["cpu_rate_per_core_hour"])
         | _price_facts(plan)
-        | {"currency_is_the_companys": plan["currency"] == currency}
+        | {"currency_is_a_code": _CURRENCY.fullmatch(plan["currency"] or "") is not None}
         for plan in plans
     ]
 

@@ -17,6 +17,7 @@ OF_FIRST_USERS: dict[str, str] = {
         )""",
     "plans": "",
     "deployments": " WHERE id IN (SELECT id FROM deployed)",
+    "deployment_addons": " WHERE deployment_id IN (SELECT id FROM deployed)",
     "subscriptions": """
         WHERE deployment_id IN (SELECT id FROM deployed) OR (
             user_id IN (SELECT id FROM chosen)
