@@ -78,6 +78,9 @@ def _run(module: str, name: str, given: dict[str, Any], as_json: bool) -> int:
                 " this on a terminal with --ask terminal."
             )
     # Prefect takes seconds to import: help and usage errors do not wait for it.
+    from tasks.run.server import require_server, server_at_hand
+
+    require_server()
     flow = getattr(import_module(f"flows.{module}"), name)
 
     from prefect.exceptions import ParameterTypeError
@@ -86,7 +89,8 @@ def _run(module: str, name: str, given: dict[str, Any], as_json: bool) -> int:
     from tasks.run.states import ended
 
     try:
-        end = ended(flow(**given, return_state=True))
+        with server_at_hand():
+            end = ended(flow(**given, return_state=True))
     except ParameterTypeError as error:
         return _complain(str(error), CONFIGURATION)
     if end.result is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tasks.run.doctor import Diagnosis, diagnose
+from tasks.run.machine import look_at_machine
+from tasks.run.server import require_server
 from tasks.run.settings import load_settings
 
 
@@ -12,4 +14,9 @@ def doctor(service: str = "nexacloud") -> Diagnosis:
     Args:
         service: Code of the service in Odoo.
     """
-    return diagnose(load_settings(), service)
+    settings = load_settings()
+    diagnosis = diagnose(settings, service)
+    with diagnosis.look_at("Prefect"):
+        diagnosis.found.append(("Prefect", require_server() or "none; a run starts its own"))
+    look_at_machine(diagnosis, settings)
+    return diagnosis

@@ -11,7 +11,7 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.bundles import pack_customers, pack_ended, pack_plans, to_wire
 from tasks.model.records import LoadedRow, Mapped, Outcome, RunReport
-from tasks.run.batches import Loaded, Loading, load_all
+from tasks.run.batches import Loaded, Loading, in_parts, load_all
 from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
@@ -22,7 +22,7 @@ from tasks.run.settings import load_settings
 @io_task("load-bundle", run_name="load-{wire[key]}", resumable=True)
 def load_bundle(wire: dict[str, Any]) -> list[LoadedRow]:
     """Send one bundle; sending it twice leaves one set of records."""
-    return load_settings().odoo().load_bundle(wire)
+    return in_parts(wire, load_settings().odoo().load_bundle, split_at="customers")
 
 
 def load(

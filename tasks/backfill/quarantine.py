@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tasks.model.records import Finding, Severity
-from tasks.model.source import Source, billed_subscriptions, is_deleted
+from tasks.model.source import Source, billed_subscriptions, ended_deployments, is_deleted
 
 RowKey = tuple[str, str]
 
@@ -131,9 +131,11 @@ def _references(source: Source) -> Iterator[Dependency]:
         yield Dependency(key, ("plans", row["plan_id"]), "plan_quarantined")
         yield Dependency(key, home, "deployment_quarantined")
         yield Dependency(home, key, "subscription_quarantined")
+    ended = ended_deployments(source)
     for row in source.deployment_addons:
-        home = ("deployments", row["deployment_id"])
-        yield Dependency(("deployment_addons", row["id"]), home, "deployment_quarantined")
+        if row["deployment_id"] not in ended:
+            home = ("deployments", row["deployment_id"])
+            yield Dependency(("deployment_addons", row["id"]), home, "deployment_quarantined")
 
 
 def _finding(reference: Dependency, causes: Iterable[str]) -> Finding:

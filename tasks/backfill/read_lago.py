@@ -47,7 +47,6 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
         own_plans=own,
         metrics=tuple(lago.metrics()),
         billing=read_billing(lago),
-        coupons=tuple(coupon for coupon in lago.coupons() if coupon.customer in names),
         organization=Organization(
             entities={entity.code: entity for entity in lago.entities()},
             taxes={tax.code: tax for tax in lago.taxes()},

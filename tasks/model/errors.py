@@ -33,6 +33,10 @@ class FatalError(FusionError):
     """A fault that a retry cannot mend (exit code 1)."""
 
 
+class TooLargeError(FatalError):
+    """A request is larger than something on the way takes: smaller ones may pass."""
+
+
 class RecordError(FusionError):
     """One record cannot be mapped; it goes to quarantine and the others go on.
 

@@ -58,8 +58,9 @@ class LagoCustomer:
     ``email`` may be several, separated by commas. ``provider_reference`` is what the payment
     ``provider`` (None: none, or Lago does not say) calls them. ``zone`` is the one that Lago
     bills in: theirs, else the organization's. ``payment_term_days`` and ``language`` None are the
-    billing entity's. ``unknown`` are fields that might change an amount and that nobody here
-    knows; ``in_app`` names constructs of theirs that are not copied.
+    billing entity's. ``is_taxed_elsewhere``: a tax service decides, not Lago's codes. ``unknown``
+    are fields that might change an amount and that nobody here knows; ``in_app`` names constructs
+    of theirs that are not copied.
     """
 
     external_id: str
@@ -84,6 +85,7 @@ class LagoCustomer:
     payment_term_days: int | None = None
     vat: str | None = None
     tax_codes: tuple[str, ...] = ()
+    is_taxed_elsewhere: bool = False
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
 
@@ -126,6 +128,7 @@ class LagoCharge:
 
     ``code`` tells charges of one metric apart. ``minimum`` is of a whole period.
     ``conversion`` is the rate of the pricing unit that prices are in (None: the currency).
+    ``is_of_target_wallet``: its events name the wallet that pays them.
     """
 
     metric: str
@@ -140,6 +143,7 @@ class LagoCharge:
     filters: tuple[LagoFilter, ...] = ()
     tax_codes: tuple[str, ...] = ()
     conversion: Decimal | None = None
+    is_of_target_wallet: bool = False
     unknown: tuple[str, ...] = ()
 
 
@@ -154,6 +158,7 @@ class LagoFixedCharge:
     properties: Mapping[str, Any]
     units: Decimal
     is_in_advance: bool
+    is_prorated: bool = False
     tax_codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -192,7 +197,8 @@ class LagoSubscription:
 
     ``anchor_at`` is the moment that its periods count from, also after an upgrade. ``ending_at``
     is agreed beforehand, ``ended_at`` is when it was over. ``next_plan_code``: a downgrade that
-    waits for the period's end.
+    waits for the period's end. ``is_credited_at_end``: what was paid ahead for days after its end
+    is given back.
     """
 
     lago_id: str
@@ -210,6 +216,7 @@ class LagoSubscription:
     ending_at: datetime | None = None
     previous_plan_code: str | None = None
     next_plan_code: str | None = None
+    is_credited_at_end: bool = True
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
 
@@ -221,6 +228,7 @@ class LagoCoupon:
     Either ``amount`` or ``percent`` is set. ``frequency`` is ``once``, ``recurring`` or
     ``forever``; ``remaining`` is how many invoices it still lowers (None: it does not count).
     ``plans`` and ``metrics`` are those that it is for (empty: all), None if Lago does not show.
+    ``credits`` is what it took off invoices, by their Lago id.
     """
 
     lago_id: str
@@ -236,6 +244,7 @@ class LagoCoupon:
     expires_at: datetime | None = None
     plans: tuple[str, ...] | None = ()
     metrics: tuple[str, ...] | None = ()
+    credits: Mapping[str, Decimal] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
 
@@ -316,7 +325,10 @@ class LagoFee:
 
 @dataclass(frozen=True, slots=True)
 class LagoCreditNote:
-    """An amount given back, before tax; ``invoice`` is the id of the one that it corrects."""
+    """An amount given back, before tax; ``invoice`` is the id of the one that it corrects.
+
+    ``balance`` is what of it is still owed, with tax.
+    """
 
     number: str
     customer: str
@@ -326,13 +338,41 @@ class LagoCreditNote:
     currency: str
     issued_on: date
     invoice: str | None = None
+    balance: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LagoWallet:
+    """Prepaid credit of a customer, in money; ``paid`` and ``granted`` are what is left of each.
+
+    ``limits`` are the fees and metrics that alone it pays for (empty: whatever is due).
+    ``tops_up``: a rule of Lago's buys or grants more by itself.
+    """
+
+    lago_id: str
+    customer: str
+    code: str
+    status: str
+    currency: str
+    paid: Decimal
+    granted: Decimal
+    expires_at: datetime | None
+    tops_up: bool
+    limits: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def balance(self) -> Decimal:
+        """All that is left."""
+        return self.paid + self.granted
 
 
 @dataclass(frozen=True, slots=True)
 class LagoBilling:
     """Everything billed, proven to be whole: each finalized invoice is the sum of its fees.
 
-    ``services`` gives the service of each customer; ``notes`` say in words what was noticed
+    ``services`` gives the service of each customer, ``coupons`` those that customers have had;
+    ``notes`` say in words what was noticed
     and got over while reading.
     """
 
@@ -342,3 +382,4 @@ class LagoBilling:
     services: Mapping[str, str]
     notes: tuple[str, ...]
     version: str = ""
+    coupons: tuple[LagoCoupon, ...] = ()

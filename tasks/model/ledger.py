@@ -34,7 +34,8 @@ class LedgerLine(NamedTuple):
         customer: External id of the customer at the service.
         subscription: External id of the subscription; empty if the line is of none.
         item: ``flat``, ``usage:<metric>``, ``minimum:<metric>``, ``addon:<name>``,
-            ``credit:<...>``, ``proration:<...>``, ``one-off:<...>`` or ``other:<...>``.
+            ``fixed:<code>``, ``discount:<code>``, ``minimum`` (of a plan), ``credit:<...>``,
+            ``proration:<...>``, ``one-off:<...>`` or ``other:<...>``.
         period_start: First moment of the service period, in UTC.
         period_end: First moment after it.
         units: Quantity billed in the metric's unit, as plain digits; None if not told.
@@ -126,9 +127,11 @@ FAMILY_OF_PREFIX = {
     "usage": Family.USAGE,
     "minimum": Family.USAGE,
     "addon": Family.ADDON,
+    "fixed": Family.ADDON,
     "one-off": Family.ONE_OFF,
     "proration": Family.PRORATION,
     "credit": Family.CREDIT,
+    "discount": Family.CREDIT,
 }
 
 #: What a comparison gives: a row for each pair of lines, and for each line without a partner.

@@ -12,6 +12,8 @@ Row = Mapping[str, Any]
 
 _ADDON_ENDED = "The add-on's deployment has ended: nothing is left to bill."
 LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
+ENDED_STATUSES = frozenset({"canceled", "cancelled", "expired", "incomplete_expired"})
+"""Of any other word nobody knows whether the subscription bills: a rule keeps its row out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,15 @@ class Source:
     deployment_addons: tuple[Row, ...] = ()
 
 
-def is_live(subscription: Row) -> bool:
-    """Tell whether a subscription still bills, by its status alone.
+def has_ended(subscription: Row) -> bool:
+    """Tell whether a subscription bills no more, by its status alone.
 
-    >>> is_live({"status": "past_due"}), is_live({"status": "canceled"})
+    >>> has_ended({"status": "canceled"}), has_ended({"status": "past_due"})
     (True, False)
+    >>> has_ended({"status": "on_hold"})  # nobody knows: nothing is ended for it
+    False
     """
-    return subscription["status"] in LIVE_STATUSES
+    return subscription["status"] in ENDED_STATUSES
 
 
 def is_deleted(deployment: Row) -> bool:
@@ -63,13 +67,13 @@ def out_of_scope(source: Source) -> dict[str, dict[str, str]]:
 def ended_deployments(source: Source) -> dict[str, datetime | None]:
     """Say since when each deployment has nothing left to bill, by its id; None: not known.
 
-    It was deleted, or it had subscriptions and none of them is live.
+    It was deleted, or it had subscriptions and all of them have ended.
     """
     canceled: dict[str, list[datetime | None]] = defaultdict(list)
     live = set()
     for row in source.subscriptions:
         canceled[row["deployment_id"]].append(row["canceled_at"])
-        if is_live(row):
+        if not has_ended(row):
             live.add(row["deployment_id"])
     ended = {}
     for row in source.deployments:
@@ -92,7 +96,7 @@ def _subscriptions_out_of_scope(
 ) -> dict[str, str]:
     reasons = {}
     for row in subscriptions:
-        if not is_live(row):
+        if has_ended(row):
             reasons[row["id"]] = _ending(row)
         elif row["deployment_id"] in deleted_deployments:
             reasons[row["id"]] = (

@@ -1,6 +1,8 @@
 """Lago's invoices and fees -> ledger lines: what was billed, each amount once, before tax.
 
-Only finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
+The lines of a period add up to its revenue: the fees, without those that fill a wallet (they are
+credit bought, no revenue), less coupons and less what progressive invoices billed already. Only
+finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
 by none yet. So do credit notes of finalized invoices: those that voiding made give back what
 does not count. Fees in advance that are on no invoice count by themselves. The fees of one charge
 on one invoice (its filters and groups) are one line.
@@ -15,13 +17,16 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from tasks.model.lago import (
     FINALIZED,
+    PREPAID,
     LagoBilling,
+    LagoCoupon,
     LagoCreditNote,
     LagoFee,
     LagoInvoice,
     metric_of,
 )
 from tasks.model.money import decimal_text
+from tasks.reconcile.lago_reductions import Reduction, reductions, superseded_fees
 
 ORIGIN = "lago"
 #: The columns of a ledger, service first; see ``tasks.model.ledger``.
@@ -38,6 +43,7 @@ def billing_lines(service: str, billing: LagoBilling, zone: tzinfo = UTC) -> lis
             billing.invoices,
             billing.fees,
             credit_notes=billing.credit_notes,
+            coupons=billing.coupons,
             services=billing.services,
             zone=zone,
         )
@@ -50,6 +56,7 @@ def lago_lines(
     fees: Iterable[LagoFee],
     *,
     credit_notes: Iterable[LagoCreditNote] = (),
+    coupons: Iterable[LagoCoupon] = (),
     services: Mapping[str, str] | None = None,
     zone: tzinfo = UTC,
 ) -> Iterator[Line]:
@@ -60,20 +67,27 @@ def lago_lines(
         invoices: Of any service and status.
         fees: Of any of these invoices, and loose ones.
         credit_notes: Of any service.
+        coupons: Of any customer, as they were applied.
         services: Service of each customer, by which loose fees are told apart.
         zone: The company's time zone, in which days of issue begin.
     """
     known = {invoice.lago_id: invoice for invoice in invoices}
+    mine = {
+        key: invoice
+        for key, invoice in known.items()
+        if invoice.service == service and invoice.status == FINALIZED
+    }
+    counted = [fee for fee in fees if _counts(fee, mine, service, services or {})]
+    again = superseded_fees(mine, counted)
     merged: dict[tuple[str, ...], LagoFee] = {}
-    for fee in fees:
-        if _counts(fee, known, service, services or {}):
+    for fee in counted:
+        if fee.lago_id not in again:
             key = _same_line(fee)
             earlier = merged.get(key)
             merged[key] = fee if earlier is None else _sum(earlier, fee)
     lines = [_fee_line(service, fee, known.get(fee.invoice or "")) for fee in merged.values()]
-    for invoice in known.values():
-        if invoice.service == service and invoice.status == FINALIZED:
-            lines += _reductions(service, invoice, zone)
+    taken_off = reductions(mine, counted, again.values(), coupons)
+    lines += [_reduction(service, each, zone) for each in taken_off]
     for note in credit_notes:
         corrected = known.get(note.invoice or "")
         if note.service == service and (corrected is None or corrected.status == FINALIZED):
@@ -94,12 +108,13 @@ def left_out(service: str, billing: LagoBilling) -> dict[str, int]:
 
 
 def _counts(
-    fee: LagoFee, known: Mapping[str, LagoInvoice], service: str, services: Mapping[str, str]
+    fee: LagoFee, mine: Mapping[str, LagoInvoice], service: str, services: Mapping[str, str]
 ) -> bool:
+    if fee.kind == PREPAID:
+        return False
     if fee.invoice is None:
         return services.get(fee.customer) == service
-    invoice = known.get(fee.invoice)
-    return invoice is not None and invoice.service == service and invoice.status == FINALIZED
+    return fee.invoice in mine
 
 
 def _same_line(fee: LagoFee) -> tuple[str, ...]:
@@ -151,26 +166,26 @@ def _item(fee: LagoFee, invoice: LagoInvoice | None) -> tuple[str, str | None]:
         case "subscription":
             return "flat", None
         case "commitment":
-            return "minimum:commitment", None
-        case "credit":
-            return f"credit:{fee.name}", None
+            return "minimum", None
+        case "fixed_charge":
+            return f"fixed:{fee.code or fee.name}", decimal_text(fee.units)
         case "add_on" if invoice is not None and invoice.kind in ("one_off", "add_on"):
             return f"one-off:{fee.name}", decimal_text(fee.units)
-        case "add_on" | "fixed_charge":
+        case "add_on":
             return f"addon:{fee.name}", decimal_text(fee.units)
     return f"other:{fee.name or fee.kind}", decimal_text(fee.units)
 
 
-def _reductions(service: str, invoice: LagoInvoice, zone: tzinfo) -> Iterator[Line]:
-    """Yield what Lago takes off before tax; credit notes and prepaid credit are payment."""
-    reductions = {"coupon": invoice.coupons, "progressive billing": invoice.progressive_credit}
-    for name, amount in reductions.items():
-        if amount:
-            start, end = _day(invoice.issued_on, zone)
-            yield (
-                service, invoice.customer, "", f"credit:{name}", start, end, None,
-                decimal_text(-amount), invoice.currency, None, invoice.number, ORIGIN, "",
-            )  # fmt: skip
+def _reduction(service: str, reduction: Reduction, zone: tzinfo) -> Line:
+    """Write what is taken off before tax; credit notes and prepaid credit are payment."""
+    invoice = reduction.invoice
+    start, end = reduction.start, reduction.end
+    if start is None or end is None:
+        start, end = _day(invoice.issued_on, zone)
+    return (
+        service, invoice.customer, reduction.subscription, reduction.item, start, end, None,
+        decimal_text(-reduction.amount), invoice.currency, None, invoice.number, ORIGIN, "",
+    )  # fmt: skip
 
 
 def _credit_note(service: str, note: LagoCreditNote, zone: tzinfo) -> Line:

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from itertools import chain, takewhile
 from typing import Any
 
-from tasks.model.errors import FusionError, RetryableError
+from tasks.model.errors import FusionError, RetryableError, TooLargeError
 from tasks.model.records import LoadedRow
 from tasks.run.limits import odoo_calls
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """All answers, and why the load is not whole (None: every bundle was answered)."""
+    """All answers, and why the load is not whole (None: every bundle was answered).
+
+    ``is_gone``: Odoo could not be reached any more, so that it is no use to ask it anything.
+    """
 
     answers: tuple[LoadedRow, ...]
     stopped: str | None
+    is_gone: bool = False
 
 
 NOT_LOADED = Loaded((), None)
@@ -86,7 +90,8 @@ def _load_all(
         else:
             answers.extend(rows)
             progress(sum(1 for row in rows if row.entity != "plan"))
-    return Loaded(tuple(answers), next(iter(unreachable + refused), None))
+    stopped = next(iter(unreachable + refused), None)
+    return Loaded(tuple(answers), stopped, is_gone=bool(unreachable))
 
 
 def _window(
@@ -99,3 +104,33 @@ def _window(
         if len(pending) >= workers:
             yield pending.popleft()
     yield from pending
+
+
+def in_parts(
+    wire: dict[str, Any], send: Callable[[dict[str, Any]], list[LoadedRow]], *, split_at: str
+) -> list[LoadedRow]:
+    """Send a batch, in halves where it is too large for something on the way.
+
+    Args:
+        wire: The batch; ``key`` names it.
+        send: Sends one and gives the answers.
+        split_at: The name of the list that is halved; what else it holds travels each time,
+            ended orders with the first half alone.
+
+    Raises:
+        TooLargeError: A single row is too large still.
+    """
+    try:
+        return send(wire)
+    except TooLargeError:
+        rows = wire[split_at]
+        if len(rows) < 2:
+            raise
+    middle = len(rows) // 2
+    first = {**wire, split_at: rows[:middle], "key": f"{wire['key']}a"}
+    second = {**wire, split_at: rows[middle:], "key": f"{wire['key']}b"}
+    second.pop("ended", None)
+    return [
+        *in_parts(first, send, split_at=split_at),
+        *in_parts(second, send, split_at=split_at),
+    ]

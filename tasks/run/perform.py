@@ -13,13 +13,14 @@ from prefect.client.schemas.objects import State
 from prefect.utilities.annotations import quote
 from prefect.utilities.hashing import file_hash
 
-from tasks.model.errors import ConfigError
+from tasks.model.errors import ConfigError, FusionError
 from tasks.report.reports import FlowReport
+from tasks.run.asking import ask
 from tasks.run.naming import run_name
 from tasks.run.run import Run, RunResult, new_run
 from tasks.run.runner import task_runner
 from tasks.run.settings import load_settings
-from tasks.run.states import final_state, not_configured
+from tasks.run.states import final_state, not_configured, not_written, stopped
 
 Told = ParamSpec("Told")
 Body = Callable[Concatenate[Run, Told], FlowReport]
@@ -31,8 +32,8 @@ def perform(
     """Make a flow of a function from a run and what it was told to the report.
 
     A run reads its settings, has a key and a folder, publishes its report, tells whoever waits for
-    that (``Run.on_published``), and ends in the state that the report names. A ``ConfigError``,
-    wherever it is raised, ends it without a report.
+    that (``Run.on_published``), and ends in the state that the report names. An error of ours,
+    wherever it is raised, ends it with its sentence and without a report.
 
     Args:
         name: The flow's, in Prefect, in ``REPORTS_DIR`` and on the command line.
@@ -51,9 +52,16 @@ def perform(
                 report = body(run, *args, **kwargs)
             except ConfigError as error:
                 return not_configured(error)
-            publish(quote(report), run.folder)
+            except FusionError as error:
+                return stopped(error)
+            try:
+                publish(quote(report), run.folder)
+            except ConfigError as error:
+                return not_written(report.state_message, error)
             for tell in run.on_published:
-                tell(quote(report))
+                _, silence = ask(tell, quote(report))
+                if silence:
+                    run.log.warning("Odoo's log of this run stays open: %s", silence)
             return final_state(RunResult(run.folder, report))
 
         # The frame gives the run: Prefect's form and callers know the other parameters.

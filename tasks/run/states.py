@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks.model.end_state import CONFIGURATION, CRASH
-from tasks.model.errors import ConfigError
+from tasks.model.errors import ConfigError, FatalError, FusionError
 from tasks.run.run import RunFailedError, RunResult
 
 
@@ -26,6 +26,17 @@ class Ended:
 def not_configured(error: ConfigError) -> State[Any]:
     """End a run that could not begin."""
     return Failed(name="ConfigurationError", message=str(error), data=error)
+
+
+def stopped(error: FusionError) -> State[Any]:
+    """End a run that could not go on, and of which there is nothing to report yet."""
+    return Failed(name="RunStopped", message=str(error), data=error)
+
+
+def not_written(said: str, error: ConfigError) -> State[Any]:
+    """End a run whose report cannot be written; ``said`` is how it ended otherwise."""
+    message = f"{said}. {error}"
+    return Failed(name="ReportNotWritten", message=message, data=FatalError(message))
 
 
 def final_state(result: RunResult) -> State[Any]:

@@ -14,7 +14,7 @@ from prefect.utilities.annotations import quote
 from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow, Outcome
 from tasks.model.usage import METRIC
-from tasks.run.batches import Loading, load_all
+from tasks.run.batches import Loading, in_parts, load_all
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
@@ -37,7 +37,7 @@ class LoadedSums:
 @io_task("load-usage", run_name="load-{wire[key]}", resumable=True)
 def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
     """Send one batch; sending it twice leaves one set of records."""
-    answers = load_settings().odoo().load_usage(wire)
+    answers = in_parts(wire, load_settings().odoo().load_usage, split_at="rows")
     return [
         replace(answer, external_id=_name_of(cells))
         for answer, cells in zip(answers, wire["rows"], strict=True)

@@ -12,6 +12,7 @@ from prefect.utilities.annotations import quote
 
 from tasks.model.records import Outcome
 from tasks.model.window import UsageWindow
+from tasks.run.asking import ask
 from tasks.run.batches import Loading
 from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.retries import io_task
@@ -107,8 +108,11 @@ def meter(
     with run.step("read back"):
         written = _by_order(orders[each.deployment_id or ""] for each in (*new, *gone))
         stored = dict(held)
-        if written:
-            stored |= stored_of(service, quote(written), since, window.until).values
+        if written and not rating.stopped:
+            read, unread = ask(stored_of, service, quote(written), since, window.until)
+            if unread:
+                return MeterResult(Metered(answers), gone, unread)
+            stored |= read.values
     unrated = _told(rating.unrated)
     return MeterResult(Metered(answers, stored, rating.ratings, unrated), gone, rating.stopped)
 

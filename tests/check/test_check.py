@@ -63,7 +63,7 @@ def test_every_sample_row_has_one_fate(sample):
         assert sorted(fates) == sorted(tables[table]["id"])
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "deployment_addons"])
 def test_empty_table_is_critical_for_the_run(table):
     tables = frames(service("shop"))
     tables[table] = tables[table].iloc[:0]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from deployments.local.processes import free_port
-from tasks.clients.nexacloud.faults import connection_fault
+from tasks.clients.nexacloud.faults import connection_fault, query_fault
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.model.errors import ConfigError, RetryableError
+from tasks.model.errors import ConfigError, FatalError, RetryableError
 from tests.clients.conftest import PASSWORD
 
 
@@ -136,3 +136,49 @@ def test_session_shows_its_name_to_the_administrator(source):
             "SELECT application_name FROM pg_stat_activity WHERE usename = %s", (source.role,)
         )
     assert rows == [("nightly-backfill",)]
+
+
+#: What libpq 18 says, and what the sentence must speak of.
+TLS = [
+    ('root certificate file "/home/x/.postgresql/root.crt" does not exist', "sslrootcert="),
+    ("SSL error: certificate verify failed", "right authority's certificate"),
+    ("SSL error: certificate has expired", "renew"),
+    (
+        'server certificate for "db.internal" does not match host name "10.0.0.7"',
+        "made out to another host",
+    ),
+    ("server does not support SSL, but SSL was required", "switch it on"),
+    ("SSL error: tlsv1 alert protocol version", "protocol's version"),
+    (
+        'FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "u", database "d", no encryption',
+        "verify-full",
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "advice"), TLS)
+def test_what_is_wrong_with_tls_is_said_and_never_a_weaker_mode(message, advice):
+    said = str(connection_fault(f'connection to "db" failed: {message}', "database 'd'", "u"))
+    assert advice in said
+    assert not any(mode in said for mode in ("sslmode=require", "=prefer", "=allow", "=disable"))
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "kind", "advice"),
+    [
+        ("40001", RetryableError, "replica"),
+        ("57014", RetryableError, "statement timeout"),
+        ("53100", RetryableError, "disk is full"),
+        ("55P03", RetryableError, "locked"),
+        ("57P01", RetryableError, "administrator"),
+        ("22021", FatalError, "encoding"),
+        ("22P02", FatalError, "schema.sql"),
+        ("42883", FatalError, "uuid"),
+        ("XX001", FatalError, "backup"),
+        ("XX000", FatalError, "log says why"),
+    ],
+)
+def test_a_state_of_sql_says_what_to_do(sqlstate, kind, advice):
+    fault = query_fault(sqlstate, "database 'd'", "u", 300)
+    assert type(fault) is kind
+    assert advice in str(fault)

@@ -16,6 +16,7 @@ from tasks.model.lago import (
     FINALIZED,
     VOIDED,
     LagoBilling,
+    LagoCoupon,
     LagoCreditNote,
     LagoFee,
     LagoInvoice,
@@ -61,10 +62,10 @@ def test_usage_is_a_line_with_all_columns():
     [
         ({"kind": "subscription"}, "subscription", "flat"),
         ({"true_up_of": "f0"}, "subscription", "minimum:tickets"),
-        ({"kind": "commitment"}, "subscription", "minimum:commitment"),
+        ({"kind": "commitment"}, "subscription", "minimum"),
+        ({"kind": "fixed_charge", "code": "seat"}, "subscription", "fixed:seat"),
         ({"kind": "add_on", "name": "Backups"}, "subscription", "addon:Backups"),
         ({"kind": "add_on", "name": "Training"}, "one_off", "one-off:Training"),
-        ({"kind": "credit", "name": "Prepaid"}, "credit", "credit:Prepaid"),
         ({"kind": "product", "name": "Other"}, "subscription", "other:Other"),
     ],
     ids=lambda value: str(value),
@@ -110,6 +111,53 @@ def test_coupons_and_credit_notes_are_taken_off_before_tax():
     found = lines([invoice(coupons=Decimal(5))], [fee()], credit_notes=[note])
     reduced = {line[3]: line[7] for line in found}
     assert reduced == {"credit:coupon": "-5", "credit:other": "-2.5", "usage:tickets": "3.13"}
+
+
+def test_coupon_is_named_and_of_the_period_that_it_lowers():
+    flat = fee("f2", kind="subscription", amount=Decimal(49), coupons=Decimal(5), start=END,
+               end=datetime(2026, 11, 15, 4, tzinfo=UTC))  # fmt: skip
+    used = LagoCoupon(
+        "a1", "spring", "Spring", "c1", "active", Decimal(5), "CAD", None, "forever", None,
+        credits={"i1": Decimal(5)},
+    )  # fmt: skip
+    found = lines([invoice(coupons=Decimal(5))], [fee(), flat], coupons=[used])
+    [line] = [each for each in found if each[3] == "discount:spring"]
+    assert (line[2], line[4], line[7]) == ("s1", END, "-5")
+    two = [fee("f3", subscription="s2", coupons=Decimal(2)), flat]
+    found = lines([invoice(coupons=Decimal(5))], two, coupons=[used])
+    [line] = [each for each in found if each[3] == "discount:spring"]
+    assert (line[2], line[7]) == ("", "-5")
+
+
+def test_credit_that_is_bought_is_no_revenue():
+    assert lines([invoice(kind="credit")], [fee(kind="credit", name="Prepaid")]) == []
+
+
+def progressive(number, amount, credit=0, kind="progressive_billing"):
+    """Give an invoice with all units so far, and what earlier ones have billed of them."""
+    made = invoice(
+        f"p{number}", kind=kind, issued_on=date(2026, 9, 20 + number),
+        progressive_credit=Decimal(credit),
+    )  # fmt: skip
+    return made, fee(f"g{number}", invoice=f"p{number}", amount=Decimal(amount), units=amount)
+
+
+@pytest.mark.parametrize(
+    ("billed", "units", "revenue"),
+    [
+        ([progressive(1, 60)], 60, 60),
+        ([progressive(1, 60), progressive(2, 100, 60)], 100, 100),
+        ([progressive(1, 60), progressive(2, 100, 60), progressive(3, 130, 100, "subscription")],
+         130, 130),
+        ([progressive(2, 100, 0, "subscription"), progressive(3, 60)], 100, 100 + 60),
+    ],
+    ids=["one threshold", "two", "and the period's own", "without a credit"],
+)  # fmt: skip
+def test_progressive_billing_counts_once(billed, units, revenue):
+    found = lines([made for made, _ in billed], [part for _, part in billed])
+    usage = [line for line in found if line[3] == "usage:tickets"]
+    assert [line[6] for line in usage] == [str(units)]
+    assert sum(Decimal(line[7]) for line in found) == revenue
 
 
 def test_what_is_issued_on_the_first_is_of_that_month_in_the_companys_zone():

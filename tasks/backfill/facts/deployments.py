@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tasks.backfill.facts.moments import moment_facts, no_moment_facts
 from tasks.model.nexacloud import CYCLE_PRICES
-from tasks.model.source import Row, Source, billed_subscriptions, is_deleted
+from tasks.model.source import LIVE_STATUSES, Row, Source, billed_subscriptions, is_deleted
 
 
 def deployment_facts(source: Source) -> list[dict[str, Any]]:
@@ -23,7 +24,8 @@ def deployment_facts(source: Source) -> list[dict[str, Any]]:
     users = {row["id"] for row in source.users}
     live = defaultdict(list)
     for row in billed_subscriptions(source):
-        live[row["deployment_id"]].append(row["id"])
+        if row["status"] in LIVE_STATUSES:
+            live[row["deployment_id"]].append(row["id"])
     return [_deployment(row, users, sorted(live[row["id"]])) for row in source.deployments]
 
 
@@ -42,6 +44,8 @@ def subscription_facts(source: Source, as_of: datetime) -> list[dict[str, Any]]:
     for row in source.subscriptions:
         plan, deployment = plans.get(row["plan_id"]), deployments.get(row["deployment_id"])
         found: dict[str, Any] = {
+            **moment_facts(row),
+            "status_word": row["status"] or "",
             "billing_cycle_text": row["billing_cycle"] or "",
             "plan_is_known": plan is not None,
             "deployment_is_known": deployment is not None,
@@ -58,8 +62,10 @@ def subscription_facts(source: Source, as_of: datetime) -> list[dict[str, Any]]:
 
 def _deployment(row: Row, users: set[str], live: list[str]) -> dict[str, Any]:
     if is_deleted(row):
-        return dict.fromkeys(("owner_is_known", "live_subscriptions", "live_subscription_ids"))
-    return {
+        told = ("owner_is_known", "live_subscriptions", "live_subscription_ids", "status_word")
+        return no_moment_facts() | dict.fromkeys(told)
+    return moment_facts(row) | {
+        "status_word": row["status"] or "",
         "owner_is_known": row["user_id"] in users,
         "live_subscriptions": len(live),
         "live_subscription_ids": ", ".join(live),

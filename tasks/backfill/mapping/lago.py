@@ -9,7 +9,6 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from typing import Any
 
-from tasks.backfill.facts.users import is_email
 from tasks.backfill.mapping.lago_charges import (
     AGGREGATIONS,
     ChargeContext,
@@ -19,6 +18,7 @@ from tasks.backfill.mapping.lago_charges import (
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer, user_row
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
 from tasks.backfill.mapping.lago_plans import map_lago_plan
+from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
 from tasks.model.lago import (
     LagoBilling,
@@ -45,8 +45,7 @@ class LagoSource:
     """What was read of one service: its own customers, plans and subscriptions.
 
     ``own_plans`` are those that belong to one subscription alone, by its Lago id. ``billing``
-    holds every service's invoices and fees. ``coupons`` are those that customers have.
-    ``read_at`` is when the reading began.
+    holds every service's invoices and fees. ``read_at`` is when the reading began.
     """
 
     customers: tuple[LagoCustomer, ...]
@@ -55,7 +54,6 @@ class LagoSource:
     own_plans: Mapping[str, LagoPlan]
     metrics: tuple[LagoMetric, ...]
     billing: LagoBilling
-    coupons: tuple[LagoCoupon, ...] = ()
     organization: Organization = field(default_factory=Organization)
     read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -86,7 +84,7 @@ class LagoSource:
     def active_coupons(self) -> dict[str, list[LagoCoupon]]:
         """The coupons of each customer that still lower something."""
         found: dict[str, list[LagoCoupon]] = defaultdict(list)
-        for each in self.coupons:
+        for each in self.billing.coupons:
             if each.status == ACTIVE and each.remaining != 0:
                 found[each.customer].append(each)
         return found
@@ -141,14 +139,14 @@ def out_of_scope(source: LagoSource) -> dict[str, dict[str, str]]:
     return {"users": {}, "plans": {}, "subscriptions": ended}
 
 
-def customer_findings(source: LagoSource) -> Iterator[Finding]:
+def customer_findings(source: LagoSource, rules: Suite) -> Iterator[Finding]:
     """Find the customers that Odoo cannot bill as Lago does."""
     for customer in source.customers:
         key, subject = customer.external_id, f"Customer {customer.external_id}."
         try:
             if customer.is_partner:
                 raise kept_out(key, "partner_self_billed", subject)
-            if not all(is_email(email) for email in customer.emails):
+            if not all(map(rules.rules["email_malformed"].keeps, customer.emails)):
                 raise kept_out(key, "email_malformed", subject)
             if customer.unknown:
                 words = f"{subject} {', '.join(customer.unknown)}."

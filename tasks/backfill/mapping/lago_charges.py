@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tasks.backfill.mapping.lago_prices import MODELS, Priced, read_prices
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoCharge, LagoFee, LagoMetric, LagoPlan, metric_of
+from tasks.model.lago_prices import MODELS, Priced, read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import TIERED_MODELS
 from tasks.model.records import Charge, Terms
@@ -203,6 +203,7 @@ def _refuse_unsupported(plan: LagoPlan, charge: LagoCharge, context: ChargeConte
         (charge.is_in_advance and not charge.is_invoiceable, "charge_not_invoiceable"),
         (charge.is_in_advance, "charge_in_advance"),
         (charge.is_prorated, "charge_prorated"),
+        (charge.is_of_target_wallet, "charge_target_wallet"),
     ):
         if is_there:
             raise kept_out(plan.lago_id, name, _subject(plan, charge))

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from tasks.backfill.mapping.lago_prices import read_prices
 from tasks.model.errors import FusionError, RecordError
 from tasks.model.lago import LagoCoupon, LagoFixedCharge, LagoPlan, LagoSubscription, digits_of
 from tasks.model.lago_periods import Rhythm, prorated
+from tasks.model.lago_prices import read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import RatedCharge
 from tasks.model.rating.outcome import rate

@@ -16,7 +16,7 @@ from tasks.model.lago import FINALIZED, LagoBilling, LagoFee, LagoInvoice
 
 
 def read_billing(lago: Lago) -> LagoBilling:
-    """Read invoices, fees and credit notes of every service.
+    """Read invoices, fees, credit notes and coupons of every service.
 
     Raises:
         RetryableError: An invoice is not the sum of its fees, even when asked for alone.
@@ -28,6 +28,7 @@ def read_billing(lago: Lago) -> LagoBilling:
     for fee in lago.fees():
         fees[fee.invoice].append(fee)
     credit_notes = tuple(lago.credit_notes())
+    coupons = lago.coupons()
     _complete(lago, invoices, fees)
     everything = [fee for theirs in fees.values() for fee in theirs]
     unreadable = sum(fee.has_null_group for fee in everything)
@@ -43,6 +44,7 @@ def read_billing(lago: Lago) -> LagoBilling:
         services,
         tuple(lago.notes),
         version,
+        coupons,
     )
 
 

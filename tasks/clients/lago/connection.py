@@ -34,6 +34,7 @@ from tasks.model.lago import (
     LagoPlan,
     LagoSubscription,
     LagoTax,
+    LagoWallet,
 )
 
 #: Lago sets no limit; each request makes a connection of its own, so few are better.
@@ -112,6 +113,14 @@ class Lago:
             made.append(replace(coupon, plans=plans, metrics=metrics, unknown=fields))
         return tuple(made)
 
+    def wallets(self) -> tuple[LagoWallet, ...]:
+        """Read the wallets, with what is left of paid and of granted credits."""
+        rows = self._if_there("wallets", dict)
+        return tuple(billing.wallet(row, self._movements(row["lago_id"])) for row in rows)
+
+    def _movements(self, wallet: str) -> Iterator[Mapping[str, Any]]:
+        return self._all("wallet_transactions", dict, below=("wallets", quote(wallet, safe="")))
+
     def subscriptions(self) -> Iterator[LagoSubscription]:
         """Read all subscriptions, also those that ended."""
         # Without the list Lago gives the active ones, and it drops a plain `status`.
@@ -143,11 +152,15 @@ class Lago:
         return billing.invoice(body), tuple(billing.fee(fee) for fee in body.get("fees") or ())
 
     def _all(
-        self, resource: str, read: Callable[[Mapping[str, Any]], Row], query: Query | None = None
+        self,
+        resource: str,
+        read: Callable[[Mapping[str, Any]], Row],
+        query: Query | None = None,
+        below: tuple[str, ...] = (),
     ) -> Iterator[Row]:
         def get_page(number: int) -> Any:
             paging = {"page": number, "per_page": self._access.page_rows}
-            return self._ask((resource,), {**(query or {}), **paging})
+            return self._ask((*below, resource), {**(query or {}), **paging})
 
         listing = read_list(resource, get_page, read)
         self.notes += listing.notes

@@ -61,6 +61,7 @@ KNOWN: dict[str, frozenset[str]] = {
             "lago_billable_metric_id", "billable_metric_code", "charge_model", "pay_in_advance",
             "invoiceable", "regroup_paid_fees", "prorated", "min_amount_cents", "properties",
             "filters", "taxes", "applied_pricing_unit", "lago_parent_id",
+            "accepts_target_wallet",
         }
     ),
     "pricing_unit": frozenset({"code", "conversion_rate", "name", "short_name", "lago_id"}),
@@ -107,6 +108,20 @@ KNOWN: dict[str, frozenset[str]] = {
             "amount_cents_remaining", "amount_currency", "percentage_rate", "frequency",
             "frequency_duration", "frequency_duration_remaining", "expiration_at",
             "terminated_at", "credits",
+        }
+    ),
+    "wallet": frozenset(
+        _TEXTS
+        | {
+            "lago_customer_id", "external_customer_id", "billing_entity_code", "status",
+            "currency", "priority", "rate_amount", "credits_balance", "balance_cents", "balance",
+            "consumed_credits", "consumed_amount_cents", "expiration_at", "last_balance_sync_at",
+            "last_consumed_credit_at", "terminated_at", "invoice_requires_successful_payment",
+            "applies_to", "recurring_transaction_rules", "ongoing_balance_cents",
+            "ongoing_usage_balance_cents", "credits_ongoing_balance",
+            "credits_ongoing_usage_balance", "paid_top_up_min_amount_cents",
+            "paid_top_up_max_amount_cents", "applied_invoice_custom_sections", "payment_method",
+            "purchase_order_number", "depleted_ongoing_balance", "ongoing_usage_balance",
         }
     ),
 }  # fmt: skip

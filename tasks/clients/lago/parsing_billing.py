@@ -1,12 +1,15 @@
-"""Lago's invoices, fees and credit notes -> our records."""
+"""Lago's invoices, fees, credit notes and wallets -> our records."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
+from decimal import Decimal
 
 from tasks.clients.lago import values as val
+from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
-from tasks.model.lago import LagoCreditNote, LagoFee, LagoInvoice, major
+from tasks.model.lago import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
 
 
 def invoice(row: Json) -> LagoInvoice:
@@ -73,4 +76,50 @@ def credit_note(row: Json) -> LagoCreditNote:
         currency=currency,
         issued_on=date.fromisoformat(row["issuing_date"]),
         invoice=row.get("lago_invoice_id"),
+        balance=_balance(row),
     )
+
+
+def wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
+    """Parse a wallet with its movements, which tell paid credits from granted ones.
+
+    Where Lago does not say what is left of each movement, granted credits count as used first.
+    """
+    currency = row["currency"]
+    balance = val.amount(row, "balance_cents", currency)
+    came = [each for each in movements if each["transaction_type"] == "inbound"]
+    settled = [each for each in came if each["status"] == "settled"]
+    left = {"purchased": Decimal(0), "granted": Decimal(0)}
+    given = Decimal(0)
+    for each in settled:
+        kind = "purchased" if each["transaction_status"] == "purchased" else "granted"
+        if each.get("remaining_amount_cents") is not None:
+            left[kind] += val.amount(each, "remaining_amount_cents", currency)
+        if kind == "granted":
+            given += val.decimal(each["amount"])
+    if sum(left.values()) != balance:
+        used = val.decimal(row["consumed_credits"]) * val.decimal(row["rate_amount"])
+        left["granted"] = min(balance, max(Decimal(0), given - used))
+        left["purchased"] = balance - left["granted"]
+    applies = row.get("applies_to") or {}
+    rules = row.get("recurring_transaction_rules") or ()
+    return LagoWallet(
+        lago_id=row["lago_id"],
+        customer=row["external_customer_id"],
+        code=row.get("code") or row.get("name") or row["lago_id"],
+        status=row["status"],
+        currency=currency,
+        paid=left["purchased"],
+        granted=left["granted"],
+        expires_at=val.moment_of(row, "expiration_at"),
+        tops_up=any(rule["status"] == "active" for rule in rules),
+        limits=tuple(str(each) for name in applies for each in applies[name] or ()),
+        unknown=tuple(unknown_fields("wallet", row)),
+    )
+
+
+def _balance(row: Json) -> Decimal:
+    """Give what is still owed of a credit note; a voided one owes nothing."""
+    if row.get("balance_amount_cents") is None or row.get("credit_status") == "voided":
+        return Decimal(0)
+    return val.amount(row, "balance_amount_cents", row["currency"])

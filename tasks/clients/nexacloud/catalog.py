@@ -9,7 +9,10 @@ from tasks.clients.nexacloud.schema import POSTGRES_TYPES, SCHEMA, TABLES
 # information_schema hides what a role may not read, and "missing" must not mean "forbidden".
 COLUMNS_QUERY = """
     SELECT c.relname, has_table_privilege(c.oid, 'SELECT'), a.attname,
-           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL)
+           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
+           CASE WHEN row_security_active(c.oid) THEN coalesce((
+               SELECT string_agg(quote_ident(polname), ', ' ORDER BY polname)
+               FROM pg_policy WHERE polrelid = c.oid), 'none, so that no row is seen') END
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -38,15 +41,18 @@ WRITE_RIGHTS_QUERY = """
 REASONS_SHOWN = 5
 
 
-def schema_faults(found: Iterable[tuple[str, bool, str, str]]) -> list[str]:
-    """Return what is missing, forbidden or of a type that loses digits, a phrase each.
+def schema_faults(found: Iterable[tuple[str, bool, str, str, str | None]]) -> list[str]:
+    """Return what is missing, forbidden, hidden or of a type that loses digits, a phrase each.
 
     Args:
-        found: Table, whether it may be read, column and type, as ``COLUMNS_QUERY`` yields.
+        found: Table, whether it may be read, column, type, and the policies that hide rows of
+            the table from the role (None: none does), as ``COLUMNS_QUERY`` yields.
     """
     types: dict[str, dict[str, str]] = {}
-    forbidden = set()
-    for table, readable, column, type_name in found:
+    forbidden, hidden = set(), {}
+    for table, readable, column, type_name, policies in found:
+        if policies is not None:
+            hidden[table] = policies
         types.setdefault(table, {})[column] = type_name
         if not readable:
             forbidden.add(table)
@@ -57,6 +63,11 @@ def schema_faults(found: Iterable[tuple[str, bool, str, str]]) -> list[str]:
             continue
         if name in forbidden:
             faults.append(f"table {SCHEMA}.{name} may not be read by this role")
+        if name in hidden:
+            faults.append(
+                f"row level security hides rows of table {SCHEMA}.{name} from this role"
+                f" (policies: {hidden[name]}); give the role BYPASSRLS, or a policy that shows all"
+            )
         for column, kind in expected.columns.items():
             known = types[name].get(column)
             if known is None:

@@ -15,6 +15,8 @@ from typing import BinaryIO
 import pyarrow as pa
 from pyarrow import csv
 
+from tasks.clients.nexacloud.readable import UNREADABLE
+
 # Arrow's own pool keeps what was freed, some 25 MB; the system's gives it back.
 pa.set_memory_pool(pa.system_memory_pool())
 
@@ -100,6 +102,8 @@ def read_batches(
             true_values=["t"],
             false_values=["f"],
             strings_can_be_null=True,
+            # A text that is no UTF-8 is named with its row, below.
+            check_utf8=False,
             quoted_strings_can_be_null=False,
         ),
     )
@@ -111,10 +115,45 @@ def _regroup(
 ) -> Iterator[pa.RecordBatch]:
     waiting = pa.Table.from_batches([], schema)
     for batch in batches:
-        arrived = pa.Table.from_batches([batch.cast(schema)])
+        arrived = pa.Table.from_batches([_in_utf8(batch.cast(schema))])
         waiting = pa.concat_tables([waiting, arrived])
         while waiting.num_rows >= rows:
             yield waiting.slice(0, rows).combine_chunks().to_batches()[0]
             waiting = waiting.slice(rows)
     if waiting.num_rows:
         yield waiting.combine_chunks().to_batches()[0]
+
+
+def _in_utf8(batch: pa.RecordBatch) -> pa.RecordBatch:
+    r"""Show bytes that are no UTF-8 as ``\x`` signs, and name the column in ``unreadable``."""
+    spoiled: dict[int, list[str]] = {}
+    for field in batch.schema:
+        column = batch.column(field.name)
+        if not pa.types.is_string(field.type) or _is_utf8(column):
+            continue
+        values = column.cast(pa.binary()).to_pylist()
+        shown = [value and value.decode("utf-8", "backslashreplace") for value in values]
+        for row, (value, text) in enumerate(zip(values, shown, strict=True)):
+            if value and value != text.encode():
+                spoiled.setdefault(row, []).append(f"{field.name} is no UTF-8")
+        batch = _with(batch, field, shown)
+    if spoiled and UNREADABLE in batch.schema.names:
+        told = batch.column(UNREADABLE).to_pylist()
+        for row, names in spoiled.items():
+            told[row] = ", ".join([*filter(None, [told[row]]), *names])
+        batch = _with(batch, batch.schema.field(UNREADABLE), told)
+    return batch
+
+
+def _is_utf8(column: pa.Array) -> bool:
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _with(batch: pa.RecordBatch, field: pa.Field, values: list[str | None]) -> pa.RecordBatch:
+    return batch.set_column(
+        batch.schema.get_field_index(field.name), field, pa.array(values, pa.string())
+    )

@@ -34,9 +34,41 @@ _CONNECTION_FAULTS = (
         " PostgreSQL listens there.",
     ),
     (
-        r"SSL|pg_hba",
-        "NexaCloud's {where} does not accept this kind of connection from here (TLS or"
-        " pg_hba.conf); add ?sslmode=require to NEXACLOUD_DSN or ask its administrator.",
+        r"root certificate file .* does not exist",
+        "NexaCloud's {where} is to be verified (sslmode in NEXACLOUD_DSN), but the certificate of"
+        " its authority is not here: save it as ~/.postgresql/root.crt or name its file with"
+        " sslrootcert=, or sslrootcert=system for a public authority.",
+    ),
+    (
+        r"certificate has expired",
+        "The TLS certificate of NexaCloud's {where} has expired: its administrator must renew it.",
+    ),
+    (
+        r"certificate verify failed|self.signed certificate|unable to get local issuer",
+        "The TLS certificate of NexaCloud's {where} is not from the authority that is trusted here"
+        " (sslrootcert, or ~/.postgresql/root.crt): get the right authority's certificate from its"
+        " administrator. If nothing changed on either side, somebody may be in between.",
+    ),
+    (
+        r"server certificate for .* does not match host name",
+        "The TLS certificate of NexaCloud's {where} is made out to another host: write the host's"
+        " name in NEXACLOUD_DSN as the certificate has it (hostaddr= may hold its address).",
+    ),
+    (
+        r"server does not support SSL",
+        "NexaCloud's {where} offers no TLS, which sslmode in NEXACLOUD_DSN asks for: its"
+        " administrator must switch it on.",
+    ),
+    (
+        r"pg_hba",
+        "NexaCloud's {where} does not let role {role!r} in from this machine or without TLS"
+        " (pg_hba.conf): ask its administrator to let it in; where it asks for TLS, add"
+        " ?sslmode=verify-full to NEXACLOUD_DSN.",
+    ),
+    (
+        r"SSL",
+        "TLS with NexaCloud's {where} did not come about; compare sslmode, sslrootcert and the"
+        " protocol's version in NEXACLOUD_DSN with the server's, and see the server's log.",
     ),
 )
 # Classes of SQLSTATE that a later try may not meet: connection, rollback, resources, operator.
@@ -60,6 +92,45 @@ def connection_fault(message: str, where: str, role: str) -> FusionError:
     )
 
 
+#: What to do about the SQLSTATEs that a read can end with and a later try may not meet.
+_LATER = {
+    "40001": (
+        "a read was canceled because the database is a replica that had to catch up. Run at a"
+        " quieter hour, read from the primary, or have hot_standby_feedback or a longer"
+        " max_standby_streaming_delay set"
+    ),
+    "40P01": "a read was in a deadlock with another session",
+    "53100": "the server's disk is full. Its administrator must make room",
+    "53200": "the server is out of memory. Lower the load, or run at a quieter hour",
+    "53300": "the server takes no more connections. Raise max_connections, or run later",
+    "55P03": "a table was locked by another session (a migration?). Run it again once that is over",
+    "57P01": "its administrator ended the session",
+    "57P02": "the server crashed and is starting again",
+    "57P03": "the server is starting or stopping",
+    "57P04": "the database was dropped",
+    "57P05": "the session was idle too long for the server's settings",
+}
+#: Those that no later try will mend.
+_FATAL = {
+    "22021": (
+        "it holds text in another encoding than its own. Find it with pg_dump, which stops at the"
+        " same row, and correct it there"
+    ),
+    "22P05": "it holds a character that UTF-8 does not have. Correct it there",
+    "XX001": "a page of a table is damaged. Restore it from a backup",
+    "XX002": "an index is damaged. REINDEX it",
+    "42883": (
+        "two of its columns that belong together have types that do not compare (an id as text and"
+        " as uuid?). Compare its schema with deployments/nexacloud/schema.sql"
+    ),
+    "22P02": (
+        "a column has a type of its own that lacks a value which the flows ask for. Compare its"
+        " schema with deployments/nexacloud/schema.sql"
+    ),
+    "25006": "the session may only read, and a function behind a view tried to write",
+}
+
+
 def query_fault(sqlstate: str | None, where: str, role: str, timeout_seconds: int) -> FusionError:
     """Translate the SQLSTATE that a statement ended with; None: the connection is gone."""
     if sqlstate == "57014":
@@ -74,9 +145,16 @@ def query_fault(sqlstate: str | None, where: str, role: str, timeout_seconds: in
         )
     if sqlstate == "42501":
         return ConfigError(
-            f"Role {role!r} may not read a table of NexaCloud's {where}; grant it as in"
-            " deployments/nexacloud/readonly_role.sql."
+            f"Role {role!r} may not read all of a table of NexaCloud's {where}: it lacks the"
+            " right, or row level security hides rows from it (`doctor` names the policy); grant"
+            " it as in deployments/nexacloud/readonly_role.sql."
         )
+    if sqlstate in _LATER:
+        return RetryableError(f"NexaCloud's {where}: {_LATER[sqlstate]}.")
+    if sqlstate in _FATAL:
+        return FatalError(f"NexaCloud's {where}: {_FATAL[sqlstate]}.")
     if sqlstate is None or sqlstate[:2] in _PASSING:
         return RetryableError(f"The connection to NexaCloud's {where} was lost.")
-    return FatalError(f"NexaCloud's {where} refused a query (SQLSTATE {sqlstate}).")
+    return FatalError(
+        f"NexaCloud's {where} refused a query (SQLSTATE {sqlstate}); its log says why."
+    )

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from psycopg2 import sql
 
-from tasks.clients.nexacloud.schema import table_of
+from tasks.clients.nexacloud.readable import moment, unreadable
+from tasks.clients.nexacloud.schema import Kind, table_of
+from tasks.clients.nexacloud.words import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class InvoiceScope:
 INVOICE_ITEMS = table_of(
     "invoices with their items",
     id="invoice_id user_id subscription_id item_id",
-    text="stripe_invoice_id status currency description",
+    text="stripe_invoice_id description unreadable",
+    word="status",
+    code="currency",
     numeric="subtotal tax total quantity unit_price amount",
     timestamp="period_start period_end created_at paid_at",
 )
@@ -41,27 +45,26 @@ USAGE_ROWS = table_of(
 _INVOICE_ITEMS = """
     SELECT i.id::text AS invoice_id, i.user_id::text AS user_id,
            i.subscription_id::text AS subscription_id, x.id::text AS item_id,
-           i.stripe_invoice_id, i.status, i.currency, x.description,
+           i.stripe_invoice_id, x.description, {unreadable} AS unreadable,
+           {status} AS status, {currency} AS currency,
            i.subtotal, i.tax, i.total, x.quantity, x.unit_price, x.amount,
-           CASE WHEN isfinite(i.period_start) THEN i.period_start END AS period_start,
-           CASE WHEN isfinite(i.period_end) THEN i.period_end END AS period_end,
-           CASE WHEN isfinite(i.created_at) THEN i.created_at END AS created_at,
-           CASE WHEN isfinite(i.paid_at) THEN i.paid_at END AS paid_at
-    FROM public.invoices i LEFT JOIN public.invoice_items x ON x.invoice_id = i.id::text
-    WHERE i.period_start IS NULL OR i.period_end IS NULL
+           {moments}
+    FROM public.invoices i LEFT JOIN public.invoice_items x ON x.invoice_id::text = i.id::text
+    WHERE {start} IS NULL OR {end} IS NULL
         OR (i.period_start >= {since} AND i.period_start < {until} + interval '45 days')
     ORDER BY i.id, x.id
 """
 _ORPHANS = """
-    SELECT x.id::text AS id, x.invoice_id, x.description, x.amount
-    FROM public.invoice_items x LEFT JOIN public.invoices i ON i.id::text = x.invoice_id
+    SELECT x.id::text AS id, x.invoice_id::text AS invoice_id, x.description, x.amount
+    FROM public.invoice_items x LEFT JOIN public.invoices i ON i.id::text = x.invoice_id::text
     WHERE i.id IS NULL ORDER BY x.id
 """
 #: Records that a rule of the metering keeps out are no evidence: only the plainest are asked for.
 _USAGE_ROWS = """
     SELECT s.id::text AS subscription_id, u.period_start, u.period_end,
            u.cpu_hours * 3600 AS cpu_seconds
-    FROM public.subscriptions s JOIN public.usage_records u ON u.deployment_id = s.deployment_id
+    FROM public.subscriptions s
+    JOIN public.usage_records u ON u.deployment_id::text = s.deployment_id::text
     WHERE s.id::text = ANY({subscriptions}::text[])
         AND u.period_end > {since} AND u.period_start < {until}
         AND isfinite(u.period_start) AND isfinite(u.period_end) AND u.period_start < u.period_end
@@ -72,7 +75,20 @@ _USAGE_ROWS = """
 
 def invoice_query(scope: InvoiceScope) -> sql.Composed:
     """Select ``INVOICE_ITEMS``: a row per item, and one for an invoice without any."""
-    return sql.SQL(_INVOICE_ITEMS).format(since=_moment(scope.since), until=_moment(scope.until))
+    moments = {name: moment(sql.Identifier("i", name)) for name in INVOICE_ITEMS.moments}
+    return sql.SQL(_INVOICE_ITEMS).format(
+        moments=sql.SQL(", ").join(
+            sql.SQL("{} AS {}").format(selected, sql.Identifier(name))
+            for name, selected in moments.items()
+        ),
+        unreadable=unreadable(INVOICE_ITEMS.moments, of="i"),
+        status=folded(sql.Identifier("i", "status")),
+        currency=folded(sql.Identifier("i", "currency"), Kind.CODE),
+        start=moments["period_start"],
+        end=moments["period_end"],
+        since=_moment(scope.since),
+        until=_moment(scope.until),
+    )
 
 
 def orphan_query() -> sql.Composed:

@@ -11,10 +11,16 @@ SCHEMA = "public"
 
 
 class Kind(StrEnum):
-    """What a column holds."""
+    """What a column holds; of a closed list's words and of codes only the spelling counts.
+
+    A ``WORD`` is read in lower case, its parts joined by underscores ("Past due" is
+    ``past_due``); a ``CODE`` in upper case ("cad" is ``CAD``); blanks around both are gone.
+    """
 
     ID = "id"
     TEXT = "text"
+    WORD = "word"
+    CODE = "code"
     NUMERIC = "numeric"
     BOOL = "bool"
     TIMESTAMP = "timestamp"
@@ -33,10 +39,16 @@ POSTGRES_TYPES: dict[Kind, frozenset[str]] = {
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     Kind.ID: pa.string(),
     Kind.TEXT: pa.string(),
+    Kind.WORD: pa.string(),
+    Kind.CODE: pa.string(),
     Kind.NUMERIC: pa.string(),
     Kind.BOOL: pa.bool_(),
     Kind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
 }
+
+
+#: What is text to PostgreSQL, and quoted on its way.
+TEXTS = frozenset({Kind.TEXT, Kind.WORD, Kind.CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,16 @@ class Table:
 
     name: str
     columns: dict[str, Kind]
+
+    @property
+    def texts(self) -> list[str]:
+        """The columns that hold text."""
+        return [name for name, kind in self.columns.items() if kind in TEXTS]
+
+    @property
+    def moments(self) -> list[str]:
+        """The columns that hold moments."""
+        return [name for name, kind in self.columns.items() if kind is Kind.TIMESTAMP]
 
     def arrow_schema(self, columns: tuple[str, ...]) -> pa.Schema:
         """The schema of a batch of these columns; each field's metadata tell its kind."""
@@ -80,7 +102,8 @@ TABLES: dict[str, Table] = {
         table_of(
             "plans",
             id="id",
-            text="code name currency",
+            text="code name",
+            code="currency",
             numeric="price_monthly price_yearly cpu_seconds_quota cpu_rate_per_core_hour",
             bool="is_active",
             timestamp="updated_at",
@@ -88,13 +111,14 @@ TABLES: dict[str, Table] = {
         table_of(
             "deployments",
             id="id user_id",
-            text="name region status",
+            text="name region",
+            word="status",
             timestamp="created_at deleted_at",
         ),
         table_of(
             "subscriptions",
             id="id user_id deployment_id plan_id",
-            text="status billing_cycle",
+            word="status billing_cycle",
             timestamp="started_at current_period_start current_period_end canceled_at",
         ),
         table_of(
@@ -107,7 +131,9 @@ TABLES: dict[str, Table] = {
         table_of(
             "invoices",
             id="id user_id subscription_id",
-            text="stripe_invoice_id status currency",
+            text="stripe_invoice_id",
+            word="status",
+            code="currency",
             numeric="subtotal tax total",
             timestamp="period_start period_end created_at paid_at",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BufferedReader
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,7 @@ from tasks.clients.nexacloud.invoices import (
     orphan_query,
     usage_row_query,
 )
+from tasks.clients.nexacloud.readable import UNREADABLE, moment, text, unreadable
 from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Kind, Table
 from tasks.clients.nexacloud.selection import FIRST_USERS, OF_FIRST_USERS
 from tasks.clients.nexacloud.usage import (
@@ -36,6 +37,7 @@ from tasks.clients.nexacloud.usage import (
     fault_query,
     period_query,
 )
+from tasks.clients.nexacloud.words import folded
 from tasks.model.errors import ConfigError, FatalError, FusionError
 
 CONNECT_TIMEOUT_SECONDS = "10"
@@ -51,6 +53,9 @@ class NexaCloud:
         dsn: ``postgresql://...``; ``postgresql+asyncpg://...`` is accepted too.
         statement_timeout_seconds: Longest time that one statement may take.
         application_name: The name under which NexaCloud's administrator sees the session.
+
+    Attributes:
+        left_out: Parameters of the DSN that belong to a driver and mean nothing here.
     """
 
     def __init__(
@@ -60,8 +65,9 @@ class NexaCloud:
         statement_timeout_seconds: int = 300,
         application_name: str = "nexa-billing-flows",
     ) -> None:
+        address, self.left_out = to_libpq(dsn)
         try:
-            self._parameters = parse_dsn(to_libpq(dsn))
+            self._parameters = parse_dsn(address)
         except psycopg2.ProgrammingError:
             # libpq quotes the part that it could not parse, which may be the password.
             raise ConfigError(INVALID_DSN) from None
@@ -88,6 +94,11 @@ class NexaCloud:
         self._connection = opened
         try:
             opened.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ, readonly=True)
+            if opened.info.parameter_status("server_encoding") == "SQL_ASCII":
+                # PostgreSQL would refuse the whole table for one text that is no UTF-8.
+                opened.set_client_encoding("SQL_ASCII")
+            # Rows that a policy hides are an error, not rows that are not there.
+            self._execute("SET LOCAL row_security = off")
             self._execute("SET LOCAL timezone = 'UTC'")
             self._execute("SET LOCAL datestyle = 'ISO'")
             self._execute("SET LOCAL statement_timeout = %s", (self._timeout_seconds * 1000,))
@@ -125,6 +136,31 @@ class NexaCloud:
                 " Check the database that NEXACLOUD_DSN names and the role's rights."
             )
 
+    def check_queries(self) -> None:
+        """Have PostgreSQL plan every query that the flows send, without running any.
+
+        The types of the columns decide whether they can be compared at all.
+
+        Raises:
+            ConfigError: A table, a column or a right is missing.
+            FatalError: Types do not fit.
+        """
+        began = datetime(2026, 1, 1, tzinfo=UTC)
+        usage = UsageScope("UTC", {1: [began]}, began, 1)
+        whole = [
+            _selected_rows(Table(table, {**TABLES[table].columns, UNREADABLE: Kind.TEXT}), users=1)
+            for table in OF_FIRST_USERS
+        ]
+        for query in (
+            *whole,
+            period_query(usage),
+            fault_query(usage, ["none"]),
+            invoice_query(InvoiceScope(began, began)),
+            orphan_query(),
+            usage_row_query(["none"], began, began),
+        ):
+            self._execute(sql.SQL("EXPLAIN ") + query)
+
     def check_read_only(self) -> None:
         """Check that the role could not write, even by mistake.
 
@@ -147,8 +183,8 @@ class NexaCloud:
         return int(self._execute(query)[0][0])
 
     def columns(self, table: str) -> tuple[str, ...]:
-        """Return the columns that a stream of the table holds, in order."""
-        return tuple(TABLES[table].columns)
+        """Return the columns that a stream of the whole table holds, in order."""
+        return (*TABLES[table].columns, UNREADABLE)
 
     def stream(
         self,
@@ -159,15 +195,19 @@ class NexaCloud:
         limit: int | None = None,
         first_users: int | None = None,
     ) -> Iterator[pa.RecordBatch]:
-        """Yield a table's rows as Arrow record batches, in constant memory.
+        r"""Yield a table's rows as Arrow record batches, in constant memory.
 
         Ids, texts and numerics arrive as strings (numerics as the exact text that PostgreSQL
         prints), NULL as null; timestamps are UTC. Rows come in no order, unless ``limit`` asks
         for the first by id. An iterator that is left early may simply be closed.
 
+        A value that cannot be read (an infinite moment, a year beyond 9999, text that is no
+        UTF-8) is NULL, or shown with ``\x`` signs, and named in the row's last column,
+        ``unreadable``.
+
         Args:
             table: One of NexaCloud's tables (``nexacloud_schema``).
-            columns: Which columns, in this order (None: all).
+            columns: Which columns, in this order (None: all, and ``unreadable``).
             batch_rows: Rows in each batch but the last.
             limit: At most so many rows.
             first_users: Only what belongs to the first so many users by age (all plans).
@@ -177,15 +217,14 @@ class NexaCloud:
             RetryableError: The connection was lost, or the statement took too long.
             FatalError: A value cannot be read as its column's type.
         """
-        wanted = TABLES[table]
-        names = columns or tuple(wanted.columns)
-        texts = [name for name in names if wanted.columns[name] is Kind.TEXT]
+        kinds = {**TABLES[table].columns, UNREADABLE: Kind.TEXT}
+        wanted = Table(table, {name: kinds[name] for name in columns or kinds})
         yield from self._batches(
-            _copy_query(table, names, texts, limit, first_users),
-            wanted.arrow_schema(names),
+            _copy_query(wanted, limit, first_users),
+            wanted.arrow_schema(tuple(wanted.columns)),
             f"table {table}",
             batch_rows,
-            multiline=bool(texts),
+            multiline=_is_multiline(wanted),
         )
 
     def usage_periods(
@@ -239,14 +278,15 @@ class NexaCloud:
     def _selected(
         self, query: sql.Composed, shape: Table, batch_rows: int
     ) -> Iterator[pa.RecordBatch]:
-        texts = [name for name, kind in shape.columns.items() if kind is Kind.TEXT]
-        copied = sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(query, _quoted(texts))
+        copied = _copy(query, shape)
         schema = shape.arrow_schema(tuple(shape.columns))
         # Sorting a million records in the default 4 MB would write to NexaCloud's disk; compiling
         # a query of this size takes longer than running it.
         self._execute("SET LOCAL work_mem = '64MB'")
         self._execute("SET LOCAL jit = off")
-        yield from self._batches(copied, schema, shape.name, batch_rows, multiline=bool(texts))
+        yield from self._batches(
+            copied, schema, shape.name, batch_rows, multiline=bool(shape.texts)
+        )
 
     def _batches(
         self, query: sql.Composed, schema: pa.Schema, what: str, batch_rows: int, *, multiline: bool
@@ -258,7 +298,7 @@ class NexaCloud:
                 # Arrow quotes the value, and that may be personal data.
                 raise FatalError(
                     f"A row of NexaCloud's {what} cannot be read: a value does not fit its"
-                    " column's type (an infinite timestamp?) or is larger than 8 MB."
+                    " column's type or is larger than 8 MB."
                 ) from None
 
     @contextmanager
@@ -313,20 +353,47 @@ class NexaCloud:
         return FatalError(f"Reading NexaCloud's {self._where} failed ({type(error).__name__}).")
 
 
-def _copy_query(
-    table: str, names: tuple[str, ...], texts: list[str], limit: int | None, users: int | None
-) -> sql.Composed:
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    rows = sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(SCHEMA, table))
-    if users is not None:
-        chosen = sql.SQL(FIRST_USERS).format(users=sql.Literal(users))
-        rows = chosen + rows + sql.SQL(OF_FIRST_USERS[table])
+def _copy_query(table: Table, limit: int | None, users: int | None) -> sql.Composed:
+    rows = _selected_rows(table, users=users)
     if limit is not None:
         rows += sql.SQL(" ORDER BY id LIMIT {}").format(sql.Literal(limit))
-    return sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(rows, _quoted(texts))
+    return _copy(rows, table)
 
 
-def _quoted(texts: Sequence[str]) -> sql.Composable:
-    """Quote texts, so that they cannot be taken for anything else, such as a byte order mark."""
-    quoted = sql.SQL(", ").join(map(sql.Identifier, texts))
-    return sql.SQL(", FORCE_QUOTE ({})").format(quoted) if texts else sql.SQL("")
+def _selected_rows(table: Table, *, users: int | None) -> sql.Composed:
+    columns = sql.SQL(", ").join(_selected_column(table, name) for name in table.columns)
+    rows = sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(SCHEMA, table.name))
+    if users is None:
+        return rows
+    chosen = sql.SQL(FIRST_USERS).format(users=sql.Literal(users))
+    return chosen + rows + sql.SQL(OF_FIRST_USERS[table.name])
+
+
+def _selected_column(table: Table, name: str) -> sql.Composable:
+    column, kind = sql.Identifier(name), table.columns[name]
+    if name == UNREADABLE:
+        return sql.SQL("{} AS {}").format(unreadable(table.moments, _plain_texts(table)), column)
+    if kind is Kind.TIMESTAMP:
+        return sql.SQL("{} AS {}").format(moment(column), column)
+    if kind is Kind.TEXT:
+        return sql.SQL("{} AS {}").format(text(column), column)
+    if kind in {Kind.WORD, Kind.CODE}:
+        return sql.SQL("{} AS {}").format(folded(column, kind), column)
+    return column
+
+
+def _is_multiline(table: Table) -> bool:
+    """Say whether a text may hold line ends; ``unreadable`` never does."""
+    return any(name != UNREADABLE for name in table.texts)
+
+
+def _plain_texts(table: Table) -> list[str]:
+    found = [name for name, kind in table.columns.items() if kind is Kind.TEXT]
+    return [name for name in found if name != UNREADABLE]
+
+
+def _copy(query: sql.Composed, shape: Table) -> sql.Composed:
+    """Copy a query's rows; texts are quoted, so that nothing can be taken for anything else."""
+    quoted = sql.SQL(", ").join(map(sql.Identifier, shape.texts))
+    force = sql.SQL(", FORCE_QUOTE ({})").format(quoted) if shape.texts else sql.SQL("")
+    return sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(query, force)

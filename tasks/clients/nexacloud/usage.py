@@ -14,6 +14,8 @@ from datetime import datetime
 from psycopg2 import sql
 
 from tasks.clients.nexacloud.schema import table_of
+from tasks.clients.nexacloud.words import folded
+from tasks.model.source import ENDED_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,10 @@ _JUDGED = """
     WITH calendar(day, starts) AS (VALUES {calendar}),
     paying AS (
         SELECT DISTINCT ON (deployment_id) deployment_id, started_at,
-               status IN ('active', 'trialing', 'past_due') AS is_live
+               {status} IN ({ended}) AS is_over
         FROM public.subscriptions
         WHERE deployment_id IS NOT NULL AND isfinite(started_at)
-        ORDER BY deployment_id, is_live DESC, started_at DESC, id
+        ORDER BY deployment_id, is_over, started_at DESC, id
     ),
     changed AS (
         SELECT deployment_id, min(period_start) AS since FROM public.usage_records
@@ -74,8 +76,8 @@ _JUDGED = """
     ),
     deployment AS (
         SELECT d.id::text COLLATE "C" AS id, c.starts,
-               d.deleted_at IS NOT NULL OR d.status = 'deleted' OR p.is_live IS NOT TRUE
-                   AS is_ended,
+               d.deleted_at IS NOT NULL OR {deployment_status} = 'deleted'
+                   OR p.is_over IS NOT FALSE AS is_ended,
                CASE WHEN p.started_at < c.starts[cardinality(c.starts)]
                    THEN c.starts[width_bucket(p.started_at, c.starts)] ELSE 'infinity'
                END AS first_moment,
@@ -200,6 +202,9 @@ def _judged(scope: UsageScope, only: sql.Composable = _EVERY) -> sql.Composed:
     )
     return sql.SQL(_JUDGED).format(
         calendar=calendar,
+        status=folded(sql.Identifier("status")),
+        ended=sql.SQL(", ").join(map(sql.Literal, sorted(ENDED_STATUSES))),
+        deployment_status=folded(sql.Identifier("d", "status")),
         zone=sql.Literal(scope.zone),
         as_of=_moment(scope.as_of),
         starts_from=_moment(scope.starts_from or "-infinity"),

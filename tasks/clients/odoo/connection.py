@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import logging
-import urllib.error
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import Lock
@@ -14,7 +12,9 @@ from urllib.parse import urlsplit
 import odoorpc
 import odoorpc.error
 
-from tasks.model.errors import ConfigError, FatalError, FusionError, RetryableError
+from tasks.clients.odoo.faults import Translated, server_class
+from tasks.clients.odoo.transport import patient_opener
+from tasks.model.errors import ConfigError
 from tasks.model.records import LoadedRow, Outcome
 
 # At DEBUG odoorpc logs the arguments of a call, which carry the password.
@@ -23,7 +23,6 @@ logging.getLogger("odoorpc").setLevel(logging.INFO)
 WIZARD = "fusion.billing.import.wizard"
 ADDON = "fusion_centralize_billing"
 _PORTS = {"http": 80, "https": 443}
-_REFUSALS = ("AccessDenied", "AccessError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Odoo:
 
     def __init__(self, access: OdooAccess) -> None:
         self._access = access
-        with _Translated(f"Odoo at {access.url}"):
+        with Translated(f"Odoo at {access.url}", is_known=False):
             self._rpc = odoorpc.ODOO(**_address(access))
             self.version: str = self._rpc.version
             if not self.version.startswith("19."):
@@ -68,7 +67,7 @@ class Odoo:
         except odoorpc.error.RPCError as error:
             # A refused login is the one RPC error without details.
             if error.info:
-                if _server_class(error) == "psycopg2.OperationalError":
+                if server_class(error) == "psycopg2.OperationalError":
                     raise ConfigError(
                         f"Odoo at {access.url} has no database {access.database!r}."
                         " Set ODOO_DB to one that it serves."
@@ -87,7 +86,7 @@ class Odoo:
             RetryableError: Network, lock or restart; the call may or may not have committed.
             FatalError: Odoo refused the call for good; the message is Odoo's own sentence.
         """
-        with _Translated(f"{model}.{method}"):
+        with Translated(f"{model}.{method}"):
             return self._rpc.execute_kw(model, method, list(args), kwargs)
 
     def about(self) -> dict[str, Any]:
@@ -247,65 +246,9 @@ def _address(access: OdooAccess) -> dict[str, Any]:
         "protocol": "jsonrpc+ssl" if parts.scheme == "https" else "jsonrpc",
         "port": parts.port or _PORTS[parts.scheme],
         "timeout": access.timeout_seconds,
+        "opener": patient_opener(),
     }
 
 
 def _installed(addon: str) -> list[tuple[str, str, str]]:
     return [("name", "=", addon), ("state", "=", "installed")]
-
-
-def _server_class(error: odoorpc.error.RPCError) -> str:
-    data = (error.info or {}).get("data") or {}
-    return str(data.get("name") or "")
-
-
-class _Translated:
-    """Turn whatever odoorpc and urllib raise into this project's errors.
-
-    Odoo's ``debug`` (a server traceback) is never passed on.
-    """
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: Any, _trace: Any) -> None:
-        if error is None or isinstance(error, FusionError):
-            return
-        translated = self._translate(error)
-        if translated is not None:
-            # The original names the same fault with more noise, and can hold arguments.
-            raise translated from None
-
-    def _translate(self, error: BaseException) -> FusionError | None:
-        what = self._what
-        match error:
-            case odoorpc.error.RPCError():
-                return self._translate_rpc(error)
-            case urllib.error.HTTPError() if error.code < 500:
-                return ConfigError(f"{what}: HTTP {error.code}, no Odoo answers here.")
-            case TimeoutError():
-                return RetryableError(f"{what}: no answer in time.")
-            case urllib.error.URLError():
-                return RetryableError(f"{what}: cannot be reached ({error.reason}).")
-            case ConnectionError() | http.client.HTTPException():
-                return RetryableError(f"{what}: the connection broke off.")
-            case ValueError() | KeyError():
-                return ConfigError(f"{what}: the answer is not Odoo's. Check ODOO_URL.")
-        return None
-
-    def _translate_rpc(self, error: odoorpc.error.RPCError) -> FusionError:
-        name = _server_class(error)
-        if name.startswith("psycopg2.") or name.endswith("ConcurrencyError"):
-            return RetryableError(f"{self._what}: Odoo's database was busy ({name}).")
-        if name.rpartition(".")[2] in _REFUSALS:
-            return ConfigError(f"{self._what}: Odoo denies access. {_sentence(error)}")
-        if name.startswith("odoo.exceptions."):
-            return FatalError(f"{self._what}: {_sentence(error)}")
-        return FatalError(f"{self._what}: Odoo failed with {name or 'an unknown error'}.")
-
-
-def _sentence(error: odoorpc.error.RPCError) -> str:
-    return " ".join(str(error.args[0] if error.args else "").split())

@@ -18,7 +18,13 @@ from tasks.reconcile.match.match import Matching
 FLAT, USAGE, OTHER = "flat", "usage:", "other:"
 _MODELED = ("flat", "usage", "minimum")
 #: What the families outside Odoo's plans are called in a sentence.
-_FAMILIES = {"addon": "an add-on", "credit": "a credit", "one-off": "a one-off charge"}
+_FAMILIES = {
+    "addon": "an add-on",
+    "credit": "a credit",
+    "discount": "a discount",
+    "fixed": "a fixed charge",
+    "one-off": "a one-off charge",
+}
 
 
 @dataclass(frozen=True, slots=True)

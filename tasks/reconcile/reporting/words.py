@@ -171,7 +171,12 @@ def item_name(item: str) -> str:
     ('Plan price', 'Usage: cpu seconds', 'Add-on: Setup fee')
     """
     kind, _, name = item.partition(":")
-    known = {"flat": "Plan price", "addon": "Add-on", "minimum": "Minimum commitment"}
+    known = {
+        "flat": "Plan price",
+        "addon": "Add-on",
+        "minimum": "Minimum commitment",
+        "fixed": "Fixed charge",
+    }
     title = known.get(kind) or words.humanize(kind)
     return f"{title}: {name.replace('_', ' ')}" if name else title
 

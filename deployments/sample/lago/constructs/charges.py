@@ -69,6 +69,11 @@ def charges() -> Iterator[Contract]:
     one = {"more": {"filters": [_filter("eu")]}}
     grouped = {"amount": "0.1", "pricing_group_keys": ["workspace"]}
     yield priced("charge_group_filter", "standard", grouped, **one)
+    many = tuple(Part({"workspace": f"w{number}"}, (3,)) for number in range(101))
+    yield priced("charge_group_many", "standard", {"amount": "0.1"}, groups=many)
+    yield priced(
+        "charge_minimum_groups", "standard", {"amount": "0.1"}, groups=groups, minimum=Decimal(9)
+    )
     yield priced("charge_in_advance", "standard", {"amount": "0.1"}, more={"pay_in_advance": True})
     loose = {"pay_in_advance": True, "invoiceable": False}
     yield priced("charge_not_invoiceable", "standard", {"amount": "0.1"}, more=loose)

@@ -65,6 +65,7 @@ def money() -> Iterator[Contract]:
     )
     surcharge = {"surcharge_amount_cents": 500}
     yield contract("unknown_field", plan("m-surcharge", "30", more=surcharge))
+    yield contract("plan_unreadable", plan("m-unreadable", "30", more={"trial_period": "soon"}))
     yield contract("plan_unknown", MONTHLY, subscription={"plan_code": "m-gone"})
 
 
@@ -95,6 +96,8 @@ def coupons() -> Iterator[Contract]:
     )  # fmt: skip
     dollars = replace(five, currency="USD", since=date(2030, 1, 1))
     yield with_coupon("coupon_currency", dollars, **lasting)
+    gone = {"coupon_deleted_at": "2026-10-01T00:00:00Z"}
+    yield with_coupon("coupon_unreadable", replace(five, applied=gone), **lasting)
     ends = replace(five, applied={"expiration_at": "2026-12-20T00:00:00Z"})
     yield with_coupon("coupon_end", ends, **lasting)
 

@@ -56,7 +56,6 @@ def periods() -> Iterator[Contract]:
     yield contract("trial", trial, started_at=datetime(2026, 8, 5, 10, tzinfo=UTC), **anniversary)
     yield contract("arrears", replace(MONTHLY, code="p-arrears"), **anniversary)
     yield contract("in_advance", plan("p-calendar-advance", "30", in_advance=True))
-    yield contract("trial_fraction", plan("p-trial-half", "30", more={"trial_period": 2.5}))
     yield contract(
         "subscription_pending", MONTHLY,
         started_at=datetime(2027, 1, 15, tzinfo=UTC), status="pending",

@@ -19,6 +19,7 @@ TODAY = date(2026, 11, 12)
 #: No bill lies further ahead.
 HORIZON = timedelta(days=800)
 SHARED = "coupon_several_subscriptions"
+DELETED = "coupon_unreadable"
 
 
 def constructs() -> Iterator[Contract]:
@@ -33,6 +34,7 @@ def construct_document(today: date = TODAY) -> Json:
     contracts = list(constructs())
     book.add(contracts)
     document = book.document()
+    document["coupons"] = [row for row in document["coupons"] if row["code"] != DELETED]
     _add_second_subscription(document)
     document["labels"] = [label(contract, today) for contract in contracts]
     return document
