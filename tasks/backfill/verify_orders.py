@@ -20,6 +20,7 @@ ORDER_COLUMNS = (
     "shadow",
     "price",
     "expected_price",
+    "price_protected",
     "currency",
     "expected_currency",
     "starts",
@@ -62,6 +63,7 @@ _LINE = (
     "x_fc_ends_on",
     "x_fc_by_hand",
     "price_unit",
+    "technical_price_unit",
     "product_uom_qty",
     "discount",
     "tax_ids",
@@ -133,6 +135,10 @@ def _order_row(
             Decimal(0),
         ),
         "expected_price": order.price,
+        # Odoo takes it for one that a person set, and computes no other.
+        "price_protected": all(
+            line["technical_price_unit"] != line["price_unit"] for line in lines
+        ),
         "currency": row["currency_id"][1] if row["currency_id"] else None,
         "expected_currency": order.currency,
         "starts": row["start_date"] or None,

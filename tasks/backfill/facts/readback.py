@@ -23,6 +23,7 @@ def order_facts(orders: Sequence[Row]) -> list[dict[str, Any]]:
                 row[day] == row[f"expected_{day}"] for day in ("starts", "next_invoice", "ends")
             ),
             "lines_are_the_sources": row["lines"] == row["expected_lines"],
+            "price_is_protected": bool(row["price_protected"]),
         }
         for row in orders
     ]
