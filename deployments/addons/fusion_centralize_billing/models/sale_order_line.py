@@ -6,7 +6,6 @@ from odoo.tools import format_date
 
 from ..periods.calendar import day_of
 from ..periods.shares import share_of
-
 from ..prices import PROTECTED
 
 #: What recurs with a subscription beside its plan's flat price.

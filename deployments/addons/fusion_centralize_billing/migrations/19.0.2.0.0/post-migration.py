@@ -1,4 +1,4 @@
-"""What subscriptions need that behave as Odoo Enterprise's do, and what a service says of itself."""
+"""What subscriptions need that behave as Odoo Enterprise's do, and where services are metered."""
 
 from odoo import SUPERUSER_ID, api
 
