@@ -3,9 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..periods.calendar import Calendar
-from ..periods.zone import company_zone
-
 # The plans that bill something: few rows, and none before the first cutover.
 _LIVE = "state = 'sale' AND x_fc_shadow IS NOT TRUE"
 HARMLESS_STATES = {"draft", "cancel"}
@@ -27,6 +24,7 @@ class SaleOrder(models.Model):
     _inherit = [
         "fusion.billing.order.status",
         "fusion.billing.order.ending",
+        "fusion.billing.order.terms",
         "fusion.billing.order.following",
         "fusion.billing.order.billed",
         "fusion.billing.order.payment",
@@ -48,6 +46,13 @@ class SaleOrder(models.Model):
             "x_fc_nexacloud_deployment_id",
             "x_fc_nexacloud_plan_id",
             "x_fc_billing_time",
+            "x_fc_anchor_on",
+            "x_fc_arrears",
+            "x_fc_trial_ends_on",
+            "x_fc_timezone",
+            "x_fc_usage_cycle",
+            "x_fc_taxes_told",
+            "x_fc_tax_ids",
             "x_fc_subscribed_at",
             "x_fc_ending_at",
             "x_fc_terminated_at",
@@ -87,12 +92,12 @@ class SaleOrder(models.Model):
         "fusion.billing.plan", "Service Plan", compute="_compute_x_fc_service_plan_id"
     )
     x_fc_billing_time = fields.Selection(
-        [("anniversary", "From the First Day"), ("calendar", "Calendar Month")],
+        [("anniversary", "From the First Day"), ("calendar", "By the Calendar")],
         "Billing Periods",
         readonly=True,
         copy=False,
         help="When a billing period begins: on the subscription's own day (also if this is "
-        "empty), or on the first of the month.",
+        "empty), or on the first day of the week, month, quarter, half-year or year.",
     )
     x_fc_subscribed_at = fields.Datetime("Subscribed", readonly=True, copy=False)
     x_fc_ending_at = fields.Datetime("Ends", readonly=True, copy=False)
@@ -262,10 +267,5 @@ class SaleOrder(models.Model):
         )
 
     def _fc_calendar(self):
-        """Return the subscription's billing periods, or None without a start."""
-        first = self._fc_first()
-        if not first:
-            return None
-        zone = company_zone(self.x_fc_service_id.company_id)
-        aligned = self.x_fc_billing_time == "calendar"
-        return Calendar(first, "month", 1, zone, aligned)
+        """Return the periods of the subscription's usage, or None without a start."""
+        return self._fc_periods(self.x_fc_usage_cycle or "monthly")

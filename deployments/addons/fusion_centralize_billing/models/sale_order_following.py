@@ -84,6 +84,11 @@ class FusionBillingOrderFollowing(models.AbstractModel):
                 "x_fc_nexacloud_deployment_id",
                 "x_fc_nexacloud_plan_id",
                 "x_fc_billing_time",
+                "x_fc_anchor_on",
+                "x_fc_arrears",
+                "x_fc_timezone",
+                "x_fc_usage_cycle",
+                "x_fc_taxes_told",
                 "x_fc_billed_until",
                 "x_fc_ending_at",
             )
@@ -100,6 +105,7 @@ class FusionBillingOrderFollowing(models.AbstractModel):
         self.write(
             {
                 **ours,
+                "x_fc_tax_ids": [fields.Command.set(parent.x_fc_tax_ids.ids)],
                 "x_fc_external_id": external_id,
                 "x_fc_nexacloud_subscription_id": parent.x_fc_nexacloud_subscription_id,
                 "x_fc_subscribed_at": begins,

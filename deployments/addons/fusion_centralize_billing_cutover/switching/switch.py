@@ -136,14 +136,18 @@ class Switch:
                 f"No period of {held.source_id} begins on {day}: correct the day, or the "
                 "subscription's start in the source.",
             )
-        elif held.next_invoice and abs((held.next_invoice - first_flat).days) > 1:
+        elif held.next_invoice and abs((held.next_invoice - self._due(held, first_flat)).days) > 1:
             customer.fail(
                 "boundary_differs",
                 f"The last import says that {held.source_id} is billed until "
-                f"{held.next_invoice}, not until {first_flat}: import again.",
+                f"{held.next_invoice}, not until {self._due(held, first_flat)}: import again.",
             )
         else:
             self.days[held.order_id] = (first_flat, first_usage)
+
+    def _due(self, held: Held, day: date) -> date:
+        """Return the day on which Odoo invoices the period that begins on ``day``."""
+        return self.env["sale.order"].browse(held.order_id)._fc_due_day(day)
 
     def _switch(self, customers: list[Customer]) -> None:
         """Write the step of these customers, all of it; they are in one savepoint."""
@@ -165,7 +169,7 @@ class Switch:
         env.flush_all()
         env.invalidate_all(flush=False)
         for order in orders:
-            check_held(order, given[order.id], self.days[order.id][0])
+            check_held(order, given[order.id], order._fc_due_day(self.days[order.id][0]))
         for customer in customers:
             customer.outcome = SWITCHED
             customer.told = self._told(customer.held)
@@ -173,7 +177,7 @@ class Switch:
     def _values(self, order_id: int) -> dict:
         flat, usage = self.days[order_id]
         return {
-            "next_invoice_date": flat,
+            "next_invoice_date": self.env["sale.order"].browse(order_id)._fc_due_day(flat),
             "x_fc_billed_from": flat,
             "x_fc_billed_until": flat,
             "x_fc_usage_from": usage,
