@@ -55,6 +55,15 @@ def metric_of(code: str, units: Decimal) -> tuple[str, Decimal]:
     return ours, units * factor
 
 
+def keyed_metric(metric: str, key: str) -> str:
+    """Name what a charge counts of a metric where the metric alone does not tell the charge.
+
+    >>> keyed_metric("api_calls", "team/read:region=eu")
+    'api_calls[team/read:region=eu]'
+    """
+    return f"{metric}[{key}]"
+
+
 @dataclass(frozen=True, slots=True)
 class LagoCustomer:
     """Whom Lago bills; ``name`` is the company's where there is one.

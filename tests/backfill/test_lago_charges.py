@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,7 +12,12 @@ from hypothesis import strategies as st
 
 from deployments.sample.lago.catalog import SERVICES
 from deployments.sample.lago.rating import rate as rate_by_lago
-from tasks.backfill.mapping.lago_charges import ChargeContext, groups_billed, zero_usage_flat
+from tasks.backfill.mapping.lago_charges import (
+    ChargeContext,
+    groups_billed,
+    keyed_events,
+    zero_usage_flat,
+)
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import charge_names
 from tasks.model.errors import RecordError
@@ -88,16 +94,16 @@ def test_tiers_of_fine_prices_end_where_they_did():
 
 def test_several_charges_for_one_metric_have_keys_of_their_own():
     first, second = mapped(charge(code="solved"), charge(code="urgent", lago_id="ch2"))
-    assert (first.external_id, second.external_id) == ("solved", "urgent")
-    assert first.metric == second.metric == "tickets"
+    assert (first.external_id, second.external_id) == ("team/solved", "team/urgent")
+    assert first.metric == "tickets[team/solved]"
 
 
 def test_filters_become_a_charge_each_and_one_for_the_rest():
     made = mapped(charge(filters=REGIONS))
     assert [(each.external_id, each.group, each.price_per_unit) for each in made] == [
-        ("solved:region=us", {"region": "us"}, Decimal("0.2")),
-        ("solved:region=eu,size=xl", {"region": "eu", "size": "xl"}, Decimal("0.3")),
-        ("solved", {}, Decimal("0.25")),
+        ("team/solved:region=us", {"region": "us"}, Decimal("0.2")),
+        ("team/solved:region=eu,size=xl", {"region": "eu", "size": "xl"}, Decimal("0.3")),
+        ("team/solved", {}, Decimal("0.25")),
     ]
 
 
@@ -108,7 +114,20 @@ def test_group_keys_become_a_charge_for_each_value_that_was_billed():
     seen = groups_billed([plan(grouped)], fees)
     made = mapped(grouped, context=ChargeContext(groups=seen))
     assert [each.group for each in made] == [{"region": "eu"}, {"region": "us"}, {}]
-    assert charge_names([plan(grouped)]) == {"ch1": grouped}
+    assert charge_names([plan(grouped)]) == {"ch1": ("team", grouped)}
+
+
+def test_events_are_counted_by_the_narrowest_charge_alone():
+    sold = plan(charge(filters=(*REGIONS, LagoFilter({"region": ("eu",)}, {"amount": "0.1"}))))
+    chosen = {name: json.loads(text) for name, _, _, text in keyed_events(sold, ChargeContext())}
+    us, eu = {"region": "us"}, {"region": "eu"}
+    large = {"region": "eu", "size": "xl"}
+    assert chosen == {
+        "tickets[team/solved:region=us]": {"is": us, "not": []},
+        "tickets[team/solved:region=eu,size=xl]": {"is": large, "not": []},
+        "tickets[team/solved:region=eu]": {"is": eu, "not": [large]},
+        "tickets[team/solved]": {"is": {}, "not": [us, large, eu]},
+    }
 
 
 def test_pricing_unit_is_the_amount_times_its_rate():
@@ -155,6 +174,8 @@ METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
          "charge_filter_values"),
         ({"filters": (LagoFilter({"region": ("us",)}, {"amount": "1", "new": "2"}),)},
          "unknown_field"),
+        ({"filters": (*REGIONS, LagoFilter({"size": ("s",)}, {"amount": "1"}))},
+         "charge_filter_overlap"),
         ({"filters": REGIONS, "minimum": Decimal(3)}, "charge_minimum_groups"),
         ({"filters": REGIONS, "properties": {"amount": "1", "pricing_group_keys": ["a"]}},
          "charge_group_filter"),

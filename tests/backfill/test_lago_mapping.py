@@ -315,7 +315,7 @@ def test_usage_is_what_finalized_fees_billed_since_the_first_day():
     ]
     [found] = usage(invoices, fees)
     assert (found.metric, found.start, found.end, found.units) == ("tickets", START, END, 20)
-    assert (found.name, found.charge) == ("s1/tickets@2026-09-15T04:00:00+00:00", "")
+    assert found.name == "s1/tickets@2026-09-15T04:00:00+00:00"
 
 
 def test_progressive_invoices_add_no_units():
@@ -340,6 +340,8 @@ def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
         fee("f3", units=Decimal(4), charge="of an older plan"),
     ]
     found = usage([invoice()], fees, charges=charge_names([sold]))
-    assert [(each.charge, each.units) for each in found] == [
-        ("", 4), ("solved", 3), ("solved:region=us", 12),
-    ]  # fmt: skip
+    assert {each.metric: each.units for each in found} == {
+        "tickets": 4,
+        "tickets[team/solved]": 3,
+        "tickets[team/solved:region=us]": 12,
+    }

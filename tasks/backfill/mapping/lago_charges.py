@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from tasks.model.errors import RecordError
-from tasks.model.lago import LagoCharge, LagoFee, LagoMetric, LagoPlan, metric_of
+from tasks.model.lago import LagoCharge, LagoFee, LagoMetric, LagoPlan, keyed_metric, metric_of
 from tasks.model.lago_prices import MODELS, Priced, read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import TIERED_MODELS
@@ -68,15 +70,32 @@ def map_charges(plan: LagoPlan, context: ChargeContext) -> tuple[Charge, ...]:
     return tuple(made)
 
 
-def charge_key(charge: LagoCharge, group: Group) -> str:
-    """Name a charge for some events: its code, and what they have in common.
+def charge_key(plan_code: str, charge: LagoCharge, group: Group) -> str:
+    """Name a plan's charge for some events: its code, and what they have in common.
 
-    >>> charge_key(LagoCharge("m", "standard", {}, Decimal(0), False, False, code="gpu"),
+    >>> charge_key("team", LagoCharge("m", "standard", {}, Decimal(0), False, False, code="gpu"),
     ...            (("region", "eu"), ("size", "xl")))
-    'gpu:region=eu,size=xl'
+    'team/gpu:region=eu,size=xl'
     """
     values = ",".join(f"{name}={value}" for name, value in group)
-    return f"{charge.code}:{values}" if values else charge.code
+    return f"{plan_code}/{charge.code}:{values}" if values else f"{plan_code}/{charge.code}"
+
+
+def keyed_events(plan: LagoPlan, context: ChargeContext) -> Iterator[tuple[str, str, Group, str]]:
+    """Yield what keyed charges count: metric, code of the events, what they have in common, filter.
+
+    The filter is JSON: an event ``is`` so, and is ``not`` one that a narrower charge counts.
+    """
+    for charge in plan.charges:
+        if not has_key(charge, plan):
+            continue
+        groups = [group for group, _ in _parts(plan, charge, context)]
+        metric = metric_of(charge.metric, Decimal(1))[0]
+        for group in groups:
+            narrower = [dict(each) for each in groups if set(group) < set(each)]
+            chosen = {"is": dict(group), "not": narrower}
+            name = keyed_metric(metric, charge_key(plan.code, charge, group))
+            yield name, charge.metric, group, json.dumps(chosen, sort_keys=True)
 
 
 def group_of(fee: LagoFee) -> Group:
@@ -133,12 +152,23 @@ def _parts(
         if several or not each.values:
             raise kept_out(plan.lago_id, "charge_filter_values", subject)
         yield tuple(sorted((name, value) for name, [value] in each.values.items())), each.properties
+    _refuse_overlap(plan, charge)
     groups = sorted(context.groups.get(charge.lago_id, ()))
     if len(groups) > MOST_GROUPS:
         raise kept_out(plan.lago_id, "charge_group_many", subject)
     for group in groups:
         yield group, charge.properties
     yield REST, charge.properties
+
+
+def _refuse_overlap(plan: LagoPlan, charge: LagoCharge) -> None:
+    """Refuse filters of which an event may meet two, none of them narrower than the other."""
+    for one, other in combinations([each.values for each in charge.filters], 2):
+        shared = one.keys() & other.keys()
+        meet = all(one[name] == other[name] for name in shared)
+        nested = one.keys() != other.keys() and shared in (one.keys(), other.keys())
+        if meet and not nested:
+            raise kept_out(plan.lago_id, "charge_filter_overlap", _subject(plan, charge))
 
 
 def _charge(
@@ -163,8 +193,9 @@ def _charge(
     if first_flat and context.flat_at_zero is None:
         words = f"{_subject(plan, charge)} Lago does not tell its version."
         raise kept_out(plan.lago_id, "charge_terms", words)
+    key = None if is_plain else charge_key(plan.code, charge, group)
     return Charge(
-        metric=metric,
+        metric=metric if key is None else keyed_metric(metric, key),
         included_quota=priced.included * per_unit,
         unit_batch=batch,
         price_per_unit=priced.price,
@@ -176,7 +207,7 @@ def _charge(
             tiers=priced.tiers,
             flat_at_zero=bool(first_flat and context.flat_at_zero),
         ),
-        external_id=None if is_plain else charge_key(charge, group),
+        external_id=key,
         group=dict(group),
         tax_codes=charge.tax_codes or None,
     )

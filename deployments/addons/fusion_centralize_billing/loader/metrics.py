@@ -1,11 +1,13 @@
 """Metrics that a bundle's plans charge for: those not in Odoo yet are created."""
 
 _NEEDED = frozenset({"code", "name", "aggregation"})
-_OF_EVENTS = frozenset({"event_aggregation", "field_name"})
+_OF_EVENTS = frozenset({"event_aggregation", "field_name", "event_code", "event_filter"})
 
 
 def load_metrics(env, service, metrics: list[dict]) -> None:
     """Create what the service lacks, as its own; a metric that is there stays as it is.
+
+    But for which events it counts: a value that a property has not had before changes that.
 
     Args:
         env: Superuser environment.
@@ -17,7 +19,12 @@ def load_metrics(env, service, metrics: list[dict]) -> None:
         return
     model = env["fusion.billing.metric"].with_context(active_test=False)
     wanted = {metric["code"]: metric for metric in metrics}
-    missing = sorted(wanted.keys() - model._by_code(service).keys())
+    known = model._by_code(service)
+    for code in sorted(wanted.keys() & known.keys()):
+        chosen = wanted[code].get("event_filter", False)
+        if known[code].service_id == service and known[code].event_filter != chosen:
+            known[code].event_filter = chosen
+    missing = sorted(wanted.keys() - known.keys())
     model.create([{**wanted[code], "service_id": service.id} for code in missing])
 
 

@@ -42,6 +42,15 @@ class FusionBillingMetric(models.Model):
         "Property", help="Which property of an event holds its quantity; none to count events."
     )
 
+    event_code = fields.Char(
+        "Code of Events", help="Whose events it counts, where that is another metric's code."
+    )
+    event_filter = fields.Char(
+        "Filter of Events",
+        help="Which of these events: properties that an event has, and others that it has not, "
+        'as JSON like {"is": {"region": "eu"}, "not": [{"region": "eu", "size": "xl"}]}.',
+    )
+
     _service_code_uniq = models.UniqueIndex(
         "(COALESCE(service_id, 0), code)", "Another metric already has this code."
     )
