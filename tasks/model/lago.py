@@ -115,6 +115,7 @@ class LagoMetric:
 
     ``field_name`` is the property of an event that holds its quantity. ``is_recurring``: the
     quantity stays from period to period. ``rounding`` and ``expression`` are None if there is none.
+    ``filters`` are the values of properties that charges may price apart.
     """
 
     code: str
@@ -124,6 +125,7 @@ class LagoMetric:
     is_recurring: bool = False
     rounding: str | None = None
     expression: str | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     unknown: tuple[str, ...] = ()
 
 

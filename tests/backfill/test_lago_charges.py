@@ -14,6 +14,7 @@ from deployments.sample.lago.catalog import SERVICES
 from deployments.sample.lago.rating import rate as rate_by_lago
 from tasks.backfill.mapping.lago_charges import (
     ChargeContext,
+    group_of,
     groups_billed,
     keyed_events,
     zero_usage_flat,
@@ -38,6 +39,8 @@ RANGES = [
     {"from_value": 0, "to_value": 10, "per_unit_amount": "1", "flat_amount": "5"},
     {"from_value": 11, "to_value": None, "per_unit_amount": "0.5", "flat_amount": "0"},
 ]
+ANY = "__ALL_FILTER_VALUES__"
+METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
 REGIONS = (
     LagoFilter({"region": ("us",)}, {"amount": "0.2"}),
     LagoFilter({"region": ("eu",), "size": ("xl",)}, {"amount": "0.3"}),
@@ -120,14 +123,28 @@ def test_group_keys_become_a_charge_for_each_value_that_was_billed():
 def test_events_are_counted_by_the_narrowest_charge_alone():
     sold = plan(charge(filters=(*REGIONS, LagoFilter({"region": ("eu",)}, {"amount": "0.1"}))))
     chosen = {name: json.loads(text) for name, _, _, text in keyed_events(sold, ChargeContext())}
-    us, eu = {"region": "us"}, {"region": "eu"}
-    large = {"region": "eu", "size": "xl"}
+    us, eu = {"region": ["us"]}, {"region": ["eu"]}
+    large = {"region": ["eu"], "size": ["xl"]}
     assert chosen == {
         "tickets[team/solved:region=us]": {"is": us, "not": []},
         "tickets[team/solved:region=eu,size=xl]": {"is": large, "not": []},
         "tickets[team/solved:region=eu]": {"is": eu, "not": [large]},
         "tickets[team/solved]": {"is": {}, "not": [us, large, eu]},
     }
+
+
+def test_filter_of_several_values_is_one_charge_whose_units_are_rated_together():
+    regions = LagoFilter({"region": ("us", "eu"), "size": (ANY,)}, {"amount": "0.2"})
+    sold = plan(charge(filters=(regions,)))
+    listed = replace(METRIC, filters={"region": ("eu", "us"), "size": ("s", "xl")})
+    context = ChargeContext(metrics={"tickets": listed})
+    first, rest = map_lago_plan(sold, context).charges
+    assert first.group == {"region": "eu,us", "size": ANY}
+    chosen = {name: json.loads(text) for name, _, _, text in keyed_events(sold, context)}
+    both = {"region": ["eu", "us"], "size": ["s", "xl"]}
+    assert chosen == {first.metric: {"is": both, "not": []}, rest.metric: {"is": {}, "not": [both]}}
+    named = fee(filters={"region": ("eu", "us"), "size": (ANY,)})
+    assert dict(group_of(named)) == first.group
 
 
 def test_pricing_unit_is_the_amount_times_its_rate():
@@ -143,9 +160,6 @@ def test_first_tiers_flat_fee_is_due_without_usage_by_lagos_version(version, uni
     sold = charge(model="graduated", properties={"graduated_ranges": RANGES})
     [made] = mapped(sold, context=context)
     assert rated(made, units) == amount
-
-
-METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
 
 
 @pytest.mark.parametrize(
@@ -170,8 +184,9 @@ METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
             {"from_value": 0, "to_value": 10, "rate": "1", "flat_amount": "0"},
             {"from_value": 10, "to_value": None, "rate": "2", "flat_amount": "0"}]}},
          "charge_terms"),
-        ({"filters": (LagoFilter({"region": ("us", "eu")}, {"amount": "1"}),)},
-         "charge_filter_values"),
+        ({"filters": (LagoFilter({"region": ()}, {"amount": "1"}),)}, "charge_filter_unreadable"),
+        ({"filters": (LagoFilter({"region": (ANY,)}, {"amount": "1"}),)},
+         "charge_filter_unreadable"),
         ({"filters": (LagoFilter({"region": ("us",)}, {"amount": "1", "new": "2"}),)},
          "unknown_field"),
         ({"filters": (*REGIONS, LagoFilter({"size": ("s",)}, {"amount": "1"}))},

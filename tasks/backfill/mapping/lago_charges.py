@@ -84,25 +84,54 @@ def charge_key(plan_code: str, charge: LagoCharge, group: Group) -> str:
 def keyed_events(plan: LagoPlan, context: ChargeContext) -> Iterator[tuple[str, str, Group, str]]:
     """Yield what keyed charges count: metric, code of the events, what they have in common, filter.
 
-    The filter is JSON: an event ``is`` so, and is ``not`` one that a narrower charge counts.
+    The filter is JSON: an event has one of the values of what it ``is``, and is ``not`` one that
+    a charge for more of its properties counts.
     """
     for charge in plan.charges:
         if not has_key(charge, plan):
             continue
-        groups = [group for group, _ in _parts(plan, charge, context)]
         metric = metric_of(charge.metric, Decimal(1))[0]
-        for group in groups:
-            narrower = [dict(each) for each in groups if set(group) < set(each)]
-            chosen = {"is": dict(group), "not": narrower}
+        parts = {
+            group: _values(plan, charge, group, context)
+            for group, _ in _parts(plan, charge, context)
+        }
+        for group, values in parts.items():
+            others = [v for v in parts.values() if len(v) > len(values) and _meet(v, values)]
+            chosen = {"is": values, "not": others}
             name = keyed_metric(metric, charge_key(plan.code, charge, group))
             yield name, charge.metric, group, json.dumps(chosen, sort_keys=True)
 
 
+def _values(
+    plan: LagoPlan, charge: LagoCharge, group: Group, context: ChargeContext
+) -> dict[str, list[str]]:
+    """Give the values that the events of a part have, each property's spelled out."""
+    named = {_group(each.values): each.values for each in charge.filters}
+    values = named.get(group, {name: (value,) for name, value in group})
+    metric = (context.metrics or {}).get(charge.metric)
+    spelled = {}
+    for name, listed in values.items():
+        if _ANY_VALUE in listed:
+            listed = metric.filters.get(name, ()) if metric else ()
+        if not listed:
+            raise kept_out(plan.lago_id, "charge_filter_unreadable", _subject(plan, charge))
+        spelled[name] = sorted(listed)
+    return spelled
+
+
+def _meet(one: Mapping[str, Iterable[str]], other: Mapping[str, Iterable[str]]) -> bool:
+    """Say whether an event can have the values of both."""
+    return all(set(one[name]) & set(other[name]) for name in one.keys() & other.keys())
+
+
+def _group(values: Mapping[str, Iterable[str]]) -> Group:
+    return tuple(sorted((name, ",".join(sorted(listed))) for name, listed in values.items()))
+
+
 def group_of(fee: LagoFee) -> Group:
     """Give what the events of a fee have in common; what they lack is left out."""
-    filters = {name: ",".join(values) for name, values in fee.filters.items()}
-    groups = {name: value for name, value in fee.groups.items() if value is not None}
-    return tuple(sorted((filters | groups).items()))
+    groups = {name: (value,) for name, value in fee.groups.items() if value is not None}
+    return _group({**fee.filters, **groups})
 
 
 def has_key(charge: LagoCharge, plan: LagoPlan) -> bool:
@@ -148,11 +177,10 @@ def _parts(
     if (charge.filters or keys) and charge.minimum:
         raise kept_out(plan.lago_id, "charge_minimum_groups", subject)
     for each in charge.filters:
-        several = any(len(v) != 1 or _ANY_VALUE in v for v in each.values.values())
-        if several or not each.values:
-            raise kept_out(plan.lago_id, "charge_filter_values", subject)
-        yield tuple(sorted((name, value) for name, [value] in each.values.items())), each.properties
-    _refuse_overlap(plan, charge)
+        if not each.values or not all(each.values.values()):
+            raise kept_out(plan.lago_id, "charge_filter_unreadable", subject)
+        yield _group(each.values), each.properties
+    _refuse_overlap(plan, charge, context)
     groups = sorted(context.groups.get(charge.lago_id, ()))
     if len(groups) > MOST_GROUPS:
         raise kept_out(plan.lago_id, "charge_group_many", subject)
@@ -161,13 +189,11 @@ def _parts(
     yield REST, charge.properties
 
 
-def _refuse_overlap(plan: LagoPlan, charge: LagoCharge) -> None:
-    """Refuse filters of which an event may meet two, none of them narrower than the other."""
-    for one, other in combinations([each.values for each in charge.filters], 2):
-        shared = one.keys() & other.keys()
-        meet = all(one[name] == other[name] for name in shared)
-        nested = one.keys() != other.keys() and shared in (one.keys(), other.keys())
-        if meet and not nested:
+def _refuse_overlap(plan: LagoPlan, charge: LagoCharge, context: ChargeContext) -> None:
+    """Refuse filters of which an event may meet two that name as many properties."""
+    parts = [_values(plan, charge, _group(each.values), context) for each in charge.filters]
+    for one, other in combinations(parts, 2):
+        if len(one) == len(other) and _meet(one, other):
             raise kept_out(plan.lago_id, "charge_filter_overlap", _subject(plan, charge))
 
 

@@ -85,6 +85,10 @@ def metric(row: Json) -> LagoMetric:
         is_recurring=bool(row.get("recurring")),
         rounding=row.get("rounding_function"),
         expression=row.get("expression") or None,
+        filters={
+            each["key"]: tuple(map(str, each.get("values") or ()))
+            for each in row.get("filters") or ()
+        },
         unknown=tuple(unknown_fields("metric", row)),
     )
 

@@ -47,8 +47,8 @@ class FusionBillingMetric(models.Model):
     )
     event_filter = fields.Char(
         "Filter of Events",
-        help="Which of these events: properties that an event has, and others that it has not, "
-        'as JSON like {"is": {"region": "eu"}, "not": [{"region": "eu", "size": "xl"}]}.',
+        help="Which of these events: values of properties of which an event has one, and others "
+        'that it has not, as JSON like {"is": {"region": ["eu"]}, "not": [{"size": ["xl"]}]}.',
     )
 
     _service_code_uniq = models.UniqueIndex(

@@ -118,8 +118,8 @@ _QUERY = r"""
     WITH wanted AS (
         SELECT * FROM json_to_recordset(%(wanted)s) AS one (
             order_id int, metric_id int, code text, part jsonb, others jsonb, field text,
-            method text, singly boolean, public_id text, billing_start timestamp, billing_end timestamp,
-            since timestamp, until timestamp
+            method text, singly boolean, public_id text, billing_start timestamp,
+            billing_end timestamp, since timestamp, until timestamp
         )
     )
     SELECT wanted.order_id, wanted.metric_id, wanted.billing_start, found.units::text,
@@ -153,14 +153,16 @@ _QUERY = r"""
                 AND event.external_subscription_id = wanted.public_id
                 AND event.code = wanted.code
                 AND NOT EXISTS (
-                    SELECT FROM jsonb_each_text(wanted.part) AS one
-                    WHERE event.properties ->> one.key IS DISTINCT FROM one.value
+                    SELECT FROM jsonb_each(wanted.part) AS one
+                    WHERE NOT COALESCE(
+                        one.value @> to_jsonb(event.properties ->> one.key), false)
                 )
                 AND NOT EXISTS (
                     SELECT FROM jsonb_array_elements(wanted.others) AS other
                     WHERE NOT EXISTS (
-                        SELECT FROM jsonb_each_text(other) AS one
-                        WHERE event.properties ->> one.key IS DISTINCT FROM one.value
+                        SELECT FROM jsonb_each(other) AS one
+                        WHERE NOT COALESCE(
+                            one.value @> to_jsonb(event.properties ->> one.key), false)
                     )
                 )
                 AND event.occurred_at >= wanted.since AND event.occurred_at < wanted.until

@@ -6,7 +6,8 @@ from ..metering.events import event_units
 from .usage_common import UsageCase
 
 START, END = datetime(2026, 1, 14, 5), datetime(2026, 2, 14, 5)
-US, EU, LARGE = {"region": "us"}, {"region": "eu"}, {"region": "eu", "size": "xl"}
+US, EU = {"region": ["us", "ca"]}, {"region": ["eu"]}
+LARGE = {"region": ["eu"], "size": ["xl"]}
 PARTS = {
     "us": {"is": US, "not": []},
     "eu": {"is": EU, "not": [LARGE]},
@@ -71,14 +72,15 @@ class TestUsageEventParts(UsageCase):
             {"quantity": "8", "region": "eu", "size": "s"},
             {"quantity": "16", "region": "asia"},
             {"quantity": "32"},
+            {"quantity": "64", "region": "ca"},
         )
         self.assertEqual(
             self.counted(),
-            {"us": Decimal(1), "eu": Decimal(10), "large": Decimal(4), "rest": Decimal(48)},
+            {"us": Decimal(65), "eu": Decimal(10), "large": Decimal(4), "rest": Decimal(48)},
         )
 
     def test_number_is_the_same_value_as_its_text(self):
-        self.parts["us"].event_filter = json.dumps({"is": {"region": "7"}, "not": []})
+        self.parts["us"].event_filter = json.dumps({"is": {"region": ["7"]}, "not": []})
         self.send({"quantity": "3", "region": 7})
         self.assertEqual(self.counted(), {"us": Decimal(3), "rest": Decimal(3)})
 
@@ -88,7 +90,7 @@ class TestUsageEventParts(UsageCase):
             "name": "us",
             "aggregation": "sum",
             "event_code": "calls",
-            "event_filter": json.dumps({"is": {"region": "ca"}, "not": []}),
+            "event_filter": json.dumps({"is": {"region": ["ca"]}, "not": []}),
         }
         self.load(plans=[], metrics=[wanted])
         self.assertEqual(self.parts["us"].event_filter, wanted["event_filter"])
