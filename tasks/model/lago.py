@@ -114,7 +114,8 @@ class LagoMetric:
     """What is counted; ``aggregation`` is Lago's word, like ``sum_agg``.
 
     ``field_name`` is the property of an event that holds its quantity. ``is_recurring``: the
-    quantity stays from period to period. ``rounding`` and ``expression`` are None if there is none.
+    quantity stays from period to period. ``rounding`` (to
+    ``rounding_digits`` decimals) and ``expression`` are None if there is none.
     ``filters`` are the values of properties that charges may price apart.
     """
 
@@ -124,6 +125,7 @@ class LagoMetric:
     field_name: str | None = None
     is_recurring: bool = False
     rounding: str | None = None
+    rounding_digits: int = 0
     expression: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     unknown: tuple[str, ...] = ()

@@ -207,7 +207,6 @@ def test_charge_that_odoo_would_rate_otherwise_is_kept_out_by_name(changed, rule
     ("metric", "rule"),
     [
         (replace(METRIC, is_recurring=True), "metric_recurring"),
-        (replace(METRIC, rounding="ceil"), "metric_rounded"),
         (replace(METRIC, expression="event.properties.a * 2"), "metric_expression"),
         (replace(METRIC, aggregation="custom_agg"), "metric_unknown"),
         (replace(METRIC, unknown=("metric.weight",)), "unknown_field"),

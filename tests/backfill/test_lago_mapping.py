@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.backfill.mapping.lago import lago_findings, map_lago
+from tasks.backfill.mapping.lago import lago_findings, map_lago, wire_metrics
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer
+from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError
-from tasks.model.lago import PROGRESSIVE, LagoEntity, LagoFilter, LagoTax
+from tasks.model.lago import PROGRESSIVE, LagoEntity, LagoFilter, LagoMetric, LagoTax
 from tests.backfill.lago_world import (
     charge,
     coupon,
@@ -345,3 +346,17 @@ def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
         "tickets[team/solved]": 3,
         "tickets[team/solved:region=us]": 12,
     }
+
+
+def test_metric_is_carried_with_its_rounding_and_its_keys():
+    rounded = LagoMetric("tickets", "Tickets", "sum_agg", "n", rounding="ceil", rounding_digits=-1)
+    sold = plan(charge(filters=(LagoFilter({"region": ("us",)}, {"amount": "1"}),)))
+    world = source(plans=(sold,), metrics=(rounded,))
+    told = wire_metrics(world, [map_lago_plan(sold, world.charge_context)])
+    assert [each["code"] for each in told] == [
+        "tickets[team/solved:region=us]",
+        "tickets[team/solved]",
+    ]
+    assert all(each["event_code"] == "tickets" for each in told)
+    assert {(each["rounding"], each["rounding_digits"]) for each in told} == {("ceil", "-1")}
+    assert all(isinstance(value, str) for each in told for value in each.values())

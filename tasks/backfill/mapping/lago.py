@@ -249,6 +249,8 @@ def _wire_metric(code: str, metric: LagoMetric | None) -> dict[str, str]:
         wire["event_aggregation"] = method
     if metric and metric.field_name:
         wire["field_name"] = metric.field_name
+    if metric and metric.rounding:
+        wire |= {"rounding": metric.rounding, "rounding_digits": str(metric.rounding_digits)}
     return wire
 
 

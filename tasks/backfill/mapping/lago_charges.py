@@ -11,7 +11,15 @@ from itertools import combinations
 from typing import Any
 
 from tasks.model.errors import RecordError
-from tasks.model.lago import LagoCharge, LagoFee, LagoMetric, LagoPlan, keyed_metric, metric_of
+from tasks.model.lago import (
+    METRICS,
+    LagoCharge,
+    LagoFee,
+    LagoMetric,
+    LagoPlan,
+    keyed_metric,
+    metric_of,
+)
 from tasks.model.lago_prices import MODELS, Priced, read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import TIERED_MODELS
@@ -275,7 +283,7 @@ def _refuse_metric(plan: LagoPlan, charge: LagoCharge, metric: LagoMetric | None
         raise _unknown(plan, metric.unknown)
     for is_there, name in (
         (metric.is_recurring, "metric_recurring"),
-        (metric.rounding, "metric_rounded"),
+        (bool(metric.rounding) and metric.code in METRICS, "charge_terms"),
         (metric.expression, "metric_expression"),
     ):
         if is_there:

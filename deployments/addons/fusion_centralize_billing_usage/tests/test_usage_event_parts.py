@@ -94,3 +94,14 @@ class TestUsageEventParts(UsageCase):
         }
         self.load(plans=[], metrics=[wanted])
         self.assertEqual(self.parts["us"].event_filter, wanted["event_filter"])
+
+    def test_quantity_is_rounded_before_it_is_priced(self):
+        metric = self.parts["us"]
+        for rounding, digits, units, expected in (
+            ("round", 0, "2.5", "3"),
+            ("ceil", -1, "121", "130"),
+            ("floor", 2, "0.129", "0.12"),
+            (False, 0, "0.129", "0.129"),
+        ):
+            metric.write({"rounding": rounding, "rounding_digits": digits})
+            self.assertEqual(metric._rounded(Decimal(units)), Decimal(expected))
