@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,8 @@ from tasks.backfill.mapping.lago_charges import (
     AGGREGATIONS,
     ChargeContext,
     groups_billed,
+    has_key,
+    keyed_events,
     zero_usage_flat,
 )
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer, user_row
@@ -27,6 +30,7 @@ from tasks.model.lago import (
     LagoMetric,
     LagoPlan,
     LagoSubscription,
+    metric_of,
 )
 from tasks.model.lago_support import Fate, constructs, kept_out
 from tasks.model.records import Customer, Finding, Mapped, Order, Plan, Severity
@@ -217,11 +221,25 @@ def wire_metrics(source: LagoSource, plans: Iterable[Plan]) -> list[dict[str, st
     """Give the metrics that the plans charge for, as a bundle carries them.
 
     Whatever Lago does to count, its fees tell one quantity a period: here it is a sum. Events,
-    which the app may send to Odoo itself one day, count as they do in Lago.
+    which the app may send to Odoo itself one day, count as they do in Lago. A charge that is not
+    told by its metric alone has one of its own, which counts some of the metric's events.
     """
-    needed = {charge.metric for plan in plans for charge in plan.charges}
+    taken = {plan.external_id for plan in plans}
     known = {metric.code: metric for metric in source.metrics}
-    return [_wire_metric(code, known.get(code)) for code in sorted(needed)]
+    wire: dict[str, dict[str, str]] = {}
+    for plan in source.all_plans:
+        if plan.lago_id not in taken:
+            continue
+        for charge in plan.charges:
+            if not has_key(charge, plan):
+                code, _ = metric_of(charge.metric, Decimal(1))
+                wire[code] = _wire_metric(code, known.get(code))
+        for code, of_events, group, chosen in keyed_events(plan, source.charge_context):
+            told = _wire_metric(code, known.get(of_events))
+            if group:
+                told["name"] += f" ({', '.join(value for _, value in group)})"
+            wire[code] = told | {"event_code": of_events, "event_filter": chosen}
+    return [wire[code] for code in sorted(wire)]
 
 
 def _wire_metric(code: str, metric: LagoMetric | None) -> dict[str, str]:
@@ -231,6 +249,8 @@ def _wire_metric(code: str, metric: LagoMetric | None) -> dict[str, str]:
         wire["event_aggregation"] = method
     if metric and metric.field_name:
         wire["field_name"] = metric.field_name
+    if metric and metric.rounding:
+        wire |= {"rounding": metric.rounding, "rounding_digits": str(metric.rounding_digits)}
     return wire
 
 

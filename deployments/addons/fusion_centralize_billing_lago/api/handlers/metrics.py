@@ -53,7 +53,7 @@ def find(call: Call) -> dict:
 
 def list_(call: Call) -> dict:
     """Return a page of the metrics: the service's own and those of the house."""
-    domain = [("service_id", "in", (False, call.service.id))]
+    domain = [("service_id", "in", (False, call.service.id)), ("event_code", "=", False)]
     return listed(call, MODEL, domain, "id desc", "billable_metrics", metric_object)
 
 

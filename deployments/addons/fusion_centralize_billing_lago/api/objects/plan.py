@@ -43,7 +43,7 @@ def charge_object(charge) -> dict:
     return {
         "lago_id": lago_id(charge),
         "lago_billable_metric_id": lago_id(metric),
-        "billable_metric_code": metric.code,
+        "billable_metric_code": metric.event_code or metric.code,
         "code": metric.code,
         "invoice_display_name": None,
         "charge_model": charge.charge_model,
