@@ -5,6 +5,7 @@ from odoo.fields import Command
 from . import values
 from .differences import differences
 from .row import InvalidRow
+from .tax_codes import TaxCodes
 
 # Terms that a source need not speak of; Odoo's own stay where it does not.
 _AMOUNTS = ("flat_amount", "minimum_amount", "percent", "fixed_amount")
@@ -13,13 +14,14 @@ _TIER_AMOUNTS = ("per_unit", "flat", "percent")
 _MOST = 2**31
 
 
-def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
+def read_charges(env, charges: list[dict], shared: dict, tax_codes: TaxCodes) -> dict[int, dict]:
     """Return the values of a plan's charges by metric id; ``tiers`` is no field, see below.
 
     Args:
         env: Superuser environment in the service's company.
         charges: As they came; their currency has been checked.
         shared: Values that all charges of the plan have.
+        tax_codes: The service's.
 
     Raises:
         InvalidRow: A value is wrong, or a metric is unknown or there twice.
@@ -44,9 +46,15 @@ def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
             "price_per_unit": values.amount(data, "price_per_unit"),
             "unit_batch": _whole(data, "unit_batch", 1),
             "charge_model": data["charge_model"],
+            **taxes_told(tax_codes.of(data)),
             **_terms(data, dict(fields["block_rating"].selection)),
         }
     return found
+
+
+def taxes_told(tax_ids: list[int] | None) -> dict:
+    """Return the fields that keep what the service says of a charge's taxes."""
+    return {"taxes_told": tax_ids is not None, "tax_ids": tax_ids or False}
 
 
 def new_charge(wanted: dict) -> dict:

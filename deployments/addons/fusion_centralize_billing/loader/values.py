@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from .row import InvalidRow
 
@@ -12,6 +13,7 @@ _QUANTITY = re.compile(r"(?=[\d.]{1,16}$)\d{1,10}(\.\d{1,6})?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_TEXT = 1000
+_WHOLE = 100
 
 
 def _invalid(name: str, want: str) -> InvalidRow:
@@ -54,6 +56,30 @@ def amount(data: dict, name: str) -> float:
         InvalidRow: It is a number instead of a text, negative, NaN or too precise.
     """
     return _decimal(data, name, _AMOUNT)
+
+
+def signed_amount(data: dict, name: str) -> float:
+    """Return a price that may be below 0: as ``amount``, with a minus before it.
+
+    Raises:
+        InvalidRow: As for ``amount``.
+    """
+    value = data[name]
+    if isinstance(value, str) and value.startswith("-"):
+        return -amount({name: value[1:]}, name) or 0.0
+    return amount(data, name)
+
+
+def percent(data: dict, name: str) -> float:
+    """Return a share of 0 to 100.
+
+    Raises:
+        InvalidRow: As for ``amount``, or it is above 100.
+    """
+    value = amount(data, name)
+    if value > _WHOLE:
+        raise _invalid(name, "100 at most")
+    return value
 
 
 def quantity(data: dict, name: str) -> float:
@@ -99,3 +125,49 @@ def flag(data: dict, name: str) -> bool:
     if not isinstance(value, bool):
         raise _invalid(name, "true or false")
     return value
+
+
+def optional_flag(data: dict, name: str, default: bool) -> bool:
+    """Return a boolean, or ``default`` where there is none.
+
+    Raises:
+        InvalidRow: It is anything else.
+    """
+    return flag(data, name) if name in data else default
+
+
+def optional_text(data: dict, name: str) -> str | bool:
+    """Return a text as ``text`` does; a row need not have it."""
+    return text(data, name) if name in data else False
+
+
+def optional_day(data: dict, name: str) -> date | bool:
+    """Return a date as ``day`` does; a row need not have it."""
+    return day(data, name) if name in data else False
+
+
+def texts(data: dict, name: str) -> list[str]:
+    """Return a list of texts, none of them empty; a row need not have it.
+
+    Raises:
+        InvalidRow: It is no list, or one of it is refused by ``required_text``.
+    """
+    found = data.get(name) or []
+    if not isinstance(found, list):
+        raise _invalid(name, "a list of texts")
+    return [required_text({name: each}, name) for each in found]
+
+
+def zone(data: dict, name: str) -> str | bool:
+    """Return the name of a time zone, or False where there is none.
+
+    Raises:
+        InvalidRow: There is no such zone.
+    """
+    found = optional_text(data, name)
+    if found:
+        try:
+            ZoneInfo(found)
+        except (KeyError, OSError, ValueError):
+            raise _invalid(name, "the name of a time zone, as America/Toronto") from None
+    return found

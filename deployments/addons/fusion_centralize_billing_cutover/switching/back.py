@@ -108,6 +108,7 @@ class WayBack:
                 "payment_token_id": False,
                 "x_fc_billed_from": False,
                 "x_fc_usage_from": False,
+                "x_fc_billed_until": False,
                 # The next load looks at every value of the order again.
                 "x_fc_fingerprint": False,
             }

@@ -11,6 +11,7 @@ from odoo.addons.fusion_centralize_billing.silence import SILENT
 
 from .boundaries import boundary_at, read_day
 from .not_loaded import not_loaded
+from .reading_back import check_held, held_of
 from .scope import Customer, Held, find_customers
 
 SWITCHED = "switched"
@@ -136,21 +137,25 @@ class Switch:
                 f"No period of {held.source_id} begins on {day}: correct the day, or the "
                 "subscription's start in the source.",
             )
-        elif held.next_invoice and abs((held.next_invoice - first_flat).days) > 1:
+        elif held.next_invoice and abs((held.next_invoice - self._due(held, first_flat)).days) > 1:
             customer.fail(
                 "boundary_differs",
                 f"The last import says that {held.source_id} is billed until "
-                f"{held.next_invoice}, not until {first_flat}: import again.",
+                f"{held.next_invoice}, not until {self._due(held, first_flat)}: import again.",
             )
         else:
             self.days[held.order_id] = (first_flat, first_usage)
+
+    def _due(self, held: Held, day: date) -> date:
+        """Return the day on which Odoo invoices the period that begins on ``day``."""
+        return self.env["sale.order"].browse(held.order_id)._fc_due_day(day)
 
     def _switch(self, customers: list[Customer]) -> None:
         """Write the step of these customers, all of it; they are in one savepoint."""
         env = self.env
         held = [one for customer in customers for one in customer.shadows]
         orders = env["sale.order"].browse([one.order_id for one in held])
-        starts = {order.id: order.start_date for order in orders}
+        given = {order.id: held_of(order) for order in orders}
         orders._release_from_shadow()
         if orders:
             orders.action_confirm()
@@ -165,28 +170,19 @@ class Switch:
         env.flush_all()
         env.invalidate_all(flush=False)
         for order in orders:
-            self._confirm_day(order, starts[order.id])
+            check_held(order, given[order.id], order._fc_due_day(self.days[order.id][0]))
         for customer in customers:
             customer.outcome = SWITCHED
             customer.told = self._told(customer.held)
 
     def _values(self, order_id: int) -> dict:
         flat, usage = self.days[order_id]
-        return {"next_invoice_date": flat, "x_fc_billed_from": flat, "x_fc_usage_from": usage}
-
-    def _confirm_day(self, order, start) -> None:
-        """Raise UserError unless Odoo's subscriptions took the days as they were given."""
-        held = (order.state, order.next_invoice_date, order.start_date)
-        if held != ("sale", self.days[order.id][0], start):
-            raise UserError(
-                self.env._(
-                    "%(name)s was confirmed with other days than it was given: "
-                    "next invoice %(next_invoice_date)s, start %(start_date)s.",
-                    name=order.name,
-                    next_invoice_date=order.next_invoice_date,
-                    start_date=order.start_date,
-                )
-            )
+        return {
+            "next_invoice_date": self.env["sale.order"].browse(order_id)._fc_due_day(flat),
+            "x_fc_billed_from": flat,
+            "x_fc_billed_until": flat,
+            "x_fc_usage_from": usage,
+        }
 
     def _record(self, customers: list[Customer]) -> None:
         self.env["fusion.billing.cutover.move"].create(

@@ -2,6 +2,7 @@
 
 from odoo import api, models
 
+from ..webhooks.tell_subscriptions import tell_upsold
 from ..webhooks.telling import note
 
 # Fields of an order that a subscription of the API shows.
@@ -42,6 +43,10 @@ class SaleOrder(models.Model):
         if not _OF_SUBSCRIPTION.isdisjoint(vals):
             note(self.filtered(lambda order: order.x_fc_service_id and not order.x_fc_shadow))
         return result
+
+    def _fc_upsold(self):
+        tell_upsold(self)
+        return super()._fc_upsold()
 
 
 class AccountMove(models.Model):

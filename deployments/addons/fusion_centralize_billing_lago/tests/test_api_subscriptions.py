@@ -34,8 +34,8 @@ class TestApiSubscriptions(UsageCase):
             ({"x_fc_ending_at": later}, "active"),
             ({"x_fc_ending_at": past}, "terminated"),
             ({"x_fc_terminated_at": past, "x_fc_ending_at": later}, "terminated"),
-            ({"start_date": date(2026, 3, 1)}, "active"),
-            ({"start_date": date(2026, 3, 2)}, "pending"),
+            ({"start_date": date(2026, 3, 1), "next_invoice_date": later.date()}, "active"),
+            ({"start_date": date(2026, 3, 2), "next_invoice_date": later.date()}, "pending"),
             ({"x_fc_previous_id": order.id, "x_fc_subscribed_at": later}, "pending"),
             ({"x_fc_previous_id": order.id, "x_fc_subscribed_at": past}, "active"),
             ({"state": "cancel"}, "canceled"),
@@ -96,7 +96,13 @@ class TestApiSubscriptions(UsageCase):
         second = self.env["sale.order"].search([("id", ">", first.id)])
         moment = datetime(2026, 2, 20, 12)
         first.x_fc_terminated_at = moment
-        second.write({"start_date": moment.date(), "x_fc_subscribed_at": moment})
+        second.write(
+            {
+                "start_date": moment.date(),
+                "next_invoice_date": "2026-03-20",
+                "x_fc_subscribed_at": moment,
+            }
+        )
         self.send(datetime(2026, 2, 20, 11), datetime(2026, 2, 20, 12), datetime(2026, 2, 21))
         units = {
             line["external_id"]: line["units"]

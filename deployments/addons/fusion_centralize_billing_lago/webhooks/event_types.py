@@ -1,4 +1,7 @@
-"""The events that an app can be told of: Lago's names, and the object that each carries."""
+"""The events that an app can be told of, and the object that each carries.
+
+The names are Lago's, but for a subscription that is paused and resumed, which Lago does not know.
+"""
 
 #: Event type -> key of the object in the message.
 OBJECT_TYPES = {
@@ -6,6 +9,8 @@ OBJECT_TYPES = {
     "customer.updated": "customer",
     "subscription.started": "subscription",
     "subscription.updated": "subscription",
+    "subscription.paused": "subscription",
+    "subscription.resumed": "subscription",
     "subscription.terminated": "subscription",
     "subscription.usage_threshold_reached": "subscription",
     "invoice.created": "invoice",

@@ -177,6 +177,7 @@ def _products(call: Call, values: dict) -> tuple:
                     "list_price": list_price,
                     "type": "service",
                     "recurring_invoice": recurring,
+                    "invoice_policy": "order",
                 }
             )
         )

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.fields import Domain
 
 from odoo.addons.fusion_centralize_billing.models.sale_order import ENDED
+from odoo.addons.fusion_centralize_billing.models.sale_order_following import RENEWED
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 STATUSES = ("pending", "active", "terminated", "canceled", "incomplete")
@@ -19,15 +20,16 @@ def status_domain(service, statuses: list[str]) -> Domain:
     has_end = Domain("x_fc_terminated_at", "!=", False) | Domain("x_fc_ending_at", "!=", False)
     no_end = Domain("x_fc_terminated_at", "=", False) & Domain("x_fc_ending_at", "=", False)
     canceled, kept = Domain("state", "=", "cancel"), Domain("state", "!=", "cancel")
-    over = (
-        Domain("x_fc_terminated_at", "<=", now)
-        | Domain("x_fc_ending_at", "<=", now)
-        | Domain("subscription_state", "in", list(ENDED))
+    # Until its renewal begins, the order that is renewed runs.
+    renewed = (
+        Domain("subscription_state", "=", RENEWED)
+        & has_end
+        & Domain("x_fc_next_ids", "any", [("subscription_id", "!=", False), ("state", "=", "sale")])
     )
+    ended = Domain("subscription_state", "in", list(ENDED)) & ~renewed
+    over = Domain("x_fc_terminated_at", "<=", now) | Domain("x_fc_ending_at", "<=", now) | ended
     goes_on = (
-        _empty_or_after("x_fc_terminated_at", now)
-        & _empty_or_after("x_fc_ending_at", now)
-        & Domain("subscription_state", "not in", list(ENDED))
+        _empty_or_after("x_fc_terminated_at", now) & _empty_or_after("x_fc_ending_at", now) & ~ended
     )
     changed = Domain("x_fc_previous_id", "!=", False) & Domain("x_fc_subscribed_at", "!=", False)
     unchanged = Domain("x_fc_previous_id", "=", False) | Domain("x_fc_subscribed_at", "=", False)

@@ -177,6 +177,7 @@ def _move_begin(order, begins) -> None:
             "start_date": first_day,
             # Of a shadow it is until when the old side has billed.
             "next_invoice_date": period[1] if order.x_fc_shadow else period[0],
+            "x_fc_billed_until": False if order.x_fc_shadow else period[0],
         }
     )
 
@@ -263,7 +264,8 @@ def _make(call: Call, link, plan, values: dict, before=None):
     if call.service.phase == "live" or link.billing_state == "live":
         order._release_from_shadow()
         order.action_confirm()
-        order.next_invoice_date = _first_invoice(period, before)
+        first = _first_invoice(period, before)
+        order.write({"next_invoice_date": first, "x_fc_billed_until": first})
         call.env["fusion.billing.charge"]._follow_orders(call.service, [plan.external_id])
     return order
 

@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class ProductPricelistItem(models.Model):
+    _inherit = "product.pricelist.item"
+
+    plan_id = fields.Many2one(
+        "sale.subscription.plan",
+        "Recurring Plan",
+        help="The price of one period of this plan.",
+    )
