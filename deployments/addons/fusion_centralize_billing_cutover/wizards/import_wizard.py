@@ -118,7 +118,9 @@ class ImportWizard(models.TransientModel):
         env.flush_all()
         with self._kept_unless(values.get("dry_run") is True):
             key = str(values.get("key") or "")
-            switch = Switch(env, cutover, approval, key, billed_until, self.env.user)
+            owed = values.get("opening_credits")
+            owed = None if owed is None else _object(owed)
+            switch = Switch(env, cutover, approval, key, billed_until, self.env.user, owed)
             done = switch.run(customers)
             if any(customer.outcome == "switched" for customer in done):
                 if cutover.state != "running":
