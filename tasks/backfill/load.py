@@ -80,7 +80,7 @@ def close_log(report: RunReport) -> None:
             "rows": [
                 {
                     "entity": row.table,
-                    "external_id": row.source_id,
+                    "external_id": row.part_of or row.source_id,
                     "outcome": row.outcome.value,
                     "code": row.code,
                     "message": row.reason,

@@ -23,7 +23,7 @@ CUSTOMERS = 400
 
 
 def check(tables, as_of=AS_OF):
-    return check_tables(tables, currency="CAD", as_of=as_of, docs_dir=None, run_name="a run")
+    return check_tables(tables, as_of=as_of, docs_dir=None, run_name="a run")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_every_sample_row_has_one_fate(sample):
         assert sorted(fates) == sorted(tables[table]["id"])
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "deployment_addons"])
 def test_empty_table_is_critical_for_the_run(table):
     tables = frames(service("shop"))
     tables[table] = tables[table].iloc[:0]
