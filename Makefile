@@ -64,6 +64,15 @@ lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproje
 	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy
 	@$(PY) -m codespell_lib
+	@# Readers of values have a method `read` too; services are few; who has no environment takes `_`;
+	@# the parts of a README stand in readme/.
+	@$(PY) -m pylint --disable=all --enable=odoolint --score=no \
+	  --disable=method-required-super,no-search-all,prefer-env-translation,missing-readme \
+	  deployments/addons/* deployments/addons_community/*
+
+.PHONY: terms
+terms: .venv/ready ## Write what of the addons can be translated, into their i18n/
+	@$(PY) -m deployments.local.terms
 
 .PHONY: bench
 bench: .venv/ready ## Measure every part, side by side with what one would use instead

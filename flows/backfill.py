@@ -16,6 +16,7 @@ from tasks.backfill.load import close_log, load
 from tasks.backfill.load_billed import load_billed
 from tasks.backfill.outcomes import merge_answers, selection
 from tasks.backfill.sources import SOURCES
+from tasks.backfill.told import told
 from tasks.backfill.verdict import refusal
 from tasks.backfill.verify import read_copy, totals
 from tasks.model.records import RunReport
@@ -137,7 +138,9 @@ def backfill(
             (None, None) if skipped else ask(verify, service, quote(mapped), quote(answers))
         )
         copied = (
-            check_copy(copy.orders, copy.charges, copy.counts, **run.data_docs) if copy else None
+            check_copy(copy.orders, copy.lines, copy.charges, copy.counts, **run.data_docs)
+            if copy
+            else None
         )
     if not (skipped or unread):
         run.on_published.append(close_log)
@@ -145,6 +148,7 @@ def backfill(
         selected=selected | {"usage"} if billed else selected,
         stopped=loaded.stopped or unread,
         answers=answers,
+        findings=(*findings, *told(answers.values())),
         readback=copied.checks if copied else None,
         readback_findings=copied.findings if copied else (),
         totals=totals(mapped.orders, copy),

@@ -116,8 +116,8 @@ def test_rule_that_cannot_be_evaluated_is_an_error_not_a_pass():
 
 
 def test_value_that_cannot_be_compared_is_an_error_that_keeps_the_value_secret():
-    orders = pd.DataFrame([{"times": "secret@example.ca", "lines": 1}])
-    for column in load_suite("odoo_orders").columns - {"times", "lines"}:
+    orders = pd.DataFrame([{"times": "secret@example.ca"}])
+    for column in load_suite("odoo_orders").columns - {"times"}:
         orders[column] = True
     with pytest.raises(FatalError, match="order_twice could not be evaluated") as caught:
         validate(load_suite("odoo_orders"), orders)

@@ -201,6 +201,14 @@ SUBSCRIPTIONS = [
         current_period_end=AS_OF - timedelta(days=10),
     ),
     case("period-unknown", "subscriptions", current_period_end=None),
+    case(
+        "starts-after-its-period",
+        "subscriptions",
+        "starts_after_period",
+        started_at=AS_OF,
+        current_period_start=AS_OF - timedelta(days=40),
+        current_period_end=AS_OF - timedelta(days=10),
+    ),
     case("starts-now", "subscriptions", started_at=AS_OF),
     case(
         "starts-later",

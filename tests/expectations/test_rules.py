@@ -40,6 +40,7 @@ def readback_result() -> CheckResult:
     made = readback_cases.frames()
     return check_readback(
         made["odoo_orders"],
+        made["odoo_lines"],
         made["odoo_charges"],
         made["odoo_counts"],
         docs_dir=None,

@@ -1,6 +1,6 @@
 {
     "name": "Subscriptions (Community stand-in)",
-    "summary": "Subscriptions as the real app is publicly known to behave, for developing on Community",
+    "summary": "Subscriptions that behave as the real app is publicly known to",
     "version": "19.0.2.0.0",
     "category": "Sales/Subscriptions",
     "license": "LGPL-3",

@@ -4,7 +4,7 @@
 event worker again and again.
 """
 
-import odoo.cli  # type: ignore[import-not-found]
+import odoo.cli
 
 if __name__ == "__main__":
     odoo.cli.main()

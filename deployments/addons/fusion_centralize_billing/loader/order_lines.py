@@ -1,6 +1,7 @@
 """The lines of a shadow order: its plan's flat price, and what else recurs with it."""
 
-from ..models.sale_order_line import KINDS, PROTECTED
+from ..models.sale_order_line import KINDS
+from ..prices import PROTECTED
 from . import values
 from .differences import differences
 from .made_once import made_once

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from ..models.sale_order_line import PROTECTED
 from ..periods.calendar import midnight
 from ..periods.cycles import CYCLES
 from ..periods.zone import company_zone
+from ..prices import PROTECTED
 from . import values
 from .contact_terms import PaymentTerms
 from .currencies import Currencies

@@ -79,6 +79,6 @@ class FusionBillingAccountLink(models.Model):
 
     def _refuse_protected(self, vals):
         """Refuse also what only a cutover sets."""
-        super()._refuse_protected(vals)
         if not self._cutover_fields().isdisjoint(vals):
             raise AccessError(self.env._("Only a cutover changes who bills an account."))
+        return super()._refuse_protected(vals)

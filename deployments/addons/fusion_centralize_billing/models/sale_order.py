@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-
 # Odoo's words for a subscription that is over.
 ENDED = frozenset({"5_renewed", "6_churn"})
 # The plans that bill something: few rows, and none before the first cutover.

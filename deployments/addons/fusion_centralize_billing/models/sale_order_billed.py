@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..periods.calendar import day_of
+
 #: In the context of a posting: the date that Odoo works out is put right, not refused.
 POSTING = "fc_posting"
 
@@ -75,3 +77,43 @@ class SaleOrder(models.Model):
     def _fc_running(self):
         """Return the states in which an order will get further recurring invoices."""
         return ("3_progress", "4_paused")
+
+    def _fc_note_billed(self, moves, before):
+        """Set the date of the next invoice by what was posted, whatever Odoo made of it.
+
+        Args:
+            moves: Posted just now.
+            before: The date of the next invoice before.
+        """
+        self.ensure_one()
+        until = self._fc_reckon_billed()
+        values = {"x_fc_billed_until": until}
+        if self.subscription_state in self._fc_running():
+            ours = moves.invoice_line_ids.filtered(
+                lambda line: line.x_fc_period_end and self in line.sale_line_ids.order_id
+            )
+            if ours.move_id.filtered(lambda move: move.move_type == "out_invoice"):
+                values["next_invoice_date"] = until and self._fc_due_day(until)
+            elif before:
+                # Usage, or a credit note: the recurring price goes on where it was.
+                values["next_invoice_date"] = max(before, until) if until else before
+        self.sudo().write(values)
+
+    def _fc_reckon_billed(self):
+        """Return the first day that is not billed, or False; what is credited as a whole is not.
+
+        Where nothing of it is billed, it is the day on which Odoo's billing begins.
+        """
+        lines = self.sudo().order_line.invoice_lines.filtered(
+            lambda line: line.x_fc_period_end and line.parent_state == "posted"
+        )
+        if not lines:
+            return self.x_fc_billed_until
+        billed, credited = {}, {}
+        for line in lines:
+            side = credited if line.move_id.move_type == "out_refund" else billed
+            side[line.x_fc_period_end] = side.get(line.x_fc_period_end, 0) + line.price_subtotal
+        ends = [end for end in billed if billed[end] > credited.get(end, 0) or not billed[end]]
+        zone = self._fc_zone()
+        begins = self.x_fc_billed_from or day_of(min(lines.mapped("x_fc_period_start")), zone)
+        return max([begins, *(day_of(end, zone) for end in ends)])

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 
 from ..periods.calendar import midnight
 from ..periods.zone import company_zone
+from ..prices import PROTECTED
 
 RENEWAL, UPSELL = "2_renewal", "7_upsell"
 CLOSED, RENEWED, RUNS = "6_churn", "5_renewed", "3_progress"
@@ -45,7 +46,7 @@ class SaleOrder(models.Model):
                 line.write(
                     {
                         "price_unit": same.price_unit,
-                        "technical_price_unit": -1.0,
+                        "technical_price_unit": PROTECTED,
                         "discount": same.discount,
                         "tax_ids": [fields.Command.set(same.tax_ids.ids)],
                     }
@@ -133,7 +134,7 @@ class SaleOrder(models.Model):
                 lambda one, line=line: one.product_id == line.product_id
             )
             if sold:
-                line.write({"price_unit": sold[0].price_unit, "technical_price_unit": -1.0})
+                line.write({"price_unit": sold[0].price_unit, "technical_price_unit": PROTECTED})
         self.write(
             {
                 "x_fc_service_id": parent.x_fc_service_id.id,

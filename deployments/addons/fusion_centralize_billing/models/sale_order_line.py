@@ -6,6 +6,7 @@ from odoo.tools import format_date
 
 from ..periods.calendar import day_of
 from ..periods.shares import share_of
+from ..prices import PROTECTED
 
 #: What recurs with a subscription beside its plan's flat price.
 KINDS = {
@@ -15,8 +16,7 @@ KINDS = {
     "discount": "Discount",
 }
 
-#: Beside a price it tells Odoo that somebody set it: nothing recomputes it.
-PROTECTED = -1.0
+
 # Odoo's own key: the price comes from a computation, nobody set it.
 _COMPUTED = "sale_write_from_compute"
 

@@ -71,9 +71,9 @@ class SaleOrder(models.Model):
     def _fc_recurrence(self):
         """Return the periods of the recurring price; None without a start or a plan."""
         plan = self.plan_id
-        return (
-            plan and self._fc_counted(plan.billing_period_unit, plan.billing_period_value) or None
-        )
+        if not plan:
+            return None
+        return self._fc_counted(plan.billing_period_unit, plan.billing_period_value)
 
     def _fc_counted(self, unit, count):
         first = self._fc_first()

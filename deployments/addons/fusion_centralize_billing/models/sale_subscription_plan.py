@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from ..periods.cycles import CYCLES
-
 #: What our recurring plans say on purpose, where Odoo's own defaults would act for us.
 SETTINGS = {
     # Reminders come first; a person, or the app, ends who does not pay.
@@ -15,7 +13,7 @@ SETTINGS = {
 }
 TEMPLATE = "invoice_mail_template_id"
 LEAST_LIMIT = 30
-_OWN = tuple(f"subscription_plan_{cycle}" for cycle in CYCLES)
+_MODULE = "fusion_centralize_billing"
 
 
 class SaleSubscriptionPlan(models.Model):
@@ -25,9 +23,9 @@ class SaleSubscriptionPlan(models.Model):
 
     @api.model
     def _fc_own(self):
-        """Return our plans, one for each cycle."""
-        plans = (self.env.ref(f"fusion_centralize_billing.{name}", False) for name in _OWN)
-        return self.browse(plan.id for plan in plans if plan)
+        """Return the plans that this addon brought, one a cycle."""
+        ours = [("module", "=", _MODULE), ("model", "=", self._name)]
+        return self.browse(self.env["ir.model.data"].sudo().search(ours).mapped("res_id")).exists()
 
     @api.model
     def _fc_set_up(self):

@@ -159,6 +159,10 @@ class LoadCase(TransactionCase):
         self.env.flush_all()
         self.env.invalidate_all()
 
+    def uncommitted(self):
+        """Let a scheduled action's commits write to the database, and no more."""
+        return patch.object(self.env.cr, "commit", self.env.flush_all)
+
     def link(self, name="Zoé"):
         key = source_id(f"user {name}")
         return self.env["fusion.billing.account.link"].search([("external_id", "=", key)])

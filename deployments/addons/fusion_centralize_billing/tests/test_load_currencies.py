@@ -65,7 +65,7 @@ class TestLoadCurrencies(LoadCase):
 
     def test_currency_that_does_not_exist_is_refused(self):
         for odd in ("XXY", "", None, 5):
-            plan, customer = self.foreign()
+            plan, _customer = self.foreign()
             plan["currency"] = odd
             plan["charges"] = []
             answer = self.wizard.load_bundle(

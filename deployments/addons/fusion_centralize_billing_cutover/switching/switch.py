@@ -3,7 +3,6 @@
 from datetime import date
 
 from odoo import fields
-from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped

@@ -1,4 +1,5 @@
 from . import (
+    test_carried_lines,
     test_cutover,
     test_cutover_days,
     test_cutover_gate,

@@ -125,9 +125,10 @@ class TestSwitch(CutoverCase):
         rows, _answer = self.switch(cutover, "Nobody")
         self.assertEqual(rows["Nobody"]["code"], "unknown_customer")
         links = "fusion_billing_account_link"
+        running = "state = 'sale', subscription_state = '3_progress'"
         for code, statement, value in (
             ("no_stripe_id", f"UPDATE {links} SET stripe_customer_id = NULL WHERE id = %s", link.id),
-            ("order_not_draft", "UPDATE sale_order SET state = 'sale', subscription_state = '3_progress' WHERE id = %s", order.id),
+            ("order_not_draft", f"UPDATE sale_order SET {running} WHERE id = %s", order.id),
             ("no_calendar", "UPDATE sale_order SET start_date = NULL WHERE id = %s", order.id),
         ):  # fmt: skip
             with self.subTest(code), self.env.cr.savepoint() as savepoint:

@@ -1,14 +1,18 @@
 """What went wrong for customers on subscriptions that behave as the real app is known to."""
 
 from datetime import date
+from itertools import pairwise
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
+    SERVICE,
     make_customer,
     make_order,
     make_plan,
-    SERVICE,
     source_id,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import (
@@ -16,8 +20,6 @@ from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import (
     NOW,
     make_usage,
 )
-from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged
 
 from .cutover_common import BOUNDARY, CutoverCase
 
@@ -51,10 +53,11 @@ class TestStrictSubscriptions(CutoverCase):
     def post_alone(self, line):
         """Post an invoice of one line, as a person can."""
         order = line.order_id
+        values = line._prepare_invoice_line()
         move = self.env["account.move"].create(
             {
                 **order._prepare_invoice(),
-                "invoice_line_ids": [Command.create(line._prepare_invoice_line())],
+                "invoice_line_ids": [Command.create(values)],
             }
         )
         move.action_post()
@@ -169,7 +172,7 @@ class TestStrictSubscriptions(CutoverCase):
             starts,
             ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30"],
         )
-        for before, after in zip(lines, lines[1:], strict=False):
+        for before, after in pairwise(lines):
             self.assertEqual((after.deferred_start_date - before.deferred_end_date).days, 1)
         self.assertEqual(order.next_invoice_date, date(2026, 7, 31))
 
@@ -198,7 +201,7 @@ class TestStrictSubscriptions(CutoverCase):
         self.assertEqual(set(lines.mapped("price_subtotal")), {60.0})
 
     def invoice_usage(self):
-        with patch.object(self.env.cr, "commit", self.env.flush_all):
+        with self.uncommitted():
             self.env["sale.order"]._cron_invoice_usage()
         self.env.flush_all()
         self.env.invalidate_all()

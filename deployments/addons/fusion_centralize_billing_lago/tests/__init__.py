@@ -5,4 +5,5 @@ from . import (
     test_webhook_lifecycle,
     test_webhook_outbox,
     test_webhook_telling,
+    test_year,
 )

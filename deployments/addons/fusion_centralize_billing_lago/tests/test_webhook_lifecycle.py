@@ -1,6 +1,7 @@
+from odoo.tests import freeze_time
+
 from odoo.addons.fusion_centralize_billing.tests.common import source_id
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
-from odoo.tests import freeze_time
 
 from ..api.handlers.ending import end_subscription
 from ..api.handlers.statuses import STATUSES, status_domain

@@ -3,6 +3,8 @@
 The names are Lago's, but for a subscription that is paused and resumed, which Lago does not know.
 """
 
+from collections.abc import Collection, Iterable
+
 #: Event type -> key of the object in the message.
 OBJECT_TYPES = {
     "customer.created": "customer",
@@ -23,7 +25,7 @@ OBJECT_TYPES = {
 ALL = "*"
 
 
-def unknown_types(wanted) -> list[str]:
+def unknown_types(wanted: Iterable[str]) -> list[str]:
     """Return what of a filter is no event type; a filter is a list of names.
 
     >>> unknown_types(["invoice.created", "*"])
@@ -34,7 +36,7 @@ def unknown_types(wanted) -> list[str]:
     return [str(name) for name in wanted if name != ALL and name not in OBJECT_TYPES]
 
 
-def wants(event_types, event_type: str) -> bool:
+def wants(event_types: Collection[str] | None, event_type: str) -> bool:
     """Tell whether an endpoint with this filter is told of the event; no filter: of all.
 
     >>> wants(None, "invoice.created"), wants(["customer.created"], "invoice.created")

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.addons.fusion_centralize_billing.models.sale_order_following import UPSELL
 from odoo.tools import SQL
+
+from odoo.addons.fusion_centralize_billing.models.sale_order_following import UPSELL
 
 from ..api.lago_id import lago_id
 from ..api.objects import subscription_object

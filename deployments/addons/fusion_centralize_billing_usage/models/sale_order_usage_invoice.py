@@ -20,14 +20,14 @@ class SaleOrder(models.Model):
 
     @api.model
     def _cron_invoice_usage(self):
-        """Invoice the usage that waits; an order that Odoo refuses keeps none of the others back."""
+        """Invoice the usage that waits; an order that Odoo refuses keeps no other back."""
         waiting = self._fc_waiting_usage()
         for done, (order, lines) in enumerate(waiting.items(), start=1):
             try:
                 with self.env.cr.savepoint():
                     order._fc_invoice_usage(lines)
-            except UserError as refused:
-                _logger.error("The usage of %s cannot be invoiced: %s", order.name, refused)
+            except UserError:
+                _logger.exception("The usage of %s cannot be invoiced.", order.name)
             self.env["ir.cron"]._commit_progress(processed=1, remaining=len(waiting) - done)
 
     @api.model

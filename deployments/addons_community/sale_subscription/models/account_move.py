@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
+    """Posting an invoice of a subscription moves the date of its next one."""
+
     _inherit = "account.move"
 
     def _post(self, soft=True):
@@ -32,6 +34,8 @@ class AccountMove(models.Model):
 
 
 class SaleOrder(models.Model):
+    """The date of the next invoice."""
+
     _inherit = "sale.order"
 
     def _move_next_invoice_date(self, lines):

@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ProductPricelistItem(models.Model):
+    """Prices of a recurring plan."""
+
     _inherit = "product.pricelist.item"
 
     plan_id = fields.Many2one(

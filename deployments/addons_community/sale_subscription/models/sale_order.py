@@ -57,7 +57,8 @@ class SaleOrder(models.Model):
         "A confirmed order cannot be a subscription quotation.",
     )
     _draft_is_not_running = models.Constraint(
-        "CHECK (NOT (state IN ('draft', 'sent') AND subscription_state IN ('3_progress', '4_paused')))",
+        "CHECK (NOT (state IN ('draft', 'sent')"
+        " AND subscription_state IN ('3_progress', '4_paused')))",
         "A draft order cannot be a running subscription.",
     )
     _invoices_after_start = models.Constraint(

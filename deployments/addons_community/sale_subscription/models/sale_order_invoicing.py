@@ -90,7 +90,7 @@ class SaleOrder(models.Model):
         return {"invoices": invoices, "remaining": len(every) > limit}
 
     def _due_by(self, day):
-        """Return those of which a period begins by ``day``; after its end a subscription has none."""
+        """Return those of which a period begins by ``day``, and before their end."""
         return self.filtered(
             lambda order: (
                 order.subscription_state == "3_progress"

@@ -100,11 +100,10 @@ class ContractCase(TransactionCase):
 
     def make_token(self, outcome="done"):
         """Return a token whose charges end as told, without any provider being asked."""
-        provider = self.env["payment.provider"].search(
-            [("company_id", "=", self.env.company.id)], limit=1
-        )
+        company = self.env.company
+        provider = self.env["payment.provider"].search([("company_id", "=", company.id)], limit=1)
         journal = self.env["account.journal"].search(
-            [("type", "=", "bank"), ("company_id", "=", self.env.company.id)], limit=1
+            [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
         )
         provider.write({"state": "test", "journal_id": journal.id})
         self.env["account.payment.method.line"].create(

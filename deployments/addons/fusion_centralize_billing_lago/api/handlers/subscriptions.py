@@ -266,6 +266,8 @@ def _make(call: Call, link, plan, values: dict, before=None):
         order.action_confirm()
         first = _first_invoice(period, before)
         order.write({"next_invoice_date": first, "x_fc_billed_until": first})
+        # Whoever pays by card goes on paying by it on another plan.
+        order.payment_token_id = before.payment_token_id if before else False
         call.env["fusion.billing.charge"]._follow_orders(call.service, [plan.external_id])
     return order
 
