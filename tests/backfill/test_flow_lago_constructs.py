@@ -9,32 +9,10 @@ from decimal import Decimal
 import pytest
 
 from deployments.sample.lago.constructs.world import SERVICE, construct_document
-from deployments.sample.lago.tenant.tax import TAXES
 from tasks.model.lago_support import Fate, constructs
+from tests.lago_service import make_service
 
 TODAY = datetime.now(UTC).date()
-
-
-def tell_tax_codes(world):
-    """Do what finance does: say which taxes of Odoo the codes of Lago mean."""
-    rpc = world.rpc()
-    service = rpc.execute("fusion.billing.service", "search", [("code", "=", SERVICE)])[0]
-    group = rpc.execute("account.tax.group", "search", [], 0, 1)[0]
-    for code, (name, percent) in TAXES.items():
-        if code == "unmapped":
-            continue
-        values = {"service_id": service, "code": code}
-        if percent:
-            tax = {
-                "name": name, "amount": float(percent), "type_tax_use": "sale",
-                "tax_group_id": group, "country_id": 38,
-            }  # fmt: skip
-            company = rpc.execute("res.company", "search_read", [], ["account_fiscal_country_id"])
-            tax["country_id"] = company[0]["account_fiscal_country_id"][0]
-            values["tax_ids"] = [(6, 0, [rpc.execute("account.tax", "create", [tax])[0]])]
-        else:
-            values["no_tax"] = True
-        rpc.execute("fusion.billing.tax.code", "create", [values])
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +28,8 @@ def lago(scratch, document, monkeypatch):
     return sandbox
 
 
-def service_in(world):
-    """Make the service in Odoo, as the administrator does."""
-    rpc = world.rpc()
-    if not rpc.execute("fusion.billing.service", "search", [("code", "=", SERVICE)]):
-        values = {"name": "Memberships", "code": SERVICE, "source": "lago"}
-        rpc.execute("fusion.billing.service", "create", [values])
-    tell_tax_codes(world)
-
-
 def test_every_construct_is_in_odoo_or_kept_out_under_its_name(world, lago, document):
-    service_in(world)
+    make_service(world)
     state = world.run(service=SERVICE, source="lago", max_bad_share=1.0, max_failed_rows=200)
     assert world.report()["readback"]["safe"] is True, state.message
     customer_of = {row["lago_id"]: row["external_customer_id"] for row in document["subscriptions"]}
@@ -77,13 +46,12 @@ def test_every_construct_is_in_odoo_or_kept_out_under_its_name(world, lago, docu
     for row in world.table("outcomes"):
         if row["outcome"] == "failed":
             broken[customer_of.get(row["source_id"], row["source_id"])].add(row["code"])
-    loaded = {
-        key: day
-        for key, day in world.sql(
+    loaded = dict(
+        world.sql(
             "SELECT o.x_fc_external_id, o.next_invoice_date FROM sale_order o"
             " WHERE o.x_fc_external_id IS NOT NULL"
         )
-    }
+    )
     wrong = {}
     for label in document["labels"]:
         construct = constructs()[label["construct"]]
@@ -101,7 +69,7 @@ def test_every_construct_is_in_odoo_or_kept_out_under_its_name(world, lago, docu
 
 
 def test_what_lago_billed_is_what_odoo_would(world, lago, document):
-    service_in(world)
+    make_service(world)
     world.run(service=SERVICE, source="lago", max_bad_share=1.0, max_failed_rows=200)
     from flows.reconcile import reconcile
 

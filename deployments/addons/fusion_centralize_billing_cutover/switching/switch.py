@@ -114,7 +114,10 @@ class Switch:
         link = self.env["fusion.billing.account.link"].browse(customer.link_id)
         keys = credits.differing(link, self.owed.get(customer.external_id) or {})
         if keys:
-            message = f"The old side owes another amount now ({', '.join(keys)}): import and decide again."
+            message = (
+                f"The old side owes another amount now ({', '.join(keys)}): import again, and "
+                "decide again."
+            )
             customer.fail("credits_differ", message)
         return not keys
 

@@ -1,13 +1,14 @@
 """What the old side owes is the customer's at the switch, to the cent, once, and not before."""
 
 from odoo import Command
+from odoo.tests import freeze_time, tagged
+
 from odoo.addons.fusion_centralize_billing.tests.common import (
     make_customer,
     make_order,
     source_id,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
-from odoo.tests import freeze_time, tagged
 
 from .cutover_common import CutoverCase
 
