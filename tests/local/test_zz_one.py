@@ -1,4 +1,5 @@
 import re
+
 from deployments.local.processes import free_port
 
 

@@ -8,6 +8,7 @@ from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
 from odoo.addons.fusion_centralize_billing.silence import SILENT
 
+from . import credits
 from .boundaries import boundary_at, read_day
 from .not_loaded import not_loaded
 from .reading_back import check_held, held_of
@@ -29,9 +30,13 @@ class Switch:
         key: Of the bundle, for the record.
         billed_until: By subscription: the first day that the old side has not billed.
         user: Who calls.
+        owed: By customer what the old side owes them now: amounts by the credit's id. None: it
+            is as it was loaded.
     """
 
-    def __init__(self, env, cutover, approval, key: str, billed_until: dict, user) -> None:
+    def __init__(
+        self, env, cutover, approval, key: str, billed_until: dict, user, owed: dict | None = None
+    ) -> None:
         # The app knows these subscriptions already: who bills them is no event of theirs.
         self.env = env(context={**env.context, SILENT: True})
         self.cutover = cutover
@@ -40,6 +45,7 @@ class Switch:
         self.key = key
         self.billed_until = billed_until
         self.user = user
+        self.owed = owed
         self.days: dict[int, tuple[date, date]] = {}
 
     def run(self, external_ids: list[str]) -> list[Customer]:
@@ -93,6 +99,8 @@ class Switch:
         if known & left_out:
             customer.fail("not_loaded", "The last import left out the customer, or part of theirs.")
             return
+        if self.owed is not None and not self._is_owed_as_planned(customer):
+            return
         for held in customer.held:
             if not held.shadow and (held.state != "sale" or not customer.live):
                 message = f"Order {held.external_id} is no draft in shadow any more."
@@ -100,6 +108,18 @@ class Switch:
                 return
             if held.shadow and not self._note_days(customer, held):
                 return
+
+    def _is_owed_as_planned(self, customer: Customer) -> bool:
+        """Fail a customer to whom the old side owes something else than was approved."""
+        link = self.env["fusion.billing.account.link"].browse(customer.link_id)
+        keys = credits.differing(link, self.owed.get(customer.external_id) or {})
+        if keys:
+            message = (
+                f"The old side owes another amount now ({', '.join(keys)}): import again, and "
+                "decide again."
+            )
+            customer.fail("credits_differ", message)
+        return not keys
 
     def _note_days(self, customer: Customer, held: Held) -> bool:
         """Note from which days on Odoo bills a subscription; fail its customer otherwise."""
@@ -164,6 +184,7 @@ class Switch:
             {"billing_state": "live", "live_since": fields.Datetime.now()}
         )
         links.cutover_id = self.cutover
+        credits.post(env, links)
         env["fusion.billing.charge"]._follow_orders(self.service, [one.plan_key for one in held])
         self._record(customers)
         env.flush_all()

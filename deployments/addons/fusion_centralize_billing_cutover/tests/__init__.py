@@ -6,3 +6,4 @@ from . import (
     test_ended,
     test_strict_subscriptions,
 )
+from . import test_credits
