@@ -64,10 +64,11 @@ PYLINT := $(PY) -m pylint --disable=all --enable=odoolint --score=no \
   --disable=method-required-super,no-search-all,prefer-env-translation,missing-readme
 
 .PHONY: lint
-lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproject.toml
+lint: .venv/ready ## Check style, types, layers, spelling and that the lock fits pyproject.toml
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m codespell_lib
 	@$(PYLINT) deployments/addons/*
 	@# In the stand-in for Enterprise's app a concern of sale.order is a file.
