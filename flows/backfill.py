@@ -36,7 +36,7 @@ check_copy = pure_task("check-copy")(check_readback)
 def backfill(
     run: Run,
     service: str = "nexacloud",
-    source: Literal["nexacloud", "lago"] = "nexacloud",
+    source: Literal["nexacloud", "lago"] | None = None,
     dry_run: bool = False,
     only: list[Literal["customers", "plans", "deployments"]] | None = None,
     limit: Positive | None = None,
@@ -54,7 +54,8 @@ def backfill(
     Args:
         service: Code of the service in Odoo that the copy belongs to; in Lago that of its
             billing entity.
-        source: Where the rows are: NexaCloud's database, or Lago.
+        source: Where the rows are: NexaCloud's database, or Lago. Empty: where the service says
+            in Odoo that they are.
         dry_run: Do the real run in Odoo, then roll it back: the report tells what would happen.
         only: What to load; deployments bring the customers and plans that they need. Empty: all.
         limit: Only the first so many customers (oldest first) and what is theirs.
@@ -64,8 +65,9 @@ def backfill(
         max_failed_rows: So many rows may be refused by Odoo without the run counting as failed.
         full_compare: Also look for what someone changed in Odoo, and report it as drift.
     """
-    company = diagnose(run.settings, service, source=source).require_health()["company"]
-    origin, selected, zone = SOURCES[source], selection(only), run.settings.timezone
+    found = diagnose(run.settings, service, source=source)
+    company = found.require_health()["company"]
+    origin, selected, zone = SOURCES[found.source], selection(only), run.settings.timezone
     loading = Loading(service, dry_run, batch_rows, workers)
 
     with run.step("read"):
@@ -119,7 +121,7 @@ def backfill(
             mapped,
             loading,
             full_compare=full_compare,
-            source=source,
+            source=found.source,
             metrics=origin.metrics(content, mapped),
         )
     billed = () if dry_run or loaded.stopped else origin.usage(content, mapped, loaded, zone)

@@ -6,40 +6,24 @@ without a yes that is on record in Odoo.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dataclasses import asdict, replace
+from typing import Annotated, Literal
 
-from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from flows.backfill import backfill
-from tasks.cutover.approval import (
-    approval_key,
-    ask_in_prefect,
-    ask_on_terminal,
-    evidence_text,
-    record_decision,
-)
+from tasks.cutover.approval import approve, evidence_text
 from tasks.cutover.evidence import (
+    approved_before,
     check_gate,
-    gates_of,
-    keep_decision,
-    keep_evidence,
-    load_decision,
-    load_evidence,
+    evidence_of_copy,
+    links_of,
     plan_cutover,
-    refresh_gates,
 )
-from tasks.cutover.records import YES, Decision, Switched
+from tasks.cutover.records import CutoverResult, Evidence, Order, Requirements, Wave
 from tasks.cutover.report import cutover_report, rollback_report
-from tasks.cutover.switch import (
-    check_rollback,
-    finish,
-    live_customers,
-    planned_switches,
-    return_all,
-    switch_all,
-)
-from tasks.model.errors import ConfigError
+from tasks.cutover.rollback import require_order, roll_back
+from tasks.cutover.switch import finish, planned_switches, switch_all
 from tasks.report.plain_report import PlainReport
 from tasks.report.publish import publish
 from tasks.run.asking import ask as ask_odoo
@@ -48,9 +32,6 @@ from tasks.run.options import Amount, Count, Share
 from tasks.run.perform import perform
 from tasks.run.run import Run
 from tasks.run.states import ended
-
-#: States of a plan that somebody has said yes to.
-APPROVED = ("approved", "running", "done")
 
 
 @perform("cutover", publish)
@@ -91,174 +72,77 @@ def cutover(
         batch_customers: Customers in one call to Odoo.
     """
     diagnose(run.settings, service, may_be_live=True).require_health()
-    if rollback and not (dry_run or (who.strip() and reason.strip())):
-        raise ConfigError("A rollback is put on record: say who orders it, and the reason.")
-    links, parameters = _links(run), run.parameters
     if rollback:
-        return _roll_back(
-            run, service, customers, dry_run, who, reason, batch_customers, links, parameters
+        order = require_order(Order(who, reason), dry_run=dry_run)
+        back = roll_back(run, service, customers, order, batch_customers, dry_run=dry_run)
+        return rollback_report(
+            run,
+            service,
+            blocked=[asdict(each) for each in back.found.blocked],
+            returned=back.sent.customers,
+            stopped=back.sent.stopped,
+            returnable=back.found.returnable,
+            dry_run=dry_run,
+            links=links_of(run),
+            parameters=run.parameters,
         )
-    requirements = {
-        "green_cycles": green_cycles,
-        "match_rate": str(match_rate),
-        "unexplained": str(max_unexplained),
-        "stripe_ids": stripe_ids,
-    }
-    return _cut_over(
-        run,
-        service,
-        customers,
-        requirements,
-        dry_run=dry_run,
-        ask=ask,
-        hours=approval_hours,
-        batch_customers=batch_customers,
-        links=links,
-        parameters=parameters,
-    )
 
+    requirements = Requirements(green_cycles, match_rate, max_unexplained, stripe_ids)
+    wave = Wave(service, tuple(customers) if customers is not None else None, requirements)
 
-def _cut_over(
-    run: Run,
-    service: str,
-    customers: list[str] | None,
-    requirements: dict[str, Any],
-    *,
-    dry_run: bool,
-    ask: str,
-    hours: float,
-    batch_customers: int,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
+    def report(result: CutoverResult) -> PlainReport:
+        return cutover_report(
+            run,
+            service,
+            gates=result.gates,
+            facts=asdict(result.report),
+            decision=result.decision,
+            switches=result.switches,
+            switched=result.sent.customers,
+            stopped=result.sent.stopped,
+            finished=asdict(result.finished) if result.finished else None,
+            dry_run=dry_run,
+            links=links_of(run),
+            parameters=run.parameters,
+        )
+
     with run.step("refresh"):
-        planned = _approved_before(run, service, customers, requirements)
-        evidence = load_evidence(run) if planned else None
-        if evidence is None:
-            evidence = _evidence(run, service, customers, dry_run, links)
+        approved = approved_before(run, wave)
+        evidence = approved[1] if approved else _refresh(run, wave, dry_run)
     with run.step("gate"):
         if dry_run:
-            facts = check_gate(service, customers, requirements)
+            found = check_gate(wave)
         else:
-            facts = planned or plan_cutover(run.key, service, customers, requirements, evidence)
-    gates = gates_of(evidence, facts)
-    told: dict[str, Any] = {
-        "gates": gates,
-        "facts": facts,
-        "decision": None,
-        "switches": (),
-        "switched": (),
-        "stopped": None,
-        "finished": None,
-        "dry_run": dry_run,
-        "links": links,
-        "parameters": parameters,
-    }
-    if dry_run or not all(gate.ok for gate in gates):
-        return cutover_report(run, service, **told)
+            found = approved[0] if approved else plan_cutover(run.key, wave, evidence)
+    result = CutoverResult((*evidence.gates, *found.gates), found)
+    if dry_run or not all(gate.ok for gate in result.gates):
+        return report(result)
 
     with run.step("approval"):
-        decision, approval = _approval(run, facts, gates, evidence, ask, hours)
-    run.log.info("%s said %s.", decision.who, decision.decision)
-    told["decision"] = decision
-    if not decision.is_yes:
-        return cutover_report(run, service, **told)
+        shown = evidence_text(found, result.gates, evidence.links)
+        approval = approve(run, found, shown, where=ask, hours=approval_hours)
+    result = replace(result, decision=approval.decision)
+    run.log.info("%s said %s.", approval.decision.who, approval.decision.decision)
+    if not approval.decision.is_yes:
+        return report(result)
 
     with run.step("switch"):
-        told["switches"] = planned_switches(run.key, service, run.started_at)
-        told["switched"], told["stopped"] = switch_all(
-            run, told["switches"], approval, batch_customers
-        )
-        if told["stopped"] is None:
-            told["finished"], told["stopped"] = ask_odoo(finish, run.key)
-    return cutover_report(run, service, **told)
+        switches = planned_switches(run.key, service, run.started_at)
+        sent = switch_all(run, switches, approval.key, batch_customers)
+        result = replace(result, switches=switches, sent=sent)
+        if sent.stopped is None:
+            finished, stopped = ask_odoo(finish, run.key)
+            result = replace(result, sent=replace(sent, stopped=stopped), finished=finished)
+    return report(result)
 
 
-def _approved_before(
-    run: Run, service: str, customers: list[str] | None, requirements: dict[str, Any]
-) -> dict[str, Any] | None:
-    """Give the plan that was approved before this run broke off and was retried, if it was.
-
-    A plan that nobody has said yes to is made anew, of what is true now.
-    """
-    evidence = load_evidence(run)
-    if evidence is None:
-        return None
-    planned: dict[str, Any] = plan_cutover(run.key, service, customers, requirements, evidence)
-    return planned if planned["state"] in APPROVED else None
-
-
-def _evidence(
-    run: Run, service: str, customers: list[str] | None, dry_run: bool, links: dict[str, str]
-) -> dict[str, Any]:
+def _refresh(run: Run, wave: Wave, dry_run: bool) -> Evidence:
     """Bring the copy up to date first: what is switched must be what the service has now."""
     end = ended(
         backfill(
-            service=service,
-            source="nexacloud" if service == "nexacloud" else "lago",
+            service=wave.service,
             dry_run=dry_run,
             return_state=True,
         )
     )
-    page = {"backfill": str(end.result.folder / "index.html")} if end.result else {}
-    gates = refresh_gates(end, customers, dry_run=dry_run)
-    return keep_evidence(run, gates, {**links, **page})
-
-
-def _approval(
-    run: Run, facts: Any, gates: Any, evidence: Any, ask: str, hours: float
-) -> tuple[Decision, str]:
-    """Ask, unless a yes on this very plan is on record from before a break-off."""
-    if facts["state"] in APPROVED:
-        return load_decision(run), approval_key(run.key, facts["digest"], YES)
-    text = evidence_text(facts, gates, evidence["links"])
-    decision = (
-        ask_on_terminal(text, facts["digest"])
-        if ask == "terminal"
-        else ask_in_prefect(text, facts["digest"], hours)
-    )
-    key = approval_key(run.key, facts["digest"], decision.decision)
-    record_decision(run.key, facts["digest"], key, quote(decision))
-    keep_decision(run, decision)
-    return decision, key
-
-
-def _roll_back(
-    run: Run,
-    service: str,
-    customers: list[str] | None,
-    dry_run: bool,
-    who: str,
-    reason: str,
-    batch_customers: int,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
-    with run.step("check"):
-        facts = check_rollback(service, customers)
-        blocked = facts["rows"]
-        stay = {row["customer"] for row in blocked}
-        wanted = customers if customers is not None else live_customers(service)
-        able = [each for each in wanted if each not in stay]
-    returned: list[Switched] = []
-    stopped = None
-    if able and not dry_run:
-        with run.step("return"):
-            returned, stopped = return_all(
-                run, service, able, who=who, reason=reason, batch_customers=batch_customers
-            )
-    return rollback_report(
-        run,
-        service,
-        blocked=blocked,
-        returned=returned,
-        stopped=stopped,
-        returnable=facts["returnable"],
-        dry_run=dry_run,
-        links=links,
-        parameters=parameters,
-    )
-
-
-def _links(run: Run) -> dict[str, str]:
-    return {"odoo": run.settings.odoo_url} | ({"prefect": run.url} if run.url else {})
+    return evidence_of_copy(run, end, wave, dry_run=dry_run)

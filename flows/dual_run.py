@@ -101,9 +101,9 @@ def _run_steps(
     """Run the flows in order; what comes after one that failed would speak of half a copy."""
     metered = [("usage", meter_usage, {**load, "period": compare["period"]})]
     chain: list[tuple[str, Any, dict[str, Any]]] = [
-        ("backfill", backfill, {**load, "source": "nexacloud" if is_metered(service) else "lago"}),
+        ("backfill", backfill, load),
         # What another service has used comes with its copy, from Lago.
-        *(metered if is_metered(service) else ()),
+        *(metered if is_metered(run, service) else ()),
         ("reconcile", reconcile, compare),
     ]
     steps: list[StepEnd] = []

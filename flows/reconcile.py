@@ -24,7 +24,7 @@ from tasks.reconcile.sources import plan_sources
 from tasks.reconcile.verdict import Threshold
 from tasks.reconcile.window import reconcile_window
 from tasks.report.publish import publish
-from tasks.run.doctor import diagnose
+from tasks.run.doctor import diagnose, sources_of
 from tasks.run.options import Amount, Share
 from tasks.run.perform import perform
 from tasks.run.retries import io_task, pure_task
@@ -65,7 +65,9 @@ def reconcile(
     """
     services = [service] if isinstance(service, str) else list(service)
     settings = run.settings
-    plans = plan_sources(services, source, has_lago=settings.lago_api_url is not None)
+    plans = plan_sources(
+        services, source, homes=sources_of(settings), has_lago=settings.lago_api_url is not None
+    )
     about = {}
     for plan in plans:
         asked = "nexacloud" if plan.from_nexacloud else "lago"

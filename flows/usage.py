@@ -16,7 +16,7 @@ from tasks.check.validation import warm_up
 from tasks.model.window import usage_window
 from tasks.report.publish import publish
 from tasks.run.batches import Loading
-from tasks.run.doctor import diagnose
+from tasks.run.doctor import NEXACLOUD, diagnose
 from tasks.run.options import Count, Positive, Share
 from tasks.run.perform import perform
 from tasks.run.retries import io_task, pure_task
@@ -65,7 +65,7 @@ def meter_usage(
         max_failed_rows: So many periods may be refused by Odoo without the run counting as
             failed.
     """
-    about = diagnose(run.settings, service, may_be_live=True).require_health()
+    about = diagnose(run.settings, service, may_be_live=True, source=NEXACLOUD).require_health()
     prepared = prepare_check.submit()
     zone = run.settings.timezone
     window = usage_window(period, full=full, metered_until=metered_until(about, service), zone=zone)

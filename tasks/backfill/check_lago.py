@@ -16,6 +16,7 @@ from tasks.backfill.mapping.lago import (
 from tasks.backfill.mapping.lago_customers import is_stripe
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
+from tasks.check.suites import load_suite
 from tasks.model.lago import LagoCustomer
 from tasks.model.records import Finding, Severity
 from tasks.model.source import Source
@@ -43,14 +44,14 @@ def check_lago(
     """
     tables = source.tables()
     outside = out_of_scope(source)
-    users = tuple(tables["users"])
-    facts = user_facts(Source(users, (), (), tuple(tables["subscriptions"])))
+    users, rules = tuple(tables["users"]), load_suite("users")
+    facts = user_facts(Source(users, (), (), tuple(tables["subscriptions"])), rules)
     rows = [
         {**row, **fact, **_not_asked(customer)}
         for customer, row, fact in zip(source.customers, users, facts, strict=True)
     ]
     direct = check_rows({"users": rows}, docs_dir=docs_dir, run_name=run_name)
-    of_customers = (*map(_of_lago, direct.findings), *customer_findings(source))
+    of_customers = (*map(_of_lago, direct.findings), *customer_findings(source, rules))
     kept_out = {
         finding.key
         for finding in of_customers
@@ -83,7 +84,7 @@ def _not_asked(customer: LagoCustomer) -> dict[str, None]:
     An address need not be there, each of several is looked at apart, and only Stripe's ids are
     like Stripe's.
     """
-    unasked = {"email_is_well_formed": None}
+    unasked = {"email_text": None}
     return unasked if is_stripe(customer) else unasked | {"payer_has_stripe_id": None}
 
 

@@ -13,6 +13,7 @@ from tasks.backfill.quarantine import accepted, cascade, dependencies
 from tasks.check.frames import rows_of
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
+from tasks.check.suites import load_suite
 from tasks.model.source import Source, out_of_scope
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def check_tables(
     source = Source(**{table: rows_of(tables[table]) for table in TABLES})
     outside = out_of_scope(source)
     facts: dict[str, list[dict[str, Any]]] = {
-        "users": user_facts(source),
-        "plans": plan_facts(source.plans, currency),
+        "users": user_facts(source, load_suite("users")),
+        "plans": plan_facts(source.plans, currency, load_suite("plans")),
         "deployments": deployment_facts(source),
         "subscriptions": subscription_facts(source, as_of),
     }

@@ -98,10 +98,21 @@ def quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            _match_texts_by_python()
             yield
     finally:
         package.setLevel(level)
         talkative.removeFilter(_is_error)
+
+
+def _match_texts_by_python() -> None:
+    """Let pandas match texts by Python's regular expressions, for the rest of the process.
+
+    Those of Arrow, which it would take, know the letters and digits of English alone.
+    """
+    import pandas as pd
+
+    pd.set_option("mode.string_storage", "python")
 
 
 def _is_error(record: logging.LogRecord) -> bool:

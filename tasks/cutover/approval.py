@@ -7,18 +7,21 @@ refuses to switch anybody without the yes that it holds.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
+from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.records import NO, Decision, Gate, decided
+from tasks.cutover.evidence import keep_decision, load_decision
+from tasks.cutover.records import NO, YES, Decision, Gate, GateReport, RecordedDecision, decided
 from tasks.run.retries import io_task
+from tasks.run.run import Run
 from tasks.run.settings import load_settings
 
 _POLL_SECONDS = 2
@@ -31,6 +34,36 @@ class Approval(RunInput):
     who: str = Field(description="Your name; it is put on record with your decision")
     decision: Literal["no", "yes"] = Field(description="yes: switch them; no: leave them")
     note: str = Field(description="What you looked at, or why not")
+
+
+def approve(
+    run: Run,
+    report: GateReport,
+    evidence: str,
+    *,
+    where: Literal["form", "terminal"],
+    hours: float,
+) -> RecordedDecision:
+    """Ask, unless a yes on this very plan is on record from before a break-off.
+
+    Args:
+        run: The cutover's.
+        report: What Odoo found.
+        evidence: What a person is to decide on, in words.
+        where: In Prefect's form, or on the terminal of this run.
+        hours: So long the form waits.
+    """
+    if report.is_approved:
+        return RecordedDecision(load_decision(run), _key(run, report, YES))
+    decision = (
+        ask_on_terminal(evidence, report.digest)
+        if where == "terminal"
+        else ask_in_prefect(evidence, report.digest, hours)
+    )
+    key = _key(run, report, decision.decision)
+    record_decision(run.key, report.digest, key, quote(decision))
+    keep_decision(run, decision)
+    return RecordedDecision(decision, key)
 
 
 def ask_in_prefect(evidence: str, digest: str, hours: float) -> Decision:
@@ -66,24 +99,19 @@ def ask_on_terminal(evidence: str, digest: str, read: Callable[[str], str] = inp
     return decided(who, decision, note)
 
 
-def evidence_text(facts: dict[str, Any], gates: Sequence[Gate], links: dict[str, str]) -> str:
+def evidence_text(report: GateReport, gates: Sequence[Gate], links: Mapping[str, str]) -> str:
     """Lay the evidence out, in Markdown that is readable as it stands."""
-    counts = f"{facts['customers']:,} customers with {facts['subscriptions']:,} subscriptions"
+    counts = f"{report.customers:,} customers with {report.subscriptions:,} subscriptions"
     lines = [
-        f"**{facts['service']}: {counts} are to be billed by Odoo.**",
+        f"**{report.service}: {counts} are to be billed by Odoo.**",
         "",
         *(f"- {'[x]' if gate.ok else '[ ]'} {gate.name}: {gate.sentence}" for gate in gates),
         "",
         *(f"- {name}: {target}" for name, target in links.items()),
         "",
-        f"Evidence {facts['digest']}",
+        f"Evidence {report.digest}",
     ]
     return "\n".join(lines)
-
-
-def approval_key(cutover: str, digest: str, decision: str) -> str:
-    """Name a decision: one of each kind for each evidence that was shown."""
-    return f"{cutover}-{digest[:_KEY_DIGITS]}-{decision}"
 
 
 @io_task("record-approval")
@@ -101,3 +129,8 @@ def record_decision(cutover: str, digest: str, key: str, decision: Decision) -> 
             "decided_at": datetime.now(UTC).isoformat(),
         },
     )
+
+
+def _key(run: Run, report: GateReport, decision: str) -> str:
+    """Name a decision: one of each kind for each evidence that was shown."""
+    return f"{run.key}-{report.digest[:_KEY_DIGITS]}-{decision}"

@@ -7,12 +7,20 @@ person approved must be what they were shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
 
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.records import Decision, Gate, gate_of
+from tasks.cutover.records import (
+    Decision,
+    Evidence,
+    Gate,
+    GateReport,
+    Wave,
+    gate_of,
+    gate_report_of,
+)
 from tasks.model.records import Outcome, RunReport
 from tasks.report.files import replacing
 from tasks.run.retries import io_task
@@ -25,14 +33,92 @@ DECISION = "approval.json"
 _EXAMPLES = 20
 
 
-def refresh_gates(end: Ended, customers: Sequence[str] | None, *, dry_run: bool) -> list[Gate]:
-    """Judge the backfill that a cutover begins with.
+def approved_before(run: Run, wave: Wave) -> tuple[GateReport, Evidence] | None:
+    """Give what was approved before this run broke off and was retried, if it was.
+
+    A plan that nobody has said yes to is made anew, of what is true now.
+    """
+    evidence = _load_evidence(run.folder / FILE)
+    if evidence is None:
+        return None
+    planned = plan_cutover(run.key, wave, evidence)
+    return (planned, evidence) if planned.is_approved else None
+
+
+def evidence_of_copy(run: Run, end: Ended, wave: Wave, *, dry_run: bool) -> Evidence:
+    """Judge the backfill that a cutover begins with, and keep what was found.
 
     Args:
-        end: How it ended.
-        customers: A pilot group, or None for the whole service.
+        run: The cutover's.
+        end: How the backfill ended.
+        wave: Whom it is about.
         dry_run: It was rolled back, so nothing could be read back.
     """
+    page = {"backfill": str(end.result.folder / "index.html")} if end.result else {}
+    gates = _copy_gates(end, is_whole=wave.customers is None, dry_run=dry_run)
+    evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page})
+    _keep(run.folder / FILE, evidence.as_json())
+    return evidence
+
+
+def links_of(run: Run) -> dict[str, str]:
+    """Say where a run can be looked at."""
+    return {"odoo": run.settings.odoo_url} | ({"prefect": run.url} if run.url else {})
+
+
+def keep_decision(run: Run, decision: Decision) -> None:
+    """Write the decision down beside the evidence; Odoo holds the one that counts."""
+    _keep(run.folder / DECISION, asdict(decision))
+
+
+def load_decision(run: Run) -> Decision:
+    """Give the yes that this run got before it broke off."""
+    path = run.folder / DECISION
+    if not path.exists():
+        return Decision("yes", "on record in Odoo")
+    return Decision(**json.loads(path.read_text(encoding="utf-8")))
+
+
+@io_task("check-gate")
+def check_gate(wave: Wave) -> GateReport:
+    """Ask Odoo for its gates; nothing is put on record."""
+    return gate_report_of(
+        odoo_cutover.check(
+            load_settings().odoo(), wave.service, wave.customers, wave.requirements.as_json()
+        )
+    )
+
+
+@io_task("plan-cutover")
+def plan_cutover(key: str, wave: Wave, evidence: Evidence) -> GateReport:
+    """Put the cutover on record in Odoo, with what it is to be approved on."""
+    return gate_report_of(
+        odoo_cutover.plan(
+            load_settings().odoo(),
+            {
+                "service": wave.service,
+                "key": key,
+                "customers": wave.customers,
+                "requirements": wave.requirements.as_json(),
+                "evidence": evidence.as_json(),
+            },
+        )
+    )
+
+
+def _load_evidence(path: Path) -> Evidence | None:
+    if not path.exists():
+        return None
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return Evidence(found["run"], tuple(map(gate_of, found["gates"])), found["links"])
+
+
+def _keep(path: Path, content: Mapping[str, object]) -> None:
+    with replacing(path) as stream:
+        json.dump(content, stream, ensure_ascii=False, indent=2)
+
+
+def _copy_gates(end: Ended, *, is_whole: bool, dry_run: bool) -> list[Gate]:
     said = f"The backfill ended as {end.name}: {end.message}"
     gates = [Gate("copy_is_fresh", not end.exit_code, said)]
     report = end.result.report if end.result else None
@@ -45,85 +131,9 @@ def refresh_gates(end: Ended, customers: Sequence[str] | None, *, dry_run: bool)
             else "Reading Odoo back found faults, or was not done: see the backfill's report."
         )
         gates.append(Gate("shadow_suite", bool(report.safe), words))
-    if customers is None:
+    if is_whole:
         gates.append(_nobody_kept_out(report))
     return gates
-
-
-def load_evidence(run: Run) -> dict[str, Any] | None:
-    """Give the evidence of an earlier attempt of this run, if it got so far."""
-    path = run.folder / FILE
-    if not path.exists():
-        return None
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-def keep_evidence(run: Run, gates: Sequence[Gate], links: Mapping[str, str]) -> dict[str, Any]:
-    """Write the evidence down and return it as JSON types."""
-    evidence = {
-        "run": run.key,
-        "gates": [asdict(gate) for gate in gates],
-        "links": dict(links),
-    }
-    with replacing(run.folder / FILE) as stream:
-        json.dump(evidence, stream, ensure_ascii=False, indent=2)
-    # As it is read again: tuples have become lists.
-    found: dict[str, Any] = json.loads((run.folder / FILE).read_text(encoding="utf-8"))
-    return found
-
-
-def keep_decision(run: Run, decision: Decision) -> None:
-    """Write the decision down beside the evidence; Odoo holds the one that counts."""
-    with replacing(run.folder / DECISION) as stream:
-        json.dump(asdict(decision), stream, ensure_ascii=False, indent=2)
-
-
-def load_decision(run: Run) -> Decision:
-    """Give the yes that this run got before it broke off."""
-    path = run.folder / DECISION
-    if not path.exists():
-        return Decision("yes", "on record in Odoo")
-    return Decision(**json.loads(path.read_text(encoding="utf-8")))
-
-
-def gates_of(evidence: Mapping[str, Any], facts: Mapping[str, Any]) -> tuple[Gate, ...]:
-    """Put the flow's gates and Odoo's together."""
-    own = [
-        Gate(each["name"], each["ok"], each["sentence"], each["count"], tuple(each["examples"]))
-        for each in evidence["gates"]
-    ]
-    return (*own, *map(gate_of, facts["gates"]))
-
-
-@io_task("check-gate")
-def check_gate(
-    service: str, customers: list[str] | None, requirements: dict[str, Any]
-) -> dict[str, Any]:
-    """Ask Odoo for its gates; nothing is put on record."""
-    odoo = load_settings().odoo()
-    return odoo_cutover.check(odoo, service, customers, requirements)
-
-
-@io_task("plan-cutover")
-def plan_cutover(
-    key: str,
-    service: str,
-    customers: list[str] | None,
-    requirements: dict[str, Any],
-    evidence: dict[str, Any],
-) -> dict[str, Any]:
-    """Put the cutover on record in Odoo, with the facts that it is to be approved on."""
-    return odoo_cutover.plan(
-        load_settings().odoo(),
-        {
-            "service": service,
-            "key": key,
-            "customers": customers,
-            "requirements": requirements,
-            "evidence": evidence,
-        },
-    )
 
 
 def _nobody_kept_out(report: RunReport) -> Gate:

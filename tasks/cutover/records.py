@@ -1,17 +1,16 @@
-"""What a cutover is decided on, and from which day on Odoo bills."""
+"""What a cutover is decided on, and what becomes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
-
-from tasks.model.periods import Cycle, period_at
 
 YES: Literal["yes"] = "yes"
 NO: Literal["no"] = "no"
+
+#: States of a plan that somebody has said yes to.
+_APPROVED = frozenset({"approved", "running", "done"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,81 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirements:
+    """What Odoo's gates ask for.
+
+    Attributes:
+        green_cycles: So many dual runs in a row must be green.
+        match_rate: Least share of lines that match in the latest, 0 to 1.
+        unexplained: Largest unexplained difference in the latest, in the company's currency.
+        stripe_ids: Whether everybody who pays must have a Stripe id.
+    """
+
+    green_cycles: int
+    match_rate: float
+    unexplained: float
+    stripe_ids: bool
+
+    def as_json(self) -> dict[str, int | str | bool]:
+        """Write them as Odoo reads them: decimals as text."""
+        return {
+            "green_cycles": self.green_cycles,
+            "match_rate": str(self.match_rate),
+            "unexplained": str(self.unexplained),
+            "stripe_ids": self.stripe_ids,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Whom a cutover is to switch: external ids of ``customers``, None for the whole service."""
+
+    service: str
+    customers: tuple[str, ...] | None
+    requirements: Requirements
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """What Odoo found of a wave.
+
+    Attributes:
+        service: Code of the service.
+        customers: How many are to be switched.
+        subscriptions: How many of them.
+        gates: Odoo's conditions.
+        digest: Of all that a decision rests on.
+        state: Of the plan on record; empty when it was only looked at.
+    """
+
+    service: str
+    customers: int
+    subscriptions: int
+    gates: tuple[Gate, ...]
+    digest: str
+    state: str = ""
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether somebody has said yes to this very plan."""
+        return self.state in _APPROVED
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the flow itself found, and where to read more; kept in the run's folder."""
+
+    run: str
+    gates: tuple[Gate, ...]
+    links: Mapping[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it as the file and Odoo keep it."""
+        gates = [{**asdict(gate), "examples": list(gate.examples)} for gate in self.gates]
+        return {"run": self.run, "gates": gates, "links": dict(self.links)}
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a person decided on the evidence; ``who`` is the name that they typed."""
 
@@ -37,6 +111,14 @@ class Decision:
     def is_yes(self) -> bool:
         """Whether the cutover may go on."""
         return self.decision == YES
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision on record in Odoo, and its key there."""
+
+    decision: Decision
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +146,94 @@ class Switched:
     outcome: str
     code: str | None = None
     message: str | None = None
-    subscriptions: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of the customers of all bundles.
+
+    ``stopped`` says why it is not whole; None: every bundle was answered.
+    """
+
+    customers: tuple[Switched, ...] = ()
+    stopped: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a cutover stands after the switch: its state, and how many of the wave are what."""
+
+    state: str
+    phase: str
+    live: int
+    shadow: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutoverResult:
+    """How far a cutover came: what is empty or None was not come to."""
+
+    gates: tuple[Gate, ...]
+    report: GateReport
+    decision: Decision | None = None
+    switches: tuple[Switch, ...] = ()
+    sent: Sent = field(default_factory=Sent)
+    finished: Finished | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A customer who cannot return to shadow, and why."""
+
+    customer: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """Who can return to shadow (how many), and who cannot."""
+
+    returnable: int
+    blocked: tuple[Blocked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a way back found, and what became of whoever could return."""
+
+    found: WayBack
+    sent: Sent
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who orders a way back, and why; it is put on record."""
+
+    who: str
+    reason: str
 
 
 def gate_of(raw: Mapping[str, Any]) -> Gate:
-    """Read one of the addon's gates."""
+    """Read a gate as the addon, or the evidence's file, writes it."""
     return Gate(
-        raw["gate"],
+        raw.get("gate") or raw["name"],
         bool(raw["ok"]),
         raw["sentence"],
         int(raw.get("count") or 0),
         tuple(str(each) for each in raw.get("examples") or ()),
+    )
+
+
+def gate_report_of(raw: Mapping[str, Any]) -> GateReport:
+    """Read what the addon found of a wave."""
+    return GateReport(
+        raw["service"],
+        raw["customers"],
+        raw["subscriptions"],
+        tuple(map(gate_of, raw["gates"])),
+        raw["digest"],
+        raw.get("state") or "",
     )
 
 
@@ -88,46 +247,6 @@ def decided(who: str, decision: str, note: str) -> Decision:
     if decision == YES and not who:
         return Decision(NO, "nobody", "The form said yes without a name: that is no approval.")
     return Decision(YES if decision == YES else NO, who or "nobody", note.strip())
-
-
-def switch_of(
-    customer: str,
-    planned: Mapping[str, Any],
-    source: Mapping[str, Any] | None,
-    as_of: datetime,
-    zone: ZoneInfo,
-) -> Switch:
-    """Find the first days that the old side has not billed, for one subscription.
-
-    The old side bills its recurring price ahead and usage behind: it goes on until the end of
-    the recurring period that it has billed, and of the month that is under way.
-
-    Args:
-        customer: External id.
-        planned: The subscription as Odoo's plan of the cutover names it.
-        source: Its row at the service, read now; empty if nothing of it is left to bill there.
-            None where the service does not say its days, and then the last import counts.
-        as_of: Now.
-        zone: The company's time zone.
-
-    Raises:
-        ConfigError: The service does not say until when it has billed.
-    """
-    cycle: Cycle = "yearly" if planned["cycle"] == "year" else "monthly"
-    if source is None:
-        flat = str(planned["next_invoice_date"])
-        return Switch(customer, planned["subscription"], cycle, flat, flat)
-    until, started = source.get("current_period_end"), source.get("started_at")
-    if until is None or started is None:
-        return Switch(customer, planned["subscription"], cycle, "", "")
-    usage = until
-    if cycle == "yearly":
-        # What has not begun has been billed nothing.
-        started_on = started.astimezone(zone).date()
-        moment = max(as_of, started)
-        month = period_at(moment, started_on, "monthly", zone)
-        usage = min(until, month.end if as_of >= started else month.start)
-    return Switch(customer, planned["subscription"], cycle, until.isoformat(), usage.isoformat())
 
 
 def bundles(customers: Sequence[str], size: int) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,20 @@ from tasks.backfill.mapping.lago import ACTIVE
 from tasks.backfill.read import read_tables
 from tasks.check.frames import rows_of
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.records import Switch, Switched, bundles, switch_of
+from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.records import (
+    Blocked,
+    Finished,
+    Order,
+    Sent,
+    Switch,
+    Switched,
+    WayBack,
+    bundles,
+)
 from tasks.model.errors import FusionError
 from tasks.model.source import Source, billed_subscriptions
+from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.limits import odoo_calls
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
@@ -23,7 +34,7 @@ from tasks.run.settings import Settings, load_settings
 
 
 @io_task("read-billed-until")
-def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch]:
+def planned_switches(cutover: str, service: str, as_of: datetime) -> tuple[Switch, ...]:
     """Give every planned subscription with the first days that Odoo is to bill.
 
     Until when NexaCloud has billed is read there, now: it may have billed another period since the
@@ -31,24 +42,30 @@ def planned_switches(cutover: str, service: str, as_of: datetime) -> list[Switch
     What ended there, before or since, is still a draft in Odoo; it gets no days.
     """
     settings = load_settings()
-    planned = list(odoo_cutover.planned_customers(settings.odoo(), cutover))
-    rows = _left_to_bill(settings, service)
+    planned = _planned(odoo_cutover.planned_customers(settings.odoo(), cutover))
+    left = _left_to_bill(settings, service)
+    return tuple(
+        switch_of(each, left.get(each.subscription, LeftToBill()), as_of, settings.timezone)
+        for each in planned
+    )
+
+
+def _planned(customers: Iterable[Mapping[str, Any]]) -> list[PlannedSubscription]:
     return [
-        switch_of(
+        PlannedSubscription(
             customer["customer"],
-            subscription,
-            rows.get(subscription["subscription"], {}),
-            as_of,
-            settings.timezone,
+            each["subscription"],
+            "yearly" if each["cycle"] == "year" else "monthly",
+            str(each["next_invoice_date"]),
         )
-        for customer in planned
-        for subscription in customer["subscriptions"]
+        for customer in customers
+        for each in customer["subscriptions"]
     ]
 
 
-def _left_to_bill(settings: Settings, service: str) -> dict[str, Any]:
-    """Give the subscriptions that the service still bills: their rows, None where it is Lago."""
-    if service != "nexacloud":
+def _left_to_bill(settings: Settings, service: str) -> dict[str, LeftToBill | None]:
+    """Give what the service still bills, by subscription; None where it is Lago."""
+    if sources_of(settings).get(service) != NEXACLOUD:
         found = settings.lago().subscriptions()
         return {each.external_id: None for each in found if each.status == ACTIVE}
     with settings.nexacloud() as source:
@@ -56,7 +73,7 @@ def _left_to_bill(settings: Settings, service: str) -> dict[str, Any]:
         frames = read_tables(source, ("deployments", "subscriptions"))
     deployments, subscriptions = map(rows_of, frames.values())
     live = billed_subscriptions(Source((), (), deployments, subscriptions))
-    return {row["id"]: row for row in live}
+    return {row["id"]: LeftToBill(row["started_at"], row["current_period_end"]) for row in live}
 
 
 @io_task("switch-bundle", run_name="switch-{wire[key]}", resumable=True)
@@ -72,9 +89,11 @@ def return_bundle(wire: dict[str, Any]) -> list[Switched]:
 
 
 @io_task("check-rollback")
-def check_rollback(service: str, customers: list[str] | None) -> dict[str, Any]:
+def check_rollback(service: str, customers: Sequence[str] | None) -> WayBack:
     """Ask Odoo who can return, and who cannot and why."""
-    return odoo_cutover.check_rollback(load_settings().odoo(), service, customers)
+    found = odoo_cutover.check_rollback(load_settings().odoo(), service, customers)
+    blocked = (Blocked(row["customer"], row["code"], row["message"]) for row in found["rows"])
+    return WayBack(found["returnable"], tuple(blocked))
 
 
 @io_task("read-live-customers")
@@ -84,15 +103,13 @@ def live_customers(service: str) -> list[str]:
 
 
 @io_task("finish-cutover")
-def finish(cutover: str) -> dict[str, Any]:
+def finish(cutover: str) -> Finished:
     """Close the cutover when everybody is live."""
-    return odoo_cutover.finish(load_settings().odoo(), cutover)
+    return Finished(**odoo_cutover.finish(load_settings().odoo(), cutover))
 
 
-def switch_all(
-    run: Run, switches: Sequence[Switch], approval: str, batch_customers: int
-) -> tuple[list[Switched], str | None]:
-    """Switch every customer, and say why it is not whole (None: every bundle was answered)."""
+def switch_all(run: Run, switches: Sequence[Switch], approval: str, batch_customers: int) -> Sent:
+    """Switch every customer."""
     by_customer: dict[str, dict[str, dict[str, str]]] = {}
     for each in switches:
         theirs = by_customer.setdefault(each.customer, {})
@@ -120,29 +137,25 @@ def return_all(
     run: Run,
     service: str,
     customers: Sequence[str],
-    *,
-    who: str,
-    reason: str,
+    order: Order,
     batch_customers: int,
-) -> tuple[list[Switched], str | None]:
-    """Return every customer to shadow that can be, and say why it is not whole."""
+) -> Sent:
+    """Return every customer to shadow that can be."""
     wires = (
         {
             "service": service,
             "key": f"{run.key}-{number:05d}",
             "dry_run": False,
             "customers": group,
-            "who": who,
-            "reason": reason,
+            "who": order.who,
+            "reason": order.reason,
         }
         for number, group in enumerate(bundles(customers, batch_customers), start=1)
     )
     return _send(run, wires, return_bundle, len(customers))
 
 
-def _send(
-    run: Run, wires: Iterator[dict[str, Any]], step: Callable[..., Any], number: int
-) -> tuple[list[Switched], str | None]:
+def _send(run: Run, wires: Iterator[dict[str, Any]], step: Callable[..., Any], number: int) -> Sent:
     """Send one bundle after the other: they share plans, and would wait for each other."""
     found: list[Switched] = []
     advance = progress_bar(f"{run.flow}-progress", number)
@@ -151,10 +164,10 @@ def _send(
             try:
                 rows = step(quote(wire))
             except FusionError as error:
-                return found, str(error)
+                return Sent(tuple(found), str(error))
             found += rows
             advance(len(rows))
-    return found, None
+    return Sent(tuple(found))
 
 
 def _answers(answer: Mapping[str, Any]) -> list[Switched]:
@@ -164,7 +177,6 @@ def _answers(answer: Mapping[str, Any]) -> list[Switched]:
             row["outcome"],
             row["code"] or None,
             row["message"] or None,
-            tuple(row.get("subscriptions") or ()),
         )
         for row in answer["rows"]
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tasks.dual_run.cycles import StepEnd
 from tasks.model.errors import ConfigError
+from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.run import Run
 from tasks.run.states import Ended
 
@@ -20,9 +21,9 @@ def services_of(service: str) -> list[str]:
     return services
 
 
-def is_metered(service: str) -> bool:
-    """Say whether its usage is read from NexaCloud's database."""
-    return service == "nexacloud"
+def is_metered(run: Run, service: str) -> bool:
+    """Say whether a service's usage is read from a database, which its record in Odoo tells."""
+    return sources_of(run.settings).get(service) == NEXACLOUD
 
 
 def step_end(run: Run, flow: str, end: Ended) -> StepEnd:

@@ -58,8 +58,9 @@ class LagoCustomer:
     ``email`` may be several, separated by commas. ``provider_reference`` is what the payment
     ``provider`` (None: none, or Lago does not say) calls them. ``zone`` is the one that Lago
     bills in: theirs, else the organization's. ``payment_term_days`` and ``language`` None are the
-    billing entity's. ``unknown`` are fields that might change an amount and that nobody here
-    knows; ``in_app`` names constructs of theirs that are not copied.
+    billing entity's. ``is_taxed_elsewhere``: a tax service decides, not Lago's codes. ``unknown``
+    are fields that might change an amount and that nobody here knows; ``in_app`` names constructs
+    of theirs that are not copied.
     """
 
     external_id: str
@@ -84,6 +85,7 @@ class LagoCustomer:
     payment_term_days: int | None = None
     vat: str | None = None
     tax_codes: tuple[str, ...] = ()
+    is_taxed_elsewhere: bool = False
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
 
@@ -126,6 +128,7 @@ class LagoCharge:
 
     ``code`` tells charges of one metric apart. ``minimum`` is of a whole period.
     ``conversion`` is the rate of the pricing unit that prices are in (None: the currency).
+    ``is_of_target_wallet``: its events name the wallet that pays them.
     """
 
     metric: str
@@ -140,6 +143,7 @@ class LagoCharge:
     filters: tuple[LagoFilter, ...] = ()
     tax_codes: tuple[str, ...] = ()
     conversion: Decimal | None = None
+    is_of_target_wallet: bool = False
     unknown: tuple[str, ...] = ()
 
 
@@ -154,6 +158,7 @@ class LagoFixedCharge:
     properties: Mapping[str, Any]
     units: Decimal
     is_in_advance: bool
+    is_prorated: bool = False
     tax_codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 

@@ -7,7 +7,5 @@ from decimal import Decimal
 #: Price of a core-hour where a plan names none.
 HOUSE_RATE_PER_CORE_HOUR = Decimal("0.0075")
 SECONDS_PER_CORE_HOUR = 3600
-#: The largest machine: no deployment can use more at once.
-MOST_CORES = 128
 #: Billing cycle -> the column of ``plans`` that holds its price (NULL: not sold).
 CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}

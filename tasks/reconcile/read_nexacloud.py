@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pyarrow as pa
 
+from tasks.check.suites import load_suite
 from tasks.clients.nexacloud.invoices import InvoiceScope
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.records import Severity
 from tasks.model.usage import METRIC
 from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
-from tasks.reconcile.facts import invoice_facts, is_readable, item_facts
+from tasks.reconcile.facts import invoice_facts, item_facts
 from tasks.reconcile.ledger_nexacloud import Invoice, InvoiceItem, nexacloud_lines, origin_of
 from tasks.reconcile.window import ReconcileWindow
 
@@ -71,6 +73,7 @@ def nexacloud_ledger(
     counts: dict[str, int] = {}
     suspicious: list[dict[str, Any]] = []
     void = 0
+    rules = load_suite("invoices")
     scope = InvoiceScope(window.read_from, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
     for _, group in groupby(rows, key=lambda row: row["invoice_id"]):
@@ -80,9 +83,11 @@ def nexacloud_ledger(
             continue
         counts[origin] = counts.get(origin, 0) + 1
         facts = invoice_facts(items)
-        if not facts["is_clean"]:
+        broken = rules.broken(facts)
+        if broken:
             suspicious.append(facts)
-        if not is_readable(facts):
+        # Without what a critical rule asks for its amounts could not be compared.
+        if any(rule.severity is not Severity.WARNING for rule in broken):
             continue
         invoice = _invoice(items)
         if not invoice.counts:

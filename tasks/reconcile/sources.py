@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.model.errors import ConfigError
@@ -30,13 +30,23 @@ class SourcePlan:
 
 
 def plan_sources(
-    services: Sequence[str], sources: Sequence[str] | None, *, has_lago: bool
+    services: Sequence[str],
+    sources: Sequence[str] | None,
+    *,
+    homes: Mapping[str, str],
+    has_lago: bool,
 ) -> tuple[SourcePlan, ...]:
     """Decide for each service where its invoices come from.
 
     NexaCloud's database holds what Stripe billed, and copies of what Lago billed; Lago's own
     word counts for the latter wherever there is a Lago to ask. The other services bill through
     Lago alone.
+
+    Args:
+        services: Their codes.
+        sources: Those to ask; None or empty: all that there are.
+        homes: Where each service's rows are, by its code.
+        has_lago: Whether the settings name a Lago.
 
     Raises:
         ConfigError: A source is unknown, or a service has none.
@@ -45,7 +55,7 @@ def plan_sources(
         raise ConfigError(f"There is no source {unknown[0]!r}: choose from {', '.join(SOURCES)}.")
     plans = []
     for service in dict.fromkeys(services):
-        is_nexacloud = service == NEXACLOUD
+        is_nexacloud = homes.get(service) == NEXACLOUD
         lago = LAGO in sources if sources else has_lago
         database = is_nexacloud and (not sources or NEXACLOUD in sources)
         if not (lago or database):

@@ -11,15 +11,21 @@ from tasks.model.errors import ConfigError, FusionError
 from tasks.run.settings import Settings
 
 SUPPORTED_FORMAT = 1
+#: Where a service's customers, subscriptions and usage are, as its record in Odoo says.
+NEXACLOUD, LAGO = "nexacloud", "lago"
 
 
 @dataclass(slots=True)
 class Diagnosis:
-    """What was looked at: (subject, what was found), what is wrong, and Odoo's self-portrait."""
+    """What was looked at: (subject, what was found), what is wrong, and Odoo's self-portrait.
+
+    ``source`` is where the service's rows are; empty if nobody could tell.
+    """
 
     found: list[tuple[str, str]] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
+    source: str = ""
 
     @contextmanager
     def look_at(self, subject: str) -> Iterator[None]:
@@ -41,31 +47,48 @@ class Diagnosis:
 
 
 def diagnose(
-    settings: Settings, service: str, *, may_be_live: bool = False, source: str = "nexacloud"
+    settings: Settings, service: str, *, may_be_live: bool = False, source: str | None = None
 ) -> Diagnosis:
-    """Look at the source (NexaCloud's database, or Lago) and at Odoo; write nothing anywhere.
+    """Look at Odoo and at the source (NexaCloud's database, or Lago); write nothing anywhere.
 
     Args:
         settings: Where both are.
         service: Code of the service in Odoo.
         may_be_live: Whether the flow may run for a service that Odoo bills already.
-        source: ``nexacloud`` or ``lago``.
+        source: ``nexacloud`` or ``lago``; None: where the service is, as Odoo says.
     """
-    diagnosis = Diagnosis()
-    if source == "lago":
-        with diagnosis.look_at("Lago"):
-            lago = settings.lago()
-            metrics = len(list(lago.metrics()))
-            diagnosis.found.append(("Lago", f"version {lago.version()}, {metrics:,} metrics"))
-    else:
-        _look_at_nexacloud(diagnosis, settings)
+    diagnosis = Diagnosis(source=source or "")
     with diagnosis.look_at("Odoo"):
         odoo = settings.odoo()
         diagnosis.found.append(("Odoo", f"version {odoo.version} at {settings.odoo_url}"))
         diagnosis.about = odoo.about()
         _look_at_addon(diagnosis, settings)
         _look_at_service(diagnosis, service, may_be_live)
+        diagnosis.source = source or _sources(diagnosis.about).get(service, "")
+    if diagnosis.source == LAGO:
+        with diagnosis.look_at("Lago"):
+            lago = settings.lago()
+            metrics = len(list(lago.metrics()))
+            diagnosis.found.append(("Lago", f"version {lago.version()}, {metrics:,} metrics"))
+    elif diagnosis.source:
+        _look_at_nexacloud(diagnosis, settings)
     return diagnosis
+
+
+def sources_of(settings: Settings) -> dict[str, str]:
+    """Say where each service's rows are, by its code in Odoo.
+
+    Raises:
+        ConfigError: Odoo cannot tell.
+    """
+    try:
+        return _sources(settings.odoo().about())
+    except FusionError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _sources(about: dict[str, Any]) -> dict[str, str]:
+    return {known["code"]: known["source"] for known in about["services"]}
 
 
 def _look_at_nexacloud(diagnosis: Diagnosis, settings: Settings) -> None:

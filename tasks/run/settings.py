@@ -22,8 +22,8 @@ Kind = TypeVar("Kind", bound=BaseSettings)
 class Settings(BaseSettings):
     """Where everything is. Each field is the environment variable of the same name."""
 
-    nexacloud_dsn: SecretStr = Field(
-        min_length=1, description="NexaCloud's PostgreSQL, with a role that can only read"
+    nexacloud_dsn: SecretStr | None = Field(
+        default=None, description="NexaCloud's PostgreSQL, with a role that can only read"
     )
     odoo_url: str = Field(min_length=1, description="Odoo 19, like https://odoo.example.com")
     odoo_db: str = Field(min_length=1, description="Odoo's database")
@@ -55,8 +55,14 @@ class Settings(BaseSettings):
         return ZoneInfo(self.billing_timezone)
 
     def nexacloud(self) -> NexaCloud:
-        """Open NexaCloud's database (use as a context manager)."""
-        return NexaCloud(self.nexacloud_dsn.get_secret_value())
+        """Open NexaCloud's database (use as a context manager).
+
+        Raises:
+            ConfigError: The settings do not name one.
+        """
+        dsn = self.nexacloud_dsn.get_secret_value() if self.nexacloud_dsn else ""
+        _require(nexacloud_dsn=dsn)
+        return NexaCloud(dsn)
 
     def lago(self) -> Lago:
         """Make a reader of Lago; it asks nothing yet.
@@ -68,13 +74,7 @@ class Settings(BaseSettings):
         from tasks.clients.lago.connection import Lago, LagoAccess
 
         key = self.lago_api_key.get_secret_value() if self.lago_api_key else ""
-        missing = [
-            f"Set {name.upper()} ({Settings.model_fields[name].description})."
-            for name, value in (("lago_api_url", self.lago_api_url), ("lago_api_key", key))
-            if not value
-        ]
-        if missing:
-            raise ConfigError(" ".join(missing))
+        _require(lago_api_url=self.lago_api_url, lago_api_key=key)
         return Lago(LagoAccess(str(self.lago_api_url), key))
 
     def odoo_access(self) -> OdooAccess:
@@ -89,6 +89,17 @@ class Settings(BaseSettings):
     def odoo(self) -> Odoo:
         """Return this process's connection to Odoo; the first call logs in."""
         return connect(self.odoo_access())
+
+
+def _require(**values: str | None) -> None:
+    """Refuse settings that are empty, naming all of them at once."""
+    missing = [
+        f"Set {name.upper()} ({Settings.model_fields[name].description})."
+        for name, value in values.items()
+        if not value
+    ]
+    if missing:
+        raise ConfigError(" ".join(missing))
 
 
 class EngineSettings(BaseSettings):

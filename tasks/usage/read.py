@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from tasks.check.suites import load_suite
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.clients.nexacloud.usage import UsageScope
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.errors import ConfigError
-from tasks.model.nexacloud import MOST_CORES
 from tasks.model.periods import monthly_boundaries
 from tasks.model.usage import whole_microseconds
 from tasks.model.window import UsageWindow
@@ -138,7 +138,7 @@ def _scope(
         zone=timezone,
         boundaries=monthly_boundaries(as_of, ZoneInfo(timezone)),
         as_of=as_of,
-        most_cores=MOST_CORES,
+        most_cores=load_suite("usage").rules["usage_absurd"].limits["most_cores"],
         starts_from=window.since,
         starts_before=window.until,
         changed_after=window.changed_after,

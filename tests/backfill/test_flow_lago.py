@@ -106,6 +106,12 @@ def test_what_odoo_cannot_bill_is_kept_out_for_a_reason(world, lago):
     assert world.sql("SELECT count(*) FROM fusion_billing_account_link") == [(0,)]
 
 
+def test_service_of_lago_needs_no_database(world, lago, monkeypatch):
+    monkeypatch.delenv("NEXACLOUD_DSN", raising=False)
+    state = world.run(source=None, service="nexadesk", dry_run=True)
+    assert state.name in {"Completed", "CompletedWithQuarantine"}, state.message
+
+
 @pytest.mark.parametrize(
     ("variables", "words"),
     [

@@ -133,6 +133,7 @@ METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
     ("changed", "rule"),
     [
         ({"is_prorated": True}, "charge_prorated"),
+        ({"is_of_target_wallet": True}, "charge_target_wallet"),
         ({"is_in_advance": True}, "charge_in_advance"),
         ({"is_in_advance": True, "is_invoiceable": False}, "charge_not_invoiceable"),
         ({"model": "dynamic", "properties": {}}, "charge_model_unknown"),

@@ -19,6 +19,7 @@ from tasks.backfill.mapping.lago import (
     out_of_scope,
 )
 from tasks.backfill.read_lago import read_lago
+from tasks.check.suites import load_suite
 from tasks.model.lago import digits_of
 from tasks.model.lago_periods import Rhythm, days_billed, prorated
 from tasks.model.lago_support import Fate, constructs
@@ -55,7 +56,7 @@ def source():
 @pytest.fixture(scope="module")
 def rules(source):
     """The rules that each customer, their subscriptions and their plans broke."""
-    found = list(customer_findings(source))
+    found = list(customer_findings(source, load_suite("users")))
     found += lago_findings(source, [each.key for each in found], timezone=TORONTO)
     of_plans = {each.key: each.rule for each in found if each.table == "plans"}
     broken = defaultdict(set)

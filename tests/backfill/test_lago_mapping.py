@@ -196,6 +196,36 @@ def test_coupon_that_lines_cannot_say_keeps_its_subscription_out(known, rule):
     assert rule_of(**known) == rule
 
 
+NEW_THIS_MONTH = {"billing_time": "calendar", "started_at": at(2026, 11, 9, 15)}
+ENDING = {"ending_at": at(2027, 3, 10, 15)}
+
+
+@pytest.mark.parametrize(
+    ("sub", "sold", "coupons"),
+    [
+        (NEW_THIS_MONTH, {"is_in_advance": False}, [coupon()]),
+        (ENDING, {}, [coupon()]),
+        (ENDING, {"fixed_charges": (fixed_charge(),)}, []),
+        ({"started_at": at(2026, 11, 9, 15)}, {"trial_days": Decimal(45)}, [coupon()]),
+    ],
+    ids=["first part", "last part", "fixed charge", "trial"],
+)
+def test_lines_that_lago_bills_whole_in_a_part_of_a_period_keep_it_out(sub, sold, coupons):
+    known = {"sub": subscription(**sub), "sold": plan(**sold), "coupons": coupons}
+    assert rule_of(**known) == "lines_in_part"
+
+
+def test_prorated_fixed_charge_is_billed_by_days_as_the_price_is():
+    sold = plan(fixed_charges=(fixed_charge(is_prorated=True),))
+    assert len(order(subscription(**ENDING), sold).lines) == 1
+
+
+def test_tax_service_leaves_taxes_to_odoo():
+    taxes = {"hst": LagoTax("hst", Decimal(13), is_default=True)}
+    made = map_lago_customer(customer(is_taxed_elsewhere=True), Organization(taxes=taxes))
+    assert made.tax_codes is None
+
+
 def test_customer_without_a_name_is_called_by_what_there_is():
     names = [
         customer(name=None, company="Roy Inc."),

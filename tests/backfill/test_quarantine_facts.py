@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tasks.backfill.facts.plans import decimal_places, plan_facts
 from tasks.backfill.facts.readback import charge_facts
-from tasks.backfill.facts.users import email_key, is_email
+from tasks.backfill.facts.users import email_key
+from tasks.check.suites import load_suite
 from tasks.model.source import Source, ended_deployments
 from tests.expectations.worlds import TABLES, service
 
@@ -49,10 +50,12 @@ def test_plan_facts_exist_for_any_number(quota, rate, price):
         "cpu_rate_per_core_hour": rate,
         "price_monthly": price,
     }
-    (facts,) = plan_facts([plan], "CAD")
-    positive = None if rate is None else not rate.is_nan() and rate > 0
-    assert facts["rate_is_positive"] == positive
-    assert facts["prices_are_zero_or_more"] == (price.is_finite() and price >= 0)
+    rules = load_suite("plans")
+    (facts,) = plan_facts([plan], "CAD", rules)
+    broken = {rule.name for rule in rules.broken({**plan, **facts})}
+    is_positive = rate is None or (not rate.is_nan() and rate > 0)
+    assert ("rate_not_positive" not in broken) == is_positive
+    assert ("price_negative" not in broken) == (price.is_finite() and price >= 0)
 
 
 @given(st.decimals(min_value=-1000, max_value=1000, places=6), st.integers(-400, 400))
@@ -66,6 +69,10 @@ def test_read_back_rate_is_the_sources_only_to_the_sixth_decimal(rate, noise):
     assert charge_facts([row])[0]["rate_is_the_sources"]
     row["rate"] = rate + Decimal("0.000001")
     assert not charge_facts([row])[0]["rate_is_the_sources"]
+
+
+def is_email(text):
+    return load_suite("users").rules["email_malformed"].keeps(text)
 
 
 @given(st.emails())

@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tasks.check.suites import load_suite
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.clients.nexacloud.usage import UsageScope
-from tasks.model.nexacloud import MOST_CORES
 from tasks.model.periods import monthly_boundaries
 from tasks.usage.read import usage_of
+
+MOST_CORES = load_suite("usage").rules["usage_absurd"].limits["most_cores"]
 
 TORONTO = ZoneInfo("America/Toronto")
 AS_OF = datetime(2026, 11, 22, tzinfo=UTC)

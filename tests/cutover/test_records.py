@@ -7,37 +7,34 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.cutover.records import bundles, decided, switch_of
+from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.records import bundles, decided
 
 TORONTO = ZoneInfo("America/Toronto")
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
-PLANNED = {"subscription": "s1", "cycle": "month", "next_invoice_date": "2026-12-05"}
 
 
-def source(started, until):
-    return {"started_at": started, "current_period_end": until}
-
-
-def switch(source_row, cycle="month"):
-    return switch_of("c1", {**PLANNED, "cycle": cycle}, source_row, NOW, TORONTO)
+def switch(left, cycle="monthly"):
+    planned = PlannedSubscription("c1", "s1", cycle, "2026-12-05")
+    return switch_of(planned, left, NOW, TORONTO)
 
 
 def test_monthly_price_and_usage_change_hands_at_the_end_of_the_period_billed():
     until = datetime(2026, 12, 5, 5, tzinfo=UTC)
-    found = switch(source(datetime(2026, 3, 5, 17, tzinfo=UTC), until))
+    found = switch(LeftToBill(datetime(2026, 3, 5, 17, tzinfo=UTC), until))
     assert found.flat_from == found.usage_from == until.isoformat()
 
 
 def test_yearly_usage_changes_hands_at_the_end_of_the_month_under_way():
     until = datetime(2027, 3, 5, 5, tzinfo=UTC)
-    found = switch(source(datetime(2026, 3, 5, 17, tzinfo=UTC), until), "year")
+    found = switch(LeftToBill(datetime(2026, 3, 5, 17, tzinfo=UTC), until), "yearly")
     assert found.flat_from == until.isoformat()
     assert found.usage_from == "2026-12-05T05:00:00+00:00"
 
 
 def test_yearly_usage_never_changes_hands_after_the_price():
     until = datetime(2026, 11, 30, 5, tzinfo=UTC)
-    found = switch(source(datetime(2025, 12, 5, 17, tzinfo=UTC), until), "year")
+    found = switch(LeftToBill(datetime(2025, 12, 5, 17, tzinfo=UTC), until), "yearly")
     assert found.usage_from == until.isoformat()
 
 
@@ -46,18 +43,18 @@ def test_a_service_that_cannot_be_asked_counts_with_its_last_import():
 
 
 def test_without_an_end_of_its_period_a_subscription_has_no_days():
-    found = switch(source(datetime(2026, 3, 5, tzinfo=UTC), None))
+    found = switch(LeftToBill(datetime(2026, 3, 5, tzinfo=UTC), None))
     assert (found.flat_from, found.usage_from) == ("", "")
 
 
 def test_what_ended_at_the_service_has_no_days():
-    found = switch({})
+    found = switch(LeftToBill())
     assert (found.flat_from, found.usage_from) == ("", "")
 
 
 def test_yearly_usage_of_what_has_not_begun_is_billed_from_its_first_day():
     until = datetime(2063, 1, 1, 5, tzinfo=UTC)
-    found = switch(source(datetime(2062, 1, 1, 17, tzinfo=UTC), until), "year")
+    found = switch(LeftToBill(datetime(2062, 1, 1, 17, tzinfo=UTC), until), "yearly")
     assert found.usage_from == "2062-01-01T05:00:00+00:00"
 
 

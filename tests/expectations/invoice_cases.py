@@ -24,6 +24,7 @@ CLEAN = {
     "period_end": START + timedelta(days=30),
     "created_at": START,
     "paid_at": START,
+    "unreadable": None,
 }
 CASES = {
     "invoice_amount_missing": {"subtotal": None},
@@ -37,6 +38,7 @@ CASES = {
     "invoice_status_unreliable": {"paid_at": None},
     "invoice_total_does_not_foot": {"total": "50"},
     "invoice_without_items": {"item_id": None, "amount": None},
+    "value_unreadable": {"unreadable": "created_at is infinity"},
 }
 
 ORPHAN_ITEM = "invoice_item_orphan"

@@ -161,6 +161,7 @@ DEPLOYMENTS = [
     Case("subscription-twice", {("deployments", "subscription_live_twice")}, live_twice),
     Case("subscription-renewed", set(), twin("subscriptions", status="canceled")),
     case("deployment-deleted-by-status", "deployments", status="deleted", user_id=None),
+    case("deployment-status-other", "deployments", "status_unknown", status="melted"),
 ]
 SUBSCRIPTIONS = [
     case("cycle-other", "subscriptions", "cycle_unknown", billing_cycle="weekly"),
@@ -207,7 +208,25 @@ SUBSCRIPTIONS = [
         started_at=AS_OF + timedelta(seconds=1),
     ),
     case("trial", "subscriptions", status="trialing"),
+    Case(
+        "subscription-status-other",
+        {("subscriptions", "status_unknown"), ("deployments", "subscription_missing")},
+        put("subscriptions", status="paused"),
+    ),
+]
+MOMENTS = [
+    case(f"{rule.replace('_', '-')}-{table}", table, rule, **values)
+    for table, moment in (
+        ("users", "created_at"),
+        ("plans", "updated_at"),
+        ("deployments", "created_at"),
+        ("subscriptions", "current_period_end"),
+    )
+    for rule, values in (
+        ("value_unreadable", {"unreadable": f"{moment} is infinity"}),
+        ("moment_far", {moment: AS_OF.replace(year=2100)}),
+    )
 ]
 CLEAN = Case("clean", set(), lambda service: None)
 ENDED = Case("ended", set(), break_everything_that_ended)
-CASES = [CLEAN, ENDED, *USERS, *PLANS, *DEPLOYMENTS, *SUBSCRIPTIONS]
+CASES = [CLEAN, ENDED, *USERS, *PLANS, *DEPLOYMENTS, *SUBSCRIPTIONS, *MOMENTS]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from tasks.check.suites import load_suite
+from tasks.model.records import Severity
 from tasks.reconcile.check import check_invoices
-from tasks.reconcile.facts import invoice_facts, is_readable, item_facts
-from tests.expectations.invoice_cases import CASES, CLEAN, ORPHAN_ITEM
+from tasks.reconcile.facts import invoice_facts, item_facts
+from tests.expectations.invoice_cases import CASES, CLEAN, ORPHAN_ITEM, START
 
-KEEP_OUT = {name for name in CASES if name.endswith("_missing")}
+KEEP_OUT = {name for name in CASES if name.endswith("_missing")} | {"value_unreadable"}
+
+LATE = "invoice_created_at_unreliable"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +48,33 @@ def test_rules_say_of_how_many_invoices_they_were_asked(found):
 
 @pytest.mark.parametrize("name", CASES)
 def test_only_what_cannot_be_compared_is_kept_out(name):
-    facts = invoice_facts([CLEAN | CASES[name]])
+    (rule,) = load_suite("invoices").broken(invoice_facts([CLEAN | CASES[name]]))
+    assert rule.name == name
+    assert (rule.severity is Severity.CRITICAL_ROW) is (name in KEEP_OUT)
 
-    assert facts["is_clean"] is False
-    assert is_readable(facts) is (name not in KEEP_OUT)
+
+@pytest.mark.parametrize(
+    ("values", "broken"),
+    [
+        ({"created_at": START - timedelta(days=31)}, []),
+        ({"created_at": START - timedelta(days=31, microseconds=1)}, [LATE]),
+        ({"created_at": START + timedelta(days=92)}, []),
+        ({"created_at": START + timedelta(days=92, microseconds=1)}, [LATE]),
+        ({"total": "44.0799"}, []),
+        ({"total": "44.08"}, ["invoice_total_does_not_foot"]),
+        ({"total": "44.06"}, ["invoice_total_does_not_foot"]),
+        ({"amount": "39.0049"}, []),
+        ({"amount": "39.005"}, ["invoice_items_do_not_foot"]),
+        ({"amount": "38.995"}, ["invoice_items_do_not_foot"]),
+        ({"currency": "CA"}, ["invoice_currency_missing"]),
+        ({"currency": "CAD\n"}, ["invoice_currency_missing"]),
+        ({"currency": None}, ["invoice_currency_missing"]),
+        ({"status": None, "paid_at": None}, ["invoice_status_unknown"]),
+        ({"stripe_invoice_id": None}, ["invoice_origin_unknown"]),
+        ({"stripe_invoice_id": "lago:7"}, []),
+        ({"subtotal": "0", "tax": "0", "total": "0", "item_id": None, "amount": None}, []),
+    ],
+)  # fmt: skip
+def test_limits_hold_to_the_last_digit(values, broken):
+    rules = load_suite("invoices").broken(invoice_facts([CLEAN | values]))
+    assert [rule.name for rule in rules] == broken

@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 import psycopg2
 import pytest
 
+from tasks.check.suites import load_suite
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.clients.nexacloud.usage import UsageScope
-from tasks.model.nexacloud import MOST_CORES
 from tasks.model.periods import monthly_boundaries
 from tasks.model.records import Severity
 from tasks.usage.check import check_usage
 from tasks.usage.read import usage_of
+
+MOST_CORES = load_suite("usage").rules["usage_absurd"].limits["most_cores"]
 
 CUSTOMERS = 600  # enough deployments for every usage rule to be broken
 RULES = {"usage_negative", "usage_overlap", "usage_gap", "usage_out_of_period", "usage_absurd"}

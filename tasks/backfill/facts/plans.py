@@ -11,14 +11,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import compress
 from typing import Any
 
 from tasks.backfill.facts.moments import moment_facts
-from tasks.model.nexacloud import CYCLE_PRICES, MOST_CORES, SECONDS_PER_CORE_HOUR
+from tasks.check.suites import Suite
+from tasks.model.nexacloud import CYCLE_PRICES, SECONDS_PER_CORE_HOUR
 from tasks.model.source import Row
 
-#: All cores for a month of 31 days, in seconds.
-MAX_QUOTA_SECONDS = MOST_CORES * 31 * 86_400
+#: What a plan costs that asks for a price nobody can bill.
+_NO_NUMBER = Decimal("-Infinity")
+#: Only quotas that keep these are compared with the family's.
+_QUOTA_RULES = ("quota_negative", "quota_absurd")
 
 
 def decimal_places(number: Decimal | None) -> int | None:
@@ -37,39 +41,41 @@ def decimal_places(number: Decimal | None) -> int | None:
     return max(0, -int(exponent) - zeros)
 
 
-def plan_facts(plans: Sequence[Row], currency: str) -> list[dict[str, Any]]:
+def plan_facts(plans: Sequence[Row], currency: str, rules: Suite) -> list[dict[str, Any]]:
     """Say what the rules need to know about each plan, in reading order.
 
     Args:
         plans: The plans.
         currency: ISO code of the company's currency.
+        rules: Of the plans: what a quota may be.
     """
-    families = _quotas_by_family(plans)
+    usable = [_is_usable(plan["cpu_seconds_quota"], rules) for plan in plans]
+    families = _quotas_by_family(list(compress(plans, usable)))
     return [
         moment_facts(plan)
-        | _quota_facts(plan, families)
+        | _quota_facts(plan, families if is_usable else {})
         | _rate_facts(plan["cpu_rate_per_core_hour"])
         | _price_facts(plan)
         | {"currency_is_the_companys": plan["currency"] == currency}
-        for plan in plans
+        for plan, is_usable in zip(plans, usable, strict=True)
     ]
 
 
 def _quota_facts(plan: Row, families: dict[str, set[Decimal]]) -> dict[str, Any]:
     quota = plan["cpu_seconds_quota"]
     places = decimal_places(quota)
-    family = _family(plan["code"]) if _is_usable_quota(quota) else None
+    family = families.get(_family(plan["code"]) or "")
     return {
-        "quota_is_whole": None if places is None else places == 0,
+        "quota_decimals": places,
         "quota_is_whole_core_hours": None if places is None else _is_core_hours(quota),
-        "quotas_in_family": len(families[family]) if family else None,
+        "quotas_in_family": len(family) if family else None,
     }
 
 
 def _rate_facts(rate: Decimal | None) -> dict[str, Any]:
     places = decimal_places(rate)
     return {
-        "rate_is_positive": None if rate is None else not rate.is_nan() and rate > 0,
+        "rate_to_bill": Decimal(0) if rate is not None and rate.is_nan() else rate,
         "rate_decimals": places,
         "rate_micro": int(rate.scaleb(6)) if rate is not None and _fits(places, 6) else None,
     }
@@ -80,7 +86,9 @@ def _price_facts(plan: Row) -> dict[str, Any]:
     places = [count for price in sold if (count := decimal_places(price)) is not None]
     return {
         "cycles_sold": len(sold),
-        "prices_are_zero_or_more": all(_is_finite(price) and price >= 0 for price in sold),
+        "lowest_price": min(
+            (price if price.is_finite() else _NO_NUMBER for price in sold), default=None
+        ),
         "price_decimals": max(places, default=None),
     }
 
@@ -89,19 +97,16 @@ def _fits(places: int | None, most: int) -> bool:
     return places is not None and places <= most
 
 
-def _is_finite(number: Decimal | None) -> bool:
-    return number is not None and number.is_finite()
-
-
 def _is_core_hours(quota: Decimal) -> bool:
     return Fraction(quota) % SECONDS_PER_CORE_HOUR == 0
 
 
-def _is_usable_quota(quota: Decimal | None) -> bool:
-    """A quota that breaks no critical rule; only such ones are compared with the family's."""
+def _is_usable(quota: Decimal | None, rules: Suite) -> bool:
+    """Say whether a quota breaks no critical rule."""
     if quota is None or not quota.is_finite():
         return False
-    return decimal_places(quota) == 0 and 0 <= quota <= MAX_QUOTA_SECONDS
+    of_number = all(rules.rules[name].keeps(quota) for name in _QUOTA_RULES)
+    return of_number and rules.rules["quota_not_whole"].keeps(decimal_places(quota))
 
 
 def _family(code: str | None) -> str | None:
@@ -116,6 +121,6 @@ def _quotas_by_family(plans: Sequence[Row]) -> dict[str, set[Decimal]]:
     families = defaultdict(set)
     for plan in plans:
         family = _family(plan["code"])
-        if family and _is_usable_quota(plan["cpu_seconds_quota"]):
+        if family:
             families[family].add(plan["cpu_seconds_quota"])
     return dict(families)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from typing import Any
 
-from tasks.backfill.facts.users import is_email
 from tasks.backfill.mapping.lago_charges import (
     AGGREGATIONS,
     ChargeContext,
@@ -19,6 +18,7 @@ from tasks.backfill.mapping.lago_charges import (
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer, user_row
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
 from tasks.backfill.mapping.lago_plans import map_lago_plan
+from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
 from tasks.model.lago import (
     LagoBilling,
@@ -139,14 +139,14 @@ def out_of_scope(source: LagoSource) -> dict[str, dict[str, str]]:
     return {"users": {}, "plans": {}, "subscriptions": ended}
 
 
-def customer_findings(source: LagoSource) -> Iterator[Finding]:
+def customer_findings(source: LagoSource, rules: Suite) -> Iterator[Finding]:
     """Find the customers that Odoo cannot bill as Lago does."""
     for customer in source.customers:
         key, subject = customer.external_id, f"Customer {customer.external_id}."
         try:
             if customer.is_partner:
                 raise kept_out(key, "partner_self_billed", subject)
-            if not all(is_email(email) for email in customer.emails):
+            if not all(map(rules.rules["email_malformed"].keeps, customer.emails)):
                 raise kept_out(key, "email_malformed", subject)
             if customer.unknown:
                 words = f"{subject} {', '.join(customer.unknown)}."

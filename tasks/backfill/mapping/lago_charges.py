@@ -203,6 +203,7 @@ def _refuse_unsupported(plan: LagoPlan, charge: LagoCharge, context: ChargeConte
         (charge.is_in_advance and not charge.is_invoiceable, "charge_not_invoiceable"),
         (charge.is_in_advance, "charge_in_advance"),
         (charge.is_prorated, "charge_prorated"),
+        (charge.is_of_target_wallet, "charge_target_wallet"),
     ):
         if is_there:
             raise kept_out(plan.lago_id, name, _subject(plan, charge))

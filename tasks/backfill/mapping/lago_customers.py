@@ -30,9 +30,10 @@ class Organization:
     def tax_codes_of(self, customer: LagoCustomer) -> tuple[str, ...] | None:
         """Give the codes of a customer's taxes where nothing more specific has any.
 
-        None: this Lago has no taxes, and says nothing about Odoo's.
+        None: this Lago has no taxes, or leaves them to a tax service, and says nothing about
+        Odoo's.
         """
-        if not self.taxes:
+        if not self.taxes or customer.is_taxed_elsewhere:
             return None
         entity = self.entities.get(customer.service)
         default = entity.tax_codes if entity else None

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from tasks.backfill.mapping.lago_lines import coupon_lines, fixed_lines
 from tasks.backfill.mapping.lago_plans import usage_cycle
-from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription
-from tasks.model.lago_periods import BILLING_TIMES, Rhythm
+from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription, digits_of
+from tasks.model.lago_periods import BILLING_TIMES, Rhythm, days_billed, prorated
 from tasks.model.lago_support import kept_out
 from tasks.model.records import Order, OrderLine, Plan
 
@@ -78,7 +78,7 @@ def map_lago_order(
         started_on=started_on,
         period_start=max(period.start, started_on),
         period_end=period.end,
-        lines=_lines(subscription, sold, price, context, rhythm, today),
+        lines=_lines(subscription, sold, price, context, rhythm, today, zone),
         billing_time="calendar" if is_calendar else "anniversary",
         anchor_on=None if is_calendar or anchor == started_on else anchor,
         in_advance=sold.is_in_advance,
@@ -117,21 +117,52 @@ def _lines(
     context: OrderContext,
     rhythm: Rhythm,
     today: date,
+    zone: ZoneInfo,
 ) -> tuple[OrderLine, ...]:
     fixed = tuple(fixed_lines(sold, subscription.lago_id))
-    due = sum((each.quantity * each.price for each in fixed if each.kind == "fixed_charge"), price)
+    digits = digits_of(sold.currency)
+    # A percentage is taken of fees, each rounded.
+    fees = (prorated(e.quantity * e.price, 1, 1, digits) for e in fixed if e.kind != "minimum")
+    due = sum(fees, price)
     coupons = [each for each in context.coupons if _is_for(each, subscription.plan_code)]
     shared = any(_is_for(c, other.plan_code) for c in coupons for other in context.siblings)
-    discounts = coupon_lines(
-        coupons,
-        sold,
-        subscription,
-        due=due,
-        rhythm=rhythm,
-        today=today,
-        is_shared=shared,
+    discounts = tuple(
+        coupon_lines(
+            coupons,
+            sold,
+            subscription,
+            due=due,
+            rhythm=rhythm,
+            today=today,
+            is_shared=shared,
+        )
     )
+    unprorated = any(not each.is_prorated for each in sold.fixed_charges)
+    if (discounts or (fixed and unprorated)) and _is_in_part(
+        subscription, sold, rhythm, today, zone
+    ):
+        subject = f"Subscription {subscription.external_id}."
+        raise kept_out(subscription.lago_id, "lines_in_part", subject)
     return (*fixed, *discounts)
+
+
+def _is_in_part(
+    subscription: LagoSubscription, sold: LagoPlan, rhythm: Rhythm, today: date, zone: ZoneInfo
+) -> bool:
+    """Say whether the next period that is billed, or the last one, is less than a whole one."""
+    running = rhythm.period_at(today)
+    periods = [rhythm.after(running) if sold.is_in_advance else running]
+    ends_on = _ends_on(subscription, zone)
+    if ends_on is not None:
+        periods.append(rhythm.period_at(ends_on - timedelta(days=1)))
+    started_on = _day(subscription, subscription.started_at, zone)
+    trial_ends_on = _trial_ends_on(subscription, sold, zone)
+    if trial_ends_on is not None and today < trial_ends_on:
+        # Its end is billed by itself.
+        return True
+    return any(
+        days_billed(each, started_on, ends_on, trial_ends_on) != each.days for each in periods
+    )
 
 
 def _is_for(coupon: LagoCoupon, plan_code: str) -> bool:

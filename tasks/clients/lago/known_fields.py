@@ -61,6 +61,7 @@ KNOWN: dict[str, frozenset[str]] = {
             "lago_billable_metric_id", "billable_metric_code", "charge_model", "pay_in_advance",
             "invoiceable", "regroup_paid_fees", "prorated", "min_amount_cents", "properties",
             "filters", "taxes", "applied_pricing_unit", "lago_parent_id",
+            "accepts_target_wallet",
         }
     ),
     "pricing_unit": frozenset({"code", "conversion_rate", "name", "short_name", "lago_id"}),

@@ -22,6 +22,9 @@ from tasks.model.lago import (
     major,
 )
 
+#: Integrations that decide what tax a customer pays.
+_TAX_SERVICES = frozenset({"anrok", "avalara"})
+
 
 def customer(row: Json) -> LagoCustomer:
     """Parse a customer."""
@@ -31,6 +34,8 @@ def customer(row: Json) -> LagoCustomer:
         "integrations": row.get("integration_customers"),
         "invoice_sections": row.get("applicable_invoice_custom_sections"),
         "grace_period": billing.get("invoice_grace_period"),
+        "issuing_date": _is_dated_by_the_end(billing),
+        "shipping_address": any((row.get("shipping_address") or {}).values()),
         "metadata": row.get("metadata"),
     }
     return LagoCustomer(
@@ -59,6 +64,9 @@ def customer(row: Json) -> LagoCustomer:
         payment_term_days=row.get("net_payment_term"),
         vat=row.get("tax_identification_number"),
         tax_codes=val.tax_codes(row),
+        is_taxed_elsewhere=any(
+            each.get("type") in _TAX_SERVICES for each in row.get("integration_customers") or ()
+        ),
         unknown=(
             *unknown_fields("customer", row),
             *unknown_fields("billing_configuration", billing),
@@ -133,7 +141,10 @@ def _plan(row: Json) -> LagoPlan:
 def subscription(row: Json) -> LagoSubscription:
     """Parse a subscription."""
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
-    sections = row.get("applied_invoice_custom_sections")
+    seen = {
+        "invoice_sections": row.get("applied_invoice_custom_sections"),
+        "purchase_orders": row.get("purchase_order_number"),
+    }
     return LagoSubscription(
         lago_id=row["lago_id"],
         external_id=row["external_id"],
@@ -152,7 +163,7 @@ def subscription(row: Json) -> LagoSubscription:
         next_plan_code=row.get("next_plan_code"),
         is_credited_at_end=row.get("on_termination_credit_note") not in (None, "skip"),
         unknown=tuple(unknown_fields("subscription", row)),
-        in_app=("invoice_sections",) if sections else (),
+        in_app=tuple(name for name, value in seen.items() if value),
     )
 
 
@@ -189,6 +200,10 @@ def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
     )
 
 
+def _is_dated_by_the_end(row: Json) -> bool:
+    return row.get("subscription_invoice_issuing_date_anchor") == "current_period_end"
+
+
 def _credits(row: Json) -> dict[str, Decimal]:
     """Add up what a coupon took off each invoice."""
     taken: dict[str, Decimal] = {}
@@ -208,6 +223,7 @@ def entity(row: Json) -> LagoEntity:
     """Parse a billing entity."""
     seen = {
         "grace_period": row.get("invoice_grace_period"),
+        "issuing_date": _is_dated_by_the_end(row),
         "invoice_sections": row.get("invoice_footer")
         or row.get("applicable_invoice_custom_sections")
         or row.get("selected_invoice_custom_sections"),
@@ -243,6 +259,7 @@ def _charge(row: Json, currency: str) -> LagoCharge:
         ),
         tax_codes=val.tax_codes(row),
         conversion=val.decimal(unit["conversion_rate"]) if unit else None,
+        is_of_target_wallet=bool(row.get("accepts_target_wallet")),
         unknown=(
             *unknown_fields("charge", row),
             *unknown_fields("pricing_unit", unit),
@@ -260,6 +277,7 @@ def _fixed_charge(row: Json) -> LagoFixedCharge:
         properties=row.get("properties") or {},
         units=val.decimal(row.get("units") or 0),
         is_in_advance=bool(row.get("pay_in_advance")),
+        is_prorated=bool(row.get("prorated")),
         tax_codes=val.tax_codes(row),
         unknown=tuple(unknown_fields("fixed_charge", row)),
     )

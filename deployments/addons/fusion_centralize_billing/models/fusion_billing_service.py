@@ -16,6 +16,13 @@ class FusionBillingService(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
+    source = fields.Selection(
+        [("lago", "Lago"), ("nexacloud", "NexaCloud's database")],
+        required=True,
+        default="lago",
+        help="Where its customers and subscriptions are until the switch. Usage of a service in a "
+        "database is metered from there; what another has used, Lago counts.",
+    )
     phase = fields.Selection(
         [
             ("shadow", "Shadow"),

@@ -64,7 +64,7 @@ class ImportWizard(models.TransientModel):
     @api.model
     def _service_columns(self):
         """Return the names of the fields that ``about`` tells of each service."""
-        return ["code", "name", "phase"]
+        return ["code", "name", "phase", "source"]
 
     @api.model
     def start_run(self, values):

@@ -1,0 +1,50 @@
+"""Lago's catalog as records: nothing that may cost something is read past."""
+
+from __future__ import annotations
+
+import pytest
+
+from deployments.sample.lago.constructs.world import construct_document
+from tasks.clients.lago import parsing
+
+DOCUMENT = construct_document()
+
+
+def row(resource, **known):
+    return DOCUMENT[resource][0] | known
+
+
+def charged(**known):
+    plan = next(plan for plan in DOCUMENT["plans"] if plan["charges"])
+    return plan | {"charges": [plan["charges"][0] | known]}
+
+
+def test_vendors_own_fields_are_all_known():
+    known = [
+        *(parsing.customer(each).unknown for each in DOCUMENT["customers"]),
+        *(parsing.subscription(each).unknown for each in DOCUMENT["subscriptions"]),
+        *(parsing.metric(each).unknown for each in DOCUMENT["billable_metrics"]),
+        *(parsing.applied_coupon(each)[1].unknown for each in DOCUMENT["applied_coupons"]),
+    ]
+    assert not any(known)
+
+
+@pytest.mark.parametrize("value", [500, "0.1", True, {"amount": "1"}, ["x"]])
+def test_field_that_nobody_knows_and_that_holds_something_is_told(value):
+    assert parsing.customer(row("customers", uplift=value)).unknown == ("customer.uplift",)
+    plan = parsing.plan(row("plans", setup_fee=value))
+    assert plan.unknown == ("plan.setup_fee",)
+    [charge] = parsing.plan(charged(surcharge=value)).charges
+    assert charge.unknown == ("charge.surcharge",)
+
+
+@pytest.mark.parametrize("value", [None, "", 0, "0", "0.0", False, [], {}])
+def test_field_that_holds_nothing_costs_nothing(value):
+    assert parsing.customer(row("customers", uplift=value)).unknown == ()
+
+
+def test_plan_that_cannot_be_read_says_why_and_is_still_a_plan():
+    for known in ({"amount_cents": 12.5}, {"charges": [{}]}, {"trial_period": "long"}):
+        plan = parsing.plan(row("plans", **known))
+        assert plan.fault
+        assert plan.code == DOCUMENT["plans"][0]["code"]
