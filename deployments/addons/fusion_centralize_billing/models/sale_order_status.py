@@ -33,8 +33,17 @@ class FusionBillingOrderStatus(models.AbstractModel):
         help="Pending: begins later. Terminated: over. Canceled: never was.",
     )
 
-    @api.depends("x_fc_service_id", "state", "subscription_state", "start_date")
-    @api.depends("x_fc_terminated_at", "x_fc_ending_at", "x_fc_subscribed_at", "x_fc_previous_id")
+    @api.depends(
+        "x_fc_service_id",
+        "state",
+        "subscription_state",
+        "start_date",
+        "x_fc_terminated_at",
+        "x_fc_ending_at",
+        "x_fc_subscribed_at",
+        "x_fc_previous_id",
+        "x_fc_next_ids.state",
+    )
     def _compute_x_fc_status(self):
         self.x_fc_status = False
         by_zone = self.filtered("x_fc_service_id").grouped(
