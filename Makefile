@@ -59,10 +59,11 @@ soak: .venv/ready ## Run the long tests: a worker killed, the runbook's commands
 	@$(PY) -m pytest -m soak
 
 .PHONY: lint
-lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproject.toml
+lint: .venv/ready ## Check style, types, layers, spelling and that the lock fits pyproject.toml
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m codespell_lib
 
 .PHONY: bench

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from tasks.backfill.results import BackfillResults
 from tasks.clients.odoo import cutover as odoo_cutover
 from tasks.cutover.records import (
     Decision,
@@ -21,7 +22,7 @@ from tasks.cutover.records import (
     gate_of,
     gate_report_of,
 )
-from tasks.model.records import Outcome, RunReport
+from tasks.model.records import Outcome
 from tasks.report.files import replacing
 from tasks.run.retries import io_task
 from tasks.run.run import Run
@@ -121,25 +122,25 @@ def _keep(path: Path, content: Mapping[str, object]) -> None:
 def _copy_gates(end: Ended, *, is_whole: bool, dry_run: bool) -> list[Gate]:
     said = f"The backfill ended as {end.name}: {end.message}"
     gates = [Gate("copy_is_fresh", not end.exit_code, said)]
-    report = end.result.report if end.result else None
-    if not isinstance(report, RunReport):
+    results = end.result.report.results if end.result else None
+    if not isinstance(results, BackfillResults):
         return gates
     if not dry_run:
         words = (
             "Read back from Odoo, every shadow order and charge is as it should be."
-            if report.safe
+            if results.safe
             else "Reading Odoo back found faults, or was not done: see the backfill's report."
         )
-        gates.append(Gate("shadow_suite", bool(report.safe), words))
+        gates.append(Gate("shadow_suite", bool(results.safe), words))
     if is_whole:
-        gates.append(_nobody_kept_out(report))
+        gates.append(_nobody_kept_out(results))
     return gates
 
 
-def _nobody_kept_out(report: RunReport) -> Gate:
+def _nobody_kept_out(results: BackfillResults) -> Gate:
     kept_out = [
         row
-        for row in report.rows
+        for row in results.rows
         if row.table == "subscriptions" and row.outcome in {Outcome.QUARANTINED, Outcome.FAILED}
     ]
     words = (

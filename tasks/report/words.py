@@ -10,9 +10,6 @@ from zoneinfo import ZoneInfo
 from tasks.model.nexacloud import SECONDS_PER_CORE_HOUR
 from tasks.model.records import Outcome
 
-TABLES = ("users", "plans", "deployments", "subscriptions")
-"""The source tables in the order in which the report speaks of them."""
-
 TABLE_NAMES = {
     "users": "Customers (users)",
     "plans": "Plans",
@@ -21,12 +18,6 @@ TABLE_NAMES = {
     "usage": "Usage records",
     "usage_table": "Usage records",
     "billing_periods": "Billing periods",
-}
-TABLE_BECOMES = {
-    "users": "contacts in Odoo",
-    "plans": "products and charges",
-    "deployments": "draft orders",
-    "subscriptions": "the cycle and price of the order",
 }
 SERVICE_NAMES = {"nexacloud": "NexaCloud", "nexadesk": "NexaDesk", "nexamaps": "NexaMaps"}
 
