@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any, TypeGuard
 
 import pandas as pd
 
+from tasks.backfill.verify_orders import (
+    LINE_COLUMNS,
+    ORDER_COLUMNS,
+    Expected,
+    exact,
+    held_orders,
+)
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
 from tasks.run.settings import load_settings
@@ -25,34 +31,19 @@ PLAN_LIVE = "plan_live"
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What Odoo holds beside what it should hold: one row per order, charge and entity.
+    """What Odoo holds beside what it should hold: a row per order, line, charge and entity.
 
     The columns are those that ``tasks.check.check_readback`` names.
     """
 
     orders: pd.DataFrame
+    lines: pd.DataFrame
     charges: pd.DataFrame
     counts: pd.DataFrame
     #: Flat price by external id of every order found, those that left draft too.
     prices: dict[str, Decimal]
 
 
-ORDER_COLUMNS = (
-    "odoo_id",
-    "external_id",
-    "state",
-    "payment_token",
-    "shadow",
-    "price",
-    "expected_price",
-    "price_protected",
-    "start",
-    "expected_start",
-    "next_invoice",
-    "expected_next_invoice",
-    "lines",
-    "times",
-)
 CHARGE_COLUMNS = (
     "odoo_id",
     "plan_code",
@@ -79,9 +70,11 @@ def read_copy(
         answers: Odoo's answers of this run, by (entity, external id).
     """
     odoo = load_settings().odoo()
+    home = odoo.about()["company"]["country"]
     expected = {
-        order.external_id: order
-        for order in mapped.orders
+        order.external_id: Expected(order, customer, home)
+        for customer in mapped.customers
+        for order in customer.orders
         if _holds(answers.get(("order", order.external_id)))
     }
     sold = {
@@ -90,9 +83,11 @@ def read_copy(
         if _holds(answer := answers.get(("plan", key))) and answer.code != PLAN_LIVE
         for charge in plan.charges
     }
-    everything = _orders(odoo, service, expected)
+    held = held_orders(odoo, service, expected)
+    everything = held.orders
     theirs = {key for (_, key), row in answers.items() if row.code in LEFT_DRAFT}
     found_orders = [row for row in everything if row["external_id"] not in theirs]
+    found_lines = [row for row in held.lines if row["key"].partition(" / ")[0] not in theirs]
     found_charges = _charges(odoo, service, sold)
     counts = [
         _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
@@ -101,6 +96,7 @@ def read_copy(
     ]
     return ReadBack(
         pd.DataFrame(found_orders, columns=ORDER_COLUMNS),
+        pd.DataFrame(found_lines, columns=LINE_COLUMNS),
         pd.DataFrame(found_charges, columns=CHARGE_COLUMNS),
         pd.DataFrame(counts),
         {row["external_id"]: row["price"] for row in everything},
@@ -132,69 +128,6 @@ def totals(orders: Iterable[Order], read: ReadBack | None) -> tuple[Total, ...]:
 
 def _holds(answer: LoadedRow | None) -> TypeGuard[LoadedRow]:
     return answer is not None and answer.outcome in IN_ODOO
-
-
-def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dict[str, Any]]:
-    ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
-    fields = ["x_fc_external_id", "x_fc_shadow", "state", "start_date", "next_invoice_date"]
-    tokens = odoo.has_field("sale.order", "payment_token_id")
-    found = [
-        row
-        for row in odoo.search_pages(
-            "sale.order", ours, [*fields, *(["payment_token_id"] if tokens else [])]
-        )
-        if row["x_fc_external_id"] in expected
-    ]
-    lines = _lines(odoo, service)
-    times = Counter(row["x_fc_external_id"] for row in found)
-    return [
-        {
-            "odoo_id": row["id"],
-            "external_id": row["x_fc_external_id"],
-            "state": row["state"],
-            "payment_token": bool(row.get("payment_token_id")),
-            "shadow": row["x_fc_shadow"],
-            "price": sum((amount for amount, _protected in lines[row["id"]]), Decimal(0)),
-            "expected_price": expected[row["x_fc_external_id"]].price,
-            "price_protected": all(protected for _amount, protected in lines[row["id"]]),
-            "start": _day(row["start_date"]),
-            "expected_start": expected[row["x_fc_external_id"]].started_on,
-            "next_invoice": _day(row["next_invoice_date"]),
-            "expected_next_invoice": expected[row["x_fc_external_id"]].period_end,
-            "lines": len(lines[row["id"]]),
-            "times": times[row["x_fc_external_id"]],
-        }
-        for row in found
-    ]
-
-
-def _day(text: str | bool) -> date | None:
-    return date.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _lines(odoo: Odoo, service: str) -> defaultdict[int, list[tuple[Decimal, bool]]]:
-    """Return amount and protection of each order's lines; usage on a live order is not the copy's.
-
-    A price is protected if Odoo takes it for one that a person set, and computes no other.
-    """
-    lines: defaultdict[int, list[tuple[Decimal, bool]]] = defaultdict(list)
-    usage = _usage_lines(odoo, service)
-    for row in odoo.search_pages(
-        "sale.order.line",
-        [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)],
-        ["order_id", "price_unit", "technical_price_unit", "product_uom_qty"],
-    ):
-        if row["id"] not in usage:
-            amount = _exact(row["price_unit"]) * _exact(row["product_uom_qty"])
-            protected = row["technical_price_unit"] != row["price_unit"]
-            lines[row["order_id"][0]].append((amount, protected))
-    return lines
-
-
-def _usage_lines(odoo: Odoo, service: str) -> set[int]:
-    billed = [("service_id.code", "=", service), ("order_line_id", "!=", False)]
-    found = odoo.search_pages("fusion.billing.rating", billed, ["order_line_id"], names=False)
-    return {row["order_line_id"] for row in found}
 
 
 def _live_plans(odoo: Odoo, service: str) -> set[str]:
@@ -238,9 +171,9 @@ def _charges(
             "odoo_id": row["id"],
             "plan_code": row["plan_code"],
             "plan_linked": bool(row["plan_id"]) and row["plan_external_id"] not in live,
-            "rate": _exact(row["price_per_unit"]),
+            "rate": exact(row["price_per_unit"]),
             "expected_rate": sold[row["key"]].price_per_unit,
-            "quota": _exact(row["included_quota"]),
+            "quota": exact(row["included_quota"]),
             "expected_quota": sold[row["key"]].included_quota,
             "times": times[row["key"]],
             "key": row["key"],
@@ -268,8 +201,3 @@ def _count(
         "expected": len(wanted),
         "found": sum(1 for row in found if row[key] in wanted),
     }
-
-
-def _exact(value: float) -> Decimal:
-    """Take a number off the wire at the digits that Odoo keeps (JSON knows only floats)."""
-    return Decimal(repr(value))

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polib
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tools import config
-from odoo.tools.translate import trans_export
+from odoo import SUPERUSER_ID, api  # type: ignore[import-not-found]
+from odoo.modules.registry import Registry  # type: ignore[import-not-found]
+from odoo.tools import config  # type: ignore[import-not-found]
+from odoo.tools.translate import trans_export  # type: ignore[import-not-found]
 
 KEPT = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Plural-Forms")
 

@@ -4,7 +4,7 @@
 event worker again and again.
 """
 
-import odoo.cli
+import odoo.cli  # type: ignore[import-not-found]
 
 if __name__ == "__main__":
     odoo.cli.main()

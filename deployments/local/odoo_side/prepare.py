@@ -6,9 +6,9 @@
 
 import sys
 
-from odoo import SUPERUSER_ID, api
-from odoo.modules.registry import Registry
-from odoo.tools import config
+from odoo import SUPERUSER_ID, api  # type: ignore[import-not-found]
+from odoo.modules.registry import Registry  # type: ignore[import-not-found]
+from odoo.tools import config  # type: ignore[import-not-found]
 
 COMPANY = "NexaSystems"
 TIMEZONE = "America/Toronto"

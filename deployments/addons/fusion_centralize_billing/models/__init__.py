@@ -7,6 +7,8 @@ from . import fusion_billing_plan
 from . import fusion_billing_charge
 from . import fusion_billing_charge_rating
 from . import fusion_billing_charge_tier
+from . import fusion_billing_opening_credit
+from . import fusion_billing_tax_code
 from . import fusion_billing_import_run
 from . import fusion_billing_import_bundle
 from . import fusion_billing_import_row
@@ -14,9 +16,12 @@ from . import account_move_line
 from . import payment_transaction
 from . import res_partner
 from . import sale_subscription_plan
-from . import sale_order
 from . import sale_order_billed
+from . import sale_order_ending
+from . import sale_order_terms
 from . import sale_order_following
 from . import sale_order_payment
+from . import sale_order_status
+from . import sale_order
 from . import sale_order_line
 from . import account_move

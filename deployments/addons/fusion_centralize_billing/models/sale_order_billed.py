@@ -3,17 +3,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..periods.calendar import Calendar, day_of
-from ..periods.zone import company_zone
+from ..periods.calendar import day_of
 
 #: In the context of a posting: the date that Odoo works out is put right, not refused.
 POSTING = "fc_posting"
 
 
-class SaleOrder(models.Model):
+class FusionBillingOrderBilled(models.AbstractModel):
     """The next invoice of a service's order is never before what is billed."""
 
-    _inherit = "sale.order"
+    _name = "fusion.billing.order.billed"
+    _description = "Order Billed Once"
 
     x_fc_billed_until = fields.Date(
         "Billed Until",
@@ -40,15 +40,6 @@ class SaleOrder(models.Model):
         """Return the day from which billing periods are counted, or False."""
         return self.x_fc_first_day or self.start_date
 
-    def _fc_recurrence(self):
-        """Return the periods of the recurring price; None without a start or a plan."""
-        plan, first = self.plan_id, self._fc_first()
-        if not plan or not first:
-            return None
-        unit, count = plan.billing_period_unit, plan.billing_period_value
-        zone, aligned = company_zone(self.company_id), self.x_fc_billing_time == "calendar"
-        return Calendar(first, unit, count, zone, aligned)
-
     def write(self, vals):
         day = fields.Date.to_date(vals.get("next_invoice_date"))
         if day and "x_fc_billed_until" not in vals:
@@ -62,10 +53,10 @@ class SaleOrder(models.Model):
             if early:
                 early._refuse_early(day)
                 for order in early:
-                    super(SaleOrder, order).write(
+                    super(FusionBillingOrderBilled, order).write(
                         {**vals, "next_invoice_date": order.x_fc_billed_until}
                     )
-                return super(SaleOrder, self - early).write(vals)
+                return super(FusionBillingOrderBilled, self - early).write(vals)
         return super().write(vals)
 
     def _refuse_early(self, day):
@@ -103,7 +94,7 @@ class SaleOrder(models.Model):
                 lambda line: line.x_fc_period_end and self in line.sale_line_ids.order_id
             )
             if ours.move_id.filtered(lambda move: move.move_type == "out_invoice"):
-                values["next_invoice_date"] = until
+                values["next_invoice_date"] = until and self._fc_due_day(until)
             elif before:
                 # Usage, or a credit note: the recurring price goes on where it was.
                 values["next_invoice_date"] = max(before, until) if until else before
@@ -124,6 +115,6 @@ class SaleOrder(models.Model):
             side = credited if line.move_id.move_type == "out_refund" else billed
             side[line.x_fc_period_end] = side.get(line.x_fc_period_end, 0) + line.price_subtotal
         ends = [end for end in billed if billed[end] > credited.get(end, 0) or not billed[end]]
-        zone = company_zone(self.company_id)
+        zone = self._fc_zone()
         begins = self.x_fc_billed_from or day_of(min(lines.mapped("x_fc_period_start")), zone)
         return max([begins, *(day_of(end, zone) for end in ends)])

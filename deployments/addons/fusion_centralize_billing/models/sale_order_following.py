@@ -14,10 +14,11 @@ CLOSED, RENEWED, RUNS = "6_churn", "5_renewed", "3_progress"
 DAY = timedelta(days=1)
 
 
-class SaleOrder(models.Model):
+class FusionBillingOrderFollowing(models.AbstractModel):
     """What a renewal or upsell that a person or a customer makes takes along of its parent."""
 
-    _inherit = "sale.order"
+    _name = "fusion.billing.order.following"
+    _description = "Renewal or Upsell"
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -83,6 +84,11 @@ class SaleOrder(models.Model):
                 "x_fc_nexacloud_deployment_id",
                 "x_fc_nexacloud_plan_id",
                 "x_fc_billing_time",
+                "x_fc_anchor_on",
+                "x_fc_arrears",
+                "x_fc_timezone",
+                "x_fc_usage_cycle",
+                "x_fc_taxes_told",
                 "x_fc_billed_until",
                 "x_fc_ending_at",
             )
@@ -99,6 +105,7 @@ class SaleOrder(models.Model):
         self.write(
             {
                 **ours,
+                "x_fc_tax_ids": [fields.Command.set(parent.x_fc_tax_ids.ids)],
                 "x_fc_external_id": external_id,
                 "x_fc_nexacloud_subscription_id": parent.x_fc_nexacloud_subscription_id,
                 "x_fc_subscribed_at": begins,

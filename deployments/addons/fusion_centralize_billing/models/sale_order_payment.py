@@ -1,10 +1,11 @@
 from odoo import fields, models
 
 
-class SaleOrder(models.Model):
+class FusionBillingOrderPayment(models.AbstractModel):
     """Invoices that this addon makes itself are charged and mailed as those that Odoo makes."""
 
-    _inherit = "sale.order"
+    _name = "fusion.billing.order.payment"
+    _description = "Order Charged as by Odoo"
 
     def _fc_collect(self, move):
         """Charge the order's card for a posted invoice, if it has one, and mail the invoice.

@@ -83,9 +83,7 @@ def _events(tariff: Tariff, quantity: Decimal, events: Sequence[Number] | None) 
     return singles
 
 
-def _parts(
-    tariff: Tariff, units: Decimal, events: list[Decimal]
-) -> tuple[Decimal, list[Part]]:
+def _parts(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Decimal, list[Part]]:
     if tariff.model == "percentage":
         if tariff.by_transaction:
             return transactions.one_by_one(tariff, events)

@@ -8,9 +8,7 @@ from .numbers import PERCENT, ZERO, divide_half_up, show_money
 from .tariff import Tariff
 
 
-def of_total(
-    tariff: Tariff, units: Decimal, events: list[Decimal]
-) -> tuple[Decimal, list[Part]]:
+def of_total(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Decimal, list[Part]]:
     """Rate the total: return the units without fee, and the parts.
 
     Both free rules hold together until the first of them ends. The amount frees units up to

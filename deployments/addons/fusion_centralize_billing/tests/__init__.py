@@ -18,6 +18,9 @@ from . import (
     test_shadow,
     test_values,
 )
+from . import test_load_lines
+from . import test_load_currencies
+from . import test_load_taxes
 from .contract import (
     test_contract_fields,
     test_contract_invoices,

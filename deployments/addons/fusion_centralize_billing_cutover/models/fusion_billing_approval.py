@@ -35,5 +35,6 @@ class FusionBillingApproval(models.Model):
     def write(self, vals):  # noqa: ARG002 (Odoo's signature)
         raise UserError(self.env._("A decision about a cutover stays as it was recorded."))
 
-    def unlink(self):  # pylint: disable=no-raise-unlink
+    def unlink(self):
+        # pylint: disable-next=no-raise-unlink
         raise UserError(self.env._("A decision about a cutover stays on record."))

@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from .conditions import Gate, gate_of
+from .credits import totals
 from .cycles import counting, cycles_of, figure, green_in_a_row
 from .not_loaded import not_loaded
 from .odoo_settings import odoo_settings
@@ -64,6 +65,7 @@ class Facts:
             *odoo_settings(self.env, self.service, self.orders),
             *self._cycles(),
             self._reconciled(),
+            *self._owed(),
         ]
 
     def counts(self) -> dict[str, int]:
@@ -87,6 +89,20 @@ class Facts:
         ok = self.service.phase in ("dual_run", "cutover")
         rest = "" if ok else "; it must be in a dual run"
         return Gate("phase", ok, f"The service is in the phase {names[self.service.phase]}{rest}.")
+
+    def _owed(self) -> list[Gate]:
+        """Say what the switch posts as credit of the customers; nothing, if nobody is owed any."""
+        kinds = self.env["fusion.billing.opening.credit"]._fields["kind"]
+        names = dict(kinds._description_selection(self.env))
+        found = totals(self.env, self.scope)
+        if not found:
+            return []
+        parts = ", ".join(
+            f"{count} times {names[kind].lower()}, {amount:,.2f} {currency}"
+            for kind, currency, count, amount in found
+        )
+        words = f"The old side owes these customers: {parts}. The switch posts it as their credit."
+        return [Gate("opening_credits", True, words, sum(each[2] for each in found))]
 
     def _customers_known(self) -> Gate:
         if self.chosen is None:

@@ -41,4 +41,10 @@ def check_held(order, given: dict[str, object], next_invoice) -> None:
     if (order.state, order.subscription_state) != ("sale", "3_progress"):
         wrong.append(f"state {order.state}, {order.subscription_state}")
     if wrong:
-        raise UserError(f"{order.name} was confirmed as another order: {'; '.join(wrong)}.")
+        raise UserError(
+            order.env._(
+                "%(name)s was confirmed as another order: %(what)s.",
+                name=order.name,
+                what="; ".join(wrong),
+            )
+        )

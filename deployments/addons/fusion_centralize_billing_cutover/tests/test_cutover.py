@@ -124,10 +124,10 @@ class TestSwitch(CutoverCase):
                 self.assertEqual(self.outcome(rows["Zoé"]), ("failed", code))
         rows, _answer = self.switch(cutover, "Nobody")
         self.assertEqual(rows["Nobody"]["code"], "unknown_customer")
-        links = "fusion_billing_account_link"
+        set_link = "UPDATE fusion_billing_account_link SET"
         running = "state = 'sale', subscription_state = '3_progress'"
         for code, statement, value in (
-            ("no_stripe_id", f"UPDATE {links} SET stripe_customer_id = NULL WHERE id = %s", link.id),
+            ("no_stripe_id", f"{set_link} stripe_customer_id = NULL WHERE id = %s", link.id),
             ("order_not_draft", f"UPDATE sale_order SET {running} WHERE id = %s", order.id),
             ("no_calendar", "UPDATE sale_order SET start_date = NULL WHERE id = %s", order.id),
         ):  # fmt: skip

@@ -19,6 +19,9 @@ class FusionBillingAccountLink(models.Model):
         readonly=True, copy=False, help="When the service deleted the account; it can come back."
     )
 
+    def _get_protected(self):
+        return super()._get_protected() | {"api_values", "deleted_at"}
+
     @api.model_create_multi
     def create(self, vals_list):
         links = super().create(vals_list)

@@ -1,10 +1,9 @@
 from odoo.tests import freeze_time
 
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import STATUSES
 from odoo.addons.fusion_centralize_billing.tests.common import source_id
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
 
-from ..api.handlers.ending import end_subscription
-from ..api.handlers.statuses import STATUSES, status_domain
 from .webhook_common import WebhookCase
 
 
@@ -23,10 +22,10 @@ class TestWebhookLifecycle(WebhookCase):
         found = [
             one
             for one in STATUSES
-            if order in self.env["sale.order"].search(status_domain(self.service, [one]))
+            if order in self.env["sale.order"].search([("x_fc_status", "=", one)])
         ]
-        self.assertEqual(found, [order._fc_status()])
-        return order._fc_status()
+        self.assertEqual(found, [order.x_fc_status])
+        return order.x_fc_status
 
     def test_renewal_goes_on_and_nothing_is_terminated(self):
         self.live.sudo().write({"next_invoice_date": "2026-03-14"})
@@ -72,7 +71,7 @@ class TestWebhookLifecycle(WebhookCase):
         self.assertEqual(self.status(self.live), "active")
 
     def test_end_that_the_app_asks_for_closes_it_in_odoo(self):
-        end_subscription(self.live.sudo())
+        self.live.sudo()._fc_end()
         self.assertEqual(self.live.subscription_state, "6_churn")
         self.assertEqual(self.told(), ["subscription.terminated"])
 

@@ -218,7 +218,7 @@ class TestYear(LoadCase):
             ],
             order="id desc",
         )
-        return next(order for order in orders if order._fc_status() == "active")
+        return next(order for order in orders if order.x_fc_status == "active")
 
     def change_plan(self, one, code):
         env = self.env(su=True)
@@ -239,7 +239,7 @@ class TestYear(LoadCase):
             self.usage_row(one, period)
             for one, period in self.used.get(day, ())
             # Whom Odoo has closed, the app serves no more.
-            if one in self.paying or self.orders_of(one)._fc_status() == "active"
+            if one in self.paying or self.orders_of(one).x_fc_status == "active"
         ]
         if rows:
             batch = {"format": 1, "service": SERVICE, "run": None, "key": "1", "dry_run": False}
@@ -357,7 +357,7 @@ class TestYear(LoadCase):
             moves = orders.invoice_ids
             with self.subTest(one.name, terms=one):
                 if one in self.paying:
-                    (running,) = orders.filtered(lambda order: order._fc_status() == "active")
+                    (running,) = orders.filtered(lambda order: order.x_fc_status == "active")
                     self.assertEqual(running.subscription_state, "3_progress")
                     self.assertFalse(running.payment_exception)
                     settled = moves.filtered(

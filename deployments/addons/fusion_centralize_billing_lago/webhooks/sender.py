@@ -163,7 +163,9 @@ class Sender:
                 known = self._places.setdefault(url, known)
         return known
 
-    def _post(self, target: Target, address: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+    def _post(
+        self, target: Target, address: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, str]:
         connection = self._connection(target, address)
         with self._lock:
             self._deadlines[connection] = time.monotonic() + ATTEMPT_SECONDS
@@ -200,9 +202,7 @@ class Sender:
         self, connection: http.client.HTTPConnection, target: Target, address: str
     ) -> None:
         """Open the socket to the checked address; the certificate must be the name's."""
-        plain: socket.socket = socket.create_connection(
-            (address, target.port), _CONNECT_SECONDS
-        )
+        plain: socket.socket = socket.create_connection((address, target.port), _CONNECT_SECONDS)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if target.scheme == "https":

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing.models.sale_order_following import UPSELL
 
 from ..api.lago_id import lago_id
-from ..api.objects import subscription_object
+from ..api.objects import SUBSCRIPTION
 from ..api.objects.values import decimal_text, moment
 from . import told
 
@@ -42,7 +42,7 @@ def status_of(order) -> str | None:
     """
     if order.state not in ("sale", "cancel") or order.subscription_state == UPSELL:
         return None
-    status = order._fc_status()
+    status = order.x_fc_status
     return _PAUSED if status == _RUNNING and order.subscription_state == "4_paused" else status
 
 
@@ -64,7 +64,10 @@ def tell_due(env) -> int:
             tomorrow=fields.Date.today() + timedelta(days=1),
         )
     )
-    tell(env["sale.order"].browse([order_id for (order_id,) in rows]))
+    orders = env["sale.order"].browse([order_id for (order_id,) in rows])
+    # What is in the cache may be from before their day.
+    orders.invalidate_recordset(["x_fc_status"])
+    tell(orders)
     return len(rows)
 
 
@@ -78,7 +81,7 @@ def tell_thresholds(thresholds) -> None:
                 threshold.service_id,
                 "subscription.usage_threshold_reached",
                 lambda order=order, threshold=threshold: {
-                    **subscription_object(order, full=True),
+                    **SUBSCRIPTION.show(order, full=True),
                     "usage_threshold": _threshold_object(threshold),
                 },
             )
@@ -88,7 +91,7 @@ def _tell_one(order, service, before) -> None:
     status = status_of(order)
     if status is None:
         return
-    digest = told.digest_of(subscription_object(order), without=_BY_ITSELF)
+    digest = told.digest_of(SUBSCRIPTION.show(order), without=_BY_ITSELF)
     now = before.now(status=status, digest=digest)
     if now == before:
         return
@@ -126,7 +129,7 @@ def _emit(order, service, event_type, content=None) -> None:
         service,
         event_type,
         order,
-        content or (lambda: subscription_object(order, full=True)),
+        content or (lambda: SUBSCRIPTION.show(order, full=True)),
         link=order._fc_link(),
         subscription=order._fc_public_id(),
     )

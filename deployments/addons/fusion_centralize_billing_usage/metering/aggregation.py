@@ -63,7 +63,10 @@ def _count(measures: Sequence[Measure], _period: Period) -> Decimal:
 def _weighted_sum(measures: Sequence[Measure], period: Period) -> Decimal:
     start, end = period
     weighted = sum(
-        (measure.quantity * ((measure.end - measure.start) // _MICROSECOND) for measure in measures),
+        (
+            measure.quantity * ((measure.end - measure.start) // _MICROSECOND)
+            for measure in measures
+        ),
         Decimal(0),
     )
     share = weighted / ((end - start) // _MICROSECOND)

@@ -202,6 +202,7 @@ def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedL
     method = charge.metric_id.aggregation
     measured = aggregate(method, measures, period)
     units = combined(charge.metric_id._of_events(), measured, events)
+    units = charge.metric_id._rounded(units)
     singly = None
     if _by_event(charge):
         loaded = sorted(measures, key=lambda one: one.start)

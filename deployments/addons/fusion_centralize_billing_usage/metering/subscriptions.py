@@ -2,12 +2,28 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, midnight
+from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What recurs with a subscription beside its flat price, for one period, before tax.
+
+    ``ends_on`` is the first day on which it is billed no more; None: it goes on.
+    """
+
+    item: str
+    kind: str
+    ends_on: date | None
+    units: Decimal
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +33,8 @@ class Subscription:
     Attributes:
         id: Of the ``sale.order``.
         external_id: The deployment's id in the service.
-        calendar: Its metering periods; None without a start. They are monthly whatever the
-            order's recurrence, because a plan's quota is meant per month.
+        calendar: Its metering periods; None without a start. They are monthly unless the order
+            says otherwise, because a plan's quota is meant per month.
         plan_id: Of its ``fusion.billing.plan``; None if that is not here.
         live: Confirmed and no shadow, so that its usage may be put on it.
         flat: Its recurring price before tax, as decimal text.
@@ -31,6 +47,9 @@ class Subscription:
         flat_from: The same of its recurring price; None before a cutover.
         starts_at: The first moment that is a renewal's own; None if it is none.
         before: What it renews.
+        currency: Code of the currency that it is billed in.
+        free_until: First day whose recurring price is billed after a trial; None: all are.
+        lines: What recurs beside the flat price.
     """
 
     id: int
@@ -48,6 +67,9 @@ class Subscription:
     flat_from: datetime | None = None
     starts_at: datetime | None = None
     before: "Subscription | None" = None
+    currency: str = ""
+    free_until: date | None = None
+    lines: tuple[Line, ...] = ()
 
     def at(self, moment: datetime) -> "Subscription":
         """Return the order that the subscription was at a moment."""
@@ -103,8 +125,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.id, so.x_fc_external_id, COALESCE(so.x_fc_first_day, so.start_date),
-               so.x_fc_billing_time = 'calendar',
+        SELECT so.id, so.x_fc_external_id, %(calendar)s,
                LEAST(so.x_fc_terminated_at, so.x_fc_ending_at), plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
                COALESCE(trim_scale((
@@ -115,18 +136,31 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                )), 0)::text,
                so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
                COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
-               recurring.billing_period_unit, recurring.billing_period_value,
                so.x_fc_billed_from,
-               CASE WHEN so.x_fc_first_day IS NOT NULL THEN so.x_fc_subscribed_at END
+               CASE WHEN so.x_fc_first_day IS NOT NULL THEN so.x_fc_subscribed_at END,
+               currency.name, so.x_fc_trial_ends_on,
+               (
+                   SELECT json_agg(json_build_array(
+                       line.x_fc_item, line.x_fc_kind, line.x_fc_ends_on,
+                       trim_scale(line.product_uom_qty)::text, trim_scale(
+                           line.product_uom_qty * line.price_unit
+                           * (1 - COALESCE(line.discount, 0) / 100)
+                       )::text
+                   ) ORDER BY line.id)
+                   FROM sale_order_line line
+                   WHERE line.order_id = so.id AND line.x_fc_item IS NOT NULL
+               )
         FROM sale_order so
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
             AND plan.external_id = so.x_fc_nexacloud_plan_id
         LEFT JOIN fusion_billing_account_link account ON account.id = so.x_fc_account_link_id
         LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
+        LEFT JOIN res_currency currency ON currency.id = so.currency_id
         WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
         """,
         service=service.id,
+        calendar=CALENDAR,
         where=where,
         tail=tail,
     )
@@ -134,7 +168,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         Subscription(
             id=order_id,
             external_id=external_id,
-            calendar=Calendar(first_day, "month", 1, zone, bool(aligned)) if first_day else None,
+            calendar=calendars[0],
             ends_at=ends_at,
             plan_id=plan_id,
             live=live,
@@ -142,20 +176,18 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             name=name,
             account=account,
             source_id=source_id,
-            recurrence=(
-                Calendar(first_day, unit, count, zone, bool(aligned))
-                if first_day and unit
-                else None
-            ),
-            usage_from=midnight(usage_from, zone) if usage_from else None,
-            flat_from=midnight(flat_from, zone) if flat_from else None,
+            recurrence=calendars[1],
+            usage_from=_begin(usage_from, calendars[0], zone),
+            flat_from=_begin(flat_from, calendars[1], zone),
             starts_at=starts_at,
+            currency=currency or "",
+            free_until=free_until,
+            lines=tuple(_line(*line) for line in lines or ()),
         )
         for (
             order_id,
             external_id,
-            first_day,
-            aligned,
+            stored,
             ends_at,
             plan_id,
             live,
@@ -164,9 +196,21 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             account,
             usage_from,
             source_id,
-            unit,
-            count,
             flat_from,
             starts_at,
+            currency,
+            free_until,
+            lines,
         ) in env.execute_query(query)
+        for calendars in (calendars_of(stored, zone),)
     ]
+
+
+def _begin(day: date | None, calendar: Calendar | None, zone: str) -> datetime | None:
+    """Return a day's first moment, in the zone of the subscription."""
+    return midnight(day, calendar.zone if calendar else zone) if day else None
+
+
+def _line(item: str, kind: str, ends_on: str | None, units: str, amount: str) -> Line:
+    day = date.fromisoformat(ends_on) if ends_on else None
+    return Line(item, kind, day, Decimal(units), Decimal(amount))

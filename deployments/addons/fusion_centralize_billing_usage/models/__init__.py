@@ -6,4 +6,3 @@ from . import fusion_billing_rating
 from . import fusion_billing_turn
 from . import fusion_billing_event
 from . import sale_order
-from . import sale_order_usage_invoice

@@ -6,5 +6,5 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    deferred_revenue_account_id = fields.Many2one("account.account", "Deferred Revenue Account")
-    deferred_expense_account_id = fields.Many2one("account.account", "Deferred Expense Account")
+    deferred_revenue_account_id = fields.Many2one("account.account")
+    deferred_expense_account_id = fields.Many2one("account.account")

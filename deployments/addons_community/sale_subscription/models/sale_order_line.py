@@ -29,7 +29,7 @@ class SaleOrderLine(models.Model):
         return result
 
     @api.depends("order_id.plan_id")
-    def _compute_price_unit(self):
+    def _compute_price_unit(self):  # pylint: disable=missing-return
         """Recompute a recurring price that nobody set, also when it was invoiced before."""
         recurring = self.filtered(lambda one: one._is_recurring() and one.product_uom_id)
         super(SaleOrderLine, self - recurring)._compute_price_unit()
