@@ -1,8 +1,9 @@
-from unittest.mock import patch
 from uuid import NAMESPACE_URL, uuid5
 
 from odoo import fields
-from odoo.tests import TransactionCase, freeze_time
+from odoo.tests import TransactionCase
+
+from .scheduled import run_invoice_action, uncommitted
 
 SERVICE = "nexacloud"
 
@@ -151,17 +152,11 @@ class LoadCase(TransactionCase):
 
     def run_action(self, day):
         """Run Odoo's scheduled action for invoices as on that day."""
-        with (
-            freeze_time(f"{day} 12:00:00"),
-            patch.object(self.env.cr, "commit", self.env.flush_all),
-        ):
-            self.env["sale.order"]._cron_recurring_create_invoice()
-        self.env.flush_all()
-        self.env.invalidate_all()
+        run_invoice_action(self.env, day)
 
     def uncommitted(self):
         """Let a scheduled action's commits write to the database, and no more."""
-        return patch.object(self.env.cr, "commit", self.env.flush_all)
+        return uncommitted(self.env)
 
     def link(self, name="Zoé"):
         key = source_id(f"user {name}")

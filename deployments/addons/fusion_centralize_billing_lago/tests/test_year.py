@@ -74,10 +74,11 @@ class TestYear(LoadCase):
             ):
                 self.live_through(day)
             day += timedelta(days=1)
-        self.check_prices()
-        self.check_usage()
-        self.check_payers()
-        self.check_events()
+        with freeze_time(f"{world.LAST} 23:00:00"):
+            self.check_prices()
+            self.check_usage()
+            self.check_payers()
+            self.check_events()
 
     # The world in Odoo
 
@@ -186,7 +187,7 @@ class TestYear(LoadCase):
         if day.day % 3 == 0:
             self.rate(day)
         orders = self.env["sale.order"]
-        with patch.object(self.env.cr, "commit", self.env.flush_all):
+        with self.uncommitted():
             orders._cron_subscription_expiration()
             orders._cron_recurring_create_invoice()
             orders._cron_invoice_usage()

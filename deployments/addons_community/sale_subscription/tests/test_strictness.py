@@ -21,16 +21,10 @@ class TestStrictness(TransactionCase):
         super().setUpClass()
         cls.plan = cls.env["sale.subscription.plan"].create({"name": "Month"})
         cls.year = cls.plan.copy({"billing_period_unit": "year"})
-        cls.product = cls.env["product.product"].create(
-            {
-                "name": "Server",
-                "type": "service",
-                "list_price": 49.0,
-                "invoice_policy": "order",
-                "recurring_invoice": True,
-            }
-        )
-        cls.usage = cls.product.copy({"recurring_invoice": False})
+        common = {"type": "service", "list_price": 49.0, "invoice_policy": "order"}
+        products = cls.env["product.product"]
+        cls.product = products.create({**common, "name": "Server", "recurring_invoice": True})
+        cls.usage = products.create({**common, "name": "Core-hours"})
         cls.partner = cls.env["res.partner"].create({"name": "Zoé", "email": "zoe@nexa.example"})
 
     def make_order(self, **values):

@@ -6,7 +6,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo import Command, fields
-from odoo.tests import TransactionCase, freeze_time
+from odoo.tests import TransactionCase
+
+from ..scheduled import run_invoice_action
 
 FACTS = json.loads((Path(__file__).parent / "facts.json").read_text())
 TODAY = date(2026, 1, 31)
@@ -81,13 +83,7 @@ class ContractCase(TransactionCase):
 
     def run_action(self, day):
         """Run the scheduled action for invoices as on that day."""
-        with (
-            freeze_time(f"{day} 12:00:00"),
-            patch.object(self.env.cr, "commit", self.env.flush_all),
-        ):
-            self.env["sale.order"]._cron_recurring_create_invoice()
-        self.env.flush_all()
-        self.env.invalidate_all()
+        run_invoice_action(self.env, day)
 
     def invoices(self, order):
         """Return the posted invoices, the oldest first."""
