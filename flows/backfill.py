@@ -19,6 +19,7 @@ from tasks.backfill.outcomes import merge_answers, selection
 from tasks.backfill.report import build_report
 from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
+from tasks.backfill.told import told
 from tasks.backfill.verify import read_copy, totals
 from tasks.model.report import Report
 from tasks.run.asking import ask
@@ -131,7 +132,9 @@ def backfill(
             (None, None) if skipped else ask(verify, service, quote(mapped), quote(answers))
         )
         copied = (
-            check_copy(copy.orders, copy.charges, copy.counts, **run.data_docs) if copy else None
+            check_copy(copy.orders, copy.lines, copy.charges, copy.counts, **run.data_docs)
+            if copy
+            else None
         )
     if not (skipped or unread):
         run.on_published.append(close_log)
@@ -139,6 +142,7 @@ def backfill(
         selected=selected | {"usage"} if billed else selected,
         loaded=replace(loaded, stopped=loaded.stopped or unread),
         copied=copied,
+        checked=replace(checked, findings=(*checked.findings, *told(answers.values()))),
         totals=totals(mapped.orders, copy),
     )
     return build_report(head(), results)

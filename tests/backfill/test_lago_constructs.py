@@ -28,8 +28,8 @@ from tests.backfill.test_lago_charges import rated
 TORONTO = ZoneInfo("America/Toronto")
 DOCUMENT = construct_document()
 LABELS = {label["construct"]: label for label in DOCUMENT["labels"]}
-#: What only Odoo, or a wallet, can tell.
-ELSEWHERE = {"tax_code_unmapped"} | {name for name in LABELS if name.startswith("wallet_")}
+#: What only Odoo can tell.
+ELSEWHERE = {"tax_code_unmapped"}
 CARRIED = sorted(
     name
     for name, label in LABELS.items()

@@ -20,20 +20,31 @@ from tasks.backfill.mapping.lago_charges import (
 )
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer, user_row
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
+from tasks.backfill.mapping.lago_owed import opening_credits, refuse_wallets
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
 from tasks.model.lago import (
     LagoBilling,
     LagoCoupon,
+    LagoCreditNote,
     LagoCustomer,
     LagoMetric,
     LagoPlan,
     LagoSubscription,
+    LagoWallet,
     metric_of,
 )
 from tasks.model.lago_support import Fate, constructs, kept_out
-from tasks.model.records import Customer, Finding, Mapped, Order, Plan, Severity
+from tasks.model.records import (
+    Customer,
+    Finding,
+    Mapped,
+    OpeningCredit,
+    Order,
+    Plan,
+    Severity,
+)
 
 ACTIVE = "active"
 _REMEDY = "Correct it in Lago and run the backfill again."
@@ -58,6 +69,7 @@ class LagoSource:
     own_plans: Mapping[str, LagoPlan]
     metrics: tuple[LagoMetric, ...]
     billing: LagoBilling
+    wallets: tuple[LagoWallet, ...] = ()
     organization: Organization = field(default_factory=Organization)
     read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -92,6 +104,27 @@ class LagoSource:
             if each.status == ACTIVE and each.remaining != 0:
                 found[each.customer].append(each)
         return found
+
+    @cached_property
+    def wallets_of(self) -> dict[str, list[LagoWallet]]:
+        """The wallets of each customer."""
+        found: dict[str, list[LagoWallet]] = defaultdict(list)
+        for each in self.wallets:
+            found[each.customer].append(each)
+        return found
+
+    @cached_property
+    def notes_of(self) -> dict[str, list[LagoCreditNote]]:
+        """The credit notes of each customer."""
+        found: dict[str, list[LagoCreditNote]] = defaultdict(list)
+        for each in self.billing.credit_notes:
+            found[each.customer].append(each)
+        return found
+
+    def credits_of(self, customer: LagoCustomer) -> tuple[OpeningCredit, ...]:
+        """Give what Lago owes to a customer."""
+        key = customer.external_id
+        return opening_credits(customer, self.wallets_of.get(key, ()), self.notes_of.get(key, ()))
 
     @cached_property
     def charge_context(self) -> ChargeContext:
@@ -155,6 +188,7 @@ def customer_findings(source: LagoSource, rules: Suite) -> Iterator[Finding]:
             if customer.unknown:
                 words = f"{subject} {', '.join(customer.unknown)}."
                 raise kept_out(key, "unknown_field", words)
+            refuse_wallets(customer, source.wallets_of.get(key, ()))
         except RecordError as error:
             yield _finding("users", error)
 
@@ -202,7 +236,10 @@ def map_lago(
     customers: dict[str, Customer] = {}
     if wants_orders or "customer" in entities:
         customers = {
-            each.external_id: map_lago_customer(each, source.organization)
+            each.external_id: replace(
+                map_lago_customer(each, source.organization),
+                opening_credits=source.credits_of(each),
+            )
             for each in source.customers
             if each.external_id in accepted["users"]
         }

@@ -95,7 +95,7 @@ def find_subscription(call, external_id: str, *statuses: str):
     orders = subscriptions_named(call, external_id)
     for status in statuses:
         for order in orders:
-            if order._fc_status() == status:
+            if order.x_fc_status == status:
                 return order
     raise NotFoundError("subscription")
 
