@@ -42,6 +42,7 @@ class FusionBillingOrderStatus(models.AbstractModel):
         "state",
         "subscription_state",
         "start_date",
+        "x_fc_next_ids.state",
     )
     def _compute_x_fc_status(self):
         self.x_fc_status = False

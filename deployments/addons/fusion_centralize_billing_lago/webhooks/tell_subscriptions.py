@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing.models.sale_order_following import UPSELL
 
 from ..api.lago_id import lago_id
-from ..api.objects import subscription_object
+from ..api.objects import SUBSCRIPTION
 from ..api.objects.values import decimal_text, moment
 from . import told
 
@@ -81,7 +81,7 @@ def tell_thresholds(thresholds) -> None:
                 threshold.service_id,
                 "subscription.usage_threshold_reached",
                 lambda order=order, threshold=threshold: {
-                    **subscription_object(order, full=True),
+                    **SUBSCRIPTION.show(order, full=True),
                     "usage_threshold": _threshold_object(threshold),
                 },
             )
@@ -91,7 +91,7 @@ def _tell_one(order, service, before) -> None:
     status = status_of(order)
     if status is None:
         return
-    digest = told.digest_of(subscription_object(order), without=_BY_ITSELF)
+    digest = told.digest_of(SUBSCRIPTION.show(order), without=_BY_ITSELF)
     now = before.now(status=status, digest=digest)
     if now == before:
         return
@@ -129,7 +129,7 @@ def _emit(order, service, event_type, content=None) -> None:
         service,
         event_type,
         order,
-        content or (lambda: subscription_object(order, full=True)),
+        content or (lambda: SUBSCRIPTION.show(order, full=True)),
         link=order._fc_link(),
         subscription=order._fc_public_id(),
     )

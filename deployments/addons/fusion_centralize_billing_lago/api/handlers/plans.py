@@ -10,11 +10,12 @@ from ..call import Call
 from ..errors import INVALID, TAKEN, UNSUPPORTED, UnprocessableError
 from ..finding import find_plan, metric_of_id
 from ..inputs import Choice, Flag, Free, InvalidError, Listing, Shape, Text, Unsupported, Whole
-from ..objects import plan_object
+from ..objects import PLAN
 from ..paging import listed
+from ..routing import route
 from ..terms import CHARGE, terms_of
 
-PLAN = Shape(
+VALUES = Shape(
     {
         "name": Text(),
         "code": Text(),
@@ -39,9 +40,10 @@ MODEL = "fusion.billing.plan"
 _TOLD = ("description", "invoice_display_name", "pay_in_advance", "metadata")
 
 
+@route("POST", "/plans", PLAN.one, body=("plan", VALUES), faults=(400, 422))
 def create(call: Call) -> dict:
-    """Create a plan, its products and its charges."""
-    values = call.body("plan", PLAN)
+    """Create a plan with its charges."""
+    values = call.body()
     _check(call, values)
     every = call.env[MODEL].with_context(active_test=False)
     mine = [("service_id", "=", call.service.id)]
@@ -62,24 +64,27 @@ def create(call: Call) -> dict:
         }
     )
     _write_charges(call, plan, values.get("charges") or [])
-    return {"plan": plan_object(plan)}
+    return {"plan": PLAN.show(plan)}
 
 
+@route("GET", "/plans/{code}", PLAN.one, faults=(404,))
 def find(call: Call) -> dict:
-    """Return one plan."""
-    return {"plan": plan_object(find_plan(call, call.path["code"]))}
+    """Find a plan."""
+    return {"plan": PLAN.show(find_plan(call, call.path["code"]))}
 
 
+@route("GET", "/plans", PLAN.page, paged=True)
 def list_(call: Call) -> dict:
-    """Return a page of the plans, the newest first."""
+    """List plans."""
     domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id desc", "plans", plan_object)
+    return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
 
 
+@route("PUT", "/plans/{code}", PLAN.one, body=("plan", VALUES.partial()), faults=(400, 404, 422))
 def update(call: Call) -> dict:
-    """Change a plan; its new price holds for the subscriptions that it has already."""
+    """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])
-    values = call.body("plan", PLAN.partial())
+    values = call.body()
     values = {name: value for name, value in values.items() if value is not None}
     shown = {
         "interval": plan._cycle(),
@@ -109,13 +114,14 @@ def update(call: Call) -> dict:
         _reprice(call, plan)
     if "charges" in values:
         _write_charges(call, plan, values["charges"])
-    return {"plan": plan_object(plan)}
+    return {"plan": PLAN.show(plan)}
 
 
+@route("DELETE", "/plans/{code}", PLAN.one, faults=(404, 422))
 def destroy(call: Call) -> dict:
-    """Delete a plan and end its subscriptions; it stays in Odoo, for what they have used."""
+    """Delete a plan and end its subscriptions."""
     plan = find_plan(call, call.path["code"])
-    shown = plan_object(plan)
+    shown = PLAN.show(plan)
     for order in _orders(call, plan):
         order._fc_end()
     retired = f"{plan.code} (deleted {plan.id})"

@@ -16,12 +16,13 @@ from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 from ..call import Call
 from ..errors import INVALID, TAKEN, NotFoundError, UnprocessableError
 from ..finding import any_link, find_link, find_plan, find_subscription, subscriptions_named
-from ..inputs import Choice, Flag, Moment, Shape, Text, Unsupported
-from ..objects import subscription_object
+from ..inputs import Choice, Flag, Listing, Moment, Shape, Text, Unsupported
+from ..objects import SUBSCRIPTION
 from ..paging import page_of
+from ..routing import route
 from .customers import make_customer
 
-SUBSCRIPTION = Shape(
+VALUES = Shape(
     {
         "external_customer_id": Text(200),
         "external_id": Text(190),
@@ -46,13 +47,22 @@ CHANGES = Shape(
 )
 # Lago's words; the last is none of ours.
 STATUSES = (*CURRENT, "terminated", "canceled", "incomplete")
+STATUS = Choice(STATUSES)
+QUERY = {"plan_code": Text(), "external_id": Text(200), "status[]": Listing(STATUS)}
 # What is over does not change any more, and does not end a second time.
 RUNNING = ("active", "pending")
 
 
+@route(
+    "POST",
+    "/subscriptions",
+    SUBSCRIPTION.one,
+    body=("subscription", VALUES),
+    faults=(400, 404, 422),
+)
 def create(call: Call) -> dict:
-    """Create a subscription, return the one that is there, or change its plan."""
-    values = call.body("subscription", SUBSCRIPTION)
+    """Create a subscription, or move the one that is there to another plan."""
+    values = call.body()
     plan = find_plan(call, values["plan_code"])
     link = any_link(call, values["external_customer_id"])
     if not link or link.deleted_at:
@@ -69,18 +79,38 @@ def create(call: Call) -> dict:
         _write_changes(order, values)
     else:
         order = _change_plan(call, order, link, plan, values)
-    return {"subscription": subscription_object(order)}
+    return {"subscription": SUBSCRIPTION.show(order)}
 
 
+@route(
+    "GET", "/subscriptions/{external_id}", SUBSCRIPTION.one, query={"status": STATUS}, faults=(404,)
+)
 def find(call: Call) -> dict:
-    """Return one subscription: the active one, or that of ``status``."""
-    return {"subscription": subscription_object(_found(call))}
+    """Find a subscription: the active one, unless a status is named."""
+    return {"subscription": SUBSCRIPTION.show(_found(call))}
 
 
+@route(
+    "GET",
+    "/customers/{external_id}/subscriptions",
+    SUBSCRIPTION.page,
+    summary="List a customer's subscriptions",
+    query=QUERY,
+    paged=True,
+    faults=(404, 422),
+)
+@route(
+    "GET",
+    "/subscriptions",
+    SUBSCRIPTION.page,
+    query={"external_customer_id": Text(200), **QUERY},
+    paged=True,
+    faults=(422,),
+)
 def list_(call: Call) -> dict:
-    """Return a page of the subscriptions: active ones, or those of ``status[]``."""
+    """List subscriptions: active ones, unless statuses are named."""
     statuses = call.query.getlist("status[]") or ["active"]
-    wanted = call.wanted(external_customer_id=Text(200), plan_code=Text(), external_id=Text(200))
+    wanted = call.wanted()
     orders, page = call.env["sale.order"], page_of(call.query)
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
     domain = Domain(domain) & Domain("x_fc_status", "in", statuses)
@@ -99,28 +129,43 @@ def list_(call: Call) -> dict:
     total = orders.search_count(domain)
     found = orders.search(domain, order="id desc", limit=page.size, offset=page.offset)
     return {
-        "subscriptions": [subscription_object(order) for order in found],
+        "subscriptions": [SUBSCRIPTION.show(order) for order in found],
         "meta": page.meta(total),
     }
 
 
+@route(
+    "PUT",
+    "/subscriptions/{external_id}",
+    SUBSCRIPTION.one,
+    body=("subscription", CHANGES),
+    query={"status": STATUS},
+    faults=(400, 404, 422),
+)
 def update(call: Call) -> dict:
-    """Change a subscription's name, its end, or the start of one that has not begun."""
+    """Change a subscription's name or end."""
     order = _found(call, RUNNING, RUNNING)
-    values = call.body("subscription", CHANGES)
+    values = call.body()
     _check_end(values)
     _write_changes(order, values)
     begins = values.get("subscription_at")
     if begins and order.x_fc_status == "pending":
         order._fc_move_begin(begins)
-    return {"subscription": subscription_object(order)}
+    return {"subscription": SUBSCRIPTION.show(order)}
 
 
+@route(
+    "DELETE",
+    "/subscriptions/{external_id}",
+    SUBSCRIPTION.one,
+    query={"status": STATUS},
+    faults=(404, 422),
+)
 def terminate(call: Call) -> dict:
-    """End a subscription now; one that has not begun is canceled."""
+    """End a subscription."""
     order = _found(call, ("active",), RUNNING)
     order._fc_end()
-    return {"subscription": subscription_object(order)}
+    return {"subscription": SUBSCRIPTION.show(order)}
 
 
 def _found(call: Call, statuses=("active",), allowed=STATUSES):
