@@ -58,6 +58,10 @@ test: .venv/ready ## Run the tests, on real PostgreSQL and real Odoo
 soak: .venv/ready ## Run the long tests: a worker killed, the runbook's commands, Dask, more moments to kill at
 	@$(PY) -m pytest -m soak
 
+.PHONY: mutate
+mutate: .venv/ready ## Change the pure code at random, 60 times: do the pure tests notice?
+	@$(PY) -m tests.mutation
+
 .PHONY: lint
 lint: .venv/ready ## Check style, types, spelling and that the lock fits pyproject.toml
 	@$(PY) -m ruff check .
