@@ -85,7 +85,8 @@ def _run(module: str, name: str, given: dict[str, Any], as_json: bool) -> int:
 
     from prefect.exceptions import ParameterTypeError
 
-    from tasks.report.write import console_summary, summary
+    from tasks.report.summary import summary
+    from tasks.report.terminal import terminal_text
     from tasks.run.states import ended
 
     try:
@@ -98,7 +99,7 @@ def _run(module: str, name: str, given: dict[str, Any], as_json: bool) -> int:
     if as_json:
         print(json.dumps(summary(end.result.report), ensure_ascii=False, indent=2))
     else:
-        print(console_summary(end.result.report, end.result.folder / "index.html"))
+        print(terminal_text(end.result.report, end.result.folder / "index.html"))
     return end.exit_code
 
 

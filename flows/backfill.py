@@ -5,21 +5,23 @@ read -> check -> map -> load -> verify -> report. Nothing that it creates can ch
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 from prefect.utilities.annotations import quote
 
-from tasks.backfill.build_report import reckon
 from tasks.backfill.check_copy import check_readback
+from tasks.backfill.end_state import refusal
 from tasks.backfill.load import close_log, load
 from tasks.backfill.load_billed import load_billed
 from tasks.backfill.outcomes import merge_answers, selection
+from tasks.backfill.report import build_report
+from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
-from tasks.backfill.verdict import refusal
+from tasks.backfill.told import told
 from tasks.backfill.verify import read_copy, totals
-from tasks.model.records import RunReport
-from tasks.report.publish import publish
+from tasks.model.report import Report
 from tasks.run.asking import ask
 from tasks.run.batches import Loaded, Loading
 from tasks.run.doctor import diagnose
@@ -32,7 +34,7 @@ verify = io_task("verify")(read_copy)
 check_copy = pure_task("check-copy")(check_readback)
 
 
-@perform("backfill", publish)
+@perform("backfill")
 def backfill(
     run: Run,
     service: str = "nexacloud",
@@ -45,7 +47,7 @@ def backfill(
     max_bad_share: Share = 0.20,
     max_failed_rows: Count = 0,
     full_compare: bool = False,
-) -> RunReport:
+) -> Report:
     """Copy a service's customers, plans and subscriptions into Odoo as a shadow.
 
     From Lago the usage that it billed comes along, so that Odoo can rate the same. Running it
@@ -84,36 +86,29 @@ def backfill(
         )
     with run.step("map"):
         mapped = origin.map(content, checked.accepted, entities=selected, timezone=zone)
-    findings = checked.findings + mapped.findings
-    refused = refusal(findings, checked.accepted, max_bad_share)
-    run.log.info("Checked: %s", refused or f"{len(findings):,} findings; the rest may be loaded.")
-    report = partial(
-        reckon,
-        run,
-        tables,
+    checked = replace(checked, findings=checked.findings + mapped.findings)
+    refused = refusal(checked.findings, checked.accepted, max_bad_share)
+    rest = f"{len(checked.findings):,} findings; the rest may be loaded."
+    run.log.info("Checked: %s", refused or rest)
+    head = partial(
+        run.head,
         service=service,
         source=origin.title,
-        company=company,
-        odoo_url=run.settings.odoo_url,
-        run_url=run.url,
-        docs_url=run.link(checked.docs_index),
-        parameters=run.parameters,
-        findings=findings,
-        checks=checked.checks,
-        out_of_scope=checked.out_of_scope,
-        refused=refused,
         dry_run=dry_run,
-        max_failed_rows=max_failed_rows,
+        company=company,
+        docs=checked.docs_index,
+    )
+    collect = partial(
+        collect_results, tables, checked=checked, dry_run=dry_run, max_failed_rows=max_failed_rows
     )
     if refused:
-        return report(
+        results = collect(
             selected=selected,
-            stopped=None,
-            answers={},
-            readback=None,
-            readback_findings=(),
+            loaded=Loaded(refused=refused),
+            copied=None,
             totals=totals(mapped.orders, None),
         )
+        return build_report(head(), results)
 
     with run.step("load"):
         loaded = load(
@@ -137,15 +132,17 @@ def backfill(
             (None, None) if skipped else ask(verify, service, quote(mapped), quote(answers))
         )
         copied = (
-            check_copy(copy.orders, copy.charges, copy.counts, **run.data_docs) if copy else None
+            check_copy(copy.orders, copy.lines, copy.charges, copy.counts, **run.data_docs)
+            if copy
+            else None
         )
     if not (skipped or unread):
         run.on_published.append(close_log)
-    return report(
+    results = collect(
         selected=selected | {"usage"} if billed else selected,
-        stopped=loaded.stopped or unread,
-        answers=answers,
-        readback=copied.checks if copied else None,
-        readback_findings=copied.findings if copied else (),
+        loaded=replace(loaded, stopped=loaded.stopped or unread),
+        copied=copied,
+        checked=replace(checked, findings=(*checked.findings, *told(answers.values()))),
         totals=totals(mapped.orders, copy),
     )
+    return build_report(head(), results)

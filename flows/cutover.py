@@ -6,7 +6,8 @@ without a yes that is on record in Odoo.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -17,15 +18,13 @@ from tasks.cutover.evidence import (
     approved_before,
     check_gate,
     evidence_of_copy,
-    links_of,
     plan_cutover,
 )
 from tasks.cutover.records import CutoverResult, Evidence, Order, Requirements, Wave
-from tasks.cutover.report import cutover_report, rollback_report
+from tasks.cutover.report import build_report, build_rollback_report
 from tasks.cutover.rollback import require_order, roll_back
 from tasks.cutover.switch import finish, planned_switches, switch_all
-from tasks.report.plain_report import PlainReport
-from tasks.report.publish import publish
+from tasks.model.report import Report
 from tasks.run.asking import ask as ask_odoo
 from tasks.run.doctor import diagnose
 from tasks.run.options import Amount, Count, Share
@@ -34,7 +33,7 @@ from tasks.run.run import Run
 from tasks.run.states import ended
 
 
-@perform("cutover", publish)
+@perform("cutover")
 def cutover(
     run: Run,
     service: str = "nexacloud",
@@ -50,7 +49,7 @@ def cutover(
     who: str = "",
     reason: str = "",
     batch_customers: Annotated[int, Field(ge=1, le=500)] = 50,
-) -> PlainReport:
+) -> Report:
     """Switch customers to live, once the gate is open and a person has said yes.
 
     Running or retrying it again is safe: who is live stays as they are.
@@ -72,39 +71,14 @@ def cutover(
         batch_customers: Customers in one call to Odoo.
     """
     diagnose(run.settings, service, may_be_live=True).require_health()
+    head = partial(run.head, service=service, source="The old side", dry_run=dry_run)
     if rollback:
         order = require_order(Order(who, reason), dry_run=dry_run)
         back = roll_back(run, service, customers, order, batch_customers, dry_run=dry_run)
-        return rollback_report(
-            run,
-            service,
-            blocked=[asdict(each) for each in back.found.blocked],
-            returned=back.sent.customers,
-            stopped=back.sent.stopped,
-            returnable=back.found.returnable,
-            dry_run=dry_run,
-            links=links_of(run),
-            parameters=run.parameters,
-        )
+        return build_rollback_report(head(), back)
 
     requirements = Requirements(green_cycles, match_rate, max_unexplained, stripe_ids)
     wave = Wave(service, tuple(customers) if customers is not None else None, requirements)
-
-    def report(result: CutoverResult) -> PlainReport:
-        return cutover_report(
-            run,
-            service,
-            gates=result.gates,
-            facts=asdict(result.report),
-            decision=result.decision,
-            switches=result.switches,
-            switched=result.sent.customers,
-            stopped=result.sent.stopped,
-            finished=asdict(result.finished) if result.finished else None,
-            dry_run=dry_run,
-            links=links_of(run),
-            parameters=run.parameters,
-        )
 
     with run.step("refresh"):
         approved = approved_before(run, wave)
@@ -116,7 +90,7 @@ def cutover(
             found = approved[0] if approved else plan_cutover(run.key, wave, evidence)
     result = CutoverResult((*evidence.gates, *found.gates), found)
     if dry_run or not all(gate.ok for gate in result.gates):
-        return report(result)
+        return build_report(head(), result)
 
     with run.step("approval"):
         shown = evidence_text(found, result.gates, evidence.links)
@@ -124,7 +98,7 @@ def cutover(
     result = replace(result, decision=approval.decision)
     run.log.info("%s said %s.", approval.decision.who, approval.decision.decision)
     if not approval.decision.is_yes:
-        return report(result)
+        return build_report(head(), result)
 
     with run.step("switch"):
         switches = planned_switches(run.key, service, run.started_at)
@@ -133,7 +107,7 @@ def cutover(
         if sent.stopped is None:
             finished, stopped = ask_odoo(finish, run.key)
             result = replace(result, sent=replace(sent, stopped=stopped), finished=finished)
-    return report(result)
+    return build_report(head(), result)
 
 
 def _refresh(run: Run, wave: Wave, dry_run: bool) -> Evidence:

@@ -15,19 +15,18 @@ from flows.reconcile import reconcile
 from flows.usage import meter_usage
 from tasks.dual_run.cycles import Cycle, StepEnd, judge
 from tasks.dual_run.record import figures_of, history, record
-from tasks.dual_run.report import dual_run_report
+from tasks.dual_run.report import build_report
 from tasks.dual_run.steps import is_metered, services_of, step_end
-from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.model.report import Report
+from tasks.reconcile.results import ReconcileResults
 from tasks.reconcile.window import reconcile_window
-from tasks.report.plain_report import PlainReport
-from tasks.report.publish import publish
 from tasks.run.options import Amount, Count, Positive, Share
 from tasks.run.perform import perform
 from tasks.run.run import Run
 from tasks.run.states import ended
 
 
-@perform("dual-run", publish)
+@perform("dual-run")
 def dual_run(
     run: Run,
     service: str = "nexacloud",
@@ -38,7 +37,7 @@ def dual_run(
     max_bad_share: Share = 0.20,
     max_failed_rows: Count = 0,
     workers: Positive = 2,
-) -> PlainReport:
+) -> Report:
     """Bill one cycle on both sides, compare them, and put on record whether it is green.
 
     Running a month again is safe: of its runs the last one counts.
@@ -69,7 +68,7 @@ def dual_run(
         common = {"service": code, "dry_run": dry_run}
         with run.step(code):
             steps, report = _run_steps(run, code, {**common, **load}, {**common, **compare})
-        figures = figures_of(report) if report else None
+        figures = figures_of(report.results, report.head.currency) if report else None
         reasons = judge(
             steps,
             figures,
@@ -83,21 +82,17 @@ def dual_run(
             links = [("Run in Prefect", run.url)] if run.url else []
             record(quote(cycle), window.since, window.until, run.key, links)
         cycles.append(cycle)
-    return dual_run_report(
-        run,
-        cycles,
-        history(services),
-        period=window.period,
+    head = run.head(
+        service=", ".join(services),
+        source="The services and what billed for them",
         dry_run=dry_run,
-        odoo_url=run.settings.odoo_url,
-        run_url=run.url,
-        parameters=run.parameters,
     )
+    return build_report(head, cycles, history(services), window.period)
 
 
 def _run_steps(
     run: Run, service: str, load: dict[str, Any], compare: dict[str, Any]
-) -> tuple[tuple[StepEnd, ...], ReconcileReport | None]:
+) -> tuple[tuple[StepEnd, ...], Report | None]:
     """Run the flows in order; what comes after one that failed would speak of half a copy."""
     metered = [("usage", meter_usage, {**load, "period": compare["period"]})]
     chain: list[tuple[str, Any, dict[str, Any]]] = [
@@ -110,7 +105,7 @@ def _run_steps(
     for name, step, parameters in chain:
         end = ended(step(**parameters, return_state=True))
         steps.append(step_end(run, name, end))
-        if end.result and isinstance(end.result.report, ReconcileReport):
+        if end.result and isinstance(end.result.report.results, ReconcileResults):
             return tuple(steps), end.result.report
         if end.exit_code:
             break

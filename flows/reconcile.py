@@ -13,17 +13,17 @@ from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from tasks.check.validation import warm_up
-from tasks.reconcile.build_report import reckon_reconciliation
+from tasks.model.report import Report
 from tasks.reconcile.check import check_invoices
 from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.history import read_history
 from tasks.reconcile.load import load_differences
 from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
-from tasks.reconcile.reconcile_report import ReconcileReport
-from tasks.reconcile.sides import external_lines
+from tasks.reconcile.report import build_report
+from tasks.reconcile.results import Ledgers, collect_results
 from tasks.reconcile.sources import plan_sources
-from tasks.reconcile.verdict import Threshold
 from tasks.reconcile.window import reconcile_window
-from tasks.report.publish import publish
 from tasks.run.doctor import diagnose, sources_of
 from tasks.run.options import Amount, Share
 from tasks.run.perform import perform
@@ -39,7 +39,7 @@ check = pure_task("check-invoices")(check_invoices)
 compare = pure_task("compare")(compare_ledgers)
 
 
-@perform("reconcile", publish)
+@perform("reconcile")
 def reconcile(
     run: Run,
     period: str | None = None,
@@ -49,7 +49,7 @@ def reconcile(
     max_unexplained_amount: Amount = 0.0,
     max_unexplained_share: Share = 0.01,
     batch_rows: Annotated[int, Field(ge=1, le=5000)] = 1000,
-) -> ReconcileReport:
+) -> Report:
     """Compare what was billed with what Odoo would bill, to the cent.
 
     Args:
@@ -81,7 +81,8 @@ def reconcile(
         odoo = odoo_side(services, window)
         nexacloud = nexacloud_side(of_database, window) if of_database else None
         lago = lago_side(of_lago, window) if of_lago else None
-        external = external_lines(nexacloud, lago)
+        ledgers = Ledgers(odoo, nexacloud, lago)
+        external = ledgers.external()
     run.log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
     with run.step("check"):
         prepared.result()
@@ -109,20 +110,21 @@ def reconcile(
         loaded = load_differences(
             run, lines, services=services, window=window, dry_run=dry_run, batch_rows=batch_rows
         )
-    return reckon_reconciliation(
-        run,
+    results = collect_results(
         lines,
-        odoo=odoo,
-        nexacloud=nexacloud,
-        lago=lago,
+        ledgers,
         loaded=loaded,
         checked=checked,
         window=window,
         threshold=Threshold(Decimal(str(max_unexplained_amount)), max_unexplained_share),
-        services=services,
-        company=about["company"],
-        odoo_url=settings.odoo_url,
-        run_url=run.url,
-        parameters=run.parameters,
+        history=read_history(run.folder),
         dry_run=dry_run,
     )
+    head = run.head(
+        service=",".join(services),
+        source=ledgers.billed_by,
+        dry_run=dry_run,
+        company=about["company"],
+        docs=checked.docs_index if checked else None,
+    )
+    return build_report(head, results)

@@ -13,21 +13,21 @@ from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from tasks.check.validation import warm_up
+from tasks.model.report import Report
 from tasks.model.window import usage_window
-from tasks.report.publish import publish
 from tasks.run.batches import Loading
 from tasks.run.doctor import NEXACLOUD, diagnose
 from tasks.run.options import Count, Positive, Share
 from tasks.run.perform import perform
 from tasks.run.retries import io_task, pure_task
 from tasks.run.run import Run
-from tasks.usage.build_report import months, reckon_usage
 from tasks.usage.check import check_metered, check_usage
-from tasks.usage.metering import METERED_NOTHING, close_metering, meter, start_reading_back
-from tasks.usage.outcomes import loadable
+from tasks.usage.end_state import refusal
+from tasks.usage.metering import close_metering, meter, start_reading_back
+from tasks.usage.outcomes import MeterResult, loadable
 from tasks.usage.read import metered_until, read_orders, read_usage
-from tasks.usage.records import UsageReport
-from tasks.usage.verdict import usage_refusal
+from tasks.usage.report import build_report
+from tasks.usage.results import collect_results, months
 
 orders_of = io_task("read-orders")(read_orders)
 read = io_task("read-usage")(read_usage)
@@ -36,7 +36,7 @@ check = pure_task("check-usage")(check_usage)
 check_stored = pure_task("check-metered")(check_metered)
 
 
-@perform("usage", publish)
+@perform("usage")
 def meter_usage(
     run: Run,
     period: str | None = None,
@@ -47,7 +47,7 @@ def meter_usage(
     workers: Positive = 2,
     max_bad_share: Share = 0.20,
     max_failed_rows: Count = 0,
-) -> UsageReport:
+) -> Report:
     """Meter NexaCloud's usage into Odoo and let Odoo rate it.
 
     Running it again is free and safe: what did not change is left alone, a correction replaces
@@ -88,28 +88,28 @@ def meter_usage(
             table_rows=source.table_rows,
             **run.data_docs,
         )
-    refused = usage_refusal(checked.findings, source.records, max_bad_share)
+    refused = refusal(checked.findings, source.records, max_bad_share)
     sums = loadable(source.sums, orders)
     run.log.info("Checked: %s", refused or f"{len(sums):,} billing periods may be loaded.")
-    report = partial(
-        reckon_usage,
-        run,
-        source,
-        orders=orders,
-        window=window,
+    head = partial(
+        run.head,
         service=service,
+        source="NexaCloud (PostgreSQL)",
+        dry_run=dry_run,
         company=about["company"],
-        odoo_url=run.settings.odoo_url,
-        run_url=run.url,
-        docs_url=run.link(checked.docs_index),
-        parameters=run.parameters,
+        docs=checked.docs_index,
+    )
+    collect = partial(
+        collect_results,
+        source.sums,
+        orders=orders,
+        window=window.words,
         checked=checked,
-        refused=refused,
         dry_run=dry_run,
         max_failed_rows=max_failed_rows,
     )
     if refused:
-        return report(METERED_NOTHING, copied=None)
+        return build_report(head(), collect(result=MeterResult(refused=refused), copied=None))
 
     loading = Loading(service, dry_run, batch_rows, workers)
     metered = meter(run, sums, held.result().values, orders=orders, window=window, loading=loading)
@@ -118,4 +118,4 @@ def meter_usage(
         copied = check_stored(quote(compared), **run.data_docs) if compared is not None else None
     if not dry_run:
         run.on_published.append(partial(close_metering, is_complete=window.is_complete))
-    return report(metered, copied=copied)
+    return build_report(head(), collect(result=metered, copied=copied))

@@ -12,23 +12,22 @@ from typing import Annotated
 
 from pydantic import Field
 
-from tasks.report.publish import publish
+from tasks.model.report import Report
 from tasks.run.options import Count, Positive
 from tasks.run.perform import perform
 from tasks.run.run import Run
 from tasks.webhooks.deliver import (
-    Delivered,
     deliver_all,
     look_for_due,
     read_given_up,
     read_waiting,
-    reckon_delivery,
     require_odoo,
 )
-from tasks.webhooks.records import WebhookReport
+from tasks.webhooks.report import build_report
+from tasks.webhooks.results import Delivered, collect_results
 
 
-@perform("webhooks", publish)
+@perform("webhooks")
 def deliver_webhooks(
     run: Run,
     service: str | None = None,
@@ -37,7 +36,7 @@ def deliver_webhooks(
     batch_messages: Annotated[int, Field(ge=1, le=5000)] = 500,
     max_messages: Positive = 100_000,
     max_given_up: Count = 0,
-) -> WebhookReport:
+) -> Report:
     """Deliver what is due to the apps' endpoints.
 
     Any number of runs may deliver at once, beside Odoo's own scheduled action too: each message
@@ -53,23 +52,17 @@ def deliver_webhooks(
     """
     require_odoo(service)
     with run.step("look"):
-        looked_at = 0 if dry_run else look_for_due()
+        if not dry_run:
+            look_for_due()
         due, backlog = read_waiting(service)
     run.log.info("%s messages are due.", f"{backlog.due:,}")
-    report = partial(
-        reckon_delivery,
-        run,
-        looked_at=looked_at,
-        due=due,
-        service=service,
-        odoo_url=run.settings.odoo_url,
-        run_url=run.url,
-        parameters=run.parameters,
-        dry_run=dry_run,
-        max_given_up=max_given_up,
+    head = partial(
+        run.head, service=service or "all services", source="Odoo's outbox", dry_run=dry_run
     )
+    collect = partial(collect_results, due=due, dry_run=dry_run, max_given_up=max_given_up)
     if dry_run:
-        return report(Delivered((), backlog), given_up=read_given_up(service))
+        results = collect(Delivered((), backlog), given_up=read_given_up(service))
+        return build_report(head(), results)
 
     with run.step("deliver"):
         delivered = deliver_all(
@@ -81,4 +74,5 @@ def deliver_webhooks(
         )
     # A lane's own count is older than what the lanes beside it did last.
     _, left = read_waiting(service)
-    return report(replace(delivered, backlog=left), given_up=read_given_up(service))
+    results = collect(replace(delivered, backlog=left), given_up=read_given_up(service))
+    return build_report(head(), results)

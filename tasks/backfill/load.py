@@ -10,7 +10,8 @@ from typing import Any
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.bundles import pack_customers, pack_ended, pack_plans, to_wire
-from tasks.model.records import LoadedRow, Mapped, Outcome, RunReport
+from tasks.model.records import LoadedRow, Mapped, Outcome
+from tasks.model.report import Report
 from tasks.run.batches import Loaded, Loading, in_parts, load_all
 from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.progress import progress_bar
@@ -66,21 +67,22 @@ def load(
 
 
 @io_task("close-import-log")
-def close_log(report: RunReport) -> None:
-    """Close it with the verdict and the rows that were not loaded (the first 1,000)."""
-    shown = [row for row in report.rows if row.outcome in {Outcome.FAILED, Outcome.QUARANTINED}]
+def close_log(report: Report) -> None:
+    """Close it with the run's end and the rows that were not loaded (the first 1,000)."""
+    rows = report.results.rows
+    shown = [row for row in rows if row.outcome in {Outcome.FAILED, Outcome.QUARANTINED}]
     ended_well = "partial" if shown else "done"
     load_settings().odoo().finish_run(
-        report.run,
+        report.head.run,
         {
-            "state": "failed" if report.exit_code else ended_well,
-            "message": report.state_message,
-            "read": len(report.rows),
+            "state": "failed" if report.end.exit_code else ended_well,
+            "message": report.end.message,
+            "read": len(rows),
             "quarantined": sum(row.outcome is Outcome.QUARANTINED for row in shown),
             "rows": [
                 {
                     "entity": row.table,
-                    "external_id": row.source_id,
+                    "external_id": row.part_of or row.source_id,
                     "outcome": row.outcome.value,
                     "code": row.code,
                     "message": row.reason,

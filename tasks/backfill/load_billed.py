@@ -31,7 +31,7 @@ def load_batch(wire: dict[str, Any], names: list[str]) -> list[LoadedRow]:
 
 
 def load_billed(run: Run, usage: Sequence[BilledUsage], *, service: str, workers: int) -> Loaded:
-    """Load what was billed: one row per subscription, charge and period.
+    """Load what was billed: one row per subscription, metric and period.
 
     Args:
         run: The run that the batches belong to.
@@ -71,14 +71,11 @@ def _batches(usage: Sequence[BilledUsage]) -> Iterator[list[BilledUsage]]:
 
 def _cells(each: BilledUsage) -> list[str]:
     start = each.start.isoformat()
-    cells = [
+    return [
         each.subscription,
         each.metric,
         start,
         each.end.isoformat(),
         decimal_text(each.units),
+        f"{KEY_PREFIX}{start}",
     ]
-    if not each.charge:
-        return [*cells, f"{KEY_PREFIX}{start}"]
-    # Charges of one metric have a row each for the same period.
-    return [*cells, f"{KEY_PREFIX}{start}/{each.charge}", each.charge]

@@ -1,1 +1,1 @@
-"""Great Expectations at work: rules, verdicts on rows, Data Docs; it knows no flow."""
+"""Great Expectations at work: rules, results on rows, Data Docs; it knows no flow."""

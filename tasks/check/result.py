@@ -1,4 +1,4 @@
-"""What a check tells, and how verdicts on positions become findings on rows."""
+"""What a check tells, and how results on positions become findings on rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.check.suites import Rule, Suite
-from tasks.check.validation import Verdict
+from tasks.check.validation import RuleResult
 from tasks.model.records import Finding, RuleStat, Severity
 from tasks.model.source import Row
 
@@ -33,35 +33,35 @@ class CheckResult:
     out_of_scope: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def rule_stat(suite: Suite, verdict: Verdict) -> RuleStat:
+def rule_stat(suite: Suite, result: RuleResult) -> RuleStat:
     """Count the rows (or the one table) that a rule applied to, and that broke it."""
-    failed = len(verdict.broken) if verdict.broken is not None else int(not verdict.passed)
+    failed = len(result.broken) if result.broken is not None else int(not result.passed)
     return RuleStat(
         suite=suite.name,
-        rule=verdict.rule.name,
-        sentence=verdict.rule.sentence,
-        severity=verdict.rule.severity,
-        remedy=verdict.rule.remedy,
-        checked=verdict.checked,
+        rule=result.rule.name,
+        sentence=result.rule.sentence,
+        severity=result.rule.severity,
+        remedy=result.rule.remedy,
+        checked=result.checked,
         failed=failed,
     )
 
 
-def findings_of(suite: Suite, verdict: Verdict, rows: Sequence[Row]) -> list[Finding]:
-    """Turn a verdict into findings: one per broken row, or one for the table.
+def findings_of(suite: Suite, result: RuleResult, rows: Sequence[Row]) -> list[Finding]:
+    """Turn a result into findings: one per broken row, or one for the table.
 
     A rule that is critical for the run speaks of the table even when rows broke it.
     """
-    rule = verdict.rule
-    if verdict.passed:
+    rule = result.rule
+    if result.passed:
         return []
-    if verdict.broken is None:
-        return [_finding(suite, rule, None, f"{verdict.checked} rows")]
+    if result.broken is None:
+        return [_finding(suite, rule, None, f"{result.checked} rows")]
     if rule.severity is Severity.CRITICAL_RUN:
-        return [_finding(suite, rule, None, f"{len(verdict.broken)} of {verdict.checked} rows")]
+        return [_finding(suite, rule, None, f"{len(result.broken)} of {result.checked} rows")]
     return [
         _finding(suite, rule, as_text(rows[at][suite.key]), _observed(rows[at], rule.observed))
-        for at in verdict.broken
+        for at in result.broken
     ]
 
 

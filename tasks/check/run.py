@@ -1,4 +1,4 @@
-"""One check over several tables: verdicts, findings, counts and Data Docs."""
+"""One check over several tables: results, findings, counts and Data Docs."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def check_rows(
     for name, records in rows.items():
         suite = load_suite(name)
         frame = frame_of(records, suite.columns)
-        verdicts = validate(suite, frame)
-        for verdict in verdicts:
-            checks.append(rule_stat(suite, verdict))
-            findings += findings_of(suite, verdict, records)
-        pages.append(Page(suite, frame, sum(len(verdict.broken or ()) for verdict in verdicts)))
+        results = validate(suite, frame)
+        for result in results:
+            checks.append(rule_stat(suite, result))
+            findings += findings_of(suite, result, records)
+        pages.append(Page(suite, frame, sum(len(result.broken or ()) for result in results)))
     return CheckResult(
         findings=in_order(findings, tuple(rows)),
         checks=tuple(checks),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RuleResult:
     """How one rule fared.
 
     ``checked`` counts the rows it applied to. ``broken`` holds the positions of the rows
@@ -37,7 +37,7 @@ def warm_up() -> None:
         import great_expectations  # noqa: F401
 
 
-def validate(suite: Suite, frame: pd.DataFrame) -> tuple[Verdict, ...]:
+def validate(suite: Suite, frame: pd.DataFrame) -> tuple[RuleResult, ...]:
     """Evaluate every rule of a suite over a frame, in the suite's order.
 
     Raises:
@@ -55,7 +55,7 @@ def validate(suite: Suite, frame: pd.DataFrame) -> tuple[Verdict, ...]:
         )
         result = batch.validate(build_suite(suite), result_format="COMPLETE")
     answers = {_rule_name(answer): answer for answer in result.results}
-    return tuple(_verdict(suite, rule, answers, len(frame)) for rule in suite.rules.values())
+    return tuple(_result(suite, rule, answers, len(frame)) for rule in suite.rules.values())
 
 
 def build_suite(suite: Suite) -> gx.ExpectationSuite:
@@ -123,7 +123,7 @@ def _rule_name(answer: Any) -> str:
     return str(answer.expectation_config.meta["rule"])
 
 
-def _verdict(suite: Suite, rule: Rule, answers: dict[str, Any], rows: int) -> Verdict:
+def _result(suite: Suite, rule: Rule, answers: dict[str, Any], rows: int) -> RuleResult:
     answer = answers.get(rule.name)
     if answer is None or _raised(answer.exception_info):
         # The exception's own text may quote a customer's data, so it stays out of the message.
@@ -134,10 +134,10 @@ def _verdict(suite: Suite, rule: Rule, answers: dict[str, Any], rows: int) -> Ve
         raise FatalError(message)
     positions = answer.result.get("unexpected_index_list")
     if positions is None and "unexpected_count" not in answer.result:
-        return Verdict(rule, bool(answer.success), rows, None)
+        return RuleResult(rule, bool(answer.success), rows, None)
     broken = tuple(sorted(positions or ()))
     checked = rows - (answer.result.get("missing_count") or 0)
-    return Verdict(rule, not broken, checked, broken)
+    return RuleResult(rule, not broken, checked, broken)
 
 
 def _raised(exception_info: dict[str, Any]) -> bool:

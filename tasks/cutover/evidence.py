@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from tasks.backfill.results import BackfillResults
 from tasks.clients.odoo import cutover as odoo_cutover
+from tasks.cutover.lago_boundary import renewals_stopped
 from tasks.cutover.records import (
     Decision,
     Evidence,
@@ -21,8 +23,9 @@ from tasks.cutover.records import (
     gate_of,
     gate_report_of,
 )
-from tasks.model.records import Outcome, RunReport
+from tasks.model.records import Outcome
 from tasks.report.files import replacing
+from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
@@ -56,6 +59,7 @@ def evidence_of_copy(run: Run, end: Ended, wave: Wave, *, dry_run: bool) -> Evid
     """
     page = {"backfill": str(end.result.folder / "index.html")} if end.result else {}
     gates = _copy_gates(end, is_whole=wave.customers is None, dry_run=dry_run)
+    gates += renewals(wave.service)
     evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page})
     _keep(run.folder / FILE, evidence.as_json())
     return evidence
@@ -77,6 +81,16 @@ def load_decision(run: Run) -> Decision:
     if not path.exists():
         return Decision("yes", "on record in Odoo")
     return Decision(**json.loads(path.read_text(encoding="utf-8")))
+
+
+@io_task("read-renewals")
+def renewals(service: str) -> list[Gate]:
+    """Ask Lago whether it still bills those whom Odoo bills; of other services nothing is asked."""
+    settings = load_settings()
+    live = set(odoo_cutover.live_customers(settings.odoo(), service))
+    if not live or sources_of(settings).get(service) == NEXACLOUD:
+        return []
+    return [renewals_stopped(settings.lago().subscriptions(), live)]
 
 
 @io_task("check-gate")
@@ -121,25 +135,25 @@ def _keep(path: Path, content: Mapping[str, object]) -> None:
 def _copy_gates(end: Ended, *, is_whole: bool, dry_run: bool) -> list[Gate]:
     said = f"The backfill ended as {end.name}: {end.message}"
     gates = [Gate("copy_is_fresh", not end.exit_code, said)]
-    report = end.result.report if end.result else None
-    if not isinstance(report, RunReport):
+    results = end.result.report.results if end.result else None
+    if not isinstance(results, BackfillResults):
         return gates
     if not dry_run:
         words = (
             "Read back from Odoo, every shadow order and charge is as it should be."
-            if report.safe
+            if results.safe
             else "Reading Odoo back found faults, or was not done: see the backfill's report."
         )
-        gates.append(Gate("shadow_suite", bool(report.safe), words))
+        gates.append(Gate("shadow_suite", bool(results.safe), words))
     if is_whole:
-        gates.append(_nobody_kept_out(report))
+        gates.append(_nobody_kept_out(results))
     return gates
 
 
-def _nobody_kept_out(report: RunReport) -> Gate:
+def _nobody_kept_out(results: BackfillResults) -> Gate:
     kept_out = [
         row
-        for row in report.rows
+        for row in results.rows
         if row.table == "subscriptions" and row.outcome in {Outcome.QUARANTINED, Outcome.FAILED}
     ]
     words = (

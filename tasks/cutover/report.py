@@ -3,85 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
 
-from tasks.cutover.records import Decision, Gate, Switch, Switched
-from tasks.model.end_state import CLEAN, CRASH, REFUSED
-from tasks.report.plain_report import Answer, PlainReport, Table, Verdict
-from tasks.run.run import Run
+from tasks.cutover.records import (
+    CutoverResult,
+    Decision,
+    Finished,
+    Gate,
+    Returned,
+    Switch,
+    Switched,
+)
+from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
+from tasks.model.report import Answer, Head, Headline, Report, Table
 
 
-def cutover_report(
-    run: Run,
-    service: str,
-    *,
-    gates: Sequence[Gate],
-    facts: Mapping[str, Any],
-    decision: Decision | None,
-    switches: Sequence[Switch],
-    switched: Sequence[Switched],
-    stopped: str | None,
-    finished: Mapping[str, Any] | None,
-    dry_run: bool,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
-    """Tell a cutover, whichever step it came to.
-
-    Args:
-        run: The run.
-        service: The service's code.
-        gates: All conditions.
-        facts: What Odoo said of the plan.
-        decision: What a person decided; None if nobody was asked.
-        switches: What was planned, by subscription.
-        switched: What became of each customer.
-        stopped: Why the switch is not whole.
-        finished: What closing it said; None if it did not come to that.
-        dry_run: Only the gate and the plan.
-        links: Where to read more.
-        parameters: The flow's.
-    """
+def build_report(head: Head, result: CutoverResult) -> Report:
+    """Tell a cutover, whichever step it came to."""
+    found, switched = result.report, result.sent.customers
     counts = Counter(each.outcome for each in switched)
-    name, message, exit_code = _ending(gates, facts, decision, counts, stopped, dry_run)
-    return PlainReport(
-        **_common(run, service, dry_run, name, message, exit_code, links, parameters),
-        about=f"Cutover of {service}",
-        verdict=_verdict(service, name, message, finished),
-        answers=_answers(gates, decision, counts, facts),
-        tables=(
-            _gates(gates),
+    end = _end_state(result, counts, dry_run=head.dry_run)
+    return Report(
+        head=head,
+        end=end,
+        about=f"Cutover of {head.service}",
+        headline=_headline(head.service, end, result.finished),
+        answers=_answers(result, counts),
+        sections=(
+            _gates(result.gates),
             _failed(switched),
-            _plan(switches),
+            _plan(result.switches),
             _outcomes(switched),
         ),
         figures={
-            "gates": {gate.name: gate.ok for gate in gates},
-            "digest": facts.get("digest"),
-            "customers": facts.get("customers"),
-            "subscriptions": facts.get("subscriptions"),
-            "approval": _approval(decision),
+            "gates": {gate.name: gate.ok for gate in result.gates},
+            "digest": found.digest,
+            "customers": found.customers,
+            "subscriptions": found.subscriptions,
+            "approval": _approval(result.decision),
             "outcomes": dict(counts),
-            "finished": dict(finished) if finished else None,
+            "finished": asdict(result.finished) if result.finished else None,
         },
     )
 
 
-def rollback_report(
-    run: Run,
-    service: str,
-    *,
-    blocked: Sequence[Mapping[str, Any]],
-    returned: Sequence[Switched],
-    stopped: str | None,
-    returnable: int,
-    dry_run: bool,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> PlainReport:
+def build_rollback_report(head: Head, back: Returned) -> Report:
     """Tell a return to shadow: who returned, and who cannot and why."""
+    blocked, returned = back.found.blocked, back.sent.customers
+    returnable, stopped = back.found.returnable, back.sent.stopped
     counts = Counter(each.outcome for each in returned)
     stays = len(blocked) + counts["failed"]
     message = (
@@ -89,17 +59,23 @@ def rollback_report(
         f" {stays:,} cannot return"
     )
     name, exit_code = ("Completed", CLEAN) if not stays else ("SomeCannotReturn", REFUSED)
-    if dry_run:
+    if head.dry_run:
         message = f"Dry run, nothing changed: {returnable:,} can return, {len(blocked):,} cannot"
     if stopped:
         name, message, exit_code = "ReturnStopped", f"{message}. {stopped}", CRASH
-    why = tuple((row["customer"], row["code"], row["message"]) for row in blocked) + tuple(
-        (each.customer, each.code, each.message) for each in returned if each.outcome == "failed"
+    why = (
+        *((each.customer, each.code, each.message) for each in blocked),
+        *(
+            (each.customer, each.code, each.message)
+            for each in returned
+            if each.outcome == "failed"
+        ),
     )
-    return PlainReport(
-        **_common(run, service, dry_run, name, message, exit_code, links, parameters),
-        about=f"The way back of {service}",
-        verdict=Verdict(
+    return Report(
+        head=head,
+        end=EndState(name, message, exit_code),
+        about=f"The way back of {head.service}",
+        headline=Headline(
             "good" if not exit_code else "warn",
             "They are back in shadow" if not exit_code else "Not everybody is back in shadow",
             message + ".",
@@ -119,13 +95,14 @@ def rollback_report(
                 "customers who cannot return",
             ),
         ),
-        tables=(
+        sections=(
             Table(
                 "Who cannot return, and why",
                 ("Customer", "Code", "Why"),
                 why,
                 file="blocked.csv",
-                brief=True,
+                where="everywhere",
+                in_prefect=True,
             ),
             _outcomes(returned),
         ),
@@ -133,92 +110,57 @@ def rollback_report(
     )
 
 
-def _common(
-    run: Run,
-    service: str,
-    dry_run: bool,
-    name: str,
-    message: str,
-    exit_code: int,
-    links: dict[str, str],
-    parameters: dict[str, str],
-) -> dict[str, Any]:
-    return {
-        "flow": run.flow,
-        "run": run.key,
-        "service": service,
-        "source": "The old side",
-        "target": links.get("odoo", "Odoo"),
-        "dry_run": dry_run,
-        "started_at": run.started_at,
-        "finished_at": datetime.now(UTC),
-        "state_name": name,
-        "state_message": message,
-        "exit_code": exit_code,
-        "timings": dict(run.timings),
-        "links": links,
-        "parameters": parameters,
-    }
-
-
-def _ending(
-    gates: Sequence[Gate],
-    facts: Mapping[str, Any],
-    decision: Decision | None,
-    counts: Counter[str],
-    stopped: str | None,
-    dry_run: bool,
-) -> tuple[str, str, int]:
-    closed = [gate for gate in gates if not gate.ok]
+def _end_state(result: CutoverResult, counts: Counter[str], *, dry_run: bool) -> EndState:
+    found, decision, stopped = result.report, result.decision, result.sent.stopped
+    closed = [gate for gate in result.gates if not gate.ok]
     if closed:
         said = " ".join(gate.sentence for gate in closed)
-        return "GateClosed", f"Nobody was switched: {said}", REFUSED
+        return EndState("GateClosed", f"Nobody was switched: {said}", REFUSED)
     if dry_run:
-        who = f"{facts['customers']:,} customers, {facts['subscriptions']:,} subscriptions"
-        return "Completed", f"Dry run: the gate is open for {who}", CLEAN
+        who = f"{found.customers:,} customers, {found.subscriptions:,} subscriptions"
+        return EndState("Completed", f"Dry run: the gate is open for {who}", CLEAN)
     if decision is not None and not decision.is_yes:
         note = f" {decision.note}" if decision.note else ""
-        return "NotApproved", f"Nobody was switched: {decision.who} said no.{note}", REFUSED
+        return EndState(
+            "NotApproved", f"Nobody was switched: {decision.who} said no.{note}", REFUSED
+        )
     said = (
         f"{counts['switched']:,} switched, {counts['unchanged']:,} were live,"
         f" {counts['failed']:,} failed"
     )
     if stopped:
-        return "SwitchStopped", f"{said}. {stopped}", CRASH
+        return EndState("SwitchStopped", f"{said}. {stopped}", CRASH)
     if counts["failed"]:
-        return "CustomersFailed", said, REFUSED
-    return "Completed", said, CLEAN
+        return EndState("CustomersFailed", said, REFUSED)
+    return EndState("Completed", said, CLEAN)
 
 
-def _verdict(service: str, name: str, message: str, finished: Mapping[str, Any] | None) -> Verdict:
+def _headline(service: str, end: EndState, finished: Finished | None) -> Headline:
     again = f"python -m flows cutover --service {service}"
-    match name:
+    message = end.message
+    match end.name:
         case "Completed" if finished:
-            return Verdict(
+            return Headline(
                 "good",
-                f"{finished['live']:,} customers of {service} are live",
+                f"{finished.live:,} customers of {service} are live",
                 message,
                 "Switch renewals off at the old side for them, and watch the first invoices.",
             )
         case "Completed":
-            return Verdict("good", "The gate is open", message, "Ask for the approval.", again)
+            return Headline("good", "The gate is open", message, "Ask for the approval.", again)
         case "GateClosed":
-            return Verdict("bad", "The gate is closed", message, "See below what is in the way.")
+            return Headline("bad", "The gate is closed", message, "See below what is in the way.")
         case "NotApproved":
-            return Verdict("info", "It was not approved", message, "Ask again when it is settled.")
+            return Headline("info", "It was not approved", message, "Ask again when it is settled.")
         case "CustomersFailed":
-            return Verdict(
+            return Headline(
                 "warn", "Not everybody could be switched", message, "See why below.", again
             )
-    return Verdict("bad", "The switch broke off", message, "Retry the run in Prefect.")
+    return Headline("bad", "The switch broke off", message, "Retry the run in Prefect.")
 
 
-def _answers(
-    gates: Sequence[Gate],
-    decision: Decision | None,
-    counts: Counter[str],
-    facts: Mapping[str, Any],
-) -> tuple[Answer, ...]:
+def _answers(result: CutoverResult, counts: Counter[str]) -> tuple[Answer, ...]:
+    gates, decision = result.gates, result.decision
     closed = sum(not gate.ok for gate in gates)
     tone, answer = ("bad", "closed") if closed else ("good", "open")
     asked = (
@@ -228,7 +170,7 @@ def _answers(
             "Who approved it?",
             "good" if decision.is_yes else "bad",
             f"{decision.who}: {decision.decision}",
-            f"evidence {str(facts.get('digest'))[:12]}",
+            f"evidence {result.report.digest[:12]}",
         )
     )
     return (
@@ -237,7 +179,7 @@ def _answers(
         Answer(
             "Is everybody live?",
             "bad" if counts["failed"] else "info",
-            f"{counts['switched'] + counts['unchanged']:,} of {facts.get('customers') or 0:,}",
+            f"{counts['switched'] + counts['unchanged']:,} of {result.report.customers:,}",
             f"{counts['failed']:,} failed",
         ),
     )
@@ -248,7 +190,13 @@ def _gates(gates: Sequence[Gate]) -> Table:
         (gate.name, "ok" if gate.ok else "not ok", gate.sentence, ", ".join(gate.examples[:3]))
         for gate in gates
     )
-    return Table("Gate", ("Condition", "Is", "What was found", "Examples"), rows, brief=True)
+    return Table(
+        "Gate",
+        ("Condition", "Is", "What was found", "Examples"),
+        rows,
+        where="everywhere",
+        in_prefect=True,
+    )
 
 
 def _failed(switched: Sequence[Switched]) -> Table:
@@ -256,7 +204,11 @@ def _failed(switched: Sequence[Switched]) -> Table:
         (each.customer, each.code, each.message) for each in switched if each.outcome == "failed"
     )
     return Table(
-        "Who could not be switched, and why", ("Customer", "Code", "Why"), rows, brief=True
+        "Who could not be switched, and why",
+        ("Customer", "Code", "Why"),
+        rows,
+        where="everywhere",
+        in_prefect=True,
     )
 
 

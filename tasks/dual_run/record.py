@@ -9,18 +9,18 @@ from typing import Any
 from tasks.clients.odoo.cutover import cycles, record_cycle
 from tasks.dual_run.cycles import Cycle, CycleFigures, history_row
 from tasks.reconcile.figures import add_up, condense
-from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.reconcile.results import ReconcileResults
 from tasks.run.retries import io_task
 from tasks.run.settings import load_settings
 
 HISTORY = 36
 
 
-def figures_of(report: ReconcileReport) -> CycleFigures:
+def figures_of(results: ReconcileResults, currency: str) -> CycleFigures:
     """Sum a reconciliation up; of other currencies than the company's only what is unexplained."""
-    condensed = condense(report.lines)
+    condensed = condense(results.lines)
     (whole,) = add_up(condensed)
-    home = [each for each in add_up(condensed, "currency") if each.key == (report.currency,)]
+    home = [each for each in add_up(condensed, "currency") if each.key == (currency,)]
     return CycleFigures(
         lines=whole.rows,
         matched=whole.matched,
@@ -28,7 +28,7 @@ def figures_of(report: ReconcileReport) -> CycleFigures:
         odoo_total=sum((each.odoo for each in home), Decimal(0)),
         external_total=sum((each.external for each in home), Decimal(0)),
         unexplained=whole.unexplained,
-        currency=report.currency,
+        currency=currency,
     )
 
 

@@ -3,54 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from tasks.dual_run.cycles import Cycle
-from tasks.report.plain_report import Answer, Bar, Chart, Link, PlainReport, Table, Verdict
-from tasks.run.run import Run
+from tasks.model.end_state import EndState
+from tasks.model.report import Answer, Bar, Chart, Head, Headline, Link, Report, Table
 
 _CLEAN, _DIFFERENCES = 0, 4
 
 
-def dual_run_report(
-    run: Run,
-    cycles: Sequence[Cycle],
-    history: Sequence[Mapping[str, Any]],
-    *,
-    period: str,
-    dry_run: bool,
-    odoo_url: str,
-    run_url: str | None,
-    parameters: dict[str, str],
-) -> PlainReport:
+def build_report(
+    head: Head, cycles: Sequence[Cycle], history: Sequence[Mapping[str, Any]], period: str
+) -> Report:
     """Tell a dual run of one or many services.
 
     Args:
-        run: The run.
+        head: Whose report it is.
         cycles: One for each service.
         history: Recorded cycles of these services, latest first.
         period: The month.
-        dry_run: Nothing was written or recorded.
-        odoo_url: Odoo's address.
-        run_url: The run's page in Prefect.
-        parameters: The flow's.
     """
     red = [cycle for cycle in cycles if not cycle.green]
     codes = [step.exit_code for cycle in red for step in cycle.steps if step.exit_code]
     exit_code = (codes or [_DIFFERENCES])[0] if red else _CLEAN
     said = "; ".join(f"{cycle.service} {period}: {_words(cycle)}" for cycle in cycles)
-    return PlainReport(
-        flow=run.flow,
-        run=run.key,
-        service=", ".join(cycle.service for cycle in cycles),
-        source="The services and what billed for them",
-        target=odoo_url,
+    return Report(
+        head=head,
+        end=EndState(
+            "CycleNotGreen" if red else "Completed",
+            ("Dry run, nothing recorded. " if head.dry_run else "") + said,
+            exit_code,
+        ),
         about=f"Dual run of {period}",
-        verdict=_verdict(cycles, red, period),
+        headline=_headline(cycles, red, period),
         answers=tuple(_answer(cycle) for cycle in cycles),
-        tables=(_steps(cycles), _reasons(red), _history(history)),
-        charts=_charts(history),
+        sections=(*_charts(history), _steps(cycles), _reasons(red), _history(history)),
         figures={
             "period": period,
             "cycles": [
@@ -64,15 +51,6 @@ def dual_run_report(
                 for cycle in cycles
             ],
         },
-        dry_run=dry_run,
-        started_at=run.started_at,
-        finished_at=datetime.now(UTC),
-        state_name="CycleNotGreen" if red else "Completed",
-        state_message=("Dry run, nothing recorded. " if dry_run else "") + said,
-        exit_code=exit_code,
-        timings=dict(run.timings),
-        links={"odoo": odoo_url} | ({"prefect": run_url} if run_url else {}),
-        parameters=parameters,
     )
 
 
@@ -80,16 +58,16 @@ def _words(cycle: Cycle) -> str:
     return "green" if cycle.green else f"not green, {' '.join(cycle.reasons)}"
 
 
-def _verdict(cycles: Sequence[Cycle], red: Sequence[Cycle], period: str) -> Verdict:
+def _headline(cycles: Sequence[Cycle], red: Sequence[Cycle], period: str) -> Headline:
     if not red:
-        return Verdict(
+        return Headline(
             "good",
             f"{period} is green",
             f"{_services(len(cycles))}: both sides agree within the limits.",
             "Once enough cycles in a row are green, look at the gate.",
             f"python -m flows cutover --service {cycles[0].service} --dry-run",
         )
-    return Verdict(
+    return Headline(
         "bad",
         f"{period} is not green for {', '.join(cycle.service for cycle in red)}",
         red[0].reasons[0],
@@ -156,7 +134,8 @@ def _history(history: Sequence[Mapping[str, Any]]) -> Table:
         ),
         intro="Of several runs of one month the last counts.",
         file="cycles.csv",
-        brief=True,
+        where="everywhere",
+        in_prefect=True,
     )
 
 

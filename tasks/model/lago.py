@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 #: Subunits of the currencies that do not have 100.
@@ -21,12 +22,15 @@ _SUBUNITS = {
 #: Lago's metric -> ours, and how many of our units one of Lago's is.
 METRICS = {"cpu_core_hours": ("cpu_seconds", Decimal(3600))}
 FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
+#: Of a million fees most have no filter and no group: they share one mapping.
+NO_VALUES: Mapping[str, Any] = {}
 #: What a field holds where Lago says nothing; 0 is no price.
 NOTHING: tuple[Any, ...] = (None, "", False, 0, "0", "0.0", [], {})
 #: Kinds of invoices: what a wallet is filled with, and the units so far at a threshold.
 PREPAID, PROGRESSIVE = "credit", "progressive_billing"
 
 
+@lru_cache(maxsize=1 << 14, typed=True)
 def major(subunits: int, currency: str) -> Decimal:
     """Give an amount of subunits ("cents") in the currency's major unit.
 
@@ -49,6 +53,15 @@ def metric_of(code: str, units: Decimal) -> tuple[str, Decimal]:
     """Name a metric as the ledger does, with the units in the ledger's unit."""
     ours, factor = METRICS.get(code, (code, Decimal(1)))
     return ours, units * factor
+
+
+def keyed_metric(metric: str, key: str) -> str:
+    """Name what a charge counts of a metric where the metric alone does not tell the charge.
+
+    >>> keyed_metric("api_calls", "team/read:region=eu")
+    'api_calls[team/read:region=eu]'
+    """
+    return f"{metric}[{key}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,9 @@ class LagoMetric:
     """What is counted; ``aggregation`` is Lago's word, like ``sum_agg``.
 
     ``field_name`` is the property of an event that holds its quantity. ``is_recurring``: the
-    quantity stays from period to period. ``rounding`` and ``expression`` are None if there is none.
+    quantity stays from period to period. ``rounding`` (to
+    ``rounding_digits`` decimals) and ``expression`` are None if there is none.
+    ``filters`` are the values of properties that charges may price apart.
     """
 
     code: str
@@ -110,7 +125,9 @@ class LagoMetric:
     field_name: str | None = None
     is_recurring: bool = False
     rounding: str | None = None
+    rounding_digits: int = 0
     expression: str | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     unknown: tuple[str, ...] = ()
 
 
@@ -317,8 +334,8 @@ class LagoFee:
     end: datetime
     has_null_group: bool
     fixed_charge: str | None = None
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    groups: Mapping[str, str | None] = field(default_factory=dict)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
+    groups: Mapping[str, str | None] = field(default_factory=lambda: NO_VALUES)
     coupons: Decimal = Decimal(0)
     tax: Decimal | None = None
 

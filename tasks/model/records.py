@@ -296,7 +296,11 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """The one line that answers "what became of this source row?"."""
+    """The one line that answers "what became of this source row?".
+
+    ``part_of`` is the external id of the order that the row is a part of, if it is one: whoever
+    has that order lacks something when the row is kept out.
+    """
 
     table: str
     source_id: str
@@ -307,6 +311,7 @@ class SourceRow:
     code: str | None = None
     reason: str | None = None
     remedy: str | None = None
+    part_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,38 +322,3 @@ class Total:
     currency: str
     source: Decimal
     odoo: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """All that a backfill's report tells; the page and the files are made from it alone.
-
-    Every source row stands in ``rows`` exactly once. ``findings`` holds warnings too.
-    ``readback`` is empty when nothing was read back (a dry run), and ``safe`` is then None.
-    ``timings`` are wall seconds per step, in order. ``links`` are relative to the run's
-    folder or absolute URLs, by name: ``data_docs``, ``odoo``, ``prefect``.
-    """
-
-    flow: str
-    run: str
-    service: str
-    source: str
-    target: str
-    company: str
-    currency: str
-    dry_run: bool
-    started_at: datetime
-    finished_at: datetime
-    state_name: str
-    state_message: str
-    exit_code: int
-    rows: tuple[SourceRow, ...]
-    findings: tuple[Finding, ...]
-    checks: tuple[RuleStat, ...]
-    readback: tuple[RuleStat, ...]
-    readback_findings: tuple[Finding, ...]
-    safe: bool | None
-    totals: tuple[Total, ...]
-    timings: dict[str, float] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)

@@ -5,25 +5,16 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 from uuid import uuid4
 
-from tasks.model.records import Finding, RunReport
+from tasks.model.records import Finding
+from tasks.model.report import Attachment
 
-OUTCOME_COLUMNS = (
-    "table",
-    "source_id",
-    "label",
-    "outcome",
-    "odoo_model",
-    "odoo_id",
-    "code",
-    "reason",
-    "remedy",
-)
 FINDING_COLUMNS = (
     "table",
     "source_id",
@@ -76,29 +67,6 @@ def inert(cell: str) -> str:
     return cell
 
 
-def write_files(report: RunReport, folder: Path) -> None:
-    """Write the outcomes: one line per source row, by table and source id."""
-    ordered = sorted(report.rows, key=lambda row: (row.table, row.source_id))
-    write_csv(
-        folder / "outcomes.csv",
-        OUTCOME_COLUMNS,
-        (
-            (
-                row.table,
-                row.source_id,
-                row.label,
-                row.outcome.value,
-                row.odoo_model,
-                row.odoo_id,
-                row.code,
-                row.reason,
-                row.remedy,
-            )
-            for row in ordered
-        ),
-    )
-
-
 def write_findings(findings: Iterable[Finding], path: Path) -> None:
     """Write one line per row and rule that it broke; a whole table has no source id."""
     write_csv(
@@ -128,3 +96,10 @@ def write_csv(
         writer.writerow(columns)
         for line in lines:
             writer.writerow(["" if cell is None else inert(str(cell)) for cell in line])
+
+
+def csv_file(
+    name: str, about: str, columns: tuple[str, ...], lines: Collection[tuple[str | int | None, ...]]
+) -> Attachment:
+    """Make a table a file beside the page."""
+    return Attachment(name, about, partial(write_csv, columns=columns, lines=lines))

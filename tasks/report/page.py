@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -15,62 +15,122 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tasks.model.records import Outcome, RuleStat, RunReport, Severity
+from tasks.model.counts import add_up
+from tasks.model.records import RuleStat, Severity
+from tasks.model.report import (
+    Chart,
+    ControlTotals,
+    Counts,
+    Drawn,
+    KeptOut,
+    Link,
+    Reasons,
+    Report,
+    Section,
+    Table,
+)
 from tasks.report import plots, words
-from tasks.report.counts import LEFT_ASIDE, TableCounts, add_up, count_rows
+from tasks.report.cells import number_columns, outcome_columns, shown
 from tasks.report.files import replacing
-from tasks.report.plain_report import Link
-from tasks.report.reasons import ROWS_SHOWN, changed_in_odoo, kept_out, left_aside, warnings
-from tasks.report.reports import CheckedReport
-from tasks.report.verdict import give_answers, reach_verdict
+from tasks.report.reasons import ROWS_SHOWN, warnings_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 _FILES = {
-    "outcomes.csv": "what became of every source row",
     "quarantine.csv": "each row that was kept out by a rule, with the rule",
     "warnings.csv": "each row that deserves a look",
     "summary.json": "the figures of this page, for programs",
 }
 
 
-def write_page(report: RunReport, path: Path) -> None:
-    """Write a backfill's page, replacing a former one in one step."""
-    render("index.html.j2", _facts(report), path)
-
-
-def render(template: str, facts: dict[str, Any], path: Path) -> None:
-    """Write a page of a template and facts, replacing a former one in one step."""
+def write_page(report: Report, path: Path) -> None:
+    """Write a run's page, replacing a former one in one step."""
+    common = _facts(report)
+    facts = common | {"sections": _sections(report, common)}
     with replacing(path) as stream:
-        for piece in _environment().get_template(template).generate(facts):
+        for piece in _environment().get_template("page.html.j2").generate(facts):
             stream.write(piece)
 
 
-def common_facts(
-    report: CheckedReport, about: str = "", files: Mapping[str, str] = _FILES
-) -> dict[str, Any]:
-    """Gather what every report's page speaks of; the templates hold no arithmetic.
-
-    Args:
-        report: The run.
-        about: What the run was about, in a few words; a copy from the service if left away.
-        files: What to say of the files beside the page, by name.
-    """
+def _facts(report: Report) -> dict[str, Any]:
+    """Gather what every part of a page speaks of; the templates hold no arithmetic."""
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    head = report.head
     return {
         "report": report,
-        "service": words.service_name(report.service),
-        "about": about or f"{words.service_name(report.service)} to Odoo",
-        "files": files,
+        "head": head,
+        "service": words.service_name(head.service),
+        "files": _files(report),
         "stops": [each for each in report.findings if each.severity is Severity.CRITICAL_RUN],
         "suites": _suites(report.checks),
-        "timing_widths": plots.widths(report.timings),
-        "took": (report.finished_at - report.started_at).total_seconds(),
-        "odoo_records": _odoo_records(report),
+        "warnings": _warnings(report),
+        "timing_widths": plots.widths(head.timings),
+        "took": (head.finished_at - head.started_at).total_seconds(),
+        "odoo_records": _odoo_records(head.links),
         "rows_shown": ROWS_SHOWN,
         "style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),  # noqa: S704
         "script": Markup(script),  # noqa: S704
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     }
+
+
+def _sections(report: Report, common: Mapping[str, Any]) -> Iterator[Markup]:
+    """Write the sections one after the other."""
+    for place, section in enumerate(report.sections, start=1):
+        if isinstance(section, Table) and section.where == "text":
+            continue
+        template, facts = _told(section)
+        facts = {**common, "section": section, "place": place, **facts}
+        yield Markup(_environment().get_template(template).render(facts))  # noqa: S704
+
+
+def _told(section: Section) -> tuple[str, Mapping[str, Any]]:
+    """Name a section's template and what it speaks of besides."""
+    match section:
+        case Table():
+            return "table.html.j2", {"shown": shown, "numeric": number_columns(section)}
+        case Chart():
+            return "chart.html.j2", {}
+        case Counts():
+            return "counts.html.j2", {
+                "whole": add_up(section.tables),
+                "outcomes": outcome_columns(section.tables),
+                "bars": {each.table: plots.stacked(each) for each in section.tables},
+            }
+        case ControlTotals():
+            return "totals.html.j2", {}
+        case Reasons():
+            return "reasons.html.j2", {}
+        case KeptOut():
+            return "kept_out.html.j2", {
+                "roots": [each for each in section.reasons if each.is_root],
+                "waiting": [each for each in section.reasons if not each.is_root],
+                "kept_out": sum(each.count for each in section.reasons),
+                "widths": plots.widths({each.anchor: each.count for each in section.reasons}),
+            }
+        case Drawn():
+            return section.template, section.facts
+
+
+def _files(report: Report) -> dict[str, str]:
+    """Say of each file beside the page what it holds, the run's own files first."""
+    tables = (each for each in report.sections if isinstance(each, Table) and each.file)
+    files = {each.file: each.title.lower() for each in tables}
+    files |= {each.name: each.about for each in report.attachments if each.about}
+    return files | {name: about for name, about in _FILES.items() if name not in files}
+
+
+def _warnings(report: Report) -> Reasons | None:
+    """List the warnings, if rows were looked at."""
+    if not (report.checks or report.findings):
+        return None
+    return Reasons(
+        "Warnings",
+        "A warning keeps no row out. Somebody should look at these rows before the service goes"
+        " live",
+        tuple(warnings_of(report.findings, report.labels)),
+        "warnings.csv",
+        "No warnings.",
+    )
 
 
 def safe_link(target: str) -> str | None:
@@ -96,7 +156,7 @@ def safe_link(target: str) -> str | None:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, TEMPLATES.parents[1]]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -114,39 +174,9 @@ def _environment() -> Environment:
         safe_link=safe_link,
     )
     environment.globals.update(counted=words.counted)
+    environment.globals["m"] = environment.get_template("macros.html.j2").module
     environment.tests.update(link=lambda cell: isinstance(cell, Link))
     return environment
-
-
-def _facts(report: RunReport) -> dict[str, Any]:
-    counts = count_rows(report.rows)
-    whole = add_up(counts)
-    reasons = kept_out(report)
-    return common_facts(report) | {
-        "verdict": reach_verdict(report, counts),
-        "answers": give_answers(report, counts),
-        "counts": counts,
-        "whole": whole,
-        "outcomes": _outcome_columns(whole),
-        "becomes": words.TABLE_BECOMES,
-        "bars": {each.table: plots.stacked(each) for each in counts},
-        "roots": [each for each in reasons if each.is_root],
-        "waiting": [each for each in reasons if not each.is_root],
-        "reason_widths": plots.widths({each.anchor: each.count for each in reasons}),
-        "out_of_scope": left_aside(report, Outcome.OUT_OF_SCOPE),
-        "not_selected": left_aside(report, Outcome.NOT_SELECTED),
-        "changed": changed_in_odoo(report),
-        "warnings": warnings(report),
-    }
-
-
-def _outcome_columns(whole: TableCounts) -> dict[Outcome, str]:
-    """Name the columns; rows left aside get one only when there are any."""
-    return {
-        outcome: name
-        for outcome, name in words.OUTCOME_NAMES.items()
-        if outcome not in LEFT_ASIDE or whole.by_outcome[outcome]
-    }
 
 
 def _suites(checks: Iterable[RuleStat]) -> list[dict[str, Any]]:
@@ -157,12 +187,12 @@ def _suites(checks: Iterable[RuleStat]) -> list[dict[str, Any]]:
         rules = sorted(group, key=lambda each: (not each.failed, -each.failed, each.rule))
         failed = sum(1 for rule in rules if rule.failed)
         suites.append({"name": name, "rules": rules, "failed": failed})
-    rank = {table: place for place, table in enumerate(words.TABLES)}
+    rank = {table: place for place, table in enumerate(words.TABLE_NAMES)}
     return sorted(suites, key=lambda suite: rank.get(str(suite["name"]), len(rank)))
 
 
-def _odoo_records(report: CheckedReport) -> str | None:
+def _odoo_records(links: Mapping[str, str]) -> str | None:
     """Start of the address of a record in Odoo; None when Odoo's address is not known."""
-    link = safe_link(report.links.get("odoo", ""))
+    link = safe_link(links.get("odoo", ""))
     parts = urlsplit(link or "")
     return f"{parts.scheme}://{parts.netloc}/odoo/" if parts.netloc else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tasks.model.counts import TableCounts
 from tasks.model.records import Outcome
 from tasks.report import words
-from tasks.report.counts import TableCounts
 
 BAR_WIDTH = 1000.0
 """Width of a full bar, in the units of the SVG's view box."""

@@ -1,48 +1,60 @@
-"""Publish a report to Prefect: the verdict, the quarantine and links, on the run's page."""
+"""Publish a report: its files, ``latest``, and in short on the run's page in Prefect."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from prefect.artifacts import (
-    create_markdown_artifact,
-    create_table_artifact,
-)
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from tasks.report.artifacts import TABLE_ROWS
-from tasks.report.plain.cells import shown
-from tasks.report.plain_report import PlainReport, Table
-from tasks.report.reports import FlowReport
-from tasks.report.write import artifact_markdown, artifact_table, point_latest, write_report
-from tasks.run.retries import pure_task
+from tasks.model.report import Report, Table
+from tasks.report import words
+from tasks.report.cells import shown
+from tasks.report.folder import point_latest, write_report
+from tasks.report.markdown import markdown_text
+from tasks.report.reasons import critical_findings
+
+TABLE_ROWS = 1000
+"""Rows of a table that Prefect shows well; the CSV file holds all of them."""
 
 
-@pure_task("report")
-def publish(report: FlowReport, folder: Path) -> Path:
+def publish_report(report: Report, folder: Path) -> Path:
     """Write the run's files, point ``latest`` at them, and tell Prefect in short.
 
     Returns the path of ``index.html``.
     """
     page = write_report(report, folder)
     point_latest(folder)
-    create_markdown_artifact(artifact_markdown(report, page), key=f"{report.flow}-report")
-    quarantine = artifact_table(report)
-    if quarantine:
+    flow = report.head.flow
+    create_markdown_artifact(markdown_text(report, page), key=f"{flow}-report")
+    if kept_out := quarantine_rows(report):
         create_table_artifact(
-            quarantine,
-            key=f"{report.flow}-quarantine",
-            description="What was kept out or given up, and why",
+            kept_out, key=f"{flow}-quarantine", description="What was kept out, and why"
         )
-    if isinstance(report, PlainReport):
-        for table in report.tables:
-            show_table(f"{report.flow}-{_slug(table.title)}", table)
+    for table in report.sections:
+        if isinstance(table, Table) and table.in_prefect:
+            show_table(f"{flow}-{_slug(table.title)}", table)
     return page
 
 
+def quarantine_rows(report: Report) -> list[dict[str, str]]:
+    """List what was kept out: one entry per row and rule, all cells text."""
+    return [
+        {
+            "table": words.table_name(finding.table),
+            "row": finding.key or "whole table",
+            "rule": finding.rule,
+            "in words": finding.sentence,
+            "observed": finding.observed,
+            "remedy": finding.remedy,
+        }
+        for finding in critical_findings(report.findings)[:TABLE_ROWS]
+    ]
+
+
 def show_table(key: str, table: Table) -> None:
-    """Show a brief table on the run's page, with as many rows as Prefect shows well."""
-    if table.brief and table.rows:
+    """Show a table on the run's page in Prefect, unless it is empty."""
+    if table.rows:
         rows = [
             dict(zip(table.columns, (shown(cell) for cell in row), strict=True))
             for row in table.rows[:TABLE_ROWS]

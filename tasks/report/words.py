@@ -10,23 +10,15 @@ from zoneinfo import ZoneInfo
 from tasks.model.nexacloud import SECONDS_PER_CORE_HOUR
 from tasks.model.records import Outcome
 
-TABLES = ("users", "plans", "deployments", "subscriptions")
-"""The source tables in the order in which the report speaks of them."""
-
 TABLE_NAMES = {
     "users": "Customers (users)",
     "plans": "Plans",
     "deployments": "Deployments",
     "subscriptions": "Subscriptions",
+    "deployment_addons": "Add-ons",
     "usage": "Usage records",
     "usage_table": "Usage records",
     "billing_periods": "Billing periods",
-}
-TABLE_BECOMES = {
-    "users": "contacts in Odoo",
-    "plans": "products and charges",
-    "deployments": "draft orders",
-    "subscriptions": "the cycle and price of the order",
 }
 SERVICE_NAMES = {"nexacloud": "NexaCloud", "nexadesk": "NexaDesk", "nexamaps": "NexaMaps"}
 
@@ -42,12 +34,17 @@ OUTCOME_NAMES = {
 
 CODE_SENTENCES = {
     "unknown_country": "Odoo does not know the country code.",
-    "unknown_currency": "The currency does not exist or is not active in Odoo.",
+    "unknown_currency": "The currency does not exist in Odoo, or is another than the plan's.",
+    "currency_without_rate": "Odoo has no exchange rate for the currency.",
     "unknown_service": "Odoo has no billing service of this code.",
     "service_live": "The service is live in Odoo, so its shadow may not be rewritten.",
     "plan_not_loaded": "The plan that it needs could not be loaded.",
     "customer_not_loaded": "The customer that it belongs to could not be loaded.",
     "invalid_value": "A value is not one that Odoo accepts.",
+    "tax_code_unmapped": "Nobody has said which of Odoo's taxes a tax of the source is.",
+    "minimum_commitment": "What is missing to a minimum cannot be billed by Odoo here.",
+    "discount_by_hand": "A person set a discount in Odoo; it was kept.",
+    "region_unknown": "The province or state is not known, so neither is the tax.",
     "refused_by_odoo": "Odoo refused the record.",
     "order_left_draft": "Someone confirmed or canceled the order in Odoo; it was left alone.",
     "drift": "Someone edited the record in Odoo since the last load.",

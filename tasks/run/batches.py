@@ -15,17 +15,17 @@ from tasks.run.limits import odoo_calls
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """All answers, and why the load is not whole (None: every bundle was answered).
+    """All answers.
 
-    ``is_gone``: Odoo could not be reached any more, so that it is no use to ask it anything.
+    ``stopped`` says why the load is not whole (None: every bundle was answered), ``refused`` why
+    nothing was to be loaded at all. ``is_gone``: Odoo could not be reached any more, so that it is
+    no use to ask it anything.
     """
 
-    answers: tuple[LoadedRow, ...]
-    stopped: str | None
+    answers: tuple[LoadedRow, ...] = ()
+    stopped: str | None = None
     is_gone: bool = False
-
-
-NOT_LOADED = Loaded((), None)
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

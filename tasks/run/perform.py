@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from prefect import Flow, flow
@@ -14,21 +13,23 @@ from prefect.utilities.annotations import quote
 from prefect.utilities.hashing import file_hash
 
 from tasks.model.errors import ConfigError, FusionError
-from tasks.report.reports import FlowReport
+from tasks.model.report import Report
+from tasks.report.publish import publish_report
 from tasks.run.asking import ask
 from tasks.run.naming import run_name
+from tasks.run.retries import pure_task
 from tasks.run.run import Run, RunResult, new_run
 from tasks.run.runner import task_runner
 from tasks.run.settings import load_settings
 from tasks.run.states import final_state, not_configured, not_written, stopped
 
+publish = pure_task("report")(publish_report)
+
 Told = ParamSpec("Told")
-Body = Callable[Concatenate[Run, Told], FlowReport]
+Body = Callable[Concatenate[Run, Told], Report]
 
 
-def perform(
-    name: str, publish: Callable[[Any, Path], Any]
-) -> Callable[[Body[Told]], Flow[Told, State[Any]]]:
+def perform(name: str) -> Callable[[Body[Told]], Flow[Told, State[Any]]]:
     """Make a flow of a function from a run and what it was told to the report.
 
     A run reads its settings, has a key and a folder, publishes its report, tells whoever waits for
@@ -37,7 +38,6 @@ def perform(
 
     Args:
         name: The flow's, in Prefect, in ``REPORTS_DIR`` and on the command line.
-        publish: Writes the report, quoted for Prefect, into the run's folder.
     """
 
     def make(body: Body[Told]) -> Flow[Told, State[Any]]:
@@ -57,7 +57,7 @@ def perform(
             try:
                 publish(quote(report), run.folder)
             except ConfigError as error:
-                return not_written(report.state_message, error)
+                return not_written(report.end.message, error)
             for tell in run.on_published:
                 _, silence = ask(tell, quote(report))
                 if silence:

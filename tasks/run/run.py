@@ -19,7 +19,7 @@ from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 from tasks.model.errors import ConfigError, FusionError
-from tasks.report.reports import FlowReport
+from tasks.model.report import Head, Report
 from tasks.run.settings import Settings
 
 _MARK_DIGITS = 4
@@ -65,6 +65,44 @@ class Run:
     def link(self, path: Path | None) -> str | None:
         """Write a path as a link from the run's folder, so that the reports can be moved."""
         return os.path.relpath(path, self.folder) if path is not None else None
+
+    def head(
+        self,
+        *,
+        service: str,
+        source: str,
+        dry_run: bool,
+        company: Mapping[str, Any] | None = None,
+        docs: Path | None = None,
+    ) -> Head:
+        """Begin the report: whose it is, how long it took, and where to read more.
+
+        Args:
+            service: What was asked for; several codes are joined by commas.
+            source: Where the rows came from, in words.
+            dry_run: Nothing was to be kept.
+            company: Odoo's: ``name``, ``currency`` and ``timezone``; None without one.
+            docs: Data Docs, if there are any.
+        """
+        about = company or {}
+        odoo = self.settings.odoo_url
+        links = {"data_docs": self.link(docs), "odoo": odoo, "prefect": self.url}
+        return Head(
+            flow=self.flow,
+            run=self.key,
+            service=service,
+            source=source,
+            target=odoo,
+            dry_run=dry_run,
+            started_at=self.started_at,
+            finished_at=datetime.now(UTC),
+            company=about.get("name", ""),
+            currency=about.get("currency", ""),
+            timezone=about.get("timezone", "UTC"),
+            timings=dict(self.timings),
+            links={name: link for name, link in links.items() if link is not None},
+            parameters=self.parameters,
+        )
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -122,19 +160,19 @@ class RunResult:
 
     __slots__ = ("folder", "report")
 
-    def __init__(self, folder: Path, report: FlowReport) -> None:
+    def __init__(self, folder: Path, report: Report) -> None:
         self.folder = folder
         self.report = report
 
     @property
     def exit_code(self) -> int:
         """0 clean, 1 crash, 2 configuration, 3 data refused, 4 unexplained differences."""
-        return self.report.exit_code
+        return self.report.end.exit_code
 
 
 class RunFailedError(FusionError):
     """The run ended with another exit code than 0; ``result`` holds its report."""
 
     def __init__(self, result: RunResult) -> None:
-        super().__init__(result.report.state_message)
+        super().__init__(result.report.end.message)
         self.result = result

@@ -41,11 +41,10 @@ def not_written(said: str, error: ConfigError) -> State[Any]:
 
 def final_state(result: RunResult) -> State[Any]:
     """End a run as its report says; any exit code but 0 is a failure."""
-    report = result.report
-    if report.exit_code == 0:
-        return Completed(name=report.state_name, message=report.state_message, data=result)
-    error = RunFailedError(result)
-    return Failed(name=report.state_name, message=report.state_message, data=error)
+    end = result.report.end
+    if end.exit_code == 0:
+        return Completed(name=end.name, message=end.message, data=result)
+    return Failed(name=end.name, message=end.message, data=RunFailedError(result))
 
 
 def ended(state: State[Any]) -> Ended:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -11,6 +10,7 @@ from prefect.futures import PrefectFuture
 from prefect.utilities.annotations import quote
 
 from tasks.model.records import Outcome
+from tasks.model.report import Report
 from tasks.model.window import UsageWindow
 from tasks.run.asking import ask
 from tasks.run.batches import Loading
@@ -18,33 +18,17 @@ from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
+from tasks.usage.end_state import is_whole
 from tasks.usage.load import load_sums, vanished, wires_of
-from tasks.usage.outcomes import HELD, Metered, differing
+from tasks.usage.outcomes import HELD, Metered, MeterResult, differing
 from tasks.usage.rate import Rating, Unrated, preview, rate
 from tasks.usage.readback import ByPeriod, read_stored
-from tasks.usage.records import MeteredOrder, PeriodKey, Stored, UsageReport, UsageSum
-from tasks.usage.verdict import is_whole
+from tasks.usage.records import MeteredOrder, PeriodKey, Stored, UsageSum
 
 #: As long as any billing period: none that ends after a moment starts longer before it.
 _ONE_PERIOD = timedelta(days=32)
 
 stored_of = io_task("read-usage-back")(read_stored)
-
-
-@dataclass(frozen=True, slots=True)
-class MeterResult:
-    """What Odoo answered and holds.
-
-    ``gone`` are periods that Odoo held and NexaCloud does not any more; ``stopped`` says why
-    the load or the rating is not whole.
-    """
-
-    metered: Metered
-    gone: tuple[UsageSum, ...] = ()
-    stopped: str | None = None
-
-
-METERED_NOTHING = MeterResult(Metered())
 
 
 def start_reading_back(
@@ -118,24 +102,25 @@ def meter(
 
 
 @io_task("close-metering-log")
-def close_metering(report: UsageReport, is_complete: bool) -> None:
+def close_metering(report: Report, is_complete: bool) -> None:
     """Close the run's entry in Odoo's log; after a whole, clean run the next goes on from here.
 
     A run that left out something Odoo refused is no such run: what it left out is read again,
     unless its period is billed.
     """
-    failed = [row for row in report.rows if row.outcome is Outcome.FAILED]
-    quarantined = sum(row.usage.quarantined for row in report.rows)
+    rows, end = report.results.rows, report.end
+    failed = [row for row in rows if row.outcome is Outcome.FAILED]
+    quarantined = sum(row.usage.quarantined for row in rows)
     ended_well = "partial" if failed or quarantined else "done"
-    goes_on = is_complete and is_whole(report)
+    goes_on = is_complete and is_whole(rows, end)
     load_settings().odoo().finish_run(
-        report.run,
+        report.head.run,
         {
-            "state": "failed" if report.exit_code else ended_well,
-            "message": report.state_message,
-            "read": sum(row.usage.records + row.usage.quarantined for row in report.rows),
+            "state": "failed" if end.exit_code else ended_well,
+            "message": end.message,
+            "read": sum(row.usage.records + row.usage.quarantined for row in rows),
             "quarantined": quarantined,
-            "usage_metered_until": report.started_at.isoformat() if goes_on else None,
+            "usage_metered_until": report.head.started_at.isoformat() if goes_on else None,
             "rows": [
                 {
                     "entity": "usage",

@@ -43,6 +43,20 @@ class Metered:
     unrated: Mapping[PeriodKey, tuple[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class MeterResult:
+    """What Odoo answered and holds.
+
+    ``gone`` are periods that Odoo held and NexaCloud does not any more; ``stopped`` says why
+    the load or the rating is not whole, ``refused`` why nothing was to be loaded at all.
+    """
+
+    metered: Metered = field(default_factory=Metered)
+    gone: tuple[UsageSum, ...] = ()
+    stopped: str | None = None
+    refused: str | None = None
+
+
 def loadable(sums: Iterable[UsageSum], orders: Mapping[str, MeteredOrder]) -> tuple[UsageSum, ...]:
     """Keep the sums that have a period, an order in Odoo, and at least one good record."""
     return tuple(

@@ -7,11 +7,11 @@ are seconds, to 6 decimals.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from tasks.model.records import Finding, Outcome, RuleStat
+from tasks.model.records import Outcome
 
 #: Begins the key of each quantity in Odoo. There is one per deployment and period: the period's
 #: start is the rest of it.
@@ -96,39 +96,3 @@ class UsageRow:
     code: str | None = None
     reason: str | None = None
     remedy: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UsageReport:
-    """All that a metering run's report tells; the page and the files are made from it alone.
-
-    Every deployment and period that was read stands in ``rows`` exactly once. ``table_rows``
-    counts all usage records of NexaCloud, ``window`` says in words which periods were read.
-    The other fields are those of ``RunReport``.
-    """
-
-    flow: str
-    run: str
-    service: str
-    source: str
-    target: str
-    company: str
-    currency: str
-    timezone: str
-    window: str
-    table_rows: int
-    dry_run: bool
-    started_at: datetime
-    finished_at: datetime
-    state_name: str
-    state_message: str
-    exit_code: int
-    rows: tuple[UsageRow, ...]
-    findings: tuple[Finding, ...]
-    checks: tuple[RuleStat, ...]
-    readback: tuple[RuleStat, ...]
-    readback_findings: tuple[Finding, ...]
-    safe: bool | None
-    timings: dict[str, float] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)

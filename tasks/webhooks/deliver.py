@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tasks.clients.odoo import webhooks as odoo_webhooks
 from tasks.model.errors import ConfigError, FusionError
@@ -12,25 +10,10 @@ from tasks.model.outbox import Attempt, Backlog, Message
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
-from tasks.webhooks.records import WebhookReport, webhook_verdict
+from tasks.webhooks.results import Delivered
 
 #: So many rows of a list are worth reading; the files say when there are more.
 SHOWN = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """What the lanes have done.
-
-    Attributes:
-        attempts: All, lane by lane.
-        backlog: What is left.
-        stopped: Why it ended before nothing was due; None if that is why.
-    """
-
-    attempts: tuple[Attempt, ...]
-    backlog: Backlog
-    stopped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,49 +115,4 @@ def deliver_all(
             return done
     return Delivered(
         tuple(attempts), backlog, f"{backlog.due:,} messages are left to the next run."
-    )
-
-
-def reckon_delivery(
-    run: Run,
-    delivered: Delivered,
-    *,
-    looked_at: int,
-    due: tuple[Message, ...],
-    given_up: tuple[Message, ...],
-    service: str | None,
-    odoo_url: str,
-    run_url: str | None,
-    parameters: Mapping[str, str],
-    dry_run: bool,
-    max_given_up: int,
-) -> WebhookReport:
-    """Reach the run's verdict and make its one report."""
-    verdict = webhook_verdict(
-        delivered.attempts,
-        delivered.backlog,
-        dry_run=dry_run,
-        stopped=delivered.stopped,
-        max_given_up=max_given_up,
-    )
-    links = {"odoo": odoo_url, "prefect": run_url}
-    return WebhookReport(
-        flow=run.flow,
-        run=run.key,
-        service=service or "all services",
-        target=odoo_url,
-        dry_run=dry_run,
-        started_at=run.started_at,
-        finished_at=datetime.now(UTC),
-        state_name=verdict.name,
-        state_message=verdict.message,
-        exit_code=verdict.exit_code,
-        looked_at=looked_at,
-        attempts=delivered.attempts,
-        due=due,
-        given_up=given_up,
-        backlog=delivered.backlog,
-        timings=dict(run.timings),
-        links={name: link for name, link in links.items() if link is not None},
-        parameters=parameters,
     )

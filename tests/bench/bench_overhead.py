@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,16 +24,17 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from flows.backfill import backfill
-from tasks.backfill.build_report import reckon
 from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
 from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.load import load_bundle
 from tasks.backfill.map import map_tables
-from tasks.backfill.outcomes import merge_answers, selection
+from tasks.backfill.outcomes import selection
 from tasks.backfill.read import read_source
+from tasks.backfill.report import build_report
+from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
 from tasks.backfill.verify import totals
-from tasks.report.write import write_report
+from tasks.report.folder import write_report
 from tasks.run.batches import load_all
 from tasks.run.doctor import diagnose
 from tasks.run.run import new_run
@@ -57,7 +59,7 @@ def plain_backfill() -> int:
     docs = {"docs_dir": settings.reports_dir / "plain_docs", "run_name": f"plain {run.key}"}
     frames = read_source()
     tables = {table: frame.to_dict("records") for table, frame in frames.items()}
-    checked = check_tables(frames, currency=company["currency"], as_of=datetime.now(UTC), **docs)
+    checked = check_tables(frames, as_of=datetime.now(UTC), **docs)
     selected = selection(None)
     mapped = plain(map_tables)(
         tables, checked.accepted, entities=selected, timezone=settings.timezone
@@ -71,31 +73,21 @@ def plain_backfill() -> int:
             workers=WORKERS,
             progress=lambda _: None,
         )
-    report = reckon(
-        run,
+    results = collect_results(
         tables,
-        service="nexacloud",
-        source=SOURCES["nexacloud"].title,
-        company=company,
-        odoo_url=settings.odoo_url,
-        run_url=None,
-        docs_url=None,
-        parameters={},
-        findings=checked.findings + mapped.findings,
-        checks=checked.checks,
-        out_of_scope=checked.out_of_scope,
+        checked=replace(checked, findings=checked.findings + mapped.findings),
         selected=selected,
-        refused=None,
-        stopped=loaded.stopped,
-        answers=merge_answers(loaded.answers),
-        readback=None,
-        readback_findings=(),
+        loaded=loaded,
+        copied=None,
         totals=totals(mapped.orders, None),
         dry_run=True,
         max_failed_rows=0,
     )
+    source = SOURCES["nexacloud"].title
+    head = run.head(service="nexacloud", source=source, dry_run=True, company=company)
+    report = build_report(head, results)
     write_report(report, run.folder)
-    return len(report.rows)
+    return len(results.rows)
 
 
 def timed(work: Any) -> tuple[float, float, Any]:

@@ -10,9 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from tasks.model.end_state import EndState
 from tasks.model.ledger import FAMILY_OF_PREFIX, MATCHED_SCHEMA, Family
 from tasks.model.records import Finding, RuleStat, Severity
-from tasks.reconcile.reconcile_report import CurrencyFigures, LedgerSource, PastRun, ReconcileReport
+from tasks.model.report import Head, Report
+from tasks.reconcile.report import build_report
+from tasks.reconcile.results import CurrencyFigures, LedgerSource, PastRun, ReconcileResults
+from tests.report.changing import changed
 
 BEGAN = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 MONTHS = [datetime(2026, month, 1, 4, tzinfo=UTC) for month in range(5, 12)]
@@ -142,24 +146,27 @@ def past(run: str, unexplained: str, matched: int, **changes: Any) -> PastRun:
     return replace(former, **changes)
 
 
-def reconcile_report(**changes: Any) -> ReconcileReport:
-    compared = changes.get("lines")
+HEAD = Head(
+    flow="reconcile",
+    run="20261102-030000-ab12",
+    service="nexadesk,nexamaps,nexacloud",
+    source="https://lago.example.com",
+    target="https://odoo.example.com",
+    company="NexaSystems",
+    currency="CAD",
+    timezone="America/Toronto",
+    dry_run=False,
+    started_at=BEGAN,
+    finished_at=BEGAN.replace(minute=1),
+    timings={"read": 3.2, "match": 0.4},
+    links={"odoo": "https://odoo.example.com", "data_docs": "../../data_docs/site/index.html"},
+    parameters={"period": "2026-05..2026-10"},
+)
+
+
+def reconcile_results(compared: pl.DataFrame | None = None) -> ReconcileResults:
     compared = lines() if compared is None else compared
-    report = ReconcileReport(
-        flow="reconcile",
-        run="20261102-030000-ab12",
-        service="nexadesk,nexamaps,nexacloud",
-        source="https://lago.example.com",
-        target="https://odoo.example.com",
-        company="NexaSystems",
-        currency="CAD",
-        timezone="America/Toronto",
-        dry_run=False,
-        started_at=BEGAN,
-        finished_at=BEGAN.replace(minute=1),
-        state_name="Completed",
-        state_message="Compared.",
-        exit_code=0,
+    return ReconcileResults(
         period_start=MONTHS[0],
         period_end=MONTHS[-1],
         tolerances={"CAD": Decimal("0.005"), "USD": Decimal("0.005")},
@@ -186,11 +193,12 @@ def reconcile_report(**changes: Any) -> ReconcileReport:
             ),
         ),
         history=(past("20261012-030000-aa", "60.1", 104), past("20261026-030000-bb", "57.4", 112)),
-        timings={"read": 3.2, "match": 0.4},
-        links={"odoo": "https://odoo.example.com", "data_docs": "../../data_docs/site/index.html"},
-        parameters={"period": "2026-05..2026-10"},
+        end=EndState("Completed", "Compared.", 0),
     )
-    return replace(report, **changes)
+
+
+def reconcile_report(**changes: Any) -> Report:
+    return build_report(*changed(HEAD, reconcile_results(changes.get("lines")), changes))
 
 
 def _micro(amount: str | None) -> int | None:

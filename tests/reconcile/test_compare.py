@@ -12,8 +12,8 @@ from tasks.model.errors import ConfigError, FatalError
 from tasks.model.ledger import ledger_frame
 from tasks.model.records import LoadedRow, Outcome
 from tasks.reconcile.compare import compare
+from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.match.footing import require_footing, side_totals
-from tasks.reconcile.verdict import Threshold, reconcile_verdict
 from tasks.reconcile.window import (
     SWITCHED_SCHEMA,
     contested,
@@ -35,7 +35,7 @@ def compared(odoo, external):
 
 def ended(lines, threshold=TOLERANT, **changes):
     values = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0, "kept_out": 0}
-    found = reconcile_verdict(lines, threshold, **(values | changes))
+    found = end_state(lines, threshold, **(values | changes))
     return found.name, found.exit_code
 
 
@@ -158,7 +158,7 @@ def test_what_did_not_reach_odoo_is_no_success():
 
 def test_an_invoice_that_was_kept_out_is_in_the_message_and_the_name():
     lines = compared([flat("39")], [line("39")])
-    found = reconcile_verdict(
+    found = end_state(
         lines, TOLERANT, dry_run=False, stopped=None, refused=(), unrated=0, kept_out=2
     )
 

@@ -63,14 +63,14 @@ def test_each_injected_difference_gets_its_cause_and_odoo_keeps_it_once(world):
         "SELECT customer, subscription, item, period_start, cause FROM sample.injected_differences"
     )
     labels = {(*names, day(start)): cause for *names, start, cause in rows}
-    right, wrong = judged(report.lines, labels)
+    right, wrong = judged(report.results.lines, labels)
 
     assert not wrong
     assert right > 400
-    assert not missed(report.lines, labels)
-    assert report.exit_code == world.report("reconcile")["exit_code"] == 0
+    assert not missed(report.results.lines, labels)
+    assert report.end.exit_code == world.report("reconcile")["exit_code"] == 0
     stored = "SELECT count(*) FROM fusion_billing_reconciliation WHERE status <> 'match'"
-    differing = report.lines.filter(pl.col("outcome") != "match")
+    differing = report.results.lines.filter(pl.col("outcome") != "match")
     # A pair in two currencies is two rows here, and one there.
     names = ["customer", "subscription", "item", "period_start", "external_ref"]
     assert world.sql(stored) == [(differing.unique(names).height,)]
@@ -95,7 +95,7 @@ def test_services_of_lago_are_compared_in_one_run(world, scratch, monkeypatch):
         world.run(source="lago", service=service)
     state = reconciled(service=services, max_unexplained_share=0.5)
     assert state.name == "CompletedWithDifferences", state.message
-    lines = state.result().report.lines
+    lines = state.result().report.results.lines
     labels = {
         (row["customer"], row["subscription"], row["item"], day(moment(row["period_start"]))): row[
             "cause"

@@ -13,22 +13,27 @@ import pytest
 
 from tasks.model.errors import FatalError
 from tasks.model.ledger import Cause
-from tasks.reconcile.reconcile_report import ReconcileReport
-from tasks.reconcile.reporting.figures import figures, file_stem
-from tasks.reconcile.reporting.fixes import fixes
-from tasks.reconcile.reporting.page import write_page
+from tasks.model.report import Report
+from tasks.reconcile.history import read_history
+from tasks.reconcile.reporting.figures import add_figures_up, file_stem
+from tasks.reconcile.reporting.fixes import order_fixes
 from tasks.reconcile.reporting.waterfall import MOST_CAUSES, waterfall
 from tasks.reconcile.reporting.words import cause_words
 from tasks.report.files import inert
-from tasks.report.write import (
-    artifact_markdown,
-    artifact_table,
-    console_summary,
-    past_runs,
-    summary,
-    write_report,
+from tasks.report.folder import write_report
+from tasks.report.markdown import markdown_text
+from tasks.report.page import write_page
+from tasks.report.publish import quarantine_rows
+from tasks.report.summary import summary
+from tasks.report.terminal import terminal_text
+from tests.reconcile.reconcile_sample import (
+    frame,
+    lines,
+    past,
+    reconcile_report,
+    reconcile_results,
+    row,
 )
-from tests.reconcile.reconcile_sample import frame, lines, past, reconcile_report, row
 from tests.report.html_page import Page
 
 SAME = frame([row(number) for number in range(20)])
@@ -40,14 +45,15 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def html_of(report: ReconcileReport, folder: Path) -> str:
+def html_of(report: Report, folder: Path) -> str:
     write_page(report, folder / "index.html")
     return (folder / "index.html").read_text(encoding="utf-8")
 
 
-def clean(**changes: object) -> ReconcileReport:
-    report = reconcile_report(**changes)
-    return replace(report, sources=tuple(replace(each, kept_out=0) for each in report.sources))
+def clean(**changes: object) -> Report:
+    sources = reconcile_results(changes.get("lines")).sources
+    sources = tuple(replace(each, kept_out=0) for each in sources)
+    return reconcile_report(sources=sources, **changes)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +73,9 @@ def clean(**changes: object) -> ReconcileReport:
 )
 def test_every_way_of_telling_opens_with_the_same_verdict(report, headline, tmp_path):
     page = Page(html_of(report, tmp_path))
-    for told in (page.text, console_summary(report), artifact_markdown(report)):
+    for told in (page.text, terminal_text(report), markdown_text(report)):
         assert headline in told
-    assert console_summary(report).splitlines()[-1].startswith("Next: ")
+    assert terminal_text(report).splitlines()[-1].startswith("Next: ")
 
 
 def test_unexplained_above_the_threshold_is_alarming_below_it_only_a_warning(tmp_path):
@@ -79,7 +85,7 @@ def test_unexplained_above_the_threshold_is_alarming_below_it_only_a_warning(tmp
 
 def test_lines_that_could_not_be_compared_are_never_passed_over():
     for frame_of_lines in (SAME, EXPLAINED):
-        assert "2 lines could not be compared" in console_summary(
+        assert "2 lines could not be compared" in terminal_text(
             reconcile_report(lines=frame_of_lines)
         )
 
@@ -100,20 +106,19 @@ def test_summary_foots_in_lines_and_in_money():
 
 
 def test_report_whose_lines_are_not_those_that_were_read_is_refused(tmp_path):
-    report = reconcile_report()
-    lago, nexacloud, odoo = report.sources
-    told = {each.key[0]: each.external for each in figures(report).currencies}
+    results = reconcile_results()
+    lago, nexacloud, odoo = results.sources
+    told = {each.key[0]: each.external for each in add_figures_up(results).currencies}
     sources = (replace(lago, totals=told), replace(nexacloud, lines=0), odoo)
-    write_report(replace(report, sources=sources), tmp_path / "foots")
+    write_report(reconcile_report(sources=sources), tmp_path / "foots")
     short = {code: total - Decimal("0.01") for code, total in told.items()}
     sources = (replace(lago, totals=short), *sources[1:])
     with pytest.raises(FatalError, match="does not foot"):
-        write_report(replace(report, sources=sources), tmp_path / "run")
-    assert not (tmp_path / "run").exists()
+        reconcile_report(sources=sources)
 
 
 def test_waterfall_leads_from_one_total_to_the_other_step_by_step():
-    found = figures(reconcile_report())
+    found = add_figures_up(reconcile_results())
     for whole in found.currencies:
         fall = waterfall(whole, found.waterfalls[whole.key[0]])
         first, *steps, last = fall.steps
@@ -124,13 +129,13 @@ def test_waterfall_leads_from_one_total_to_the_other_step_by_step():
 
 def test_waterfall_shows_what_the_tolerance_lets_pass():
     near = row(1, "49.004", "49", outcome="match", cause="")
-    found = figures(clean(lines=frame([near])))
+    found = add_figures_up(reconcile_results(frame([near])))
     steps = waterfall(found.currencies[0], ()).steps
     assert [step.title for step in steps] == ["Billed", "Within the tolerance", "Odoo would bill"]
 
 
 def test_fixes_take_the_most_first_and_a_line_of_two_causes_goes_with_the_second():
-    ordered = fixes(figures(reconcile_report()).causes)
+    ordered = order_fixes(add_figures_up(reconcile_results()).causes)
     assert [fix.cause for fix in ordered][:2] == ["rate_rounded_to_cents", "quota_not_applied"]
     assert [fix.rows for fix in ordered][:2] == [14, 9 + 3]
     assert sum(fix.rows for fix in ordered) == 84 - 2
@@ -149,7 +154,7 @@ def test_every_cause_has_words_that_say_what_to_do(cause):
 def test_page_lists_the_lines_of_each_cause_and_links_their_file(tmp_path):
     report = reconcile_report()
     page = Page(write_report(report, tmp_path).read_text(encoding="utf-8"))
-    causes = Counter(each["cause"] for each in report.lines.to_dicts() if each["cause"])
+    causes = Counter(each["cause"] for each in report.results.lines.to_dicts() if each["cause"])
     anchors, links = page.values("id"), page.values("href")
     assert {"#plan_differs", "#unexplained", "#h-why"} <= set(links)
     for cause, count in causes.items():
@@ -186,14 +191,14 @@ def test_page_of_many_lines_shows_the_largest_and_stays_small(tmp_path):
 def test_files_hold_every_line_once_in_an_order_that_does_not_depend_on_the_rows(tmp_path):
     report = reconcile_report()
     write_report(report, tmp_path / "one")
-    shuffled = report.lines.sample(fraction=1, shuffle=True, seed=3)
-    write_report(replace(report, lines=shuffled), tmp_path / "two")
+    shuffled = report.results.lines.sample(fraction=1, shuffle=True, seed=3)
+    write_report(reconcile_report(lines=shuffled), tmp_path / "two")
     names = sorted(str(path.relative_to(tmp_path / "one")) for path in _files(tmp_path / "one"))
     for name in names:
         first, second = (tmp_path / run / name for run in ("one", "two"))
         assert first.read_bytes() == second.read_bytes(), name
     told = read_csv(tmp_path / "one" / "lines.csv")
-    assert len(told) == report.lines.height
+    assert len(told) == report.results.lines.height
     sums = read_csv(tmp_path / "one" / "outcomes.csv")
     assert sum(int(each["lines"]) for each in sums) == len(told)
     for column in ("external_amount", "odoo_amount", "difference"):
@@ -220,19 +225,19 @@ def test_file_of_a_cause_that_is_gone_does_not_outlive_it(tmp_path):
 def test_quarantine_and_warnings_are_files_and_a_table(tmp_path):
     report = reconcile_report()
     write_report(report, tmp_path)
-    assert len(read_csv(tmp_path / "quarantine.csv")) == len(artifact_table(report)) == 2
+    assert len(read_csv(tmp_path / "quarantine.csv")) == len(quarantine_rows(report)) == 2
     assert len(read_csv(tmp_path / "warnings.csv")) == 1
 
 
 def test_past_runs_are_read_from_their_summaries_and_tell_what_changed(tmp_path):
     before = reconcile_report(run="20261026-000000-aaaa", history=())
-    write_report(before, tmp_path / before.run)
+    write_report(before, tmp_path / before.head.run)
     for broken, text in (("a", "{"), ("b", "[]"), ("c", json.dumps({"exit_code": 0}))):
         (tmp_path / broken).mkdir()
         (tmp_path / broken / "summary.json").write_text(text, encoding="utf-8")
-    (tmp_path / "latest").symlink_to(before.run)
-    history = past_runs(tmp_path / "20261102-000000-bbbb")
-    assert [each.run for each in history] == [before.run]
+    (tmp_path / "latest").symlink_to(before.head.run)
+    history = read_history(tmp_path / "20261102-000000-bbbb")
+    assert [each.run for each in history] == [before.head.run]
     cad = history[0].currencies["CAD"]
     assert (history[0].rows, history[0].matched, history[0].unexplained) == (204, 120, 2)
     assert (cad.unexplained, cad.causes["tax_included"]) == (
@@ -240,12 +245,12 @@ def test_past_runs_are_read_from_their_summaries_and_tell_what_changed(tmp_path)
         (8, Decimal("-19.6")),
     )
     fewer = clean(lines=EXPLAINED, history=history)
-    assert "83 fewer" in console_summary(fewer)
+    assert "83 fewer" in terminal_text(fewer)
 
 
 def test_run_of_another_range_is_not_what_a_change_is_measured_against():
     other = past("20261026-030000-bb", "0", 480, service="nexadesk")
-    assert "First run" in console_summary(reconcile_report(history=(other,)))
+    assert "First run" in terminal_text(reconcile_report(history=(other,)))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -267,10 +272,14 @@ def test_hostile_text_gives_the_page_no_element_and_no_attribute(evil, tmp_path)
     def page_of(text: str) -> Page:
         names = ("service", "customer", "subscription", "evidence", "external_ref", "odoo_ref")
         hostile = row(1, "49", "48", item=f"addon:{text}", **dict.fromkeys(names, text))
-        report = reconcile_report(lines=frame([hostile]), source=text, parameters={"only": text})
-        sources = tuple(replace(each, note=text) for each in report.sources)
-        found = tuple(replace(each, key=text, observed=text) for each in report.findings)
-        report = replace(report, sources=sources, findings=found)
+        results = reconcile_results(frame([hostile]))
+        report = reconcile_report(
+            lines=results.lines,
+            source=text,
+            parameters={"only": text},
+            sources=tuple(replace(each, note=text) for each in results.sources),
+            findings=tuple(replace(each, key=text, observed=text) for each in results.findings),
+        )
         return Page(html_of(report, tmp_path))
 
     hostile, harmless = page_of(evil), page_of("word")

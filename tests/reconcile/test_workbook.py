@@ -13,19 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.model.ledger import LineOutcome
-from tasks.reconcile.reconcile_report import ReconcileReport
+from tasks.reconcile.reporting.figures import add_figures_up
 from tasks.reconcile.reporting.files import in_order
+from tasks.reconcile.results import ReconcileResults
 from tasks.reconcile.workbook.look import FIRST_LINE
 from tasks.reconcile.workbook.write import write_workbook
-from tests.reconcile.reconcile_sample import finding, frame, reconcile_report, row
+from tests.reconcile.reconcile_sample import HEAD, finding, frame, reconcile_results, row
 from tests.reconcile.sheet_sums import Sheets
 
 EVIL = '=HYPERLINK("http://evil.example","x")'
 
 
-def opened(report: ReconcileReport, folder: Path, most: int = 10_000) -> openpyxl.Workbook:
+def opened(results: ReconcileResults, folder: Path, most: int = 10_000) -> openpyxl.Workbook:
     path = folder / "reconciliation.xlsx"
-    write_workbook(report, in_order(report.lines), path, most)
+    write_workbook(HEAD, results, add_figures_up(results), in_order(results.lines), path, most)
     return openpyxl.load_workbook(path)
 
 
@@ -43,7 +44,7 @@ def checks(sheet: openpyxl.worksheet.worksheet.Worksheet) -> list[str]:
 def test_every_sum_recomputed_from_the_cells_is_what_is_stored_and_every_check_is_zero(
     tmp_path, most
 ):
-    book = opened(reconcile_report(), tmp_path, most)
+    book = opened(reconcile_results(), tmp_path, most)
     stored = openpyxl.load_workbook(tmp_path / "reconciliation.xlsx", data_only=True)
     sheets = Sheets(book)
     for name in ("Summary", "Causes", "Lines"):
@@ -58,7 +59,7 @@ def test_every_sum_recomputed_from_the_cells_is_what_is_stored_and_every_check_i
 
 
 def test_lines_stand_largest_difference_first_with_numbers_as_numbers_and_ids_as_text(tmp_path):
-    report = reconcile_report(lines=frame([row(7, "49", "49"), row(8, "3.13", "2.34")]))
+    report = reconcile_results(frame([row(7, "49", "49"), row(8, "3.13", "2.34")]))
     rows = list(opened(report, tmp_path)["Lines"].iter_rows(min_row=FIRST_LINE, values_only=True))
     assert [line[1] for line in rows] == ["customer-8", "customer-7"]
     assert rows[0][10:13] == (3.13, 2.34, -0.79)
@@ -66,20 +67,20 @@ def test_lines_stand_largest_difference_first_with_numbers_as_numbers_and_ids_as
 
 
 def test_lines_can_be_filtered_below_a_head_that_stays(tmp_path):
-    sheet = opened(reconcile_report(), tmp_path)["Lines"]
+    sheet = opened(reconcile_results(), tmp_path)["Lines"]
     assert sheet.freeze_panes == "A3"
     assert sheet.auto_filter.ref == f"A2:T{sheet.max_row}"
 
 
 def test_printed_sheet_loses_no_column_to_another_page(tmp_path):
-    book = opened(reconcile_report(), tmp_path)
+    book = opened(reconcile_results(), tmp_path)
     assert {sheet.page_setup.orientation for sheet in book} == {"landscape"}
     assert {sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in book} == {True}
     assert {sheet.page_setup.fitToHeight for sheet in book} == {0}
 
 
 def test_too_many_lines_are_added_up_and_the_summary_says_so(tmp_path):
-    report = reconcile_report()
+    report = reconcile_results()
     differing = report.lines.filter(pl.col("outcome") != LineOutcome.MATCH)
     book = opened(report, tmp_path, most=differing.height)
     told = [str(cell.value) for cell in book["Summary"]["A"][:6]]
@@ -90,16 +91,16 @@ def test_too_many_lines_are_added_up_and_the_summary_says_so(tmp_path):
 
 
 def test_workbook_of_no_lines_opens_and_adds_up_to_nothing(tmp_path):
-    report = reconcile_report(lines=frame([]), findings=())
+    report = replace(reconcile_results(frame([])), findings=())
     book = opened(report, tmp_path)
     sheets = Sheets(book)
     assert {sheets.value("Lines", cell) for cell in sheets.formulas("Lines")} == {0}
 
 
 def test_workbook_written_twice_is_the_same_to_the_byte(tmp_path):
-    opened(reconcile_report(), tmp_path)
+    opened(reconcile_results(), tmp_path)
     first = (tmp_path / "reconciliation.xlsx").read_bytes()
-    opened(reconcile_report(), tmp_path)
+    opened(reconcile_results(), tmp_path)
     assert (tmp_path / "reconciliation.xlsx").read_bytes() == first
     assert [path.name for path in tmp_path.iterdir()] == ["reconciliation.xlsx"]
 
@@ -112,9 +113,9 @@ def test_hostile_text_is_never_a_formula_and_never_a_link(tmp_path_factory, evil
     names = dict.fromkeys(("customer", "subscription", "evidence", "external_ref"), evil)
     lines = frame([row(1, "49", "48", **names), row(2)])
     found = replace(finding("x", "r"), key=evil, observed=evil)
-    report = reconcile_report(lines=lines, findings=(found,))
+    report = replace(reconcile_results(lines), findings=(found,))
     book = opened(report, tmp_path_factory.mktemp("book"))
-    harmless = reconcile_report(lines=frame([row(1, "49", "48"), row(2)]), findings=(found,))
+    harmless = replace(reconcile_results(frame([row(1, "49", "48"), row(2)])), findings=(found,))
     expected = Sheets(opened(harmless, tmp_path_factory.mktemp("book")))
     for sheet in book.sheetnames:
         assert Sheets(book).formulas(sheet) == expected.formulas(sheet)

@@ -6,17 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tasks.report.plain_report import Answer, Link, PlainReport, Table, Verdict
+from tasks.model.end_state import EndState
+from tasks.model.report import Answer, Head, Headline, Link, Report, Table
 
 BEGAN = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 
 
-def plain_report(**changes: object) -> PlainReport:
+def plain_report(**changes: object) -> Report:
     counts = Table(
         "Deliveries",
         ("Outcome", "Webhooks", "Amount"),
         (("delivered", 1212, Decimal("3.5")), ("refused", 1, None)),
-        brief=True,
+        where="everywhere",
+        in_prefect=True,
     )
     refused = Table(
         "Refused",
@@ -31,24 +33,24 @@ def plain_report(**changes: object) -> PlainReport:
         intro="The endpoint did not take them.",
         file="outcomes.csv",
     )
-    report = PlainReport(
-        flow="webhooks",
-        run="20261102-030000-ab12",
-        service="nexacloud",
-        source="https://odoo.example.com",
-        target="2 endpoints",
+    report = Report(
+        head=Head(
+            flow="webhooks",
+            run="20261102-030000-ab12",
+            service="nexacloud",
+            source="https://odoo.example.com",
+            target="2 endpoints",
+            dry_run=False,
+            started_at=BEGAN,
+            finished_at=BEGAN.replace(minute=1),
+            timings={"deliver": 1.0},
+            links={"odoo": "https://odoo.example.com"},
+        ),
+        end=EndState("Completed", "1 refused", 0),
         about="Webhooks of NexaCloud",
-        verdict=Verdict("warn", "One webhook was refused", "1,212 delivered.", "Try again."),
+        headline=Headline("warn", "One webhook was refused", "1,212 delivered.", "Try again."),
         answers=(Answer("Is all delivered?", "warn", "99.9 %", "1,212 of 1,213 webhooks"),),
-        tables=(counts, refused),
+        sections=(counts, refused),
         figures={"delivered": 1212, "refused": 1},
-        dry_run=False,
-        started_at=BEGAN,
-        finished_at=BEGAN.replace(minute=1),
-        state_name="Completed",
-        state_message="1 refused",
-        exit_code=0,
-        timings={"deliver": 1.0},
-        links={"odoo": "https://odoo.example.com"},
     )
     return replace(report, **changes)

@@ -15,8 +15,14 @@ from hypothesis import strategies as st
 from tasks.model.errors import ConfigError, FatalError
 from tasks.model.records import Severity
 from tasks.report.files import inert, replacing
-from tasks.report.write import point_latest, summary, write_report
-from tests.report.report_sample import dry_run_report, sample_report, stopped_report
+from tasks.report.folder import point_latest, write_report
+from tasks.report.summary import summary
+from tests.backfill.backfill_sample import (
+    dry_run_report,
+    sample_report,
+    sample_results,
+    stopped_report,
+)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -29,7 +35,7 @@ def test_outcomes_of_a_run_tell_each_source_row_once_and_in_order(tmp_path):
     write_report(report, tmp_path)
     lines = read_csv(tmp_path / "outcomes.csv")
     keys = [(line["table"], line["source_id"]) for line in lines]
-    assert keys == sorted((row.table, row.source_id) for row in report.rows)
+    assert keys == sorted((row.table, row.source_id) for row in report.results.rows)
 
 
 def test_outcomes_name_the_record_in_odoo_and_leave_what_is_absent_empty(tmp_path):
@@ -83,9 +89,8 @@ def test_cells_with_numbers_stay_numbers(number):
 
 def test_csv_of_hostile_labels_reads_back_with_all_rows_and_no_formula(tmp_path):
     evil = '=HYPERLINK("http://evil.example","x")\r\n@SUM(A1),"'
-    report = sample_report()
-    rows = tuple(replace(row, label=evil) for row in report.rows)
-    write_report(replace(report, rows=rows), tmp_path)
+    rows = tuple(replace(row, label=evil) for row in sample_results().rows)
+    write_report(sample_report(rows=rows), tmp_path)
     lines = read_csv(tmp_path / "outcomes.csv")
     assert len(lines) == len(rows)
     assert {line["label"] for line in lines} == {"'" + evil}
@@ -111,11 +116,10 @@ def test_summary_of_a_dry_run_leaves_odoos_side_open():
     assert {total["odoo"] for total in told["totals"]} == {None}
 
 
-def test_report_with_a_row_told_twice_is_refused_before_anything_is_written(tmp_path):
-    report = sample_report()
+def test_report_with_a_row_told_twice_is_refused_before_anything_is_written():
+    rows = sample_results().rows
     with pytest.raises(FatalError, match="does not foot"):
-        write_report(replace(report, rows=(*report.rows, report.rows[0])), tmp_path / "run")
-    assert not (tmp_path / "run").exists()
+        sample_report(rows=(*rows, rows[0]))
 
 
 def test_report_written_twice_is_the_same_to_the_byte(tmp_path):

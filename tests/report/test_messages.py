@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.model.records import Outcome
-from tasks.report.write import artifact_markdown, artifact_table, console_summary
-from tests.report.report_sample import (
+from tasks.report.markdown import markdown_text
+from tasks.report.publish import quarantine_rows
+from tasks.report.terminal import terminal_text
+from tests.backfill.backfill_sample import (
     clean_report,
     dry_run_report,
     large_report,
     sample_report,
+    sample_results,
     stopped_report,
     unsafe_report,
 )
@@ -25,23 +28,23 @@ REPORTS = (clean_report, sample_report, dry_run_report, stopped_report, unsafe_r
 
 @pytest.mark.parametrize("make", REPORTS)
 def test_console_ends_with_what_to_do_next(make):
-    assert console_summary(make()).splitlines()[-1].startswith("Next: ")
+    assert terminal_text(make()).splitlines()[-1].startswith("Next: ")
 
 
 def test_console_of_another_service_names_it_in_the_next_command():
     report = clean_report(parameters={"source": "lago", "service": "nexadesk"})
     command = "python -m flows backfill --source lago --service nexadesk"
-    assert console_summary(report).rstrip().endswith(command)
+    assert terminal_text(report).rstrip().endswith(command)
 
 
 def test_console_says_where_the_report_is():
     page = Path("reports/backfill/latest/index.html")
-    assert f"Report: {page}" in console_summary(sample_report(), page).splitlines()
+    assert f"Report: {page}" in terminal_text(sample_report(), page).splitlines()
 
 
 def test_console_table_is_aligned_and_foots():
-    lines = console_summary(sample_report()).splitlines()
-    head = next(place for place, line in enumerate(lines) if line.lstrip().startswith("read"))
+    lines = terminal_text(sample_report()).splitlines()
+    head = next(place for place, line in enumerate(lines) if line.lstrip().startswith("Read"))
     assert len({len(line) for line in lines[head : head + 5]}) == 1
     for line in lines[head + 1 : head + 5]:
         read, *outcomes = [int(word.replace(",", "")) for word in line.split() if word[0].isdigit()]
@@ -49,45 +52,44 @@ def test_console_table_is_aligned_and_foots():
 
 
 def test_console_of_a_failed_row_names_the_refusal():
-    assert "Unknown country" in console_summary(_only_failures())
+    assert "Unknown country" in terminal_text(_only_failures())
 
 
 @given(st.text())
 def test_console_prints_no_control_character_from_the_data(evil):
-    told = console_summary(sample_report(state_message=evil, links={"odoo": "http://" + evil}))
+    told = terminal_text(sample_report(state_message=evil, links={"odoo": "http://" + evil}))
     assert all(sign.isprintable() for line in told.split("\n") for sign in line)
 
 
 def test_artifact_text_names_verdict_counts_and_reasons():
-    told = artifact_markdown(sample_report())
+    told = markdown_text(sample_report())
     assert told.startswith("## The copy is safe, but not complete\n")
-    assert "| Customers (users) | 500 | 434 | 27 | 27 | 10 | 2 | 0 | 0 |" in told
+    assert "| Customers (users) | 500 | 434 | 27 | 27 | 10 | 2 | 0 |" in told
     assert "**11 rows** of Deployments: Subscription missing." in told
 
 
 def test_artifact_text_leaves_links_away_that_lead_nowhere_from_prefect():
-    told = artifact_markdown(sample_report())
+    told = markdown_text(sample_report())
     assert "<http://127.0.0.1:8069/odoo>" in told
     assert "data_docs" not in told
 
 
 def test_artifact_text_of_hostile_data_stays_text():
     report = _only_failures(code="new_code", reason="<img src=x> [a](javascript:b) | `c`")
-    told = artifact_markdown(report)
+    told = markdown_text(report)
     assert "\\<img src=x\\> \\[a\\](javascript:b) \\| \\`c\\`" in told
 
 
 def test_artifact_table_holds_text_only_and_at_most_a_thousand_rows():
-    table = artifact_table(large_report(60_000))
+    table = quarantine_rows(large_report(60_000))
     assert len(table) == 1000
     assert all(isinstance(cell, str) for line in table for cell in line.values())
 
 
 def test_artifact_table_of_a_clean_run_is_empty():
-    assert artifact_table(clean_report()) == []
+    assert quarantine_rows(clean_report()) == []
 
 
 def _only_failures(code="unknown_country", reason="Odoo knows no country XK."):
-    report = sample_report()
-    row = replace(report.rows[0], outcome=Outcome.FAILED, code=code, reason=reason)
-    return replace(report, rows=(row,), findings=())
+    row = replace(sample_results().rows[0], outcome=Outcome.FAILED, code=code, reason=reason)
+    return sample_report(rows=(row,), findings=())

@@ -13,22 +13,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.model.records import Outcome, RunReport, SourceRow
+from tasks.backfill.reasons import changed_in_odoo, kept_out
+from tasks.model.records import Outcome, SourceRow
+from tasks.model.report import Report
+from tasks.report.folder import write_report
 from tasks.report.page import safe_link
-from tasks.report.reasons import ROWS_SHOWN, changed_in_odoo, kept_out
-from tasks.report.write import write_report
-from tests.report.html_page import Page
-from tests.report.report_sample import (
+from tasks.report.reasons import ROWS_SHOWN
+from tests.backfill.backfill_sample import (
     clean_report,
     dry_run_report,
     large_report,
+    report_of,
     sample_report,
+    sample_results,
     stopped_report,
     unsafe_report,
 )
+from tests.report.html_page import Page
 
 
-def render(report: RunReport) -> str:
+def render(report: Report) -> str:
     with TemporaryDirectory() as folder:
         return write_report(report, Path(folder)).read_text(encoding="utf-8")
 
@@ -60,13 +64,14 @@ def test_page_counts_foot_and_carry_thousands_separators():
 
 
 def test_page_reasons_add_up_to_the_rows_kept_out():
-    report = sample_report()
-    out = [row for row in report.rows if row.outcome in (Outcome.QUARANTINED, Outcome.FAILED)]
-    assert sum(reason.count for reason in kept_out(report)) == len(out)
+    results = sample_results()
+    out = [row for row in results.rows if row.outcome in (Outcome.QUARANTINED, Outcome.FAILED)]
+    assert sum(reason.count for reason in kept_out(results.rows, results.findings)) == len(out)
 
 
 def test_page_tells_root_causes_before_rows_that_wait_for_them():
-    reasons = kept_out(sample_report())
+    results = sample_results()
+    reasons = kept_out(results.rows, results.findings)
     assert [each.is_root for each in reasons] == sorted(
         (each.is_root for each in reasons), reverse=True
     )
@@ -75,15 +80,16 @@ def test_page_tells_root_causes_before_rows_that_wait_for_them():
 
 
 def test_page_row_that_broke_two_rules_is_counted_once_and_names_the_other():
-    rows = [row for reason in kept_out(sample_report()) for row in reason.rows]
+    results = sample_results()
+    reasons = kept_out(results.rows, results.findings)
+    rows = [row for reason in reasons for row in reason.rows]
     assert len({row.source_id for row in rows}) == len(rows)
     assert [row.also for row in rows if row.also] == ["name missing"]
 
 
 def test_page_shows_a_difference_between_the_totals():
-    report = sample_report()
-    total = report.totals[0]
-    text = Page(render(replace(report, totals=(replace(total, odoo=total.source - 49),)))).text
+    total = sample_results().totals[0]
+    text = Page(render(sample_report(totals=(replace(total, odoo=total.source - 49),)))).text
     assert "The copy is safe, but its totals differ" in text
     assert "-49.00 CAD" in text
 
@@ -94,7 +100,7 @@ def test_page_tells_an_order_confirmed_by_hand_once_with_a_link_to_it():
     )
     same_order = replace(order, table="subscriptions", source_id="s1")
     report = sample_report(rows=(order, same_order), findings=())
-    assert [each.count for each in changed_in_odoo(report)] == [1]
+    assert [each.count for each in changed_in_odoo((order, same_order))] == [1]
     assert "http://127.0.0.1:8069/odoo/sale.order/7" in Page(render(report)).values("href")
 
 
@@ -180,20 +186,20 @@ def test_report_of_a_hundred_thousand_rows_is_written_in_seconds_and_little_memo
     assert page.stat().st_size < 1_000_000
 
 
-def _full_of(text: str) -> RunReport:
+def _full_of(text: str) -> Report:
     """A report in which every piece of text that comes from outside is this one."""
-    report = unsafe_report()
+    results = unsafe_report().results
     row = replace(
-        report.rows[0], label=text, source_id="1" + text, code="c", reason=text, remedy=text
+        results.rows[0], label=text, source_id="1" + text, code="c", reason=text, remedy=text
     )
-    finding = replace(report.findings[0], key=None, sentence=text, observed=text, remedy=text)
-    return replace(
-        report,
+    finding = replace(results.findings[0], key=None, sentence=text, observed=text, remedy=text)
+    return report_of(
+        results,
         source=text,
         target=text,
         company="x" + text,
         state_message="x" + text,
-        rows=(replace(row, outcome=Outcome.QUARANTINED), *report.rows[-3:]),
+        rows=(replace(row, outcome=Outcome.QUARANTINED), *results.rows[-3:]),
         findings=(replace(finding, key=row.source_id), finding),
         readback_findings=(replace(finding, key=text),),
         links={"prefect": "https://prefect.example/" + text},

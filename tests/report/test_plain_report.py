@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 
-from tasks.report.write import artifact_markdown, console_summary, summary, write_report
+from tasks.report.folder import write_report
+from tasks.report.markdown import markdown_text
+from tasks.report.summary import summary
+from tasks.report.terminal import terminal_text
 from tests.report.html_page import Page
 from tests.report.plain_sample import plain_report
 
@@ -15,10 +18,10 @@ def test_page_console_and_artifact_open_with_the_verdict_and_show_the_figures(tm
     page = write_report(report, tmp_path).read_text(encoding="utf-8")
     assert "<h1>One webhook was refused</h1>" in page
     assert Page(page).unmatched == []
-    for told in (page, console_summary(report), artifact_markdown(report)):
+    for told in (page, terminal_text(report), markdown_text(report)):
         assert "1,212" in told
         assert "3.50" in told
-    assert console_summary(report).splitlines()[-1] == "Next: Try again."
+    assert terminal_text(report).splitlines()[-1] == "Next: Try again."
 
 
 def test_table_with_a_file_is_written_whole_for_programs(tmp_path):
@@ -37,9 +40,9 @@ def test_summary_holds_the_figures_beside_what_every_run_tells():
 def test_hostile_text_stays_text_and_a_link_that_runs_a_script_is_no_link(tmp_path):
     evil = "<img src=x onerror=alert(1)>"
     report = plain_report()
-    link = replace(report.tables[1].rows[0][0], words=evil, target="javascript:alert(1)")
-    table = replace(report.tables[1], rows=((link, evil, "=1+1"),), title=evil)
-    page = write_report(replace(report, tables=(table,)), tmp_path).read_text(encoding="utf-8")
+    link = replace(report.sections[1].rows[0][0], words=evil, target="javascript:alert(1)")
+    table = replace(report.sections[1], rows=((link, evil, "=1+1"),), title=evil)
+    page = write_report(replace(report, sections=(table,)), tmp_path).read_text(encoding="utf-8")
     assert "<img" not in page
     assert "javascript:" not in page
     assert "'=1+1" in (tmp_path / "outcomes.csv").read_text(encoding="utf-8")

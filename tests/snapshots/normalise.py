@@ -6,7 +6,7 @@ What is replaced, and by what:
   counted up: ``<port>``, ``<reports>``, ``<run>``, ``<id>``, ``<digest>``, ``<odoo id>``;
 - times and days of the run's own clock, which are all that lie after ``CLOCK``: ``<time>``,
   ``<day>``; what the sample holds lies before and stays as it is;
-- how long something took: ``<seconds>``, ``<milliseconds>``;
+- how long something took, how much disk is free: ``<seconds>``, ``<milliseconds>``, ``<disk>``;
 - of a page, scripts and styles go, and of a drawing that says nothing (an icon, a bar of seconds)
   its lines; blank space is one blank. ``page.txt`` is its words alone, a line for each block.
 
@@ -37,8 +37,11 @@ _PATTERNS = [
     (r"(?<=flow-run/)[0-9a-f-]{36}", "<id>"),
     (r"\b[0-9a-f]{64}\b|(?<=evidence )[0-9a-f]{12}\b", "<digest>"),
     (r"(?<=/odoo/)([a-z_.]+)/\d+", r"\1/<odoo id>"),
-    (r"\b\d[\d,]*\.\d s\b", "<seconds> s"),
+    (r"\b(?:\d[\d,]*\.\d s|\d+ min \d+ s|\d+ h \d+ min)\b", "<seconds> s"),
     (r"\b\d[\d,]* ms\b", "<milliseconds> ms"),
+    (r"\b\d[\d,]* GB free", "<disk> GB free"),
+    # An endpoint in Markdown: taken, not taken, and how long it took.
+    (r"(/hooks \| \d+ \| \d+ \| )\d+", r"\1<milliseconds>"),
 ]
 _TIME = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\+00:00| UTC)?)?"

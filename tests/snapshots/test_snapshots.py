@@ -31,7 +31,8 @@ def shown(
 
 def test_each_run_shows_what_it_showed_before(shown):
     told = [difference(name, files) for name, files in shown.items()]
-    assert not any(told), "\n".join(each for each in told if each)
+    if any(told):
+        pytest.fail("\n".join(each for each in told if each), pytrace=False)
 
 
 def test_what_is_kept_is_all_compared(shown):

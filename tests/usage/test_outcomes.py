@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tasks.model.end_state import EndState
 from tasks.model.records import Finding, LoadedRow, Outcome, Severity
+from tasks.usage.end_state import end_state, is_whole, refusal
 from tasks.usage.outcomes import Metered, close_usage_accounts, differing, loadable
 from tasks.usage.records import MeteredOrder, Rated, UsageRow, UsageSum
-from tasks.usage.verdict import is_whole, usage_refusal, usage_verdict
-from tests.usage.usage_sample import usage_report
 
 START, END = datetime(2026, 9, 14, 4, tzinfo=UTC), datetime(2026, 10, 14, 4, tzinfo=UTC)
 SUM = UsageSum("shop", True, False, START, END, 30, 0, Decimal(3600))  # noqa: FBT003
@@ -111,7 +111,7 @@ def end(row, **changes):
         "safe": True,
         "max_failed_rows": 0,
     }
-    return usage_verdict([row], **{**options, **changes})
+    return end_state([row], **{**options, **changes})
 
 
 CREATED = UsageRow(SUM, Outcome.CREATED, stored=Decimal(3600), rated=RATED)
@@ -149,8 +149,7 @@ def test_run_ends_in_the_state_that_its_worst_part_asks_for(row, changes, name, 
 )
 def test_next_run_reads_again_what_another_reading_can_mend(code, exit_code, name, whole):
     row = replace(FAILED, code=code) if code else CREATED
-    report = usage_report(rows=(row,), exit_code=exit_code, state_name=name)
-    assert is_whole(report) is whole
+    assert is_whole((row,), EndState(name, "", exit_code)) is whole
 
 
 def finding(key, severity=Severity.CRITICAL_ROW):
@@ -159,9 +158,9 @@ def finding(key, severity=Severity.CRITICAL_ROW):
 
 def test_records_are_refused_above_the_share_and_not_at_it():
     bad = [finding("a"), finding("a"), finding("b"), finding("c", Severity.WARNING)]
-    assert usage_refusal(bad, 10, 0.2) is None
-    assert "2 of 9 usage records" in usage_refusal(bad, 9, 0.2)
+    assert refusal(bad, 10, 0.2) is None
+    assert "2 of 9 usage records" in refusal(bad, 9, 0.2)
 
 
 def test_fault_of_the_whole_table_refuses_the_run():
-    assert usage_refusal([finding(None, Severity.CRITICAL_RUN)], 10, 1) == "Bad. Mend it."
+    assert refusal([finding(None, Severity.CRITICAL_RUN)], 10, 1) == "Bad. Mend it."

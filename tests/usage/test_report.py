@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 
 from tasks.model.records import Outcome
-from tasks.report.write import (
-    artifact_markdown,
-    artifact_table,
-    console_summary,
-    summary,
-    write_report,
-)
-from tests.usage.usage_sample import usage_report
+from tasks.report.folder import write_report
+from tasks.report.markdown import markdown_text
+from tasks.report.publish import quarantine_rows
+from tasks.report.summary import summary
+from tasks.report.terminal import terminal_text
+from tests.usage.usage_sample import usage_report, usage_results
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -50,7 +48,7 @@ def test_outcomes_tell_each_period_once_with_its_amount_and_how_it_came_about(tm
     lines = read_csv(tmp_path / "outcomes.csv")
     keys = [(line["deployment_id"], line["period_start"]) for line in lines]
     assert keys == sorted(set(keys))
-    assert len(keys) == len(report.rows)
+    assert len(keys) == len(report.results.rows)
     first = lines[0]
     assert (first["core_hours"], first["amount"], first["state"]) == ("312.5", "0.84375", "preview")
     assert first["explanation"].startswith("312.5 core-hours used, 200.00 included")
@@ -63,7 +61,7 @@ def test_quarantine_has_a_line_for_each_record_and_rule(tmp_path):
         ("record-1", "usage_negative"),
         ("record-1", "usage_overlap"),
     ]
-    assert len(artifact_table(usage_report())) == 2
+    assert len(quarantine_rows(usage_report())) == 2
 
 
 def test_page_shows_amounts_with_their_explanation_and_asks_nothing_of_the_network(tmp_path):
@@ -86,16 +84,14 @@ def test_page_shows_amounts_with_their_explanation_and_asks_nothing_of_the_netwo
 )
 def test_every_way_of_telling_says_the_same_worst_thing_first(changes, headline, tmp_path):
     report = usage_report(**changes)
-    for told in (page_of(report, tmp_path), console_summary(report), artifact_markdown(report)):
+    for told in (page_of(report, tmp_path), terminal_text(report), markdown_text(report)):
         assert headline in told
 
 
 def test_refused_period_and_unrated_period_are_named_with_their_reason(tmp_path):
-    report = usage_report()
-    refused = replace(
-        report.rows[0], outcome=Outcome.FAILED, code="period_billed", reason="It is billed."
-    )
-    unrated = replace(report.rows[2], rated=None, code="no_charge", reason="No charge.")
+    rows = usage_results().rows
+    refused = replace(rows[0], outcome=Outcome.FAILED, code="period_billed", reason="It is billed.")
+    unrated = replace(rows[2], rated=None, code="no_charge", reason="No charge.")
     page = page_of(usage_report(rows=(refused, unrated)), tmp_path)
     assert "Odoo refused 1 billing period" in page
     assert "2 rows were kept out" in page
@@ -104,7 +100,7 @@ def test_refused_period_and_unrated_period_are_named_with_their_reason(tmp_path)
 
 
 def test_difference_between_the_sides_is_shown_to_the_last_digit(tmp_path):
-    report = usage_report()
-    less = replace(report.rows[0], stored=report.rows[0].stored - Decimal("0.01"))
+    rows = usage_results().rows
+    less = replace(rows[0], stored=rows[0].stored - Decimal("0.01"))
     page = page_of(usage_report(rows=(less,), safe=False), tmp_path)
     assert "-0.000003" in page

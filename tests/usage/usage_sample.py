@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
+from tasks.model.end_state import EndState
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
-from tasks.usage.records import Rated, UsageReport, UsageRow, UsageSum
+from tasks.model.report import Head, Report
+from tasks.usage.records import Rated, UsageRow, UsageSum
+from tasks.usage.report import build_report
+from tasks.usage.results import UsageResults
+from tests.report.changing import changed
 
 BEGAN = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 STARTS = [datetime(2026, month, 14, 4, tzinfo=UTC) for month in (8, 9, 10)]
@@ -38,35 +44,37 @@ def finding(key: str, rule: str, severity: Severity = Severity.CRITICAL_ROW) -> 
     return Finding("usage", key, rule, severity, "A sentence.", "cpu_hours: -1", "Mend it.")
 
 
-def usage_report(**changes: object) -> UsageReport:
+HEAD = Head(
+    flow="usage",
+    run="20261102-030000-ab12",
+    service="nexacloud",
+    source="NexaCloud (PostgreSQL)",
+    target="https://odoo.example.com",
+    company="NexaSystems",
+    currency="CAD",
+    timezone="America/Toronto",
+    dry_run=False,
+    started_at=BEGAN,
+    finished_at=BEGAN.replace(minute=1),
+    timings={"read": 1.0},
+    links={"odoo": "https://odoo.example.com"},
+    parameters={"full": "False"},
+)
+
+
+def usage_results() -> UsageResults:
     bad = period(3, 0, "10")
     bad = replace(bad, usage=replace(bad.usage, records=29, quarantined=1))
     gone = period(4, 0, "5", outcome=Outcome.OUT_OF_SCOPE, code="ended", stored=None, rated=None)
-    rows = (
-        period(1, 0, "312.5"),
-        period(1, 1, "199.9999", outcome=Outcome.UPDATED, code="corrected", reason="1 was 2."),
-        period(2, 1, "200.0001"),
-        bad,
-        gone,
-    )
-    report = UsageReport(
-        flow="usage",
-        run="20261102-030000-ab12",
-        service="nexacloud",
-        source="NexaCloud (PostgreSQL)",
-        target="https://odoo.example.com",
-        company="NexaSystems",
-        currency="CAD",
-        timezone="America/Toronto",
+    return UsageResults(
+        rows=(
+            period(1, 0, "312.5"),
+            period(1, 1, "199.9999", outcome=Outcome.UPDATED, code="corrected", reason="1 was 2."),
+            period(2, 1, "200.0001"),
+            bad,
+            gone,
+        ),
         window="all billing periods",
-        table_rows=150,
-        dry_run=False,
-        started_at=BEGAN,
-        finished_at=BEGAN.replace(minute=1),
-        state_name="CompletedWithQuarantine",
-        state_message="3 created, 1 updated",
-        exit_code=0,
-        rows=rows,
         findings=(
             finding("record-1", "usage_negative"),
             finding("record-1", "usage_overlap"),
@@ -76,8 +84,9 @@ def usage_report(**changes: object) -> UsageReport:
         readback=(),
         readback_findings=(),
         safe=True,
-        timings={"read": 1.0},
-        links={"odoo": "https://odoo.example.com"},
-        parameters={"full": "False"},
+        end=EndState("CompletedWithQuarantine", "3 created, 1 updated", 0),
     )
-    return replace(report, **changes)
+
+
+def usage_report(**changes: Any) -> Report:
+    return build_report(*changed(HEAD, usage_results(), changes))

@@ -118,9 +118,11 @@ def coupon_lines(
 def _has_no_end_of_period(coupon: LagoCoupon, plan: LagoPlan) -> bool:
     if coupon.expires_at is not None:
         return True
-    counts = coupon.frequency != "forever"
+    # Lago lowers each invoice, also those of the months between two prices of the plan.
     is_monthly = plan.charges_monthly or plan.fixed_charges_monthly
-    return counts and (coupon.remaining is None or (is_monthly and plan.interval != "monthly"))
+    if is_monthly and plan.interval != "monthly":
+        return True
+    return coupon.frequency != "forever" and coupon.remaining is None
 
 
 def _taken_off(coupon: LagoCoupon, due: Decimal, currency: str) -> Decimal:

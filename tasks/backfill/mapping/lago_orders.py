@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from tasks.backfill.mapping.lago_lines import coupon_lines, fixed_lines
 from tasks.backfill.mapping.lago_plans import usage_cycle
-from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription
-from tasks.model.lago_periods import BILLING_TIMES, Rhythm, days_billed
+from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription, digits_of
+from tasks.model.lago_periods import BILLING_TIMES, Rhythm, days_billed, prorated
 from tasks.model.lago_support import kept_out
 from tasks.model.records import Order, OrderLine, Plan
 
@@ -120,7 +120,10 @@ def _lines(
     zone: ZoneInfo,
 ) -> tuple[OrderLine, ...]:
     fixed = tuple(fixed_lines(sold, subscription.lago_id))
-    due = sum((each.quantity * each.price for each in fixed if each.kind == "fixed_charge"), price)
+    digits = digits_of(sold.currency)
+    # A percentage is taken of fees, each rounded.
+    fees = (prorated(e.quantity * e.price, 1, 1, digits) for e in fixed if e.kind != "minimum")
+    due = sum(fees, price)
     coupons = [each for each in context.coupons if _is_for(each, subscription.plan_code)]
     shared = any(_is_for(c, other.plan_code) for c in coupons for other in context.siblings)
     discounts = tuple(
@@ -154,6 +157,9 @@ def _is_in_part(
         periods.append(rhythm.period_at(ends_on - timedelta(days=1)))
     started_on = _day(subscription, subscription.started_at, zone)
     trial_ends_on = _trial_ends_on(subscription, sold, zone)
+    if trial_ends_on is not None and today < trial_ends_on:
+        # Its end is billed by itself.
+        return True
     return any(
         days_billed(each, started_on, ends_on, trial_ends_on) != each.days for each in periods
     )

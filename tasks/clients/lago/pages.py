@@ -54,18 +54,19 @@ def read_list(
     reason, earlier = "", None
     for _ in range(READINGS):
         try:
-            rows, counted = _read_once(resource, get_page, key)
+            rows, counted = _read_once(resource, get_page, parse, key)
         except _MovedError as moved:
             reason = str(moved)
             notes.append(f"{resource} were read again: {reason}")
             continue
         if len(rows) == counted:
-            return Listing(tuple(_parsed(resource, row, parse) for row in rows.values()), (*notes,))
+            return Listing(tuple(rows.values()), (*notes,))
         reason = f"Lago counts {counted:,} of them, its pages hold {len(rows):,}"
         if len(rows) > counted and earlier == rows.keys():
             notes.append(f"{resource}: {reason}; two readings agree, so its count is old")
-            return Listing(tuple(_parsed(resource, row, parse) for row in rows.values()), (*notes,))
-        earlier = rows.keys()
+            return Listing(tuple(rows.values()), (*notes,))
+        # The names alone: of two readings one is held.
+        earlier = set(rows)
         notes.append(f"{resource} were read again: {reason}")
     raise RetryableError(
         f"Lago's {resource} cannot be read whole, {READINGS} times in a row: {reason}."
@@ -74,10 +75,16 @@ def read_list(
 
 
 def _read_once(
-    resource: str, get_page: Callable[[int], Any], key: str
-) -> tuple[dict[str, Mapping[str, Any]], int]:
-    """Read all pages; gives the rows by key, and how many Lago counted."""
-    rows: dict[str, Mapping[str, Any]] = {}
+    resource: str,
+    get_page: Callable[[int], Any],
+    parse: Callable[[Mapping[str, Any]], Row],
+    key: str,
+) -> tuple[dict[str, Row], int]:
+    """Read all pages; gives our records by key, and how many Lago counted.
+
+    A row is read as it comes: of a million, Lago's own JSON would be gigabytes.
+    """
+    rows: dict[str, Row] = {}
     number, counted = 1, None
     while True:
         page, count, following = _page(resource, get_page(number), number)
@@ -87,7 +94,7 @@ def _read_once(
         for row in page:
             if row[key] in rows:
                 raise _MovedError("a row came twice, so others were shifted")
-            rows[row[key]] = row
+            rows[row[key]] = _parsed(resource, row, parse)
         if following is None:
             break
         number = following

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
-from tasks.model.lago import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
+from tasks.model.lago import NO_VALUES, LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
 
 
 def invoice(row: Json) -> LagoInvoice:
@@ -39,16 +39,16 @@ def fee(row: Json) -> LagoFee:
     taxes = row.get("taxes_amount_cents")
     return LagoFee(
         lago_id=row["lago_id"],
-        invoice=row.get("lago_invoice_id"),
-        customer=row.get("external_customer_id") or "",
-        subscription=row.get("external_subscription_id") or "",
-        kind=item["type"],
-        code=item.get("code") or "",
-        name=item.get("name") or "",
-        charge=row.get("lago_charge_id"),
+        invoice=val.shared(row.get("lago_invoice_id")),
+        customer=val.shared(row.get("external_customer_id")) or "",
+        subscription=val.shared(row.get("external_subscription_id")) or "",
+        kind=val.shared(item["type"]) or "",
+        code=val.shared(item.get("code")) or "",
+        name=val.shared(item.get("name")) or "",
+        charge=val.shared(row.get("lago_charge_id")),
         true_up_of=row.get("lago_true_up_parent_fee_id"),
         amount=val.amount(row, "amount_cents", currency),
-        currency=currency,
+        currency=val.shared(currency) or "",
         units=val.decimal(row.get("units") or 0),
         tax_rate=None if row.get("taxes_rate") is None else val.decimal(row["taxes_rate"]),
         start=val.moment(start) if start else made,
@@ -56,8 +56,9 @@ def fee(row: Json) -> LagoFee:
         end=val.after(val.moment(end)) if end else made + timedelta(days=1),
         has_null_group=None in groups.values(),
         fixed_charge=row.get("lago_fixed_charge_id"),
-        filters=val.values_of(item.get("filters")),
-        groups={key: None if each is None else str(each) for key, each in groups.items()},
+        filters=val.values_of(item.get("filters")) or NO_VALUES,
+        groups={key: None if each is None else str(each) for key, each in groups.items()}
+        or NO_VALUES,
         # Of more digits than subunits have: a coupon is spread over fees.
         coupons=val.subunits(row.get("precise_coupons_amount_cents"), currency),
         tax=None if taxes is None else major(taxes, currency),

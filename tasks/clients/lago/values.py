@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from tasks.model.errors import FatalError
 from tasks.model.lago import major
 
 Json = Mapping[str, Any]
+#: So many numbers and moments are kept, to be one object wherever they come again.
+SHARED = 1 << 14
 
 
 def values_of(values: Any) -> dict[str, tuple[str, ...]]:
@@ -35,13 +39,20 @@ def amount(row: Json, name: str, currency: str) -> Decimal:
     return major(value, currency)
 
 
+@lru_cache(maxsize=SHARED, typed=True)
 def subunits(value: object, currency: str) -> Decimal:
     """Read an amount of subunits that may have decimals, in the major unit."""
     return decimal(value or 0) * major(1, currency)
 
 
+def shared(text: str | None) -> str | None:
+    """Give one copy of a text that many rows repeat."""
+    return None if text is None else intern(text)
+
+
+@lru_cache(maxsize=SHARED, typed=True)
 def decimal(value: object) -> Decimal:
-    """Read a number."""
+    """Read a number; equal ones are one object."""
     try:
         number = Decimal(str(value))
     except InvalidOperation:
@@ -56,12 +67,14 @@ def moment_of(row: Json, name: str) -> datetime | None:
     return moment(row[name]) if row.get(name) else None
 
 
+@lru_cache(maxsize=SHARED, typed=True)
 def moment(text: str) -> datetime:
     """Read a moment; without a zone it is UTC."""
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=SHARED, typed=True)
 def after(last: datetime) -> datetime:
     """Give the moment after the last second of a period."""
     return last.replace(microsecond=0) + timedelta(seconds=1)

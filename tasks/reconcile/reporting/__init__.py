@@ -1,1 +1,1 @@
-"""What a reconciliation's report tells: verdict, page, workbook, files and messages."""
+"""What a reconciliation's report tells: sums, causes, words, files and shapes."""

@@ -12,8 +12,8 @@ import polars as pl
 from tasks.model.errors import FatalError
 from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, LineOutcome
 from tasks.reconcile.figures import Sum, add_up, condense
-from tasks.reconcile.reconcile_report import ReconcileReport
 from tasks.reconcile.reporting.words import CauseWords, actor_name, cause_words, side_name
+from tasks.reconcile.results import ReconcileResults
 
 PLACES_SHOWN = 6
 _PLACES = {str(outcome): place for place, outcome in enumerate(LineOutcome)}
@@ -21,7 +21,7 @@ _PLACES = {str(outcome): place for place, outcome in enumerate(LineOutcome)}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cause was met: rows of one service and item, ``size`` by currency.
+    """Where a cause was met: rows of one service and item.
 
     Items that no plan speaks of are told by their kind.
     """
@@ -29,7 +29,6 @@ class Place:
     service: str
     item: str
     rows: int
-    size: dict[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +77,18 @@ class Figures:
         return [each for each in sums if each.key[0] == currency]
 
 
-def figures(report: ReconcileReport) -> Figures:
+def add_figures_up(results: ReconcileResults) -> Figures:
     """Add everything up.
 
     Raises:
         FatalError: The lines do not add up to what was read.
     """
-    condensed = condense(report.lines)
+    condensed = condense(results.lines)
     currencies = sorted(
         add_up(condensed, "currency"), key=lambda each: (-each.billed, -each.odoo, each.key)
     )
-    _require_footing(report, currencies)
-    billed = side_name(source.origin for source in report.sources if source.origin != "odoo")
+    _require_footing(results, currencies)
+    billed = side_name(source.origin for source in results.sources if source.origin != "odoo")
     differing = condensed.filter(pl.col("outcome") != LineOutcome.MATCH)
     return Figures(
         billed=billed,
@@ -112,10 +111,10 @@ def figures(report: ReconcileReport) -> Figures:
     )
 
 
-def _require_footing(report: ReconcileReport, currencies: Iterable[Sum]) -> None:
+def _require_footing(results: ReconcileResults, currencies: Iterable[Sum]) -> None:
     """Hold the comparison's totals against those of the sources that told theirs."""
     read: dict[str, Decimal] = {}
-    others = [source for source in report.sources if source.origin != "odoo"]
+    others = [source for source in results.sources if source.origin != "odoo"]
     if any(source.lines and not source.totals for source in others):
         return
     for source in others:
@@ -143,7 +142,7 @@ def file_stem(cause: str) -> str:
 def _causes(differing: pl.DataFrame) -> tuple[CauseGroup, ...]:
     """Group by cause, the one with most rows first."""
     sums = add_up(differing, "cause", "currency")
-    met = add_up(differing, "cause", "service", "item", "currency")
+    met = add_up(differing, "cause", "service", "item")
     origins: dict[str, list[str]] = {}
     for each in add_up(differing, "cause", "external_origin"):
         origins.setdefault(each.key[0], []).append(each.key[1])
@@ -173,16 +172,11 @@ def _group(code: str, told: CauseWords, sums: list[Sum], places: list[Place]) ->
 
 def _places(sums: list[Sum]) -> list[Place]:
     rows: dict[tuple[str, str], int] = {}
-    sizes: dict[tuple[str, str], dict[str, Decimal]] = {}
     for each in sums:
-        _, service, item, currency = each.key
+        _, service, item = each.key
         kind = item.partition(":")[0]
         # The names of add-ons and the like are many, and say little all together.
         item = item if FAMILY_OF_PREFIX.get(kind) in MODELED else kind
         rows[service, item] = rows.get((service, item), 0) + each.rows
-        size = sizes.setdefault((service, item), {})
-        size[currency] = size.get(currency, Decimal(0)) + each.size
-    places = [
-        Place(service, item, count, sizes[service, item]) for (service, item), count in rows.items()
-    ]
+    places = [Place(service, item, count) for (service, item), count in rows.items()]
     return sorted(places, key=lambda each: (-each.rows, each.service, each.item))

@@ -7,9 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from tasks.model.ledger import LineOutcome
-from tasks.reconcile.reconcile_report import ReconcileReport
 from tasks.reconcile.reporting.figures import file_stem
-from tasks.reconcile.workbook.write import write_workbook
 from tasks.report.files import taking_place
 
 LINE_COLUMNS = (
@@ -61,28 +59,41 @@ _MICRO = 1_000_000
 _AT_ONCE = 100_000
 
 
-def write_files(report: ReconcileReport, folder: Path) -> None:
-    """Write all lines, the lines of each cause, the sums by outcome, and the workbook.
+def write_causes(ordered: pl.DataFrame, folder: Path) -> None:
+    """Write a file for each cause, with its largest difference first.
 
-    Rows stand in the same order however the lines came; a cause's file has its largest
-    difference first. Files of causes that a former run of this folder had are taken away.
+    Files of causes that a former run of this folder had are taken away.
     """
-    ordered = in_order(report.lines)
-    _write_lines(ordered, folder / "lines.csv")
-    with taking_place(folder / "outcomes.csv") as temporary:
-        _outcomes(ordered).write_csv(temporary)
-    parts = folder / PARTS
-    parts.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     written = set()
     differing = largest_first(ordered.filter(pl.col("outcome") != LineOutcome.MATCH))
     for (cause,), rows in differing.group_by(["cause"], maintain_order=True):
         name = f"{file_stem(str(cause))}.csv"
-        _write_lines(rows, parts / name)
+        write_lines(rows, folder / name)
         written.add(name)
-    for path in parts.glob("*.csv"):
+    for path in folder.glob("*.csv"):
         if path.name not in written:
             path.unlink()
-    write_workbook(report, ordered, folder / "reconciliation.xlsx")
+
+
+def write_outcomes(lines: pl.DataFrame, path: Path) -> None:
+    """Count the lines and add them up by service, currency, month, outcome and cause."""
+    sums = lines.group_by(_OUTCOME_KEYS).agg(
+        pl.len().alias("lines"),
+        pl.col("external_micro", "odoo_micro", "delta_micro").sum(),
+        pl.col("external_lines", "odoo_lines").sum(),
+    )
+    told = sums.sort(_OUTCOME_KEYS).select(
+        *(inert_text(name) for name in _OUTCOME_KEYS),
+        "lines",
+        "external_lines",
+        "odoo_lines",
+        amount_text("external_micro").alias("external_amount"),
+        amount_text("odoo_micro").alias("odoo_amount"),
+        amount_text("delta_micro").alias("difference"),
+    )
+    with taking_place(path) as temporary:
+        told.write_csv(temporary)
 
 
 def in_order(lines: pl.DataFrame) -> pl.DataFrame:
@@ -123,25 +134,7 @@ def inert_text(column: str) -> pl.Expr:
     return pl.when(runs).then("'" + text).otherwise(text).alias(column)
 
 
-def _outcomes(lines: pl.DataFrame) -> pl.DataFrame:
-    """Count the lines and add them up by service, currency, month, outcome and cause."""
-    sums = lines.group_by(_OUTCOME_KEYS).agg(
-        pl.len().alias("lines"),
-        pl.col("external_micro", "odoo_micro", "delta_micro").sum(),
-        pl.col("external_lines", "odoo_lines").sum(),
-    )
-    return sums.sort(_OUTCOME_KEYS).select(
-        *(inert_text(name) for name in _OUTCOME_KEYS),
-        "lines",
-        "external_lines",
-        "odoo_lines",
-        amount_text("external_micro").alias("external_amount"),
-        amount_text("odoo_micro").alias("odoo_amount"),
-        amount_text("delta_micro").alias("difference"),
-    )
-
-
-def _write_lines(lines: pl.DataFrame, path: Path) -> None:
+def write_lines(lines: pl.DataFrame, path: Path) -> None:
     """Write lines, so many at a time that a million of them need little memory."""
     with taking_place(path) as temporary, temporary.open("xb") as stream:
         for start in range(0, max(lines.height, 1), _AT_ONCE):

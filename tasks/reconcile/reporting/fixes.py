@@ -26,7 +26,7 @@ class Fix:
     left: int
 
 
-def fixes(groups: Iterable[CauseGroup]) -> tuple[Fix, ...]:
+def order_fixes(groups: Iterable[CauseGroup]) -> tuple[Fix, ...]:
     """Order the causes, most differences first; what is not explained has no fix."""
     left = {frozenset(group.code.split("+")): group for group in groups}
     rows_left = sum(group.rows for group in left.values())

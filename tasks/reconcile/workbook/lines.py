@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from xlsxwriter.worksheet import Worksheet
 
 from tasks.model.ledger import LineOutcome
+from tasks.model.records import Finding
 from tasks.reconcile.figures import major
-from tasks.reconcile.reconcile_report import ReconcileReport
 from tasks.reconcile.reporting.words import ORIGIN_NAMES, OUTCOME_NAMES, cause_words, item_name
 from tasks.reconcile.workbook.look import (
     AGREES,
@@ -58,9 +59,8 @@ _FINDING_COLUMNS = {
 }
 
 
-def write_lines(sheet: Worksheet, look: Look, report: ReconcileReport, rows: SheetRows) -> None:
+def write_lines(sheet: Worksheet, look: Look, rows: SheetRows, zone: ZoneInfo) -> None:
     """Write the lines, with sums of the rows that a filter shows above them."""
-    zone = ZoneInfo(report.timezone)
     heads = list(_COLUMNS)
     set_widths(sheet, _COLUMNS.values())
     last = FIRST_LINE + max(rows.height, 1) - 1
@@ -99,13 +99,13 @@ def write_lines(sheet: Worksheet, look: Look, report: ReconcileReport, rows: She
         row += 1
 
 
-def write_findings(sheet: Worksheet, look: Look, report: ReconcileReport) -> None:
+def write_findings(sheet: Worksheet, look: Look, found: Sequence[Finding]) -> None:
     """Write which rows broke which rule, and whether that kept them out."""
     set_widths(sheet, _FINDING_COLUMNS.values())
     put_heads(sheet, 0, list(_FINDING_COLUMNS), set(), look)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(report.findings), 1), len(_FINDING_COLUMNS) - 1)
-    for row, finding in enumerate(report.findings, start=1):
+    sheet.autofilter(0, 0, max(len(found), 1), len(_FINDING_COLUMNS) - 1)
+    for row, finding in enumerate(found, start=1):
         cells = (
             words.table_name(finding.table),
             finding.key or "all",

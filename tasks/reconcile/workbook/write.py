@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 from xlsxwriter.workbook import Workbook
 
-from tasks.reconcile.reconcile_report import ReconcileReport
-from tasks.reconcile.reporting.figures import figures
+from tasks.model.report import Head
+from tasks.reconcile.reporting.figures import Figures
+from tasks.reconcile.results import ReconcileResults
 from tasks.reconcile.workbook.lines import write_findings, write_lines
 from tasks.reconcile.workbook.look import look_of
 from tasks.reconcile.workbook.rows import MOST_ROWS, SheetRows, day_text, sheet_rows
@@ -30,21 +31,27 @@ _OPTIONS = {
 
 
 def write_workbook(
-    report: ReconcileReport, lines: pl.DataFrame, path: Path, most: int = MOST_ROWS
+    head: Head,
+    results: ReconcileResults,
+    found: Figures,
+    lines: pl.DataFrame,
+    path: Path,
+    most: int = MOST_ROWS,
 ) -> None:
     """Write the workbook whole.
 
     Args:
-        report: The run.
+        head: Whose report it belongs to.
+        results: What the run found.
+        found: Its sums.
         lines: Its lines, in the order in which they are shown.
         path: Where the workbook belongs.
         most: So many lines are shown one by one.
     """
-    found = figures(report)
-    rows = sheet_rows(lines, most)
+    rows, zone = sheet_rows(lines, most), ZoneInfo(head.timezone)
     with taking_place(path) as temporary, Workbook(str(temporary), _OPTIONS) as book:
-        created = report.finished_at.replace(tzinfo=None)
-        book.set_properties({"title": f"Reconciliation {report.run}", "created": created})
+        created = head.finished_at.replace(tzinfo=None)
+        book.set_properties({"title": f"Reconciliation {head.run}", "created": created})
         look = look_of(book)
         sheets = [book.add_worksheet(name) for name in ("Summary", "Causes", "Lines", "Findings")]
         for sheet in sheets:
@@ -52,18 +59,17 @@ def write_workbook(
             sheet.set_landscape()
             sheet.fit_to_pages(1, 0)
         summary, causes, shown, findings = sheets
-        about = _about(report, found.billed, rows)
-        title = f"Reconciliation {report.run}"
+        about = _about(results, found.billed, rows, zone)
+        title = f"Reconciliation {head.run}"
         totals = write_summary(summary, look, title, about, found, rows.height)
         write_causes(causes, look, found, rows.height, totals)
-        write_lines(shown, look, report, rows)
-        write_findings(findings, look, report)
+        write_lines(shown, look, rows, zone)
+        write_findings(findings, look, results.findings)
 
 
-def _about(report: ReconcileReport, billed: str, rows: SheetRows) -> list[str]:
+def _about(results: ReconcileResults, billed: str, rows: SheetRows, zone: ZoneInfo) -> list[str]:
     """Say what the sums are, and what is not shown line by line."""
-    zone = ZoneInfo(report.timezone)
-    first, end = day_text(report.period_start, zone), day_text(report.period_end, zone)
+    first, end = day_text(results.period_start, zone), day_text(results.period_end, zone)
     about = [
         f"Periods that start on {first} or later and before {end}; amounts before tax.",
         f"Billed: by {billed}. Difference: Odoo's amount less what was billed.",
@@ -72,7 +78,7 @@ def _about(report: ReconcileReport, billed: str, rows: SheetRows) -> list[str]:
     ]
     if rows.rest.height:
         about.append(
-            f"{report.lines.height:,} lines are too many to work with here: the"
+            f"{results.lines.height:,} lines are too many to work with here: the"
             f" {rows.lines.height:,} largest differences are listed, the others added up by"
             " service, month, outcome and reason. lines.csv has every line."
         )

@@ -77,6 +77,8 @@ def charges() -> Iterator[Contract]:
     yield priced("charge_in_advance", "standard", {"amount": "0.1"}, more={"pay_in_advance": True})
     loose = {"pay_in_advance": True, "invoiceable": False}
     yield priced("charge_not_invoiceable", "standard", {"amount": "0.1"}, more=loose)
+    target = {"accepts_target_wallet": True}
+    yield priced("charge_target_wallet", "standard", {"amount": "0.1"}, more=target)
     yield priced("charge_prorated", "standard", {"amount": "0.1"}, more={"prorated": True})
     per_event = {"rate": "1", "fixed_amount": "0.30"}
     yield priced("charge_per_event", "percentage", per_event)
@@ -98,6 +100,12 @@ def app() -> Iterator[Contract]:
     yield contract("usage_thresholds", far)
     later = {"billing_configuration": {"invoice_grace_period": 3}}
     yield contract("grace_period", MONTHLY, customer=later)
+    dated = {"subscription_invoice_issuing_date_anchor": "current_period_end"}
+    yield contract("issuing_date", MONTHLY, customer={"billing_configuration": dated})
+    number = {"purchase_order_number": "PO-4711"}
+    yield contract("purchase_orders", MONTHLY, subscription=number)
+    address = {"shipping_address": {"address_line1": "1 Dock Street", "city": "Halifax"}}
+    yield contract("shipping_address", MONTHLY, customer=address)
     told = {
         "lago_id": "0b0e9a52-7a4f-4b42-9a0e-2f4f6c1f5a11", "key": "tier", "value": "gold",
         "display_in_invoice": False, "created_at": "2026-06-01T00:00:00Z",

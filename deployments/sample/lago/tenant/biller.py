@@ -230,7 +230,8 @@ def _take_off(bill: Bill, coupon: Coupon, contract: Contract, earlier: list[Bill
     used = [made.coupons[coupon.code] for made in earlier if coupon.code in made.coupons]
     times = {"once": 1, "recurring": coupon.times}.get(coupon.frequency)
     spent = coupon.frequency == "once" and coupon.amount and sum(used, ZERO) >= coupon.amount
-    counted = times is not None and len(used) >= times and not (coupon.amount and times == 1)
+    is_spent_by_amount = coupon.frequency == "once" and bool(coupon.amount)
+    counted = times is not None and len(used) >= times and not is_spent_by_amount
     if bill.day < coupon.since or spent or counted:
         return
     if coupon.plans and contract.plan.code not in coupon.plans:

@@ -1,0 +1,89 @@
+"""What a backfill found: every source row with its outcome, and how the run ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasks.backfill.end_state import end_state
+from tasks.backfill.outcomes import close_accounts, merge_answers
+from tasks.model.end_state import EndState
+from tasks.model.records import Finding, RuleStat, Severity, SourceRow, Total
+
+if TYPE_CHECKING:
+    from tasks.check.result import CheckResult
+    from tasks.run.batches import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillResults:
+    """All that a backfill's report is made of.
+
+    Every source row stands in ``rows`` exactly once. ``findings`` holds warnings too.
+    ``readback`` is empty when nothing was read back (a dry run), and ``safe`` is then None.
+    """
+
+    rows: tuple[SourceRow, ...]
+    findings: tuple[Finding, ...]
+    checks: tuple[RuleStat, ...]
+    readback: tuple[RuleStat, ...]
+    readback_findings: tuple[Finding, ...]
+    safe: bool | None
+    totals: tuple[Total, ...]
+    end: EndState
+
+
+def collect_results(
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    checked: CheckResult,
+    selected: frozenset[str],
+    loaded: Loaded,
+    copied: CheckResult | None,
+    totals: tuple[Total, ...],
+    dry_run: bool,
+    max_failed_rows: int,
+) -> BackfillResults:
+    """Give every source row its outcome and the run its end.
+
+    Args:
+        tables: The source rows as they were read.
+        checked: How they fared, with the rows that would not map.
+        selected: Entities that the run was to load.
+        loaded: What Odoo answered, or why nothing was loaded at all.
+        copied: How Odoo's copy fared; None when it was not read back.
+        totals: Control totals of both sides.
+        dry_run: Nothing was to be written.
+        max_failed_rows: Failed rows that still count as completed.
+    """
+    rows = close_accounts(
+        tables,
+        findings=checked.findings,
+        out_of_scope=checked.out_of_scope,
+        answers=merge_answers(loaded.answers),
+        selected=selected,
+        refused=loaded.refused,
+        stopped=loaded.stopped,
+    )
+    safe = None
+    if copied is not None:
+        safe = all(each.severity is Severity.WARNING for each in copied.findings)
+    end = end_state(
+        rows,
+        dry_run=dry_run,
+        refused=loaded.refused,
+        stopped=loaded.stopped,
+        safe=safe,
+        max_failed_rows=max_failed_rows,
+    )
+    return BackfillResults(
+        rows=rows,
+        findings=checked.findings,
+        checks=checked.checks,
+        readback=copied.checks if copied else (),
+        readback_findings=copied.findings if copied else (),
+        safe=safe,
+        totals=totals,
+        end=end,
+    )

@@ -1,0 +1,157 @@
+"""What the page of a reconciliation speaks of, and the shapes of its bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from tasks.model.report import Head
+from tasks.reconcile.figures import Sum
+from tasks.reconcile.reporting import words as told
+from tasks.reconcile.reporting.figures import Figures, file_stem
+from tasks.reconcile.reporting.files import PARTS
+from tasks.reconcile.reporting.fixes import Fix
+from tasks.reconcile.reporting.headline import comparable_runs
+from tasks.reconcile.reporting.top_lines import LINES_SHOWN, lines_by_cause, top_lines
+from tasks.reconcile.reporting.waterfall import waterfall
+from tasks.reconcile.results import PastRun, ReconcileResults
+from tasks.reconcile.workbook.rows import day_text
+from tasks.report import plots, words
+
+_RUNS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class RunShown:
+    """One run in the line of runs; ``differing`` rows do not match."""
+
+    when: str
+    rows: int
+    matched: int
+    differing: int
+    unexplained_rows: int
+    unexplained: str
+    is_this: bool = False
+
+
+def page_facts(
+    head: Head, results: ReconcileResults, found: Figures, fixes: Sequence[Fix]
+) -> dict[str, Any]:
+    """Gather what the templates of a reconciliation speak of."""
+    zone = ZoneInfo(head.timezone)
+    digits = _digits(results.lines)
+    first, end = day_text(results.period_start, zone), day_text(results.period_end, zone)
+    return {
+        "found": found,
+        "results": results,
+        "range": f"periods that start on {first} or later and before {end}",
+        "waterfalls": [waterfall(each, found.waterfalls[each.key[0]]) for each in found.currencies],
+        "outcome_names": {str(outcome): name for outcome, name in told.OUTCOME_NAMES.items()},
+        "service_names": words.service_name,
+        "family_name": told.family_name,
+        "item_name": told.item_name,
+        "origin_names": told.ORIGIN_NAMES,
+        "signed": told.signed,
+        "exact": lambda amount, currency="": words.money(amount, currency, digits),
+        "exactly_signed": partial(told.signed, least=digits),
+        "amounts": told.amounts,
+        "apart": told.apart,
+        "share": words.percent,
+        "cause_title": lambda code: told.cause_words(code).title,
+        "file_stem": file_stem,
+        "deltas": _deltas(found),
+        "runs": _runs(head, results, found),
+        "fixes": fixes,
+        "fix_widths": plots.widths({fix.cause: fix.rows for fix in fixes}),
+        "before": _before(head, results),
+        "cause_lines": lines_by_cause(results.lines, zone),
+        "top": top_lines(results.lines, zone),
+        "lines_shown": LINES_SHOWN,
+        "parts": PARTS,
+        "coverage": {each.key: _coverage_bar(each) for each in found.families},
+        "differences": found.whole.differing,
+    }
+
+
+def _digits(lines: pl.DataFrame) -> int:
+    """Count the decimals that sums need to be exact, so that all of them show as many."""
+    micro = pl.concat([lines["external_micro"], lines["odoo_micro"]]).drop_nulls()
+    return next((digits for digits in (2, 4) if not (micro % 10 ** (6 - digits)).sum()), 6)
+
+
+def _deltas(found: Figures) -> dict[tuple[str, ...], tuple[float, float]]:
+    """Place the bar of each month's difference beside its axis, by currency: start and width."""
+    bars: dict[tuple[str, ...], tuple[float, float]] = {}
+    middle = plots.BAR_WIDTH / 2
+    for whole in found.currencies:
+        months = found.of(whole.key[0], found.months)
+        widths = plots.widths({each.key[1]: float(abs(each.delta)) for each in months})
+        for each in months:
+            width = widths[each.key[1]] / 2
+            bars[each.key] = (middle if each.delta > 0 else middle - width, width)
+    return bars
+
+
+def _coverage_bar(family: Sum) -> list[tuple[str, float, float]]:
+    """Cut what was billed of a kind: agrees, differs, not in Odoo, not in any plan."""
+    if not family.billed:
+        return []
+    agreed = min(family.agreed, family.found)
+    parts = (
+        ("agrees", agreed),
+        ("differs", family.found - agreed),
+        ("absent", family.modeled - family.found),
+        ("outside", family.billed - family.modeled),
+    )
+    bars = []
+    start = 0.0
+    for name, amount in parts:
+        width = float(amount / family.billed) * plots.BAR_WIDTH
+        if amount:
+            bars.append((name, round(start, 2), round(width, 2)))
+        start += width
+    return bars
+
+
+def _runs(head: Head, results: ReconcileResults, found: Figures) -> list[RunShown]:
+    """Line up former runs of the same range, and this one."""
+    former = [_past(run) for run in comparable_runs(head, results)[-_RUNS_SHOWN:]]
+    whole = found.whole
+    unexplained = told.amounts({e.key[0]: e.unexplained for e in found.currencies if e.unexplained})
+    this = RunShown(
+        words.moment(head.started_at),
+        whole.rows,
+        whole.matched,
+        whole.differing,
+        whole.unexplained_rows,
+        unexplained,
+        is_this=True,
+    )
+    return [*former, this] if former else []
+
+
+def _past(run: PastRun) -> RunShown:
+    unexplained = {code: e.unexplained for code, e in run.currencies.items() if e.unexplained}
+    return RunShown(
+        words.moment(run.started_at),
+        run.rows,
+        run.matched,
+        run.rows - run.matched,
+        run.unexplained,
+        told.amounts(unexplained),
+    )
+
+
+def _before(head: Head, results: ReconcileResults) -> dict[str, int]:
+    """Count each cause's rows in the last comparable run."""
+    counts: dict[str, int] = {}
+    for run in comparable_runs(head, results)[-1:]:
+        for figures_before in run.currencies.values():
+            for cause, (rows, _) in figures_before.causes.items():
+                counts[cause] = counts.get(cause, 0) + rows
+    return counts

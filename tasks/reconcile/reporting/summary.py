@@ -1,0 +1,107 @@
+"""A reconciliation as data: what its ``summary.json`` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from tasks.model.ledger import LineOutcome
+from tasks.model.money import decimal_text
+from tasks.reconcile.figures import Sum
+from tasks.reconcile.reporting.figures import Figures
+from tasks.reconcile.reporting.fixes import Fix
+from tasks.reconcile.results import ReconcileResults
+
+
+def summary_figures(
+    results: ReconcileResults, found: Figures, fixes: Iterable[Fix]
+) -> dict[str, Any]:
+    """Sum a comparison up for programs: JSON types only, amounts before tax as text.
+
+    ``rows.lines.read`` is the sum of the outcomes beside it; ``totals`` foot by currency to
+    ``currencies``, whose ``difference`` is Odoo's amount less the external one.
+    """
+    return {
+        "period": {
+            "start": results.period_start.isoformat(),
+            "end": results.period_end.isoformat(),
+        },
+        "tolerances": {code: decimal_text(amount) for code, amount in results.tolerances.items()},
+        "rows": {
+            "lines": {"read": found.whole.rows} | _by_outcome(found.outcomes),
+        }
+        | {
+            source.origin: {
+                "read": source.lines + source.kept_out,
+                "compared": source.lines,
+                "quarantined": source.kept_out,
+            }
+            for source in results.sources
+        },
+        "match_share": _share(found.whole),
+        "unexplained_lines": found.whole.unexplained_rows,
+        "currencies": {each.key[0]: _currency(each, found) for each in found.currencies},
+        "totals": [_total(each, "service") for each in found.services],
+        "months": [_total(each, "month") for each in found.months],
+        "coverage": [_coverage(each) for each in found.families],
+        "fixes": [
+            {"cause": fix.cause, "lines": fix.rows, "left": fix.left, "amounts": _texts(fix.size)}
+            for fix in fixes
+        ],
+    }
+
+
+def _by_outcome(sums: Iterable[Sum]) -> dict[str, int]:
+    counts = dict.fromkeys((str(each) for each in LineOutcome), 0)
+    for each in sums:
+        counts[each.key[1]] += each.rows
+    return counts
+
+
+def _share(whole: Sum) -> float | None:
+    return round(whole.matched / whole.rows, 6) if whole.rows else None
+
+
+def _currency(whole: Sum, found: Figures) -> dict[str, Any]:
+    return {
+        "external": decimal_text(whole.external),
+        "odoo": decimal_text(whole.odoo),
+        "difference": decimal_text(whole.delta),
+        "within_tolerance": decimal_text(whole.tolerated),
+        "unexplained": decimal_text(whole.unexplained),
+        "covered": decimal_text(whole.modeled),
+        "billed": decimal_text(whole.billed),
+        "causes": {
+            each.key[0]: {"lines": each.rows, "difference": decimal_text(each.delta)}
+            for each in found.waterfalls[whole.key[0]]
+        },
+    }
+
+
+def _total(each: Sum, by: str) -> dict[str, Any]:
+    return {
+        by: each.key[1],
+        "currency": each.key[0],
+        "lines": each.rows,
+        "matched": each.matched,
+        "external": decimal_text(each.external),
+        "odoo": decimal_text(each.odoo),
+        "difference": decimal_text(each.delta),
+        "unexplained": decimal_text(each.unexplained),
+    }
+
+
+def _coverage(each: Sum) -> dict[str, Any]:
+    return {
+        "family": each.key[1],
+        "currency": each.key[0],
+        "billed": decimal_text(each.billed),
+        "covered": decimal_text(each.modeled),
+        "in_odoo": decimal_text(each.found),
+        "agreed": decimal_text(each.agreed),
+    }
+
+
+def _texts(by_currency: dict[str, Decimal]) -> dict[str, str]:
+    return {code: decimal_text(amount) for code, amount in by_currency.items()}

@@ -1,0 +1,231 @@
+"""What a reconciliation found: both ledgers matched and explained, and how its run ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from tasks.model.end_state import EndState
+from tasks.model.ledger import LEDGER_SCHEMA, MICRO
+from tasks.model.records import Finding, Outcome, RuleStat, Severity
+from tasks.reconcile.end_state import Threshold, end_state
+from tasks.reconcile.match.footing import side_totals
+from tasks.reconcile.match.sides import minor_units
+
+if TYPE_CHECKING:
+    from tasks.check.result import CheckResult
+    from tasks.reconcile.read import LagoLedger
+    from tasks.reconcile.read_nexacloud import NexaCloudLedger
+    from tasks.reconcile.read_odoo import OdooLedger
+    from tasks.reconcile.window import ReconcileWindow
+    from tasks.run.batches import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers:
+    """All that was read; None is what was not asked."""
+
+    odoo: OdooLedger
+    nexacloud: NexaCloudLedger | None
+    lago: LagoLedger | None
+
+    @property
+    def billed_by(self) -> str:
+        """Name the systems whose invoices were read."""
+        named = (("NexaCloud", self.nexacloud), ("Lago", self.lago))
+        return " and ".join(name for name, side in named if side is not None)
+
+    def external(self) -> pl.DataFrame:
+        """Put together the lines of the sources that were asked."""
+        frames = [side.lines for side in (self.nexacloud, self.lago) if side is not None]
+        return pl.concat([pl.DataFrame(schema=LEDGER_SCHEMA), *frames])
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSource:
+    """One side's reading: ``origin`` is ``lago``, ``stripe``, ``nexacloud`` or ``odoo``.
+
+    ``documents`` are the invoices read (orders for Odoo), None if they were not counted.
+    ``lines`` were compared; ``kept_out`` could not be and stand in the findings. ``totals`` add
+    ``lines`` up by currency as they were read: the comparison must foot to them, to the cent.
+    ``note`` says in words how complete the reading is known to be; empty if there is nothing to
+    say.
+    """
+
+    origin: str
+    documents: int | None
+    lines: int
+    kept_out: int = 0
+    note: str = ""
+    totals: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyFigures:
+    """What one currency of a run came to; amounts in its major unit, before tax.
+
+    ``unexplained`` is the sum of the sizes of differences without a cause, so that a plus never
+    hides a minus. ``covered`` and ``billed`` are sizes of external amounts: those that the model
+    speaks of, and all. ``causes`` maps a cause to its rows and its share of the difference.
+    """
+
+    external: Decimal
+    odoo: Decimal
+    unexplained: Decimal
+    covered: Decimal
+    billed: Decimal
+    causes: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A former run's figures, as its ``summary.json`` tells them."""
+
+    run: str
+    started_at: datetime
+    service: str
+    period_start: datetime
+    period_end: datetime
+    rows: int
+    matched: int
+    unexplained: int
+    currencies: dict[str, CurrencyFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileResults:
+    """All that a reconciliation's report is made of.
+
+    ``period_start`` and ``period_end`` are the half-open range of period starts. ``tolerances``
+    give by currency how far two amounts may be apart and still match, in its major unit.
+    ``sources`` has Odoo's side last. ``lines`` is the matched frame (``ledger.MATCHED_SCHEMA``),
+    ``history`` former runs, oldest first.
+    """
+
+    period_start: datetime
+    period_end: datetime
+    tolerances: dict[str, Decimal]
+    sources: tuple[LedgerSource, ...]
+    lines: pl.DataFrame
+    findings: tuple[Finding, ...]
+    checks: tuple[RuleStat, ...]
+    history: tuple[PastRun, ...]
+    end: EndState
+
+
+def collect_results(
+    lines: pl.DataFrame,
+    ledgers: Ledgers,
+    *,
+    loaded: Loaded,
+    checked: CheckResult | None,
+    window: ReconcileWindow,
+    threshold: Threshold,
+    history: tuple[PastRun, ...],
+    dry_run: bool,
+) -> ReconcileResults:
+    """Gather what a reconciliation found, and decide how its run ends.
+
+    Args:
+        lines: The comparison.
+        ledgers: What was read.
+        loaded: What Odoo answered to the differences.
+        checked: How NexaCloud's invoices fared; None if they were not read.
+        window: Which periods were compared.
+        threshold: How much may stay unexplained.
+        history: Former runs, oldest first.
+        dry_run: Odoo was to keep nothing of it.
+    """
+    kept_out = _kept_out(checked)
+    end = end_state(
+        lines,
+        threshold,
+        dry_run=dry_run,
+        stopped=loaded.stopped,
+        refused=[answer for answer in loaded.answers if answer.outcome is Outcome.FAILED],
+        unrated=len(ledgers.odoo.failed),
+        kept_out=kept_out,
+    )
+    return ReconcileResults(
+        period_start=window.since,
+        period_end=window.until,
+        tolerances=_tolerances(lines),
+        sources=(*_external(lines, ledgers, kept_out), _odoo(lines, ledgers.odoo)),
+        lines=lines,
+        findings=checked.findings if checked else (),
+        checks=checked.checks if checked else (),
+        history=history,
+        end=end,
+    )
+
+
+def _tolerances(lines: pl.DataFrame) -> dict[str, Decimal]:
+    return {
+        currency: Decimal(unit) / 2 / MICRO
+        for currency, unit in sorted(minor_units(lines["currency"]).items())
+    }
+
+
+def _external(lines: pl.DataFrame, ledgers: Ledgers, kept_out: int) -> tuple[LedgerSource, ...]:
+    nexacloud, lago = ledgers.nexacloud, ledgers.lago
+    documents: dict[str, int] = dict(nexacloud.invoices) if nexacloud else {}
+    notes: dict[str, str] = {}
+    if nexacloud and nexacloud.void:
+        notes = dict.fromkeys(documents, f"{nexacloud.void:,} void invoices are left out.")
+    if lago:
+        documents["lago"] = lago.invoices
+        notes["lago"] = ". ".join(("Every invoice is the sum of its fees", *lago.notes)) + "."
+    found: list[LedgerSource] = []
+    for origin in sorted(documents):
+        own = lines.filter(pl.col("external_origin") == origin)
+        found.append(
+            LedgerSource(
+                origin=origin,
+                documents=documents[origin],
+                lines=int(own["external_lines"].sum()),
+                # They have no lines, so their origin is not known here: the first one tells them.
+                kept_out=kept_out if not found else 0,
+                note=notes.get(origin, ""),
+                totals=side_totals(own, "external"),
+            )
+        )
+    return tuple(found)
+
+
+def _kept_out(checked: CheckResult | None) -> int:
+    findings = checked.findings if checked else ()
+    return len({each.key for each in findings if each.severity is Severity.CRITICAL_ROW})
+
+
+def _odoo(lines: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
+    return LedgerSource(
+        origin="odoo",
+        documents=odoo.orders,
+        lines=int(lines["odoo_lines"].sum()),
+        kept_out=len(odoo.failed),
+        note=" ".join(filter(None, (_unrated(odoo), _switched(odoo)))),
+        totals=side_totals(lines, "odoo"),
+    )
+
+
+def _unrated(odoo: OdooLedger) -> str:
+    if not odoo.failed:
+        return ""
+    first = odoo.failed[0]
+    return (
+        f"Odoo could not rate {len(odoo.failed):,} lines, so they are missing here; the first is"
+        f" {first['metric']} of {first['subscription']}: {first['message']}"
+    )
+
+
+def _switched(odoo: OdooLedger) -> str:
+    if not odoo.switched.height:
+        return ""
+    return (
+        f"What Odoo alone bills of {odoo.switched.height:,} subscriptions since their cutover is"
+        " left out."
+    )

@@ -1,1 +1,0 @@
-"""What the report of a simple flow tells: its page, files and messages."""

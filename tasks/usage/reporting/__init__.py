@@ -1,1 +1,0 @@
-"""What a metering run's report tells: figures, verdict, page, files and messages."""
