@@ -58,6 +58,15 @@ test: .venv/ready ## Run the tests, on real PostgreSQL and real Odoo
 soak: .venv/ready ## Run the long tests: a worker killed, the runbook's commands, Dask, more moments to kill at
 	@$(PY) -m pytest -m soak
 
+.PHONY: mutate
+mutate: .venv/ready ## Change the pure code at random, 60 times: do the pure tests notice?
+	@$(PY) -m tests.mutation
+
+# What pylint knows of Odoo. Readers of values have a method `read` too; services are few; who has no
+# environment takes `_`; the parts of a README stand in readme/.
+PYLINT := $(PY) -m pylint --disable=all --enable=odoolint --score=no \
+  --disable=method-required-super,no-search-all,prefer-env-translation,missing-readme
+
 .PHONY: lint
 lint: .venv/ready ## Check style, types, layers, spelling and that the lock fits pyproject.toml
 	@$(PY) -m ruff check .
@@ -65,6 +74,13 @@ lint: .venv/ready ## Check style, types, layers, spelling and that the lock fits
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m codespell_lib
+	@$(PYLINT) deployments/addons/*
+	@# In the stand-in for Enterprise's app a concern of sale.order is a file.
+	@$(PYLINT) --disable=consider-merging-classes-inherited deployments/addons_community/*
+
+.PHONY: terms
+terms: .venv/ready ## Write what of the addons can be translated, into their i18n/
+	@$(PY) -m deployments.local.terms
 
 .PHONY: bench
 bench: .venv/ready ## Measure every part, side by side with what one would use instead

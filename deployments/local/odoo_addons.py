@@ -31,12 +31,14 @@ def _follows(manifest: Path) -> bool:
 
 
 def own_addons_digest() -> str:
-    """Return a digest of the addons' content; tests, documents and tools' caches do not count."""
+    """Return a digest of the addons' content; tests, documents, terms and tools' caches do not."""
     digest = hashlib.sha256()
     for root in _ROOTS:
         for path in sorted(root.rglob("*")):
             inside = path.relative_to(root)
-            skipped = {"__pycache__", "tests", "readme"} & set(inside.parts)
+            skipped = {"__pycache__", "tests", "readme"} & set(
+                inside.parts
+            ) or path.suffix == ".pot"
             if path.is_file() and not skipped and not inside.parts[1].startswith("."):
                 digest.update(f"{inside}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]

@@ -207,7 +207,11 @@ class Scratch:
             spec = replace(spec, as_of=as_of)
         if spec not in self._lago_data:
             self._lago_data[spec] = lago_document(spec)
-        sandbox = LagoSandbox(self._lago_data[spec], self._state.passwords["lago_key"])
+        return self.serve_lago(self._lago_data[spec])
+
+    def serve_lago(self, document: dict[str, Any]) -> LagoSandbox:
+        """Start a Lago that holds a document; it ends with the stack."""
+        sandbox = LagoSandbox(document, self._state.passwords["lago_key"])
         sandbox.__enter__()
         self._lagos.append(sandbox)
         return sandbox

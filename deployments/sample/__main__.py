@@ -18,6 +18,7 @@ from deployments.sample.database import (
     grant_reader,
     write_sample,
 )
+from deployments.sample.lago.constructs.table import page
 from deployments.sample.lago.constructs.world import construct_document
 from deployments.sample.lago.tenant.defaults import default_document
 from deployments.sample.rows import CopyText
@@ -30,6 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Create the sample database; return the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.verb == "constructs":
+        options.out.write_text(page(), encoding="utf-8")
+        return 0
     try:
         spec = SampleSpec(
             options.customers, options.seed, options.dirty, options.usage_months, options.as_of
@@ -96,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     for verb in (create, lago):
         _add_spec(verb)
+    table = verbs.add_parser("constructs", help="write the page of all that Lago can say")
+    table.add_argument("--out", type=Path, default=Path("docs/lago-constructs.md"))
     return parser
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasks.backfill.facts.readback import charge_facts, count_facts, order_facts
+from tasks.backfill.facts.readback import (
+    charge_facts,
+    count_facts,
+    line_facts,
+    order_facts,
+)
 from tasks.check.frames import rows_of
 from tasks.check.result import CheckResult
 from tasks.check.run import check_rows
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
 def check_readback(
     orders: pd.DataFrame,
+    lines: pd.DataFrame,
     charges: pd.DataFrame,
     counts: pd.DataFrame,
     *,
@@ -26,13 +32,15 @@ def check_readback(
 
     Args:
         orders: One row per shadow order in Odoo.
+        lines: One row per line that a shadow order should have.
         charges: One row per charge in Odoo.
         counts: One row per entity, with the number expected and found.
         docs_dir: Folder of Data Docs and their history; None builds none.
         run_name: Title of this run in Data Docs.
 
     Returns:
-        Findings keyed by the order's external id, the charge's plan code and the count's
+        Findings keyed by the order's external id (and its line's), the charge's plan code
+        and the count's
         entity. Without a finding, the shadow is safe.
 
     Raises:
@@ -40,6 +48,7 @@ def check_readback(
     """
     found = {
         "odoo_orders": (rows_of(orders), order_facts),
+        "odoo_lines": (rows_of(lines), line_facts),
         "odoo_charges": (rows_of(charges), charge_facts),
         "odoo_counts": (rows_of(counts), count_facts),
     }

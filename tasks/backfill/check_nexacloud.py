@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasks.backfill.facts.addons import addon_facts
 from tasks.backfill.facts.deployments import deployment_facts, subscription_facts
 from tasks.backfill.facts.plans import plan_facts
 from tasks.backfill.facts.users import user_facts
@@ -19,22 +20,20 @@ from tasks.model.source import Source, out_of_scope
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLES = ("users", "plans", "deployments", "subscriptions")
+TABLES = ("users", "plans", "deployments", "subscriptions", "deployment_addons")
 
 
 def check_tables(
     tables: dict[str, pd.DataFrame],
     *,
-    currency: str,
     as_of: datetime,
     docs_dir: Path | None,
     run_name: str,
 ) -> CheckResult:
-    """Check the four source tables and decide which rows may be loaded.
+    """Check the source tables and decide which rows may be loaded.
 
     Args:
         tables: One frame per table of ``TABLES``, with the source's columns.
-        currency: ISO code of the company's currency.
         as_of: The moment that separates past from future; with a time zone.
         docs_dir: Folder of Data Docs and their history; None builds none.
         run_name: Title of this run in Data Docs.
@@ -46,9 +45,10 @@ def check_tables(
     outside = out_of_scope(source)
     facts: dict[str, list[dict[str, Any]]] = {
         "users": user_facts(source, load_suite("users")),
-        "plans": plan_facts(source.plans, currency, load_suite("plans")),
+        "plans": plan_facts(source.plans, load_suite("plans")),
         "deployments": deployment_facts(source),
         "subscriptions": subscription_facts(source, as_of),
+        "deployment_addons": addon_facts(source),
     }
     rows = {
         table: [

@@ -82,7 +82,7 @@ def close_log(report: Report) -> None:
             "rows": [
                 {
                     "entity": row.table,
-                    "external_id": row.source_id,
+                    "external_id": row.part_of or row.source_id,
                     "outcome": row.outcome.value,
                     "code": row.code,
                     "message": row.reason,

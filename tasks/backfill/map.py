@@ -27,7 +27,7 @@ def map_tables(
     """Map what the checks accepted; a row that will not map is reported, the rest goes on.
 
     Args:
-        tables: users, plans, deployments, subscriptions.
+        tables: users, plans, deployments, subscriptions, deployment_addons.
         accepted: Ids per table that are neither in quarantine nor out of scope.
         entities: What to load, of customer, plan and order. Orders bring the customers and
             plans that they need along.
@@ -67,6 +67,9 @@ def _map_orders(
     subscriptions = {
         row["deployment_id"]: row for row in _accepted("subscriptions", tables, accepted)
     }
+    addons: dict[str, list[Row]] = {}
+    for row in _accepted("deployment_addons", tables, accepted):
+        addons.setdefault(row["deployment_id"], []).append(row)
     orders: dict[str, list[Order]] = {}
     findings: list[Finding] = []
     for deployment in _accepted("deployments", tables, accepted):
@@ -75,7 +78,8 @@ def _map_orders(
         if subscription is None or plan is None:
             continue
         try:
-            order = map_order(deployment, subscription, plan, timezone)
+            theirs = addons.get(deployment["id"], ())
+            order = map_order(deployment, subscription, plan, timezone, theirs)
         except RecordError as error:
             findings.append(_finding("subscriptions", error))
             findings.append(_finding("deployments", error, key=deployment["id"]))
@@ -92,8 +96,8 @@ def _ended(tables: Mapping[str, Sequence[Row]]) -> tuple[EndedOrder, ...]:
 def _accepted(
     table: str, tables: Mapping[str, Sequence[Row]], accepted: Mapping[str, frozenset[str]]
 ) -> Iterable[Row]:
-    ids = accepted[table]
-    return (row for row in tables[table] if row["id"] in ids)
+    ids = accepted.get(table, frozenset())
+    return (row for row in tables.get(table, ()) if row["id"] in ids)
 
 
 def _finding(table: str, error: RecordError, key: str | None = None) -> Finding:

@@ -24,13 +24,17 @@ RECORD_OF_TABLE = {
     "plans": ("plan", "id"),
     "deployments": ("order", "id"),
     "subscriptions": ("order", "deployment_id"),
+    "deployment_addons": ("order", "deployment_id"),
     "usage": ("usage", "id"),
 }
+#: Tables whose rows are no record of their own in Odoo, but a part of one.
+_PARTS = frozenset({"deployment_addons"})
 _LABELS: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "users": lambda row: row["full_name"] or row["company_name"] or row["email"],
     "plans": lambda row: row["name"] or row["code"],
     "deployments": lambda row: row["name"],
     "subscriptions": lambda row: row["status"],
+    "deployment_addons": lambda row: row["name"],
     "usage": lambda row: row["name"],
 }
 
@@ -84,6 +88,8 @@ def close_accounts(
     def close(table: str, row: Mapping[str, Any]) -> SourceRow:
         entity, column = RECORD_OF_TABLE[table]
         blank = SourceRow(table, row["id"], Outcome.NOT_SELECTED, _LABELS[table](row) or "")
+        if table in _PARTS:
+            blank = replace(blank, part_of=row[column])
         if (why := out_of_scope.get(table, {}).get(row["id"])) is not None:
             return _ended(blank, why, entity, answers.get((entity, row[column])))
         if (finding := reasons.get((table, row["id"]))) is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tasks.model.records import Finding, Severity
-from tasks.model.source import Source, billed_subscriptions, is_deleted
+from tasks.model.source import Source, billed_subscriptions, ended_deployments, is_deleted
 
 RowKey = tuple[str, str]
 
@@ -36,7 +36,7 @@ CASCADE_RULES = {
         "Correct the plan named here; this row then loads by itself with the next run.",
     ),
     "deployment_quarantined": (
-        "A subscription is loaded only when its deployment is loaded.",
+        "A subscription or an add-on is loaded only when its deployment is loaded.",
         "Correct the deployment named here; this row then loads by itself with the next run.",
     ),
     "subscription_quarantined": (
@@ -53,7 +53,7 @@ def dependencies(source: Source) -> tuple[Dependency, ...]:
     """
     known = {
         (table, row["id"])
-        for table in ("users", "plans", "deployments", "subscriptions")
+        for table in ("users", "plans", "deployments", "subscriptions", "deployment_addons")
         for row in getattr(source, table)
     }
     return tuple(ref for ref in _references(source) if {ref.row, ref.needs} <= known)
@@ -131,6 +131,11 @@ def _references(source: Source) -> Iterator[Dependency]:
         yield Dependency(key, ("plans", row["plan_id"]), "plan_quarantined")
         yield Dependency(key, home, "deployment_quarantined")
         yield Dependency(home, key, "subscription_quarantined")
+    ended = ended_deployments(source)
+    for row in source.deployment_addons:
+        if row["deployment_id"] not in ended:
+            home = ("deployments", row["deployment_id"])
+            yield Dependency(("deployment_addons", row["id"]), home, "deployment_quarantined")
 
 
 def _finding(reference: Dependency, causes: Iterable[str]) -> Finding:

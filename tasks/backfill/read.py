@@ -13,7 +13,7 @@ import pyarrow as pa
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.run.settings import load_settings
 
-CORE_TABLES = ("users", "plans", "deployments", "subscriptions")
+CORE_TABLES = ("users", "plans", "deployments", "subscriptions", "deployment_addons")
 
 
 def read_source(limit: int | None = None) -> dict[str, pd.DataFrame]:
@@ -43,8 +43,8 @@ def read_tables(
         source: An entered ``NexaCloud``.
         tables: Names of core tables.
         limit: Only the first so many users, by ``created_at`` and ``id``, with their
-            deployments and subscriptions; a subscriber who is not the deployment's owner comes
-            along. Plans are always whole.
+            deployments, add-ons and subscriptions; a subscriber who is not the deployment's
+            owner comes along. Plans are always whole.
     """
     return {
         table: to_frame(source.stream(table, first_users=limit), source.columns(table))

@@ -47,6 +47,7 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
         own_plans=own,
         metrics=tuple(lago.metrics()),
         billing=read_billing(lago),
+        wallets=tuple(wallet for wallet in lago.wallets() if wallet.customer in names),
         organization=Organization(
             entities={entity.code: entity for entity in lago.entities()},
             taxes={tax.code: tax for tax in lago.taxes()},

@@ -38,6 +38,7 @@ BECOMES = {
     "plans": "products and charges",
     "deployments": "draft orders",
     "subscriptions": "the cycle and price of the order",
+    "deployment_addons": "further lines of the order",
 }
 OUTCOME_COLUMNS = (
     "table",

@@ -61,15 +61,13 @@ def _rows(frames: Frames) -> Tables:
 def _check_nexacloud(
     frames: Frames,
     *,
-    currency: str,
+    currency: str,  # noqa: ARG001 - plans have currencies of their own
     as_of: datetime,
     timezone: tzinfo,  # noqa: ARG001 - NexaCloud's rules need none
     docs_dir: Path | None,
     run_name: str,
 ) -> CheckResult:
-    return check_tables(
-        frames, currency=currency, as_of=as_of, docs_dir=docs_dir, run_name=run_name
-    )
+    return check_tables(frames, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
 
 
 def _map_nexacloud(frames: Frames, accepted: Mapping[str, frozenset[str]], **known: Any) -> Mapped:

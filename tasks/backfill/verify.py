@@ -10,6 +10,13 @@ from typing import Any, TypeGuard
 
 import pandas as pd
 
+from tasks.backfill.verify_orders import (
+    LINE_COLUMNS,
+    ORDER_COLUMNS,
+    Expected,
+    exact,
+    held_orders,
+)
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
 from tasks.run.settings import load_settings
@@ -24,29 +31,19 @@ PLAN_LIVE = "plan_live"
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What Odoo holds beside what it should hold: one row per order, charge and entity.
+    """What Odoo holds beside what it should hold: a row per order, line, charge and entity.
 
     The columns are those that ``tasks.check.check_readback`` names.
     """
 
     orders: pd.DataFrame
+    lines: pd.DataFrame
     charges: pd.DataFrame
     counts: pd.DataFrame
     #: Flat price by external id of every order found, those that left draft too.
     prices: dict[str, Decimal]
 
 
-ORDER_COLUMNS = (
-    "odoo_id",
-    "external_id",
-    "state",
-    "payment_token",
-    "shadow",
-    "price",
-    "expected_price",
-    "lines",
-    "times",
-)
 CHARGE_COLUMNS = (
     "odoo_id",
     "plan_code",
@@ -73,9 +70,11 @@ def read_copy(
         answers: Odoo's answers of this run, by (entity, external id).
     """
     odoo = load_settings().odoo()
+    home = odoo.about()["company"]["country"]
     expected = {
-        order.external_id: order
-        for order in mapped.orders
+        order.external_id: Expected(order, customer, home)
+        for customer in mapped.customers
+        for order in customer.orders
         if _holds(answers.get(("order", order.external_id)))
     }
     sold = {
@@ -84,9 +83,11 @@ def read_copy(
         if _holds(answer := answers.get(("plan", key))) and answer.code != PLAN_LIVE
         for charge in plan.charges
     }
-    everything = _orders(odoo, service, expected)
+    held = held_orders(odoo, service, expected)
+    everything = held.orders
     theirs = {key for (_, key), row in answers.items() if row.code in LEFT_DRAFT}
     found_orders = [row for row in everything if row["external_id"] not in theirs]
+    found_lines = [row for row in held.lines if row["key"].partition(" / ")[0] not in theirs]
     found_charges = _charges(odoo, service, sold)
     counts = [
         _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
@@ -95,6 +96,7 @@ def read_copy(
     ]
     return ReadBack(
         pd.DataFrame(found_orders, columns=ORDER_COLUMNS),
+        pd.DataFrame(found_lines, columns=LINE_COLUMNS),
         pd.DataFrame(found_charges, columns=CHARGE_COLUMNS),
         pd.DataFrame(counts),
         {row["external_id"]: row["price"] for row in everything},
@@ -126,56 +128,6 @@ def totals(orders: Iterable[Order], read: ReadBack | None) -> tuple[Total, ...]:
 
 def _holds(answer: LoadedRow | None) -> TypeGuard[LoadedRow]:
     return answer is not None and answer.outcome in IN_ODOO
-
-
-def _orders(odoo: Odoo, service: str, expected: Mapping[str, Order]) -> list[dict[str, Any]]:
-    ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
-    fields = ["x_fc_external_id", "x_fc_shadow", "state"]
-    tokens = odoo.has_field("sale.order", "payment_token_id")
-    found = [
-        row
-        for row in odoo.search_pages(
-            "sale.order", ours, [*fields, *(["payment_token_id"] if tokens else [])]
-        )
-        if row["x_fc_external_id"] in expected
-    ]
-    lines = _lines(odoo, service)
-    times = Counter(row["x_fc_external_id"] for row in found)
-    return [
-        {
-            "odoo_id": row["id"],
-            "external_id": row["x_fc_external_id"],
-            "state": row["state"],
-            "payment_token": bool(row.get("payment_token_id")),
-            "shadow": row["x_fc_shadow"],
-            "price": sum(lines.get(row["id"], []), Decimal(0)),
-            "expected_price": expected[row["x_fc_external_id"]].price,
-            "lines": len(lines.get(row["id"], [])),
-            "times": times[row["x_fc_external_id"]],
-        }
-        for row in found
-    ]
-
-
-def _lines(odoo: Odoo, service: str) -> dict[int, list[Decimal]]:
-    """Return the amounts of each order's lines; usage on a live order is none of the copy's."""
-    lines: dict[int, list[Decimal]] = {}
-    usage = _usage_lines(odoo, service)
-    for row in odoo.search_pages(
-        "sale.order.line",
-        [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)],
-        ["order_id", "price_unit", "product_uom_qty"],
-    ):
-        if row["id"] not in usage:
-            amount = _exact(row["price_unit"]) * _exact(row["product_uom_qty"])
-            lines.setdefault(row["order_id"][0], []).append(amount)
-    return lines
-
-
-def _usage_lines(odoo: Odoo, service: str) -> set[int]:
-    billed = [("service_id.code", "=", service), ("order_line_id", "!=", False)]
-    found = odoo.search_pages("fusion.billing.rating", billed, ["order_line_id"], names=False)
-    return {row["order_line_id"] for row in found}
 
 
 def _live_plans(odoo: Odoo, service: str) -> set[str]:
@@ -219,9 +171,9 @@ def _charges(
             "odoo_id": row["id"],
             "plan_code": row["plan_code"],
             "plan_linked": bool(row["plan_id"]) and row["plan_external_id"] not in live,
-            "rate": _exact(row["price_per_unit"]),
+            "rate": exact(row["price_per_unit"]),
             "expected_rate": sold[row["key"]].price_per_unit,
-            "quota": _exact(row["included_quota"]),
+            "quota": exact(row["included_quota"]),
             "expected_quota": sold[row["key"]].included_quota,
             "times": times[row["key"]],
             "key": row["key"],
@@ -249,8 +201,3 @@ def _count(
         "expected": len(wanted),
         "found": sum(1 for row in found if row[key] in wanted),
     }
-
-
-def _exact(value: float) -> Decimal:
-    """Take a number off the wire at the digits that Odoo keeps (JSON knows only floats)."""
-    return Decimal(repr(value))

@@ -12,12 +12,11 @@ from tasks.model.periods import Cycle, period_at
 
 @dataclass(frozen=True, slots=True)
 class PlannedSubscription:
-    """A subscription of the plan; ``next_invoice_date`` is Odoo's, of the last import."""
+    """A subscription of the plan."""
 
     customer: str
     subscription: str
     cycle: Cycle
-    next_invoice_date: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class LeftToBill:
 
 
 def switch_of(
-    planned: PlannedSubscription, left: LeftToBill | None, as_of: datetime, zone: ZoneInfo
+    planned: PlannedSubscription, left: LeftToBill, as_of: datetime, zone: ZoneInfo
 ) -> Switch:
     """Find the first days that the old side has not billed, for one subscription.
 
@@ -42,8 +41,7 @@ def switch_of(
 
     Args:
         planned: The subscription as Odoo's plan of the cutover names it.
-        left: What the service says of it, asked now. None where a service does not say its days,
-            and then the last import counts.
+        left: What the service says of it, asked now.
         as_of: Now.
         zone: The company's time zone.
     """
@@ -51,8 +49,6 @@ def switch_of(
     def switch(flat_from: str, usage_from: str) -> Switch:
         return Switch(planned.customer, planned.subscription, planned.cycle, flat_from, usage_from)
 
-    if left is None:
-        return switch(planned.next_invoice_date, planned.next_invoice_date)
     until, started = left.billed_until, left.started_at
     if until is None or started is None:
         return switch("", "")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tasks.backfill.results import BackfillResults
 from tasks.clients.odoo import cutover as odoo_cutover
+from tasks.cutover.lago_boundary import renewals_stopped
 from tasks.cutover.records import (
     Decision,
     Evidence,
@@ -24,6 +25,7 @@ from tasks.cutover.records import (
 )
 from tasks.model.records import Outcome
 from tasks.report.files import replacing
+from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
@@ -57,6 +59,7 @@ def evidence_of_copy(run: Run, end: Ended, wave: Wave, *, dry_run: bool) -> Evid
     """
     page = {"backfill": str(end.result.folder / "index.html")} if end.result else {}
     gates = _copy_gates(end, is_whole=wave.customers is None, dry_run=dry_run)
+    gates += renewals(wave.service)
     evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page})
     _keep(run.folder / FILE, evidence.as_json())
     return evidence
@@ -78,6 +81,16 @@ def load_decision(run: Run) -> Decision:
     if not path.exists():
         return Decision("yes", "on record in Odoo")
     return Decision(**json.loads(path.read_text(encoding="utf-8")))
+
+
+@io_task("read-renewals")
+def renewals(service: str) -> list[Gate]:
+    """Ask Lago whether it still bills those whom Odoo bills; of other services nothing is asked."""
+    settings = load_settings()
+    live = set(odoo_cutover.live_customers(settings.odoo(), service))
+    if not live or sources_of(settings).get(service) == NEXACLOUD:
+        return []
+    return [renewals_stopped(settings.lago().subscriptions(), live)]
 
 
 @io_task("check-gate")

@@ -128,7 +128,8 @@ class Switch:
     ``flat_from`` is the end of the last recurring period that the old side billed,
     ``usage_from`` that of the last month whose usage it bills; ISO times. Both are empty if the
     subscription ended at the service, or it does not say until when it has billed: then Odoo
-    leaves the customer in shadow.
+    leaves the customer in shadow. ``owed`` is what the old side owes the customer now, amounts
+    by the credit's id (None: it keeps no such credit).
     """
 
     customer: str
@@ -136,6 +137,7 @@ class Switch:
     cycle: str
     flat_from: str
     usage_from: str
+    owed: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 from prefect.utilities.annotations import quote
 
-from tasks.backfill.mapping.lago import ACTIVE
 from tasks.backfill.read import read_tables
+from tasks.backfill.read_lago import read_lago
 from tasks.check.frames import rows_of
 from tasks.clients.odoo import cutover as odoo_cutover
 from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.lago_boundary import lago_switches
 from tasks.cutover.records import (
     Blocked,
     Finished,
@@ -37,13 +38,16 @@ from tasks.run.settings import Settings, load_settings
 def planned_switches(cutover: str, service: str, as_of: datetime) -> tuple[Switch, ...]:
     """Give every planned subscription with the first days that Odoo is to bill.
 
-    Until when NexaCloud has billed is read there, now: it may have billed another period since the
-    last import, and then Odoo refuses that customer. Of other services the last import counts.
-    What ended there, before or since, is still a draft in Odoo; it gets no days.
+    Until when the old side has billed is read there, now: it may have billed another period since
+    the last import, and then Odoo refuses that customer. What ended there, before or since, is
+    still a draft in Odoo; it gets no days.
     """
     settings = load_settings()
     planned = _planned(odoo_cutover.planned_customers(settings.odoo(), cutover))
-    left = _left_to_bill(settings, service)
+    if sources_of(settings).get(service) != NEXACLOUD:
+        source = read_lago(service)
+        return lago_switches(planned, source, source.read_at)
+    left = _left_to_bill(settings)
     return tuple(
         switch_of(each, left.get(each.subscription, LeftToBill()), as_of, settings.timezone)
         for each in planned
@@ -56,18 +60,14 @@ def _planned(customers: Iterable[Mapping[str, Any]]) -> list[PlannedSubscription
             customer["customer"],
             each["subscription"],
             "yearly" if each["cycle"] == "year" else "monthly",
-            str(each["next_invoice_date"]),
         )
         for customer in customers
         for each in customer["subscriptions"]
     ]
 
 
-def _left_to_bill(settings: Settings, service: str) -> dict[str, LeftToBill | None]:
-    """Give what the service still bills, by subscription; None where it is Lago."""
-    if sources_of(settings).get(service) != NEXACLOUD:
-        found = settings.lago().subscriptions()
-        return {each.external_id: None for each in found if each.status == ACTIVE}
+def _left_to_bill(settings: Settings) -> dict[str, LeftToBill]:
+    """Give what NexaCloud still bills, by subscription."""
     with settings.nexacloud() as source:
         source.check_schema()
         frames = read_tables(source, ("deployments", "subscriptions"))
@@ -111,6 +111,7 @@ def finish(cutover: str) -> Finished:
 def switch_all(run: Run, switches: Sequence[Switch], approval: str, batch_customers: int) -> Sent:
     """Switch every customer."""
     by_customer: dict[str, dict[str, dict[str, str]]] = {}
+    owed = {each.customer: dict(each.owed) for each in switches if each.owed is not None}
     for each in switches:
         theirs = by_customer.setdefault(each.customer, {})
         if each.flat_from:
@@ -127,6 +128,7 @@ def switch_all(run: Run, switches: Sequence[Switch], approval: str, batch_custom
                 for customer in group
                 for subscription, day in by_customer[customer].items()
             },
+            **({"opening_credits": {each: owed.get(each, {}) for each in group}} if owed else {}),
         }
         for number, group in enumerate(bundles(list(by_customer), batch_customers), start=1)
     )

@@ -55,6 +55,15 @@ def metric_of(code: str, units: Decimal) -> tuple[str, Decimal]:
     return ours, units * factor
 
 
+def keyed_metric(metric: str, key: str) -> str:
+    """Name what a charge counts of a metric where the metric alone does not tell the charge.
+
+    >>> keyed_metric("api_calls", "team/read:region=eu")
+    'api_calls[team/read:region=eu]'
+    """
+    return f"{metric}[{key}]"
+
+
 @dataclass(frozen=True, slots=True)
 class LagoCustomer:
     """Whom Lago bills; ``name`` is the company's where there is one.
@@ -105,7 +114,9 @@ class LagoMetric:
     """What is counted; ``aggregation`` is Lago's word, like ``sum_agg``.
 
     ``field_name`` is the property of an event that holds its quantity. ``is_recurring``: the
-    quantity stays from period to period. ``rounding`` and ``expression`` are None if there is none.
+    quantity stays from period to period. ``rounding`` (to
+    ``rounding_digits`` decimals) and ``expression`` are None if there is none.
+    ``filters`` are the values of properties that charges may price apart.
     """
 
     code: str
@@ -114,7 +125,9 @@ class LagoMetric:
     field_name: str | None = None
     is_recurring: bool = False
     rounding: str | None = None
+    rounding_digits: int = 0
     expression: str | None = None
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     unknown: tuple[str, ...] = ()
 
 

@@ -9,3 +9,5 @@ HOUSE_RATE_PER_CORE_HOUR = Decimal("0.0075")
 SECONDS_PER_CORE_HOUR = 3600
 #: Billing cycle -> the column of ``plans`` that holds its price (NULL: not sold).
 CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}
+#: Months of a billing cycle: an add-on is priced by the month.
+CYCLE_MONTHS = {"monthly": 1, "yearly": 12}

@@ -1,21 +1,24 @@
 """Billing periods of a subscription: half-open, tiling the time from its first day on.
 
-A period begins on the subscription's day of the month, at the first moment of that day in
-the company's time zone; where the month is too short, on its last day. A yearly one begins
-in the month of the start. Odoo's addon works the same out on its own; both are held to one
-table of cases.
+A period begins on the subscription's day of the week or month, at the first moment of that day
+in a time zone; where the month is too short, on its last day. A longer one begins in the month
+of the start and every so many months later. Both may count from another day, or be the
+calendar's: then the first is a part. Odoo's addon works the same out on its own; both are held
+to one table of cases.
 """
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-Cycle = Literal["monthly", "yearly"]
+from tasks.model.lago_periods import Rhythm
+from tasks.model.records import BillingTime
+
+Cycle = Literal["weekly", "monthly", "quarterly", "semiannual", "yearly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,15 @@ class BillingPeriod:
     end: datetime
 
 
-def period_at(moment: datetime, started_on: date, cycle: Cycle, zone: ZoneInfo) -> BillingPeriod:
+def period_at(
+    moment: datetime,
+    started_on: date,
+    cycle: Cycle,
+    zone: ZoneInfo,
+    *,
+    billing_time: BillingTime = "anniversary",
+    anchor_on: date | None = None,
+) -> BillingPeriod:
     """Return the period that holds a moment.
 
     >>> toronto = ZoneInfo("America/Toronto")
@@ -36,9 +47,11 @@ def period_at(moment: datetime, started_on: date, cycle: Cycle, zone: ZoneInfo) 
 
     Args:
         moment: With a time zone.
-        started_on: The subscription's first day, in ``zone``.
+        started_on: The subscription's first day, in ``zone``. Within a period it makes a part.
         cycle: How long a period lasts.
-        zone: The company's time zone.
+        zone: Time zone in whose days periods begin.
+        billing_time: Whether periods are the calendar's.
+        anchor_on: Day that other periods are counted from; None for the first day.
 
     Raises:
         ValueError: The subscription had not begun.
@@ -46,26 +59,35 @@ def period_at(moment: datetime, started_on: date, cycle: Cycle, zone: ZoneInfo) 
     day = moment.astimezone(zone).date()
     if day < started_on:
         raise ValueError(f"the subscription that starts on {started_on} has no period on {day}")
-    begins = _anchor(started_on, cycle, day.year, day.month)
-    if day < begins:
-        begins = _neighbor(started_on, cycle, begins, -1)
-    ends = _neighbor(started_on, cycle, begins, +1)
-    return BillingPeriod(_first_moment(begins, zone), _first_moment(ends, zone))
+    period = Rhythm(cycle, billing_time, anchor_on or started_on).period_at(day)
+    begins = max(period.start, started_on)
+    return BillingPeriod(_first_moment(begins, zone), _first_moment(period.end, zone))
 
 
 def periods_starting(
-    since: datetime, until: datetime, started_on: date, cycle: Cycle, zone: ZoneInfo
+    since: datetime,
+    until: datetime,
+    started_on: date,
+    cycle: Cycle,
+    zone: ZoneInfo,
+    *,
+    billing_time: BillingTime = "anniversary",
+    anchor_on: date | None = None,
 ) -> Iterator[BillingPeriod]:
     """Yield the periods whose start lies in [since, until), oldest first.
 
     Windows that tile the time name each period exactly once.
     """
-    first = _first_moment(started_on, zone)
-    period = period_at(max(since, first), started_on, cycle, zone)
-    while period.start < until:
+    moment = max(since, _first_moment(started_on, zone))
+    while True:
+        period = period_at(
+            moment, started_on, cycle, zone, billing_time=billing_time, anchor_on=anchor_on
+        )
+        if period.start >= until:
+            return
         if period.start >= since:
             yield period
-        period = period_at(period.end, started_on, cycle, zone)
+        moment = period.end
 
 
 def monthly_boundaries(until: datetime, zone: ZoneInfo) -> dict[int, tuple[datetime, ...]]:
@@ -96,24 +118,9 @@ def begins_period(day: date, started_on: date) -> bool:
     >>> begins_period(date(2026, 2, 28), date(2026, 1, 31))
     True
     """
-    return day >= started_on and day == _anchor(started_on, "monthly", day.year, day.month)
-
-
-def _anchor(started_on: date, cycle: Cycle, year: int, month: int) -> date:
-    """Return the day of this month, or for a yearly cycle of this year, that begins a period."""
-    if cycle == "yearly":
-        month = started_on.month
-    return date(year, month, min(started_on.day, monthrange(year, month)[1]))
-
-
-def _neighbor(started_on: date, cycle: Cycle, anchor: date, step: int) -> date:
-    """Return the anchor before (-1) or after (+1) another one."""
-    if cycle == "yearly":
-        return _anchor(started_on, cycle, anchor.year + step, anchor.month)
-    first_of_month = anchor.replace(day=1)
-    # 31 days after the first of a month lies in the next one, a day before it in the last.
-    other = first_of_month + (timedelta(days=31) if step > 0 else timedelta(days=-1))
-    return _anchor(started_on, cycle, other.year, other.month)
+    if day < started_on:
+        return False
+    return day == Rhythm("monthly", "anniversary", started_on).period_at(day).start
 
 
 def _first_moment(day: date, zone: ZoneInfo) -> datetime:

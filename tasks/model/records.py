@@ -296,7 +296,11 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """The one line that answers "what became of this source row?"."""
+    """The one line that answers "what became of this source row?".
+
+    ``part_of`` is the external id of the order that the row is a part of, if it is one: whoever
+    has that order lacks something when the row is kept out.
+    """
 
     table: str
     source_id: str
@@ -307,6 +311,7 @@ class SourceRow:
     code: str | None = None
     reason: str | None = None
     remedy: str | None = None
+    part_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

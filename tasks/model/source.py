@@ -10,6 +10,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
+_ADDON_ENDED = "The add-on's deployment has ended: nothing is left to bill."
 LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
 ENDED_STATUSES = frozenset({"canceled", "cancelled", "expired", "incomplete_expired"})
 """Of any other word nobody knows whether the subscription bills: a rule keeps its row out."""
@@ -17,12 +18,13 @@ ENDED_STATUSES = frozenset({"canceled", "cancelled", "expired", "incomplete_expi
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The four source tables as rows, each in reading order; a NULL is ``None``."""
+    """The source tables as rows, each in reading order; a NULL is ``None``."""
 
     users: tuple[Row, ...]
     plans: tuple[Row, ...]
     deployments: tuple[Row, ...]
     subscriptions: tuple[Row, ...]
+    deployment_addons: tuple[Row, ...] = ()
 
 
 def has_ended(subscription: Row) -> bool:
@@ -45,15 +47,20 @@ def out_of_scope(source: Source) -> dict[str, dict[str, str]]:
     """Name the rows that have nothing left to bill, each with a plain reason.
 
     Returns:
-        For each of the four tables a mapping of row id to reason; users and plans are
-        always in scope.
+        For each table a mapping of row id to reason; users and plans are always in scope.
     """
+    ended = ended_deployments(source)
     deployments = {row["id"]: _deletion(row) for row in source.deployments if is_deleted(row)}
     return {
         "users": {},
         "plans": {},
         "deployments": deployments,
         "subscriptions": _subscriptions_out_of_scope(source.subscriptions, deployments),
+        "deployment_addons": {
+            row["id"]: _ADDON_ENDED
+            for row in source.deployment_addons
+            if row["deployment_id"] in ended
+        },
     }
 
 

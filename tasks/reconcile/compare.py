@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.reconcile.causes.explain import explain
+from tasks.reconcile.match.addons import aligned_addons
 from tasks.reconcile.match.match import match
 from tasks.reconcile.match.matched import matched_frame
 
@@ -35,5 +36,5 @@ def compare(
     Raises:
         FatalError: An amount is no number.
     """
-    matching = match(odoo, external, zone, tolerances).sorted()
+    matching = match(*aligned_addons(odoo, external), zone, tolerances).sorted()
     return matched_frame(matching, explain(matching, zone, evidence), zone)

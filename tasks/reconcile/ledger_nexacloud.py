@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
 from tasks.model.nexacloud import SECONDS_PER_CORE_HOUR
@@ -89,13 +90,16 @@ def origin_of(origin_id: str | None) -> str:
     return "nexacloud"
 
 
-def nexacloud_lines(service: str, invoice: Invoice, zone: ZoneInfo) -> Iterator[LedgerLine]:
+def nexacloud_lines(
+    service: str, invoice: Invoice, zone: ZoneInfo, addons: Mapping[str, str] | None = None
+) -> Iterator[LedgerLine]:
     """Yield an invoice's lines; they add up to its subtotal.
 
     Args:
         service: Code of the service.
         invoice: One that counts.
         zone: The company's time zone: days in a description begin at its midnight.
+        addons: Names of the add-ons that NexaCloud sells, by ``addon_key``.
     """
     tax_rate = tax_percent(invoice.subtotal, invoice.tax)
 
@@ -119,7 +123,8 @@ def nexacloud_lines(service: str, invoice: Invoice, zone: ZoneInfo) -> Iterator[
         )
 
     for item in invoice.items:
-        name = item_name(item, of_subscription=invoice.subscription is not None)
+        of_subscription = invoice.subscription is not None
+        name = item_name(item, of_subscription=of_subscription, addons=addons)
         period = _period(name, item, invoice, zone)
         units, terms = _used(name, item)
         yield line(name, period, item.amount, units, terms)
@@ -129,7 +134,9 @@ def nexacloud_lines(service: str, invoice: Invoice, zone: ZoneInfo) -> Iterator[
         yield line(name, (invoice.start, invoice.end), rest, None, "")
 
 
-def item_name(item: InvoiceItem, *, of_subscription: bool) -> str:
+def item_name(
+    item: InvoiceItem, *, of_subscription: bool, addons: Mapping[str, str] | None = None
+) -> str:
     """Name what an item is for, in the ledger's words.
 
     >>> overage = InvoiceItem("CPU overage, core-hours × rate", None, None, Decimal(3))
@@ -137,12 +144,18 @@ def item_name(item: InvoiceItem, *, of_subscription: bool) -> str:
     'usage:cpu_seconds'
     >>> item_name(InvoiceItem("Onboarding", None, None, Decimal(90)), of_subscription=False)
     'one-off:Onboarding'
+    >>> backup = InvoiceItem("Add-on: overage backup (monthly)", None, None, Decimal(9))
+    >>> item_name(backup, of_subscription=True, addons={"overagebackup": "Overage backup"})
+    'addon:Overage backup'
     """
     text = (item.description or "").strip()
     if not text:
         return "other:no description"
     if _PRORATED.match(text):
         return f"proration:{text}"
+    sold = (addons or {}).get(addon_key(text)) if of_subscription else None
+    if sold and item.amount >= 0:
+        return addon_item(sold)
     if of_subscription and _OVERAGE.search(text):
         return f"usage:{METRIC}"
     if of_subscription and _PLAN.fullmatch(text):
@@ -177,11 +190,11 @@ def _period(
     name: str, item: InvoiceItem, invoice: Invoice, zone: ZoneInfo
 ) -> tuple[datetime, datetime]:
     """Return the time that an item is for: its own if it tells one, else the invoice's."""
-    if name == "flat" or name.startswith("usage:"):
+    if name == "flat" or name.startswith(("usage:", "addon:")):
         told = _DAYS.search(item.description or "")
         if told and (days := _days(told, zone)):
             return days
-        if name != "flat":
+        if name.startswith("usage:"):
             # In arrears: of the month before the one that the invoice names.
             return _month_before(invoice.start, zone), invoice.start
     return invoice.start, invoice.end

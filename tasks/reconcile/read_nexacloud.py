@@ -16,6 +16,7 @@ import pyarrow as pa
 from tasks.check.suites import load_suite
 from tasks.clients.nexacloud.invoices import InvoiceScope
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.model.addons import names_by_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.records import Severity
 from tasks.model.usage import METRIC
@@ -73,6 +74,7 @@ def nexacloud_ledger(
     counts: dict[str, int] = {}
     suspicious: list[dict[str, Any]] = []
     void = 0
+    addons = _addon_names(source)
     rules = load_suite("invoices")
     scope = InvoiceScope(window.read_from, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
@@ -93,7 +95,7 @@ def nexacloud_ledger(
         if not invoice.counts:
             void += 1
             continue
-        found = nexacloud_lines(service, invoice, zone)
+        found = nexacloud_lines(service, invoice, zone, addons)
         lines += [
             line for line in found if window.read_from <= line.period_start < window.read_until
         ]
@@ -132,6 +134,14 @@ def nexacloud_evidence(source: NexaCloud, service: str, needed: pl.DataFrame) ->
         ]
         frames.append(pl.DataFrame(found, schema=EVIDENCE_SCHEMA, orient="row"))
     return pl.concat(frames)
+
+
+def _addon_names(source: NexaCloud) -> dict[str, str]:
+    """Return the names of the add-ons that NexaCloud sells; a name that many have is held once."""
+    names: set[str | None] = set()
+    for batch in source.stream("deployment_addons", columns=("name",), batch_rows=_BATCH_ROWS):
+        names.update(batch.column("name").to_pylist())
+    return names_by_key(names)
 
 
 def _invoice(rows: list[dict[str, Any]]) -> Invoice:

@@ -51,7 +51,9 @@ def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger
             after_id=after_id,
             page_rows=PAGE_ROWS,
         )
-        frames.append(ledger_frame(lines_of(service, page)))
+        # A charge of its own key counts some of a metric's units: the other side says the metric.
+        named = pl.col("item").str.replace(r"^((?:usage|minimum):.+)\[.*\]$", "$1")
+        frames.append(ledger_frame(lines_of(service, page)).with_columns(item=named))
         failed += page["failed"]
         switched += switched_of(service, page)
         after_id = page["next_after_id"]

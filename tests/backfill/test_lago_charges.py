@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,7 +12,13 @@ from hypothesis import strategies as st
 
 from deployments.sample.lago.catalog import SERVICES
 from deployments.sample.lago.rating import rate as rate_by_lago
-from tasks.backfill.mapping.lago_charges import ChargeContext, groups_billed, zero_usage_flat
+from tasks.backfill.mapping.lago_charges import (
+    ChargeContext,
+    group_of,
+    groups_billed,
+    keyed_events,
+    zero_usage_flat,
+)
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import charge_names
 from tasks.model.errors import RecordError
@@ -32,6 +39,8 @@ RANGES = [
     {"from_value": 0, "to_value": 10, "per_unit_amount": "1", "flat_amount": "5"},
     {"from_value": 11, "to_value": None, "per_unit_amount": "0.5", "flat_amount": "0"},
 ]
+ANY = "__ALL_FILTER_VALUES__"
+METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
 REGIONS = (
     LagoFilter({"region": ("us",)}, {"amount": "0.2"}),
     LagoFilter({"region": ("eu",), "size": ("xl",)}, {"amount": "0.3"}),
@@ -88,16 +97,16 @@ def test_tiers_of_fine_prices_end_where_they_did():
 
 def test_several_charges_for_one_metric_have_keys_of_their_own():
     first, second = mapped(charge(code="solved"), charge(code="urgent", lago_id="ch2"))
-    assert (first.external_id, second.external_id) == ("solved", "urgent")
-    assert first.metric == second.metric == "tickets"
+    assert (first.external_id, second.external_id) == ("team/solved", "team/urgent")
+    assert first.metric == "tickets[team/solved]"
 
 
 def test_filters_become_a_charge_each_and_one_for_the_rest():
     made = mapped(charge(filters=REGIONS))
     assert [(each.external_id, each.group, each.price_per_unit) for each in made] == [
-        ("solved:region=us", {"region": "us"}, Decimal("0.2")),
-        ("solved:region=eu,size=xl", {"region": "eu", "size": "xl"}, Decimal("0.3")),
-        ("solved", {}, Decimal("0.25")),
+        ("team/solved:region=us", {"region": "us"}, Decimal("0.2")),
+        ("team/solved:region=eu,size=xl", {"region": "eu", "size": "xl"}, Decimal("0.3")),
+        ("team/solved", {}, Decimal("0.25")),
     ]
 
 
@@ -108,7 +117,34 @@ def test_group_keys_become_a_charge_for_each_value_that_was_billed():
     seen = groups_billed([plan(grouped)], fees)
     made = mapped(grouped, context=ChargeContext(groups=seen))
     assert [each.group for each in made] == [{"region": "eu"}, {"region": "us"}, {}]
-    assert charge_names([plan(grouped)]) == {"ch1": grouped}
+    assert charge_names([plan(grouped)]) == {"ch1": ("team", grouped)}
+
+
+def test_events_are_counted_by_the_narrowest_charge_alone():
+    sold = plan(charge(filters=(*REGIONS, LagoFilter({"region": ("eu",)}, {"amount": "0.1"}))))
+    chosen = {name: json.loads(text) for name, _, _, text in keyed_events(sold, ChargeContext())}
+    us, eu = {"region": ["us"]}, {"region": ["eu"]}
+    large = {"region": ["eu"], "size": ["xl"]}
+    assert chosen == {
+        "tickets[team/solved:region=us]": {"is": us, "not": []},
+        "tickets[team/solved:region=eu,size=xl]": {"is": large, "not": []},
+        "tickets[team/solved:region=eu]": {"is": eu, "not": [large]},
+        "tickets[team/solved]": {"is": {}, "not": [us, large, eu]},
+    }
+
+
+def test_filter_of_several_values_is_one_charge_whose_units_are_rated_together():
+    regions = LagoFilter({"region": ("us", "eu"), "size": (ANY,)}, {"amount": "0.2"})
+    sold = plan(charge(filters=(regions,)))
+    listed = replace(METRIC, filters={"region": ("eu", "us"), "size": ("s", "xl")})
+    context = ChargeContext(metrics={"tickets": listed})
+    first, rest = map_lago_plan(sold, context).charges
+    assert first.group == {"region": "eu,us", "size": ANY}
+    chosen = {name: json.loads(text) for name, _, _, text in keyed_events(sold, context)}
+    both = {"region": ["eu", "us"], "size": ["s", "xl"]}
+    assert chosen == {first.metric: {"is": both, "not": []}, rest.metric: {"is": {}, "not": [both]}}
+    named = fee(filters={"region": ("eu", "us"), "size": (ANY,)})
+    assert dict(group_of(named)) == first.group
 
 
 def test_pricing_unit_is_the_amount_times_its_rate():
@@ -124,9 +160,6 @@ def test_first_tiers_flat_fee_is_due_without_usage_by_lagos_version(version, uni
     sold = charge(model="graduated", properties={"graduated_ranges": RANGES})
     [made] = mapped(sold, context=context)
     assert rated(made, units) == amount
-
-
-METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
 
 
 @pytest.mark.parametrize(
@@ -151,10 +184,13 @@ METRIC = LagoMetric("tickets", "Tickets", "sum_agg")
             {"from_value": 0, "to_value": 10, "rate": "1", "flat_amount": "0"},
             {"from_value": 10, "to_value": None, "rate": "2", "flat_amount": "0"}]}},
          "charge_terms"),
-        ({"filters": (LagoFilter({"region": ("us", "eu")}, {"amount": "1"}),)},
-         "charge_filter_values"),
+        ({"filters": (LagoFilter({"region": ()}, {"amount": "1"}),)}, "charge_filter_unreadable"),
+        ({"filters": (LagoFilter({"region": (ANY,)}, {"amount": "1"}),)},
+         "charge_filter_unreadable"),
         ({"filters": (LagoFilter({"region": ("us",)}, {"amount": "1", "new": "2"}),)},
          "unknown_field"),
+        ({"filters": (*REGIONS, LagoFilter({"size": ("s",)}, {"amount": "1"}))},
+         "charge_filter_overlap"),
         ({"filters": REGIONS, "minimum": Decimal(3)}, "charge_minimum_groups"),
         ({"filters": REGIONS, "properties": {"amount": "1", "pricing_group_keys": ["a"]}},
          "charge_group_filter"),
@@ -171,7 +207,6 @@ def test_charge_that_odoo_would_rate_otherwise_is_kept_out_by_name(changed, rule
     ("metric", "rule"),
     [
         (replace(METRIC, is_recurring=True), "metric_recurring"),
-        (replace(METRIC, rounding="ceil"), "metric_rounded"),
         (replace(METRIC, expression="event.properties.a * 2"), "metric_expression"),
         (replace(METRIC, aggregation="custom_agg"), "metric_unknown"),
         (replace(METRIC, unknown=("metric.weight",)), "unknown_field"),

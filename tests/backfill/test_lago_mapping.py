@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.backfill.mapping.lago import lago_findings, map_lago
+from tasks.backfill.mapping.lago import lago_findings, map_lago, wire_metrics
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer
+from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError
-from tasks.model.lago import PROGRESSIVE, LagoEntity, LagoFilter, LagoTax
+from tasks.model.lago import PROGRESSIVE, LagoEntity, LagoFilter, LagoMetric, LagoTax
 from tests.backfill.lago_world import (
     charge,
     coupon,
@@ -315,7 +316,7 @@ def test_usage_is_what_finalized_fees_billed_since_the_first_day():
     ]
     [found] = usage(invoices, fees)
     assert (found.metric, found.start, found.end, found.units) == ("tickets", START, END, 20)
-    assert (found.name, found.charge) == ("s1/tickets@2026-09-15T04:00:00+00:00", "")
+    assert found.name == "s1/tickets@2026-09-15T04:00:00+00:00"
 
 
 def test_progressive_invoices_add_no_units():
@@ -340,6 +341,22 @@ def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
         fee("f3", units=Decimal(4), charge="of an older plan"),
     ]
     found = usage([invoice()], fees, charges=charge_names([sold]))
-    assert [(each.charge, each.units) for each in found] == [
-        ("", 4), ("solved", 3), ("solved:region=us", 12),
-    ]  # fmt: skip
+    assert {each.metric: each.units for each in found} == {
+        "tickets": 4,
+        "tickets[team/solved]": 3,
+        "tickets[team/solved:region=us]": 12,
+    }
+
+
+def test_metric_is_carried_with_its_rounding_and_its_keys():
+    rounded = LagoMetric("tickets", "Tickets", "sum_agg", "n", rounding="ceil", rounding_digits=-1)
+    sold = plan(charge(filters=(LagoFilter({"region": ("us",)}, {"amount": "1"}),)))
+    world = source(plans=(sold,), metrics=(rounded,))
+    told = wire_metrics(world, [map_lago_plan(sold, world.charge_context)])
+    assert [each["code"] for each in told] == [
+        "tickets[team/solved:region=us]",
+        "tickets[team/solved]",
+    ]
+    assert all(each["event_code"] == "tickets" for each in told)
+    assert {(each["rounding"], each["rounding_digits"]) for each in told} == {("ceil", "-1")}
+    assert all(isinstance(value, str) for each in told for value in each.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -140,3 +141,40 @@ def test_order_in_a_cycle_without_a_price_is_set_aside_never_free(cycle):
     with pytest.raises(RecordError) as caught:
         map_order(DEPLOYMENT, subscription(billing_cycle=cycle), plan(), TORONTO)
     assert caught.value.rule == "price_missing_for_cycle"
+
+
+def addon(**changes):
+    return {
+        "id": "a1",
+        "deployment_id": "d1",
+        "name": "Daily backup",
+        "price_monthly": Decimal("9.90"),
+    } | changes
+
+
+@pytest.mark.parametrize(("cycle", "price"), [("monthly", "9.90"), ("yearly", "118.80")])
+def test_addon_costs_its_monthly_price_for_each_month_of_the_cycle(cycle, price):
+    sold = replace(plan(), flat_prices={cycle: Decimal(490)})
+    order = map_order(DEPLOYMENT, subscription(billing_cycle=cycle), sold, TORONTO, [addon()])
+    (line,) = order.lines
+    assert (line.price, line.quantity, line.item) == (Decimal(price), 1, "addon:Daily backup")
+    assert order.price == Decimal(490)
+
+
+def test_addon_without_a_price_is_never_free():
+    with pytest.raises(RecordError) as caught:
+        map_order(DEPLOYMENT, subscription(), plan(), TORONTO, [addon(price_monthly=None)])
+    assert (caught.value.key, caught.value.rule) == ("a1", "addon_price_missing")
+
+
+prices = st.decimals(min_value=0, max_value=10**6, places=6, allow_nan=False)
+
+
+@given(st.dictionaries(st.uuids().map(str), prices, max_size=6), st.randoms())
+def test_addons_in_any_order_are_all_carried_at_their_exact_prices(sold, random):
+    rows = [addon(id=key, name=f"Add-on {key}", price_monthly=sold[key]) for key in sold]
+    random.shuffle(rows)
+    order = map_order(DEPLOYMENT, subscription(), plan(), TORONTO, rows)
+    assert {line.external_id: line.price for line in order.lines} == sold
+    assert [line.external_id for line in order.lines] == sorted(sold)
+    assert len({line.item for line in order.lines}) == len(sold)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.backfill.outcomes import close_accounts, merge_answers, selection
+from tasks.backfill.told import told
 from tasks.model.records import Finding, LoadedRow, Outcome, Severity
 
 keys = [f"k{number}" for number in range(12)]
@@ -100,3 +101,42 @@ def test_what_was_not_asked_for_is_not_selected():
     (user, subscription) = close({"k1"}, selected=selection(["customers"]), stopped="x")
     assert user.outcome is Outcome.FAILED
     assert subscription.outcome is Outcome.NOT_SELECTED
+
+
+def test_addon_kept_out_names_the_order_that_lacks_it():
+    rows = {
+        "deployment_addons": [
+            {"id": "a1", "deployment_id": "d1", "name": "Backup"},
+            {"id": "a2", "deployment_id": "d1", "name": "IP"},
+        ]
+    }
+    kept_out, carried = close_accounts(
+        rows,
+        findings=[finding("deployment_addons", "a1", "addon_price_missing")],
+        out_of_scope={},
+        answers={("order", "d1"): LoadedRow("order", "d1", Outcome.CREATED, 7)},
+        selected=selection(None),
+        refused=None,
+        stopped=None,
+    )
+    assert (kept_out.outcome, kept_out.code) == (Outcome.QUARANTINED, "addon_price_missing")
+    assert (carried.outcome, carried.odoo_model, carried.odoo_id) == (
+        Outcome.CREATED,
+        "sale.order",
+        7,
+    )
+    assert {kept_out.part_of, carried.part_of} == {"d1"}
+
+
+def test_what_odoo_said_of_a_contact_is_a_warning_in_every_run():
+    answers = [
+        LoadedRow("customer", "u1", Outcome.UNCHANGED, 1, "region_unknown", "No such state."),
+        LoadedRow("customer", "u2", Outcome.UNCHANGED, 2, "email_matched", "Linked."),
+        LoadedRow("order", "d1", Outcome.UNCHANGED, 3, "discount_by_hand", "25 %."),
+        LoadedRow("order", "d2", Outcome.UNCHANGED, 4),
+    ]
+    found = [(each.table, each.key, each.rule, each.severity) for each in told(answers)]
+    assert found == [
+        ("users", "u1", "region_unknown", Severity.WARNING),
+        ("deployments", "d1", "discount_by_hand", Severity.WARNING),
+    ]

@@ -89,7 +89,12 @@ def test_user_quarantined_takes_deployment_and_subscription_along():
     assert hanging_on(finding("users", "shop-user"), shop, service("other")) == {
         ("deployments", "shop-deployment", "owner_quarantined"),
         ("subscriptions", "shop-subscription", "owner_quarantined"),
+        ("deployment_addons", "shop-addon", "deployment_quarantined"),
     }
+
+
+def test_addon_quarantined_takes_nothing_along():
+    assert hanging_on(finding("deployment_addons", "shop-addon"), service("shop")) == set()
 
 
 def test_plan_quarantined_takes_its_subscriptions_and_their_deployments_along():
@@ -100,21 +105,25 @@ def test_plan_quarantined_takes_its_subscriptions_and_their_deployments_along():
         ("subscriptions", "second-subscription", "plan_quarantined"),
         ("deployments", "first-deployment", "subscription_quarantined"),
         ("deployments", "second-deployment", "subscription_quarantined"),
+        ("deployment_addons", "first-addon", "deployment_quarantined"),
+        ("deployment_addons", "second-addon", "deployment_quarantined"),
     }
 
 
 def test_subscription_and_deployment_never_blame_each_other_for_one_fault():
     shop = service("shop")
     assert hanging_on(finding("subscriptions", "shop-subscription"), shop) == {
-        ("deployments", "shop-deployment", "subscription_quarantined")
+        ("deployments", "shop-deployment", "subscription_quarantined"),
+        ("deployment_addons", "shop-addon", "deployment_quarantined"),
     }
     assert hanging_on(finding("deployments", "shop-deployment"), shop) == {
-        ("subscriptions", "shop-subscription", "deployment_quarantined")
+        ("subscriptions", "shop-subscription", "deployment_quarantined"),
+        ("deployment_addons", "shop-addon", "deployment_quarantined"),
     }
 
 
 def test_cascade_names_the_row_to_correct_and_its_fault():
-    (on_deployment, _) = cascade(
+    _on_addon, on_deployment, _on_subscription = cascade(
         [finding("users", "shop-user", "email_malformed"), finding("users", "shop-user", "a_rule")],
         dependencies(source(service("shop"))),
     )
@@ -144,6 +153,7 @@ def test_accepted_rows_are_neither_quarantined_nor_out_of_scope():
         "plans": {"closed-plan"},
         "deployments": set(),
         "subscriptions": set(),
+        "deployment_addons": set(),
     }
 
 

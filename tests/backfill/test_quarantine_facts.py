@@ -51,7 +51,7 @@ def test_plan_facts_exist_for_any_number(quota, rate, price):
         "price_monthly": price,
     }
     rules = load_suite("plans")
-    (facts,) = plan_facts([plan], "CAD", rules)
+    (facts,) = plan_facts([plan], rules)
     broken = {rule.name for rule in rules.broken({**plan, **facts})}
     is_positive = rate is None or (not rate.is_nan() and rate > 0)
     assert ("rate_not_positive" not in broken) == is_positive

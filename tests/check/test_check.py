@@ -23,7 +23,7 @@ CUSTOMERS = 400
 
 
 def check(tables, as_of=AS_OF):
-    return check_tables(tables, currency="CAD", as_of=as_of, docs_dir=None, run_name="a run")
+    return check_tables(tables, as_of=as_of, docs_dir=None, run_name="a run")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_every_sample_row_has_one_fate(sample):
         assert sorted(fates) == sorted(tables[table]["id"])
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "deployment_addons"])
 def test_empty_table_is_critical_for_the_run(table):
     tables = frames(service("shop"))
     tables[table] = tables[table].iloc[:0]
@@ -116,8 +116,8 @@ def test_rule_that_cannot_be_evaluated_is_an_error_not_a_pass():
 
 
 def test_value_that_cannot_be_compared_is_an_error_that_keeps_the_value_secret():
-    orders = pd.DataFrame([{"times": "secret@example.ca", "lines": 1}])
-    for column in load_suite("odoo_orders").columns - {"times", "lines"}:
+    orders = pd.DataFrame([{"times": "secret@example.ca"}])
+    for column in load_suite("odoo_orders").columns - {"times"}:
         orders[column] = True
     with pytest.raises(FatalError, match="order_twice could not be evaluated") as caught:
         validate(load_suite("odoo_orders"), orders)

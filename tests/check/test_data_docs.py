@@ -25,7 +25,7 @@ def index(tmp_path_factory):
     broken.user["email"] = None
     tables = frames(service("shop"), broken)
     for run in ("first run", "second run"):
-        check_tables(tables, currency="CAD", as_of=AS_OF, docs_dir=docs, run_name=run)
+        check_tables(tables, as_of=AS_OF, docs_dir=docs, run_name=run)
     read_back = readback_cases.frames().values()
     return check_readback(*read_back, docs_dir=docs, run_name="second run").docs_index
 

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 
 
 def switch(left, cycle="monthly"):
-    planned = PlannedSubscription("c1", "s1", cycle, "2026-12-05")
+    planned = PlannedSubscription("c1", "s1", cycle)
     return switch_of(planned, left, NOW, TORONTO)
 
 
@@ -36,10 +36,6 @@ def test_yearly_usage_never_changes_hands_after_the_price():
     until = datetime(2026, 11, 30, 5, tzinfo=UTC)
     found = switch(LeftToBill(datetime(2025, 12, 5, 17, tzinfo=UTC), until), "yearly")
     assert found.usage_from == until.isoformat()
-
-
-def test_a_service_that_cannot_be_asked_counts_with_its_last_import():
-    assert switch(None).flat_from == "2026-12-05"
 
 
 def test_without_an_end_of_its_period_a_subscription_has_no_days():

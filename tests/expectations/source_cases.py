@@ -66,6 +66,12 @@ def break_everything_that_ended(service: Service) -> None:
     service.subscription.update(plan_id="gone", user_id=None, billing_cycle="weekly")
 
 
+def break_ended_addon(service: Service) -> None:
+    end_subscription(service)
+    service.deployment.update(deleted_at=AS_OF)
+    service.deployment_addon.update(price_monthly=None, name="")
+
+
 USERS = [
     Case(
         "email-case-shared",
@@ -147,7 +153,10 @@ PLANS = [
         {("plans", "price_missing_both"), ("subscriptions", "price_missing_for_cycle")},
         put("plans", price_monthly=None, price_yearly=None),
     ),
-    case("currency-other", "plans", "currency_other", currency="USD"),
+    case("currency-other", "plans", currency="USD"),
+    case("currency-in-small-letters", "plans", currency=" usd "),
+    case("currency-a-sign", "plans", "currency_unknown", currency="$"),
+    case("currency-missing", "plans", "currency_unknown", currency=None),
     Case("code-twice", {("plans", "plan_code_duplicate")}, twin("plans")),
 ]
 DEPLOYMENTS = [
@@ -192,6 +201,14 @@ SUBSCRIPTIONS = [
         current_period_end=AS_OF - timedelta(days=10),
     ),
     case("period-unknown", "subscriptions", current_period_end=None),
+    case(
+        "starts-after-its-period",
+        "subscriptions",
+        "starts_after_period",
+        started_at=AS_OF,
+        current_period_start=AS_OF - timedelta(days=40),
+        current_period_end=AS_OF - timedelta(days=10),
+    ),
     case("starts-now", "subscriptions", started_at=AS_OF),
     case(
         "starts-later",
@@ -221,4 +238,42 @@ MOMENTS = [
 ]
 CLEAN = Case("clean", set(), lambda service: None)
 ENDED = Case("ended", set(), break_everything_that_ended)
-CASES = [CLEAN, ENDED, *USERS, *PLANS, *DEPLOYMENTS, *SUBSCRIPTIONS, *MOMENTS]
+ADDONS = [
+    case("addon-free", "deployment_addons", price_monthly=Decimal(0)),
+    case("addon-of-six-decimals", "deployment_addons", price_monthly=Decimal("0.123456")),
+    case("addon-price-null", "deployment_addons", "addon_price_missing", price_monthly=None),
+    case(
+        "addon-price-nan",
+        "deployment_addons",
+        "addon_price_negative",
+        price_monthly=Decimal("NaN"),
+    ),
+    case(
+        "addon-price-negative",
+        "deployment_addons",
+        "addon_price_negative",
+        price_monthly=Decimal("-1.00"),
+    ),
+    case(
+        "addon-price-too-fine",
+        "deployment_addons",
+        "addon_price_too_many_decimals",
+        price_monthly=Decimal("0.1234567"),
+    ),
+    Case(
+        "addon-without-name",
+        {("deployment_addons", "addon_name_missing")},
+        lambda s: s.deployment_addon.update(name="  "),
+    ),
+    case("addon-of-nothing", "deployment_addons", "addon_orphan", deployment_id="gone"),
+    case("addon-of-null", "deployment_addons", "addon_orphan", deployment_id=None),
+    Case(
+        "addon-twice",
+        {("deployment_addons", "addon_twice")},
+        twin("deployment_addons", name="daily  BACKUP"),
+    ),
+    Case("addons-of-two-names", set(), twin("deployment_addons", name="Static IP")),
+    Case("addon-of-an-ended-deployment", set(), break_ended_addon),
+]
+
+CASES = [CLEAN, ENDED, *USERS, *PLANS, *DEPLOYMENTS, *SUBSCRIPTIONS, *MOMENTS, *ADDONS]

@@ -32,9 +32,7 @@ def services():
 
 @pytest.fixture(scope="module")
 def source_result(services) -> CheckResult:
-    return check_tables(
-        frames(*services.values()), currency="CAD", as_of=AS_OF, docs_dir=None, run_name="cases"
-    )
+    return check_tables(frames(*services.values()), as_of=AS_OF, docs_dir=None, run_name="cases")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +40,7 @@ def readback_result() -> CheckResult:
     made = readback_cases.frames()
     return check_readback(
         made["odoo_orders"],
+        made["odoo_lines"],
         made["odoo_charges"],
         made["odoo_counts"],
         docs_dir=None,

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
-TABLES = ("users", "plans", "deployments", "subscriptions")
+TABLES = ("users", "plans", "deployments", "subscriptions", "deployment_addons")
 
 
 @dataclass
@@ -22,6 +22,7 @@ class Service:
     plan: dict[str, Any]
     deployment: dict[str, Any]
     subscription: dict[str, Any]
+    deployment_addon: dict[str, Any]
     extra: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
@@ -90,7 +91,13 @@ def service(name: str) -> Service:
         "current_period_end": AS_OF + timedelta(days=20),
         "canceled_at": None,
     }
-    return Service(name, user, plan, deployment, subscription)
+    addon = {
+        "id": f"{name}-addon",
+        "deployment_id": deployment["id"],
+        "name": "Daily backup",
+        "price_monthly": Decimal("9.90"),
+    }
+    return Service(name, user, plan, deployment, subscription, addon)
 
 
 def frames(*services: Service) -> dict[str, pd.DataFrame]:

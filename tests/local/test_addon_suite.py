@@ -10,7 +10,7 @@ from deployments.local.places import PROJECT
 from deployments.local.processes import free_port
 from deployments.local.scratch import Scratch
 
-ADDONS = tuple(path.parent.name for path in PROJECT.glob("deployments/addons/*/__manifest__.py"))
+ADDONS = tuple(path.parent.name for path in PROJECT.glob("deployments/addons*/*/__manifest__.py"))
 
 
 def test_addon_suites_on_a_clone_pass(

@@ -20,7 +20,8 @@ CASES = json.loads((ADDON / "tests/cases/periods.json").read_text())
 zones = st.sampled_from(
     ["UTC", "America/Toronto", "America/St_Johns", "America/Havana", "Pacific/Auckland"]
 ).map(ZoneInfo)
-cycles = st.sampled_from(["monthly", "yearly"])
+cycles = st.sampled_from(["weekly", "monthly", "quarterly", "semiannual", "yearly"])
+billing_times = st.sampled_from(["anniversary", "calendar"])
 days = st.dates(date(2019, 1, 1), date(2029, 12, 31)) | st.sampled_from(
     [date(2024, 1, 31), date(2024, 2, 29), date(2025, 3, 30), date(2026, 11, 1)]
 )
@@ -40,6 +41,8 @@ def test_period_of_a_known_case_is_the_one_in_the_table(case):
         date.fromisoformat(case["started_on"]),
         case["cycle"],
         ZoneInfo(case["zone"]),
+        billing_time=case.get("billing_time", "anniversary"),
+        anchor_on=date.fromisoformat(case["anchor_on"]) if "anchor_on" in case else None,
     )
     assert period.start == datetime.fromisoformat(case["start"])
     assert period.end == datetime.fromisoformat(case["end"])
@@ -55,16 +58,18 @@ def test_period_holds_its_moment_and_the_next_begins_where_it_ends(day, cycle, z
     assert period_at(period.end, day, cycle, zone).start == period.end
 
 
-@given(days, cycles, zones)
-def test_periods_from_the_first_day_on_tile_the_time(day, cycle, zone):
+@given(days, cycles, zones, billing_times, st.none() | days)
+def test_periods_from_the_first_day_on_tile_the_time(day, cycle, zone, billing_time, anchor):
     start = midnight(day, zone)
-    periods = list(periods_starting(start, start + timedelta(days=1500), day, cycle, zone))
+    until = start + timedelta(days=1500)
+    counted = {"billing_time": billing_time, "anchor_on": anchor}
+    periods = list(periods_starting(start, until, day, cycle, zone, **counted))
     assert periods[0].start == start
     assert all(one.end == other.start for one, other in pairwise(periods))
     assert periods[-1].end >= start + timedelta(days=1500)
 
 
-@given(days, cycles, zones)
+@given(days, st.sampled_from(["monthly", "quarterly", "semiannual", "yearly"]), zones)
 def test_periods_begin_on_the_day_of_the_start_or_the_last_of_a_shorter_month(day, cycle, zone):
     start = midnight(day, zone)
     for period in periods_starting(start, start + timedelta(days=1500), day, cycle, zone):

@@ -71,7 +71,7 @@ QUERIES = {
         "scale(trim_scale(price_monthly)) > 2 OR scale(trim_scale(price_yearly)) > 2"
     ),
     "price_missing_both": _plans("price_monthly IS NULL AND price_yearly IS NULL"),
-    "currency_other": _plans("currency <> 'CAD'"),
+    "currency_unknown": _plans("currency !~ '^[A-Z]{3}$'"),
     "plan_code_duplicate": _plans(
         "EXISTS (SELECT FROM plans o WHERE o.code = p.code AND o.id <> p.id)"
     ),

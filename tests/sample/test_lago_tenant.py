@@ -6,9 +6,11 @@ import json
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from deployments.sample.lago.constructs.table import page
 from deployments.sample.lago.constructs.world import construct_document
 from deployments.sample.lago.tenant.biller import bills
 from deployments.sample.lago.tenant.defaults import default_document
@@ -21,6 +23,7 @@ ELSEWHERE = {
     "alerts", "dunning", "integrations", "invoice_sections", "owner_quarantined",
     "plan_quarantined", "receipts",
 }  # fmt: skip
+ROOT = Path(__file__).parents[2]
 THIRTY = Decimal(30)
 
 
@@ -56,6 +59,11 @@ def test_invoices_are_the_sum_of_their_fees_and_no_id_is_used_twice(document):
 
 def test_the_same_day_gives_the_same_world(world):
     assert json.dumps(construct_document()) == json.dumps(world)
+
+
+def test_the_page_of_constructs_is_made_of_the_list_and_the_world():
+    told = (ROOT / "docs" / "lago-constructs.md").read_text(encoding="utf-8")
+    assert told == page(), "make it anew: python -m deployments.sample constructs"
 
 
 def billed(contract, until):

@@ -23,6 +23,8 @@
         "views/fusion_billing_plan_views.xml",
         "views/fusion_billing_metric_views.xml",
         "views/fusion_billing_charge_views.xml",
+        "views/fusion_billing_tax_code_views.xml",
+        "views/fusion_billing_opening_credit_views.xml",
         "views/fusion_billing_import_row_views.xml",
         "views/fusion_billing_import_run_views.xml",
         "views/sale_order_views.xml",

@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "views/fusion_billing_cycle_views.xml",
         "views/fusion_billing_cutover_views.xml",
+        "views/fusion_billing_service_views.xml",
         "views/menus.xml",
     ],
 }

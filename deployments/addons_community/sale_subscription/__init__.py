@@ -1,1 +1,2 @@
 from . import models
+from .hooks import set_deferred_accounts

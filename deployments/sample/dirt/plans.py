@@ -47,8 +47,8 @@ DIRTY_PLANS = (
     DirtyPlan("credit-plan", ("price_negative",), {"price_monthly": "-49.00"}),
     DirtyPlan("student", ("price_too_many_decimals",), {"price_monthly": "4.995"}),
     DirtyPlan("on-quote", ("price_missing_both",), {"price_monthly": None, "price_yearly": None}),
-    DirtyPlan("us-basic", ("currency_other",), {"currency": "USD"}),
-    DirtyPlan("eu-basic", ("currency_other",), {"currency": "EUR"}, "yearly"),
+    DirtyPlan("us-basic", ("currency_unknown",), {"currency": "US$ "}),
+    DirtyPlan("eu-basic", ("currency_unknown",), {"currency": "€"}, "yearly"),
     DirtyPlan("pro-2020", ("plan_code_duplicate",), {"name": "Pro 4 × vCPU"}),
     DirtyPlan("pro-2020", ("plan_code_duplicate",), {"name": "Pro 4 × vCPU (copie)"}),
 )

@@ -275,10 +275,7 @@ def _flat_lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
     exact = flat.billed.amount(EXACT_STEP)
     lines = [Line("flat", name, ONE, amount, amount, start, end, None, cause, flat.note, exact)]
     months = Decimal(CYCLE_MONTHS.get(billing.subscription.billing_cycle, 1))
-    lines += [
-        _outside(f"addon:{addon.name}", addon.name, months, addon.price_monthly, start, end)
-        for addon in month.addons
-    ]
+    lines += [_addon(addon, months, start, end) for addon in month.addons]
     by_lago = _is_lagos(billing.user, start, billing.now)
     if not flat.causes and not by_lago and random.random() < PRORATED_SHARE:
         share = Decimal(random.randrange(5, 95)) / 100
@@ -318,6 +315,14 @@ def _usage_line(usage: Priced, start: datetime, end: datetime) -> Line:
         usage.note,
         exact,
     )
+
+
+def _addon(addon: DeploymentAddon, months: Decimal, start: datetime, end: datetime) -> Line:
+    """Return what an add-on costs for a period: Odoo has it on the deployment's order."""
+    item = f"addon:{addon.name}"
+    line = _outside(item, addon.name, months, addon.price_monthly, start, end)
+    line.cause = line.note = ""
+    return line
 
 
 def _outside(

@@ -54,6 +54,7 @@ def subscription_facts(source: Source, as_of: datetime) -> list[dict[str, Any]]:
             "deployment_owner": deployment["user_id"] if deployment else None,
             "subscriber_owns_deployment": _is_owner(row, deployment, users),
             "period_runs_forward": _runs_forward(row),
+            "starts_before_period_ends": _starts_in_time(row),
             "has_started": None if row["started_at"] is None else row["started_at"] <= as_of,
         }
         facts.append(found if row["id"] in billed else dict.fromkeys(found))
@@ -88,3 +89,11 @@ def _is_owner(subscription: Row, deployment: Row | None, users: set[str]) -> boo
 def _runs_forward(subscription: Mapping[str, Any]) -> bool | None:
     start, end = subscription["current_period_start"], subscription["current_period_end"]
     return None if start is None or end is None else end > start
+
+
+def _starts_in_time(subscription: Mapping[str, Any]) -> bool | None:
+    """None when a period that runs backwards names the cause already."""
+    start, end = subscription["started_at"], subscription["current_period_end"]
+    if start is None or end is None or _runs_forward(subscription) is False:
+        return None
+    return bool(start <= end)

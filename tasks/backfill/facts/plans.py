@@ -7,6 +7,7 @@ can bill: it breaks a rule, where a NULL may be fine.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
@@ -23,6 +24,9 @@ from tasks.model.source import Row
 _NO_NUMBER = Decimal("-Infinity")
 #: Only quotas that keep these are compared with the family's.
 _QUOTA_RULES = ("quota_negative", "quota_absurd")
+
+# As Odoo knows it: ISO 4217.
+_CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
 
 
 def decimal_places(number: Decimal | None) -> int | None:
@@ -41,12 +45,11 @@ def decimal_places(number: Decimal | None) -> int | None:
     return max(0, -int(exponent) - zeros)
 
 
-def plan_facts(plans: Sequence[Row], currency: str, rules: Suite) -> list[dict[str, Any]]:
+def plan_facts(plans: Sequence[Row], rules: Suite) -> list[dict[str, Any]]:
     """Say what the rules need to know about each plan, in reading order.
 
     Args:
         plans: The plans.
-        currency: ISO code of the company's currency.
         rules: Of the plans: what a quota may be.
     """
     usable = [_is_usable(plan["cpu_seconds_quota"], rules) for plan in plans]
@@ -56,7 +59,7 @@ def plan_facts(plans: Sequence[Row], currency: str, rules: Suite) -> list[dict[s
         | _quota_facts(plan, families if is_usable else {})
         | _rate_facts(plan["cpu_rate_per_core_hour"])
         | _price_facts(plan)
-        | {"currency_is_the_companys": plan["currency"] == currency}
+        | {"currency_is_a_code": _CURRENCY.fullmatch(plan["currency"] or "") is not None}
         for plan, is_usable in zip(plans, usable, strict=True)
     ]
 

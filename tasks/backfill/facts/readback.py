@@ -18,8 +18,33 @@ def order_facts(orders: Sequence[Row]) -> list[dict[str, Any]]:
             "state_text": row["state"] or "",
             "price_is_the_plans": row["price"] is not None
             and row["price"] == row["expected_price"],
+            "currency_is_the_sources": row["currency"] == row["expected_currency"],
+            "days_are_the_sources": all(
+                row[day] == row[f"expected_{day}"] for day in ("starts", "next_invoice", "ends")
+            ),
+            "lines_are_the_sources": row["lines"] == row["expected_lines"],
+            "price_is_protected": bool(row["price_protected"]),
         }
         for row in orders
+    ]
+
+
+def line_facts(lines: Sequence[Row]) -> list[dict[str, Any]]:
+    """Say what the rules need to know about each line that an order should have.
+
+    A discount that a person set is theirs: it is not compared.
+    """
+    return [
+        {
+            "price_is_the_sources": _same(row["price"], row["expected_price"]),
+            "quantity_is_the_sources": _same(row["quantity"], row["expected_quantity"]),
+            "discount_is_the_sources": row["by_hand"]
+            or _same(row["discount"], row["expected_discount"]),
+            "end_is_the_sources": row["ends"] == row["expected_ends"],
+            "taxes_are_the_sources": row["taxes"] == row["expected_taxes"],
+            "has_tax_at_home": row["taxed_at_home"],
+        }
+        for row in lines
     ]
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -13,23 +14,37 @@ from tasks.backfill.mapping.lago_charges import (
     AGGREGATIONS,
     ChargeContext,
     groups_billed,
+    has_key,
+    keyed_events,
     zero_usage_flat,
 )
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer, user_row
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
+from tasks.backfill.mapping.lago_owed import opening_credits, refuse_wallets
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
 from tasks.model.lago import (
     LagoBilling,
     LagoCoupon,
+    LagoCreditNote,
     LagoCustomer,
     LagoMetric,
     LagoPlan,
     LagoSubscription,
+    LagoWallet,
+    metric_of,
 )
 from tasks.model.lago_support import Fate, constructs, kept_out
-from tasks.model.records import Customer, Finding, Mapped, Order, Plan, Severity
+from tasks.model.records import (
+    Customer,
+    Finding,
+    Mapped,
+    OpeningCredit,
+    Order,
+    Plan,
+    Severity,
+)
 
 ACTIVE = "active"
 _REMEDY = "Correct it in Lago and run the backfill again."
@@ -54,6 +69,7 @@ class LagoSource:
     own_plans: Mapping[str, LagoPlan]
     metrics: tuple[LagoMetric, ...]
     billing: LagoBilling
+    wallets: tuple[LagoWallet, ...] = ()
     organization: Organization = field(default_factory=Organization)
     read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -88,6 +104,27 @@ class LagoSource:
             if each.status == ACTIVE and each.remaining != 0:
                 found[each.customer].append(each)
         return found
+
+    @cached_property
+    def wallets_of(self) -> dict[str, list[LagoWallet]]:
+        """The wallets of each customer."""
+        found: dict[str, list[LagoWallet]] = defaultdict(list)
+        for each in self.wallets:
+            found[each.customer].append(each)
+        return found
+
+    @cached_property
+    def notes_of(self) -> dict[str, list[LagoCreditNote]]:
+        """The credit notes of each customer."""
+        found: dict[str, list[LagoCreditNote]] = defaultdict(list)
+        for each in self.billing.credit_notes:
+            found[each.customer].append(each)
+        return found
+
+    def credits_of(self, customer: LagoCustomer) -> tuple[OpeningCredit, ...]:
+        """Give what Lago owes to a customer."""
+        key = customer.external_id
+        return opening_credits(customer, self.wallets_of.get(key, ()), self.notes_of.get(key, ()))
 
     @cached_property
     def charge_context(self) -> ChargeContext:
@@ -151,6 +188,7 @@ def customer_findings(source: LagoSource, rules: Suite) -> Iterator[Finding]:
             if customer.unknown:
                 words = f"{subject} {', '.join(customer.unknown)}."
                 raise kept_out(key, "unknown_field", words)
+            refuse_wallets(customer, source.wallets_of.get(key, ()))
         except RecordError as error:
             yield _finding("users", error)
 
@@ -198,7 +236,10 @@ def map_lago(
     customers: dict[str, Customer] = {}
     if wants_orders or "customer" in entities:
         customers = {
-            each.external_id: map_lago_customer(each, source.organization)
+            each.external_id: replace(
+                map_lago_customer(each, source.organization),
+                opening_credits=source.credits_of(each),
+            )
             for each in source.customers
             if each.external_id in accepted["users"]
         }
@@ -217,11 +258,25 @@ def wire_metrics(source: LagoSource, plans: Iterable[Plan]) -> list[dict[str, st
     """Give the metrics that the plans charge for, as a bundle carries them.
 
     Whatever Lago does to count, its fees tell one quantity a period: here it is a sum. Events,
-    which the app may send to Odoo itself one day, count as they do in Lago.
+    which the app may send to Odoo itself one day, count as they do in Lago. A charge that is not
+    told by its metric alone has one of its own, which counts some of the metric's events.
     """
-    needed = {charge.metric for plan in plans for charge in plan.charges}
+    taken = {plan.external_id for plan in plans}
     known = {metric.code: metric for metric in source.metrics}
-    return [_wire_metric(code, known.get(code)) for code in sorted(needed)]
+    wire: dict[str, dict[str, str]] = {}
+    for plan in source.all_plans:
+        if plan.lago_id not in taken:
+            continue
+        for charge in plan.charges:
+            if not has_key(charge, plan):
+                code, _ = metric_of(charge.metric, Decimal(1))
+                wire[code] = _wire_metric(code, known.get(code))
+        for code, of_events, group, chosen in keyed_events(plan, source.charge_context):
+            told = _wire_metric(code, known.get(of_events))
+            if group:
+                told["name"] += f" ({', '.join(value for _, value in group)})"
+            wire[code] = told | {"event_code": of_events, "event_filter": chosen}
+    return [wire[code] for code in sorted(wire)]
 
 
 def _wire_metric(code: str, metric: LagoMetric | None) -> dict[str, str]:
@@ -231,6 +286,8 @@ def _wire_metric(code: str, metric: LagoMetric | None) -> dict[str, str]:
         wire["event_aggregation"] = method
     if metric and metric.field_name:
         wire["field_name"] = metric.field_name
+    if metric and metric.rounding:
+        wire |= {"rounding": metric.rounding, "rounding_digits": str(metric.rounding_digits)}
     return wire
 
 

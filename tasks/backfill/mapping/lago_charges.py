@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from tasks.model.errors import RecordError
-from tasks.model.lago import LagoCharge, LagoFee, LagoMetric, LagoPlan, metric_of
+from tasks.model.lago import (
+    METRICS,
+    LagoCharge,
+    LagoFee,
+    LagoMetric,
+    LagoPlan,
+    keyed_metric,
+    metric_of,
+)
 from tasks.model.lago_prices import MODELS, Priced, read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import TIERED_MODELS
@@ -68,22 +78,68 @@ def map_charges(plan: LagoPlan, context: ChargeContext) -> tuple[Charge, ...]:
     return tuple(made)
 
 
-def charge_key(charge: LagoCharge, group: Group) -> str:
-    """Name a charge for some events: its code, and what they have in common.
+def charge_key(plan_code: str, charge: LagoCharge, group: Group) -> str:
+    """Name a plan's charge for some events: its code, and what they have in common.
 
-    >>> charge_key(LagoCharge("m", "standard", {}, Decimal(0), False, False, code="gpu"),
+    >>> charge_key("team", LagoCharge("m", "standard", {}, Decimal(0), False, False, code="gpu"),
     ...            (("region", "eu"), ("size", "xl")))
-    'gpu:region=eu,size=xl'
+    'team/gpu:region=eu,size=xl'
     """
     values = ",".join(f"{name}={value}" for name, value in group)
-    return f"{charge.code}:{values}" if values else charge.code
+    return f"{plan_code}/{charge.code}:{values}" if values else f"{plan_code}/{charge.code}"
+
+
+def keyed_events(plan: LagoPlan, context: ChargeContext) -> Iterator[tuple[str, str, Group, str]]:
+    """Yield what keyed charges count: metric, code of the events, what they have in common, filter.
+
+    The filter is JSON: an event has one of the values of what it ``is``, and is ``not`` one that
+    a charge for more of its properties counts.
+    """
+    for charge in plan.charges:
+        if not has_key(charge, plan):
+            continue
+        metric = metric_of(charge.metric, Decimal(1))[0]
+        parts = {
+            group: _values(plan, charge, group, context)
+            for group, _ in _parts(plan, charge, context)
+        }
+        for group, values in parts.items():
+            others = [v for v in parts.values() if len(v) > len(values) and _meet(v, values)]
+            chosen = {"is": values, "not": others}
+            name = keyed_metric(metric, charge_key(plan.code, charge, group))
+            yield name, charge.metric, group, json.dumps(chosen, sort_keys=True)
+
+
+def _values(
+    plan: LagoPlan, charge: LagoCharge, group: Group, context: ChargeContext
+) -> dict[str, list[str]]:
+    """Give the values that the events of a part have, each property's spelled out."""
+    named = {_group(each.values): each.values for each in charge.filters}
+    values = named.get(group, {name: (value,) for name, value in group})
+    metric = (context.metrics or {}).get(charge.metric)
+    spelled = {}
+    for name, listed in values.items():
+        if _ANY_VALUE in listed:
+            listed = metric.filters.get(name, ()) if metric else ()
+        if not listed:
+            raise kept_out(plan.lago_id, "charge_filter_unreadable", _subject(plan, charge))
+        spelled[name] = sorted(listed)
+    return spelled
+
+
+def _meet(one: Mapping[str, Iterable[str]], other: Mapping[str, Iterable[str]]) -> bool:
+    """Say whether an event can have the values of both."""
+    return all(set(one[name]) & set(other[name]) for name in one.keys() & other.keys())
+
+
+def _group(values: Mapping[str, Iterable[str]]) -> Group:
+    return tuple(sorted((name, ",".join(sorted(listed))) for name, listed in values.items()))
 
 
 def group_of(fee: LagoFee) -> Group:
     """Give what the events of a fee have in common; what they lack is left out."""
-    filters = {name: ",".join(values) for name, values in fee.filters.items()}
-    groups = {name: value for name, value in fee.groups.items() if value is not None}
-    return tuple(sorted((filters | groups).items()))
+    groups = {name: (value,) for name, value in fee.groups.items() if value is not None}
+    return _group({**fee.filters, **groups})
 
 
 def has_key(charge: LagoCharge, plan: LagoPlan) -> bool:
@@ -129,16 +185,24 @@ def _parts(
     if (charge.filters or keys) and charge.minimum:
         raise kept_out(plan.lago_id, "charge_minimum_groups", subject)
     for each in charge.filters:
-        several = any(len(v) != 1 or _ANY_VALUE in v for v in each.values.values())
-        if several or not each.values:
-            raise kept_out(plan.lago_id, "charge_filter_values", subject)
-        yield tuple(sorted((name, value) for name, [value] in each.values.items())), each.properties
+        if not each.values or not all(each.values.values()):
+            raise kept_out(plan.lago_id, "charge_filter_unreadable", subject)
+        yield _group(each.values), each.properties
+    _refuse_overlap(plan, charge, context)
     groups = sorted(context.groups.get(charge.lago_id, ()))
     if len(groups) > MOST_GROUPS:
         raise kept_out(plan.lago_id, "charge_group_many", subject)
     for group in groups:
         yield group, charge.properties
     yield REST, charge.properties
+
+
+def _refuse_overlap(plan: LagoPlan, charge: LagoCharge, context: ChargeContext) -> None:
+    """Refuse filters of which an event may meet two that name as many properties."""
+    parts = [_values(plan, charge, _group(each.values), context) for each in charge.filters]
+    for one, other in combinations(parts, 2):
+        if len(one) == len(other) and _meet(one, other):
+            raise kept_out(plan.lago_id, "charge_filter_overlap", _subject(plan, charge))
 
 
 def _charge(
@@ -163,8 +227,9 @@ def _charge(
     if first_flat and context.flat_at_zero is None:
         words = f"{_subject(plan, charge)} Lago does not tell its version."
         raise kept_out(plan.lago_id, "charge_terms", words)
+    key = None if is_plain else charge_key(plan.code, charge, group)
     return Charge(
-        metric=metric,
+        metric=metric if key is None else keyed_metric(metric, key),
         included_quota=priced.included * per_unit,
         unit_batch=batch,
         price_per_unit=priced.price,
@@ -176,7 +241,7 @@ def _charge(
             tiers=priced.tiers,
             flat_at_zero=bool(first_flat and context.flat_at_zero),
         ),
-        external_id=None if is_plain else charge_key(charge, group),
+        external_id=key,
         group=dict(group),
         tax_codes=charge.tax_codes or None,
     )
@@ -218,7 +283,7 @@ def _refuse_metric(plan: LagoPlan, charge: LagoCharge, metric: LagoMetric | None
         raise _unknown(plan, metric.unknown)
     for is_there, name in (
         (metric.is_recurring, "metric_recurring"),
-        (metric.rounding, "metric_rounded"),
+        (bool(metric.rounding) and metric.code in METRICS, "charge_terms"),
         (metric.expression, "metric_expression"),
     ):
         if is_there:

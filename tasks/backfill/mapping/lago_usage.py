@@ -21,6 +21,7 @@ from tasks.model.lago import (
     LagoFee,
     LagoInvoice,
     LagoPlan,
+    keyed_metric,
     metric_of,
 )
 from tasks.model.records import Order
@@ -28,14 +29,10 @@ from tasks.model.records import Order
 
 @dataclass(frozen=True, slots=True)
 class BilledUsage:
-    """What was billed of one metric in one period; ``units`` are in the metric's unit.
-
-    ``charge`` is the key of the charge that prices them; empty where the metric alone tells it.
-    """
+    """What was billed of one metric in one period; ``units`` are in the metric's unit."""
 
     subscription: str
     metric: str
-    charge: str
     start: datetime
     end: datetime
     units: Decimal
@@ -43,14 +40,16 @@ class BilledUsage:
     @property
     def name(self) -> str:
         """What it is called in reports and in Odoo's answers."""
-        what = self.charge or self.metric
-        return f"{self.subscription}/{what}@{self.start.isoformat()}"
+        return f"{self.subscription}/{self.metric}@{self.start.isoformat()}"
 
 
-def charge_names(plans: Iterable[LagoPlan]) -> dict[str, LagoCharge]:
-    """Give the charges that usage must name, by their Lago id."""
+def charge_names(plans: Iterable[LagoPlan]) -> dict[str, tuple[str, LagoCharge]]:
+    """Give the charges that usage must name, each with its plan's code, by their Lago id."""
     return {
-        charge.lago_id: charge for plan in plans for charge in plan.charges if has_key(charge, plan)
+        charge.lago_id: (plan.code, charge)
+        for plan in plans
+        for charge in plan.charges
+        if has_key(charge, plan)
     }
 
 
@@ -59,7 +58,7 @@ def billed_usage(
     fees: Iterable[LagoFee],
     *,
     orders: Mapping[str, Order],
-    charges: Mapping[str, LagoCharge],
+    charges: Mapping[str, tuple[str, LagoCharge]],
     timezone: tzinfo,
 ) -> tuple[BilledUsage, ...]:
     """Add up the units of the fees, sorted; true-ups have none, drafts and voided do not count.
@@ -78,7 +77,7 @@ def billed_usage(
         if invoice.status == FINALIZED and invoice.kind != PROGRESSIVE
     }
     zones = {name: ZoneInfo(order.timezone) for name, order in orders.items() if order.timezone}
-    units: dict[tuple[str, str, str, datetime, datetime], Decimal] = {}
+    units: dict[tuple[str, str, datetime, datetime], Decimal] = {}
     for fee in fees:
         order = orders.get(fee.subscription)
         if fee.kind != "charge" or fee.true_up_of is not None or order is None:
@@ -89,8 +88,8 @@ def billed_usage(
         if fee.start.astimezone(zone).date() < order.started_on:
             continue
         metric, quantity = metric_of(fee.code, fee.units)
-        charge = charges.get(fee.charge or "")
-        key = charge_key(charge, group_of(fee)) if charge else ""
-        name = (fee.subscription, metric, key, fee.start, fee.end)
+        if keyed := charges.get(fee.charge or ""):
+            metric = keyed_metric(metric, charge_key(*keyed, group_of(fee)))
+        name = (fee.subscription, metric, fee.start, fee.end)
         units[name] = units.get(name, Decimal(0)) + quantity
     return tuple(BilledUsage(*name, total) for name, total in sorted(units.items()))

@@ -29,12 +29,13 @@ def map_plan(plan: Mapping[str, Any]) -> Plan:
     if quota is None:
         raise RecordError(plan["id"], "quota_missing", "The plan has no CPU quota.")
     rate = plan["cpu_rate_per_core_hour"]
+    currency = plan["currency"].strip().upper()
     prices = {cycle: plan[column] for cycle, column in CYCLE_PRICES.items()}
     return Plan(
         external_id=plan["id"],
         code=plan["code"].strip(),
         name=plan["name"].strip(),
-        currency=plan["currency"],
+        currency=currency,
         flat_prices={cycle: price for cycle, price in prices.items() if price is not None},
         charges=(
             Charge(
@@ -43,7 +44,7 @@ def map_plan(plan: Mapping[str, Any]) -> Plan:
                 unit_batch=SECONDS_PER_CORE_HOUR,
                 price_per_unit=HOUSE_RATE_PER_CORE_HOUR if rate is None else rate,
                 charge_model="standard",
-                currency=plan["currency"],
+                currency=currency,
             ),
         ),
         active=bool(plan["is_active"]),

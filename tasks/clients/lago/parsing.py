@@ -84,7 +84,12 @@ def metric(row: Json) -> LagoMetric:
         row.get("field_name"),
         is_recurring=bool(row.get("recurring")),
         rounding=row.get("rounding_function"),
+        rounding_digits=int(row.get("rounding_precision") or 0),
         expression=row.get("expression") or None,
+        filters={
+            each["key"]: tuple(map(str, each.get("values") or ()))
+            for each in row.get("filters") or ()
+        },
         unknown=tuple(unknown_fields("metric", row)),
     )
 

@@ -20,6 +20,7 @@ OF_FIRST_USERS: dict[str, str] = {
         )""",
     "plans": "",
     "deployments": " WHERE id::text IN (SELECT id FROM deployed)",
+    "deployment_addons": " WHERE deployment_id::text IN (SELECT id FROM deployed)",
     "subscriptions": """
         WHERE deployment_id::text IN (SELECT id FROM deployed) OR (
             user_id::text IN (SELECT id FROM chosen)

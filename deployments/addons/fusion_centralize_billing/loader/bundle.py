@@ -7,6 +7,7 @@ from odoo import _
 from odoo.exceptions import UserError
 
 from .fingerprint import fingerprint
+from .order_lines import LINE
 from .row import Row
 
 BUNDLE_FORMAT = 1
@@ -61,7 +62,23 @@ _ORDER = frozenset(
 )
 _ENDED = frozenset({"external_id", "ended_at"})
 
-_CONTAINERS = frozenset({"orders", "charges", "flat_prices", "tiers"})
+_CREDIT = frozenset(["external_id", "kind", "amount", "currency"])
+
+_CONTAINERS = frozenset(
+    [
+        "orders",
+        "charges",
+        "flat_prices",
+        "tiers",
+        "lines",
+        "emails",
+        "tax_codes",
+        "group",
+        "opening_credits",
+    ]
+)
+# What decides about an order's taxes and terms, if its customer has it.
+_OF_CUSTOMER = ("tax_exempt", "tax_codes", "vat", "payment_term_days")
 _MAX_KEY = 200
 
 
@@ -190,6 +207,11 @@ def _customer_row(data: dict, version: int) -> Row:
     _check_keys("customer", data, _CUSTOMER)
     if not isinstance(data["orders"], list):
         raise UserError(_("A customer's 'orders' is not a list; nothing was loaded."))
+    credits = data.get("opening_credits", [])
+    if not isinstance(credits, list):
+        raise UserError(_("A customer's 'opening_credits' is not a list; nothing was loaded."))
+    for credit in credits:
+        _check_keys("opening credit", credit, _CREDIT)
     own = {name: value for name, value in data.items() if name != "orders"}
     return Row("customer", data["external_id"], data, fingerprint(version, own))
 
@@ -197,13 +219,18 @@ def _customer_row(data: dict, version: int) -> Row:
 def _order_row(data: dict, customer: Row, version: int) -> Row:
     """Return an order's row; the customer's place is part of it, as it decides the tax."""
     _check_keys("order", data, _ORDER)
+    if not isinstance(data.get("lines", []), list):
+        raise UserError(_("An order's 'lines' is not a list; nothing was loaded."))
+    for line in data.get("lines", []):
+        _check_keys("line", line, LINE)
     place = (
         customer.external_id,
         customer.data["country_code"],
         customer.data["region"],
         customer.data["postal_code"],
     )
-    mark = fingerprint(version, data, place)
+    theirs = {name: customer.data[name] for name in _OF_CUSTOMER if name in customer.data}
+    mark = fingerprint(version, data, place, *([theirs] if theirs else []))
     return Row("order", data["external_id"], data, mark, parent=customer)
 
 

@@ -4,7 +4,8 @@ from odoo.fields import Command
 
 from . import values
 from .differences import differences
-from .row import InvalidRow
+from .row import InvalidRowError
+from .tax_codes import TaxCodes
 
 # Terms that a source need not speak of; Odoo's own stay where it does not.
 _AMOUNTS = ("flat_amount", "minimum_amount", "percent", "fixed_amount")
@@ -13,16 +14,17 @@ _TIER_AMOUNTS = ("per_unit", "flat", "percent")
 _MOST = 2**31
 
 
-def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
+def read_charges(env, charges: list[dict], shared: dict, tax_codes: TaxCodes) -> dict[int, dict]:
     """Return the values of a plan's charges by metric id; ``tiers`` is no field, see below.
 
     Args:
         env: Superuser environment in the service's company.
         charges: As they came; their currency has been checked.
         shared: Values that all charges of the plan have.
+        tax_codes: The service's.
 
     Raises:
-        InvalidRow: A value is wrong, or a metric is unknown or there twice.
+        InvalidRowError: A value is wrong, or a metric is unknown or there twice.
     """
     service = env["fusion.billing.service"].browse(shared["service_id"])
     known = env["fusion.billing.metric"]._by_code(service)
@@ -33,7 +35,7 @@ def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
     for data in charges:
         metric_id = metrics.get(data["metric"])
         if not metric_id or metric_id in found or data["charge_model"] not in models:
-            raise InvalidRow(
+            raise InvalidRowError(
                 "invalid_value",
                 "A charge needs a metric of Odoo's list, once per plan, and a known model.",
             )
@@ -44,9 +46,15 @@ def read_charges(env, charges: list[dict], shared: dict) -> dict[int, dict]:
             "price_per_unit": values.amount(data, "price_per_unit"),
             "unit_batch": _whole(data, "unit_batch", 1),
             "charge_model": data["charge_model"],
+            **taxes_told(tax_codes.of(data)),
             **_terms(data, dict(fields["block_rating"].selection)),
         }
     return found
+
+
+def taxes_told(tax_ids: list[int] | None) -> dict:
+    """Return the fields that keep what the service says of a charge's taxes."""
+    return {"taxes_told": tax_ids is not None, "tax_ids": tax_ids or False}
 
 
 def new_charge(wanted: dict) -> dict:
@@ -81,14 +89,14 @@ def _terms(data: dict, ratings: dict) -> dict:
             # Odoo's 0 means that there is no such limit.
             terms[name] = 0.0 if data[name] is None else values.amount(data, name)
     if data.get("transaction_max") is not None and not terms["transaction_max"]:
-        raise InvalidRow("invalid_value", "transaction_max must be above 0, or null.")
+        raise InvalidRowError("invalid_value", "transaction_max must be above 0, or null.")
     if "flat_at_zero" in data:
         terms["flat_at_zero"] = values.flag(data, "flat_at_zero")
     if "free_events" in data:
         terms["free_events"] = _whole(data, "free_events", 0)
     if "block_rating" in data:
         if data["block_rating"] not in ratings:
-            raise InvalidRow("invalid_value", "block_rating must be fractional or whole.")
+            raise InvalidRowError("invalid_value", "block_rating must be fractional or whole.")
         terms["block_rating"] = data["block_rating"]
     if "tiers" in data:
         terms["tiers"] = [_tier(tier) for tier in data["tiers"]]
@@ -107,5 +115,5 @@ def _tier(data: dict) -> dict:
 def _whole(data: dict, name: str, least: int) -> int:
     value = data[name]
     if type(value) is not int or not least <= value < _MOST:
-        raise InvalidRow("invalid_value", f"{name} must be a whole number of {least} or more.")
+        raise InvalidRowError("invalid_value", f"{name} must be a whole number of {least} or more.")
     return value

@@ -4,6 +4,9 @@ from collections import defaultdict
 
 from odoo.tools import SQL, email_normalize
 
+#: How a contact was found that was in Odoo already.
+FOUND = frozenset({"email_matched", "email_ambiguous", "email_archived"})
+
 
 def email_key(email: str | bool) -> str | bool:
     """Return the form in which Odoo compares addresses, or False if it is none."""

@@ -3,15 +3,21 @@
 from odoo.tools import SQL
 
 from . import values
-from .contacts import Contacts, email_key
+from .contact_terms import ContactTerms, all_emails
+from .contacts import FOUND, Contacts, email_key
+from .credits import credit_commands, read_credits
+from .currencies import Currencies
 from .differences import differences
 from .halving import load_in_halves
 from .new_contacts import create_contacts
 from .places import Places
-from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
+from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
+from .taxes import Taxes
 from .writing import insert_rows, store_marks, write_grouped
 
 _LIVE = "Odoo bills this customer: the source's copy is not loaded over it any more."
+
+_NO_STATE = "region_unknown"
 
 
 class CustomerLoader:
@@ -29,6 +35,8 @@ class CustomerLoader:
         self.env = env
         self.service = service
         self.full_compare = full_compare
+        self.currencies = Currencies(env, service.company_id)
+        self.taxes = Taxes(env, service.company_id)
 
     def load(self, rows: list[Row]) -> None:
         """Create, update or leave each contact and its link."""
@@ -37,7 +45,7 @@ class CustomerLoader:
         for row in rows:
             if row.outcome:
                 continue
-            link_id, partner_id, mark, live = links.get(row.external_id, (None,) * 4)
+            link_id, partner_id, mark, live, *remark = links.get(row.external_id, (None,) * 6)
             row.work["live"] = live
             if live:
                 row.done(UNCHANGED, partner_id)
@@ -45,6 +53,8 @@ class CustomerLoader:
                 continue
             if mark == row.fingerprint:
                 row.done(UNCHANGED, partner_id)
+                # What was found about the contact is told until somebody mends it.
+                row.note(*remark)
             row.work["link_id"] = link_id
             if mark != row.fingerprint or self.full_compare:
                 todo.append(row)
@@ -54,13 +64,23 @@ class CustomerLoader:
         load_in_halves(self.env, known, self._update)
 
     def _links(self, rows: list[Row]) -> dict[str, tuple[int, int, str, bool]]:
-        """Return (link id, contact id, fingerprint, live) by account id, in one query."""
+        """Return (link id, contact id, fingerprint, live, remark and its code) by account id.
+
+        In one query.
+        """
         query = SQL(
             """
-            SELECT external_id, id, partner_id, fingerprint, billing_state = 'live'
-            FROM fusion_billing_account_link
-            WHERE service_id = %s AND external_id = ANY(%s)
+            SELECT link.external_id, link.id, link.partner_id, link.fingerprint,
+                   link.billing_state = 'live',
+                   CASE WHEN mended.id IS NULL THEN link.remark_code END,
+                   CASE WHEN mended.id IS NULL THEN link.remark END
+            FROM fusion_billing_account_link link
+            LEFT JOIN res_partner mended
+                ON mended.id = link.partner_id AND link.remark_code = %s
+                AND mended.state_id IS NOT NULL
+            WHERE link.service_id = %s AND link.external_id = ANY(%s)
             """,
+            _NO_STATE,
             self.service.id,
             [row.external_id for row in rows],
         )
@@ -71,17 +91,18 @@ class CustomerLoader:
         if not rows:
             return []
         places = Places(self.env, rows)
+        terms = ContactTerms(self.env, self.service.company_id)
         good = []
         for row in rows:
             try:
-                self._read_row(row, places)
-            except InvalidRow as refused:
+                self._read_row(row, places, terms)
+            except InvalidRowError as refused:
                 row.fail(refused.code, refused.message)
             else:
                 good.append(row)
         return good
 
-    def _read_row(self, row: Row, places: Places) -> None:
+    def _read_row(self, row: Row, places: Places, terms: ContactTerms) -> None:
         data = row.data
         name = values.required_text(data, "name")
         company_name = values.text(data, "company_name")
@@ -90,27 +111,41 @@ class CustomerLoader:
         state_id = places.state(country_id, region)
         if region and not state_id:
             row.note(
-                "region_unknown",
+                _NO_STATE,
                 f"Odoo has no state '{region[:40]}' in this country; the contact was loaded "
                 "without one, so check its tax.",
+            )
+        elif not state_id and self.taxes.needs_state(country_id):
+            row.note(
+                _NO_STATE,
+                "The source names no province or state, which decides the tax here; the contact "
+                "was loaded without one, so check its tax.",
             )
         row.values = {
             "name": name,
             "is_company": name == company_name,
             "company_name": company_name if name != company_name else False,
-            "email": values.text(data, "email"),
+            "email": all_emails(data),
             "phone": values.text(data, "phone"),
             "street": values.text(data, "street"),
             "city": values.text(data, "city"),
             "zip": values.text(data, "postal_code"),
             "state_id": state_id,
             "country_id": country_id,
+            **terms.read(row),
         }
+        exempt = values.optional_flag(data, "tax_exempt", default=False)
+        if exempt:
+            row.values["property_account_position_id"] = self.taxes.exempt().id
         row.work["link"] = {
             "stripe_customer_id": values.text(data, "stripe_customer_id"),
             "email_at_import": row.values["email"],
             "account_active": values.flag(data, "active"),
+            "payment_provider": values.optional_text(data, "payment_provider"),
+            "payment_reference": values.optional_text(data, "payment_reference"),
+            "tax_exempt": exempt,
         }
+        row.work["credits"] = read_credits(self.env, data, self.currencies)
 
     def _create(self, rows: list[Row]) -> None:
         """Create links, and contacts for addresses that Odoo does not know.
@@ -161,6 +196,8 @@ class CustomerLoader:
                     "owns_partner": row.work["owns"],
                     "fingerprint": row.fingerprint,
                     "billing_state": "shadow",
+                    "remark_code": row.code or False,
+                    "remark": row.message or False,
                     **row.work["link"],
                 }
                 for row in rows
@@ -169,6 +206,12 @@ class CustomerLoader:
         # The contacts in the cache do not know of these links.
         partners = self.env["res.partner"].browse({row.odoo_id for row in rows})
         partners.invalidate_recordset(["x_fc_link_ids"], flush=False)
+        owed = {row.external_id: row for row in rows if row.work["credits"]}
+        if owed:
+            mine = [("service_id", "=", self.service.id), ("external_id", "in", list(owed))]
+            for link in self.env["fusion.billing.account.link"].search(mine):
+                credits = owed[link.external_id].work["credits"]
+                link.write({"credit_ids": credit_commands(link, credits)})
 
     def _update(self, rows: list[Row]) -> None:
         links = self.env["fusion.billing.account.link"].browse(
@@ -177,16 +220,27 @@ class CustomerLoader:
         changes, marks = [], {}
         for row, link in zip(rows, links, strict=True):
             partner = link.partner_id
+            if link.tax_exempt and not row.work["link"]["tax_exempt"]:
+                row.values["property_account_position_id"] = False
             changed = differences(partner, row.values) if link.owns_partner else {}
             if row.fingerprint == link.fingerprint:
                 self._report_drift(row, partner, changed)
                 continue
-            link_changed = differences(link, row.work["link"])
+            link_changed = differences(link, {**row.work["link"], **self._remark(row, link)})
+            if commands := credit_commands(link, row.work["credits"]):
+                link_changed["credit_ids"] = commands
             changes += [(partner, changed), (link, link_changed)]
             marks[link.id] = row.fingerprint
             row.done(UPDATED if changed or link_changed else UNCHANGED, partner.id)
         write_grouped(changes)
         store_marks(links, "fingerprint", marks)
+
+    @staticmethod
+    def _remark(row: Row, link) -> dict:
+        """Return what to keep of this load's findings; how a contact was found stays known."""
+        if link.remark_code in FOUND and not (row.code and link.owns_partner):
+            row.note(link.remark_code, link.remark)
+        return {"remark_code": row.code or False, "remark": row.message or False}
 
     @staticmethod
     def _report_drift(row: Row, partner, changed: dict) -> None:

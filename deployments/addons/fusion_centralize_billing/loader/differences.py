@@ -10,8 +10,15 @@ def differences(record: BaseModel, values: dict) -> dict:
     list of ids for a many2many. An empty text, None and False are the same.
     """
     return {
-        name: value for name, value in values.items() if stored(record, name) != (value or False)
+        # To Odoo's write an empty list means to do nothing, and False to leave nothing.
+        name: value or False if isinstance(value, list) else value
+        for name, value in values.items()
+        if stored(record, name) != _comparable(value)
     }
+
+
+def _comparable(value: object) -> object:
+    return (sorted(value) if isinstance(value, list) else value) or False
 
 
 def stored(record: BaseModel, name: str) -> object:
@@ -21,7 +28,7 @@ def stored(record: BaseModel, name: str) -> object:
     if kind == "many2one":
         return value.id
     if kind in ("many2many", "one2many"):
-        return value.ids or False
+        return sorted(value.ids) or False
     return value or False
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from odoo import fields
 
-from .row import UNCHANGED, UPDATED, InvalidRow, Row
+from .row import UNCHANGED, UPDATED, InvalidRowError, Row
 from .writing import write_grouped
 
 
@@ -34,7 +34,7 @@ def end_orders(env, service, rows: list[Row]) -> None:
         row = by_id[order.x_fc_external_id]
         try:
             ended_at = _moment(row.data["ended_at"])
-        except InvalidRow as refused:
+        except InvalidRowError as refused:
             row.fail(refused.code, refused.message)
             continue
         row.done(UNCHANGED if order.x_fc_terminated_at else UPDATED, order.id)
@@ -51,4 +51,6 @@ def _moment(text: object) -> datetime:
         moment = datetime.fromisoformat(text)
         return moment.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     except (TypeError, ValueError, OverflowError):
-        raise InvalidRow("invalid_value", "ended_at must be an ISO time with an offset.") from None
+        raise InvalidRowError(
+            "invalid_value", "ended_at must be an ISO time with an offset."
+        ) from None

@@ -1,9 +1,20 @@
 """What a shadow order holds, worked out for a whole bundle with few queries."""
 
+from datetime import date, datetime
+
+from ..periods.calendar import midnight
+from ..periods.cycles import CYCLES
+from ..periods.zone import company_zone
+from ..prices import PROTECTED
 from . import values
-from .plans import CYCLES
-from .row import FAILED, InvalidRow, Row
+from .contact_terms import PaymentTerms
+from .currencies import Currencies
+from .order_lines import FLAT, LineProducts, read_lines
+from .row import FAILED, InvalidRowError, Row
+from .tax_codes import TaxCodes
 from .taxes import Taxes
+
+_BILLING_TIMES = ("anniversary", "calendar")
 
 
 class OrderValues:
@@ -23,7 +34,10 @@ class OrderValues:
     def __init__(self, env, service, rows: list[Row], plans: list[Row]) -> None:
         self.env = env
         self.service = service
-        self.currency = service.company_id.currency_id
+        self.currencies = Currencies(env, service.company_id)
+        self.tax_codes = TaxCodes(env, service)
+        self.line_products = LineProducts(env, service)
+        self.payment_terms = PaymentTerms(env, service.company_id)
         self.taxes = Taxes(env, service.company_id)
         partners = env["res.partner"].browse({row.parent.odoo_id for row in rows})
         self.partners = {partner.id: partner for partner in partners}
@@ -60,8 +74,6 @@ class OrderValues:
         """Return the values of every new order that a later load does not compare."""
         once = {
             "company_id": self.service.company_id.id,
-            # Prices come from the source; a price list could only change the currency.
-            "pricelist_id": False,
             "user_id": False,
             "team_id": False,
             "validity_date": False,
@@ -81,26 +93,35 @@ class OrderValues:
         """Fill ``values`` (order), ``work["line"]``, and the two parts set only once.
 
         Raises:
-            InvalidRow: A value cannot be stored, or its plan is not here.
+            InvalidRowError: A value cannot be stored, or its plan is not here.
         """
         data = row.data
         plan = self.plans.get(values.required_text(data, "plan_code"))
         if not plan:
-            raise InvalidRow("plan_not_loaded", "Its plan was not loaded; see there why.")
-        if data["currency"] != self.currency.name:
-            raise InvalidRow(
-                "unknown_currency",
-                f"The currency must be {self.currency.name}, the company's; "
-                "no other is billed here.",
+            raise InvalidRowError("plan_not_loaded", "Its plan was not loaded; see there why.")
+        currency = self.currencies.get(data["currency"])
+        if currency != plan.currency_id:
+            raise InvalidRowError(
+                "unknown_currency", "Its currency is not its plan's; correct it in the source."
             )
         if data["cycle"] not in CYCLES:
-            raise InvalidRow("invalid_value", "cycle must be monthly or yearly.")
+            raise InvalidRowError("invalid_value", f"cycle must be one of {', '.join(CYCLES)}.")
         values.day(data, "period_start")
+        started, until = values.day(data, "started_on"), values.day(data, "period_end")
+        if started and until and started > until:
+            raise InvalidRowError(
+                "period_invalid",
+                f"It starts on {started}, after its period's end on {until}: correct one of the "
+                "days in the source.",
+            )
         partner = self.partners[row.parent.odoo_id]
-        position = self.taxes.position(partner)
+        exempt = values.optional_flag(row.parent.data, "tax_exempt", default=False)
+        position = self.taxes.exempt() if exempt else self.taxes.position(partner)
         row.values = {
             "partner_id": partner.id,
             "client_order_ref": values.text(data, "name"),
+            # Prices come from the source; a price list only says the currency.
+            "pricelist_id": self.currencies.price_list(currency).id,
             "plan_id": self.recurrence[data["cycle"]],
             "start_date": values.day(data, "started_on"),
             "next_invoice_date": values.day(data, "period_end"),
@@ -108,18 +129,80 @@ class OrderValues:
             "payment_token_id": False,
             "require_signature": False,
             "require_payment": False,
+            **self._terms(row),
             **self._source(row),
         }
-        product = plan.flat_product_id
-        row.work["line"] = {
+        row.work["lines"] = self._lines(row, plan.flat_product_id, position, exempt=exempt)
+        row.work["once"] = {**self.once, **self._addresses(partner), "name": self._name(row)}
+        days = row.parent.data.get("payment_term_days")
+        if days is not None:
+            row.values["payment_term_id"] = self.payment_terms.get(days).id
+
+    def _lines(self, row: Row, product, position, *, exempt: bool) -> dict:
+        """Return the values of the order's lines by their ids, the flat price first."""
+        data, told = row.data, (row.data, row.parent.data)
+
+        def taxes_of(line: dict, product) -> list[int]:
+            named = None if exempt else self.tax_codes.of(line, *told)
+            return self.taxes.tax_ids(product, position) if named is None else named
+
+        discount = self._discount(data) if "discount" in data else 0.0
+        flat = {
             "product_id": product.id,
             "product_uom_qty": 1.0,
             "price_unit": values.amount(data, "price"),
-            "discount": 0.0,
-            "tax_ids": self.taxes.tax_ids(product, position),
+            "technical_price_unit": PROTECTED,
+            "discount": discount,
+            "tax_ids": taxes_of({}, product),
         }
+        if discount:
+            flat["x_fc_discount"] = discount
+        lines = {FLAT: flat}
+        if data.get("lines"):
+            lines |= read_lines(data, self.line_products, taxes_of)
         row.work["line_once"] = {**self.line_once, "name": self._line_name(product)}
-        row.work["once"] = {**self.once, **self._addresses(partner), "name": self._name(row)}
+        named = None if exempt else self.tax_codes.of(*told)
+        row.values["x_fc_taxes_told"] = named is not None
+        row.values["x_fc_tax_ids"] = named or False
+        return lines
+
+    def _discount(self, data: dict) -> float:
+        discount = values.percent(data, "discount")
+        digits = self.env["decimal.precision"].precision_get("Discount")
+        if round(discount, digits) != discount:
+            raise InvalidRowError(
+                "invalid_value",
+                f"Odoo keeps {digits} decimals of a discount: give 'Discount' more under Decimal "
+                "Accuracy, or round it in the source.",
+            )
+        return discount
+
+    def _terms(self, row: Row) -> dict:
+        """Return when the order is billed; what a plain row does not say is as for all of them."""
+        data = row.data
+        zone = values.zone(data, "timezone")
+        billing_time = data.get("billing_time", "anniversary")
+        if billing_time not in _BILLING_TIMES:
+            raise InvalidRowError("invalid_value", "billing_time must be anniversary or calendar.")
+        usage = data.get("usage_cycle")
+        if usage is not None and usage not in CYCLES:
+            raise InvalidRowError(
+                "invalid_value", f"usage_cycle must be one of {', '.join(CYCLES)}."
+            )
+        ends_on = values.optional_day(data, "ends_on")
+        return {
+            "x_fc_billing_time": "calendar" if billing_time == "calendar" else False,
+            "x_fc_anchor_on": values.optional_day(data, "anchor_on"),
+            "x_fc_arrears": not values.optional_flag(data, "in_advance", default=True),
+            "x_fc_trial_ends_on": values.optional_day(data, "trial_ends_on"),
+            "x_fc_timezone": zone,
+            "x_fc_usage_cycle": usage or False,
+            "end_date": ends_on,
+            "x_fc_ending_at": self._midnight(ends_on, zone),
+        }
+
+    def _midnight(self, day: date | bool, zone: str | bool) -> datetime | bool:
+        return day and midnight(day, zone or company_zone(self.service.company_id))
 
     def _source(self, row: Row) -> dict:
         return {

@@ -5,8 +5,10 @@ from odoo.tools import SQL
 
 from .differences import differences, sentence
 from .halving import load_in_halves
+from .order_lines import line_edits
 from .order_values import OrderValues
-from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRow, Row
+from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRowError, Row
+from .tax_codes import TaxCodes, codes_in
 from .writing import store_marks, write_grouped
 
 _LEFT_DRAFT = (
@@ -15,6 +17,9 @@ _LEFT_DRAFT = (
 )
 
 _LIVE = "Odoo bills this subscription: the source's copy is not loaded over it any more."
+_BY_HAND = (
+    "A person set a discount of {} % on it in Odoo; it was kept, and the source does not know it."
+)
 _NEW_OF_LIVE = (
     "Odoo bills its customer already, but not this subscription: switch or create it in Odoo, "
     "or nobody bills it."
@@ -40,6 +45,7 @@ class OrderLoader:
         if not rows:
             return
         stored = self._stored(rows)
+        self._mark_taxes(rows)
         todo = []
         for row in rows:
             if row.outcome:
@@ -54,6 +60,26 @@ class OrderLoader:
         new = [row for row in todo if not row.work["id"]]
         load_in_halves(self.env, new, self._insert)
         load_in_halves(self.env, [row for row in todo if row.work["id"]], self._update)
+        self._tell_by_hand(rows)
+
+    def _mark_taxes(self, rows: list[Row]) -> None:
+        """Let rows with tax codes be looked at again when finance maps a code to another tax."""
+        named = {
+            row: codes
+            for row in rows
+            if (codes := codes_in(row.data, row.parent.data, *row.data.get("lines", ())))
+        }
+        if named:
+            codes = TaxCodes(self.env, self.service)
+            for row, names in named.items():
+                row.fingerprint = codes.mark(row.fingerprint, names)
+
+    @staticmethod
+    def _tell_by_hand(rows: list[Row]) -> None:
+        """Tell in every run of discounts that a person set: they are what Odoo will bill."""
+        for row in rows:
+            if row.odoo_id and not row.code and row.work.get("by_hand"):
+                row.note("discount_by_hand", _BY_HAND.format(row.work["by_hand"]))
 
     def _stored(self, rows: list[Row]) -> dict[str, tuple]:
         """Return what decides about each order, by external id, in one query."""
@@ -62,6 +88,12 @@ class OrderLoader:
             SELECT x_fc_external_id, id, state = 'draft', partner_id, x_fc_fingerprint,
                    x_fc_shadow AND payment_token_id IS NULL, x_fc_account_link_id IS NOT NULL,
                    x_fc_terminated_at IS NOT NULL AND x_fc_fingerprint IS NULL,
+                   (
+                       SELECT string_agg(trim_scale(line.discount::numeric)::text, ' %%, ')
+                       FROM sale_order_line line
+                       WHERE line.order_id = sale_order.id
+                           AND line.discount != COALESCE(line.x_fc_discount, 0)
+                   ),
                    state = 'draft' AND x_fc_shadow
             FROM sale_order WHERE x_fc_service_id = %s AND x_fc_external_id = ANY(%s)
             """,
@@ -83,7 +115,8 @@ class OrderLoader:
         """End the row if there is nothing to do, else put it into ``todo``."""
         row.work["id"] = stored and stored[0]
         if stored:
-            order_id, draft, partner_id, mark, safe, complete, ended, _shadow = stored
+            order_id, draft, partner_id, mark, safe, complete, ended, by_hand, _shadow = stored
+            row.work["by_hand"] = by_hand
             # A load ended it; the source has it again.
             row.work["resumed"] = ended
             # An order of before the account was noted is loaded anew; nobody edited it.
@@ -107,7 +140,7 @@ class OrderLoader:
         for row in rows:
             try:
                 reader.read(row)
-            except InvalidRow as refused:
+            except InvalidRowError as refused:
                 row.fail(refused.code, refused.message)
             else:
                 if row.work.get("resumed"):
@@ -122,7 +155,10 @@ class OrderLoader:
                     **row.values,
                     **row.work["once"],
                     "x_fc_fingerprint": row.fingerprint,
-                    "order_line": [Command.create(row.work["line"] | row.work["line_once"])],
+                    "order_line": [
+                        Command.create(self._new_line(row, line))
+                        for line in row.work["lines"].values()
+                    ],
                 }
                 for row in rows
             ]
@@ -136,7 +172,7 @@ class OrderLoader:
         for row, order in zip(rows, orders, strict=True):
             edits = self._edits(order, row)
             if edits and row.work["same"]:
-                told = "; ".join(self._told(record, changed) for record, changed in edits)
+                told = "; ".join(self._told(record, changed, row) for record, changed in edits)
                 row.note("drift", f"Put back to the source's values. {told}.")
             changes += edits
             marks[order.id] = row.fingerprint
@@ -145,19 +181,24 @@ class OrderLoader:
         store_marks(orders, "x_fc_fingerprint", marks)
 
     @staticmethod
-    def _edits(order, row: Row) -> list[tuple]:
-        """Return what must be written: to the order, and to its line or in its lines' place."""
-        lines = order.order_line
+    def _new_line(row: Row, line: dict) -> dict:
+        """Return a line's values with those that a later load does not compare."""
+        return {**row.work["line_once"], **line}
+
+    def _edits(self, order, row: Row) -> list[tuple]:
+        """Return what must be written: to the order and its lines, or in its lines' place."""
         edits = [(order, differences(order, row.values))]
-        if len(lines) == 1:
-            edits.append((lines, differences(lines, row.work["line"])))
-        else:
-            new = Command.create(row.work["line"] | row.work["line_once"])
-            edits.append((order, {"order_line": [Command.clear(), new]}))
+        changed, missing, extra = line_edits(order, row.work["lines"])
+        if missing or extra:
+            commands = [Command.delete(line.id) for line in extra]
+            commands += [Command.create(self._new_line(row, line)) for line in missing]
+            edits.append((order, {"order_line": commands}))
+        edits += changed
         return [(record, changed) for record, changed in edits if changed]
 
     @staticmethod
-    def _told(record, changed: dict) -> str:
+    def _told(record, changed: dict, row: Row) -> str:
         if "order_line" in changed:
-            return f"Order Lines: {len(record.order_line)} in Odoo, 1 in the source"
+            there, wanted = len(record.order_line), len(row.work["lines"])
+            return f"Order Lines: {there} in Odoo, {wanted} in the source"
         return sentence(record, changed)

@@ -1,41 +1,73 @@
-"""Countries and states of a bundle, found with two queries for all rows."""
+"""Countries and states of a bundle, found with a few queries for all rows."""
 
-from .row import InvalidRow, Row
+from .place_names import OTHER_NAMES, country_code, plain
+from .row import InvalidRowError, Row
 
 
 class Places:
-    """Ids of countries by ISO code and of states by code or name within their country."""
+    """Ids of countries by code or name and of states by code or name within their country.
+
+    Accents, case, blanks and punctuation do not matter.
+    """
 
     def __init__(self, env, rows: list[Row]) -> None:
-        codes = {row.data["country_code"] for row in rows}
-        texts = (code for code in codes if isinstance(code, str) and code.isprintable())
-        wanted = {code.strip().upper() for code in texts}
+        self._env = env
+        texts = {row.data["country_code"] for row in rows}
+        names = {text for text in texts if isinstance(text, str) and text.isprintable()}
+        wanted = {country_code(name) for name in names}
         countries = env["res.country"].search_fetch([("code", "in", list(wanted))], ["code"])
         self._countries = {country.code: country.id for country in countries}
-        states = env["res.country.state"].search_fetch(
-            [("country_id", "in", countries.ids)], ["code", "name", "country_id"]
-        )
-        self._states = {}
-        for state in states:
-            self._states[state.country_id.id, state.name.casefold()] = state.id
-        for state in states:
-            self._states[state.country_id.id, state.code.casefold()] = state.id
+        unknown = [name for name in names if country_code(name) not in self._countries]
+        if unknown:
+            countries |= self._by_name(unknown)
+        self._states = self._states_of(countries)
 
     def country(self, code: str | bool) -> int | bool:
         """Return a country's id, or False for no code.
 
         Raises:
-            InvalidRow: Odoo has no country of this code.
+            InvalidRowError: Odoo has no country of this code or name.
         """
         if not code:
             return False
-        if code.upper() not in self._countries:
-            raise InvalidRow(
+        found = self._countries.get(country_code(code)) or self._countries.get(plain(code))
+        if not found:
+            raise InvalidRowError(
                 "unknown_country",
                 f"Odoo knows no country '{code[:8]}'; correct the country in the source.",
             )
-        return self._countries[code.upper()]
+        return found
 
     def state(self, country_id: int | bool, region: str | bool) -> int | bool:
         """Return a state's id, or False when the country has none of that code or name."""
-        return bool(region) and self._states.get((country_id, region.casefold()), False)
+        return bool(region) and self._states.get((country_id, plain(region)), False)
+
+    def _by_name(self, names: list[str]):
+        """Find countries by their names, in every language that Odoo speaks here."""
+        wanted = {plain(name) for name in names} - {""}
+        found = self._env["res.country"]
+        for code, _name in self._env["res.lang"].get_installed():
+            for country in self._env["res.country"].with_context(lang=code).search([]):
+                if plain(country.name) in wanted:
+                    self._countries[plain(country.name)] = country.id
+                    found |= country.with_env(self._env)
+        return found
+
+    def _states_of(self, countries) -> dict[tuple[int, str], int]:
+        states = self._env["res.country.state"].search_fetch(
+            [("country_id", "in", countries.ids)], ["code", "name", "country_id"]
+        )
+        found = {}
+        for state in states:
+            found[state.country_id.id, plain(state.name)] = state.id
+        for state in states:
+            # ISO 3166-2 writes the country before it: CA-QC.
+            country = state.country_id
+            found.setdefault((country.id, plain(f"{country.code}-{state.code}")), state.id)
+            found[country.id, plain(state.code)] = state.id
+        for country in countries:
+            for name, code in OTHER_NAMES.get(country.code, {}).items():
+                state_id = found.get((country.id, plain(code)))
+                if state_id:
+                    found.setdefault((country.id, name), state_id)
+        return found

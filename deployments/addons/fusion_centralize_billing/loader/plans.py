@@ -3,13 +3,17 @@
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ..periods.cycles import CYCLES
 from . import values
 from .charges import changes_of, new_charge, read_charges
+from .currencies import Currencies
 from .differences import differences, sentence
 from .halving import load_in_halves
-from .row import CREATED, UNCHANGED, UPDATED, InvalidRow, Row
+from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
+from .tax_codes import TaxCodes, codes_in
 
-CYCLES = ("monthly", "yearly")
+# Which of its prices a plan's product shows.
+_SHOWN = ("monthly", "yearly", "quarterly", "semiannual", "weekly")
 
 _LIVE = (
     "The source's plan is another one now, but Odoo bills customers by it: change it in Odoo, "
@@ -33,7 +37,8 @@ class PlanLoader:
         self.env = env
         self.service = service
         self.full_compare = full_compare
-        self.currency = service.company_id.currency_id
+        self.currencies = Currencies(env, service.company_id)
+        self.tax_codes = TaxCodes(env, service)
 
     def load(self, rows: list[Row]) -> None:
         """Create, update or leave each plan; every charge ends without a recurring plan.
@@ -47,12 +52,14 @@ class PlanLoader:
         for row in rows:
             if row.outcome:
                 continue
+            if codes := codes_in(*row.data["charges"]):
+                row.fingerprint = self.tax_codes.mark(row.fingerprint, codes)
             try:
                 self._find(row, by_id, by_code, seen)
                 if not row.outcome:
                     self._read_row(row)
                     todo.append(row)
-            except InvalidRow as refused:
+            except InvalidRowError as refused:
                 row.fail(refused.code, refused.message)
         load_in_halves(self.env, todo, self._save)
 
@@ -86,7 +93,7 @@ class PlanLoader:
         holder = by_code.get(code)
         stored = by_id.get(row.external_id) or holder
         if code in seen or (holder and holder[0] != stored[0]):
-            raise InvalidRow("invalid_value", f"Another plan has the code '{code}' already.")
+            raise InvalidRowError("invalid_value", f"Another plan has the code '{code}' already.")
         seen.add(code)
         row.work["id"] = stored and stored[0]
         if not stored:
@@ -105,8 +112,16 @@ class PlanLoader:
         data = row.data
         prices = data["flat_prices"]
         if not set(prices) <= set(CYCLES):
-            raise InvalidRow("invalid_value", "flat_prices may hold monthly and yearly only.")
-        self._check_currency(data)
+            raise InvalidRowError(
+                "invalid_value", f"flat_prices may hold {', '.join(CYCLES)} and nothing else."
+            )
+        currency = self.currencies.get(data["currency"])
+        if not self.currencies.has_rate(currency):
+            row.note(
+                "currency_without_rate",
+                f"Odoo has no exchange rate for {currency.name}: enter one before the cutover, "
+                "or its invoices are booked one to one.",
+            )
         name = values.required_text(data, "name")
         code = values.required_text(data, "code")
         sold = {cycle: prices.get(cycle) is not None for cycle in CYCLES}
@@ -117,26 +132,33 @@ class PlanLoader:
             "code": code,
             "name": name,
             "active": values.flag(data, "active"),
-            "currency_id": self.currency.id,
+            "currency_id": currency.id,
             **{f"sold_{cycle}": sold[cycle] for cycle in CYCLES},
             **{f"price_{cycle}": amounts[cycle] for cycle in CYCLES},
         }
-        shown = amounts["monthly"] if sold["monthly"] else amounts["yearly"]
+        shown = next((amounts[cycle] for cycle in _SHOWN if sold[cycle]), 0.0)
         prefix = f"{self.service.code}:{code}"
-        row.work["flat"] = self._product_values(name, prefix, shown, recurring=True)
+        foreign = self.currencies.is_foreign(currency)
+        # A product's own price is in the company's currency; another's is on its price list.
+        row.work["listed"] = (self.currencies.price_list(currency), shown) if foreign else None
+        own = 0.0 if foreign else shown
+        row.work["flat"] = self._product_values(name, prefix, own, recurring=True)
         row.work["overage"] = self._product_values(
             f"{name}: overage", f"{prefix}:overage", 0.0, recurring=False
         )
         for charge in data["charges"]:
-            self._check_currency(charge)
+            if charge["currency"] != currency.name:
+                raise InvalidRowError(
+                    "unknown_currency", "The currency must be its plan's; correct it in the source."
+                )
         shared = {
             "service_id": self.service.id,
             "plan_code": code,
             "plan_external_id": row.external_id,
             "plan_id": False,
-            "currency_id": self.currency.id,
+            "currency_id": currency.id,
         }
-        row.work["charges"] = read_charges(self.env, data["charges"], shared)
+        row.work["charges"] = read_charges(self.env, data["charges"], shared, self.tax_codes)
 
     def _product_values(self, name: str, code: str, price: float, *, recurring: bool) -> dict:
         return {
@@ -145,15 +167,9 @@ class PlanLoader:
             "list_price": price,
             "type": "service",
             "recurring_invoice": recurring,
+            # By what was delivered, Odoo would bill nothing: nobody delivers a service here.
+            "invoice_policy": "order",
         }
-
-    def _check_currency(self, data: dict) -> None:
-        if data["currency"] != self.currency.name:
-            raise InvalidRow(
-                "unknown_currency",
-                f"The currency must be {self.currency.name}, the company's; "
-                "no other is billed here.",
-            )
 
     def _save(self, rows: list[Row]) -> None:
         for row in rows:
@@ -177,7 +193,29 @@ class PlanLoader:
                 "fingerprint": row.fingerprint,
             }
         )
+        self._list_price(row, flat)
         row.done(CREATED, plan.id)
+
+    def _list_price(self, row: Row, product) -> bool:
+        """Give the product its price in another currency; say whether it had another before."""
+        if not row.work["listed"]:
+            return False
+        price_list, price = row.work["listed"]
+        rule = price_list.item_ids.filtered(lambda item: item.product_id == product)[:1]
+        wanted = {
+            "pricelist_id": price_list.id,
+            "applied_on": "0_product_variant",
+            "product_tmpl_id": product.product_tmpl_id.id,
+            "product_id": product.id,
+            "compute_price": "fixed",
+            "fixed_price": price,
+        }
+        changed = differences(rule, wanted) if rule else wanted
+        if not rule:
+            rule.create(wanted)
+        elif changed:
+            rule.write(changed)
+        return bool(changed)
 
     def _product(self, product: dict):
         """Return the product of this code, which outlives a deleted plan, or a new one."""
@@ -202,7 +240,8 @@ class PlanLoader:
             edits.append((charge, changes_of(charge, target)))
         extra, missing = plan.charge_ids - kept, wanted.keys() - kept.metric_id._ids
         edits = [(record, changed) for record, changed in edits if changed]
-        different = bool(edits or extra or missing)
+        listed = self._list_price(row, plan.flat_product_id)
+        different = bool(edits or extra or missing or listed)
         if different and row.work["same"]:
             told = [sentence(record, changed) for record, changed in edits]
             told += ["Charges were added or deleted in Odoo"] if extra or missing else []

@@ -9,7 +9,7 @@ FAILED = "failed"
 OUTCOMES = (CREATED, UPDATED, UNCHANGED, FAILED)
 
 
-class InvalidRow(Exception):
+class InvalidRowError(Exception):
     """A row that can be refused without asking the ORM.
 
     Args:

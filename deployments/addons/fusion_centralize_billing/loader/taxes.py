@@ -1,5 +1,9 @@
 """Fiscal positions and taxes of orders, resolved once per kind of customer."""
 
+from functools import cached_property
+
+from .made_once import made_once
+
 
 class Taxes:
     """Finds what Odoo itself would find, but not anew for every order.
@@ -12,12 +16,32 @@ class Taxes:
     def __init__(self, env, company) -> None:
         self._company = company
         self._positions = env["account.fiscal.position"].with_company(company)
-        automatic = self._positions.search(
-            [*self._positions._check_company_domain(company), ("auto_apply", "=", True)]
-        )
-        self._by_zip = any(position.zip_from and position.zip_to for position in automatic)
         self._found = {}
         self._taxes = {}
+        self._exempt = None
+
+    @cached_property
+    def _automatic(self):
+        """Return the fiscal positions that Odoo finds by itself."""
+        return self._positions.search(
+            [*self._positions._check_company_domain(self._company), ("auto_apply", "=", True)]
+        )
+
+    @cached_property
+    def _by_zip(self) -> bool:
+        return any(position.zip_from and position.zip_to for position in self._automatic)
+
+    def needs_state(self, country_id: int | bool) -> bool:
+        """Say whether the taxes of a country depend on the state."""
+        return country_id in self._automatic.state_ids.country_id.ids
+
+    def exempt(self):
+        """Return the fiscal position of whoever pays no tax: it takes every tax away."""
+        if self._exempt is None:
+            name = f"fiscal_position_exempt_{self._company.id}"
+            values = {"name": "Tax Exempt", "company_id": self._company.id, "auto_apply": False}
+            self._exempt = made_once(self._positions.env, "account.fiscal.position", name, values)
+        return self._exempt
 
     def position(self, partner):
         """Return the fiscal position for ``partner``, possibly empty."""

@@ -14,7 +14,9 @@ class FusionBillingAccountLink(models.Model):
     _description = "Account Link"
     _rec_name = "external_id"
     _order = "id desc"
-    _protected_fields = frozenset({"fingerprint", "owns_partner", "api_values", "deleted_at"})
+    _protected_fields = frozenset(
+        {"fingerprint", "owns_partner", "api_values", "deleted_at", "remark_code", "remark"}
+    )
 
     service_id = fields.Many2one(
         "fusion.billing.service", required=True, index=True, ondelete="restrict"
@@ -31,6 +33,21 @@ class FusionBillingAccountLink(models.Model):
     account_active = fields.Boolean(
         default=True, help="Whether the account is active in the service."
     )
+    payment_provider = fields.Char(
+        help="Who charges the account, if it is not Stripe: Odoo takes no money there."
+    )
+    payment_reference = fields.Char(help="What the account is called at its payment provider.")
+    tax_exempt = fields.Boolean(
+        default=False, help="The service says that the account pays no tax."
+    )
+    remark_code = fields.Char("Remark", readonly=True, copy=False)
+    remark = fields.Char(
+        "What to Look At",
+        readonly=True,
+        copy=False,
+        help="What the last load found about the contact; told in every run until it is mended.",
+    )
+    credit_ids = fields.One2many("fusion.billing.opening.credit", "link_id", "Opening Credits")
     owns_partner = fields.Boolean(
         "Contact Created by Import",
         readonly=True,
@@ -62,6 +79,6 @@ class FusionBillingAccountLink(models.Model):
 
     def _refuse_protected(self, vals):
         """Refuse also what only a cutover sets."""
-        super()._refuse_protected(vals)
         if not self._cutover_fields().isdisjoint(vals):
             raise AccessError(self.env._("Only a cutover changes who bills an account."))
+        return super()._refuse_protected(vals)

@@ -73,6 +73,10 @@ class FusionBillingCharge(models.Model):
         default="standard",
     )
     currency_id = fields.Many2one("res.currency", required=True)
+    taxes_told = fields.Boolean(
+        "Taxes Told by Service", help="The service names the taxes of this charge."
+    )
+    tax_ids = fields.Many2many("account.tax", string="Taxes of the Service")
 
     _idempotency_keys = ("plan_metric_uniq",)
     _plan_metric_uniq = models.Constraint(

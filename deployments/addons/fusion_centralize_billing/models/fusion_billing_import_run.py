@@ -54,8 +54,7 @@ class FusionBillingImportRun(models.Model):
             ended = run.finished_at
             run.duration = (ended - run.started_at).total_seconds() if ended else 0.0
 
-    @api.depends("bundle_ids.created", "bundle_ids.updated")
-    @api.depends("bundle_ids.unchanged", "bundle_ids.failed")
+    @api.depends(*(f"bundle_ids.{name}" for name in COUNTED))
     def _compute_counts(self):
         groups = self.env["fusion.billing.import.bundle"]._read_group(
             [("run_id", "in", self.ids)],

@@ -1,3 +1,5 @@
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+
 from odoo import fields, models
 
 AGGREGATIONS = [
@@ -8,6 +10,9 @@ AGGREGATIONS = [
     ("count", "Count"),
     ("weighted_sum", "Weighted sum"),
 ]
+
+ROUNDINGS = [("round", "Half up"), ("ceil", "Up"), ("floor", "Down")]
+_ROUNDINGS = {"round": ROUND_HALF_UP, "ceil": ROUND_CEILING, "floor": ROUND_FLOOR}
 
 
 class FusionBillingMetric(models.Model):
@@ -42,6 +47,22 @@ class FusionBillingMetric(models.Model):
         "Property", help="Which property of an event holds its quantity; none to count events."
     )
 
+    event_code = fields.Char(
+        "Code of Events", help="Whose events it counts, where that is another metric's code."
+    )
+    event_filter = fields.Char(
+        "Filter of Events",
+        help="Which of these events: values of properties of which an event has one, and others "
+        'that it has not, as JSON like {"is": {"region": ["eu"]}, "not": [{"size": ["xl"]}]}.',
+    )
+
+    rounding = fields.Selection(
+        ROUNDINGS, help="How a period's quantity is rounded before it is priced; none: not at all."
+    )
+    rounding_digits = fields.Integer(
+        "Decimals", help="To so many decimals; below 0 to tens, hundreds and so on."
+    )
+
     _service_code_uniq = models.UniqueIndex(
         "(COALESCE(service_id, 0), code)", "Another metric already has this code."
     )
@@ -53,6 +74,13 @@ class FusionBillingMetric(models.Model):
     def _of_events(self):
         """Return how events of the metric are aggregated."""
         return self.event_aggregation or self.aggregation
+
+    def _rounded(self, units):
+        """Return a period's quantity as it is priced."""
+        if not self.rounding:
+            return units
+        step = Decimal(1).scaleb(-self.rounding_digits)
+        return units.quantize(step, _ROUNDINGS[self.rounding]) + Decimal(0)
 
     def _by_code(self, service):
         """Return them by code; where both have one, the service's own."""

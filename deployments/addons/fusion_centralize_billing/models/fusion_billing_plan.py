@@ -1,11 +1,13 @@
 from odoo import fields, models
 
+MONTHS = {"monthly": 1, "yearly": 12}
+
 
 class FusionBillingPlan(models.Model):
     """A plan that a service sells, with the products that bill it.
 
-    A price of a cycle that the service does not sell is empty, which ``sold_monthly`` and
-    ``sold_yearly`` tell: an empty number would show as 0.00, and 0.00 is a real price.
+    A price of a cycle that the service does not sell is empty, which ``sold_monthly`` and its
+    like tell: an empty number would show as 0.00, and 0.00 is a real price.
     """
 
     _name = "fusion.billing.plan"
@@ -25,9 +27,15 @@ class FusionBillingPlan(models.Model):
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
     currency_id = fields.Many2one("res.currency", required=True)
+    sold_weekly = fields.Boolean()
     sold_monthly = fields.Boolean()
+    sold_quarterly = fields.Boolean()
+    sold_semiannual = fields.Boolean("Sold Half-Yearly")
     sold_yearly = fields.Boolean()
+    price_weekly = fields.Float("Weekly Price", digits=(16, 6), aggregator=None)
     price_monthly = fields.Float("Monthly Price", digits=(16, 6), aggregator=None)
+    price_quarterly = fields.Float("Quarterly Price", digits=(16, 6), aggregator=None)
+    price_semiannual = fields.Float("Half-Yearly Price", digits=(16, 6), aggregator=None)
     price_yearly = fields.Float("Yearly Price", digits=(16, 6), aggregator=None)
     flat_product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
     overage_product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
@@ -43,5 +51,19 @@ class FusionBillingPlan(models.Model):
         "This plan of the service is already here.",
     )
     _prices_not_negative = models.Constraint(
-        "CHECK (price_monthly >= 0 AND price_yearly >= 0)", "A plan's price is never negative."
+        "CHECK (LEAST(price_weekly, price_monthly, price_quarterly, price_semiannual, price_yearly)"
+        " >= 0)",
+        "A plan's price is never negative.",
     )
+
+    def _cycle(self):
+        """Return the one cycle of a plan that is sold by one; of several, the month."""
+        return "monthly" if self.sold_monthly or not self.sold_yearly else "yearly"
+
+    def _price(self):
+        """Return the price of that cycle."""
+        return self.price_monthly if self._cycle() == "monthly" else self.price_yearly
+
+    def _price_per_year(self):
+        """Return what the plan costs in a year; 0 without a plan."""
+        return self._price() * 12 / MONTHS[self._cycle()] if self else 0.0

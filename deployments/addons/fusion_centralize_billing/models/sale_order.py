@@ -3,15 +3,11 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..periods.calendar import Calendar
-from ..periods.zone import company_zone
-
-# Odoo's words for a subscription that is over.
-ENDED = frozenset({"5_renewed", "6_churn"})
 # The plans that bill something: few rows, and none before the first cutover.
 _LIVE = "state = 'sale' AND x_fc_shadow IS NOT TRUE"
 HARMLESS_STATES = {"draft", "cancel"}
-HARMLESS_SUBSCRIPTION_STATES = {False, None, "1_draft"}
+# Odoo marks a canceled order as closed.
+HARMLESS_SUBSCRIPTION_STATES = {False, None, "1_draft", "6_churn"}
 # In the context of the one write that takes an order out of the shadow. No remote call can
 # send it.
 _DOOR = object()
@@ -24,7 +20,17 @@ class SaleOrder(models.Model):
     """
 
     _name = "sale.order"
-    _inherit = ["sale.order", "fusion.billing.protected"]
+    # A concern is a mixin; those before the order's own model act before it.
+    _inherit = [
+        "fusion.billing.order.status",
+        "fusion.billing.order.ending",
+        "fusion.billing.order.terms",
+        "fusion.billing.order.following",
+        "fusion.billing.order.billed",
+        "fusion.billing.order.payment",
+        "sale.order",
+        "fusion.billing.protected",
+    ]
     _protected_fields = frozenset(
         {
             "x_fc_service_id",
@@ -33,11 +39,20 @@ class SaleOrder(models.Model):
             "x_fc_shadow",
             "x_fc_billed_from",
             "x_fc_usage_from",
+            "x_fc_billed_until",
+            "x_fc_first_day",
             "x_fc_fingerprint",
             "x_fc_nexacloud_subscription_id",
             "x_fc_nexacloud_deployment_id",
             "x_fc_nexacloud_plan_id",
             "x_fc_billing_time",
+            "x_fc_anchor_on",
+            "x_fc_arrears",
+            "x_fc_trial_ends_on",
+            "x_fc_timezone",
+            "x_fc_usage_cycle",
+            "x_fc_taxes_told",
+            "x_fc_tax_ids",
             "x_fc_subscribed_at",
             "x_fc_ending_at",
             "x_fc_terminated_at",
@@ -77,12 +92,12 @@ class SaleOrder(models.Model):
         "fusion.billing.plan", "Service Plan", compute="_compute_x_fc_service_plan_id"
     )
     x_fc_billing_time = fields.Selection(
-        [("anniversary", "From the First Day"), ("calendar", "Calendar Month")],
+        [("anniversary", "From the First Day"), ("calendar", "By the Calendar")],
         "Billing Periods",
         readonly=True,
         copy=False,
         help="When a billing period begins: on the subscription's own day (also if this is "
-        "empty), or on the first of the month.",
+        "empty), or on the first day of the week, month, quarter, half-year or year.",
     )
     x_fc_subscribed_at = fields.Datetime("Subscribed", readonly=True, copy=False)
     x_fc_ending_at = fields.Datetime("Ends", readonly=True, copy=False)
@@ -252,28 +267,5 @@ class SaleOrder(models.Model):
         )
 
     def _fc_calendar(self):
-        """Return the subscription's billing periods, or None without a start."""
-        if not self.start_date:
-            return None
-        zone = company_zone(self.x_fc_service_id.company_id)
-        aligned = self.x_fc_billing_time == "calendar"
-        return Calendar(self.start_date, "month", 1, zone, aligned)
-
-    def _fc_ends_at(self):
-        """Return the moment from which the subscription is over, or False."""
-        moments = [moment for moment in (self.x_fc_terminated_at, self.x_fc_ending_at) if moment]
-        return min(moments, default=False)
-
-    def _fc_status(self):
-        """Return Lago's word for where the subscription stands."""
-        now = fields.Datetime.now()
-        ends_at = self._fc_ends_at()
-        if self.state == "cancel":
-            return "terminated" if ends_at else "canceled"
-        if (ends_at and ends_at <= now) or self.subscription_state in ENDED:
-            return "terminated"
-        if self.x_fc_previous_id and self.x_fc_subscribed_at:
-            # The day of a change of plan belongs to both: the moment decides.
-            return "pending" if self.x_fc_subscribed_at > now else "active"
-        calendar = self._fc_calendar()
-        return "pending" if calendar and calendar.boundary(0) > now else "active"
+        """Return the periods of the subscription's usage, or None without a start."""
+        return self._fc_periods(self.x_fc_usage_cycle or "monthly")

@@ -5,14 +5,35 @@ each part is a finite decimal even where a batch is a third of an hour; the divi
 batch comes once, for the sum, together with the rounding to 6 decimals.
 """
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TypedDict
+
 from . import ladder, transactions
-from .numbers import ZERO, decimal, divide_half_up, exact, show_money, show_quantity
+from .ladder import Part
+from .numbers import ZERO, Number, decimal, divide_half_up, exact, show_money, show_quantity
+from .tariff import Tariff
 
 
-def compute_billable(tariff, quantity, events=None, *, whole_period=True):
-    """Return units, included, overage_units, amount, true_up (decimals) and an explanation.
+class Billable(TypedDict):
+    """What a quantity costs, and why; ``true_up`` is what only the minimum adds."""
 
-    ``true_up`` is the part of the amount that only the minimum adds.
+    units: Decimal
+    included: Decimal
+    overage_units: Decimal
+    amount: Decimal
+    true_up: Decimal
+    explanation: str
+
+
+def compute_billable(
+    tariff: Tariff,
+    quantity: Number,
+    events: Sequence[Number] | None = None,
+    *,
+    whole_period: bool = True,
+) -> Billable:
+    """Return what a quantity costs.
 
     Args:
         tariff: The terms.
@@ -26,9 +47,9 @@ def compute_billable(tariff, quantity, events=None, *, whole_period=True):
     """
     with exact():
         quantity = decimal(quantity)
-        events = _events(tariff, quantity, events)
+        singles = _events(tariff, quantity, events)
         units = max(quantity, ZERO)
-        included, parts = _parts(tariff, units, events)
+        included, parts = _parts(tariff, units, singles)
         if tariff.flat and (units > included or tariff.flat_at_zero):
             parts.append(ladder.flat(tariff, tariff.flat))
         if quantity < 0:
@@ -49,20 +70,20 @@ def compute_billable(tariff, quantity, events=None, *, whole_period=True):
         }
 
 
-def _events(tariff, quantity, events):
+def _events(tariff: Tariff, quantity: Decimal, events: Sequence[Number] | None) -> list[Decimal]:
     if events is None:
         if tariff.wants_events and quantity > 0:
             raise ValueError("This charge has fees per event: it needs every single event.")
         return []
-    events = [decimal(event) for event in events]
-    if any(event < 0 for event in events):
+    singles = [decimal(event) for event in events]
+    if any(event < 0 for event in singles):
         raise ValueError("An event is negative; offset it against the one it corrects.")
-    if tariff.model == "percentage" and sum(events, ZERO) != quantity:
-        raise ValueError(f"The events add up to {sum(events, ZERO)}, not to {quantity}.")
-    return events
+    if tariff.model == "percentage" and sum(singles, ZERO) != quantity:
+        raise ValueError(f"The events add up to {sum(singles, ZERO)}, not to {quantity}.")
+    return singles
 
 
-def _parts(tariff, units, events):
+def _parts(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Decimal, list[Part]]:
     if tariff.model == "percentage":
         if tariff.by_transaction:
             return transactions.one_by_one(tariff, events)
@@ -79,13 +100,15 @@ def _parts(tariff, units, events):
     return included, [ladder.batches_at(tariff, overage, tariff.price)] if overage else []
 
 
-def _true_up(tariff, total):
+def _true_up(tariff: Tariff, total: Decimal) -> Part:
     missing = tariff.minimum * tariff.batch - total
     shown = show_money(divide_half_up(missing, tariff.batch))
     return f"{shown} to the minimum of {show_money(tariff.minimum)}", missing
 
 
-def _sentence(tariff, units, included, parts, amount):
+def _sentence(
+    tariff: Tariff, units: Decimal, included: Decimal, parts: list[Part], amount: Decimal
+) -> str:
     used = f"{show_quantity(units, tariff.batch)} {tariff.unit_name} used"
     free = f", {show_quantity(included, tariff.batch)} included" if included else ""
     sums = ", " + " + ".join(text for text, _weight in parts) if parts else ""

@@ -1,5 +1,6 @@
 """Exact decimals: whatever would lose a digit raises, and the one division comes last."""
 
+from contextlib import AbstractContextManager
 from decimal import (
     Context,
     Decimal,
@@ -15,13 +16,16 @@ ZERO = Decimal(0)
 PERCENT = Decimal("0.01")
 _MICRO = Decimal("0.000001")
 
+Number = Decimal | float | str
+"""What a decimal is made of: a decimal, its text, or a float field's value."""
 
-def exact():
+
+def exact() -> AbstractContextManager[Context]:
     """Return a context manager within which no decimal operation rounds."""
     return localcontext(EXACT)
 
 
-def decimal(value):
+def decimal(value: Number) -> Decimal:
     """Return a number as the decimal that its shortest text shows.
 
     A float field of Odoo holds the float nearest to a decimal of at most 15 digits, and that
@@ -39,19 +43,19 @@ def decimal(value):
     return number
 
 
-def divide_half_up(dividend, divisor):
+def divide_half_up(dividend: Decimal, divisor: Decimal | int) -> Decimal:
     """Return ``dividend / divisor`` with 6 decimals, a half away from zero; both are >= 0."""
     micros, rest = divmod(dividend / _MICRO, Decimal(divisor))
     return (micros + (rest + rest >= divisor)) * _MICRO
 
 
-def show_quantity(dividend, divisor=1):
+def show_quantity(dividend: Decimal, divisor: Decimal | int = 1) -> str:
     """Return a quotient as text with 2 to 6 decimals."""
     whole, _point, decimals = format(divide_half_up(dividend, divisor), "f").partition(".")
     return whole + "." + decimals.rstrip("0").ljust(2, "0")
 
 
-def show_money(amount):
+def show_money(amount: Decimal) -> str:
     """Return an amount as text without needless zeros."""
     digits = format(amount, "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -1,6 +1,10 @@
 """A charge's terms as the rating reads them."""
 
-from .numbers import ZERO, decimal
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from .numbers import ZERO, Number, decimal
 
 TIERED = ("graduated", "volume", "graduated_percentage")
 PERCENTAGES = ("percentage", "graduated_percentage")
@@ -19,7 +23,13 @@ class Rung:
 
     __slots__ = ("flat", "per_unit", "percent", "up_to")
 
-    def __init__(self, up_to, per_unit=ZERO, flat=ZERO, percent=ZERO):
+    def __init__(
+        self,
+        up_to: Number | None,
+        per_unit: Number = ZERO,
+        flat: Number = ZERO,
+        percent: Number = ZERO,
+    ) -> None:
         self.up_to = None if up_to is None else _amount(up_to)
         self.per_unit = _amount(per_unit)
         self.flat = _amount(flat)
@@ -37,23 +47,23 @@ class Tariff:
 
     def __init__(
         self,
-        charge_model,
+        charge_model: str,
         *,
-        price_per_unit=ZERO,
-        included_quota=ZERO,
-        unit_batch=1,
-        block_rating="fractional",
-        flat_amount=ZERO,
-        flat_at_zero=False,
-        minimum_amount=ZERO,
-        tiers=(),
-        percent=ZERO,
-        fixed_amount=ZERO,
-        free_events=0,
-        transaction_min=None,
-        transaction_max=None,
-        unit_name="units",
-    ):
+        price_per_unit: Number = ZERO,
+        included_quota: Number = ZERO,
+        unit_batch: int = 1,
+        block_rating: str = "fractional",
+        flat_amount: Number = ZERO,
+        flat_at_zero: bool = False,
+        minimum_amount: Number = ZERO,
+        tiers: Iterable[Mapping[str, Any]] = (),
+        percent: Number = ZERO,
+        fixed_amount: Number = ZERO,
+        free_events: int = 0,
+        transaction_min: Number | None = None,
+        transaction_max: Number | None = None,
+        unit_name: str = "units",
+    ) -> None:
         self.model = charge_model
         self.price = _amount(price_per_unit)
         self.quota = _amount(included_quota)
@@ -73,23 +83,23 @@ class Tariff:
         self._check_rungs()
 
     @property
-    def whole(self):
+    def whole(self) -> bool:
         """True if started batches count as full ones; of packages they always do."""
         return self.model == "package" or self.block_rating == "whole"
 
     @property
-    def by_transaction(self):
+    def by_transaction(self) -> bool:
         """True if the fee of each single event has a limit."""
         return (self.least, self.most) != (None, None)
 
     @property
-    def wants_events(self):
+    def wants_events(self) -> bool:
         """True if a fee depends on single events, not only on their sum."""
         return self.model == "percentage" and (
             self.by_transaction or self.event_fee > 0 or self.free_events > 0
         )
 
-    def _check(self):
+    def _check(self) -> None:
         if self.model not in MODELS:
             raise ValueError(f"There is no charge model '{self.model}'.")
         if self.block_rating not in ("fractional", "whole"):
@@ -103,19 +113,20 @@ class Tariff:
         if self.by_transaction and self.most is not None and self.most < (self.least or 0):
             raise ValueError("The least fee of a transaction is above the highest.")
 
-    def _check_rungs(self):
+    def _check_rungs(self) -> None:
         if (self.model in TIERED) != bool(self.rungs):
             raise ValueError("Graduated and volume charges need tiers, others have none.")
         end = ZERO
         for position, rung in enumerate(self.rungs, start=1):
             if (rung.up_to is None) != (position == len(self.rungs)):
                 raise ValueError("The last tier has no end, and every other has one.")
-            if rung.up_to is not None and rung.up_to <= end:
-                raise ValueError("A tier ends above the one below it.")
-            end = rung.up_to
+            if rung.up_to is not None:
+                if rung.up_to <= end:
+                    raise ValueError("A tier ends above the one below it.")
+                end = rung.up_to
 
 
-def _amount(value):
+def _amount(value: Number) -> Decimal:
     number = decimal(value)
     if number < 0:
         raise ValueError(f"{number} is negative; prices and quantities of a charge are not.")

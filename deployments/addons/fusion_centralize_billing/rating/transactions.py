@@ -1,12 +1,14 @@
 """Percentages of transactions, with the two rules that make the first of them free."""
 
+from decimal import Decimal
 from itertools import takewhile
 
-from .ladder import share
+from .ladder import Part, share
 from .numbers import PERCENT, ZERO, divide_half_up, show_money
+from .tariff import Tariff
 
 
-def of_total(tariff, units, events):
+def of_total(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Decimal, list[Part]]:
     """Rate the total: return the units without fee, and the parts.
 
     Both free rules hold together until the first of them ends. The amount frees units up to
@@ -27,7 +29,7 @@ def of_total(tariff, units, events):
     return free, parts
 
 
-def _free_count(tariff, events):
+def _free_count(tariff: Tariff, events: list[Decimal]) -> int:
     if not (tariff.quota or tariff.free_events):
         return 0
     totals, total = [], ZERO
@@ -40,14 +42,15 @@ def _free_count(tariff, events):
     return len(free)
 
 
-def one_by_one(tariff, events):
+def one_by_one(tariff: Tariff, events: list[Decimal]) -> tuple[Decimal, list[Part]]:
     """Rate each transaction by itself: return the units without fee, and the parts.
 
     While a free amount lasts, the number of free events does not matter; the transaction
     that uses the amount up pays for the rest of itself and ends both rules.
     """
     credit, skips = tariff.quota, 0 if tariff.quota else tariff.free_events
-    free, fees = ZERO, []
+    free = ZERO
+    fees: list[Decimal] = []
     for event in events:
         if skips:
             skips -= 1
@@ -65,7 +68,7 @@ def one_by_one(tariff, events):
     return free, [(text, total)] if fees else []
 
 
-def _clamp(tariff, share_of_event):
+def _clamp(tariff: Tariff, share_of_event: Decimal) -> Decimal:
     fee = share_of_event + tariff.event_fee
     if tariff.least is not None:
         fee = max(fee, tariff.least)

@@ -18,3 +18,13 @@ from . import (
     test_shadow,
     test_values,
 )
+from . import test_load_lines
+from . import test_load_currencies
+from . import test_load_taxes
+from .contract import (
+    test_contract_fields,
+    test_contract_invoices,
+    test_contract_lifecycle,
+    test_contract_payments,
+    test_contract_prices,
+)

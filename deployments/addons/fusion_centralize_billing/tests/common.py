@@ -1,6 +1,9 @@
 from uuid import NAMESPACE_URL, uuid5
 
+from odoo import fields
 from odoo.tests import TransactionCase
+
+from .scheduled import run_invoice_action, uncommitted
 
 SERVICE = "nexacloud"
 
@@ -128,6 +131,32 @@ class LoadCase(TransactionCase):
     def order(self, name="web"):
         key = source_id(f"deployment {name}")
         return self.env["sale.order"].search([("x_fc_external_id", "=", key)])
+
+    def bill(self, until):
+        """Run Odoo's scheduled action on each day on which an invoice is due; count invoices."""
+        orders = self.env["sale.order"].search([("x_fc_service_id", "!=", False)])
+        last = fields.Date.to_date(until)
+        before, seen = len(orders.invoice_ids), set()
+        while True:
+            self.env.flush_all()
+            days = [
+                order.next_invoice_date
+                for order in orders
+                if order.subscription_state == "3_progress" and order.next_invoice_date
+            ]
+            day = min((day for day in days if day <= last and day not in seen), default=None)
+            if not day:
+                return len(orders.invoice_ids) - before
+            seen.add(day)
+            self.run_action(day)
+
+    def run_action(self, day):
+        """Run Odoo's scheduled action for invoices as on that day."""
+        run_invoice_action(self.env, day)
+
+    def uncommitted(self):
+        """Let a scheduled action's commits write to the database, and no more."""
+        return uncommitted(self.env)
 
     def link(self, name="Zoé"):
         key = source_id(f"user {name}")

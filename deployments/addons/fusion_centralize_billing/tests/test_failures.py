@@ -66,7 +66,7 @@ class TestFailures(LoadCase):
             make_order("b", price=49.0),
             make_order("c", price="-1.00"),
             make_order("d", started_on="2025-02-30"),
-            make_order("e", cycle="weekly"),
+            make_order("e", cycle="fortnightly"),
             make_order("f", subscription_id="zero\0byte"),
         ]
         answer = self.load(make_customer(orders=orders))

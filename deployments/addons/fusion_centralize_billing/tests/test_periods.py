@@ -6,9 +6,10 @@ from pathlib import Path
 from odoo.tests import BaseCase
 
 from ..periods.calendar import Calendar, period_at, periods_starting
+from ..periods.cycles import CYCLES
+from ..periods.shares import billed_days
 
 CASES = json.loads((Path(__file__).parent / "cases" / "periods.json").read_text())
-UNITS = {"monthly": "month", "yearly": "year"}
 
 
 def utc(text):
@@ -19,7 +20,14 @@ class TestUsagePeriods(BaseCase):
     def test_period_of_each_known_case_is_the_one_in_the_table(self):
         for case in CASES:
             first_day = date.fromisoformat(case["started_on"])
-            calendar = Calendar(first_day, UNITS[case["cycle"]], 1, case["zone"])
+            anchor = case.get("anchor_on")
+            calendar = Calendar(
+                first_day,
+                *CYCLES[case["cycle"]],
+                case["zone"],
+                case.get("billing_time") == "calendar",
+                anchor and date.fromisoformat(anchor),
+            )
             with self.subTest(case["name"]):
                 period = period_at(calendar, utc(case["moment"]))
                 self.assertEqual(period, (utc(case["start"]), utc(case["end"])))
@@ -51,3 +59,13 @@ class TestUsagePeriods(BaseCase):
             for period in periods_starting(calendar, since, until)
         ]
         self.assertEqual(tuple(named), periods_starting(calendar, edges[0], edges[-1]))
+
+    def test_part_of_a_period_has_fewer_days_than_the_whole(self):
+        zone = "America/Toronto"
+        calendar = Calendar(date(2026, 1, 20), "month", 1, zone, aligned=True)
+        self.assertEqual(billed_days(calendar, calendar.boundary(0)), (12, 31))
+        self.assertEqual(billed_days(calendar, calendar.boundary(1)), (28, 28))
+        # A trial that ends within a period leaves its rest to pay, one that ends later nothing.
+        self.assertEqual(billed_days(calendar, calendar.boundary(1), date(2026, 2, 21)), (8, 28))
+        self.assertEqual(billed_days(calendar, calendar.boundary(1), date(2026, 3, 1)), (0, 28))
+        self.assertEqual(billed_days(calendar, calendar.boundary(2), date(2026, 3, 1)), (31, 31))

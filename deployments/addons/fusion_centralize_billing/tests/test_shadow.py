@@ -62,7 +62,10 @@ class TestShadow(LoadCase):
 
     def confirm_by_hand(self):
         self.env.flush_all()
-        self.env.cr.execute("UPDATE sale_order SET state = 'sale' WHERE id = %s", [self.shadow.id])
+        self.env.cr.execute(
+            "UPDATE sale_order SET state = 'sale', subscription_state = '3_progress' WHERE id = %s",
+            [self.shadow.id],
+        )
         self.env.invalidate_all()
 
     def test_order_that_left_draft_is_left_alone_and_reported(self):

@@ -2,4 +2,6 @@ from . import fusion_billing_cycle
 from . import fusion_billing_cutover
 from . import fusion_billing_approval
 from . import fusion_billing_cutover_move
+from . import account_move
 from . import fusion_billing_account_link
+from . import fusion_billing_service

@@ -36,4 +36,5 @@ class FusionBillingApproval(models.Model):
         raise UserError(self.env._("A decision about a cutover stays as it was recorded."))
 
     def unlink(self):
+        # pylint: disable-next=no-raise-unlink
         raise UserError(self.env._("A decision about a cutover stays on record."))

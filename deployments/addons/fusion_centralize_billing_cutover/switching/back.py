@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.silence import SILENT
 
+from . import credits
 from .scope import Customer, find_customers
 
 RETURNED = "returned"
@@ -81,6 +82,8 @@ class WayBack:
             customer.fail("invoice_posted", f"Odoo has posted {names}: credit it and stay live.")
         elif paid:
             customer.fail("payment", f"Odoo has a payment, {paid[:1].reference}: settle it first.")
+        elif credits.used(self.env["fusion.billing.account.link"].browse(customer.link_id)):
+            customer.fail("credit_used", "Some of what the old side owed them is used up here.")
         elif made_here or odd:
             name = (made_here or odd)[:1].name
             customer.fail("order_changed", f"{name} is no order of the cutover any more.")
@@ -108,12 +111,14 @@ class WayBack:
                 "payment_token_id": False,
                 "x_fc_billed_from": False,
                 "x_fc_usage_from": False,
+                "x_fc_billed_until": False,
                 # The next load looks at every value of the order again.
                 "x_fc_fingerprint": False,
             }
         )
         links = env["fusion.billing.account.link"].browse([one.link_id for one in customers])
         self._record(customers, links)
+        credits.take_back(links)
         links.write({"billing_state": "shadow", "live_since": False})
         env["fusion.billing.charge"]._follow_orders(
             self.service, orders.mapped("x_fc_nexacloud_plan_id")

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from odoo import _, fields
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.periods.moments import read_window
+from odoo.addons.fusion_centralize_billing.loader.moments import read_window
 
 
 def record_cycle(env, service, values: dict) -> int:

@@ -1,36 +1,23 @@
 """The addon's side of the gate: what must hold in Odoo before anybody is switched."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields
 from odoo.tools import SQL
 
+from .conditions import Gate, gate_of
+from .credits import totals
 from .cycles import counting, cycles_of, figure, green_in_a_row
 from .not_loaded import not_loaded
+from .odoo_settings import odoo_settings
 from .requirements import Requirements
 from .scope import BILLABLE, PAYS
 
-EXAMPLES = 20
 MAX_CYCLES = 200
 # A dual run speaks of the month before the last, and the next may be late.
 FRESH = timedelta(days=100)
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """One condition; ``count`` is of what breaks it, ``examples`` are external ids."""
-
-    gate: str
-    ok: bool
-    sentence: str
-    count: int = 0
-    examples: tuple[str, ...] = ()
-
-    def as_dict(self) -> dict:
-        """Return it as JSON types."""
-        return {**asdict(self), "examples": list(self.examples)}
 
 
 class Facts:
@@ -75,8 +62,10 @@ class Facts:
             self._stripe_ids(),
             self._payers_loaded(),
             self._calendars(),
+            *odoo_settings(self.env, self.service, self.orders),
             *self._cycles(),
             self._reconciled(),
+            *self._owed(),
         ]
 
     def counts(self) -> dict[str, int]:
@@ -101,6 +90,20 @@ class Facts:
         rest = "" if ok else "; it must be in a dual run"
         return Gate("phase", ok, f"The service is in the phase {names[self.service.phase]}{rest}.")
 
+    def _owed(self) -> list[Gate]:
+        """Say what the switch posts as credit of the customers; nothing, if nobody is owed any."""
+        kinds = self.env["fusion.billing.opening.credit"]._fields["kind"]
+        names = dict(kinds._description_selection(self.env))
+        found = totals(self.env, self.scope)
+        if not found:
+            return []
+        parts = ", ".join(
+            f"{count} times {names[kind].lower()}, {amount:,.2f} {currency}"
+            for kind, currency, count, amount in found
+        )
+        words = f"The old side owes these customers: {parts}. The switch posts it as their credit."
+        return [Gate("opening_credits", True, words, sum(each[2] for each in found))]
+
     def _customers_known(self) -> Gate:
         if self.chosen is None:
             query = SQL(
@@ -113,7 +116,7 @@ class Facts:
             )
             found = [key for (key,) in self.env.execute_query(query)]
             good, bad = "Every order has its account.", "orders have no account: load again."
-            return _gate("customers_known", found, good, bad)
+            return gate_of("customers_known", found, good, bad)
         query = SQL(
             """
             SELECT external_id FROM fusion_billing_account_link
@@ -125,17 +128,17 @@ class Facts:
         known = {key for (key,) in self.env.execute_query(query)}
         found = sorted(set(self.chosen) - known)
         good = "Every customer of the group is known."
-        return _gate("customers_known", found, good, "customers are not in Odoo.")
+        return gate_of("customers_known", found, good, "customers are not in Odoo.")
 
     def _orders_draft(self) -> Gate:
         broken = self._external_ids("so.state != 'draft' OR so.x_fc_shadow IS NOT TRUE")
         good = "Every order is a draft in shadow."
-        return _gate("orders_draft", broken, good, "orders are no drafts in shadow.")
+        return gate_of("orders_draft", broken, good, "orders are no drafts in shadow.")
 
     def _no_tokens(self) -> Gate:
         broken = self._external_ids("so.payment_token_id IS NOT NULL")
         good = "No shadow order has a payment method."
-        return _gate("no_tokens", broken, good, "shadow orders have a payment method.")
+        return gate_of("no_tokens", broken, good, "shadow orders have a payment method.")
 
     def _charges_unlinked(self) -> Gate:
         query = SQL(
@@ -154,7 +157,7 @@ class Facts:
         )
         found = [code for (code,) in self.env.execute_query(query)]
         good = "No charge of a plan without live customers is linked."
-        return _gate("charges_unlinked", found, good, "charges are linked before their time.")
+        return gate_of("charges_unlinked", found, good, "charges are linked before their time.")
 
     def _stripe_ids(self) -> Gate:
         query = SQL(
@@ -168,7 +171,7 @@ class Facts:
         )
         found = [key for (key,) in self.env.execute_query(query)]
         good = "Whoever pays has a Stripe customer."
-        gate = _gate("stripe_ids", found, good, "who pay have no Stripe customer.")
+        gate = gate_of("stripe_ids", found, good, "who pay have no Stripe customer.")
         return gate if self.requirements.stripe_ids else _waived(gate)
 
     def _payers_loaded(self) -> Gate:
@@ -184,7 +187,7 @@ class Facts:
                 broken.append("(more than the log holds)")
         good = f"The last import run, {run.key}, left nobody out."
         bad = f"rows were left out by the last import run, {run.key}."
-        gate = _gate("payers_loaded", broken, good, bad)
+        gate = gate_of("payers_loaded", broken, good, bad)
         return gate if self.requirements.payers_loaded else _waived(gate)
 
     def _calendars(self) -> Gate:
@@ -194,7 +197,7 @@ class Facts:
         )
         good = "Every subscription has its start, its cycle and the end of its period."
         bad = "subscriptions lack a start, a cycle, or the end of their period, or start after it."
-        return _gate("calendars", broken, good, bad)
+        return gate_of("calendars", broken, good, bad)
 
     def _cycles(self) -> list[Gate]:
         """Return the gates of the dual runs: how many are green, and the latest one's figures."""
@@ -244,7 +247,7 @@ class Facts:
         )
         found = sorted(key or "" for (key,) in self.env.execute_query(query))
         good = "No difference is open without an explanation."
-        return _gate("reconciled", found, good, "differences are open and unexplained.")
+        return gate_of("reconciled", found, good, "differences are open and unexplained.")
 
     def _external_ids(self, condition: str) -> list[str]:
         query = SQL(
@@ -263,10 +266,3 @@ def _is_fresh(cycle) -> bool:
 def _waived(gate: Gate) -> Gate:
     """Return a gate that is shown and not required."""
     return gate if gate.ok else replace(gate, ok=True, sentence=f"{gate.sentence} Not required.")
-
-
-def _gate(name: str, broken: list[str], good: str, bad: str) -> Gate:
-    if not broken:
-        return Gate(name, ok=True, sentence=good)
-    sentence = f"{len(broken)} {bad}"
-    return Gate(name, False, sentence, len(broken), tuple(broken[:EXAMPLES]))

@@ -6,6 +6,7 @@ from datetime import date
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
+from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 
@@ -114,16 +115,15 @@ def _held(env, service, link_ids: list[int]):
         SELECT so.x_fc_account_link_id, so.id,
                COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
                so.x_fc_external_id, so.state = 'draft' AND so.x_fc_shadow IS TRUE,
-               so.payment_token_id IS NOT NULL, so.start_date,
-               so.x_fc_billing_time = 'calendar', recurring.billing_period_unit,
-               recurring.billing_period_value, so.next_invoice_date, so.x_fc_nexacloud_plan_id,
-               so.state
+               so.payment_token_id IS NOT NULL,
+               %s, so.next_invoice_date, so.x_fc_nexacloud_plan_id, so.state
         FROM sale_order so
         LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_account_link_id = ANY(%s) AND so.x_fc_service_id = %s
-            AND %s
+            AND so.x_fc_external_id IS NOT NULL AND %s
         ORDER BY so.id
         """,
+        CALENDAR,
         link_ids,
         service.id,
         BILLABLE,
@@ -135,18 +135,12 @@ def _held(env, service, link_ids: list[int]):
         external_id,
         shadow,
         token,
-        first_day,
-        aligned,
-        unit,
-        count,
+        stored,
         next_invoice,
         plan_key,
         state,
     ) in env.execute_query(query):
-        usage = Calendar(first_day, "month", 1, zone, bool(aligned)) if first_day else None
-        recurrence = (
-            Calendar(first_day, unit, count, zone, bool(aligned)) if first_day and unit else None
-        )
+        usage, recurrence = calendars_of(stored, zone)
         yield (
             link_id,
             Held(

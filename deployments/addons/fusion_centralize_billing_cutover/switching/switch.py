@@ -3,14 +3,15 @@
 from datetime import date
 
 from odoo import fields
-from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
 from odoo.addons.fusion_centralize_billing.silence import SILENT
 
+from . import credits
 from .boundaries import boundary_at, read_day
 from .not_loaded import not_loaded
+from .reading_back import check_held, held_of
 from .scope import Customer, Held, find_customers
 
 SWITCHED = "switched"
@@ -29,9 +30,13 @@ class Switch:
         key: Of the bundle, for the record.
         billed_until: By subscription: the first day that the old side has not billed.
         user: Who calls.
+        owed: By customer what the old side owes them now: amounts by the credit's id. None: it
+            is as it was loaded.
     """
 
-    def __init__(self, env, cutover, approval, key: str, billed_until: dict, user) -> None:
+    def __init__(
+        self, env, cutover, approval, key: str, billed_until: dict, user, owed: dict | None = None
+    ) -> None:
         # The app knows these subscriptions already: who bills them is no event of theirs.
         self.env = env(context={**env.context, SILENT: True})
         self.cutover = cutover
@@ -40,6 +45,7 @@ class Switch:
         self.key = key
         self.billed_until = billed_until
         self.user = user
+        self.owed = owed
         self.days: dict[int, tuple[date, date]] = {}
 
     def run(self, external_ids: list[str]) -> list[Customer]:
@@ -93,6 +99,8 @@ class Switch:
         if known & left_out:
             customer.fail("not_loaded", "The last import left out the customer, or part of theirs.")
             return
+        if self.owed is not None and not self._is_owed_as_planned(customer):
+            return
         for held in customer.held:
             if not held.shadow and (held.state != "sale" or not customer.live):
                 message = f"Order {held.external_id} is no draft in shadow any more."
@@ -100,6 +108,18 @@ class Switch:
                 return
             if held.shadow and not self._note_days(customer, held):
                 return
+
+    def _is_owed_as_planned(self, customer: Customer) -> bool:
+        """Fail a customer to whom the old side owes something else than was approved."""
+        link = self.env["fusion.billing.account.link"].browse(customer.link_id)
+        keys = credits.differing(link, self.owed.get(customer.external_id) or {})
+        if keys:
+            message = (
+                f"The old side owes another amount now ({', '.join(keys)}): import again, and "
+                "decide again."
+            )
+            customer.fail("credits_differ", message)
+        return not keys
 
     def _note_days(self, customer: Customer, held: Held) -> bool:
         """Note from which days on Odoo bills a subscription; fail its customer otherwise."""
@@ -136,21 +156,25 @@ class Switch:
                 f"No period of {held.source_id} begins on {day}: correct the day, or the "
                 "subscription's start in the source.",
             )
-        elif held.next_invoice and abs((held.next_invoice - first_flat).days) > 1:
+        elif held.next_invoice and abs((held.next_invoice - self._due(held, first_flat)).days) > 1:
             customer.fail(
                 "boundary_differs",
                 f"The last import says that {held.source_id} is billed until "
-                f"{held.next_invoice}, not until {first_flat}: import again.",
+                f"{held.next_invoice}, not until {self._due(held, first_flat)}: import again.",
             )
         else:
             self.days[held.order_id] = (first_flat, first_usage)
+
+    def _due(self, held: Held, day: date) -> date:
+        """Return the day on which Odoo invoices the period that begins on ``day``."""
+        return self.env["sale.order"].browse(held.order_id)._fc_due_day(day)
 
     def _switch(self, customers: list[Customer]) -> None:
         """Write the step of these customers, all of it; they are in one savepoint."""
         env = self.env
         held = [one for customer in customers for one in customer.shadows]
         orders = env["sale.order"].browse([one.order_id for one in held])
-        starts = {order.id: order.start_date for order in orders}
+        given = {order.id: held_of(order) for order in orders}
         orders._release_from_shadow()
         if orders:
             orders.action_confirm()
@@ -160,33 +184,25 @@ class Switch:
             {"billing_state": "live", "live_since": fields.Datetime.now()}
         )
         links.cutover_id = self.cutover
+        credits.post(env, links)
         env["fusion.billing.charge"]._follow_orders(self.service, [one.plan_key for one in held])
         self._record(customers)
         env.flush_all()
         env.invalidate_all(flush=False)
         for order in orders:
-            self._confirm_day(order, starts[order.id])
+            check_held(order, given[order.id], order._fc_due_day(self.days[order.id][0]))
         for customer in customers:
             customer.outcome = SWITCHED
             customer.told = self._told(customer.held)
 
     def _values(self, order_id: int) -> dict:
         flat, usage = self.days[order_id]
-        return {"next_invoice_date": flat, "x_fc_billed_from": flat, "x_fc_usage_from": usage}
-
-    def _confirm_day(self, order, start) -> None:
-        """Raise UserError unless Odoo's subscriptions took the days as they were given."""
-        held = (order.state, order.next_invoice_date, order.start_date)
-        if held != ("sale", self.days[order.id][0], start):
-            raise UserError(
-                self.env._(
-                    "%(name)s was confirmed with other days than it was given: "
-                    "next invoice %(next_invoice_date)s, start %(start_date)s.",
-                    name=order.name,
-                    next_invoice_date=order.next_invoice_date,
-                    start_date=order.start_date,
-                )
-            )
+        return {
+            "next_invoice_date": self.env["sale.order"].browse(order_id)._fc_due_day(flat),
+            "x_fc_billed_from": flat,
+            "x_fc_billed_until": flat,
+            "x_fc_usage_from": usage,
+        }
 
     def _record(self, customers: list[Customer]) -> None:
         self.env["fusion.billing.cutover.move"].create(

@@ -1,1 +1,9 @@
-from . import test_cutover, test_cutover_days, test_cutover_gate, test_ended
+from . import (
+    test_carried_lines,
+    test_cutover,
+    test_cutover_days,
+    test_cutover_gate,
+    test_ended,
+    test_strict_subscriptions,
+)
+from . import test_credits

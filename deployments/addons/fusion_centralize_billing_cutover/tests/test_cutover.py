@@ -124,10 +124,11 @@ class TestSwitch(CutoverCase):
                 self.assertEqual(self.outcome(rows["Zoé"]), ("failed", code))
         rows, _answer = self.switch(cutover, "Nobody")
         self.assertEqual(rows["Nobody"]["code"], "unknown_customer")
-        links = "fusion_billing_account_link"
+        set_link = "UPDATE fusion_billing_account_link SET"
+        running = "state = 'sale', subscription_state = '3_progress'"
         for code, statement, value in (
-            ("no_stripe_id", f"UPDATE {links} SET stripe_customer_id = NULL WHERE id = %s", link.id),
-            ("order_not_draft", "UPDATE sale_order SET state = 'sale' WHERE id = %s", order.id),
+            ("no_stripe_id", f"{set_link} stripe_customer_id = NULL WHERE id = %s", link.id),
+            ("order_not_draft", f"UPDATE sale_order SET {running} WHERE id = %s", order.id),
             ("no_calendar", "UPDATE sale_order SET start_date = NULL WHERE id = %s", order.id),
         ):  # fmt: skip
             with self.subTest(code), self.env.cr.savepoint() as savepoint:
@@ -289,7 +290,7 @@ class TestWayBack(CutoverCase):
 
     def test_customer_with_a_posted_invoice_stays_and_is_named_with_it(self):
         order = self.order("api")
-        self.env["sale.order"].invoice_due(BOUNDARY)
+        self.bill(BOUNDARY)
         invoice = order.invoice_ids
         self.assertEqual(invoice.state, "posted")
         answer = self.check_back()
@@ -301,7 +302,7 @@ class TestWayBack(CutoverCase):
         self.assertEqual((order.state, self.order("db").state), ("sale", "sale"))
 
     def test_invoice_that_was_posted_once_counts_as_posted(self):
-        self.env["sale.order"].invoice_due(BOUNDARY)
+        self.bill(BOUNDARY)
         self.order().invoice_ids.button_draft()
         self.assertEqual(self.roll_back("Zoé")["Zoé"]["code"], "invoice_posted")
 

@@ -79,9 +79,8 @@ class TestFirstInvoices(CutoverCase):
             before = self.ledger(window)
             self.switch(self.approve(), "Zoé", "Max")
             self.assertEqual(self.rate(window)["billed"], 3)
-            first = self.env["sale.order"].invoice_due("2026-02-14")
-            self.assertEqual((first["invoices"], first["remaining"]), (3, False))
-            self.assertEqual(self.env["sale.order"].invoice_due("2026-02-14")["invoices"], 0)
+            self.assertEqual(self.bill("2026-02-14"), 3)
+            self.assertEqual(self.bill("2026-02-14"), 0)
             after = self.ledger(window)
         self.assertEqual(before.keys(), after.keys())
         posted = 0
@@ -98,8 +97,7 @@ class TestFirstInvoices(CutoverCase):
         with freeze_time("2026-03-20 12:00:00"):
             self.switch(self.approve("Zoé"), "Zoé")
             self.order().end_date = "2026-03-14"
-            told = self.env["sale.order"].invoice_due("2026-06-14")
-        self.assertEqual((told["invoices"], told["remaining"]), (1, False))
+            self.assertEqual(self.bill("2026-06-14"), 1)
 
     def test_ledger_tells_from_when_on_odoo_bills_whom(self):
         window = ("2026-02-01T00:00:00Z", "2026-03-10T00:00:00Z")
@@ -119,7 +117,8 @@ class TestFirstInvoices(CutoverCase):
             source_id("subscription year"): {"flat": "2026-02-28", "usage": "2026-01-29"},
         }
         self.switch(self.approve("Ann"), "Ann", billed_until=until)
-        self.env["sale.order"].invoice_due("2026-06-30")
+        self.env["sale.subscription.plan"]._fc_own().auto_close_limit = 3650
+        self.bill("2026-06-30")
         spans = {}
         for name in ("late", "year"):
             lines = self.order(name).invoice_ids.invoice_line_ids.sorted("x_fc_period_start")
@@ -139,7 +138,7 @@ class TestFirstInvoices(CutoverCase):
 
     def test_credit_note_is_deducted_in_the_ledger(self):
         self.switch(self.approve(), "Zoé")
-        self.env["sale.order"].invoice_due("2026-02-14")
+        self.bill("2026-02-14")
         invoice = self.order().invoice_ids
         refund = invoice._reverse_moves([{"invoice_date": "2026-02-20"}])
         refund.invoice_line_ids.price_unit = 9.0

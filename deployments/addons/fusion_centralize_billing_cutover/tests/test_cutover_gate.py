@@ -85,7 +85,6 @@ class TestGate(CutoverCase):
                 self.link().id,
             ),
             ("calendars", order.format("next_invoice_date = NULL"), web.id),
-            ("calendars", order.format("start_date = '2062-01-15'"), web.id),
             ("customers_known", order.format("x_fc_account_link_id = NULL"), web.id),
             ("charges_unlinked", "UPDATE fusion_billing_charge SET plan_id = %s", web.plan_id.id),
             (

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
-from ..switching import plan
+from ..switching import credits, plan
 from ..switching.back import WayBack
 from ..switching.cycles import answers, record_cycle
 from ..switching.scope import page_of_customers
@@ -118,7 +118,9 @@ class ImportWizard(models.TransientModel):
         env.flush_all()
         with self._kept_unless(values.get("dry_run") is True):
             key = str(values.get("key") or "")
-            switch = Switch(env, cutover, approval, key, billed_until, self.env.user)
+            owed = values.get("opening_credits")
+            owed = None if owed is None else _object(owed)
+            switch = Switch(env, cutover, approval, key, billed_until, self.env.user, owed)
             done = switch.run(customers)
             if any(customer.outcome == "switched" for customer in done):
                 if cutover.state != "running":
@@ -149,8 +151,9 @@ class ImportWizard(models.TransientModel):
         ).x_fc_account_link_id  # fmt: skip
         live = links.search_count([*ours, ("billing_state", "=", "live")])
         if live and not holders:
-            # Who has no subscription has nothing to switch.
+            # Who has no subscription has nothing to switch; what is owed to them is theirs.
             now = fields.Datetime.now()
+            credits.post(env, shadows)
             shadows.write({"billing_state": "live", "live_since": now, "cutover_id": cutover.id})
             if cutover.state != "done":
                 cutover.write({"state": "done", "finished_at": now})

@@ -8,8 +8,8 @@ from odoo.exceptions import AccessError, MissingError, UserError
 
 from .call import Call
 from .errors import ApiError, UnauthorizedError, UnprocessableError
+from .handlers import ROUTER
 from .responding import ROOT, respond
-from .routes import ROUTER
 from .routing import RouteMethodError
 
 
@@ -43,7 +43,7 @@ def _handle(request):
     if not route.open:
         service = _service(env, http.headers.get("Authorization", ""))
     service = service.with_company(service.company_id)
-    call = Call(service.env, service, path, http.args, http.get_data(cache=True))
+    call = Call(service.env, service, path, http.args, http.get_data(cache=True), route)
     body = route.handler(call)
     # What Odoo still has to write may be refused: better now than after the answer.
     env.flush_all()

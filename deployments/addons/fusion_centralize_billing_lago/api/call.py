@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from .errors import BadRequestError, UnprocessableError
-from .inputs import InvalidError, parse_json
+from .inputs import InvalidError, Listing, parse_json
+from .routing import Route
 
 
 @dataclass
@@ -17,6 +18,7 @@ class Call:
         path: Values of the path's parts by name.
         query: Query parameters; some come several times (``status[]``).
         data: The body's bytes.
+        route: The route that was asked.
     """
 
     env: object
@@ -24,6 +26,7 @@ class Call:
     path: dict
     query: object
     data: bytes
+    route: Route
 
     @property
     def company(self):
@@ -35,36 +38,40 @@ class Call:
         """Return the only currency in which the service is billed."""
         return self.service.company_id.currency_id
 
-    def body(self, root: str, shape) -> dict:
-        """Return the values that came under ``root``.
+    def body(self) -> dict:
+        """Return the values that came under the route's root.
 
         Raises:
             BadRequestError: The body is no JSON, or has no such root.
             UnprocessableError: A value cannot be taken.
         """
+        root, shape = self.route.body
         value = self._json().get(root)
         if not isinstance(value, (dict, list)) or value in ({}, None):
             raise BadRequestError(f"param is missing or the value is empty: {root}")
         return read(shape, value)
 
-    def listing(self, root: str) -> list:
-        """Return the list that came under ``root``, unread.
+    def listing(self) -> list:
+        """Return the list that came under the route's root, unread.
 
         Raises:
             BadRequestError: The body is no JSON, or has no such list.
         """
+        root, _kind = self.route.body
         value = self._json().get(root)
         if not isinstance(value, list):
             raise BadRequestError(f"param is missing or the value is empty: {root}")
         return value
 
-    def wanted(self, **kinds) -> dict:
-        """Return the query parameters that came, read; empty ones are left out.
+    def wanted(self) -> dict:
+        """Return the route's query parameters that came, read; empty ones and lists are left out.
 
         Raises:
             UnprocessableError: A value cannot be taken.
         """
-        values = {name: self.query.get(name) for name in kinds if self.query.get(name)}
+        kinds = self.route.query
+        single = [name for name, kind in kinds.items() if not isinstance(kind, Listing)]
+        values = {name: self.query.get(name) for name in single if self.query.get(name)}
         shape = {name: kinds[name] for name in values}
         return {name: read_field(name, kind, values[name]) for name, kind in shape.items()}
 

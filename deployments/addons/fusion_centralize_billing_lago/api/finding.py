@@ -52,7 +52,8 @@ def find_metric(call, code: str):
         NotFoundError: There is none of this code.
     """
     metric = call.env["fusion.billing.metric"]._by_code(call.service).get(code)
-    if not metric:
+    # A part of another metric's events is no metric of the app's.
+    if not metric or metric.event_code:
         raise NotFoundError("billable_metric")
     return metric
 
@@ -94,7 +95,7 @@ def find_subscription(call, external_id: str, *statuses: str):
     orders = subscriptions_named(call, external_id)
     for status in statuses:
         for order in orders:
-            if order._fc_status() == status:
+            if order.x_fc_status == status:
                 return order
     raise NotFoundError("subscription")
 

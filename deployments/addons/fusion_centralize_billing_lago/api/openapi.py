@@ -5,9 +5,9 @@ import re
 from odoo.modules.module import get_manifest
 
 from .inputs import Listing
+from .objects import COMPONENTS
 from .paging import MOST_PER_PAGE, PER_PAGE
 from .routing import Route
-from .schemas import ANSWERS, COMPONENTS
 
 _REASONS = {
     400: "The body is no JSON, or lacks its root key",
@@ -23,7 +23,8 @@ _ERROR = {"schema": {"$ref": "#/components/schemas/Error"}}
 def document(routes: list[Route]) -> dict:
     """Return the OpenAPI document of these routes."""
     paths = {}
-    for route in routes:
+    tags = list(dict.fromkeys(route.tag for route in routes))
+    for route in sorted(routes, key=lambda one: tags.index(one.tag)):
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
@@ -46,7 +47,7 @@ def _operation(route: Route) -> dict:
     operation = {
         "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
         "summary": route.summary,
-        "tags": [route.path.split("/")[1]],
+        "tags": [route.tag],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": _responses(route),
     }
@@ -88,7 +89,7 @@ def _body(root: str, kind) -> dict:
 def _responses(route: Route) -> dict:
     answers = {"description": "Done"}
     if route.answer:
-        answers["content"] = {"application/json": {"schema": ANSWERS[route.answer]}}
+        answers["content"] = {"application/json": {"schema": route.answer}}
     responses = {"200": answers}
     for status in sorted({*route.faults, *(() if route.open else (401,))}):
         responses[str(status)] = {

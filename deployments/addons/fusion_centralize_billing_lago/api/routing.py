@@ -1,4 +1,4 @@
-"""Routes: the one table by which requests are answered and the OpenAPI document is written."""
+"""Routes: a decorator above its handler, by which requests are answered and documented."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ class Route:
         path: Below ``/api/v1``; ``{name}`` is a part that varies.
         handler: Takes a ``Call`` and returns the JSON body.
         summary: One line for people.
-        answer: Name of the answer's schema in ``schemas.py``; None for an answer without body.
+        answer: The answer's schema; None for an answer without body.
         body: Root key and shape of the request's body; None if it has none.
         query: Kinds of the query's parameters by name.
         paged: The answer is a page of a list.
@@ -29,7 +29,7 @@ class Route:
     path: str
     handler: Callable
     summary: str
-    answer: str | None
+    answer: dict | None
     body: tuple | None = None
     query: dict = field(default_factory=dict)
     paged: bool = False
@@ -42,9 +42,38 @@ class Route:
         return re.findall(r"{(\w+)}", self.path)
 
     @property
+    def tag(self) -> str:
+        """Return what the route is about: the first part of its path."""
+        return self.path.split("/")[1]
+
+    @property
     def pattern(self) -> re.Pattern:
         """Return what the path has to match; a varying part holds no slash."""
         return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path))
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: str, path: str, answer: dict | None, *, summary: str | None = None, **terms
+) -> Callable:
+    """Make a function the handler of a route; its docstring's first line is the summary.
+
+    Args:
+        method: As of ``Route``; so are ``path``, ``answer`` and the other terms.
+        path: See there.
+        answer: See there.
+        summary: Another summary, of a handler of several routes.
+        **terms: ``body``, ``query``, ``paged``, ``faults``, ``open``.
+    """
+
+    def register(handler: Callable) -> Callable:
+        said = summary or handler.__doc__.partition("\n")[0].rstrip(".")
+        ROUTES.append(Route(method, path, handler, said, answer, **terms))
+        return handler
+
+    return register
 
 
 class Router:

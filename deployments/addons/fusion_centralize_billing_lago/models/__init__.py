@@ -9,4 +9,7 @@ from . import fusion_billing_webhook
 from . import fusion_billing_webhook_delivery
 from . import fusion_billing_webhook_attempt
 from . import fusion_billing_webhook_told
-from . import webhook_triggers
+from . import sale_order
+from . import account_move
+from . import payment_transaction
+from . import res_partner

@@ -9,5 +9,5 @@ class FusionBillingUsageThreshold(models.Model):
     _inherit = "fusion.billing.usage.threshold"
 
     def _reached(self):
-        super()._reached()
         tell_thresholds(self)
+        return super()._reached()

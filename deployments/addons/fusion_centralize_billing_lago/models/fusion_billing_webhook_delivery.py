@@ -102,7 +102,8 @@ class FusionBillingWebhook(models.Model):
     def _cron_deliver(self):
         """Deliver without Prefect: the same code, called by a scheduled action."""
         self.tell_what_time_brought()
-        self.env.cr.commit()
+        # What was sent stays sent.
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         progress = self.env["ir.cron"]
         while True:
             answer = self.deliver(worker="cron")

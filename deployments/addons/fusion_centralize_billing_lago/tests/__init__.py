@@ -2,6 +2,8 @@ from . import (
     test_api_keys,
     test_api_subscriptions,
     test_api_terms,
+    test_webhook_lifecycle,
     test_webhook_outbox,
     test_webhook_telling,
+    test_year,
 )

@@ -2,6 +2,7 @@ from datetime import date, datetime
 
 from odoo.tests import freeze_time
 
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import STATUSES
 from odoo.addons.fusion_centralize_billing.periods.calendar import (
     Calendar,
     period_at,
@@ -14,7 +15,6 @@ from odoo.addons.fusion_centralize_billing_usage.metering.event_thresholds impor
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, UsageCase
 
 from ..api.handlers.events import insert_events
-from ..api.handlers.statuses import STATUSES, status_domain
 
 
 @freeze_time(NOW)
@@ -34,8 +34,8 @@ class TestApiSubscriptions(UsageCase):
             ({"x_fc_ending_at": later}, "active"),
             ({"x_fc_ending_at": past}, "terminated"),
             ({"x_fc_terminated_at": past, "x_fc_ending_at": later}, "terminated"),
-            ({"start_date": date(2026, 3, 1)}, "active"),
-            ({"start_date": date(2026, 3, 2)}, "pending"),
+            ({"start_date": date(2026, 3, 1), "next_invoice_date": later.date()}, "active"),
+            ({"start_date": date(2026, 3, 2), "next_invoice_date": later.date()}, "pending"),
             ({"x_fc_previous_id": order.id, "x_fc_subscribed_at": later}, "pending"),
             ({"x_fc_previous_id": order.id, "x_fc_subscribed_at": past}, "active"),
             ({"state": "cancel"}, "canceled"),
@@ -44,15 +44,30 @@ class TestApiSubscriptions(UsageCase):
             with self.subTest(f"{status} {values}"), self.env.cr.savepoint() as savepoint:
                 order.write(values)
                 self.env.flush_all()
-                self.assertEqual(order._fc_status(), status)
+                self.assertEqual(order.x_fc_status, status)
                 found = [
                     one
                     for one in STATUSES
-                    if order in self.env["sale.order"].search(status_domain(self.service, [one]))
+                    if order in self.env["sale.order"].search([("x_fc_status", "=", one)])
                 ]
                 self.assertEqual(found, [status])
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_status_follows_within_the_transaction_that_changes_it(self):
+        order = self.order()
+        self.assertEqual(order.x_fc_status, "active")
+        for values, status in (
+            ({"x_fc_ending_at": datetime(2026, 2, 1)}, "terminated"),
+            ({"x_fc_ending_at": False}, "active"),
+            ({"x_fc_previous_id": order.id, "x_fc_subscribed_at": datetime(2026, 4, 1)}, "pending"),
+            ({"x_fc_subscribed_at": datetime(2026, 2, 1)}, "active"),
+            ({"x_fc_previous_id": False, "start_date": date(2026, 5, 1)}, "pending"),
+            ({"start_date": date(2026, 1, 1)}, "active"),
+            ({"x_fc_terminated_at": datetime(2026, 2, 1)}, "terminated"),
+        ):
+            order.write(values)
+            self.assertEqual(order.x_fc_status, status, values)
 
     def test_an_order_that_has_ended_is_rated_up_to_its_end(self):
         self.assertEqual([line["units"] for line in self.preview()], ["0", "0"])
@@ -96,7 +111,13 @@ class TestApiSubscriptions(UsageCase):
         second = self.env["sale.order"].search([("id", ">", first.id)])
         moment = datetime(2026, 2, 20, 12)
         first.x_fc_terminated_at = moment
-        second.write({"start_date": moment.date(), "x_fc_subscribed_at": moment})
+        second.write(
+            {
+                "start_date": moment.date(),
+                "next_invoice_date": "2026-03-20",
+                "x_fc_subscribed_at": moment,
+            }
+        )
         self.send(datetime(2026, 2, 20, 11), datetime(2026, 2, 20, 12), datetime(2026, 2, 21))
         units = {
             line["external_id"]: line["units"]

@@ -4,7 +4,7 @@ from odoo.tests import TransactionCase
 
 from ..api.inputs import InvalidError
 from ..api.lago_id import lago_id_of, record_id_of
-from ..api.objects.plan import charge_object
+from ..api.objects.plan import CHARGE
 from ..api.terms import terms_of
 
 RANGES = [
@@ -45,7 +45,7 @@ class TestApiTerms(TransactionCase):
         for model, properties in PROPERTIES.items():
             with self.subTest(model):
                 self.assertEqual(
-                    charge_object(self.charge(model, properties))["properties"], properties
+                    CHARGE.show(self.charge(model, properties))["properties"], properties
                 )
 
     def test_amounts_are_those_of_lago(self):

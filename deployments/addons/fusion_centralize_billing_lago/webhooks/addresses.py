@@ -7,8 +7,13 @@ only Odoo can reach: its own database, a cloud's metadata service, a printer.
 import contextlib
 import ipaddress
 import socket
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+#: Like ``socket.getaddrinfo``: the address is the first cell of an answer's fifth.
+LookUp = Callable[..., Sequence[tuple[Any, Any, Any, Any, Any]]]
 
 _PORTS = {"http": 80, "https": 443}
 _MOST_CHARACTERS = 2048
@@ -47,7 +52,7 @@ def parse_allowed(setting: str | bool | None) -> frozenset[str]:
     >>> sorted(parse_allowed("127.0.0.1:8099, hooks.test"))
     ['127.0.0.1:8099', 'hooks.test']
     """
-    return frozenset((setting or "").replace(",", " ").lower().split())
+    return frozenset(str(setting or "").replace(",", " ").lower().split())
 
 
 def parse_url(url: str, allowed: frozenset[str] = frozenset()) -> Target:
@@ -61,7 +66,7 @@ def parse_url(url: str, allowed: frozenset[str] = frozenset()) -> Target:
         RefusedAddressError: It is no URL that may be called.
     """
     parts, port = _split(url)
-    host = parts.hostname.rstrip(".").lower()
+    host = (parts.hostname or "").rstrip(".").lower()
     is_allowed = host in allowed or f"{host}:{port}" in allowed
     if parts.scheme == "http" and not is_allowed:
         raise RefusedAddressError("it must begin with https://")
@@ -79,7 +84,7 @@ def parse_url(url: str, allowed: frozenset[str] = frozenset()) -> Target:
     )
 
 
-def resolve(target: Target, look_up=socket.getaddrinfo) -> str:
+def resolve(target: Target, look_up: LookUp = socket.getaddrinfo) -> str:
     """Return the one address to connect to: looked up once, and every answer checked.
 
     The connection must be made to what this returns and not to the name, or a name that
@@ -93,7 +98,7 @@ def resolve(target: Target, look_up=socket.getaddrinfo) -> str:
         answers = look_up(target.host, target.port, type=socket.SOCK_STREAM)
     except UnicodeError:
         raise OSError("no name of a host") from None
-    addresses = [answer[4][0] for answer in answers]
+    addresses = [str(answer[4][0]) for answer in answers]
     if not addresses:
         raise OSError("no address")
     if not target.allowed:
@@ -120,7 +125,9 @@ def check_address(text: str) -> None:
             raise RefusedAddressError("it leads to an address inside the network")
 
 
-def _carried(address):
+def _carried(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> Iterator[ipaddress.IPv4Address]:
     """Yield the IPv4 addresses that an IPv6 address stands for."""
     if address.version == 4:
         return
@@ -136,7 +143,7 @@ def _carried(address):
         yield low
 
 
-def _split(url: str):
+def _split(url: str) -> tuple[SplitResult, int]:
     """Return the URL's parts and port.
 
     Raises:

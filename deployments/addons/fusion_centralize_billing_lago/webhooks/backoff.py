@@ -1,11 +1,14 @@
 """When a message that was not taken is sent again."""
 
 import random
+from collections.abc import Callable
 
 _LONGEST_SECONDS = 6 * 3600
 
 
-def delay_seconds(attempts: int, first_seconds: float, chance=random.random) -> float:
+def delay_seconds(
+    attempts: int, first_seconds: float, chance: Callable[[], float] = random.random
+) -> float:
     """Return how long to wait after so many attempts: doubling each time, up to six hours.
 
     Between half and all of that, by chance, so that messages which failed together do not
@@ -21,5 +24,5 @@ def delay_seconds(attempts: int, first_seconds: float, chance=random.random) -> 
     >>> delay_seconds(1, 5, lambda: 0)
     2.5
     """
-    longest = min(first_seconds * 2.0 ** min(attempts - 1, 60), _LONGEST_SECONDS)
+    longest: float = min(first_seconds * 2.0 ** min(attempts - 1, 60), _LONGEST_SECONDS)
     return longest * (0.5 + 0.5 * chance())

@@ -1,4 +1,9 @@
-"""The events that an app can be told of: Lago's names, and the object that each carries."""
+"""The events that an app can be told of, and the object that each carries.
+
+The names are Lago's, but for a subscription that is paused and resumed, which Lago does not know.
+"""
+
+from collections.abc import Collection, Iterable
 
 #: Event type -> key of the object in the message.
 OBJECT_TYPES = {
@@ -6,6 +11,8 @@ OBJECT_TYPES = {
     "customer.updated": "customer",
     "subscription.started": "subscription",
     "subscription.updated": "subscription",
+    "subscription.paused": "subscription",
+    "subscription.resumed": "subscription",
     "subscription.terminated": "subscription",
     "subscription.usage_threshold_reached": "subscription",
     "invoice.created": "invoice",
@@ -18,7 +25,7 @@ OBJECT_TYPES = {
 ALL = "*"
 
 
-def unknown_types(wanted) -> list[str]:
+def unknown_types(wanted: Iterable[str]) -> list[str]:
     """Return what of a filter is no event type; a filter is a list of names.
 
     >>> unknown_types(["invoice.created", "*"])
@@ -29,7 +36,7 @@ def unknown_types(wanted) -> list[str]:
     return [str(name) for name in wanted if name != ALL and name not in OBJECT_TYPES]
 
 
-def wants(event_types, event_type: str) -> bool:
+def wants(event_types: Collection[str] | None, event_type: str) -> bool:
     """Tell whether an endpoint with this filter is told of the event; no filter: of all.
 
     >>> wants(None, "invoice.created"), wants(["customer.created"], "invoice.created")

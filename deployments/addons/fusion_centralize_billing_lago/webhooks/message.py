@@ -1,11 +1,12 @@
 """The message that an endpoint receives, in Lago's envelope."""
 
 import json
+from typing import Any
 
 from .event_types import OBJECT_TYPES
 
 
-def message_body(event_type: str, organization_id: str, content: dict) -> str:
+def message_body(event_type: str, organization_id: str, content: dict[str, Any]) -> str:
     """Return the message as text: it is stored so, and sent byte for byte.
 
     Args:

@@ -14,8 +14,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
-from .addresses import RefusedAddressError, Target, parse_url, resolve
+from .addresses import LookUp, RefusedAddressError, Target, parse_url, resolve
 
 _logger = logging.getLogger(__name__)
 
@@ -78,7 +79,13 @@ class Sender:
     checked then.
     """
 
-    def __init__(self, allowed: frozenset[str], *, look_up=socket.getaddrinfo, tls=None) -> None:
+    def __init__(
+        self,
+        allowed: frozenset[str],
+        *,
+        look_up: LookUp = socket.getaddrinfo,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """Prepare to send.
 
         Args:
@@ -95,10 +102,10 @@ class Sender:
         self._open: set[http.client.HTTPConnection] = set()
         self._deadlines: dict[http.client.HTTPConnection, float] = {}
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_fault) -> None:
+    def __exit__(self, *_fault: object) -> None:
         for connection in list(self._open):
             connection.close()
 
@@ -156,7 +163,9 @@ class Sender:
                 known = self._places.setdefault(url, known)
         return known
 
-    def _post(self, target: Target, address: str, body: bytes, headers: dict) -> tuple[int, str]:
+    def _post(
+        self, target: Target, address: str, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, str]:
         connection = self._connection(target, address)
         with self._lock:
             self._deadlines[connection] = time.monotonic() + ATTEMPT_SECONDS
@@ -176,6 +185,7 @@ class Sender:
 
     def _connection(self, target: Target, address: str) -> http.client.HTTPConnection:
         """Return this thread's connection to the place, open if the receiver kept it open."""
+        mine: dict[tuple[str, str, int], http.client.HTTPConnection]
         mine = self._mine.__dict__.setdefault("connections", {})
         key = target.scheme, target.host, target.port
         if key not in mine:
@@ -188,9 +198,11 @@ class Sender:
             connection.close()
         return connection
 
-    def _connect(self, connection, target: Target, address: str) -> None:
+    def _connect(
+        self, connection: http.client.HTTPConnection, target: Target, address: str
+    ) -> None:
         """Open the socket to the checked address; the certificate must be the name's."""
-        plain = socket.create_connection((address, target.port), _CONNECT_SECONDS)
+        plain: socket.socket = socket.create_connection((address, target.port), _CONNECT_SECONDS)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if target.scheme == "https":
@@ -199,7 +211,7 @@ class Sender:
                 )
             # From here on the attempt can be broken off, in the handshake too.
             connection.sock = plain
-            if target.scheme == "https":
+            if isinstance(plain, ssl.SSLSocket):
                 plain.do_handshake()
             plain.settimeout(_READ_SECONDS)
         except BaseException:
@@ -227,7 +239,7 @@ def _complaint(status: int, excerpt: str) -> str:
     return f"HTTP {status}: {words}" if words else f"HTTP {status}."
 
 
-def _words(said) -> str:
+def _words(said: object) -> str:
     """Return what a stranger said as one short line that a database can store."""
     words = " ".join("".join(c if c.isprintable() else " " for c in str(said)).split())
     return words[:_EXCERPT_CHARACTERS]

@@ -33,9 +33,16 @@ def new_key_pair() -> tuple[str, str]:
     return private.decode(), public.decode()
 
 
-def load_private_key(pem: str):
-    """Read a private key once for many signatures."""
-    return serialization.load_pem_private_key(pem.encode(), password=None)
+def load_private_key(pem: str) -> rsa.RSAPrivateKey:
+    """Read a private key once for many signatures.
+
+    Raises:
+        TypeError: It is no key of RSA.
+    """
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("Messages are signed with keys of RSA.")
+    return key
 
 
 def hmac_signature(body: bytes, secret: str) -> str:
@@ -48,7 +55,7 @@ def hmac_signature(body: bytes, secret: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def jwt_signature(body: bytes, private_key, issuer: str) -> str:
+def jwt_signature(body: bytes, private_key: rsa.RSAPrivateKey, issuer: str) -> str:
     """Return a token of RS256 whose ``data`` is the body and ``iss`` the issuer.
 
     It has no expiry: a message may be sent again days later.

@@ -1,6 +1,6 @@
 """Customers of live services that come and change."""
 
-from ..api.objects import customer_object
+from ..api.objects import CUSTOMER
 from . import told
 
 
@@ -23,7 +23,7 @@ def tell_partners(partners) -> None:
 
 
 def _tell_one(link, service, before) -> None:
-    content = customer_object(link)
+    content = CUSTOMER.show(link)
     now = before.now(status="here", digest=told.digest_of(content, without=("updated_at",)))
     if now == before:
         return

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..api.lago_id import lago_id
-from ..api.objects import invoice_object
+from ..api.objects import INVOICE
 from ..api.objects.fee import lines_of
 from ..api.objects.invoice import customer_of, is_overdue, payment_status
 from . import told
@@ -118,7 +118,7 @@ def _emit(move, service, event_type, content=None) -> None:
         service,
         event_type,
         move,
-        content or (lambda: invoice_object(move, service, full=True)),
+        content or (lambda: INVOICE.show(move, service, full=True)),
         link=customer_of(move, service),
         subscription=subscriptions[0] if len(subscriptions) == 1 else "",
     )

@@ -5,8 +5,10 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import SQL
 
+from odoo.addons.fusion_centralize_billing.models.sale_order_following import UPSELL
+
 from ..api.lago_id import lago_id
-from ..api.objects import subscription_object
+from ..api.objects import SUBSCRIPTION
 from ..api.objects.values import decimal_text, moment
 from . import told
 
@@ -20,7 +22,7 @@ _BY_ITSELF = (
     "started_at",
     "terminated_at",
 )
-_RUNNING, _OVER = "active", ("terminated", "canceled")
+_RUNNING, _PAUSED, _OVER = "active", "paused", ("terminated", "canceled")
 
 
 def tell(orders) -> None:
@@ -34,8 +36,14 @@ def tell(orders) -> None:
 
 
 def status_of(order) -> str | None:
-    """Return where a subscription stands; None for what is not confirmed."""
-    return order._fc_status() if order.state in ("sale", "cancel") else None
+    """Return where a subscription stands; None for what is not confirmed, or is no subscription.
+
+    An upsell is part of another one. Lago has no word for one that is paused; here it is told.
+    """
+    if order.state not in ("sale", "cancel") or order.subscription_state == UPSELL:
+        return None
+    status = order.x_fc_status
+    return _PAUSED if status == _RUNNING and order.subscription_state == "4_paused" else status
 
 
 def tell_due(env) -> int:
@@ -48,7 +56,7 @@ def tell_due(env) -> int:
                 ON told.model = 'sale.order' AND told.record_id = so.id
             WHERE so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE AND (
                 told.status = 'pending' AND so.start_date <= %(tomorrow)s
-                OR told.status IN ('active', 'pending')
+                OR told.status IN ('active', 'paused', 'pending')
                 AND LEAST(so.x_fc_terminated_at, so.x_fc_ending_at) <= %(now)s
             ) ORDER BY so.id
             """,
@@ -56,7 +64,10 @@ def tell_due(env) -> int:
             tomorrow=fields.Date.today() + timedelta(days=1),
         )
     )
-    tell(env["sale.order"].browse([order_id for (order_id,) in rows]))
+    orders = env["sale.order"].browse([order_id for (order_id,) in rows])
+    # What is in the cache may be from before their day.
+    orders.invalidate_recordset(["x_fc_status"])
+    tell(orders)
     return len(rows)
 
 
@@ -70,7 +81,7 @@ def tell_thresholds(thresholds) -> None:
                 threshold.service_id,
                 "subscription.usage_threshold_reached",
                 lambda order=order, threshold=threshold: {
-                    **subscription_object(order, full=True),
+                    **SUBSCRIPTION.show(order, full=True),
                     "usage_threshold": _threshold_object(threshold),
                 },
             )
@@ -80,19 +91,37 @@ def _tell_one(order, service, before) -> None:
     status = status_of(order)
     if status is None:
         return
-    digest = told.digest_of(subscription_object(order), without=_BY_ITSELF)
+    digest = told.digest_of(SUBSCRIPTION.show(order), without=_BY_ITSELF)
     now = before.now(status=status, digest=digest)
     if now == before:
         return
     told.keep(order, service, now)
+    change = _change(order, status, before.status)
+    if change:
+        _emit(order, service, f"subscription.{change}")
+
+
+def _change(order, status: str, before: str | None) -> str | None:
+    """Return what became of a subscription, as its app sees it; None for nothing to tell.
+
+    A renewal is the same subscription for the app, though Odoo makes another order of it.
+    """
     if status == _RUNNING:
-        _emit(order, service, f"subscription.{_change(before)}")
-    elif status in _OVER and before.status == _RUNNING:
-        _emit(order, service, "subscription.terminated")
+        if before == _PAUSED:
+            return "resumed"
+        return "updated" if before == _RUNNING or order._fc_renews() else "started"
+    if before in (_RUNNING, _PAUSED):
+        if status == _PAUSED:
+            return "paused" if before == _RUNNING else None
+        if status in _OVER and not order._fc_renewal():
+            return "terminated"
+    return None
 
 
-def _change(before) -> str:
-    return "updated" if before.status == _RUNNING else "started"
+def tell_upsold(order) -> None:
+    """Tell that more of a subscription was sold."""
+    if status_of(order) == _RUNNING and order.x_fc_service_id and not order.x_fc_shadow:
+        _emit(order, order.x_fc_service_id, "subscription.updated")
 
 
 def _emit(order, service, event_type, content=None) -> None:
@@ -100,7 +129,7 @@ def _emit(order, service, event_type, content=None) -> None:
         service,
         event_type,
         order,
-        content or (lambda: subscription_object(order, full=True)),
+        content or (lambda: SUBSCRIPTION.show(order, full=True)),
         link=order._fc_link(),
         subscription=order._fc_public_id(),
     )

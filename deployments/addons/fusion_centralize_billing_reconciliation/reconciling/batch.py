@@ -10,8 +10,8 @@ from decimal import Decimal
 from odoo import _
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRow
-from odoo.addons.fusion_centralize_billing.periods.moments import read_moment, read_window
+from odoo.addons.fusion_centralize_billing.loader.moments import read_moment, read_window
+from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
 BATCH_FORMAT = 1
 MAX_ROWS = 5_000
@@ -124,7 +124,7 @@ def _read_line(index: int, row: object) -> Line:
     line = Line(index)
     try:
         line.values = _values(row)
-    except InvalidRow as refused:
+    except InvalidRowError as refused:
         line.fail(refused.code, refused.message)
     else:
         line.key = _key(line.values)
@@ -136,24 +136,26 @@ def _values(row: dict) -> dict:
     values = {name: _text(row, name) for name in (*_TEXTS, *_AMOUNTS)}
     values["origin"] = _text(row, "origin") if "origin" in row else ""
     if values["outcome"] not in _OUTCOMES or not values["item"]:
-        raise InvalidRow("invalid_value", "outcome or item is none that Odoo knows.")
+        raise InvalidRowError("invalid_value", "outcome or item is none that Odoo knows.")
     for name in _AMOUNTS:
         if not _AMOUNT.fullmatch(values[name]):
-            raise InvalidRow("invalid_value", f"{name} must be a decimal text with 6 decimals.")
+            raise InvalidRowError(
+                "invalid_value", f"{name} must be a decimal text with 6 decimals."
+            )
     odoo, external, delta = (Decimal(values[name]) for name in _AMOUNTS)
     if odoo - external != delta:
-        raise InvalidRow("invalid_value", "delta is not Odoo's amount minus the external one.")
+        raise InvalidRowError("invalid_value", "delta is not Odoo's amount minus the external one.")
     values["period_start"] = read_moment(_text(row, "period_start"))
     values["period_end"] = read_moment(_text(row, "period_end"))
     if values["period_start"] > values["period_end"]:
-        raise InvalidRow("invalid_value", "The period ends before it begins.")
+        raise InvalidRowError("invalid_value", "The period ends before it begins.")
     return values
 
 
 def _text(row: dict, name: str) -> str:
     value = row.get(name)
     if not isinstance(value, str) or len(value) > _MAX_TEXT or _UNSTORABLE.search(value):
-        raise InvalidRow("invalid_value", f"{name} must be a text that PostgreSQL can store.")
+        raise InvalidRowError("invalid_value", f"{name} must be a text that PostgreSQL can store.")
     return value
 
 

@@ -7,8 +7,8 @@ from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.loader.row import InvalidRow
-from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
 
 MAX_KEYS = 1_000
 MAX_ROWS = 200_000
@@ -92,7 +92,7 @@ def _read(keys: object) -> list[dict]:
         subscription, metric, *window = key
         try:
             since, until = (str(read_moment(moment)) for moment in window)
-        except InvalidRow as refused:
+        except InvalidRowError as refused:
             raise UserError(
                 _("Key %(number)s: %(message)s", number=number, message=refused.message)
             ) from None

@@ -11,6 +11,11 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
+from odoo.addons.fusion_centralize_billing.periods.shares import (
+    billed_days,
+    is_due,
+    share_of,
+)
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import (
     Page,
     RatedLine,
@@ -65,7 +70,7 @@ def ledger_page(env, service, since: datetime, until: datetime, after_id: int, l
         "switched": [
             [one.source_id, f"{one.flat_from.isoformat()}Z", f"{one.usage_from.isoformat()}Z"]
             for one in subscriptions
-            if one.live and one.flat_from and one.usage_from
+            if one.live and one.flat_from and one.usage_from and not one.starts_at
         ],
         "next_after_id": subscriptions[-1].id if len(subscriptions) == limit else None,
     }
@@ -77,7 +82,6 @@ class LedgerLines:
     def __init__(self, env, service, page: Page, subscriptions: list[Subscription]) -> None:
         self.window = page.window
         self.subscriptions = {one.id: one for one in subscriptions}
-        self.currency = service.company_id.currency_id.name
         self.plan_codes = _plan_codes(env, service)
         self.rates = tax_rates_of(env, page.subscription_ids)
         live = [one for one in subscriptions if one.live]
@@ -95,7 +99,8 @@ class LedgerLines:
             if found:
                 yield self._row(subscription, found, terms)
             else:
-                billable = Posted(item, *period, units, amount, self.currency, [subscription.name])
+                name, currency = subscription.name, subscription.currency
+                billable = Posted(item, *period, units, amount, currency, [name])
                 yield self._row(subscription, billable, terms)
         for found in posted.values():
             yield self._row(subscription, found, "")
@@ -110,11 +115,9 @@ class LedgerLines:
         """Yield item, period, units, amount and terms of all that the page's window bills."""
         since, until = self.window
         until = min(until, subscription.ends_at or until)
+        since = max(since, subscription.starts_at or since)
         if subscription.recurrence and since < until:
-            amount = Decimal(subscription.flat)
-            terms = self._flat_terms(subscription)
-            for period in periods_starting(subscription.recurrence, since, until):
-                yield FLAT, period, Decimal(1), amount, terms
+            yield from self._recurring(subscription, since, until)
         for line in self.usage.get(subscription.id, ()):
             metric = line.charge.metric_id.code
             terms = self._charge_terms(line.charge)
@@ -126,6 +129,24 @@ class LedgerLines:
             if line.true_up and not billed:
                 yield f"minimum:{metric}", period, None, line.true_up, terms
 
+    def _recurring(
+        self, subscription: Subscription, since: datetime, until: datetime
+    ) -> Iterator[tuple]:
+        """Yield the flat price and what recurs beside it of the periods that start in the time."""
+        calendar = subscription.recurrence
+        flat = Decimal(subscription.flat)
+        terms = self._flat_terms(subscription)
+        for period in periods_starting(calendar, since, until):
+            days = billed_days(calendar, period[0], subscription.free_until)
+            yield FLAT, period, Decimal(1), share_of(flat, days), terms
+            sums: dict[str, tuple[Decimal, Decimal]] = {}
+            for line in subscription.lines:
+                if is_due(line.ends_on, period[0], calendar.zone):
+                    units, amount = sums.get(line.item, (Decimal(0), Decimal(0)))
+                    sums[line.item] = (units + line.units, amount + line.amount)
+            for item, (units, amount) in sums.items():
+                yield item, period, units, amount, ""
+
     def _row(self, subscription: Subscription, line: Posted, terms: str) -> list:
         return [
             subscription.account,
@@ -136,7 +157,7 @@ class LedgerLines:
             None if line.units is None else plain(line.units),
             plain(line.amount),
             line.currency,
-            self.rates.get(subscription.id),
+            self.rates.get((subscription.id, line.item)) or self.rates.get((subscription.id, FLAT)),
             ", ".join(line.refs),
             ORIGIN,
             terms,

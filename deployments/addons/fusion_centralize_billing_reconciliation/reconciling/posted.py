@@ -56,7 +56,7 @@ def _lines(env, zones: dict[int, str]):
     env["account.move.line"].flush_model()
     query = SQL(
         """
-        SELECT ordered.order_id, metric.code, rating.units::text,
+        SELECT ordered.order_id, ordered.x_fc_item, metric.code, rating.units::text,
                ordered.product_id = plan.flat_product_id,
                COALESCE(product.default_code, line.name, ''),
                COALESCE(rating.period_start, line.x_fc_period_start),
@@ -84,6 +84,7 @@ def _lines(env, zones: dict[int, str]):
     )
     for (
         order_id,
+        recurring,
         metric,
         units,
         flat,
@@ -98,6 +99,8 @@ def _lines(env, zones: dict[int, str]):
     ) in env.execute_query(query):
         if metric:
             item, units = f"usage:{metric}", Decimal(units)
+        elif recurring and start:
+            item, units = recurring, Decimal(quantity)
         elif flat and start:
             item, units = "flat", Decimal(quantity)
         else:

@@ -1,4 +1,4 @@
-"""The percentage of tax on an order's recurring price."""
+"""The percentage of tax on the prices of an order."""
 
 from decimal import Decimal
 
@@ -7,29 +7,29 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
 
 
-def tax_rates_of(env, order_ids: list[int]) -> dict[int, str]:
-    """Return the sum of the percentages on each order's lines, by order id.
+def tax_rates_of(env, order_ids: list[int]) -> dict[tuple[int, str], str]:
+    """Return the sum of the percentages on each line of an order, by order id and item.
 
-    Orders without a tax have "0". Taxes of other kinds than a percentage count nothing.
+    Lines without a tax have "0". Taxes of other kinds than a percentage count nothing.
     """
     query = SQL(
         """
-        SELECT line.order_id,
+        SELECT line.order_id, COALESCE(line.x_fc_item, 'flat'),
                array_agg(DISTINCT tax.account_tax_id) FILTER (WHERE tax.account_tax_id > 0)
         FROM sale_order_line line
         LEFT JOIN account_tax_sale_order_line_rel tax ON tax.sale_order_line_id = line.id
         WHERE line.order_id = ANY(%s) AND line.display_type IS NULL
-        GROUP BY line.order_id
+        GROUP BY line.order_id, line.x_fc_item
         """,
         order_ids,
     )
     known: dict[tuple, str] = {}
     rates = {}
-    for order_id, tax_ids in env.execute_query(query):
+    for order_id, item, tax_ids in env.execute_query(query):
         key = tuple(sorted(tax_ids or ()))
         if key not in known:
             known[key] = _percentage(env["account.tax"].browse(key))
-        rates[order_id] = known[key]
+        rates[order_id, item] = known[key]
     return rates
 
 

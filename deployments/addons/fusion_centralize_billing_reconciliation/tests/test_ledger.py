@@ -5,6 +5,7 @@ from odoo.tests import freeze_time
 
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
+    make_charge,
     make_customer,
     make_order,
     make_plan,
@@ -60,6 +61,66 @@ class TestLedger(UsageCase):
         )
         taxes = self.order().order_line.tax_ids
         self.assertEqual(float(flat["tax_rate"]), sum(taxes.mapped("amount")))
+
+    def test_what_recurs_beside_the_plan_has_lines_of_its_own(self):
+        extra = {"kind": "addon", "quantity": "1", "price": "9.90"}
+        lines = [
+            {**extra, "external_id": "1", "item": "addon:Backup", "name": "Backup"},
+            {**extra, "external_id": "2", "item": "addon:IP", "name": "IP", "quantity": "2"},
+            {
+                **extra,
+                "external_id": "3",
+                "item": "discount:SUMMER",
+                "name": "Summer",
+                "kind": "discount",
+                "price": "-5.00",
+                "ends_on": "2026-01-15",
+            },
+        ]
+        self.load(make_customer("Zoé", [make_order(lines=lines, discount="10")]))
+        rows = self.lines(YEAR)
+        january = {
+            item: row["amount"]
+            for (item, start), row in rows.items()
+            if start == JANUARY[0] and not item.startswith("usage:")
+        }
+        self.assertEqual(
+            january,
+            {"flat": "44.1", "addon:Backup": "9.9", "addon:IP": "19.8", "discount:SUMMER": "-5"},
+        )
+        starts = sorted(start for item, start in rows if item == "discount:SUMMER")
+        self.assertEqual(starts[-1], JANUARY[0])
+        backup = rows["addon:Backup", JANUARY[0]]
+        self.assertEqual(backup["period_end"], JANUARY[1])
+        self.assertEqual(backup["tax_rate"], rows["flat", JANUARY[0]]["tax_rate"])
+
+    def test_order_in_another_currency_is_in_it_with_its_usage(self):
+        charge = make_charge(currency="CHF")
+        plan = make_plan("swiss", currency="CHF", charges=[charge])
+        order = make_order("zug", "swiss", currency="CHF", lines=[])
+        after = self.order().id
+        self.load(make_customer("Heidi", [order]), plans=[plan])
+        self.meter(make_usage(BUSY, "zug"))
+        rows = self.lines(after_id=after)
+        self.assertEqual({row["currency"] for row in rows.values()}, {"CHF"})
+        self.assertEqual(len(rows), 2)
+
+    def test_calendar_and_trial_bill_the_days_that_are_left(self):
+        after = self.order().id
+        order = make_order(
+            "part",
+            started_on="2025-11-21",
+            billing_time="calendar",
+            trial_ends_on="2026-01-11",
+            price="31.00",
+        )
+        self.load(make_customer("Max", [order]))
+        rows = self.lines(YEAR, after_id=after)
+        flat = {start[:10]: row["amount"] for (item, start), row in rows.items() if item == "flat"}
+        self.assertEqual(flat["2025-11-21"], "0")
+        self.assertEqual(flat["2025-12-01"], "0")
+        self.assertEqual(flat["2026-01-01"], "21")
+        self.assertEqual(flat["2026-02-01"], "31")
 
     def test_yearly_price_is_due_once_a_year_and_usage_every_month(self):
         self.load(make_customer("Max", [make_order("year", cycle="yearly", price="490.00")]))

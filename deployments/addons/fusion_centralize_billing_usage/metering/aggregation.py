@@ -9,6 +9,9 @@ QUANTITY_STEP = Decimal("0.000001")
 _MICROSECOND = timedelta(microseconds=1)
 
 
+Period = tuple[datetime, datetime]
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A quantity and the half-open time that it was measured over."""
@@ -18,9 +21,7 @@ class Measure:
     quantity: Decimal
 
 
-def aggregate(
-    method: str, measures: Sequence[Measure], period: tuple[datetime, datetime]
-) -> Decimal:
+def aggregate(method: str, measures: Sequence[Measure], period: Period) -> Decimal:
     """Return the units of a period; 0 where nothing was measured.
 
     Args:
@@ -38,31 +39,35 @@ def aggregate(
         return _METHODS[method](measures, period)
 
 
-def _sum(measures, _period):
+def _sum(measures: Sequence[Measure], _period: Period) -> Decimal:
     return sum((measure.quantity for measure in measures), Decimal(0))
 
 
-def _max(measures, _period):
+def _max(measures: Sequence[Measure], _period: Period) -> Decimal:
     return max(measure.quantity for measure in measures)
 
 
-def _last(measures, _period):
+def _last(measures: Sequence[Measure], _period: Period) -> Decimal:
     latest = max(measure.start for measure in measures)
     return [measure.quantity for measure in measures if measure.start == latest][-1]
 
 
-def _unique(measures, _period):
+def _unique(measures: Sequence[Measure], _period: Period) -> Decimal:
     return Decimal(len({measure.quantity for measure in measures}))
 
 
-def _count(measures, _period):
+def _count(measures: Sequence[Measure], _period: Period) -> Decimal:
     return Decimal(len(measures))
 
 
-def _weighted_sum(measures, period):
+def _weighted_sum(measures: Sequence[Measure], period: Period) -> Decimal:
     start, end = period
     weighted = sum(
-        measure.quantity * ((measure.end - measure.start) // _MICROSECOND) for measure in measures
+        (
+            measure.quantity * ((measure.end - measure.start) // _MICROSECOND)
+            for measure in measures
+        ),
+        Decimal(0),
     )
     share = weighted / ((end - start) // _MICROSECOND)
     return share.quantize(QUANTITY_STEP, rounding=ROUND_HALF_UP)

@@ -7,8 +7,8 @@ from datetime import datetime
 from odoo import _
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRow
-from odoo.addons.fusion_centralize_billing.periods.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
 BATCH_FORMAT = 1
 MAX_ROWS = 20_000
@@ -125,23 +125,23 @@ def _read_row(index: int, cells: object) -> UsageRow:
     try:
         row.period_start, row.period_end = read_moment(start), read_moment(end)
         _check(row)
-    except InvalidRow as refused:
+    except InvalidRowError as refused:
         row.fail(refused.code, refused.message)
     return row
 
 
 def _check(row: UsageRow) -> None:
-    """Raise InvalidRow for what is wrong with the row whatever Odoo holds."""
+    """Raise InvalidRowError for what is wrong with the row whatever Odoo holds."""
     if not row.key or len(row.key) > _MAX_KEY:
-        raise InvalidRow(
+        raise InvalidRowError(
             "invalid_value", f"The idempotency key must have 1 to {_MAX_KEY} characters."
         )
     if row.period_start >= row.period_end:
-        raise InvalidRow("period_invalid", "The period ends before it begins.")
+        raise InvalidRowError("period_invalid", "The period ends before it begins.")
     if not _QUANTITY.fullmatch(row.quantity):
         if row.quantity.startswith("-") and _NUMBER.fullmatch(row.quantity):
-            raise InvalidRow("negative_quantity", "A quantity is never negative.")
-        raise InvalidRow(
+            raise InvalidRowError("negative_quantity", "A quantity is never negative.")
+        raise InvalidRowError(
             "invalid_value",
             "The quantity must be a decimal text of at most 18 digits and 6 decimals.",
         )

@@ -96,10 +96,13 @@ def _lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | N
 
 def _cells(life: tuple, order_id: int, metric, start, end, singly: bool) -> dict:
     public_id, begins, ends = life
+    chosen = json.loads(metric.event_filter or "{}")
     return {
         "order_id": order_id,
         "metric_id": metric.id,
-        "code": metric.code,
+        "code": metric.event_code or metric.code,
+        "part": chosen.get("is", {}),
+        "others": chosen.get("not", []),
         "field": metric.field_name or "",
         "method": metric._of_events(),
         "singly": singly,
@@ -114,9 +117,9 @@ def _cells(life: tuple, order_id: int, metric, start, end, singly: bool) -> dict
 _QUERY = r"""
     WITH wanted AS (
         SELECT * FROM json_to_recordset(%(wanted)s) AS one (
-            order_id int, metric_id int, code text, field text, method text, singly boolean,
-            public_id text, billing_start timestamp, billing_end timestamp,
-            since timestamp, until timestamp
+            order_id int, metric_id int, code text, part jsonb, others jsonb, field text,
+            method text, singly boolean, public_id text, billing_start timestamp,
+            billing_end timestamp, since timestamp, until timestamp
         )
     )
     SELECT wanted.order_id, wanted.metric_id, wanted.billing_start, found.units::text,
@@ -149,6 +152,19 @@ _QUERY = r"""
             WHERE event.service_id = %(service)s
                 AND event.external_subscription_id = wanted.public_id
                 AND event.code = wanted.code
+                AND NOT EXISTS (
+                    SELECT FROM jsonb_each(wanted.part) AS one
+                    WHERE NOT COALESCE(
+                        one.value @> to_jsonb(event.properties ->> one.key), false)
+                )
+                AND NOT EXISTS (
+                    SELECT FROM jsonb_array_elements(wanted.others) AS other
+                    WHERE NOT EXISTS (
+                        SELECT FROM jsonb_each(other) AS one
+                        WHERE NOT COALESCE(
+                            one.value @> to_jsonb(event.properties ->> one.key), false)
+                    )
+                )
                 AND event.occurred_at >= wanted.since AND event.occurred_at < wanted.until
         ) AS own
         WHERE CASE wanted.method WHEN 'count' THEN true

@@ -10,7 +10,7 @@ from odoo.addons.fusion_centralize_billing.periods.calendar import period_at
 
 from .batch import UsageBatch, UsageRow
 from .store import Change, UsageStore, find_changes
-from .subscriptions import find_subscriptions
+from .subscriptions import each_order, find_subscriptions
 from .thresholds import raise_thresholds
 from .turns import touch
 
@@ -50,6 +50,8 @@ def _resolve(rows: list[UsageRow], subscriptions: dict, metrics: dict) -> None:
     now = fields.Datetime.now()
     for row in _open(rows):
         subscription = subscriptions.get(row.external_id)
+        if subscription and row.period_start:
+            subscription = subscription.at(row.period_start)
         metric = metrics.get(row.metric)
         if not subscription:
             row.fail(
@@ -124,7 +126,7 @@ def _store(env, service, batch: UsageBatch, subscriptions: dict) -> None:
                 row.code, row.message = "late", "Its period was rated before it came."
                 late.append(row)
     changed = [*new, *(row for row, _stored in corrected)]
-    live = {found.id for found in subscriptions.values() if found.live}
+    live = {found.id for found in each_order(subscriptions.values()) if found.live}
     touch(env, sorted({row.subscription_id for row in changed} & live))
     store = UsageStore(env, service, batch.run)
     store.insert(new)

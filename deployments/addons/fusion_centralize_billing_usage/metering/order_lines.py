@@ -68,7 +68,17 @@ class OrderLines:
             "name": f"{product.name}\n{first} to {end} (not included): {line.explanation}",
             "product_uom_qty": float(quantity),
             "price_unit": float(price),
+            **self._taxes(line),
         }
+
+    def _taxes(self, line: RatedLine) -> dict:
+        """Return the taxes that the service names; the fiscal position decides otherwise."""
+        order = self.env["sale.order"].browse(line.subscription.id)
+        if order.x_fc_account_link_id.tax_exempt:
+            return {}
+        if line.charge.taxes_told:
+            return {"tax_ids": line.charge.tax_ids.ids}
+        return {"tax_ids": order.x_fc_tax_ids.ids} if order.x_fc_taxes_told else {}
 
 
 def quantity_and_price(line: RatedLine) -> tuple[Decimal, Decimal]:

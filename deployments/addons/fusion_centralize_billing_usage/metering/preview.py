@@ -15,7 +15,7 @@ from .aggregation import aggregate
 from .batch import UsageRow
 from .events import combined, event_units
 from .quantities import charges_of, measures_of, plain
-from .subscriptions import Subscription, find_subscriptions, page_of_subscriptions
+from .subscriptions import Subscription, each_order, find_subscriptions, page_of_subscriptions
 
 MAX_PAGE = 5_000
 NEVER = datetime(1, 1, 1)  # noqa: DTZ001 (moments are UTC without a zone)
@@ -153,7 +153,7 @@ def rate_rows(env, service, rows: list[UsageRow]) -> Page:
     starts = [start for _subscription, _metric, start in keys]
     last = max(starts) + timedelta(seconds=1)
     found = find_subscriptions(env, service, named)
-    page = rate_subscriptions(env, service, list(found.values()), min(starts), last)
+    page = rate_subscriptions(env, service, list(each_order(found.values())), min(starts), last)
     told = {(order_id, metric, f"{start.isoformat()}Z") for order_id, metric, start in keys}
     return replace(
         page,
@@ -174,8 +174,9 @@ def _due(subscriptions, charges: dict, since: datetime, until: datetime) -> Iter
     """Yield every subscription, charge and period to rate."""
     for subscription in subscriptions:
         end = min(until, subscription.ends_at or until)
-        if subscription.calendar and since < end:
-            periods = periods_starting(subscription.calendar, since, end)
+        begin = max(since, subscription.starts_at or since)
+        if subscription.calendar and begin < end:
+            periods = periods_starting(subscription.calendar, begin, end)
             for charge in charges.get(subscription.plan_id, ()):
                 for period in periods:
                     yield subscription, charge, period
@@ -201,6 +202,7 @@ def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedL
     method = charge.metric_id.aggregation
     measured = aggregate(method, measures, period)
     units = combined(charge.metric_id._of_events(), measured, events)
+    units = charge.metric_id._rounded(units)
     singly = None
     if _by_event(charge):
         loaded = sorted(measures, key=lambda one: one.start)

@@ -1,12 +1,29 @@
 """The subscriptions of a service, as metering and rating see them: one query for many."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
 
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, midnight
+from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What recurs with a subscription beside its flat price, for one period, before tax.
+
+    ``ends_on`` is the first day on which it is billed no more; None: it goes on.
+    """
+
+    item: str
+    kind: str
+    ends_on: date | None
+    units: Decimal
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +33,8 @@ class Subscription:
     Attributes:
         id: Of the ``sale.order``.
         external_id: The deployment's id in the service.
-        calendar: Its metering periods; None without a start. They are monthly whatever the
-            order's recurrence, because a plan's quota is meant per month.
+        calendar: Its metering periods; None without a start. They are monthly unless the order
+            says otherwise, because a plan's quota is meant per month.
         plan_id: Of its ``fusion.billing.plan``; None if that is not here.
         live: Confirmed and no shadow, so that its usage may be put on it.
         flat: Its recurring price before tax, as decimal text.
@@ -28,6 +45,11 @@ class Subscription:
         recurrence: The periods of its recurring price; None without a start or a plan.
         usage_from: The first moment whose usage Odoo bills; None if it bills all of it.
         flat_from: The same of its recurring price; None before a cutover.
+        starts_at: The first moment that is a renewal's own; None if it is none.
+        before: What it renews.
+        currency: Code of the currency that it is billed in.
+        free_until: First day whose recurring price is billed after a trial; None: all are.
+        lines: What recurs beside the flat price.
     """
 
     id: int
@@ -43,13 +65,32 @@ class Subscription:
     recurrence: Calendar | None = None
     usage_from: datetime | None = None
     flat_from: datetime | None = None
+    starts_at: datetime | None = None
+    before: "Subscription | None" = None
+    currency: str = ""
+    free_until: date | None = None
+    lines: tuple[Line, ...] = ()
+
+    def at(self, moment: datetime) -> "Subscription":
+        """Return the order that the subscription was at a moment."""
+        earlier = self.before and self.starts_at and moment < self.starts_at
+        return self.before.at(moment) if earlier else self
 
 
 def find_subscriptions(env, service, external_ids) -> dict[str, Subscription]:
     """Return the service's subscriptions among these ids, by external id."""
     where = SQL("so.x_fc_external_id = ANY(%s)", list(external_ids))
-    found = _select(env, service, where, SQL(""))
+    found = _with_before(env, service, _select(env, service, where, SQL("")))
     return {subscription.external_id: subscription for subscription in found}
+
+
+def each_order(subscriptions: Iterable[Subscription]) -> Iterator[Subscription]:
+    """Yield these subscriptions, and the orders that they renew."""
+    for subscription in subscriptions:
+        one = subscription
+        while one:
+            yield one
+            one = one.before
 
 
 def page_of_subscriptions(env, service, after_id: int, limit: int) -> list[Subscription]:
@@ -63,11 +104,28 @@ def subscriptions_of(env, service, order_ids) -> list[Subscription]:
     return _select(env, service, SQL("so.id = ANY(%s)", list(order_ids)), SQL("ORDER BY so.id"))
 
 
+def _with_before(env, service, found: list[Subscription]) -> list[Subscription]:
+    """Return the subscriptions, renewals with what they renew."""
+    renewed = [one.source_id for one in found if one.starts_at]
+    if not renewed:
+        return found
+    where = SQL(
+        "COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id) = ANY(%s)"
+        " AND so.state = 'sale'",
+        renewed,
+    )
+    chains = {}
+    # The oldest first, so that each finds the one before it.
+    for one in _select(env, service, where, SQL("ORDER BY so.id")):
+        chains[one.source_id] = replace(one, before=chains.get(one.source_id))
+    return [chains[one.source_id] if one.starts_at else one for one in found]
+
+
 def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.id, so.x_fc_external_id, so.start_date, so.x_fc_billing_time = 'calendar',
+        SELECT so.id, so.x_fc_external_id, %(calendar)s,
                LEAST(so.x_fc_terminated_at, so.x_fc_ending_at), plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
                COALESCE(trim_scale((
@@ -78,17 +136,31 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                )), 0)::text,
                so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
                COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
-               recurring.billing_period_unit, recurring.billing_period_value,
-               so.x_fc_billed_from
+               so.x_fc_billed_from,
+               CASE WHEN so.x_fc_first_day IS NOT NULL THEN so.x_fc_subscribed_at END,
+               currency.name, so.x_fc_trial_ends_on,
+               (
+                   SELECT json_agg(json_build_array(
+                       line.x_fc_item, line.x_fc_kind, line.x_fc_ends_on,
+                       trim_scale(line.product_uom_qty)::text, trim_scale(
+                           line.product_uom_qty * line.price_unit
+                           * (1 - COALESCE(line.discount, 0) / 100)
+                       )::text
+                   ) ORDER BY line.id)
+                   FROM sale_order_line line
+                   WHERE line.order_id = so.id AND line.x_fc_item IS NOT NULL
+               )
         FROM sale_order so
         LEFT JOIN fusion_billing_plan plan
             ON plan.service_id = so.x_fc_service_id
             AND plan.external_id = so.x_fc_nexacloud_plan_id
         LEFT JOIN fusion_billing_account_link account ON account.id = so.x_fc_account_link_id
         LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
+        LEFT JOIN res_currency currency ON currency.id = so.currency_id
         WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
         """,
         service=service.id,
+        calendar=CALENDAR,
         where=where,
         tail=tail,
     )
@@ -96,7 +168,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         Subscription(
             id=order_id,
             external_id=external_id,
-            calendar=Calendar(first_day, "month", 1, zone, bool(aligned)) if first_day else None,
+            calendar=calendars[0],
             ends_at=ends_at,
             plan_id=plan_id,
             live=live,
@@ -104,19 +176,18 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             name=name,
             account=account,
             source_id=source_id,
-            recurrence=(
-                Calendar(first_day, unit, count, zone, bool(aligned))
-                if first_day and unit
-                else None
-            ),
-            usage_from=midnight(usage_from, zone) if usage_from else None,
-            flat_from=midnight(flat_from, zone) if flat_from else None,
+            recurrence=calendars[1],
+            usage_from=_begin(usage_from, calendars[0], zone),
+            flat_from=_begin(flat_from, calendars[1], zone),
+            starts_at=starts_at,
+            currency=currency or "",
+            free_until=free_until,
+            lines=tuple(_line(*line) for line in lines or ()),
         )
         for (
             order_id,
             external_id,
-            first_day,
-            aligned,
+            stored,
             ends_at,
             plan_id,
             live,
@@ -125,8 +196,21 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
             account,
             usage_from,
             source_id,
-            unit,
-            count,
             flat_from,
+            starts_at,
+            currency,
+            free_until,
+            lines,
         ) in env.execute_query(query)
+        for calendars in (calendars_of(stored, zone),)
     ]
+
+
+def _begin(day: date | None, calendar: Calendar | None, zone: str) -> datetime | None:
+    """Return a day's first moment, in the zone of the subscription."""
+    return midnight(day, calendar.zone if calendar else zone) if day else None
+
+
+def _line(item: str, kind: str, ends_on: str | None, units: str, amount: str) -> Line:
+    day = date.fromisoformat(ends_on) if ends_on else None
+    return Line(item, kind, day, Decimal(units), Decimal(amount))

@@ -1,8 +1,18 @@
-from odoo import fields, models
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 
 class SaleOrder(models.Model):
-    """A subscription's usage and what it costs."""
+    """A subscription's usage and what it costs, invoiced monthly whatever its cycle is.
+
+    Odoo takes a line that does not recur along with the next recurring invoice: that of a yearly
+    subscription may be a year away, and one that is closed, paused or renewed has none.
+    """
 
     _inherit = "sale.order"
 
@@ -46,3 +56,58 @@ class SaleOrder(models.Model):
         action["domain"] = [("subscription_id", "=", self.id)]
         action["context"] = {}
         return action
+
+    @api.model
+    def _cron_invoice_usage(self):
+        """Invoice the usage that waits; an order that Odoo refuses keeps no other back."""
+        waiting = self._fc_waiting_usage()
+        for done, (order, lines) in enumerate(waiting.items(), start=1):
+            try:
+                with self.env.cr.savepoint():
+                    order._fc_invoice_usage(lines)
+            except UserError:
+                _logger.exception("The usage of %s cannot be invoiced.", order.name)
+            self.env["ir.cron"]._commit_progress(processed=1, remaining=len(waiting) - done)
+
+    @api.model
+    def _fc_waiting_usage(self):
+        """Return the lines of rated usage that wait for an invoice of their own, by order.
+
+        They wait if the next recurring invoice comes more than a month after the usage's period,
+        or never.
+        """
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT line.id FROM fusion_billing_rating rating
+            JOIN sale_order_line line ON line.id = rating.order_line_id
+            JOIN sale_order so ON so.id = line.order_id
+            WHERE rating.state = 'billed' AND so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE
+                AND line.qty_to_invoice != 0
+                AND (so.subscription_state IS DISTINCT FROM '3_progress'
+                     OR so.next_invoice_date IS NULL
+                     OR so.end_date <= so.next_invoice_date
+                     OR so.next_invoice_date > rating.period_end + INTERVAL '1 month 1 day')
+            ORDER BY line.order_id, line.id
+            """
+        )
+        lines = self.env["sale.order.line"].browse(
+            line_id for (line_id,) in self.env.execute_query(query)
+        )
+        return lines.grouped("order_id")
+
+    def _fc_invoice_usage(self, lines):
+        """Post, charge and mail an invoice of these lines and nothing else; return it."""
+        self.ensure_one()
+        values = {
+            **self._prepare_invoice(),
+            "invoice_date": fields.Date.context_today(self),
+            "invoice_line_ids": [
+                fields.Command.create(line._prepare_invoice_line(sequence=place))
+                for place, line in enumerate(lines)
+            ],
+        }
+        move = self._create_account_invoices([values], final=False)
+        move.action_post()
+        self._fc_collect(move)
+        return move

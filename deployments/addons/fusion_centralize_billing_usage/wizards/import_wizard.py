@@ -1,14 +1,14 @@
 from odoo import api, models
 
 from odoo.addons.fusion_centralize_billing.loader import journal
-from odoo.addons.fusion_centralize_billing.periods.moments import read_window
+from odoo.addons.fusion_centralize_billing.loader.moments import read_window
 
 from ..metering import load
 from ..metering.batch import parse_batch
 from ..metering.journal import note_metered
 from ..metering.preview import check_page, rate_page, rate_rows
 from ..metering.ratings import store_page
-from ..metering.subscriptions import find_subscriptions, page_of_subscriptions
+from ..metering.subscriptions import each_order, find_subscriptions, page_of_subscriptions
 from ..metering.turns import take_turns
 
 
@@ -135,7 +135,7 @@ class ImportWizard(models.TransientModel):
         service = self._service(env, batch.service)
         if service:
             named = {row.external_id for row in batch.rows}
-            self._wait_for(find_subscriptions(service.env, service, named).values())
+            self._wait_for(each_order(find_subscriptions(service.env, service, named).values()))
         return env, service, batch
 
     def _rating_scope(self, code, period_from, period_to, limit):

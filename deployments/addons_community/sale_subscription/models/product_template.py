@@ -2,6 +2,8 @@ from odoo import fields, models
 
 
 class ProductTemplate(models.Model):
+    """Products that are sold by subscription."""
+
     _inherit = "product.template"
 
     recurring_invoice = fields.Boolean(

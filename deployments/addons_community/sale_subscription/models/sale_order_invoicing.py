@@ -1,5 +1,3 @@
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -7,20 +5,67 @@ MAX_ORDERS = 1_000
 
 
 class SaleOrder(models.Model):
-    """Invoices of running subscriptions, for tests and demos.
-
-    In Enterprise a scheduled action makes them. Here somebody has to ask.
-    """
+    """Invoices of running subscriptions: one a period, by a scheduled action."""
 
     _inherit = "sale.order"
+
+    def _cron_recurring_create_invoice(self):
+        """Bill one period of each subscription that is due, and close those long unpaid."""
+        today = fields.Date.context_today(self)
+        self._close_unpaid(today)
+        for order in self.search(self._due(today), order="next_invoice_date, id"):
+            if not order.end_date or order.end_date > order.next_invoice_date:
+                order._bill_period(today)
+
+    @api.model
+    def _due(self, day):
+        return [
+            ("is_subscription", "=", True),
+            ("subscription_state", "=", "3_progress"),
+            ("state", "=", "sale"),
+            ("payment_exception", "=", False),
+            ("next_invoice_date", "!=", False),
+            ("next_invoice_date", "<=", day),
+        ]
+
+    def _bill_period(self, day):
+        """Post the invoice of the period that begins, charge or mail it; return it, or none.
+
+        Where nothing is to be invoiced (nothing delivered, say) the date moves on all the same.
+        """
+        self.ensure_one()
+        move = self.with_context(raise_if_nothing_to_invoice=False)._create_invoices()
+        if not move:
+            self.next_invoice_date += self.plan_id._billing_period()
+            return move
+        move.invoice_date = day
+        move.action_post()
+        if self.payment_token_id:
+            self._charge(move)
+        self._mail_invoice(move)
+        return move
+
+    def _close_unpaid(self, today):
+        unpaid = self.env["account.move"].search(
+            [
+                ("state", "=", "posted"),
+                ("move_type", "=", "out_invoice"),
+                ("payment_state", "in", ["not_paid", "partial"]),
+                ("invoice_line_ids.subscription_id", "!=", False),
+            ]
+        )
+        for move in unpaid:
+            for order in move.invoice_line_ids.subscription_id:
+                late = (today - move.invoice_date).days > order.plan_id.auto_close_limit
+                if late and order.subscription_state in ("3_progress", "4_paused"):
+                    order.set_close()
 
     @api.model
     def invoice_due(self, until, limit=200):
         """Post an invoice for each period of a running subscription that begins by ``until``.
 
-        It bills the recurring price of the period and what is not invoiced of other lines.
-        Afterwards the date of the next invoice is the end of the period, so a second call
-        posts nothing.
+        For tests and demos; the real app has no such method. Each invoice is of the day on which
+        its period begins, so a second call posts nothing.
 
         Args:
             until: ISO day.
@@ -37,62 +82,20 @@ class SaleOrder(models.Model):
         day = fields.Date.to_date(until)
         if not day or not 0 < limit <= MAX_ORDERS:
             raise UserError(self.env._("Give a day, and a limit of at most %s.", MAX_ORDERS))
-        due = [
-            ("is_subscription", "=", True),
-            ("subscription_state", "=", "3_progress"),
-            ("state", "=", "sale"),
-            ("next_invoice_date", "!=", False),
-            ("next_invoice_date", "<=", day),
-        ]
-        every = self.sudo().search(due, order="next_invoice_date, id")._due_by(day)
+        every = self.sudo().search(self._due(day), order="next_invoice_date, id")._due_by(day)
         orders, invoices = every[:limit], 0
         while orders:
-            made = (
-                self.env["account.move"]
-                .sudo()
-                .create([order._recurring_invoice() for order in orders])
-            )
-            made.action_post()
-            invoices += len(made)
-            for order in orders:
-                order.next_invoice_date = order._next_period(order.next_invoice_date)
+            invoices += sum(bool(order._bill_period(order.next_invoice_date)) for order in orders)
             orders = orders._due_by(day)
         return {"invoices": invoices, "remaining": len(every) > limit}
 
     def _due_by(self, day):
-        """Return those of which a period begins by ``day``; after its end a subscription has none."""
+        """Return those of which a period begins by ``day``, and before their end."""
         return self.filtered(
             lambda order: (
-                order.next_invoice_date <= day
+                order.subscription_state == "3_progress"
+                and not order.payment_exception
+                and order.next_invoice_date <= day
                 and not (order.end_date and order.end_date <= order.next_invoice_date)
             )
         )
-
-    def _recurring_invoice(self):
-        """Return the values of the invoice for the period that begins at the next invoice date."""
-        lines = []
-        for line in self.order_line.filtered(lambda line: not line.display_type):
-            recurring = line.product_id.recurring_invoice
-            quantity = line.product_uom_qty if recurring else line.qty_to_invoice
-            if quantity:
-                lines.append((0, 0, line._prepare_invoice_line(quantity=quantity)))
-        return {
-            **self._prepare_invoice(),
-            "invoice_date": self.next_invoice_date,
-            "invoice_line_ids": lines,
-        }
-
-    def _next_period(self, day):
-        """Return where the period that begins on ``day`` ends.
-
-        Counted from the subscription's first day, so that a short month does not move the
-        periods after it; from ``day`` itself where that is none of these boundaries.
-        """
-        unit, count = self.plan_id.billing_period_unit, self.plan_id.billing_period_value
-        first = self.start_date or day
-        if unit != "week":
-            months = count * (12 if unit == "year" else 1)
-            apart = (day.year - first.year) * 12 + day.month - first.month
-            if apart % months == 0 and first + relativedelta(months=apart) == day:
-                return first + relativedelta(months=apart + months)
-        return day + relativedelta(**{f"{unit}s": count})

@@ -18,6 +18,13 @@ METRICS: dict[str, Json] = {
     "charge_filter": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
     "charge_filter_values": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
     "charge_group_filter": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
+    "charge_filter_unreadable": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
+    "charge_filter_overlap": {
+        "filters": [
+            {"key": "region", "values": ["eu", "us"]},
+            {"key": "tier", "values": ["gold", "plain"]},
+        ]
+    },
 }
 
 
@@ -37,11 +44,11 @@ def charges() -> Iterator[Contract]:
         "charge_graduated_percentage", "graduated_percentage",
         {"graduated_percentage_ranges": parts},
     )  # fmt: skip
-    two = tuple(
+    several = tuple(
         Charge("charge_several", "standard", {"amount": amount}, code=code)
         for code, amount in (("read", "0.02"), ("stored", "0.031"))
     )
-    yield contract("charge_several_per_metric", plan("c-several", "10", charges=two))
+    yield contract("charge_several_per_metric", plan("c-several", "10", charges=several))
     regions = tuple(
         Part({"region": region}, units, {"amount": amount})
         for region, units, amount in (("eu", (30, 44), "0.11"), ("us", (70,), "0.09"))
@@ -64,8 +71,13 @@ def charges() -> Iterator[Contract]:
     )  # fmt: skip
     progressive = plan("c-progressive", "10", thresholds=(Decimal(5),), charges=(SEATS,))
     yield contract("progressive_billing", progressive)
-    both = {"more": {"filters": [_filter("eu", "us")]}}
-    yield priced("charge_filter_values", "package", package, **both)
+    either = Part({"region": ["eu", "us"]}, (230, 160), package | {"amount": "3.00"})
+    yield priced("charge_filter_values", "package", package, filters=(either,), units=(11, 105))
+    blank = {"more": {"filters": [_filter()]}}
+    yield priced("charge_filter_unreadable", "standard", {"amount": "0.1"}, **blank)
+    gold = _filter("eu") | {"values": {"tier": ["gold"]}}
+    two = {"more": {"filters": [_filter("eu"), gold]}}
+    yield priced("charge_filter_overlap", "standard", {"amount": "0.1"}, **two)
     one = {"more": {"filters": [_filter("eu")]}}
     grouped = {"amount": "0.1", "pricing_group_keys": ["workspace"]}
     yield priced("charge_group_filter", "standard", grouped, **one)
@@ -77,6 +89,8 @@ def charges() -> Iterator[Contract]:
     yield priced("charge_in_advance", "standard", {"amount": "0.1"}, more={"pay_in_advance": True})
     loose = {"pay_in_advance": True, "invoiceable": False}
     yield priced("charge_not_invoiceable", "standard", {"amount": "0.1"}, more=loose)
+    target = {"accepts_target_wallet": True}
+    yield priced("charge_target_wallet", "standard", {"amount": "0.1"}, more=target)
     yield priced("charge_prorated", "standard", {"amount": "0.1"}, more={"prorated": True})
     per_event = {"rate": "1", "fixed_amount": "0.30"}
     yield priced("charge_per_event", "percentage", per_event)
@@ -84,7 +98,8 @@ def charges() -> Iterator[Contract]:
         "charge_model_unknown", "standard", {"amount": "0"}, more={"charge_model": "dynamic"}
     )
     yield priced("charge_terms", "standard", {"amount": "0.1"}, more={"properties": {}})
-    for metric in ("metric_recurring", "metric_rounded", "metric_expression", "metric_unknown"):
+    yield priced("metric_rounded", "standard", {"amount": "0.1"}, tens=True)
+    for metric in ("metric_recurring", "metric_expression", "metric_unknown"):
         yield priced(metric, "standard", {"amount": "0.1"}, metric=metric)
 
 
@@ -98,6 +113,12 @@ def app() -> Iterator[Contract]:
     yield contract("usage_thresholds", far)
     later = {"billing_configuration": {"invoice_grace_period": 3}}
     yield contract("grace_period", MONTHLY, customer=later)
+    dated = {"subscription_invoice_issuing_date_anchor": "current_period_end"}
+    yield contract("issuing_date", MONTHLY, customer={"billing_configuration": dated})
+    number = {"purchase_order_number": "PO-4711"}
+    yield contract("purchase_orders", MONTHLY, subscription=number)
+    address = {"shipping_address": {"address_line1": "1 Dock Street", "city": "Halifax"}}
+    yield contract("shipping_address", MONTHLY, customer=address)
     told = {
         "lago_id": "0b0e9a52-7a4f-4b42-9a0e-2f4f6c1f5a11", "key": "tier", "value": "gold",
         "display_in_invoice": False, "created_at": "2026-06-01T00:00:00Z",
@@ -107,6 +128,7 @@ def app() -> Iterator[Contract]:
 
 def _filter(*values: str) -> Json:
     return {
-        "invoice_display_name": None, "properties": {"amount": "0.3", "package_size": 10,
-        "free_units": 0}, "values": {"region": list(values)},
-    }  # fmt: skip
+        "invoice_display_name": None,
+        "properties": {"amount": "0.3"},
+        "values": {"region": list(values)} if values else {},
+    }

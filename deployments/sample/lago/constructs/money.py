@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from deployments.sample.lago.constructs.common import (
@@ -31,6 +31,11 @@ def money() -> Iterator[Contract]:
     yield _fixed("fixed_charge_timing", FixedCharge("seats", 2, ONE_PRICE))
     prorated = FixedCharge("seats", 2, ONE_PRICE, in_advance=False, more={"prorated": True})
     yield _fixed("fixed_charge_prorated", prorated)
+    began = plan(
+        "m-lines-in-part", "30", fixed=(FixedCharge("seats", 2, ONE_PRICE, in_advance=False),)
+    )
+    ends = datetime(2027, 2, 10, 12, tzinfo=UTC)
+    yield contract("lines_in_part", began, ending_at=ends)
     yield contract(
         "fixed_charge_cycle",
         plan(

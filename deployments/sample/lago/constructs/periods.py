@@ -56,6 +56,9 @@ def periods() -> Iterator[Contract]:
     yield contract("trial", trial, started_at=datetime(2026, 8, 5, 10, tzinfo=UTC), **anniversary)
     yield contract("arrears", replace(MONTHLY, code="p-arrears"), **anniversary)
     yield contract("in_advance", plan("p-calendar-advance", "30", in_advance=True))
+    half = plan("p-trial-half", "30", trial_days=13, more={"trial_period": 12.5})
+    noon = datetime(2026, 8, 5, 12, tzinfo=UTC)
+    yield contract("trial_fraction", half, started_at=noon, billing_time="anniversary")
     yield contract(
         "subscription_pending", MONTHLY,
         started_at=datetime(2027, 1, 15, tzinfo=UTC), status="pending",

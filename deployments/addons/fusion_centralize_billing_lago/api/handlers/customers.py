@@ -10,9 +10,9 @@ from ..call import Call
 from ..errors import INVALID, UnprocessableError
 from ..finding import any_link, find_link
 from ..inputs import Flag, Free, Listing, Shape, Text, Whole
-from ..objects import customer_object
+from ..objects import CUSTOMER
 from ..paging import listed
-from .ending import end_subscription
+from ..routing import route
 
 ADDRESS = Shape(
     {
@@ -21,7 +21,7 @@ ADDRESS = Shape(
     }
 )
 METADATA = Shape({"id": Text(), "key": Text(40), "value": Text(255), "display_in_invoice": Flag()})
-CUSTOMER = Shape(
+VALUES = Shape(
     {
         "external_id": Text(200),
         "name": Text(),
@@ -55,24 +55,34 @@ CUSTOMER = Shape(
 _ELSEWHERE = ("external_id", "currency", "billing_configuration")
 
 
+@route("POST", "/customers", CUSTOMER.one, body=("customer", VALUES), faults=(400, 422))
 def create(call: Call) -> dict:
-    """Create a customer, or update the values that came of one that is there."""
-    values = call.body("customer", CUSTOMER)
+    """Create a customer, or update the values sent."""
+    values = call.body()
     _check(call, values)
     link = any_link(call, values["external_id"])
     link = _update(call, link, values) if link else make_customer(call, values)
-    return {"customer": customer_object(link)}
+    return {"customer": CUSTOMER.show(link)}
 
 
+@route("GET", "/customers/{external_id}", CUSTOMER.one, faults=(404,))
 def find(call: Call) -> dict:
-    """Return one customer."""
-    return {"customer": customer_object(find_link(call, call.path["external_id"]))}
+    """Find a customer."""
+    return {"customer": CUSTOMER.show(find_link(call, call.path["external_id"]))}
 
 
+@route(
+    "GET",
+    "/customers",
+    CUSTOMER.page,
+    query={"external_id": Text(200), "search_term": Text()},
+    paged=True,
+    faults=(422,),
+)
 def list_(call: Call) -> dict:
-    """Return a page of the customers, the newest first."""
+    """List customers."""
     domain = [("service_id", "=", call.service.id), ("deleted_at", "=", False)]
-    wanted = call.wanted(external_id=Text(200), search_term=Text())
+    wanted = call.wanted()
     if "external_id" in wanted:
         domain.append(("external_id", "=", wanted["external_id"]))
     if "search_term" in wanted:
@@ -83,19 +93,20 @@ def list_(call: Call) -> dict:
             ("email_at_import", "ilike", wanted["search_term"]),
         ]
     model = "fusion.billing.account.link"
-    return listed(call, model, domain, "id desc", "customers", customer_object)
+    return listed(call, model, domain, "id desc", "customers", CUSTOMER.show)
 
 
+@route("DELETE", "/customers/{external_id}", CUSTOMER.one, faults=(404, 422))
 def destroy(call: Call) -> dict:
-    """Delete a customer and end its subscriptions; its contact and its past stay in Odoo."""
+    """Delete a customer and end its subscriptions."""
     link = find_link(call, call.path["external_id"])
     orders = call.env["sale.order"].search(
         [("x_fc_service_id", "=", call.service.id), ("x_fc_account_link_id", "=", link.id)]
     )
     for order in orders:
-        if order._fc_status() in ("active", "pending"):
-            end_subscription(order)
-    shown = customer_object(link)
+        if order.x_fc_status in ("active", "pending"):
+            order._fc_end()
+    shown = CUSTOMER.show(link)
     link.write({"deleted_at": fields.Datetime.now()})
     return {"customer": shown}
 

@@ -7,13 +7,14 @@ from odoo.tools import SQL
 
 from ..call import Call
 from ..errors import TAKEN, NotFoundError, UnprocessableError
-from ..inputs import Free, InvalidError, Moment, Shape, Text, Timestamp
-from ..objects import event_object
+from ..inputs import Free, InvalidError, Listing, Moment, Shape, Text, Timestamp
+from ..objects import EVENT, all_of, list_of
 from ..paging import page_of
+from ..routing import route
 from ..transactions import read_committed
 
 MOST_EVENTS = 100
-EVENT = Shape(
+VALUES = Shape(
     {
         "transaction_id": Text(),
         "external_subscription_id": Text(200),
@@ -24,72 +25,6 @@ EVENT = Shape(
     },
     mandatory=("transaction_id", "external_subscription_id", "code"),
 )
-
-
-def create(call: Call) -> dict:
-    """Take in one event; one whose id came before is refused."""
-    event = call.body("event", EVENT)
-    stored = _store(call, [event])
-    if not stored:
-        raise UnprocessableError({"transaction_id": [TAKEN]})
-    return {"event": event_object(stored[0])}
-
-
-def create_batch(call: Call) -> dict:
-    """Take in up to 100 events, or none of them."""
-    events = call.listing("events")
-    if not events:
-        raise UnprocessableError({"events": ["no_events"]})
-    if len(events) > MOST_EVENTS:
-        raise UnprocessableError({"events": ["too_many_events"]})
-    values = _read(events)
-    stored = {
-        (one.external_subscription_id, one.transaction_id): one for one in _store(call, values)
-    }
-    keys = [_key(one) for one in values]
-    faults = {
-        str(at): {"transaction_id": [TAKEN]} for at, key in enumerate(keys) if key not in stored
-    }
-    if faults:
-        raise UnprocessableError(faults)
-    return {"events": [event_object(stored[key]) for key in keys]}
-
-
-def find(call: Call) -> dict:
-    """Return the newest event of a transaction id."""
-    found = _select(call, SQL("transaction_id = %s", _plain(call.path["transaction_id"])), 1, 0)
-    if not found:
-        raise NotFoundError("event")
-    return {"event": event_object(found[0])}
-
-
-def list_(call: Call) -> dict:
-    """Return a page of the events, the newest first."""
-    page = page_of(call.query)
-    wanted = call.wanted(
-        code=Text(),
-        external_subscription_id=Text(200),
-        timestamp_from=MOMENT,
-        timestamp_to=MOMENT,
-    )
-    conditions = [
-        SQL("%s = %s", SQL.identifier(name), wanted[name])
-        for name in ("code", "external_subscription_id")
-        if name in wanted
-    ]
-    if "timestamp_from" in wanted:
-        conditions.append(SQL("occurred_at >= %s", wanted["timestamp_from"]))
-    if "timestamp_to" in wanted:
-        conditions.append(SQL("occurred_at <= %s", wanted["timestamp_to"]))
-    where = SQL(" AND ").join(conditions) if conditions else SQL("true")
-    query = SQL(
-        "SELECT count(*) FROM fusion_billing_event WHERE service_id = %s AND %s",
-        call.service.id,
-        where,
-    )
-    ((total,),) = call.env.execute_query(query)
-    events = _select(call, where, page.size, page.offset)
-    return {"events": [event_object(event) for event in events], "meta": page.meta(total)}
 
 
 class _MomentOrTimestamp:
@@ -110,6 +45,89 @@ class _MomentOrTimestamp:
 MOMENT = _MomentOrTimestamp()
 
 
+@route("POST", "/events", EVENT.one, body=("event", VALUES), faults=(400, 422))
+def create(call: Call) -> dict:
+    """Send an event."""
+    event = call.body()
+    stored = _store(call, [event])
+    if not stored:
+        raise UnprocessableError({"transaction_id": [TAKEN]})
+    return {"event": EVENT.show(stored[0])}
+
+
+@route(
+    "POST",
+    "/events/batch",
+    all_of({"events": list_of(EVENT.ref)}),
+    body=("events", Listing(VALUES, MOST_EVENTS)),
+    faults=(400, 422),
+)
+def create_batch(call: Call) -> dict:
+    """Send up to 100 events: all are taken, or none."""
+    events = call.listing()
+    if not events:
+        raise UnprocessableError({"events": ["no_events"]})
+    if len(events) > MOST_EVENTS:
+        raise UnprocessableError({"events": ["too_many_events"]})
+    values = _read(events)
+    stored = {
+        (one.external_subscription_id, one.transaction_id): one for one in _store(call, values)
+    }
+    keys = [_key(one) for one in values]
+    faults = {
+        str(at): {"transaction_id": [TAKEN]} for at, key in enumerate(keys) if key not in stored
+    }
+    if faults:
+        raise UnprocessableError(faults)
+    return {"events": [EVENT.show(stored[key]) for key in keys]}
+
+
+@route("GET", "/events/{transaction_id}", EVENT.one, faults=(404,))
+def find(call: Call) -> dict:
+    """Find an event."""
+    found = _select(call, SQL("transaction_id = %s", _plain(call.path["transaction_id"])), 1, 0)
+    if not found:
+        raise NotFoundError("event")
+    return {"event": EVENT.show(found[0])}
+
+
+@route(
+    "GET",
+    "/events",
+    EVENT.page,
+    query={
+        "code": Text(),
+        "external_subscription_id": Text(200),
+        "timestamp_from": MOMENT,
+        "timestamp_to": MOMENT,
+    },
+    paged=True,
+    faults=(422,),
+)
+def list_(call: Call) -> dict:
+    """List events."""
+    page = page_of(call.query)
+    wanted = call.wanted()
+    conditions = [
+        SQL("%s = %s", SQL.identifier(name), wanted[name])
+        for name in ("code", "external_subscription_id")
+        if name in wanted
+    ]
+    if "timestamp_from" in wanted:
+        conditions.append(SQL("occurred_at >= %s", wanted["timestamp_from"]))
+    if "timestamp_to" in wanted:
+        conditions.append(SQL("occurred_at <= %s", wanted["timestamp_to"]))
+    where = SQL(" AND ").join(conditions) if conditions else SQL("true")
+    query = SQL(
+        "SELECT count(*) FROM fusion_billing_event WHERE service_id = %s AND %s",
+        call.service.id,
+        where,
+    )
+    ((total,),) = call.env.execute_query(query)
+    events = _select(call, where, page.size, page.offset)
+    return {"events": [EVENT.show(event) for event in events], "meta": page.meta(total)}
+
+
 def _read(events: list) -> list[dict]:
     """Return the values of each event.
 
@@ -119,7 +137,7 @@ def _read(events: list) -> list[dict]:
     values, faults, seen = [], {}, set()
     for index, event in enumerate(events):
         try:
-            one = EVENT.read(event)
+            one = VALUES.read(event)
         except InvalidError as fault:
             details = fault.details
             faults[str(index)] = details if isinstance(details, dict) else {"base": details}

@@ -8,33 +8,31 @@ from ..errors import NotFoundError
 from ..finding import any_link, subscriptions_named
 from ..inputs import Choice, Text
 from ..lago_id import record_id_of
-from ..objects import fee_of_line, fee_of_rating
+from ..objects import FEE, LineFee, RatingFee
 from ..paging import page_of
+from ..routing import route
 
 RATING, LINE = "fusion.billing.rating", "account.move.line"
 
 
-def find(call: Call) -> dict:
-    """Return one fee."""
-    for model in (RATING, LINE):
-        record_id = record_id_of(model, call.path["lago_id"])
-        if record_id:
-            found = _select(call, SQL("model = %s AND id = %s", model, record_id), 1, 0)
-            if found:
-                return {"fee": _show(call, *found[0])}
-    raise NotFoundError("fee")
-
-
+@route(
+    "GET",
+    "/fees",
+    FEE.page,
+    query={
+        "external_subscription_id": Text(200),
+        "external_customer_id": Text(200),
+        "fee_type": Choice(("charge", "subscription", "add_on")),
+        "billable_metric_code": Text(),
+        "currency": Text(3),
+    },
+    paged=True,
+    faults=(422,),
+)
 def list_(call: Call) -> dict:
-    """Return a page of the fees, the oldest first."""
+    """List fees: lines of invoices, and rated usage of periods that are over."""
     page = page_of(call.query)
-    wanted = call.wanted(
-        external_subscription_id=Text(200),
-        external_customer_id=Text(200),
-        fee_type=Choice(("charge", "subscription", "add_on")),
-        billable_metric_code=Text(),
-        currency=Text(3),
-    )
+    wanted = call.wanted()
     conditions = [SQL("true")]
     if "external_subscription_id" in wanted:
         orders = subscriptions_named(call, wanted["external_subscription_id"])
@@ -55,9 +53,21 @@ def list_(call: Call) -> dict:
     return {"fees": [_show(call, *row) for row in found], "meta": page.meta(total)}
 
 
+@route("GET", "/fees/{lago_id}", FEE.one, faults=(404,))
+def find(call: Call) -> dict:
+    """Find a fee."""
+    for model in (RATING, LINE):
+        record_id = record_id_of(model, call.path["lago_id"])
+        if record_id:
+            found = _select(call, SQL("model = %s AND id = %s", model, record_id), 1, 0)
+            if found:
+                return {"fee": _show(call, *found[0])}
+    raise NotFoundError("fee")
+
+
 def _show(call: Call, model: str, record_id: int) -> dict:
     record = call.env[model].browse(record_id)
-    return fee_of_rating(record) if model == RATING else fee_of_line(record, call.service)
+    return FEE.show(RatingFee(record) if model == RATING else LineFee(record, call.service))
 
 
 def _select(call: Call, where: SQL, limit: int, offset: int) -> list[tuple]:

@@ -5,36 +5,44 @@ from odoo import fields
 from ..call import Call
 from ..finding import any_link, find_by_id, find_link
 from ..inputs import Choice, Day, Text
-from ..objects import invoice_object
+from ..objects import INVOICE
 from ..objects.invoice import STATUSES
 from ..paging import listed
+from ..routing import route
 
 MODEL = "account.move"
 STATES = {shown: state for state, shown in STATUSES.items()}
+QUERY = {
+    "status": Choice(tuple(STATES)),
+    "payment_status": Choice(("pending", "succeeded", "failed")),
+    "issuing_date_from": Day(),
+    "issuing_date_to": Day(),
+    "currency": Text(3),
+    "payment_overdue": Choice(("true", "false")),
+}
 PAID = ("paid", "in_payment", "reversed")
 
 
-def find(call: Call) -> dict:
-    """Return one invoice with its fees and subscriptions."""
-    return {"invoice": invoice_object(_found(call), call.service, full=True)}
-
-
-def download(call: Call) -> None:
-    """Answer as Lago does while it makes the PDF; Odoo sends invoices itself."""
-    _found(call)
-
-
+@route(
+    "GET",
+    "/customers/{external_id}/invoices",
+    INVOICE.page,
+    summary="List a customer's invoices",
+    query=QUERY,
+    paged=True,
+    faults=(404, 422),
+)
+@route(
+    "GET",
+    "/invoices",
+    INVOICE.page,
+    query={"external_customer_id": Text(200), **QUERY},
+    paged=True,
+    faults=(422,),
+)
 def list_(call: Call) -> dict:
-    """Return a page of the invoices, the newest first."""
-    wanted = call.wanted(
-        external_customer_id=Text(200),
-        status=Choice(tuple(STATES)),
-        payment_status=Choice(("pending", "succeeded", "failed")),
-        issuing_date_from=Day(),
-        issuing_date_to=Day(),
-        currency=Text(3),
-        payment_overdue=Choice(("true", "false")),
-    )
+    """List invoices."""
+    wanted = call.wanted()
     domain = _own(call)
     if "external_id" in call.path:
         link = find_link(call, call.path["external_id"])
@@ -59,8 +67,20 @@ def list_(call: Call) -> dict:
         domain += _overdue(call, wanted["payment_overdue"] == "true")
     order = "invoice_date desc, id desc"
     return listed(
-        call, MODEL, domain, order, "invoices", lambda one: invoice_object(one, call.service)
+        call, MODEL, domain, order, "invoices", lambda one: INVOICE.show(one, call.service)
     )
+
+
+@route("GET", "/invoices/{lago_id}", INVOICE.one, faults=(404,))
+def find(call: Call) -> dict:
+    """Find an invoice, with its fees."""
+    return {"invoice": INVOICE.show(_found(call), call.service, full=True)}
+
+
+@route("POST", "/invoices/{lago_id}/download", None, faults=(404,))
+def download(call: Call) -> None:
+    """Ask for the PDF: the answer is empty, Odoo sends invoices itself."""
+    _found(call)
 
 
 _ORDER = "invoice_line_ids.sale_line_ids.order_id"

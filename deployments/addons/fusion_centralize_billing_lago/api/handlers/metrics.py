@@ -4,12 +4,13 @@ from ..call import Call
 from ..errors import TAKEN, ForbiddenError, UnprocessableError
 from ..finding import find_metric
 from ..inputs import Choice, Shape, Text, Unsupported
-from ..objects import metric_object
+from ..objects import METRIC
 from ..objects.metric import AGGREGATION_TYPES
 from ..paging import listed
+from ..routing import route
 
 AGGREGATIONS = {name: aggregation for aggregation, name in AGGREGATION_TYPES.items()}
-METRIC = Shape(
+VALUES = Shape(
     {
         "name": Text(),
         "code": Text(),
@@ -30,9 +31,10 @@ MODEL = "fusion.billing.metric"
 _AS_NEW = {"event_aggregation": False, "field_name": False, "description": False}
 
 
+@route("POST", "/billable_metrics", METRIC.one, body=("billable_metric", VALUES), faults=(400, 422))
 def create(call: Call) -> dict:
-    """Create a metric of the service; a deleted one of the same code comes back."""
-    values = call.body("billable_metric", METRIC)
+    """Create a billable metric."""
+    values = call.body()
     metrics = call.env[MODEL]
     if values["code"] in metrics._by_code(call.service):
         raise UnprocessableError({"code": [TAKEN]})
@@ -43,24 +45,33 @@ def create(call: Call) -> dict:
     )
     if deleted:
         deleted.write({**_AS_NEW, **fields})
-    return {"billable_metric": metric_object(deleted or metrics.create(fields))}
+    return {"billable_metric": METRIC.show(deleted or metrics.create(fields))}
 
 
+@route("GET", "/billable_metrics/{code}", METRIC.one, faults=(404,))
 def find(call: Call) -> dict:
-    """Return one metric."""
-    return {"billable_metric": metric_object(find_metric(call, call.path["code"]))}
+    """Find a billable metric."""
+    return {"billable_metric": METRIC.show(find_metric(call, call.path["code"]))}
 
 
+@route("GET", "/billable_metrics", METRIC.page, paged=True)
 def list_(call: Call) -> dict:
-    """Return a page of the metrics: the service's own and those of the house."""
-    domain = [("service_id", "in", (False, call.service.id))]
-    return listed(call, MODEL, domain, "id desc", "billable_metrics", metric_object)
+    """List billable metrics."""
+    domain = [("service_id", "in", (False, call.service.id)), ("event_code", "=", False)]
+    return listed(call, MODEL, domain, "id desc", "billable_metrics", METRIC.show)
 
 
+@route(
+    "PUT",
+    "/billable_metrics/{code}",
+    METRIC.one,
+    body=("billable_metric", VALUES.partial()),
+    faults=(400, 403, 404, 422),
+)
 def update(call: Call) -> dict:
-    """Change a metric of the service."""
+    """Change a billable metric of your own."""
     metric = _own(call)
-    values = call.body("billable_metric", METRIC.partial())
+    values = call.body()
     code = values.get("code")
     if code and code != metric.code:
         every = call.env[MODEL].with_context(active_test=False)
@@ -75,17 +86,18 @@ def update(call: Call) -> dict:
         # Usage that was loaded keeps its own way.
         fields["event_aggregation"] = fields.pop("aggregation")
     metric.write(fields)
-    return {"billable_metric": metric_object(metric)}
+    return {"billable_metric": METRIC.show(metric)}
 
 
+@route("DELETE", "/billable_metrics/{code}", METRIC.one, faults=(403, 404))
 def destroy(call: Call) -> dict:
-    """Delete a metric of the service and the charges by it; its past usage stays."""
+    """Delete a billable metric of your own and the charges by it."""
     metric = _own(call)
     call.env["fusion.billing.charge"].search(
         [("service_id", "=", call.service.id), ("metric_id", "=", metric.id)]
     ).unlink()
     metric.active = False
-    return {"billable_metric": metric_object(metric)}
+    return {"billable_metric": METRIC.show(metric)}
 
 
 def _own(call: Call):

@@ -4,17 +4,18 @@ from decimal import Decimal
 
 from odoo.fields import Command
 
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
+
 from ..call import Call
 from ..errors import INVALID, TAKEN, UNSUPPORTED, UnprocessableError
 from ..finding import find_plan, metric_of_id
 from ..inputs import Choice, Flag, Free, InvalidError, Listing, Shape, Text, Unsupported, Whole
-from ..objects import plan_object
-from ..objects.plan import interval_of, price_of
+from ..objects import PLAN
 from ..paging import listed
+from ..routing import route
 from ..terms import CHARGE, terms_of
-from .ending import end_subscription
 
-PLAN = Shape(
+VALUES = Shape(
     {
         "name": Text(),
         "code": Text(),
@@ -39,9 +40,10 @@ MODEL = "fusion.billing.plan"
 _TOLD = ("description", "invoice_display_name", "pay_in_advance", "metadata")
 
 
+@route("POST", "/plans", PLAN.one, body=("plan", VALUES), faults=(400, 422))
 def create(call: Call) -> dict:
-    """Create a plan, its products and its charges."""
-    values = call.body("plan", PLAN)
+    """Create a plan with its charges."""
+    values = call.body()
     _check(call, values)
     every = call.env[MODEL].with_context(active_test=False)
     mine = [("service_id", "=", call.service.id)]
@@ -62,33 +64,36 @@ def create(call: Call) -> dict:
         }
     )
     _write_charges(call, plan, values.get("charges") or [])
-    return {"plan": plan_object(plan)}
+    return {"plan": PLAN.show(plan)}
 
 
+@route("GET", "/plans/{code}", PLAN.one, faults=(404,))
 def find(call: Call) -> dict:
-    """Return one plan."""
-    return {"plan": plan_object(find_plan(call, call.path["code"]))}
+    """Find a plan."""
+    return {"plan": PLAN.show(find_plan(call, call.path["code"]))}
 
 
+@route("GET", "/plans", PLAN.page, paged=True)
 def list_(call: Call) -> dict:
-    """Return a page of the plans, the newest first."""
+    """List plans."""
     domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id desc", "plans", plan_object)
+    return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
 
 
+@route("PUT", "/plans/{code}", PLAN.one, body=("plan", VALUES.partial()), faults=(400, 404, 422))
 def update(call: Call) -> dict:
-    """Change a plan; its new price holds for the subscriptions that it has already."""
+    """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])
-    values = call.body("plan", PLAN.partial())
+    values = call.body()
     values = {name: value for name, value in values.items() if value is not None}
     shown = {
-        "interval": interval_of(plan),
+        "interval": plan._cycle(),
         "bill_charges_monthly": True,
         "charges": plan.charge_ids.ids,
         **values,
     }
     _check(call, shown)
-    if shown["interval"] != interval_of(plan) and _orders(call, plan):
+    if shown["interval"] != plan._cycle() and _orders(call, plan):
         # They keep their cycle, and would be charged a year's price each month.
         raise UnprocessableError({"interval": [UNSUPPORTED]})
     code = values.get("code", plan.code)
@@ -101,7 +106,7 @@ def update(call: Call) -> dict:
     if "name" in values:
         changes["name"] = values["name"]
     if {"interval", "amount_cents"} & values.keys():
-        amount = values.get("amount_cents", round(price_of(plan) * 10 ** _exponent(call)))
+        amount = values.get("amount_cents", round(plan._price() * 10 ** _exponent(call)))
         changes |= _prices(call, shown["interval"], amount)
     plan.write(changes)
     plan.charge_ids.write({"plan_code": code})
@@ -109,15 +114,16 @@ def update(call: Call) -> dict:
         _reprice(call, plan)
     if "charges" in values:
         _write_charges(call, plan, values["charges"])
-    return {"plan": plan_object(plan)}
+    return {"plan": PLAN.show(plan)}
 
 
+@route("DELETE", "/plans/{code}", PLAN.one, faults=(404, 422))
 def destroy(call: Call) -> dict:
-    """Delete a plan and end its subscriptions; it stays in Odoo, for what they have used."""
+    """Delete a plan and end its subscriptions."""
     plan = find_plan(call, call.path["code"])
-    shown = plan_object(plan)
+    shown = PLAN.show(plan)
     for order in _orders(call, plan):
-        end_subscription(order)
+        order._fc_end()
     retired = f"{plan.code} (deleted {plan.id})"
     told = {**(plan.api_values or {}), "deleted_code": plan.code}
     plan.write({"code": retired, "active": False, "api_values": told})
@@ -177,6 +183,7 @@ def _products(call: Call, values: dict) -> tuple:
                     "list_price": list_price,
                     "type": "service",
                     "recurring_invoice": recurring,
+                    "invoice_policy": "order",
                 }
             )
         )
@@ -228,21 +235,20 @@ def _charge(call: Call, plan, charge: dict) -> tuple:
 
 def _orders(call: Call, plan):
     """Return the plan's subscriptions that are not over."""
-    orders = call.env["sale.order"].search(
+    return call.env["sale.order"].search(
         [
             ("x_fc_service_id", "=", call.service.id),
             ("x_fc_nexacloud_plan_id", "=", plan.external_id),
-            ("state", "!=", "cancel"),
+            ("x_fc_status", "in", CURRENT),
         ]
     )
-    return orders.filtered(lambda order: order._fc_status() in ("active", "pending"))
 
 
 def _reprice(call: Call, plan) -> None:
     flat = _orders(call, plan).order_line.filtered(
         lambda line: line.product_id == plan.flat_product_id
     )
-    flat.write({"price_unit": price_of(plan)})
+    flat.write({"price_unit": plan._price()})
 
 
 def _told(before: dict, values: dict) -> dict:

@@ -1,30 +1,28 @@
 """Subscriptions: orders of the service. Until it is live, they are shadows that charge nobody."""
 
-from datetime import UTC, date
 from decimal import Decimal
 from itertools import chain, count
-from zoneinfo import ZoneInfo
 
 from odoo import fields
 from odoo.fields import Domain
 
 from odoo.addons.fusion_centralize_billing.loader.orders import OrderLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, UNCHANGED, Row
-from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, period_at
+from odoo.addons.fusion_centralize_billing.models.fusion_billing_plan import MONTHS
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
+from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, day_of, days_at
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from ..call import Call
 from ..errors import INVALID, TAKEN, NotFoundError, UnprocessableError
 from ..finding import any_link, find_link, find_plan, find_subscription, subscriptions_named
-from ..inputs import Choice, Flag, Moment, Shape, Text, Unsupported
-from ..objects import subscription_object
-from ..objects.plan import interval_of, price_of
+from ..inputs import Choice, Flag, Listing, Moment, Shape, Text, Unsupported
+from ..objects import SUBSCRIPTION
 from ..paging import page_of
+from ..routing import route
 from .customers import make_customer
-from .ending import cancel, end_subscription, local_day, pending_change, take_back_change, write_end
-from .statuses import STATUSES, status_domain
 
-SUBSCRIPTION = Shape(
+VALUES = Shape(
     {
         "external_customer_id": Text(200),
         "external_id": Text(190),
@@ -47,14 +45,24 @@ CHANGES = Shape(
         "plan_overrides": Unsupported(),
     }
 )
+# Lago's words; the last is none of ours.
+STATUSES = (*CURRENT, "terminated", "canceled", "incomplete")
+STATUS = Choice(STATUSES)
+QUERY = {"plan_code": Text(), "external_id": Text(200), "status[]": Listing(STATUS)}
 # What is over does not change any more, and does not end a second time.
 RUNNING = ("active", "pending")
-MONTHS = {"monthly": 1, "yearly": 12}
 
 
+@route(
+    "POST",
+    "/subscriptions",
+    SUBSCRIPTION.one,
+    body=("subscription", VALUES),
+    faults=(400, 404, 422),
+)
 def create(call: Call) -> dict:
-    """Create a subscription, return the one that is there, or change its plan."""
-    values = call.body("subscription", SUBSCRIPTION)
+    """Create a subscription, or move the one that is there to another plan."""
+    values = call.body()
     plan = find_plan(call, values["plan_code"])
     link = any_link(call, values["external_customer_id"])
     if not link or link.deleted_at:
@@ -67,25 +75,45 @@ def create(call: Call) -> dict:
     elif order._fc_link() != link:
         raise UnprocessableError({"external_id": [TAKEN]})
     elif order.x_fc_service_plan_id == plan:
-        take_back_change(order)
+        order._fc_take_back_change()
         _write_changes(order, values)
     else:
         order = _change_plan(call, order, link, plan, values)
-    return {"subscription": subscription_object(order)}
+    return {"subscription": SUBSCRIPTION.show(order)}
 
 
+@route(
+    "GET", "/subscriptions/{external_id}", SUBSCRIPTION.one, query={"status": STATUS}, faults=(404,)
+)
 def find(call: Call) -> dict:
-    """Return one subscription: the active one, or that of ``status``."""
-    return {"subscription": subscription_object(_found(call))}
+    """Find a subscription: the active one, unless a status is named."""
+    return {"subscription": SUBSCRIPTION.show(_found(call))}
 
 
+@route(
+    "GET",
+    "/customers/{external_id}/subscriptions",
+    SUBSCRIPTION.page,
+    summary="List a customer's subscriptions",
+    query=QUERY,
+    paged=True,
+    faults=(404, 422),
+)
+@route(
+    "GET",
+    "/subscriptions",
+    SUBSCRIPTION.page,
+    query={"external_customer_id": Text(200), **QUERY},
+    paged=True,
+    faults=(422,),
+)
 def list_(call: Call) -> dict:
-    """Return a page of the subscriptions: active ones, or those of ``status[]``."""
+    """List subscriptions: active ones, unless statuses are named."""
     statuses = call.query.getlist("status[]") or ["active"]
-    wanted = call.wanted(external_customer_id=Text(200), plan_code=Text(), external_id=Text(200))
+    wanted = call.wanted()
     orders, page = call.env["sale.order"], page_of(call.query)
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
-    domain = Domain(domain) & status_domain(call.service, statuses)
+    domain = Domain(domain) & Domain("x_fc_status", "in", statuses)
     if "external_id" in call.path:
         domain &= Domain("x_fc_account_link_id", "=", find_link(call, call.path["external_id"]).id)
     elif "external_customer_id" in wanted:
@@ -101,28 +129,43 @@ def list_(call: Call) -> dict:
     total = orders.search_count(domain)
     found = orders.search(domain, order="id desc", limit=page.size, offset=page.offset)
     return {
-        "subscriptions": [subscription_object(order) for order in found],
+        "subscriptions": [SUBSCRIPTION.show(order) for order in found],
         "meta": page.meta(total),
     }
 
 
+@route(
+    "PUT",
+    "/subscriptions/{external_id}",
+    SUBSCRIPTION.one,
+    body=("subscription", CHANGES),
+    query={"status": STATUS},
+    faults=(400, 404, 422),
+)
 def update(call: Call) -> dict:
-    """Change a subscription's name, its end, or the start of one that has not begun."""
+    """Change a subscription's name or end."""
     order = _found(call, RUNNING, RUNNING)
-    values = call.body("subscription", CHANGES)
+    values = call.body()
     _check_end(values)
     _write_changes(order, values)
     begins = values.get("subscription_at")
-    if begins and order._fc_status() == "pending":
-        _move_begin(order, begins)
-    return {"subscription": subscription_object(order)}
+    if begins and order.x_fc_status == "pending":
+        order._fc_move_begin(begins)
+    return {"subscription": SUBSCRIPTION.show(order)}
 
 
+@route(
+    "DELETE",
+    "/subscriptions/{external_id}",
+    SUBSCRIPTION.one,
+    query={"status": STATUS},
+    faults=(404, 422),
+)
 def terminate(call: Call) -> dict:
-    """End a subscription now; one that has not begun is canceled."""
+    """End a subscription."""
     order = _found(call, ("active",), RUNNING)
-    end_subscription(order)
-    return {"subscription": subscription_object(order)}
+    order._fc_end()
+    return {"subscription": SUBSCRIPTION.show(order)}
 
 
 def _found(call: Call, statuses=("active",), allowed=STATUSES):
@@ -137,7 +180,7 @@ def _running(call: Call, external_id: str):
     orders = subscriptions_named(call, external_id)
     for status in ("active", "pending"):
         for order in orders:
-            if order._fc_status() == status:
+            if order.x_fc_status == status:
                 return order
     return orders.browse()
 
@@ -152,33 +195,12 @@ def _write_changes(order, values: dict) -> None:
     if "name" in values:
         order.write({"client_order_ref": values["name"] or False})
     if "ending_at" in values:
-        ending, coming = values["ending_at"], pending_change(order)
+        ending, coming = values["ending_at"], order._fc_coming()
         if coming and ending and ending <= coming[0].x_fc_subscribed_at:
-            take_back_change(order)
+            order._fc_take_back_change()
             coming = None
         # The end is that of the subscription, whatever plan it is on by then.
-        write_end(coming or order, ending)
-
-
-def _move_begin(order, begins) -> None:
-    """Let a subscription that has not begun begin at another moment, and its invoices with it."""
-    first_day, cycle = local_day(order, begins), order.plan_id
-    calendar = Calendar(
-        first_day,
-        cycle.billing_period_unit,
-        cycle.billing_period_value,
-        company_zone(order.x_fc_service_id.company_id),
-        order.x_fc_billing_time == "calendar",
-    )
-    period = _period(calendar)
-    order.write(
-        {
-            "x_fc_subscribed_at": begins,
-            "start_date": first_day,
-            # Of a shadow it is until when the old side has billed.
-            "next_invoice_date": period[1] if order.x_fc_shadow else period[0],
-        }
-    )
+        (coming or order)._fc_set_end(ending)
 
 
 def _change_plan(call: Call, order, link, plan, values: dict):
@@ -186,7 +208,7 @@ def _change_plan(call: Call, order, link, plan, values: dict):
 
     To a dearer plan now, to a cheaper one at the end of its billing period.
     """
-    take_back_change(order)
+    order._fc_take_back_change()
     now = fields.Datetime.now()
     inherited = {
         "name": order.client_order_ref or None,
@@ -194,28 +216,21 @@ def _change_plan(call: Call, order, link, plan, values: dict):
         "ending_at": order.x_fc_ending_at or None,
         **values,
     }
-    if order._fc_status() == "pending":
+    if order.x_fc_status == "pending":
         begins = order.x_fc_subscribed_at or values.get("subscription_at")
-        cancel(order)
+        order._fc_cancel()
         return _make(call, link, plan, {**inherited, "subscription_at": begins})
-    if _per_year(plan) >= _per_year(order.x_fc_service_plan_id):
-        end_subscription(order, now)
+    if order._fc_rises_to(plan):
+        order._fc_end(now)
         return _make(call, link, plan, {**inherited, "subscription_at": now}, before=order)
-    calendar = order._fc_calendar()
-    period = calendar and period_at(calendar, now)
-    ends_at = period[1] if period else now
-    ending = inherited["ending_at"]
+    ends_at, ending = order._fc_period_ends_at(), inherited["ending_at"]
     if ending and ending <= ends_at:
-        write_end(order, ending)
+        order._fc_set_end(ending)
         return order
-    write_end(order, ends_at)
+    order._fc_set_end(ends_at)
     _make(call, link, plan, {**inherited, "subscription_at": ends_at}, before=order)
     order.invalidate_recordset(["x_fc_next_ids"])
     return order
-
-
-def _per_year(plan) -> float:
-    return price_of(plan) * 12 / MONTHS[interval_of(plan)] if plan else 0.0
 
 
 def _make(call: Call, link, plan, values: dict, before=None):
@@ -226,9 +241,10 @@ def _make(call: Call, link, plan, values: dict, before=None):
     """
     begins = values.get("subscription_at") or fields.Datetime.now()
     zone = company_zone(call.company)
-    first_day = begins.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+    first_day = day_of(begins, zone)
     aligned = values.get("billing_time") != "anniversary"
-    period = _period(Calendar(first_day, "month", MONTHS[interval_of(plan)], zone, aligned))
+    calendar = Calendar(first_day, "month", MONTHS[plan._cycle()], zone, aligned)
+    period = days_at(calendar, fields.Datetime.now())
     orders = call.env["sale.order"]
     name = _free_id(call, values["external_id"])
     data = {
@@ -238,8 +254,8 @@ def _make(call: Call, link, plan, values: dict, before=None):
         "plan_id": plan.external_id,
         "plan_code": plan.code,
         "name": values.get("name"),
-        "cycle": interval_of(plan),
-        "price": format(Decimal(str(price_of(plan))), "f"),
+        "cycle": plan._cycle(),
+        "price": format(Decimal(str(plan._price())), "f"),
         "currency": call.currency.name,
         "started_on": first_day.isoformat(),
         "period_start": period[0].isoformat(),
@@ -252,7 +268,7 @@ def _make(call: Call, link, plan, values: dict, before=None):
     if row.outcome == FAILED:
         raise UnprocessableError({"base": [row.message]})
     order = orders.browse(row.odoo_id)
-    write_end(order, values.get("ending_at"))
+    order._fc_set_end(values.get("ending_at"))
     order.write(
         {
             "x_fc_billing_time": "calendar" if aligned else "anniversary",
@@ -261,35 +277,8 @@ def _make(call: Call, link, plan, values: dict, before=None):
         }
     )
     if call.service.phase == "live" or link.billing_state == "live":
-        order._release_from_shadow()
-        order.action_confirm()
-        order.next_invoice_date = _first_invoice(period, before)
-        call.env["fusion.billing.charge"]._follow_orders(call.service, [plan.external_id])
+        order._fc_go_live(period, before)
     return order
-
-
-def _first_invoice(period: tuple, before) -> date:
-    """Return the day of a live order's first invoice, which bills the period from then on.
-
-    Odoo bills a plan's price ahead. After a change of plan what the order before has billed
-    stays as it is: the new price begins where that ends, so that no day is billed twice.
-
-    Args:
-        period: Days of the period that runs now, or of the first.
-        before: The order of the plan before, or None.
-    """
-    billed_until = before.next_invoice_date if before else None
-    return min(max(period[0], billed_until), period[1]) if billed_until else period[0]
-
-
-def _period(calendar: Calendar) -> tuple:
-    """Return the days of the period that runs now, or of the first one."""
-    zone = ZoneInfo(calendar.zone)
-    bounds = period_at(calendar, fields.Datetime.now()) or (
-        calendar.boundary(0),
-        calendar.boundary(1),
-    )
-    return tuple(moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in bounds)
 
 
 def _free_id(call: Call, external_id: str) -> str:

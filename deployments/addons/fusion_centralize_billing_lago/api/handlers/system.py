@@ -3,17 +3,18 @@
 from odoo.modules.module import get_manifest
 
 from ..call import Call
+from ..objects import FREE, TEXT, all_of
+from ..openapi import document
+from ..routing import ROUTES, route
 
 
+@route("GET", "/health", all_of({"version": TEXT, "message": TEXT}), open=True)
 def health(_call: Call) -> dict:
-    """Tell that the API is there, and the version of the addon."""
+    """Is the API there?"""
     return {"version": get_manifest("fusion_centralize_billing")["version"], "message": "Success"}
 
 
+@route("GET", "/openapi.json", FREE, open=True)
 def openapi(_call: Call) -> dict:
-    """Return the OpenAPI document of this API."""
-    # The document is made of the routes, of which this is one.
-    from ..openapi import document
-    from ..routes import ROUTER
-
-    return document(ROUTER.routes)
+    """This document."""
+    return document(ROUTES)

@@ -11,15 +11,27 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import s
 from ..call import Call
 from ..errors import MANDATORY, MethodNotAllowedError, UnprocessableError
 from ..finding import find_link, subscriptions_named
-from ..inputs import Whole
+from ..inputs import Choice, Text, Whole
 from ..lago_id import record_id_of
-from ..objects import usage_object
+from ..objects import USAGE, PeriodUsage
 from ..objects.values import cents
 from ..paging import page_of
+from ..routing import route
+
+QUERY = {
+    "external_subscription_id": Text(200),
+    "apply_taxes": Choice(("true", "false")),
+    "charge_id": Text(),
+    "charge_code": Text(),
+    "billable_metric_code": Text(),
+}
 
 
+@route(
+    "GET", "/customers/{external_id}/current_usage", USAGE.one, query=QUERY, faults=(404, 405, 422)
+)
 def current_usage(call: Call) -> dict:
-    """Return what a subscription has used in the billing period that runs, and what it costs."""
+    """What a subscription has used in the billing period that runs."""
     order = _order(call, "active")
     calendar = order._fc_calendar()
     period = calendar and period_at(calendar, fields.Datetime.now())
@@ -28,11 +40,19 @@ def current_usage(call: Call) -> dict:
     return {"customer_usage": _usage(call, order, period)}
 
 
+@route(
+    "GET",
+    "/customers/{external_id}/past_usage",
+    USAGE.page,
+    query={**QUERY, "periods_count": Whole(1, 1000)},
+    paged=True,
+    faults=(404, 405, 422),
+)
 def past_usage(call: Call) -> dict:
-    """Return a page of the billing periods that are over, the newest first."""
+    """What a subscription has used in the billing periods that are over."""
     order = _order(call)
     periods = _past_periods(order)
-    count = call.wanted(periods_count=Whole(1, 1000)).get("periods_count")
+    count = call.wanted().get("periods_count")
     periods = periods[:count] if count else periods
     page = page_of(call.query)
     shown = periods[page.offset : page.offset + page.size]
@@ -53,7 +73,7 @@ def _order(call: Call, *statuses: str):
     if not external_id:
         raise UnprocessableError({"external_subscription_id": [MANDATORY]})
     for order in subscriptions_named(call, external_id):
-        if order._fc_link() == link and (not statuses or order._fc_status() in statuses):
+        if order._fc_link() == link and (not statuses or order.x_fc_status in statuses):
             return order
     raise MethodNotAllowedError("no_active_subscription")
 
@@ -68,7 +88,7 @@ def _past_periods(order) -> list[tuple]:
         if until > calendar.boundary(0)
         else ()
     )
-    over = [period for period in every if period[1] <= now or order._fc_status() == "terminated"]
+    over = [period for period in every if period[1] <= now or order.x_fc_status == "terminated"]
     return over[::-1]
 
 
@@ -80,7 +100,7 @@ def _usage(call: Call, order, period: tuple) -> dict:
     )
     lines = [line for line in page.lines if _is_wanted(call, line)]
     taxes = 0 if call.query.get("apply_taxes") == "false" else _taxes(call, order, lines)
-    return usage_object(call.currency, period, lines, taxes)
+    return USAGE.show(PeriodUsage(call.currency, *period, lines, taxes))
 
 
 def _is_wanted(call: Call, line) -> bool:

@@ -6,11 +6,12 @@ from ..call import Call
 from ..errors import TAKEN, UnprocessableError
 from ..finding import find_by_id
 from ..inputs import Choice, Listing, Shape, Text
-from ..objects import webhook_endpoint_object
+from ..objects import TEXT, WEBHOOK_ENDPOINT, all_of
 from ..paging import listed
+from ..routing import route
 
 MODEL = "fusion.billing.webhook.endpoint"
-ENDPOINT = Shape(
+VALUES = Shape(
     {
         "webhook_url": Text(2000, r"https?://\S+"),
         "signature_algo": Choice(("jwt", "hmac")),
@@ -22,41 +23,65 @@ ENDPOINT = Shape(
 ROOT = "webhook_endpoint"
 
 
+@route(
+    "POST",
+    "/webhook_endpoints",
+    WEBHOOK_ENDPOINT.one,
+    body=("webhook_endpoint", VALUES),
+    faults=(400, 422),
+)
 def create(call: Call) -> dict:
-    """Add an endpoint."""
-    values = call.body(ROOT, ENDPOINT)
+    """Add a webhook endpoint."""
+    values = call.body()
     fields = {"service_id": call.service.id, **_fields(call, values)}
-    return {ROOT: webhook_endpoint_object(call.env[MODEL].create(fields))}
+    return {ROOT: WEBHOOK_ENDPOINT.show(call.env[MODEL].create(fields))}
 
 
+@route("GET", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, faults=(404,))
 def find(call: Call) -> dict:
-    """Return one endpoint."""
-    return {ROOT: webhook_endpoint_object(_found(call))}
+    """Find a webhook endpoint."""
+    return {ROOT: WEBHOOK_ENDPOINT.show(_found(call))}
 
 
+@route("GET", "/webhook_endpoints", WEBHOOK_ENDPOINT.page, paged=True)
 def list_(call: Call) -> dict:
-    """Return a page of the endpoints."""
+    """List webhook endpoints."""
     domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id", "webhook_endpoints", webhook_endpoint_object)
+    return listed(call, MODEL, domain, "id", "webhook_endpoints", WEBHOOK_ENDPOINT.show)
 
 
+@route(
+    "PUT",
+    "/webhook_endpoints/{lago_id}",
+    WEBHOOK_ENDPOINT.one,
+    body=("webhook_endpoint", VALUES.partial()),
+    faults=(400, 404, 422),
+)
 def update(call: Call) -> dict:
-    """Change an endpoint."""
+    """Change a webhook endpoint."""
     endpoint = _found(call)
-    endpoint.write(_fields(call, call.body(ROOT, ENDPOINT.partial()), endpoint))
-    return {ROOT: webhook_endpoint_object(endpoint)}
+    endpoint.write(_fields(call, call.body(), endpoint))
+    return {ROOT: WEBHOOK_ENDPOINT.show(endpoint)}
 
 
+@route("DELETE", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, faults=(404,))
 def destroy(call: Call) -> dict:
-    """Remove an endpoint."""
+    """Remove a webhook endpoint."""
     endpoint = _found(call)
-    shown = webhook_endpoint_object(endpoint)
+    shown = WEBHOOK_ENDPOINT.show(endpoint)
     endpoint.unlink()
     return {ROOT: shown}
 
 
+@route(
+    "GET",
+    "/webhooks/public_key",
+    all_of({"webhook": all_of({"public_key": TEXT})}),
+    summary="The same key",
+)
+@route("GET", "/webhooks/json_public_key", all_of({"webhook": all_of({"public_key": TEXT})}))
 def public_key(call: Call) -> dict:
-    """Return the key with which signed webhooks are verified: PEM in base64, as Lago's."""
+    """The key that verifies signed webhooks: PEM in base64."""
     pem = call.service._webhook_public_key()
     return {"webhook": {"public_key": base64.b64encode(pem.encode()).decode()}}
 

@@ -1,90 +1,124 @@
 """A customer: an account link, with what may be told of its contact."""
 
+from functools import cached_property
+
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from ..lago_id import lago_id
+from .table import (
+    FLAG,
+    FREE,
+    ID,
+    MOMENT,
+    NOTHING,
+    TEXT,
+    TEXT_,
+    WHOLE,
+    Table,
+    all_of,
+    list_of,
+    or_null,
+)
 from .values import moment
 
-# What Odoo's contact has no place for: kept as it was told, and told back.
-TOLD_BACK = (
-    "customer_type",
-    "finalize_zero_amount_invoice",
-    "firstname",
-    "lastname",
-    "legal_name",
-    "legal_number",
-    "logo_url",
-    "net_payment_term",
-    "shipping_address",
-    "tax_identification_number",
-    "timezone",
-    "url",
-)
-ON_CONTACT = (
-    "name",
-    "email",
-    "phone",
-    "address_line1",
-    "address_line2",
-    "city",
-    "zipcode",
-    "state",
-    "country",
-)
+ON_CONTACT = {
+    "name": "name",
+    "email": "email",
+    "phone": "phone",
+    "address_line1": "street",
+    "address_line2": "street2",
+    "city": "city",
+    "zipcode": "zip",
+    "state": "state_id.code",
+    "country": "country_id.code",
+}
 
 
-def customer_object(link) -> dict:
-    """Return a ``fusion.billing.account.link`` as Lago's ``customer``.
+class _Seen:
+    """An account link, and what its service may know of the contact.
 
     Of a contact that somebody else brought to Odoo, a service is told no more than it said
     itself: it might learn another service's customers by their addresses.
     """
-    told = link.api_values or {}
-    company = link.service_id.company_id
-    contact = _contact(link.partner_id) if link.owns_partner else _told_contact(link, told)
-    return {
-        "lago_id": lago_id(link),
-        "external_id": link.external_id,
-        "account_type": "customer",
-        **{name: told.get(name) for name in TOLD_BACK},
-        **contact,
-        "currency": company.currency_id.name,
-        "applicable_timezone": company_zone(company),
-        "billing_configuration": _billing_configuration(link),
-        "metadata": told.get("metadata") or [],
-        "integration_customers": [],
-        "taxes": [],
-        "created_at": moment(link.create_date),
-        "updated_at": moment(max(link.write_date, link.partner_id.write_date))
-        if link.owns_partner
-        else moment(link.write_date),
-    }
+
+    def __init__(self, link) -> None:
+        self.link = link
+        self.company = link.service_id.company_id
+        self.told = link.api_values or {}
+
+    @cached_property
+    def contact(self) -> dict:
+        if self.link.owns_partner:
+            partner = self.link.partner_id
+            return {name: partner.mapped(path)[:1] for name, path in ON_CONTACT.items()}
+        contact = {name: [self.told.get(name)] for name in ON_CONTACT}
+        contact["email"] = [contact["email"][0] or self.link.email_at_import]
+        return contact
+
+    @property
+    def changed_at(self):
+        dates = [self.link.write_date]
+        if self.link.owns_partner:
+            dates.append(self.link.partner_id.write_date)
+        return max(dates)
 
 
-def _contact(partner) -> dict:
-    return {
-        "name": partner.name or None,
-        "email": partner.email or None,
-        "phone": partner.phone or None,
-        "address_line1": partner.street or None,
-        "address_line2": partner.street2 or None,
-        "city": partner.city or None,
-        "zipcode": partner.zip or None,
-        "state": partner.state_id.code or None,
-        "country": partner.country_id.code or None,
-    }
+def _told(name: str):
+    """Read what Odoo's contact has no place for: kept as it was told, and told back."""
+    return lambda seen: seen.told.get(name)
 
 
-def _told_contact(link, told: dict) -> dict:
-    contact = {name: told.get(name) for name in ON_CONTACT}
-    contact["email"] = contact["email"] or link.email_at_import or None
-    return contact
+def _contact(name: str):
+    return lambda seen: (seen.contact[name] or [None])[0] or None
 
 
-def _billing_configuration(link) -> dict:
-    stripe = link.stripe_customer_id or None
+def _billing_configuration(seen: _Seen) -> dict:
+    stripe = seen.link.stripe_customer_id or None
     return {
         "payment_provider": "stripe" if stripe else None,
         "provider_customer_id": stripe,
         "sync_with_provider": False,
     }
+
+
+CUSTOMER = Table(
+    "Customer",
+    {
+        "lago_id": (ID, lambda seen: lago_id(seen.link)),
+        "external_id": (TEXT, lambda seen: seen.link.external_id),
+        "account_type": (TEXT, "customer"),
+        "customer_type": (TEXT_, _told("customer_type")),
+        "finalize_zero_amount_invoice": (TEXT_, _told("finalize_zero_amount_invoice")),
+        "firstname": (TEXT_, _told("firstname")),
+        "lastname": (TEXT_, _told("lastname")),
+        "legal_name": (TEXT_, _told("legal_name")),
+        "legal_number": (TEXT_, _told("legal_number")),
+        "logo_url": (TEXT_, _told("logo_url")),
+        "net_payment_term": (or_null(WHOLE), _told("net_payment_term")),
+        "shipping_address": (or_null(FREE), _told("shipping_address")),
+        "tax_identification_number": (TEXT_, _told("tax_identification_number")),
+        "timezone": (TEXT_, _told("timezone")),
+        "url": (TEXT_, _told("url")),
+        **{name: (TEXT_, _contact(name)) for name in ON_CONTACT},
+        "currency": (TEXT, lambda seen: seen.company.currency_id.name),
+        "applicable_timezone": (TEXT, lambda seen: company_zone(seen.company)),
+        "billing_configuration": (
+            all_of(
+                {
+                    "payment_provider": TEXT_,
+                    "provider_customer_id": TEXT_,
+                    "sync_with_provider": FLAG,
+                }
+            ),
+            _billing_configuration,
+        ),
+        "metadata": (list_of(FREE), lambda seen: seen.told.get("metadata") or []),
+        "integration_customers": (NOTHING, []),
+        "taxes": (NOTHING, []),
+        "created_at": (MOMENT, lambda seen: moment(seen.link.create_date)),
+        "updated_at": (MOMENT, lambda seen: moment(seen.changed_at)),
+    },
+    root="customer",
+    plural="customers",
+    view=_Seen,
+)

@@ -1,6 +1,7 @@
-"""A billable metric."""
+"""A billable metric: a ``fusion.billing.metric``."""
 
 from ..lago_id import lago_id
+from .table import FLAG, ID, MOMENT, NOTHING, TEXT, TEXT_, Table
 from .values import moment
 
 AGGREGATION_TYPES = {
@@ -13,20 +14,31 @@ AGGREGATION_TYPES = {
 }
 
 
-def metric_object(metric) -> dict:
-    """Return a ``fusion.billing.metric`` as Lago's ``billable_metric``."""
-    return {
-        "lago_id": lago_id(metric),
-        "name": metric.name,
-        "code": metric.code,
-        "description": metric.description or None,
-        "aggregation_type": AGGREGATION_TYPES[metric._of_events()],
-        "weighted_interval": "seconds" if metric._of_events() == "weighted_sum" else None,
-        "recurring": False,
-        "rounding_function": None,
-        "rounding_precision": None,
-        "expression": None,
-        "field_name": metric.field_name or None,
-        "created_at": moment(metric.create_date),
-        "filters": [],
-    }
+def aggregation_type(metric) -> str:
+    """Return Lago's word for how a metric counts events."""
+    return AGGREGATION_TYPES[metric._of_events()]
+
+
+METRIC = Table(
+    "BillableMetric",
+    {
+        "lago_id": (ID, lago_id),
+        "name": (TEXT, lambda metric: metric.name),
+        "code": (TEXT, lambda metric: metric.code),
+        "description": (TEXT_, lambda metric: metric.description or None),
+        "aggregation_type": (TEXT, aggregation_type),
+        "weighted_interval": (
+            TEXT_,
+            lambda metric: "seconds" if metric._of_events() == "weighted_sum" else None,
+        ),
+        "recurring": (FLAG, False),
+        "rounding_function": (TEXT_, None),
+        "rounding_precision": (TEXT_, None),
+        "expression": (TEXT_, None),
+        "field_name": (TEXT_, lambda metric: metric.field_name or None),
+        "created_at": (MOMENT, lambda metric: moment(metric.create_date)),
+        "filters": (NOTHING, []),
+    },
+    root="billable_metric",
+    plural="billable_metrics",
+)

@@ -1,35 +1,26 @@
 """A plan and its charges."""
 
-from decimal import Decimal
+from functools import cached_property
+
+from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 
 from ..lago_id import lago_id
-from .values import cents, decimal_text, moment
-
-
-def plan_object(plan) -> dict:
-    """Return a ``fusion.billing.plan`` as Lago's ``plan``.
-
-    Lago's plans have one interval; of one that is sold monthly and yearly the month is told.
-    """
-    told = plan.api_values or {}
-    return {
-        "lago_id": lago_id(plan),
-        "name": plan.name,
-        "invoice_display_name": told.get("invoice_display_name"),
-        "code": code_of(plan),
-        "interval": interval_of(plan),
-        "description": told.get("description"),
-        "amount_cents": cents(price_of(plan), plan.currency_id),
-        "amount_currency": plan.currency_id.name,
-        "trial_period": 0.0,
-        "pay_in_advance": bool(told.get("pay_in_advance")),
-        "bill_charges_monthly": True if interval_of(plan) == "yearly" else None,
-        "charges": [charge_object(charge) for charge in plan.charge_ids],
-        "usage_thresholds": [],
-        "taxes": [],
-        "metadata": told.get("metadata") or {},
-        "created_at": moment(plan.create_date),
-    }
+from .properties import properties
+from .table import (
+    CENTS,
+    FLAG,
+    FLAG_,
+    FREE,
+    ID,
+    MOMENT,
+    NOTHING,
+    NUMBER,
+    TEXT,
+    TEXT_,
+    Table,
+    list_of,
+)
+from .values import cents, moment
 
 
 def code_of(plan) -> str | None:
@@ -37,110 +28,76 @@ def code_of(plan) -> str | None:
     return (plan.api_values or {}).get("deleted_code") or plan.code or None
 
 
-def interval_of(plan) -> str:
-    """Return the cycle that the API shows of a plan."""
-    return "monthly" if plan.sold_monthly or not plan.sold_yearly else "yearly"
+CHARGE = Table(
+    "",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_billable_metric_id": (ID, lambda charge: lago_id(charge.metric_id)),
+        "billable_metric_code": (
+            TEXT,
+            lambda charge: charge.metric_id.event_code or charge.metric_id.code,
+        ),
+        "code": (TEXT, lambda charge: charge.metric_id.code),
+        "invoice_display_name": (TEXT_, None),
+        "charge_model": (TEXT, lambda charge: charge.charge_model),
+        "pay_in_advance": (FLAG, False),
+        "prorated": (FLAG, False),
+        "invoiceable": (FLAG, True),
+        "regroup_paid_fees": (TEXT_, None),
+        "min_amount_cents": (
+            CENTS,
+            lambda charge: cents(charge.minimum_amount, charge.currency_id),
+        ),
+        "properties": (FREE, properties),
+        "filters": (NOTHING, []),
+        "taxes": (NOTHING, []),
+        "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
+    },
+)
 
 
-def price_of(plan) -> float:
-    """Return the price of that cycle."""
-    return plan.price_monthly if interval_of(plan) == "monthly" else plan.price_yearly
+class _Seen:
+    """A ``fusion.billing.plan``.
+
+    Lago's plans have one interval; of one that is sold monthly and yearly the month is told.
+    """
+
+    def __init__(self, plan) -> None:
+        self.plan = plan
+        self.told = plan.api_values or {}
+
+    @cached_property
+    def interval(self) -> str:
+        return self.plan._cycle()
 
 
-def charge_object(charge) -> dict:
-    """Return a ``fusion.billing.charge`` as Lago's ``charge``."""
-    metric = charge.metric_id
-    return {
-        "lago_id": lago_id(charge),
-        "lago_billable_metric_id": lago_id(metric),
-        "billable_metric_code": metric.code,
-        "code": metric.code,
-        "invoice_display_name": None,
-        "charge_model": charge.charge_model,
-        "pay_in_advance": False,
-        "prorated": False,
-        "invoiceable": True,
-        "regroup_paid_fees": None,
-        "min_amount_cents": cents(charge.minimum_amount, charge.currency_id),
-        "properties": _PROPERTIES[charge.charge_model](charge),
-        "filters": [],
-        "taxes": [],
-        "created_at": moment(charge.create_date),
-    }
-
-
-def _unit_price(charge) -> str:
-    """Return the price of one unit, exactly where it has a finite number of digits."""
-    price = Decimal(str(charge.price_per_unit)) / charge.unit_batch
-    return decimal_text(price)
-
-
-def _standard(charge) -> dict:
-    terms = {"amount": _unit_price(charge)}
-    if charge.included_quota:
-        # Not Lago's: its standard charges include nothing.
-        terms["free_units"] = decimal_text(charge.included_quota)
-    return terms
-
-
-def _package(charge) -> dict:
-    return {
-        "amount": decimal_text(charge.price_per_unit),
-        "package_size": charge.unit_batch,
-        "free_units": int(charge.included_quota),
-    }
-
-
-def _percentage(charge) -> dict:
-    terms = {
-        "rate": decimal_text(charge.percent),
-        "fixed_amount": decimal_text(charge.fixed_amount),
-        "free_units_per_events": charge.free_events or None,
-        "free_units_per_total_aggregation": charge.included_quota,
-        "per_transaction_min_amount": charge.transaction_min,
-        "per_transaction_max_amount": charge.transaction_max,
-    }
-    return {
-        name: decimal_text(value) if isinstance(value, float) else value
-        for name, value in terms.items()
-        if value
-    }
-
-
-def _tiers(charge, price_name: str, flat_name: str, field: str) -> list[dict]:
-    """Return the tiers with Lago's bounds: each begins one above the end of the one below."""
-    tiers, start = [], 0
-    for tier in charge.tier_ids.sorted(lambda one: (one.is_last, one.up_to)):
-        end = None if tier.is_last else tier.up_to
-        tiers.append(
-            {
-                "from_value": start,
-                "to_value": int(end) if end is not None and end == int(end) else end,
-                price_name: decimal_text(tier[field]),
-                flat_name: decimal_text(tier.flat),
-            }
-        )
-        start = (tiers[-1]["to_value"] or 0) + 1
-    return tiers
-
-
-def _graduated(charge) -> dict:
-    return {"graduated_ranges": _tiers(charge, "per_unit_amount", "flat_amount", "per_unit")}
-
-
-def _volume(charge) -> dict:
-    return {"volume_ranges": _tiers(charge, "per_unit_amount", "flat_amount", "per_unit")}
-
-
-def _graduated_percentage(charge) -> dict:
-    return {"graduated_percentage_ranges": _tiers(charge, "rate", "flat_amount", "percent")}
-
-
-_PROPERTIES = {
-    "standard": _standard,
-    "package": _package,
-    "percentage": _percentage,
-    "graduated": _graduated,
-    "volume": _volume,
-    "graduated_percentage": _graduated_percentage,
-}
+PLAN = Table(
+    "Plan",
+    {
+        "lago_id": (ID, lambda seen: lago_id(seen.plan)),
+        "name": (TEXT, lambda seen: seen.plan.name),
+        "invoice_display_name": (TEXT_, lambda seen: seen.told.get("invoice_display_name")),
+        "code": (TEXT, lambda seen: code_of(seen.plan)),
+        "interval": (
+            {"type": "string", "enum": list(CYCLES)},
+            lambda seen: seen.interval,
+        ),
+        "description": (TEXT_, lambda seen: seen.told.get("description")),
+        "amount_cents": (CENTS, lambda seen: cents(seen.plan._price(), seen.plan.currency_id)),
+        "amount_currency": (TEXT, lambda seen: seen.plan.currency_id.name),
+        "trial_period": (NUMBER, 0.0),
+        "pay_in_advance": (FLAG, lambda seen: bool(seen.told.get("pay_in_advance"))),
+        "bill_charges_monthly": (FLAG_, lambda seen: True if seen.interval == "yearly" else None),
+        "charges": (
+            list_of(CHARGE.schema),
+            lambda seen: [CHARGE.show(charge) for charge in seen.plan.charge_ids],
+        ),
+        "usage_thresholds": (NOTHING, []),
+        "taxes": (NOTHING, []),
+        "metadata": (FREE, lambda seen: seen.told.get("metadata") or {}),
+        "created_at": (MOMENT, lambda seen: moment(seen.plan.create_date)),
+    },
+    root="plan",
+    plural="plans",
+    view=_Seen,
+)

@@ -1,64 +1,113 @@
-"""A subscription: an order of the service."""
+"""A subscription: an order of the service, with an external id."""
 
 from datetime import timedelta
+from functools import cached_property
 
 from odoo import fields
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import period_at
 
 from ..lago_id import lago_id
-from .customer import customer_object
-from .plan import code_of, plan_object, price_of
+from .customer import CUSTOMER
+from .plan import PLAN, code_of
+from .table import CENTS, DAY_, ID, ID_, MOMENT, MOMENT_, TEXT, TEXT_, Table, or_null
 from .values import cents, first_moment, moment
 
 
-def subscription_object(order, *, full: bool = False) -> dict:
-    """Return a ``sale.order`` of a service as Lago's ``subscription``.
+class _Seen:
+    """A ``sale.order`` of a service, its plan, and the order that follows it."""
 
-    Args:
-        order: An order with an external id.
-        full: Also its plan and its customer, as in webhooks.
-    """
-    service, plan = order.x_fc_service_id, order.x_fc_service_plan_id
-    link = order._fc_link()
-    calendar = order._fc_calendar()
-    begun = order.x_fc_subscribed_at or first_moment(order.start_date, calendar and calendar.zone)
-    status = order._fc_status()
-    successor = order.x_fc_next_ids.filtered(lambda one: one.state != "cancel")[:1]
-    coming = bool(successor) and successor._fc_status() == "pending"
-    period = _period(calendar) if status == "active" else (None, None)
-    body = {
-        "lago_id": lago_id(order),
-        "external_id": order._fc_public_id(),
-        "lago_customer_id": lago_id(link),
-        "external_customer_id": link.external_id or None,
-        "name": order.client_order_ref or None,
-        "plan_code": code_of(plan),
-        "plan_amount_cents": cents(price_of(plan), plan.currency_id) if plan else None,
-        "plan_amount_currency": service.company_id.currency_id.name,
-        "status": status,
-        "billing_time": order.x_fc_billing_time or "anniversary",
-        "subscription_at": moment(begun),
-        "started_at": moment(begun) if status in ("active", "terminated") else None,
-        "trial_ended_at": None,
-        "ending_at": moment((successor if coming else order).x_fc_ending_at),
-        "terminated_at": moment(order._fc_ends_at()) if status == "terminated" else None,
-        "canceled_at": moment(order.write_date) if status == "canceled" else None,
-        "created_at": moment(order.create_date),
-        "previous_plan_code": code_of(order.x_fc_previous_id.x_fc_service_plan_id),
-        "next_plan_code": code_of(successor.x_fc_service_plan_id),
-        "downgrade_plan_date": successor.start_date.isoformat() if coming else None,
-        "current_billing_period_started_at": moment(period[0]),
-        "current_billing_period_ending_at": moment(period[1] and period[1] - timedelta(seconds=1)),
-        "on_termination_credit_note": None,
-        "on_termination_invoice": "generate",
-    }
-    if full:
-        body["plan"] = plan_object(plan) if plan else None
-        body["customer"] = customer_object(link) if link else None
-    return body
+    def __init__(self, order) -> None:
+        self.order = order
+        self.plan = order.x_fc_service_plan_id
+        self.status = order.x_fc_status
+        self.successor = order.x_fc_next_ids.filtered(lambda one: one.state != "cancel")[:1]
+        self.has_coming = bool(self.successor) and self.successor.x_fc_status == "pending"
+
+    @cached_property
+    def link(self):
+        return self.order._fc_link()
+
+    @cached_property
+    def calendar(self):
+        return self.order._fc_calendar()
+
+    @cached_property
+    def begun(self):
+        zone = self.calendar and self.calendar.zone
+        return self.order.x_fc_subscribed_at or first_moment(self.order.start_date, zone)
+
+    @cached_property
+    def period(self) -> tuple:
+        """The running billing period; its end does not belong to it."""
+        if self.status != "active" or not self.calendar:
+            return (None, None)
+        return period_at(self.calendar, fields.Datetime.now()) or (None, None)
+
+    @property
+    def last_moment(self):
+        return self.period[1] and self.period[1] - timedelta(seconds=1)
 
 
-def _period(calendar) -> tuple:
-    """Return the running billing period; its end does not belong to it."""
-    return (calendar and period_at(calendar, fields.Datetime.now())) or (None, None)
+def _when(*statuses: str, at):
+    """Read a moment that only subscriptions of some statuses have."""
+    return lambda seen: moment(at(seen)) if seen.status in statuses else None
+
+
+SUBSCRIPTION = Table(
+    "Subscription",
+    {
+        "lago_id": (ID, lambda seen: lago_id(seen.order)),
+        "external_id": (TEXT, lambda seen: seen.order._fc_public_id()),
+        "lago_customer_id": (ID_, lambda seen: lago_id(seen.link)),
+        "external_customer_id": (TEXT_, lambda seen: seen.link.external_id or None),
+        "name": (TEXT_, lambda seen: seen.order.client_order_ref or None),
+        "plan_code": (TEXT_, lambda seen: code_of(seen.plan)),
+        "plan_amount_cents": (
+            or_null(CENTS),
+            lambda seen: cents(seen.plan._price(), seen.plan.currency_id) if seen.plan else None,
+        ),
+        "plan_amount_currency": (
+            TEXT,
+            lambda seen: seen.order.x_fc_service_id.company_id.currency_id.name,
+        ),
+        "status": (
+            {"type": "string", "enum": ["pending", "active", "terminated", "canceled"]},
+            lambda seen: seen.status,
+        ),
+        "billing_time": (
+            {"type": "string", "enum": ["anniversary", "calendar"]},
+            lambda seen: seen.order.x_fc_billing_time or "anniversary",
+        ),
+        "subscription_at": (MOMENT_, lambda seen: moment(seen.begun)),
+        "started_at": (MOMENT_, _when("active", "terminated", at=lambda seen: seen.begun)),
+        "trial_ended_at": (MOMENT_, None),
+        "ending_at": (
+            MOMENT_,
+            lambda seen: moment((seen.successor if seen.has_coming else seen.order).x_fc_ending_at),
+        ),
+        "terminated_at": (MOMENT_, _when("terminated", at=lambda seen: seen.order._fc_ends_at())),
+        "canceled_at": (MOMENT_, _when("canceled", at=lambda seen: seen.order.write_date)),
+        "created_at": (MOMENT, lambda seen: moment(seen.order.create_date)),
+        "previous_plan_code": (
+            TEXT_,
+            lambda seen: code_of(seen.order.x_fc_previous_id.x_fc_service_plan_id),
+        ),
+        "next_plan_code": (TEXT_, lambda seen: code_of(seen.successor.x_fc_service_plan_id)),
+        "downgrade_plan_date": (
+            DAY_,
+            lambda seen: seen.successor.start_date.isoformat() if seen.has_coming else None,
+        ),
+        "current_billing_period_started_at": (MOMENT_, lambda seen: moment(seen.period[0])),
+        "current_billing_period_ending_at": (MOMENT_, lambda seen: moment(seen.last_moment)),
+        "on_termination_credit_note": (TEXT_, None),
+        "on_termination_invoice": (TEXT_, "generate"),
+    },
+    more={
+        "plan": (None, lambda seen: PLAN.show(seen.plan) if seen.plan else None),
+        "customer": (None, lambda seen: CUSTOMER.show(seen.link) if seen.link else None),
+    },
+    root="subscription",
+    plural="subscriptions",
+    view=_Seen,
+)

@@ -1,17 +1,20 @@
-"""A webhook endpoint."""
+"""A webhook endpoint: a ``fusion.billing.webhook.endpoint``."""
 
 from ..lago_id import lago_id
+from .table import ID, MOMENT, TEXT, TEXT_, Table, list_of, or_null
 from .values import moment
 
-
-def webhook_endpoint_object(endpoint) -> dict:
-    """Return a ``fusion.billing.webhook.endpoint`` as Lago's ``webhook_endpoint``."""
-    return {
-        "lago_id": lago_id(endpoint),
-        "lago_organization_id": lago_id(endpoint.service_id),
-        "webhook_url": endpoint.url,
-        "signature_algo": endpoint.signature_algo,
-        "name": endpoint.name or None,
-        "event_types": endpoint.event_types or None,
-        "created_at": moment(endpoint.create_date),
-    }
+WEBHOOK_ENDPOINT = Table(
+    "WebhookEndpoint",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_organization_id": (ID, lambda endpoint: lago_id(endpoint.service_id)),
+        "webhook_url": (TEXT, lambda endpoint: endpoint.url),
+        "signature_algo": (TEXT, lambda endpoint: endpoint.signature_algo),
+        "name": (TEXT_, lambda endpoint: endpoint.name or None),
+        "event_types": (or_null(list_of(TEXT)), lambda endpoint: endpoint.event_types or None),
+        "created_at": (MOMENT, lambda endpoint: moment(endpoint.create_date)),
+    },
+    root="webhook_endpoint",
+    plural="webhook_endpoints",
+)

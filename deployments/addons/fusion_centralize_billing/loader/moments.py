@@ -6,7 +6,7 @@ from functools import lru_cache
 from odoo import _
 from odoo.exceptions import UserError
 
-from ..loader.row import InvalidRow
+from .row import InvalidRowError
 
 _FIRST_YEAR = 2000
 
@@ -16,16 +16,16 @@ def read_moment(text: str) -> datetime:
     """Return an ISO time as UTC without a zone; a time without an offset is UTC.
 
     Raises:
-        InvalidRow: It is none, or has fractions of a second.
+        InvalidRowError: It is none, or has fractions of a second.
     """
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo:
             moment = moment.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
-        raise InvalidRow("period_invalid", "A period's bounds are ISO times.") from None
+        raise InvalidRowError("period_invalid", "A period's bounds are ISO times.") from None
     if moment.microsecond or moment.year < _FIRST_YEAR:
-        raise InvalidRow(
+        raise InvalidRowError(
             "period_invalid", f"A period's bounds are whole seconds, from {_FIRST_YEAR} on."
         )
     return moment
@@ -39,7 +39,7 @@ def read_window(since: object, until: object) -> tuple[datetime, datetime]:
     """
     try:
         window = read_moment(str(since)), read_moment(str(until))
-    except InvalidRow as refused:
+    except InvalidRowError as refused:
         raise UserError(
             _(
                 "The window '%(since)s' to '%(until)s' is wrong. %(message)s",

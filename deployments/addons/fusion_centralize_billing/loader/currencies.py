@@ -1,0 +1,66 @@
+"""Currencies that prices are in: each with one price list, that of the company with none."""
+
+from .made_once import made_once
+from .row import InvalidRowError
+
+
+class Currencies:
+    """Finds currencies by their ISO code, and makes one price list for each foreign one.
+
+    Args:
+        env: Superuser environment in the service's company.
+        company: Whose orders are loaded.
+    """
+
+    def __init__(self, env, company) -> None:
+        self.env = env
+        self.company = company
+        self._found = {}
+        self._lists = {}
+
+    def get(self, code: object):
+        """Return a currency; one that nobody used before becomes active.
+
+        Raises:
+            InvalidRowError: Odoo knows none of this code.
+        """
+        own = self.company.currency_id
+        if code == own.name:
+            return own
+        if not isinstance(code, str) or code not in self._found:
+            known = self.env["res.currency"].with_context(active_test=False)
+            currency = isinstance(code, str) and known.search([("name", "=", code)], limit=1)
+            if not currency:
+                raise InvalidRowError(
+                    "unknown_currency",
+                    f"Odoo knows no currency '{str(code)[:8]}'; correct it in the source.",
+                )
+            if not currency.active:
+                currency.active = True
+            self._found[code] = currency
+        return self._found[code]
+
+    def is_foreign(self, currency) -> bool:
+        """Say whether it is another currency than the company's."""
+        return currency != self.company.currency_id
+
+    def has_rate(self, currency) -> bool:
+        """Say whether Odoo can turn amounts into the company's currency."""
+        companies = [False, self.company.root_id.id]
+        rates = [("currency_id", "=", currency.id), ("company_id", "in", companies)]
+        own = not self.is_foreign(currency)
+        return own or bool(self.env["res.currency.rate"].search_count(rates, limit=1))
+
+    def price_list(self, currency):
+        """Return the price list of the orders in a currency: none in the company's own."""
+        if not self.is_foreign(currency):
+            return self.env["product.pricelist"]
+        if currency not in self._lists:
+            values = {
+                "name": f"{currency.name}, {self.company.name}",
+                "currency_id": currency.id,
+                "company_id": self.company.id,
+            }
+            name = f"pricelist_{self.company.id}_{currency.name}"
+            self._lists[currency] = made_once(self.env, "product.pricelist", name, values)
+        return self._lists[currency]

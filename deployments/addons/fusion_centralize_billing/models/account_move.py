@@ -1,0 +1,24 @@
+from odoo import models
+
+from .sale_order_billed import POSTING
+
+
+class AccountMove(models.Model):
+    """What posting does to a service's orders: the next invoice begins where this one ends."""
+
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        orders = self._fc_orders()
+        if not orders:
+            return super()._post(soft=soft)
+        before = {order: order.next_invoice_date for order in orders}
+        posted = super(AccountMove, self.with_context(**{POSTING: True}))._post(soft=soft)
+        for order in posted._fc_orders():
+            order._fc_note_billed(posted, before[order])
+        return posted.with_env(self.env)
+
+    def _fc_orders(self):
+        """Return the service's orders that these invoices and credit notes are about."""
+        lines = self.sudo().invoice_line_ids.sale_line_ids
+        return lines.order_id.filtered("x_fc_service_id")

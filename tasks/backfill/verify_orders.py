@@ -1,0 +1,244 @@
+"""The orders of a service and all that they bill, as Odoo's plain read calls tell them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tasks.clients.odoo.connection import Odoo
+from tasks.model.records import Customer, Order
+
+ORDER_COLUMNS = (
+    "odoo_id",
+    "external_id",
+    "state",
+    "payment_token",
+    "shadow",
+    "price",
+    "expected_price",
+    "price_protected",
+    "currency",
+    "expected_currency",
+    "starts",
+    "expected_starts",
+    "next_invoice",
+    "expected_next_invoice",
+    "ends",
+    "expected_ends",
+    "lines",
+    "expected_lines",
+    "times",
+)
+LINE_COLUMNS = (
+    "key",
+    "price",
+    "expected_price",
+    "quantity",
+    "expected_quantity",
+    "discount",
+    "expected_discount",
+    "by_hand",
+    "ends",
+    "expected_ends",
+    "taxes",
+    "expected_taxes",
+    "taxed_at_home",
+)
+_ORDER = (
+    "x_fc_external_id",
+    "x_fc_shadow",
+    "state",
+    "currency_id",
+    "start_date",
+    "next_invoice_date",
+    "end_date",
+)
+_LINE = (
+    "order_id",
+    "x_fc_external_id",
+    "x_fc_ends_on",
+    "x_fc_by_hand",
+    "price_unit",
+    "technical_price_unit",
+    "product_uom_qty",
+    "discount",
+    "tax_ids",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An order as it was mapped, its customer, and the company's country (None: not set)."""
+
+    order: Order
+    customer: Customer
+    home: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOrders:
+    """What Odoo holds: a row per order, and one per line of it or of what should be there."""
+
+    orders: list[dict[str, Any]]
+    lines: list[dict[str, Any]]
+
+
+def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> HeldOrders:
+    """Read the orders of the service that are expected, with their lines.
+
+    Args:
+        odoo: The door.
+        service: The service's code.
+        expected: By external id.
+    """
+    ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
+    tokens = odoo.has_field("sale.order", "payment_token_id")
+    fields = [*_ORDER, *(["payment_token_id"] if tokens else [])]
+    found = [
+        row
+        for row in odoo.search_pages("sale.order", ours, fields)
+        if row["x_fc_external_id"] in expected
+    ]
+    times = Counter(row["x_fc_external_id"] for row in found)
+    lines = _lines(odoo, service)
+    codes = _tax_codes(odoo, service)
+    orders, held = [], []
+    for row in found:
+        key = row["x_fc_external_id"]
+        own = lines.get(row["id"], [])
+        orders.append(_order_row(row, expected[key].order, own, times[key]))
+        held += _line_rows(expected[key], own, codes)
+    return HeldOrders(orders, held)
+
+
+def exact(value: float) -> Decimal:
+    """Take a number off the wire at the digits that Odoo keeps (JSON knows only floats)."""
+    return Decimal(repr(value))
+
+
+def _order_row(
+    row: Mapping[str, Any], order: Order, lines: list[dict[str, Any]], times: int
+) -> dict[str, Any]:
+    flat = [line for line in lines if not line["x_fc_external_id"]]
+    return {
+        "odoo_id": row["id"],
+        "external_id": order.external_id,
+        "state": row["state"],
+        "payment_token": bool(row.get("payment_token_id")),
+        "shadow": row["x_fc_shadow"],
+        "price": sum(
+            (exact(line["price_unit"]) * exact(line["product_uom_qty"]) for line in flat),
+            Decimal(0),
+        ),
+        "expected_price": order.price,
+        # Odoo takes it for one that a person set, and computes no other.
+        "price_protected": all(
+            line["technical_price_unit"] != line["price_unit"] for line in lines
+        ),
+        "currency": row["currency_id"][1] if row["currency_id"] else None,
+        "expected_currency": order.currency,
+        "starts": row["start_date"] or None,
+        "expected_starts": order.started_on.isoformat(),
+        "next_invoice": row["next_invoice_date"] or None,
+        "expected_next_invoice": order.period_end.isoformat() if order.period_end else None,
+        "ends": row["end_date"] or None,
+        "expected_ends": order.ends_on.isoformat() if order.ends_on else None,
+        "lines": len(lines),
+        "expected_lines": 1 + len(order.lines),
+        "times": times,
+    }
+
+
+def _line_rows(
+    expected: Expected, lines: Iterable[dict[str, Any]], codes: Mapping[str, list[int]]
+) -> list[dict[str, Any]]:
+    """Lay each wanted line beside the one that Odoo has under its id; None is not there."""
+    order, customer = expected.order, expected.customer
+    held = {line["x_fc_external_id"] or "": line for line in lines}
+    flat = held.get("", {}).get("tax_ids")
+    wanted: list[tuple[str, Decimal, Decimal, Decimal, date | None, tuple[str, ...] | None]] = [
+        ("", order.price, Decimal(1), order.discount, None, None)
+    ]
+    wanted += [
+        (line.external_id, line.price, line.quantity, Decimal(0), line.ends_on, line.tax_codes)
+        for line in order.lines
+    ]
+    at_home = bool(expected.home) and customer.country_code == expected.home
+    rows = []
+    for key, price, quantity, discount, ends_on, tax_codes in wanted:
+        found = held.get(key, {})
+        told = next(
+            (each for each in (tax_codes, order.tax_codes, customer.tax_codes) if each is not None),
+            None,
+        )
+        taxes = _taxes(told, codes, flat, exempt=customer.tax_exempt)
+        rows.append(
+            {
+                "key": f"{order.external_id}{f' / {key}' if key else ''}",
+                "price": _number(found.get("price_unit")),
+                "expected_price": price,
+                "quantity": _number(found.get("product_uom_qty")),
+                "expected_quantity": quantity,
+                "discount": _number(found.get("discount")),
+                "expected_discount": discount,
+                "by_hand": bool(found.get("x_fc_by_hand")),
+                "ends": found.get("x_fc_ends_on") or None,
+                "expected_ends": ends_on.isoformat() if ends_on else None,
+                "taxes": _text(found.get("tax_ids")),
+                "expected_taxes": _text(taxes),
+                "taxed_at_home": bool(found.get("tax_ids"))
+                if at_home and not key and not customer.tax_exempt and told is None
+                else None,
+            }
+        )
+    return rows
+
+
+def _taxes(
+    told: tuple[str, ...] | None,
+    codes: Mapping[str, list[int]],
+    flat: list[int] | None,
+    *,
+    exempt: bool,
+) -> list[int] | None:
+    """Return the taxes that a line should have: those told, else those of the flat price."""
+    if exempt:
+        return []
+    if told is None:
+        return flat
+    return [tax for code in told for tax in codes.get(code, [])]
+
+
+def _text(taxes: list[int] | None) -> str | None:
+    return None if taxes is None else ", ".join(map(str, sorted(set(taxes))))
+
+
+def _number(value: float | None) -> Decimal | None:
+    return None if value is None else exact(value)
+
+
+def _lines(odoo: Odoo, service: str) -> dict[int, list[dict[str, Any]]]:
+    """Return each order's lines; usage on a live order is none of the copy's."""
+    lines: dict[int, list[dict[str, Any]]] = {}
+    usage = _usage_lines(odoo, service)
+    ours = [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)]
+    for row in odoo.search_pages("sale.order.line", ours, list(_LINE)):
+        if row["id"] not in usage:
+            lines.setdefault(row["order_id"][0], []).append(row)
+    return lines
+
+
+def _usage_lines(odoo: Odoo, service: str) -> set[int]:
+    billed = [("service_id.code", "=", service), ("order_line_id", "!=", False)]
+    found = odoo.search_pages("fusion.billing.rating", billed, ["order_line_id"], names=False)
+    return {row["order_line_id"] for row in found}
+
+
+def _tax_codes(odoo: Odoo, service: str) -> dict[str, list[int]]:
+    ours = [("service_id.code", "=", service)]
+    found = odoo.search_pages("fusion.billing.tax.code", ours, ["code", "tax_ids"])
+    return {row["code"]: row["tax_ids"] for row in found}

@@ -1,0 +1,118 @@
+"""A tenant with Lago's defaults goes live: Odoo's first invoices are Lago's next ones."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from deployments.sample.lago.tenant.biller import bills
+from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
+from deployments.sample.lago.tenant.tax import tax_of
+from tests.flow_world import World
+from tests.lago_service import make_service
+
+WIZARD = "fusion.billing.import.wizard"
+SUBSCRIPTIONS = 40
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture
+def lago(scratch, monkeypatch):
+    sandbox = scratch.serve_lago(default_document(SUBSCRIPTIONS, TODAY))
+    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
+    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
+    return sandbox
+
+
+def record_green_cycles(world: World) -> None:
+    until = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    for number in range(3):
+        since = (until - timedelta(days=1)).replace(day=1)
+        values = {
+            "service": SERVICE, "key": f"cycle-{number}", "period_from": since.isoformat(),
+            "period_to": until.isoformat(), "green": True, "reasons": [],
+            "figures": {"lines": 100, "matched": 100, "unexplained": "0"},
+        }  # fmt: skip
+        world.rpc().execute_kw(WIZARD, "record_cycle", [values])
+        until = since
+
+
+def say_yes(read_name: str):
+    """Answer the questions of the terminal."""
+    answers = iter([read_name, "yes", "Looked at all of it."])
+    return lambda _question: next(answers)
+
+
+def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
+    world, lago, monkeypatch
+):
+    make_service(world)
+    state = world.run(service=SERVICE)
+    assert state.name == "Completed", state.message
+    record_green_cycles(world)
+
+    from flows.cutover import cutover
+
+    monkeypatch.setattr("builtins.input", say_yes("Ada Roy"))
+    state = cutover(service=SERVICE, ask="terminal", stripe_ids=False, return_state=True)
+    assert state.name == "Completed", state.message
+    live = world.sql(
+        "SELECT count(*) FROM fusion_billing_account_link WHERE billing_state = 'live'"
+    )
+    assert live == [(SUBSCRIPTIONS,)]
+
+    held = {
+        key: (day, Decimal(str(total)))
+        for key, day, total in world.sql(
+            "SELECT x_fc_external_id, next_invoice_date, amount_total FROM sale_order"
+            " WHERE x_fc_external_id IS NOT NULL"
+        )
+    }
+    wrong = {}
+    for contract in contracts(SUBSCRIPTIONS, TODAY):
+        coming = [each for each in bills(contract, TODAY + timedelta(days=120)) if each.day > TODAY]
+        day, _total = held[f"{contract.key}-1"]
+        if day != coming[0].day:
+            wrong[contract.key] = (day, coming[0].day)
+    assert wrong == {}
+
+    # Lago still bills them, so nobody else can follow before that is mended.
+    again = cutover(service=SERVICE, dry_run=True, return_state=True)
+    assert "still active in Lago" in again.message
+
+
+def test_the_price_of_a_plan_without_usage_is_invoiced_to_the_cent(world, lago, monkeypatch):
+    make_service(world)
+    world.run(service=SERVICE)
+    record_green_cycles(world)
+
+    from flows.cutover import cutover
+
+    plain = [each for each in contracts(SUBSCRIPTIONS, TODAY) if not each.plan.charges]
+    monkeypatch.setattr("builtins.input", say_yes("Ada Roy"))
+    chosen = [each.key for each in plain]
+    state = cutover(
+        service=SERVICE, customers=chosen, ask="terminal", stripe_ids=False, return_state=True
+    )
+    assert state.name == "Completed", state.message
+    horizon = TODAY + timedelta(days=95)
+    world.rpc().execute_kw("sale.order", "invoice_due", [horizon.isoformat()])
+    posted = {}
+    for key, day, total in world.sql(
+        "SELECT DISTINCT o.x_fc_external_id, m.invoice_date, m.amount_total"
+        " FROM account_move m JOIN account_move_line l ON l.move_id = m.id"
+        " JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id"
+        " JOIN sale_order_line s ON s.id = r.order_line_id JOIN sale_order o ON o.id = s.order_id"
+        " WHERE m.state = 'posted'"
+    ):
+        posted.setdefault(key, []).append((day, Decimal(str(total))))
+    wrong = {}
+    for contract in plain:
+        coming = [each for each in bills(contract, horizon) if each.day > TODAY]
+        expected = [each.net + tax_of(contract, each).total for each in coming]
+        found = [total for _, total in sorted(posted.get(f"{contract.key}-1", []))]
+        if found != expected:
+            wrong[contract.key] = (found, expected)
+    assert wrong == {}

@@ -1,0 +1,91 @@
+"""Odoo goes on where Lago stops: no day is billed by both, none by nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from deployments.local.lago.server import LagoSandbox
+from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
+from tasks.backfill.read_lago import read_lago
+from tasks.cutover.boundary import PlannedSubscription
+from tasks.cutover.lago_boundary import lago_switches, renewals_stopped
+from tasks.model.lago import DRAFT
+from tasks.model.lago_support import Fate, constructs
+
+NOW = datetime.combine(TODAY, time(15), UTC)
+DOCUMENT = construct_document()
+CARRIED = {
+    label["customer"]: label["next"]
+    for label in DOCUMENT["labels"]
+    if constructs()[label["construct"]].fate is not Fate.KEPT_OUT and label["next"]
+}
+
+
+@pytest.fixture(scope="module")
+def source():
+    with pytest.MonkeyPatch.context() as patch, LagoSandbox(DOCUMENT, "key") as sandbox:
+        patch.setenv("LAGO_API_URL", sandbox.url)
+        patch.setenv("LAGO_API_KEY", "key")
+        for name in ("NEXACLOUD_DSN", "ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
+            patch.setenv(name, "not asked")
+        return read_lago(SERVICE)
+
+
+def days_of(source, *customers, at=NOW):
+    planned = [PlannedSubscription(each, f"{each}-1", "monthly") for each in customers]
+    return {each.customer: each for each in lago_switches(planned, source, at)}
+
+
+def test_odoo_begins_with_what_lago_s_next_invoice_would_have(source):
+    found = days_of(source, *CARRIED)
+    wrong = {}
+    for customer, coming in CARRIED.items():
+        begins = {"flat": set(), "usage": set()}
+        for line in coming["lines"]:
+            begins.get(line["item"].partition(":")[0], set()).add(line["start"])
+        told = {"flat": found[customer].flat_from, "usage": found[customer].usage_from}
+        for name, days in begins.items():
+            if days and days != {told[name]}:
+                wrong[customer] = (name, told[name], days)
+    assert wrong == {}
+
+
+def test_what_is_owed_is_read_with_the_days(source):
+    found = days_of(source, "wallet-paid", "credit-note-balance", "arrears")
+    assert [amount for _, amount in found["wallet-paid"].owed] == ["42.5"]
+    assert [amount for _, amount in found["credit-note-balance"].owed] == ["13.56"]
+    assert found["arrears"].owed == ()
+
+
+@pytest.mark.parametrize("customer", ["anniversary-monthly", "arrears"])
+def test_whom_lago_has_not_billed_yet_stays_in_shadow(source, customer):
+    late = days_of(source, customer, at=NOW + timedelta(days=31))[customer]
+    assert (late.flat_from, late.usage_from) == ("", "")
+
+
+def test_who_has_a_draft_stays_in_shadow(source):
+    invoices = tuple(
+        replace(each, status=DRAFT) if each.customer == "grace-period" else each
+        for each in source.billing.invoices
+    )
+    waiting = replace(source, billing=replace(source.billing, invoices=invoices))
+    assert days_of(waiting, "grace-period")["grace-period"].flat_from == ""
+
+
+def test_who_ended_in_lago_gets_no_days(source):
+    assert days_of(source, "terminated")["terminated"].flat_from == ""
+
+
+def test_a_trial_that_runs_keeps_its_customer_in_shadow(source):
+    early = datetime(2026, 8, 10, tzinfo=UTC)
+    assert days_of(source, "trial", at=early)["trial"].flat_from == ""
+
+
+def test_a_customer_whom_both_bill_closes_the_gate(source):
+    gate = renewals_stopped(source.subscriptions, {"arrears", "terminated"})
+    assert not gate.ok
+    assert gate.examples == ("arrears-1",)
+    assert renewals_stopped(source.subscriptions, {"terminated"}).ok
