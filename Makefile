@@ -58,6 +58,10 @@ test: .venv/ready ## Run the tests, on real PostgreSQL and real Odoo
 soak: .venv/ready ## Run the long tests: a worker killed, the runbook's commands, Dask, more moments to kill at
 	@$(PY) -m pytest -m soak
 
+.PHONY: mutate
+mutate: .venv/ready ## Change the pure code at random, 60 times: do the pure tests notice?
+	@$(PY) -m tests.mutation
+
 # What pylint knows of Odoo. Readers of values have a method `read` too; services are few; who has no
 # environment takes `_`; the parts of a README stand in readme/.
 PYLINT := $(PY) -m pylint --disable=all --enable=odoolint --score=no \

@@ -11,27 +11,22 @@ from typing import Literal
 
 from prefect.utilities.annotations import quote
 
-from tasks.backfill.check_copy import check_readback
 from tasks.backfill.end_state import refusal
 from tasks.backfill.load import close_log, load
 from tasks.backfill.load_billed import load_billed
 from tasks.backfill.outcomes import merge_answers, selection
+from tasks.backfill.read_back import CheckedCopy, read_back
 from tasks.backfill.report import build_report
 from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
 from tasks.backfill.told import told
-from tasks.backfill.verify import read_copy, totals
+from tasks.backfill.verify import totals
 from tasks.model.report import Report
-from tasks.run.asking import ask
 from tasks.run.batches import Loaded, Loading
 from tasks.run.doctor import diagnose
 from tasks.run.options import Count, Positive, Share
 from tasks.run.perform import perform
-from tasks.run.retries import io_task, pure_task
 from tasks.run.run import Run
-
-verify = io_task("verify")(read_copy)
-check_copy = pure_task("check-copy")(check_readback)
 
 
 @perform("backfill")
@@ -122,27 +117,19 @@ def backfill(
     billed = () if dry_run or loaded.stopped else origin.usage(content, mapped, loaded, zone)
     if billed:
         with run.step("usage"):
-            metered = load_billed(run, billed, service=service, workers=workers)
+            loaded = load_billed(run, billed, loaded, loading)
         tables["usage"] = [{"id": each.name, "name": each.metric} for each in billed]
-        loaded = Loaded(loaded.answers + metered.answers, metered.stopped, metered.is_gone)
     answers = merge_answers(loaded.answers)
+    skipped = dry_run or loaded.is_gone
     with run.step("verify"):
-        skipped = dry_run or loaded.is_gone
-        copy, unread = (
-            (None, None) if skipped else ask(verify, service, quote(mapped), quote(answers))
-        )
-        copied = (
-            check_copy(copy.orders, copy.lines, copy.charges, copy.counts, **run.data_docs)
-            if copy
-            else None
-        )
-    if not (skipped or unread):
+        held = CheckedCopy() if skipped else read_back(run, service, mapped, answers)
+    if not (skipped or held.unread):
         run.on_published.append(close_log)
     results = collect(
         selected=selected | {"usage"} if billed else selected,
-        loaded=replace(loaded, stopped=loaded.stopped or unread),
-        copied=copied,
+        loaded=replace(loaded, stopped=loaded.stopped or held.unread),
+        copied=held.checked,
         checked=replace(checked, findings=(*checked.findings, *told(answers.values()))),
-        totals=totals(mapped.orders, copy),
+        totals=totals(mapped.orders, held.copy),
     )
     return build_report(head(), results)

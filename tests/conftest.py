@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import Phase, settings
 
 from deployments.local.places import Places
 from deployments.local.postgres import Cluster
 from deployments.local.scratch import Scratch
 
+#: A changed program is tried many times: few examples, and no search for the smallest.
+settings.register_profile(
+    "mutation", max_examples=25, phases=(Phase.explicit, Phase.generate), deadline=None
+)
 pytest_plugins = ["tests.flow_world"]
 
 CUSTOMERS = 150
@@ -26,8 +31,15 @@ LONG = (
 )
 
 
+#: Fixtures that start something: a test that asks for none of them is pure.
+STARTING = frozenset({"scratch", "prefect_api"})
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the long rooms first."""
+    """Put the long rooms first, and mark the tests that need nothing but Python."""
+    for item in items:
+        if not STARTING & set(getattr(item, "fixturenames", ())):
+            item.add_marker("pure")
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 

@@ -12,7 +12,7 @@ from prefect.utilities.annotations import quote
 from tasks.backfill.mapping.lago_usage import BilledUsage
 from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow
-from tasks.run.batches import Loaded, load_all
+from tasks.run.batches import Loaded, Loading, load_all
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
@@ -30,21 +30,24 @@ def load_batch(wire: dict[str, Any], names: list[str]) -> list[LoadedRow]:
     return [replace(answer, external_id=name) for answer, name in zip(answers, names, strict=True)]
 
 
-def load_billed(run: Run, usage: Sequence[BilledUsage], *, service: str, workers: int) -> Loaded:
+def load_billed(run: Run, usage: Sequence[BilledUsage], orders: Loaded, loading: Loading) -> Loaded:
     """Load what was billed: one row per subscription, metric and period.
 
     Args:
         run: The run that the batches belong to.
         usage: Of subscriptions that have an order in Odoo.
-        service: Code of the service in Odoo.
-        workers: Batches under way at once.
+        orders: What was loaded before.
+        loading: For which service, and how many batches at once.
+
+    Returns:
+        All that was loaded, the orders too.
     """
     batches = list(_batches(usage))
     names = {f"usage-{number:05d}": batch for number, batch in enumerate(batches, start=1)}
     wires = (
         {
             "format": BATCH_FORMAT,
-            "service": service,
+            "service": loading.service,
             "run": run.key,
             "key": key,
             "dry_run": False,
@@ -52,15 +55,16 @@ def load_billed(run: Run, usage: Sequence[BilledUsage], *, service: str, workers
         }
         for key, batch in names.items()
     )
-    return load_all(
+    loaded = load_all(
         (),
         wires,
         submit=lambda wire: load_batch.submit(
             quote(wire), [each.name for each in names[wire["key"]]]
         ),
-        workers=workers,
+        workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress-usage", len(usage)),
     )
+    return Loaded(orders.answers + loaded.answers, loaded.stopped, loaded.is_gone)
 
 
 def _batches(usage: Sequence[BilledUsage]) -> Iterator[list[BilledUsage]]:

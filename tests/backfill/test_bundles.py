@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
+from tasks.backfill.bundles import (
+    ENDED_ROWS,
+    MAPPING_VERSION,
+    pack_customers,
+    pack_ended,
+    pack_plans,
+    to_wire,
+)
 from tasks.model.rating.charge import Tier
-from tasks.model.records import OrderLine, Terms
+from tasks.model.records import Customer, EndedOrder, Order, OrderLine, Terms
 from tests.strategies import PLANS, customers, plan
 
 crowds = st.lists(customers(), max_size=30, unique_by=lambda c: c.external_id)
@@ -128,3 +135,104 @@ def test_wire_of_an_order_says_which_further_terms_it_has(customer):
         "price": "9.9",
     }
     assert (sent["in_advance"], sent["ends_on"]) == (False, "2027-01-01")
+
+
+def named(name, orders=0, email=None, day=1):
+    order = Order(
+        external_id=name,
+        subscription_id=f"{name}-sub",
+        deployment_id=name,
+        plan_id="plan-pro",
+        plan_code="pro",
+        name="shop",
+        cycle="monthly",
+        price=Decimal("49.00"),
+        currency="CAD",
+        started_on=date(2026, 1, 31),
+        period_start=None,
+        period_end=None,
+    )
+    nothing = dict.fromkeys(
+        ("company_name", "phone", "street", "city", "region", "postal_code", "country_code")
+    )
+    return Customer(
+        external_id=name,
+        name=name,
+        email=email,
+        **nothing,
+        stripe_customer_id=None,
+        active=True,
+        created_at=datetime(2026, 1, day, tzinfo=UTC),
+        orders=tuple(replace(order, external_id=f"{name}-{n}") for n in range(orders)),
+    )
+
+
+def told(crowd, size):
+    return [
+        (bundle.key, [each.external_id for each in bundle.customers])
+        for bundle in pack_customers(crowd, PLANS, size)
+    ]
+
+
+def test_a_bundle_is_filled_to_the_last_row_and_not_over_it():
+    crowd = [named("a", 1, day=1), named("b", 1, day=2), named("c", day=3), named("d", day=4)]
+    assert told(crowd, 4) == [("00001", ["a", "b"]), ("00002", ["c", "d"])]
+    assert told(crowd, 5) == [("00001", ["a", "b", "c"]), ("00002", ["d"])]
+    assert told(crowd, 3) == [("00001", ["a"]), ("00002", ["b", "c"]), ("00003", ["d"])]
+
+
+def test_one_address_in_capitals_travels_with_its_owner_oldest_first():
+    crowd = [
+        named("young", email="Zoe@Example.ca", day=9),
+        named("other", email="other@example.ca", day=5),
+        named("old", email="zoe@example.ca", day=1),
+    ]
+    assert told(crowd, 2) == [("00001", ["old", "young"]), ("00002", ["other"])]
+
+
+def test_customers_without_an_address_do_not_share_one():
+    assert told([named("a"), named("b")], 1) == [("00001", ["a"]), ("00002", ["b"])]
+
+
+def test_nobody_to_load_is_no_bundle():
+    assert told([], 5) == []
+
+
+def test_plans_go_first_and_in_order():
+    bundle = pack_plans(list(reversed(PLANS.values())))
+    assert (bundle.key, bundle.customers) == ("plans", ())
+    assert [each.code for each in bundle.plans] == sorted(each.code for each in PLANS.values())
+
+
+def test_ended_orders_travel_in_bundles_of_their_own_and_each_once():
+    ended = [EndedOrder(f"order-{number}", None) for number in range(ENDED_ROWS + 1)]
+    first, second = pack_ended(ended)
+    assert (first.key, second.key) == ("ended-00001", "ended-00002")
+    assert (len(first.ended), second.ended) == (ENDED_ROWS, (ended[-1],))
+    assert not list(pack_ended([]))
+    assert "ended" in wire(second)
+    assert "ended" not in wire(pack_plans([]))
+
+
+def test_the_wire_says_which_format_it_is_and_whether_anything_is_kept():
+    sent = to_wire(
+        pack_plans([]),
+        service="s",
+        run=None,
+        dry_run=True,
+        full_compare=True,
+        metrics=[{"code": "m"}],
+    )
+    assert sent == {
+        "metrics": [{"code": "m"}],
+        "format": 1,
+        "mapping_version": MAPPING_VERSION,
+        "service": "s",
+        "run": None,
+        "key": "plans",
+        "dry_run": True,
+        "full_compare": True,
+        "plans": [],
+        "customers": [],
+    }
+    assert "metrics" not in wire(pack_plans([]))

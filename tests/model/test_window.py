@@ -60,3 +60,31 @@ def test_period_that_is_no_month_is_refused_with_examples(period):
 def test_period_of_a_full_run_is_refused():
     with pytest.raises(ConfigError, match="leave the period out"):
         window("2026-10", full=True)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_single_month_ends_where_the_next_begins_however_long_it_is(month):
+    def midnight(year, month):
+        return datetime(year, month, 1, tzinfo=TORONTO).astimezone(UTC)
+
+    found = window(f"2026-{month:02d}..2026-{month:02d}")
+    assert (found.since, found.until) == (
+        midnight(2026, month),
+        midnight(2026 + month // 12, month % 12 + 1),
+    )
+
+
+def test_a_window_says_in_words_what_it_reads():
+    assert window("2026-10").words == "billing periods that start in 2026-10"
+    assert window(full=True).words == window(metered_until=None).words == "all billing periods"
+    changed = "billing periods that can have changed since 2026-11-20 12:00 UTC"
+    assert window().words == changed
+
+
+def test_chosen_or_all_periods_do_not_ask_what_changed():
+    for found in (window("2026-10"), window(full=True), window(metered_until=None)):
+        assert (found.changed_after, found.new_after) == (None, None)
+
+
+def test_a_record_may_come_a_week_late():
+    assert LATENESS.days == 7
