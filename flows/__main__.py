@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-from cyclopts import App, CycloptsError
+from typing import TYPE_CHECKING, Any
 
 from tasks.model.end_state import CONFIGURATION
 from tasks.model.errors import ConfigError
 from tasks.run.command_line import command_of, head_of, summary_of
+
+if TYPE_CHECKING:
+    from cyclopts import App
 
 # An empty Prefect database takes up to 26 s to set up on two cores; the default waits 20 s.
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
@@ -41,31 +42,43 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if not given or given[0] in {"--help", "-h"}:
+        print(_commands())
+        # Without a command there is nothing to do: that is not what somebody meant.
+        return 0 if given else CONFIGURATION
+
+    # Only those wait for the parser's import who ask for more than the list of commands.
+    from cyclopts import CycloptsError
+
     try:
-        code = command_line(given)(given or ["--help"], exit_on_error=False, print_error=False)
+        return command_line(given[0])(given, exit_on_error=False, print_error=False) or 0
     except (CycloptsError, ConfigError) as error:
         return _complain(str(error), CONFIGURATION)
-    # Without a command there is nothing to do: that is not what somebody meant.
-    return code or 0 if given else CONFIGURATION
 
 
-def command_line(given: Sequence[str]) -> App:
+def command_line(asked: str) -> App:
     """Make the command line; the signatures of commands that are not asked for stay unread."""
-    app = App(
-        name="python -m flows",
-        help="Move billing onto Odoo 19, as a shadow first.",
-        version_flags=(),
-        result_action="return_value",
-    )
-    for number, (command, (module, name)) in enumerate(COMMANDS.items()):
-        file = Path(__file__).with_name(f"{module}.py")
-        if list(given[:1]) == [command]:
+    from cyclopts import App
+
+    app = App(name="python -m flows", version_flags=(), result_action="return_value")
+    for command, (module, name) in COMMANDS.items():
+        if command == asked:
             run = partial(_doctor if command == "doctor" else _run, module, name)
-            app.command(command_of(head_of(file, name), run), name=command, sort_key=number)
+            app.command(command_of(head_of(_file(module), name), run), name=command)
         else:
-            summary = summary_of(file, name)
-            app.command(App(name=command, help=summary, sort_key=number))
+            app.command(App(name=command))
     return app
+
+
+def _commands() -> str:
+    """List the commands with the first lines of their docstrings."""
+    lines = ["Usage: python -m flows COMMAND [OPTIONS]", "", "Move billing onto Odoo 19.", ""]
+    lines += [f"  {each:<10} {summary_of(_file(m), name)}" for each, (m, name) in COMMANDS.items()]
+    return "\n".join([*lines, "", "Options of a command: python -m flows COMMAND --help"])
+
+
+def _file(module: str) -> Path:
+    return Path(__file__).with_name(f"{module}.py")
 
 
 def _run(module: str, name: str, given: dict[str, Any], as_json: bool) -> int:

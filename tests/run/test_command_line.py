@@ -36,7 +36,7 @@ TYPED = (
 
 def parsed(line: str) -> dict[str, object]:
     words = line.split()
-    _, bound, _ = command_line(words).parse_args(words, exit_on_error=False, print_error=False)
+    _, bound, _ = command_line(words[0]).parse_args(words, exit_on_error=False, print_error=False)
     return dict(bound.arguments)
 
 
@@ -127,7 +127,7 @@ def test_help_comes_at_once_and_without_a_command_it_is_a_mistake():
     code, again, seconds = min(run("--help") for _ in range(3))
     assert (code, again) == (0, told)
     # CPU time, on a machine that may do much else beside.
-    assert seconds < 1.0
+    assert seconds < 0.5
 
 
 def test_help_imports_neither_prefect_nor_a_client():
