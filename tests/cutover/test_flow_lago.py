@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
 from deployments.sample.lago.tenant.biller import bills
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
 from deployments.sample.lago.tenant.tax import tax_of
+from tasks.cutover import approval
 from tests.flow_world import World
 from tests.lago_service import make_service
 
@@ -39,14 +41,16 @@ def record_green_cycles(world: World) -> None:
         until = since
 
 
-def say_yes(read_name: str):
-    """Answer the questions of the terminal."""
-    answers = iter([read_name, "yes", "Looked at all of it."])
-    return lambda _question: next(answers)
+@pytest.fixture
+def approving(monkeypatch):
+    """Somebody sits at the terminal and says yes."""
+    said = {"Your name: ": "Ada Roy", "Note: ": "Looked at all of it."}
+    ask = partial(approval.ask_on_terminal, read=lambda question: said.get(question, "yes"))
+    monkeypatch.setattr(approval, "ask_on_terminal", ask)
 
 
 def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
-    world, lago, monkeypatch
+    world, lago, approving
 ):
     make_service(world)
     state = world.run(service=SERVICE)
@@ -55,7 +59,6 @@ def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
 
     from flows.cutover import cutover
 
-    monkeypatch.setattr("builtins.input", say_yes("Ada Roy"))
     state = cutover(service=SERVICE, ask="terminal", stripe_ids=False, return_state=True)
     assert state.name == "Completed", state.message
     live = world.sql(
@@ -83,7 +86,7 @@ def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
     assert "still active in Lago" in again.message
 
 
-def test_the_price_of_a_plan_without_usage_is_invoiced_to_the_cent(world, lago, monkeypatch):
+def test_the_price_of_a_plan_without_usage_is_invoiced_to_the_cent(world, lago, approving):
     make_service(world)
     world.run(service=SERVICE)
     record_green_cycles(world)
@@ -91,7 +94,6 @@ def test_the_price_of_a_plan_without_usage_is_invoiced_to_the_cent(world, lago, 
     from flows.cutover import cutover
 
     plain = [each for each in contracts(SUBSCRIPTIONS, TODAY) if not each.plan.charges]
-    monkeypatch.setattr("builtins.input", say_yes("Ada Roy"))
     chosen = [each.key for each in plain]
     state = cutover(
         service=SERVICE, customers=chosen, ask="terminal", stripe_ids=False, return_state=True
