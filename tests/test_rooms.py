@@ -24,7 +24,7 @@ VENDOR_OF_DOOR = {
 FLOWS = ("backfill", "usage", "reconcile", "webhooks", "dual_run", "cutover")
 # What touches the world is named for the step that it is.
 STEP = re.compile(
-    r"tasks\.\w+\.(__init__|read\w*|load\w*|verify|metering|rate|deliver|sources|record|steps"
+    r"tasks\.\w+\.(__init__|read\w*|load\w*|verify\w*|metering|rate|deliver|sources|record|steps"
     r"|approval|evidence|switch|rollback)"
 )
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import odoorpc
 import pytest
 
+from tasks.backfill.told import REMEDIES
 from tasks.model.errors import ConfigError
 
 LOADED = {"created", "updated", "unchanged"}
@@ -43,6 +44,7 @@ def test_backfill_of_dirty_rows_keeps_each_out_for_the_reason_it_is_dirty(world)
     world.run(dry_run=True)
     told = {(r["table"], r["source_id"], r["rule"]) for r in world.table("quarantine")}
     told |= {(r["table"], r["source_id"], r["rule"]) for r in world.table("warnings")}
+    told = {row for row in told if row[2] not in REMEDIES}
     tables = "('users', 'plans', 'deployments', 'subscriptions')"
     labels = {
         (table, str(key), label)

@@ -99,8 +99,7 @@ def test_what_odoo_cannot_bill_is_kept_out_for_a_reason(world, lago):
     state = world.run(source="lago", service="nexamaps", dry_run=True)
     assert state.name == "CompletedWithQuarantine", state.message
     told = Counter((row["table"], row["rule"]) for row in world.table("quarantine"))
-    assert told["plans", "currency_other"] == 1
-    assert told["subscriptions", "plan_quarantined"] > 0
+    assert told["subscriptions", "currency_mixed"] == 1
     outcomes = Counter((r["table"], r["outcome"]) for r in world.table("outcomes"))
     assert outcomes["subscriptions", "out_of_scope"] > 0
     assert world.sql("SELECT count(*) FROM fusion_billing_account_link") == [(0,)]

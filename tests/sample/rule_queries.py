@@ -92,6 +92,9 @@ QUERIES = {
     ),
     "period_reversed": _subscriptions("current_period_end <= current_period_start"),
     "started_in_future": _subscriptions("started_at > now()"),
+    "starts_after_period": _subscriptions(
+        "started_at > current_period_end AND current_period_end > current_period_start"
+    ),
     "usage_negative": "SELECT 'usage_records', id FROM usage_records WHERE cpu_hours < 0",
     "usage_absurd": "SELECT 'usage_records', id FROM usage_records"
     " WHERE cpu_hours > 128 * extract(epoch FROM period_end - period_start) / 3600",

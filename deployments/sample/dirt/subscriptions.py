@@ -70,6 +70,8 @@ def spoil_subscriptions(
     for service in take("started_in_future"):
         started_at = service.subscription.started_at
         service.subscription.started_at = started_at.replace(year=MISTYPED_YEAR, day=1)
+        # So far away that the period that is paid for has long ended by then.
+        world.label("subscriptions", service.subscription.id, "starts_after_period")
 
 
 def blur_ended_subscriptions(random: Random, world: World) -> None:

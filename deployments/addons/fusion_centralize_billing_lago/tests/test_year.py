@@ -358,7 +358,10 @@ class TestYear(LoadCase):
             with self.subTest(one.name, terms=one):
                 if one in self.paying:
                     (running,) = orders.filtered(lambda order: order.x_fc_status == "active")
-                    self.assertEqual(running.subscription_state, "3_progress")
+                    # A renewal begins when what is paid for is over: that of a year, next year.
+                    waits = one.renews and one.months == 12
+                    state = "5_renewed" if waits else "3_progress"
+                    self.assertEqual(running.subscription_state, state)
                     self.assertFalse(running.payment_exception)
                     settled = moves.filtered(
                         lambda move: move.invoice_date <= world.LAST - timedelta(days=10)
@@ -393,7 +396,7 @@ class TestYear(LoadCase):
                     self.assertEqual(ours.pop("subscription.terminated"), number)
                     self.assertEqual(ours.pop("subscription.started"), number)
                     self.assertLessEqual(set(ours), {"subscription.updated"})
-                elif one.renews:
+                elif one.renews and one.months == 1:
                     self.assertEqual(set(ours), {"subscription.updated"})
                 else:
                     self.assertEqual(ours, {})

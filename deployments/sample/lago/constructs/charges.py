@@ -18,6 +18,13 @@ METRICS: dict[str, Json] = {
     "charge_filter": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
     "charge_filter_values": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
     "charge_group_filter": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
+    "charge_filter_unreadable": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
+    "charge_filter_overlap": {
+        "filters": [
+            {"key": "region", "values": ["eu", "us"]},
+            {"key": "tier", "values": ["gold", "plain"]},
+        ]
+    },
 }
 
 
@@ -37,11 +44,11 @@ def charges() -> Iterator[Contract]:
         "charge_graduated_percentage", "graduated_percentage",
         {"graduated_percentage_ranges": parts},
     )  # fmt: skip
-    two = tuple(
+    several = tuple(
         Charge("charge_several", "standard", {"amount": amount}, code=code)
         for code, amount in (("read", "0.02"), ("stored", "0.031"))
     )
-    yield contract("charge_several_per_metric", plan("c-several", "10", charges=two))
+    yield contract("charge_several_per_metric", plan("c-several", "10", charges=several))
     regions = tuple(
         Part({"region": region}, units, {"amount": amount})
         for region, units, amount in (("eu", (30, 44), "0.11"), ("us", (70,), "0.09"))
@@ -64,8 +71,13 @@ def charges() -> Iterator[Contract]:
     )  # fmt: skip
     progressive = plan("c-progressive", "10", thresholds=(Decimal(5),), charges=(SEATS,))
     yield contract("progressive_billing", progressive)
-    both = {"more": {"filters": [_filter("eu", "us")]}}
-    yield priced("charge_filter_values", "package", package, **both)
+    either = Part({"region": ["eu", "us"]}, (230, 160), package | {"amount": "3.00"})
+    yield priced("charge_filter_values", "package", package, filters=(either,), units=(11, 105))
+    blank = {"more": {"filters": [_filter()]}}
+    yield priced("charge_filter_unreadable", "standard", {"amount": "0.1"}, **blank)
+    gold = _filter("eu") | {"values": {"tier": ["gold"]}}
+    two = {"more": {"filters": [_filter("eu"), gold]}}
+    yield priced("charge_filter_overlap", "standard", {"amount": "0.1"}, **two)
     one = {"more": {"filters": [_filter("eu")]}}
     grouped = {"amount": "0.1", "pricing_group_keys": ["workspace"]}
     yield priced("charge_group_filter", "standard", grouped, **one)
@@ -86,7 +98,8 @@ def charges() -> Iterator[Contract]:
         "charge_model_unknown", "standard", {"amount": "0"}, more={"charge_model": "dynamic"}
     )
     yield priced("charge_terms", "standard", {"amount": "0.1"}, more={"properties": {}})
-    for metric in ("metric_recurring", "metric_rounded", "metric_expression", "metric_unknown"):
+    yield priced("metric_rounded", "standard", {"amount": "0.1"}, tens=True)
+    for metric in ("metric_recurring", "metric_expression", "metric_unknown"):
         yield priced(metric, "standard", {"amount": "0.1"}, metric=metric)
 
 
@@ -115,6 +128,7 @@ def app() -> Iterator[Contract]:
 
 def _filter(*values: str) -> Json:
     return {
-        "invoice_display_name": None, "properties": {"amount": "0.3", "package_size": 10,
-        "free_units": 0}, "values": {"region": list(values)},
-    }  # fmt: skip
+        "invoice_display_name": None,
+        "properties": {"amount": "0.3"},
+        "values": {"region": list(values)} if values else {},
+    }

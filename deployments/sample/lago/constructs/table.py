@@ -66,9 +66,13 @@ def _bill(coming: Json) -> Iterator[str]:
     yield coming["due_on"]
     for line in coming["lines"]:
         units = "" if line["item"] in ("flat", "minimum") else f"{line['units']} x "
-        part = " ".join(line.get("part", {}).values())
+        part = " ".join(map(_value, line.get("part", {}).values()))
         yield f"{line['item']}{f' ({part})' if part else ''} {units}{line['amount']}"
     for code, amount in coming["coupons"].items():
         yield f"{code} -{amount}"
     yield f"tax {coming['tax']}"
     yield f"total {coming['total']} {coming['currency']}"
+
+
+def _value(value: object) -> str:
+    return " or ".join(value) if isinstance(value, list) else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 from deployments.sample.lago.objects import SUBUNITS
@@ -167,6 +167,8 @@ def _usage(contract: Contract, charge: Charge, start: date, end: date) -> list[D
         parts.append(({}, None, charge.units))
     for values, properties, used in parts:
         units = Decimal(used[number % len(used)])
+        if charge.tens:
+            units = 10 * (units / 10).to_integral_value(ROUND_CEILING)
         if charge.rate == 1:
             precise = rate(charge.model, properties or charge.properties, units)
         else:

@@ -173,7 +173,7 @@ class TenantBook:
             {
                 "invoice_display_name": None,
                 "properties": part.properties or charge.properties,
-                "values": {name: [value] for name, value in part.values.items()},
+                "values": _listed(part.values),
             }
             for part in charge.filters
         ]
@@ -315,7 +315,7 @@ class TenantBook:
         if due.charge and due.charge.groups:
             fee["item"]["grouped_by"] = due.part
         elif due.part:
-            fee["item"]["filters"] = {name: [value] for name, value in due.part.items()}
+            fee["item"]["filters"] = _listed(due.part)
             fee["lago_charge_filter_id"] = lago_id("filter", f"{key}:{due.part}")
         return fee
 
@@ -420,3 +420,8 @@ class TenantBook:
                         contract.started_at,
                     )
                 )  # fmt: skip
+
+
+def _listed(values: Json) -> Json:
+    """Give a filter's values as Lago does, each property's as a list."""
+    return {name: of if isinstance(of, list) else [of] for name, of in values.items()}

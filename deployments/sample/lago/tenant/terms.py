@@ -19,7 +19,8 @@ ZERO = Decimal(0)
 class Part:
     """What a filter or a group prices: values of an event's properties, price, units a period.
 
-    ``properties`` None: the charge's own. ``units`` repeat, period by period.
+    A filter's value may be a list of values. ``properties`` None: the charge's own. ``units``
+    repeat, period by period.
     """
 
     values: Json
@@ -32,7 +33,7 @@ class Charge:
     """A metered price; ``units`` are used in each period, again and again in this order.
 
     ``more`` are fields of Lago's object to set as they are. ``rate`` is what one pricing unit is
-    worth. ``is_free_until_used``: the first tier's flat fee is not due without usage.
+    worth. ``tens``: the metric rounds its units up to tens.
     """
 
     metric: str
@@ -44,6 +45,7 @@ class Charge:
     filters: tuple[Part, ...] = ()
     groups: tuple[Part, ...] = ()
     rate: Decimal = Decimal(1)
+    tens: bool = False
     taxes: tuple[str, ...] = ()
     more: Json = field(default_factory=dict)
 
