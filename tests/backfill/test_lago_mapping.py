@@ -115,7 +115,7 @@ def test_subscription_that_odoo_would_bill_otherwise_is_kept_out_by_name(known, 
     assert rule_of(**known) == rule
 
 
-def test_fixed_charges_and_the_minimum_are_lines_of_the_order():
+def test_fixed_charges_are_lines_of_the_order():
     tiers = [
         {"from_value": 0, "to_value": 2, "per_unit_amount": "10", "flat_amount": "1"},
         {"from_value": 3, "to_value": None, "per_unit_amount": "5", "flat_amount": "0"},
@@ -126,13 +126,15 @@ def test_fixed_charges_and_the_minimum_are_lines_of_the_order():
             fixed_charge(code="b", model="graduated", properties={"graduated_ranges": tiers}),
             fixed_charge(code="none", units=Decimal(0)),
         ),
-        commitment=Decimal(100),
     )
-    seats, tiered, minimum = order(sold=sold).lines
+    seats, tiered = order(sold=sold).lines
     assert (seats.item, seats.quantity, seats.price) == ("fixed:seat", 4, Decimal("12.5"))
     assert (seats.external_id, seats.tax_codes) == ("fixed:seats", ("hst",))
     assert (tiered.quantity, tiered.price) == (1, Decimal(31))
-    assert (minimum.item, minimum.kind, minimum.price) == ("minimum", "minimum", Decimal(100))
+
+
+def test_a_minimum_keeps_its_subscription_out():
+    assert rule_of(sold=plan(commitment=Decimal(100))) == "minimum_commitment"
 
 
 @pytest.mark.parametrize(

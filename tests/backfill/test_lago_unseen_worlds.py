@@ -29,7 +29,7 @@ CONTRACTS = 120
 #: Rules by which a random contract may be kept out; any other would be a false alarm.
 ALLOWED = {
     "coupon_above_price", "coupon_end", "coupon_percent_usage", "coupon_several",
-    "fixed_charge_timing", "lines_in_part",
+    "fixed_charge_timing", "lines_in_part", "minimum_commitment",
 }  # fmt: skip
 HORIZON = {"weekly": 60, "monthly": 130, "quarterly": 300, "semiannual": 500, "yearly": 800}
 

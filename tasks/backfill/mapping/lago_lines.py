@@ -19,14 +19,15 @@ ONE = Decimal(1)
 
 
 def fixed_lines(plan: LagoPlan, key: str) -> Iterator[OrderLine]:
-    """Yield the lines of a plan's fixed charges and of its minimum.
+    """Yield the lines of a plan's fixed charges.
 
     Args:
         plan: As Lago has it.
         key: Lago's id of the subscription, for a refusal.
 
     Raises:
-        RecordError: One of them is due otherwise than Odoo would bill it.
+        RecordError: One of them is due otherwise than Odoo would bill it, or the plan has a
+            minimum, which nobody bills there.
     """
     for fixed in plan.fixed_charges:
         subject = f"Plan {plan.code}, the fixed charge {fixed.code}."
@@ -48,15 +49,7 @@ def fixed_lines(plan: LagoPlan, key: str) -> Iterator[OrderLine]:
                 tax_codes=fixed.tax_codes or None,
             )
     if plan.commitment:
-        yield OrderLine(
-            external_id="minimum",
-            item="minimum",
-            kind="minimum",
-            name="Minimum",
-            quantity=ONE,
-            price=plan.commitment,
-            tax_codes=plan.commitment_tax_codes or None,
-        )
+        raise kept_out(key, "minimum_commitment", f"Plan {plan.code}.")
 
 
 def coupon_lines(
