@@ -150,8 +150,9 @@ def test_an_order_that_someone_confirmed_is_left_alone_and_reported(own_world):
     world = own_world
     world.run()
     ((order, key),) = world.sql(
-        "UPDATE sale_order SET state = 'sale' WHERE id = (SELECT min(id) FROM sale_order"
-        " WHERE x_fc_external_id IS NOT NULL) RETURNING id, x_fc_external_id"
+        "UPDATE sale_order SET state = 'sale', subscription_state = '3_progress'"
+        " WHERE id = (SELECT min(id) FROM sale_order WHERE x_fc_external_id IS NOT NULL)"
+        " RETURNING id, x_fc_external_id"
     )
     world.source_sql(f"UPDATE deployments SET name = 'renamed' WHERE id = '{key}'")
     state = world.run()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.backfill.facts.addons import addon_facts
 from tasks.backfill.facts.deployments import deployment_facts, subscription_facts
 from tasks.backfill.facts.plans import plan_facts
-from tasks.backfill.facts.readback import charge_facts, count_facts, order_facts
+from tasks.backfill.facts.readback import charge_facts, count_facts, line_facts, order_facts
 from tasks.backfill.facts.users import user_facts
 from tasks.check.frames import rows_of
 from tasks.check.suites import load_suite
@@ -19,6 +20,7 @@ from tests.expectations.worlds import AS_OF, TABLES, service
 OF_SEVERAL = {"key_duplicate", "plan_code_duplicate"}
 READBACK_FACTS = {
     "odoo_orders": order_facts,
+    "odoo_lines": line_facts,
     "odoo_charges": charge_facts,
     "odoo_counts": count_facts,
 }
@@ -37,9 +39,10 @@ def test_rules_of_one_row_find_what_the_case_breaks(case):
     source = Source(**{table: tuple(made.rows(table)) for table in TABLES})
     found = (
         broken("users", source.users, user_facts(source, load_suite("users")))
-        | broken("plans", source.plans, plan_facts(source.plans, "CAD", load_suite("plans")))
+        | broken("plans", source.plans, plan_facts(source.plans, load_suite("plans")))
         | broken("deployments", source.deployments, deployment_facts(source))
         | broken("subscriptions", source.subscriptions, subscription_facts(source, AS_OF))
+        | broken("deployment_addons", source.deployment_addons, addon_facts(source))
     )
     assert found == {pair for pair in case.broken if pair[1] not in OF_SEVERAL}
 

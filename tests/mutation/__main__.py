@@ -109,21 +109,23 @@ def _files(patterns: list[str]) -> Iterator[Path]:
 
 
 def _can_matter(item: WorkItem) -> bool:
-    """Leave annotations out: nothing evaluates them."""
+    """Leave out what changes nothing that runs: annotations, and how a record is declared."""
     (change,) = item.mutations
     return not any(
-        start <= change.start_pos < end for start, end in _annotations(change.module_path)
+        start <= change.start_pos < end for start, end in _declarations(change.module_path)
     )
 
 
 @cache
-def _annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+def _declarations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     found: list[ast.expr | None] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):
             found.append(node.returns)
         elif isinstance(node, ast.arg | ast.AnnAssign):
             found.append(node.annotation)
+        elif isinstance(node, ast.ClassDef):
+            found += node.decorator_list
     return [
         ((each.lineno, each.col_offset), (each.end_lineno or 0, each.end_col_offset or 0))
         for each in found

@@ -322,3 +322,13 @@ def test_usage_rows_are_asked_for_only_where_the_units_differ():
     needed = evidence_needed(match(ledger_frame(odoo), ledger_frame(external), TORONTO))
 
     assert needed["subscription"].to_list() == ["b"]
+
+
+def test_usage_rows_are_asked_for_only_of_lines_that_both_sides_have():
+    odoo = [usage("1", "233.333333", subscription="ours"), flat("49"), usage("1", "233.333333")]
+    external = [billed("2.50", "433", subscription="theirs"), flat("50"), billed("2.50", None)]
+    needed = evidence_needed(match(ledger_frame(odoo), ledger_frame(external), TORONTO))
+
+    assert needed["subscription"].to_list() == ["sub-1"]
+    assert needed["item"].to_list() == ["usage:cpu_seconds"]
+    assert needed.row(0)[3:] == (odoo[-1].period_start, odoo[-1].period_end)
