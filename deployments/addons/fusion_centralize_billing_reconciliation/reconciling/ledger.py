@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
+from odoo import fields
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
@@ -90,6 +91,9 @@ class LedgerLines:
         for line in page.lines:
             self.usage.setdefault(line.subscription.id, []).append(line)
         self.terms = {}
+        self.now = fields.Datetime.now()
+        behind = [("id", "in", page.subscription_ids), ("x_fc_arrears", "=", True)]
+        self.behind = set(env["sale.order"].search(behind).ids)
 
     def of(self, subscription: Subscription) -> Iterator[list]:
         """Yield a subscription's rows: recurring price, usage, then what else is posted."""
@@ -137,6 +141,9 @@ class LedgerLines:
         flat = Decimal(subscription.flat)
         terms = self._flat_terms(subscription)
         for period in periods_starting(calendar, since, until):
+            if subscription.id in self.behind and period[1] > self.now:
+                # In arrears nothing is due before the period is over.
+                continue
             days = billed_days(calendar, period[0], subscription.free_until)
             yield FLAT, period, Decimal(1), share_of(flat, days), terms
             sums: dict[str, tuple[Decimal, Decimal]] = {}
