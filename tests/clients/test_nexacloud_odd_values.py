@@ -57,7 +57,7 @@ def check(dsn: str):
         nexacloud.check_schema()
         nexacloud.check_queries()
         tables = read_tables(nexacloud)
-    return check_tables(tables, currency="CAD", as_of=AS_OF, docs_dir=None, run_name="odd")
+    return check_tables(tables, as_of=AS_OF, docs_dir=None, run_name="odd")
 
 
 def told(result, rule: str) -> list[tuple[str, str | None, str]]:
