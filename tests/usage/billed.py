@@ -55,6 +55,7 @@ def flat_in_odoo(world) -> dict[str, Decimal]:
     """The flat price by subscription."""
     rows = world.sql(
         "SELECT o.x_fc_nexacloud_subscription_id, l.price_unit FROM sale_order_line l"
-        " JOIN sale_order o ON o.id = l.order_id WHERE o.x_fc_shadow"
+        " JOIN sale_order o ON o.id = l.order_id"
+        " WHERE o.x_fc_shadow AND l.x_fc_external_id IS NULL"
     )
     return {subscription: Decimal(str(price)) for subscription, price in rows}
