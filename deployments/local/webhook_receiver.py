@@ -18,7 +18,7 @@ from deployments.sample.pilot import CODE
 ROLE = "nexa_receiver"
 SERVICE = "NexaCloud Pilot"
 _ALLOWED_HOSTS = "fusion_centralize_billing.webhook_allowed_hosts"
-_SQL = PROJECT / "deployments" / "nexacloud" / "receiver" / "receiver_role.sql"
+_SQL = PROJECT / "deployments" / "sample" / "receiver" / "receiver_role.sql"
 
 
 def start_receiver(
