@@ -1,9 +1,8 @@
-"""What doctor looks at beside the systems themselves: space, clocks, and who may listen."""
+"""What doctor looks at beside the systems themselves: space, and who may listen."""
 
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,15 +11,12 @@ from tasks.run.settings import Settings
 
 #: A report of 10,000 customers with its Data Docs takes some 30 MB; runs are kept.
 LEAST_FREE_BYTES = 1 << 30
-#: Days begin and end by the clock: more than this and a period is judged wrongly.
-MOST_CLOCK_SECONDS = 300
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 def look_at_machine(diagnosis: Diagnosis, settings: Settings) -> None:
     """Note what would spoil a run though every system answers."""
     _look_at_space(diagnosis, settings.reports_dir)
-    _look_at_clock(diagnosis)
     for name, url in (("ODOO_URL", settings.odoo_url), ("LAGO_API_URL", settings.lago_api_url)):
         parts = urlsplit(url or "")
         if parts.scheme == "http" and parts.hostname not in _LOCAL:
@@ -46,19 +42,3 @@ def _look_at_space(diagnosis: Diagnosis, reports_dir: Path) -> None:
         )
     else:
         diagnosis.found.append(("Disk", f"{free / 1e9:,.0f} GB free for reports"))
-
-
-def _look_at_clock(diagnosis: Diagnosis) -> None:
-    told = diagnosis.about.get("now")
-    if told is None:
-        return
-    apart = (datetime.now(UTC) - datetime.fromisoformat(told)).total_seconds()
-    if abs(apart) > MOST_CLOCK_SECONDS:
-        diagnosis.faults.append(
-            (
-                "Clock",
-                f"The clocks of this machine and of Odoo's differ by {abs(apart) / 60:,.0f}"
-                " minutes: what has ended and what is due would be judged differently. Set both by"
-                " NTP.",
-            )
-        )
