@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from urllib.parse import unquote
 
 import pandas as pd
@@ -85,3 +86,12 @@ def test_big_table_with_many_broken_rows_is_published_without_their_ids(tmp_path
     assert sum(finding.table == "odoo_counts" for finding in result.findings) == 2_100
     (page,) = pages(result.docs_index, "odoo_counts")
     assert page.stat().st_size < 100_000
+
+
+def test_page_shows_a_price_with_every_digit(tmp_path):
+    odd = service("odd")
+    odd.plan["cpu_rate_per_core_hour"] = Decimal("-0.12345678901234567890")
+    tables = frames(service("shop"), odd)
+    index = check_tables(tables, as_of=AS_OF, docs_dir=tmp_path, run_name="a run").docs_index
+    (page,) = pages(index, "plans")
+    assert "-0.12345678901234567890" in page.read_text()
