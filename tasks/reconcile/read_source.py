@@ -69,7 +69,7 @@ def nexacloud_source(
         for row in _rows(source, "users", "id", "country_code", "region")
     ]
     return Source(
-        due.lines,
+        due.lines.with_columns(currency=pl.col("currency").str.strip_chars().str.to_uppercase()),
         frozenset({service} if _UNPRICED_USAGE & set(due.unpriced) else ()),
         pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
         pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),

@@ -68,7 +68,7 @@ def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
     Nor does it hold one that ended and went on under the same id before Odoo's order begins.
     """
     held = odoo.group_by(_SUBSCRIPTION).agg(first=pl.col("period_start").min())
-    about = source.expected.select(*_SUBSCRIPTION, "period_start", "period_end").join(
+    about = source.expected.select(*_SUBSCRIPTION, "period_start").join(
         held, on=_SUBSCRIPTION, how="left", maintain_order="left"
     )
     about = about.join(
@@ -77,9 +77,8 @@ def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
         how="left",
         maintain_order="left",
     )
-    is_earlier = (pl.col("period_start") < pl.col("live_from")) & (
-        pl.col("period_end") <= pl.col("first")
-    )
+    start = pl.col("period_start")
+    is_earlier = (start < pl.col("live_from")) & (start < pl.col("first"))
     return about.select(pl.col("first").is_null() | is_earlier.fill_null(value=False)).to_series()
 
 
