@@ -18,7 +18,7 @@ MEMBERSHIPS = 60
 
 
 def make_data(path: Path, sample: SampleSpec) -> None:
-    """Write the sandbox's data, unless they are there: NexaCloud's sample, and a tenant of defaults."""
+    """Write the sandbox's data unless they are there: NexaCloud's sample, a tenant of defaults."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)

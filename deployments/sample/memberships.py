@@ -1,4 +1,6 @@
-"""A service that bills through Lago, as its people make it: ``python -m deployments.sample.memberships``.
+"""A service that bills through Lago, as its people make it.
+
+``python -m deployments.sample.memberships``
 
 An administrator makes the service, and finance says which of Odoo's taxes each code of Lago means.
 Addresses come from the environment of the flows.

@@ -1,4 +1,4 @@
-"""Several tenants' data as one sandbox serves them: each service is a billing entity of one Lago."""
+"""Several tenants' data, as one Lago serves them: each service is a billing entity."""
 
 from __future__ import annotations
 
