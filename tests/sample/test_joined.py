@@ -1,4 +1,4 @@
-"""One Lago serves the sample's services and a tenant of defaults: nothing of one hides the other's."""
+"""One Lago serves the sample's services and a tenant of defaults: none hides another's."""
 
 from __future__ import annotations
 
