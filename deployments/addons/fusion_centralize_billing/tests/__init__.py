@@ -16,6 +16,8 @@ from . import (
     test_rating_terms,
     test_security,
     test_shadow,
+    test_shadow_doors,
+    test_shared_contacts,
     test_values,
 )
 from . import test_load_lines
