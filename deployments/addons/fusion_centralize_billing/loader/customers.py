@@ -251,7 +251,8 @@ class CustomerLoader:
         row.done(UNCHANGED, partner.id)
         if changed:
             row.note(
-                "drift", f"Changed in Odoo since it was loaded, and left so: {_labels(partner, changed)}."
+                "drift",
+                f"Changed in Odoo since it was loaded, and left so: {_labels(partner, changed)}.",
             )
 
     @staticmethod

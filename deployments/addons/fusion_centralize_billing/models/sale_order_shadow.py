@@ -1,4 +1,4 @@
-"""What is shut of a shadow order beside confirming and invoicing it: copies, links, its customer."""
+"""What else is shut of a shadow order beside confirming and invoicing: copies, links, mails."""
 
 from odoo import api, fields, models
 
@@ -32,9 +32,7 @@ class FusionBillingOrderShadow(models.AbstractModel):
         changed = FIXED.intersection(vals)
         if changed and not self.env.su:
             self.filtered(
-                lambda order: any(
-                    order[name] != order[name].browse(vals[name]) for name in changed
-                )
+                lambda order: any(order[name] != order[name].browse(vals[name]) for name in changed)
             )._refuse_shadow(self.env._("given to another customer, company or subscription"))
         return super().write(vals)
 
@@ -75,9 +73,7 @@ class FusionBillingOrderShadow(models.AbstractModel):
         if self[:1].x_fc_shadow:
             # A colleague may be told of it; the link that Odoo prepares for the customer is empty.
             self = self.with_context(fc_notifying=_NOTIFYING)
-        return super()._notify_get_recipients_groups(
-            message, model_description, msg_vals=msg_vals
-        )
+        return super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
 
     def _has_to_be_signed(self):
         return not self.x_fc_shadow and super()._has_to_be_signed()

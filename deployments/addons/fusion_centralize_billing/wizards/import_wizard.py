@@ -1,5 +1,6 @@
 from collections import Counter
 from contextlib import closing, contextmanager, nullcontext
+from datetime import UTC, datetime
 
 from psycopg2 import IntegrityError
 
@@ -27,6 +28,18 @@ def replayed(env):
         raise
 
 
+def _company(company):
+    """Return what the flows need to know of a company, as JSON."""
+    company = company.sudo()
+    return {
+        "id": company.id,
+        "name": company.name,
+        "currency": company.currency_id.name,
+        "country": company.country_id.code or None,
+        "timezone": company_zone(company),
+    }
+
+
 class ImportWizard(models.TransientModel):
     """The door through which the flows load: its public methods are the RPC contract."""
 
@@ -35,11 +48,12 @@ class ImportWizard(models.TransientModel):
 
     @api.model
     def about(self):
-        """Return who answers: addon version, bundle format, company, services.
+        """Return who answers: addon version, bundle format, its clock, company, services.
 
+        ``company`` is the user's current one; each service has its own, which bills it.
         ``services`` is empty for a user without the Reader group.
         """
-        user, company = self.env.user, self.env.company
+        user = self.env.user
         services = self.env["fusion.billing.service"]
         if user.has_group(f"{MODULE}.group_reader"):
             services = services.search([])
@@ -47,16 +61,17 @@ class ImportWizard(models.TransientModel):
         return {
             "addon_version": get_manifest(MODULE)["version"],
             "bundle_format": BUNDLE_FORMAT,
-            "company": {
-                "id": company.id,
-                "name": company.name,
-                "currency": company.currency_id.name,
-                "country": company.country_id.code or None,
-                "timezone": company_zone(company),
-            },
+            "now": datetime.now(UTC).isoformat(),
+            "company": _company(self.env.company),
             "services": [
-                {**service, **customers.get(service["id"], _NOBODY)}
-                for service in services.read(self._service_columns(), load=None)
+                {
+                    **values,
+                    **customers.get(service.id, _NOBODY),
+                    "company": _company(service.company_id),
+                }
+                for service, values in zip(
+                    services, services.read(self._service_columns(), load=None), strict=True
+                )
             ],
             "can_import": user.has_group(f"{MODULE}.group_importer"),
         }

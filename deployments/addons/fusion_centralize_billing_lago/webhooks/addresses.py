@@ -23,17 +23,13 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _PUBLIC = {4: ipaddress.ip_network("0.0.0.0/0"), 6: ipaddress.ip_network("2000::/3")}
 #: IANA's special-purpose registries of IPv4 and IPv6, as far as they are in ``_PUBLIC``, multicast,
 #: and the address at which machines in Azure find their host. Python knows those of its release.
-_SPECIAL = tuple(
-    map(
-        ipaddress.ip_network,
-        """
-        0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
-        192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24
-        198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32
-        2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20
-        """.split(),
-    )
+_SPECIAL_NETWORKS = (
+    "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
+    "192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 "
+    "198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3 168.63.129.16/32 "
+    "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20"
 )
+_SPECIAL = tuple(ipaddress.ip_network(each) for each in _SPECIAL_NETWORKS.split())
 
 
 class RefusedAddressError(Exception):

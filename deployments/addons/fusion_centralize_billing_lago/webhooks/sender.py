@@ -173,7 +173,7 @@ class Sender:
         def ask() -> None:
             try:
                 answers.put(self._look_up(host, port, **options))
-            except Exception as fault:
+            except Exception as fault:  # noqa: BLE001 (raised where it is waited for)
                 answers.put(fault)
 
         threading.Thread(target=ask, daemon=True).start()

@@ -39,9 +39,7 @@ class Shares:
         self._shares[endpoint_id] = 1 if slow else more
         self._silences[endpoint_id] = 0 if reached else self._silences[endpoint_id] + 1
         refused = slow and not delivered
-        self._slow_refusals[endpoint_id] = (
-            self._slow_refusals[endpoint_id] + 1 if refused else 0
-        )
+        self._slow_refusals[endpoint_id] = self._slow_refusals[endpoint_id] + 1 if refused else 0
 
     def is_lost(self, endpoint_id: int) -> bool:
         """Say whether to leave an endpoint alone for a while; it then begins anew."""
