@@ -24,12 +24,13 @@ from zoneinfo import ZoneInfo
 from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
-from tasks.model.nexacloud import CYCLE_MONTHS, SECONDS_PER_CORE_HOUR
+from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.model.periods import BillingPeriod, Cycle, periods_starting
-from tasks.model.rating import RatedCharge, rate
+from tasks.model.rating import rate
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,
@@ -130,8 +131,9 @@ class NexaCloudTerms:
                 lives.append(life)
         usage = self._usage_of(lives, deployment.usage, made.unpriced)
         for life in lives:
-            self._priced(life, deployment.addons, told, made)
-            self._metered(life, usage[life.row.subscription_id], told, made)
+            faults = self._priced(life, deployment.addons, told, made)
+            faults |= self._metered(life, usage[life.row.subscription_id], told, made)
+            made.unpriced.update(faults)
         prorations = [line for line in told.prorations if self._is_asked(line.period_start)]
         stretches = [segment for life in lives for segment in life.stretches]
         for line in prorations:
@@ -168,9 +170,9 @@ class NexaCloudTerms:
         stretches = changes.segments(first_day, row.cycle, last_day)
         return Life(row, str(row.customer), first_day, starts, ends, stretches)
 
-    def _priced(self, life: Life, addons: Sequence[AddonRow], told: Told, made: Due) -> None:
-        """Add the price of each cycle that begins, and the add-ons that go with it."""
-        faults = set()
+    def _priced(self, life: Life, addons: Sequence[AddonRow], told: Told, made: Due) -> set[str]:
+        """Add the price of each cycle that begins, and its add-ons; gives what has no price."""
+        faults: set[str] = set()
         for segment in life.stretches:
             for period in self._begun(life, segment):
                 if segment.cycle is None:
@@ -180,10 +182,11 @@ class NexaCloudTerms:
                 if price < 0:
                     faults.add("price_negative")
                     continue
-                made.lines.append(self._line(life, FLAT, period, price, Decimal(1), segment.plan))
+                line = self._line(life, FLAT, period, price, Decimal(1), segment.plan)
+                made.lines.append(line._replace(terms=flat_terms(segment)))
                 months = CYCLE_MONTHS[segment.cycle]
                 faults |= self._extras(life, addons, (period, months, segment.plan), told, made)
-        made.unpriced.update(faults)
+        return faults
 
     def _begun(self, life: Life, segment: Segment) -> Iterator[BillingPeriod]:
         for period in self._periods(segment.anchor, segment.cycle or life.row.cycle):
@@ -237,7 +240,7 @@ class NexaCloudTerms:
         unpriced.update(strays)
         return found
 
-    def _metered(self, life: Life, records: Sequence[UsageRow], told: Told, made: Due) -> None:
+    def _metered(self, life: Life, records: Sequence[UsageRow], told: Told, made: Due) -> set[str]:
         """Add the usage of the months that are over, rated by the plan at each one's end."""
         months = self._periods(life.first_day, "monthly")
         starts = [month.start for month in months]
@@ -246,7 +249,7 @@ class NexaCloudTerms:
             number = bisect_right(starts, record.start) - 1
             if number >= 0 and record.start < months[number].end:
                 sums[number] += record.seconds
-        faults = set()
+        faults: set[str] = set()
         for number, seconds in sorted(sums.items()):
             month = months[number]
             is_cut_short = life.ends is not None and life.ends < month.end
@@ -257,17 +260,19 @@ class NexaCloudTerms:
                 faults.add(sold.fault)
                 continue
             plan = sold.plan
-            amount = _rated(plan, seconds)
-            if amount is None:
+            charge = charge_of(plan)
+            if charge is None:
                 faults.add("quota_missing" if plan.quota is None else "rate_not_positive")
                 continue
+            amount = rate(charge, whole_microseconds(seconds)).amount
             # Of a month that was cut short the invoice decides.
             named = (life.row.subscription_id, USAGE, self._day(month.start))
             if is_cut_short and named not in told.billed:
                 faults |= {"usage_of_a_month_cut_short"} if amount else set()
                 continue
-            made.lines.append(self._line(life, USAGE, month, amount, seconds, plan))
-        made.unpriced.update(faults)
+            line = self._line(life, USAGE, month, amount, seconds, plan)
+            made.lines.append(line._replace(terms=charge_terms(plan.code, charge)))
+        return faults
 
     def _line(
         self,
@@ -349,16 +354,3 @@ def _addon_fault(addon: AddonRow) -> str:
 def _gave_way(old: Life, new: Life) -> bool:
     """Whether one ended on the day on which the other began."""
     return old.ends is not None and old.ends < new.starts + timedelta(days=1)
-
-
-def _rated(plan: PlanRow, seconds: Decimal) -> Decimal | None:
-    """Price a month's CPU seconds; None if the plan has no quota or no price to do it by."""
-    if plan.quota is None or plan.quota < 0 or plan.rate is None or plan.rate < 0:
-        return None
-    charge = RatedCharge(
-        "standard",
-        price_per_unit=plan.rate,
-        included_quota=plan.quota,
-        unit_batch=SECONDS_PER_CORE_HOUR,
-    )
-    return rate(charge, whole_microseconds(seconds)).amount

@@ -39,7 +39,8 @@ class Segment:
     """Days over which a subscription was one plan by one cycle.
 
     ``cycle`` None: there is no price for it, and ``fault`` says why. Periods count from
-    ``anchor``. ``last_day`` is the first day after; None: it goes on.
+    ``anchor``. ``last_day`` is the first day after; None: it goes on. ``is_changed``: it gave way
+    to another plan.
     """
 
     plan: PlanRow
@@ -48,6 +49,7 @@ class Segment:
     first_day: date
     last_day: date | None
     fault: str = ""
+    is_changed: bool = False
 
     def holds(self, day: date) -> bool:
         """Whether it was there on a day, or ended on it."""
@@ -74,7 +76,10 @@ class PlanChanges:
             fault = "" if sold else "price_missing_for_cycle" if plan else "plan_before_unknown"
             anchor = found[-1].anchor if found and found[-1].cycle in {sold, None} else begins
             first = begins or first_day
-            found.append(Segment(plan or self.now, sold, anchor or first, first, ends, fault))
+            is_changed = len(found) < len(self.before)
+            found.append(
+                Segment(plan or self.now, sold, anchor or first, first, ends, fault, is_changed)
+            )
         return found
 
     def _cycle(self, plan: PlanRow | None, cycle: str) -> str | None:
