@@ -337,6 +337,7 @@ def test_two_changes_in_one_period_are_both_priced():
         "Unused time on Basic 2 × vCPU after 14 Sep 2026",
         "Unused time on 1 × Basic 2 x vCPU (at $30.00 / month) after September 14, 2026",
         "UNUSED DAYS ON basic from 2026-09-14",
+        "Temps inutilisé sur Basic 2 × vCPU après le 2026-09-14",
         "Prorated credit for Basic 2 × vCPU, 2026-09-14 to 2026-10-05",
     ],
 )

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_key
@@ -28,7 +29,7 @@ _DIGITS = 6
 #: Nobody prices in less; amounts that are nearer are one.
 _SAME = Decimal("0.00005")
 _PREFIX = "proration:"
-_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund)", re.IGNORECASE)
+_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutilis|non utilis)", re.IGNORECASE)
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
 _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
@@ -197,8 +198,13 @@ def _text(line: LedgerLine) -> str:
     return addon_key(line.item.removeprefix(_PREFIX))
 
 
-def _names(plan: PlanRow) -> list[str]:
-    return [addon_key(name) for name in (plan.name, plan.code) if name.strip()]
+def _names(plan: PlanRow) -> tuple[str, ...]:
+    return _keys(plan.name, plan.code)
+
+
+@lru_cache(maxsize=10_000)
+def _keys(*names: str) -> tuple[str, ...]:
+    return tuple(addon_key(name) for name in names if name.strip())
 
 
 def _named(line: LedgerLine, plans: Mapping[str, PlanRow]) -> str | None:
