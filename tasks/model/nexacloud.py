@@ -14,5 +14,5 @@ CYCLE_MONTHS = {"monthly": 1, "yearly": 12}
 #: What the description of an item says that settles a change by days; PostgreSQL reads it too.
 PRORATED = (
     "(un-?used|remaining) (time|days|period|portion|part) (on|of|for) "
-    "|(^|[^a-z])pro-?rat(a|ed|ion)|temps (inutilis|non utilis|restant)"
+    "|(^|[^a-z])pro-?rat(a|ed|ion)|temps (inutil|non util|restant)"
 )

@@ -29,7 +29,7 @@ _DIGITS = 6
 #: Nobody prices in less; amounts that are nearer are one.
 _SAME = Decimal("0.00005")
 _PREFIX = "proration:"
-_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutilis|non utilis)", re.IGNORECASE)
+_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutil|non util)", re.IGNORECASE)
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
 _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
@@ -146,7 +146,11 @@ def rederived(
         for day in _days(line) or _edges(line, segment, sign, zone):
             if not segment.holds(day):
                 continue
-            from_morning, from_evening = _rest(price, segment, day)
+            try:
+                from_morning, from_evening = _rest(price, segment, day)
+            except ArithmeticError:
+                # A price of more digits than any money has.
+                continue
             values = sorted((sign * from_morning, sign * from_evening))
             if values[0] - _SAME <= billed <= values[1] + _SAME:
                 return line.amount

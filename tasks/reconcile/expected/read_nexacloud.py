@@ -38,6 +38,8 @@ from tasks.reconcile.window import ReconcileWindow
 
 _FRAME_ROWS = 20_000
 _BATCH_ROWS = 5_000
+#: Before this nothing was billed.
+_FIRST_YEAR = 1970
 #: A record is never further from its billing period's start.
 _A_MONTH = timedelta(days=32)
 #: An invoice of a yearly period may settle a change late in it.
@@ -190,9 +192,9 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
                 plan_id=row["plan_id"],
                 status=row["status"] or "",
                 cycle=row["billing_cycle"] or "",
-                started_at=row["started_at"],
-                period_end=row["current_period_end"],
-                canceled_at=row["canceled_at"],
+                started_at=_moment(row["started_at"]),
+                period_end=_moment(row["current_period_end"]),
+                canceled_at=_moment(row["canceled_at"]),
             )
         )
     billed = dict(found)
@@ -201,7 +203,7 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
         deployment = billed.get(row["id"])
         if deployment is not None:
             deployment.is_known = True
-            deployment.deleted_at = row["deleted_at"]
+            deployment.deleted_at = _moment(row["deleted_at"])
             deployment.is_deleted = is_deleted(row)
     columns = ("deployment_id", "name", "price_monthly")
     for row in _rows(source.stream("deployment_addons", columns=columns, batch_rows=_BATCH_ROWS)):
@@ -237,6 +239,11 @@ def _read_settled(
                 item = f"{kind}:{addon_key(name)}" if kind == "addon" else line.item
                 day = line.period_start.astimezone(zone).date()
                 deployment.billed.add((line.subscription, item, day))
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    """Leave out what is mistyped: in another zone it may be no moment at all."""
+    return value if value is not None and value.year >= _FIRST_YEAR else None
 
 
 def _number(text: str | None) -> Decimal | None:
