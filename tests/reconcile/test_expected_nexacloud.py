@@ -252,6 +252,14 @@ def test_a_subscription_of_a_deployment_that_is_not_there_is_left_out_by_name():
     assert (found.lines, found.unpriced) == ([], {"deployment_unknown": 1})
 
 
+def test_usage_is_the_new_subscriptions_while_the_old_one_runs_out():
+    new = subscription("2026-08-14", subscription_id="sub-2", plan_id="p-pro")
+    found = due(canceled("2026-09-05"), new, usage=[used("2026-08-20", 500)])
+    metered = [each.subscription for each in found.lines if each.item == "usage:cpu_seconds"]
+    assert metered == ["sub-2"]
+    assert not found.unpriced
+
+
 def test_usage_that_two_subscriptions_claim_is_nobodys():
     twin = subscription("2026-05-20", subscription_id="sub-2")
     found = due(subscription(), twin, usage=[used("2026-06-06", 300)])

@@ -221,22 +221,22 @@ class NexaCloudTerms:
     def _usage_of(
         self, lives: Sequence[Life], usage: Iterable[UsageRow], unpriced: Counter[str]
     ) -> dict[str, list[UsageRow]]:
-        """Give each record to the subscription that was there when it began."""
+        """Give each record to the subscription that was there when it began.
+
+        Of several it is the one that goes on, else the newest, as in the metering.
+        """
         found: dict[str, list[UsageRow]] = defaultdict(list)
         strays = set()
         for record in usage:
             there = [life for life in lives if life.holds(record.start)]
-            newest = max(
-                there, key=lambda life: (life.starts, life.row.subscription_id), default=None
-            )
-            if newest is None:
+            paying = max(there, key=_turn, default=None)
+            if paying is None:
                 if self._is_asked(record.start):
                     strays.add("usage_without_subscription")
-            # On the day of a change the old one is there too.
-            elif any(not _gave_way(life, newest) for life in there if life is not newest):
+            elif any(life.ends is None for life in there if life is not paying):
                 strays.add("subscription_live_twice")
             else:
-                found[newest.row.subscription_id].append(record)
+                found[paying.row.subscription_id].append(record)
         unpriced.update(strays)
         return found
 
@@ -351,6 +351,5 @@ def _addon_fault(addon: AddonRow) -> str:
     return "addon_price_negative" if addon.price < 0 else ""
 
 
-def _gave_way(old: Life, new: Life) -> bool:
-    """Whether one ended on the day on which the other began."""
-    return old.ends is not None and old.ends < new.starts + timedelta(days=1)
+def _turn(life: Life) -> tuple[bool, datetime, str]:
+    return life.ends is None, life.starts, life.row.subscription_id
