@@ -118,7 +118,9 @@ def test_a_price_of_nothing_is_a_price_and_no_price_is_none():
 def test_a_plan_that_is_sold_for_another_cycle_alone_has_no_price():
     found = due(subscription(plan_id="p-year"), usage=[used("2026-06-10", 500)])
     assert not found.lines
-    assert found.unpriced == {"price_missing_for_cycle": 1}
+    assert found.left_out == {
+        ("sub-1", item, "price_missing_for_cycle") for item in ("flat", "usage:cpu_seconds")
+    }
 
 
 def test_start_on_the_last_day_bills_on_the_last_day_of_short_months():

@@ -23,7 +23,7 @@ from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.nexacloud import CYCLE_PRICES, HOUSE_RATE_PER_CORE_HOUR
 from tasks.model.periods import monthly_boundaries
 from tasks.model.source import is_deleted
-from tasks.reconcile.expected.nexacloud import NexaCloudTerms
+from tasks.reconcile.expected.nexacloud import LeftOut, NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,
@@ -36,6 +36,12 @@ from tasks.reconcile.ledger_nexacloud import nexacloud_lines
 from tasks.reconcile.read_nexacloud import addon_names, counted_invoices
 from tasks.reconcile.window import ReconcileWindow
 
+#: What has no price: an item of a subscription (empty: all of it), and the reason's name.
+LEFT_OUT_SCHEMA: dict[str, pl.DataType] = {
+    "subscription": pl.String(),
+    "item": pl.String(),
+    "reason": pl.String(),
+}
 _FRAME_ROWS = 20_000
 _BATCH_ROWS = 5_000
 #: Before this nothing was billed.
@@ -48,13 +54,17 @@ _A_YEAR = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is due, and what the terms cannot price: how many things, by reason.
+    """What is due, and what the terms cannot price.
 
-    ``lines`` are of ``LEDGER_SCHEMA``, of origin ``terms``, sorted.
+    Attributes:
+        lines: Of ``LEDGER_SCHEMA``, of origin ``terms``, sorted.
+        unpriced: How many things have no price, by reason.
+        left_out: Each of them: ``LEFT_OUT_SCHEMA``.
     """
 
     lines: pl.DataFrame
     unpriced: Mapping[str, int]
+    left_out: pl.DataFrame
 
 
 @dataclass(slots=True)
@@ -119,7 +129,7 @@ def nexacloud_expected(
     )
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     lines: list[LedgerLine] = []
-    unpriced: Counter[str] = Counter()
+    left_out: list[LeftOut] = []
     scope = UsageScope(
         zone=zone.key,
         boundaries=monthly_boundaries(as_of, zone),
@@ -131,13 +141,18 @@ def nexacloud_expected(
     for deployment, usage in _with_usage(source, scope, deployments):
         due = terms.due(deployment.rows(usage), deployment.told())
         lines += due.lines
-        unpriced += due.unpriced
+        left_out += due.left_out
         if len(lines) >= _FRAME_ROWS:
             frames.append(ledger_frame(lines))
             lines = []
     frames.append(ledger_frame(lines))
     order = ("customer", "subscription", "item", "period_start", "amount", "ref")
-    return Expected(pl.concat(frames).sort(order), dict(sorted(unpriced.items())))
+    counts = Counter(each.reason for each in left_out)
+    return Expected(
+        pl.concat(frames).sort(order),
+        dict(sorted(counts.items())),
+        pl.DataFrame(sorted(left_out), schema=LEFT_OUT_SCHEMA, orient="row"),
+    )
 
 
 def _with_usage(
