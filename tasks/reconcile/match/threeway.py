@@ -211,6 +211,14 @@ def _wide(three: Matching, source: Source) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     )
+    left_out = source.left_out.with_columns(is_left_out=True)
+    whole = left_out.filter(pl.col("item") == "").drop("item")
+    wide = wide.join(left_out, on=[*_SUBSCRIPTION, "item"], how="left", maintain_order="left").join(
+        whole.rename({"is_left_out": "is_left_out_whole"}),
+        on=_SUBSCRIPTION,
+        how="left",
+        maintain_order="left",
+    )
     family = family_of()
     is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken").fill_null(value=False)
     is_priced = ~(pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value))
