@@ -33,6 +33,10 @@ class FusionBillingReconciliation(models.Model):
     # Stored by SQL with all their digits; shown with those that they have.
     odoo_amount = fields.Float("Odoo", min_display_digits=2, required=True)
     external_amount = fields.Float("External", min_display_digits=2, required=True)
+    # NULL where nothing is known of what was due; 0.00 is shown for it, ``has_expected`` tells.
+    expected_amount = fields.Float(
+        "Expected", min_display_digits=2, help="What the service's own terms say is due."
+    )
     delta = fields.Float(
         min_display_digits=2, required=True, help="Odoo's amount minus the external."
     )
@@ -45,6 +49,16 @@ class FusionBillingReconciliation(models.Model):
             ("missing_in_external", "Missing outside"),
         ],
         required=True,
+    )
+    wrong_side = fields.Selection(
+        [
+            ("copy", "Our copy in Odoo"),
+            ("billed", "What was billed"),
+            ("terms", "How we read the terms"),
+            ("open", "Not known"),
+        ],
+        index=True,
+        help="Which of the three amounts is wrong: two that agree tell. Empty: settled.",
     )
     cause = fields.Char("Cause Code", index=True)
     cause_name = fields.Char("Cause", index=True)
