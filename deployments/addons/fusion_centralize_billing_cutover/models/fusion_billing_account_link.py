@@ -82,3 +82,29 @@ class FusionBillingAccountLink(models.Model):
         self.check_access("read")
         for service in self.service_id:
             self._refresh_readiness(service)
+
+    def action_differences(self):
+        """Show the differences of this account."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "fusion_centralize_billing_reconciliation.fusion_billing_reconciliation_action"
+        )
+        ours = [("service_id", "=", self.service_id.id), ("customer", "=", self.external_id)]
+        return action | {"domain": ours}
+
+    def action_decide(self):
+        """Ask what is decided about all differences of this account."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Decide"),
+            "res_model": "fusion.billing.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_scope": "customer",
+                "default_service_id": self.service_id.id,
+                "default_customer": self.external_id,
+                "default_currency_id": self.readiness_currency_id.id,
+            },
+        }

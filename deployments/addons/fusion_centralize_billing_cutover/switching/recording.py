@@ -84,13 +84,13 @@ def find_cycle(env, service, key: object):
 def add_customers(cycle, rows: object) -> int:
     """Keep what customers of an arriving cycle came to; sending them again replaces them.
 
+    Of a cycle that is on record the same rows again change nothing, and others are refused.
+
     Raises:
-        UserError: A row is malformed, or the cycle is on record already.
+        UserError: A row is malformed, or the cycle is on record with other contents.
     """
     if not isinstance(rows, list) or len(rows) > MAX_ROWS:
         raise UserError(_("A page holds at most %(max_rows)s customers.", max_rows=MAX_ROWS))
-    if cycle.state == "recorded":
-        raise UserError(_("The dual run '%(key)s' is on record already.", key=cycle.key))
     env = cycle.env
     currencies = env["res.currency"].with_context(active_test=False).search([])
     by_code = {currency.name: currency for currency in currencies}
@@ -104,9 +104,13 @@ def add_customers(cycle, rows: object) -> int:
     )
     by_name = {link.external_id: link.id for link in links}
     stored = env["fusion.billing.cycle.customer"]
-    stored.search([("cycle_id", "=", cycle.id), ("customer", "in", names)]).filtered(
+    known = stored.search([("cycle_id", "=", cycle.id), ("customer", "in", names)]).filtered(
         lambda one: (one.customer, one.currency_id.id) in read
-    ).unlink()
+    )
+    if cycle.state == "recorded":
+        _refuse_others(cycle, known, read)
+        return len(read)
+    known.unlink()
     env.flush_all()
     insert_rows(
         stored,
@@ -124,6 +128,15 @@ def add_customers(cycle, rows: object) -> int:
     stored.invalidate_model()
     cycle.invalidate_recordset(["customer_ids"])
     return len(read)
+
+
+def _refuse_others(cycle, known, read: dict) -> None:
+    """Refuse rows that are not what is on record."""
+    same = {(one.customer, one.currency_id.id): (one.sums, one.subscriptions) for one in known}
+    if same != {key: (values["sums"], values["subscriptions"]) for key, values in read.items()}:
+        raise UserError(
+            _("The dual run '%(key)s' is on record with other contents.", key=cycle.key)
+        )
 
 
 def close_cycle(cycle) -> None:
@@ -172,14 +185,15 @@ def _differences(cycle, customers) -> dict:
         cycle.service_id, cycle.period_start, cycle.period_end
     )
     stored = {one.customer for one in found}
-    untold = sum(one.differing > 0 and one.customer not in stored for one in customers)
+    untold = customers.filtered(lambda one: one.differing and one.customer not in stored)
+    untold.write({"untold": True})
     still_open = [one for one in found if not one.decision_id]
     differing = sum(customers.mapped("differing"))
-    decided = min(differing, len(found) - len(still_open))
+    still = len(still_open) + sum(untold.mapped("differing"))
     return {
-        "decided": decided,
-        "open": differing - decided,
-        "untold": untold,
+        "decided": max(0, differing - still),
+        "open": still,
+        "untold": len(set(untold.mapped("customer"))),
         "unexplained": sum(
             (one.stake for one in still_open if one.cause == "unexplained"), Decimal(0)
         ),
@@ -223,9 +237,7 @@ def _customer(row: object, currencies: dict) -> dict:
         "settled": settled,
         "differing": count[""] - settled,
         "copy_wrong": count[_COPY],
-        **{
-            name: sum((Decimal(one[name] or 0) for one in sums), Decimal(0)) for name in _AMOUNTS
-        },
+        **{name: sum((Decimal(one[name] or 0) for one in sums), Decimal(0)) for name in _AMOUNTS},
         "sums": sums,
         "subscriptions": sorted(set(subscriptions)),
     }
