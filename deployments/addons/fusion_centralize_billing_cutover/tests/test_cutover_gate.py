@@ -107,11 +107,14 @@ class TestGate(CutoverCase):
                 self.env.invalidate_all()
 
     def test_cycles_figures_and_open_differences_are_held_against_the_requirements(self):
-        self.cycle(1, figures={"lines": 100, "matched": 98, "unexplained": "-3.50"})
-        self.assertEqual(set(self.broken()), {"match_rate", "unexplained"})
-        self.assertEqual(self.broken(match_rate="0.98", unexplained="3.5"), {})
+        self.differ(self.difference("Zoé", "-3.50", cause="unexplained"))
+        limits = {"match_rate": "0.5", "unexplained": "9"}
+        self.cycle(1, [self.compared("Zoé", 98, differing=2)], limits=limits)
+        self.assertEqual(set(self.broken()), {"match_rate", "unexplained", "reconciled"})
+        self.assertEqual(set(self.broken(match_rate="0.98", unexplained="3.5")), {"reconciled"})
         self.assertEqual(
-            set(self.broken(match_rate="0", unexplained="9", green_cycles=4)), {"green_cycles"}
+            set(self.broken(match_rate="0", unexplained="9", green_cycles=4)),
+            {"green_cycles", "reconciled"},
         )
         for requirements in ({"typo": 1}, {"match_rate": 0.9}, {"match_rate": "NaN"}):
             with self.subTest(requirements), self.assertRaises(UserError):
