@@ -42,12 +42,13 @@ class Holdings:
         self._differing()
         self._kept_out()
 
-    def name_of(self, moment) -> str:
-        """Name the cycle that a stored moment is in, 2026-10."""
-        return f"{moment.replace(tzinfo=UTC).astimezone(self.zone):%Y-%m}"
+    def name_of(self, record) -> str:
+        """Name a cycle by the month that its middle is in, 2026-10."""
+        middle = record.period_start + (record.period_end - record.period_start) / 2
+        return f"{middle.replace(tzinfo=UTC).astimezone(self.zone):%Y-%m}"
 
     def _cycles(self, wanted: int) -> Cycles:
-        names = tuple(self.name_of(one.period_start) for one in self.records)
+        names = tuple(self.name_of(one) for one in self.records)
         blockers = [
             f"The dual run of {name} did not go through: {line}"
             for name, one in zip(names, self.records, strict=True)
