@@ -202,9 +202,7 @@ class Holdings:
                 key = row.external_id
             if not key:
                 continue
-            why = row.message or row.code or "no reason is told"
-            said = f"The last import kept out {row.entity} {row.external_id}: {why}"
-            self._of(key).kept_out.append((f"{row.entity}: {row.code or why}", said))
+            self._of(key).kept_out.append(_kept_out(row))
 
     def _owners(self) -> dict[str, str]:
         """Return the account by its own id and by the ids of its subscriptions."""
@@ -225,6 +223,22 @@ class Holdings:
         return owners | {key: key for key in links}
 
 
+def _kept_out(row) -> tuple[str, str]:
+    """Say of a row that was left out what it waits for, and what is wrong with it."""
+    word = _WORDS.get(row.entity, row.entity.replace("_", " "))
+    why = row.message or row.code or "no reason is told"
+    rule = why.rstrip(".") if row.outcome == "quarantined" else "refused by Odoo"
+    said = f"The last import kept out {word} {row.external_id}: {why}"
+    return f"a mended {word} ({rule})", said
+
+
+_WORDS = {
+    "users": "customer",
+    "plans": "plan",
+    "deployments": "deployment",
+    "subscriptions": "subscription",
+    "deployment_addons": "add-on",
+}
 _OF_CUSTOMERS = {"customer", "customers", "user", "users"}
 
 
