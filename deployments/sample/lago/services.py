@@ -227,7 +227,7 @@ class _Service:
             # Its own period is the invoice's day: it belongs to no subscription.
             lines.append(self._extras.coupon_line(coupon, start))
         if contract.outside or currency != "CAD":
-            cause = "outside_model" if contract.outside else "currency"
+            cause = "ended_before_copy" if contract.outside else "currency"
             note = contract.outside or f"billed in {currency}; Odoo bills in CAD alone"
             lines = [replace(use.line(), cause=cause, note=note) for use in due if use.is_billed]
             lines += [extra[1]] if extra else []

@@ -2,7 +2,8 @@
 
 Lines of a subscription that Odoo does not hold are compared with the terms directly: the terms'
 lines stand in for Odoo's, so that what was billed of them is matched and explained like the rest.
-All other lines of the terms join the row of the same names and period, and tell which side is wrong.
+All other lines of the terms join the row of the same names and period, and tell which side is
+wrong.
 """
 
 from __future__ import annotations
@@ -79,9 +80,7 @@ def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
     is_earlier = (pl.col("period_start") < pl.col("live_from")) & (
         pl.col("period_end") <= pl.col("first")
     )
-    return about.select(
-        pl.col("first").is_null() | is_earlier.fill_null(value=False)
-    ).to_series()
+    return about.select(pl.col("first").is_null() | is_earlier.fill_null(value=False)).to_series()
 
 
 def _joined(two: Matching, pools: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -215,9 +214,7 @@ def _wide(three: Matching, source: Source) -> pl.DataFrame:
     )
     family = family_of()
     is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken").fill_null(value=False)
-    is_priced = ~(
-        pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value)
-    )
+    is_priced = ~(pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value))
     return wide.with_columns(
         is_known=pl.col("expected_micro").is_not_null() | (is_told & is_priced),
         has_ended=has_ended(),
