@@ -29,7 +29,7 @@ from tasks.model.periods import BillingPeriod, Cycle, periods_starting
 from tasks.model.rating import RatedCharge, rate
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.model.usage import METRIC, whole_microseconds
-from tasks.reconcile.expected.nexacloud_changes import PlanChanges, Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,
@@ -58,7 +58,8 @@ class Due:
 class Life:
     """A subscription that can be priced: ``starts`` at its first day's first moment, UTC.
 
-    ``ends`` is the first moment after its end; None: it goes on.
+    ``ends`` is the first moment after its end; None: it goes on. ``stretches`` are what it was
+    sold as, oldest first.
     """
 
     row: SubscriptionRow
@@ -66,11 +67,26 @@ class Life:
     first_day: date
     starts: datetime
     ends: datetime | None
-    changes: PlanChanges
+    stretches: Sequence[Segment]
 
     def holds(self, moment: datetime) -> bool:
         """Whether it was there."""
         return self.starts <= moment and (self.ends is None or moment < self.ends)
+
+    def sold_on(self, day: date) -> Segment:
+        """Give what it was sold as on a day."""
+        return [each for each in self.stretches if each.first_day <= day][-1]
+
+    def begun_as(self, day: date) -> Segment:
+        """Give what a period that begins on a day is billed as.
+
+        What is settled on the same day was billed by then, unless it counts from there anew.
+        """
+        first, *others = self.stretches
+        begun = [
+            each for each in others if each.first_day < day or each.first_day == each.anchor == day
+        ]
+        return [first, *begun][-1]
 
 
 class NexaCloudTerms:
@@ -117,7 +133,7 @@ class NexaCloudTerms:
             self._priced(life, deployment.addons, told, made)
             self._metered(life, usage[life.row.subscription_id], told, made)
         prorations = [line for line in told.prorations if self._is_asked(line.period_start)]
-        stretches = [segment for life in lives for segment in self._segments(life)]
+        stretches = [segment for life in lives for segment in life.stretches]
         for line in prorations:
             amount = rederived(line, stretches, deployment.addons, self._zone)
             if amount is None:
@@ -142,41 +158,37 @@ class NexaCloudTerms:
         if starts >= self._until:
             return None
         ends, fault = _end(row, deployment)
-        fault = fault or _fault(row, self._plans)
+        fault = fault or _fault(row, deployment, self._plans)
         if fault:
             unpriced[fault] += ends is None or ends > self._since
             return None
         mine = [each for each in told.prorations if each.subscription == row.subscription_id]
         last_day = None if ends is None else self._day(ends)
         changes = changes_of(mine, self._plans, str(row.plan_id), after=first_day, before=last_day)
-        return Life(row, str(row.customer), first_day, starts, ends, changes)
-
-    def _segments(self, life: Life) -> list[Segment]:
-        """Give what a subscription was sold as, stretch by stretch, oldest first."""
-        last_day = None if life.ends is None else self._day(life.ends)
-        return life.changes.segments(life.first_day, life.row.cycle, last_day)
+        stretches = changes.segments(first_day, row.cycle, last_day)
+        return Life(row, str(row.customer), first_day, starts, ends, stretches)
 
     def _priced(self, life: Life, addons: Sequence[AddonRow], told: Told, made: Due) -> None:
         """Add the price of each cycle that begins, and the add-ons that go with it."""
         faults = set()
-        segments = self._segments(life)
-        for number, segment in enumerate(segments):
-            last = number == len(segments) - 1
-            for period in self._begun(life, segment, is_last=last):
-                price = None if segment.cycle is None else segment.plan.prices[segment.cycle]
-                if price is None or segment.cycle is None or price < 0:
-                    faults.add("price_missing_for_cycle" if price is None else "price_negative")
+        for segment in life.stretches:
+            for period in self._begun(life, segment):
+                if segment.cycle is None:
+                    faults.add(segment.fault)
+                    continue
+                price = segment.plan.prices[segment.cycle]
+                if price < 0:
+                    faults.add("price_negative")
                     continue
                 made.lines.append(self._line(life, FLAT, period, price, Decimal(1), segment.plan))
                 months = CYCLE_MONTHS[segment.cycle]
                 faults |= self._extras(life, addons, (period, months, segment.plan), told, made)
         made.unpriced.update(faults)
 
-    def _begun(self, life: Life, segment: Segment, *, is_last: bool) -> Iterator[BillingPeriod]:
-        begins = self._moment(segment.first_day)
-        ends = life.ends if is_last else self._moment(segment.last_day or segment.first_day)
+    def _begun(self, life: Life, segment: Segment) -> Iterator[BillingPeriod]:
         for period in self._periods(segment.anchor, segment.cycle or life.row.cycle):
-            if period.start >= begins and (ends is None or period.start < ends):
+            is_over = life.ends is not None and period.start >= life.ends
+            if not is_over and life.begun_as(self._day(period.start)) is segment:
                 yield period
 
     def _extras(
@@ -237,18 +249,22 @@ class NexaCloudTerms:
         faults = set()
         for number, seconds in sorted(sums.items()):
             month = months[number]
-            if life.ends is not None and life.ends < month.end:
-                # Of a month that was cut short the invoice decides.
-                named = (life.row.subscription_id, USAGE, self._day(month.start))
-                if named not in told.billed:
-                    faults.add("usage_of_a_month_cut_short")
-                    continue
-            elif month.end > self._as_of:
+            is_cut_short = life.ends is not None and life.ends < month.end
+            if month.end > self._as_of and not is_cut_short:
                 continue
-            plan = life.changes.plan_on(self._day(month.end) - timedelta(days=1))
+            sold = life.sold_on(self._day(month.end) - timedelta(days=1))
+            if sold.cycle is None:
+                faults.add(sold.fault)
+                continue
+            plan = sold.plan
             amount = _rated(plan, seconds)
             if amount is None:
                 faults.add("quota_missing" if plan.quota is None else "rate_not_positive")
+                continue
+            # Of a month that was cut short the invoice decides.
+            named = (life.row.subscription_id, USAGE, self._day(month.start))
+            if is_cut_short and named not in told.billed:
+                faults |= {"usage_of_a_month_cut_short"} if amount else set()
                 continue
             made.lines.append(self._line(life, USAGE, month, amount, seconds, plan))
         made.unpriced.update(faults)
@@ -308,8 +324,10 @@ def _end(row: SubscriptionRow, deployment: DeploymentRows) -> tuple[datetime | N
     return end, "" if end else "end_unknown"
 
 
-def _fault(row: SubscriptionRow, plans: Mapping[str, PlanRow]) -> str:
+def _fault(row: SubscriptionRow, deployment: DeploymentRows, plans: Mapping[str, PlanRow]) -> str:
     """Name what keeps a subscription from being priced at all; empty: nothing does."""
+    if not deployment.is_known:
+        return "deployment_unknown"
     if row.customer is None:
         return "subscriber_unknown"
     if row.cycle not in CYCLE_MONTHS:

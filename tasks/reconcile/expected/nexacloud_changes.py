@@ -38,8 +38,8 @@ _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
 class Segment:
     """Days over which a subscription was one plan by one cycle.
 
-    ``cycle`` None: the plan is sold by none that could be meant. Periods count from ``anchor``.
-    ``last_day`` is the first day after; None: it goes on.
+    ``cycle`` None: there is no price for it, and ``fault`` says why. Periods count from
+    ``anchor``. ``last_day`` is the first day after; None: it goes on.
     """
 
     plan: PlanRow
@@ -47,6 +47,7 @@ class Segment:
     anchor: date
     first_day: date
     last_day: date | None
+    fault: str = ""
 
     def holds(self, day: date) -> bool:
         """Whether it was there on a day, or ended on it."""
@@ -55,27 +56,35 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class PlanChanges:
-    """The plan of today, and which one a subscription had before each day of change."""
+    """The plan of today, and which one a subscription had before each day of change.
+
+    ``None`` instead of a plan: nobody can tell.
+    """
 
     now: PlanRow
-    before: tuple[tuple[date, PlanRow], ...] = ()
-
-    def plan_on(self, day: date) -> PlanRow:
-        """Give the plan of a day."""
-        return next((plan for changed, plan in self.before if day < changed), self.now)
+    before: tuple[tuple[date, PlanRow | None], ...] = ()
 
     def segments(self, first_day: date, cycle: str, last_day: date | None) -> list[Segment]:
         """Give the stretches from the first day on; another cycle counts from its own first day."""
-        days = [first_day, *(day for day, _ in self.before)]
+        days = [first_day, *(day for day, _ in self.before), last_day]
+        plans = [*(plan for _, plan in self.before), self.now]
         found: list[Segment] = []
-        for begins, ends in zip(days, [*days[1:], last_day], strict=True):
-            plan = self.plan_on(begins)
-            sold = _cycle_of(plan, cycle)
-            anchor = first_day
-            if found:
-                anchor = found[-1].anchor if found[-1].cycle == sold else begins
-            found.append(Segment(plan, sold, anchor, begins, ends))
+        for plan, begins, ends in zip(plans, days[:-1], days[1:], strict=True):
+            sold = self._cycle(plan, cycle)
+            fault = "" if sold else "price_missing_for_cycle" if plan else "plan_before_unknown"
+            anchor = found[-1].anchor if found and found[-1].cycle in {sold, None} else begins
+            first = begins or first_day
+            found.append(Segment(plan or self.now, sold, anchor or first, first, ends, fault))
         return found
+
+    def _cycle(self, plan: PlanRow | None, cycle: str) -> str | None:
+        """Say by which cycle a plan was sold: the subscription's, or before a change its only."""
+        if plan is None:
+            return None
+        if cycle in plan.prices:
+            return cycle
+        was_another = cycle in self.now.prices and len(plan.prices) == 1
+        return next(iter(plan.prices)) if was_another else None
 
 
 def changes_of(
@@ -101,11 +110,11 @@ def changes_of(
         for day in _days(line)[:1]:
             if named and after < day and (before is None or day < before):
                 left[day][named] += 1 if _is_given_back(line) else -1
-    found = []
+    found: list[tuple[date, PlanRow | None]] = []
     for day, counts in sorted(left.items()):
         gone = [name for name, count in counts.items() if count > 0]
-        if len(gone) == 1:
-            old = _like(gone[0], plans, plans[plan_id])
+        if any(counts.values()):
+            old = _like(gone[0], plans, plans[plan_id]) if len(gone) == 1 else None
             found.append((day, old))
     return PlanChanges(plans[plan_id], tuple(found))
 
@@ -207,13 +216,6 @@ def _like(name: str, plans: Mapping[str, PlanRow], plan: PlanRow) -> PlanRow:
             each.plan_id,
         ),
     )
-
-
-def _cycle_of(plan: PlanRow, cycle: str) -> str | None:
-    """Say by which cycle a plan was sold: the subscription's, or the plan's only one."""
-    if cycle in plan.prices:
-        return cycle
-    return next(iter(plan.prices)) if len(plan.prices) == 1 else None
 
 
 def _is_given_back(line: LedgerLine) -> bool:

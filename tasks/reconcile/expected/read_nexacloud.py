@@ -22,6 +22,7 @@ from tasks.model.addons import addon_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.nexacloud import CYCLE_PRICES, HOUSE_RATE_PER_CORE_HOUR
 from tasks.model.periods import monthly_boundaries
+from tasks.model.source import is_deleted
 from tasks.reconcile.expected.nexacloud import NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
@@ -41,7 +42,6 @@ _BATCH_ROWS = 5_000
 _A_MONTH = timedelta(days=32)
 #: An invoice of a yearly period may settle a change late in it.
 _A_YEAR = timedelta(days=366)
-_DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class _Deployment:
 
     subscriptions: list[SubscriptionRow] = field(default_factory=list)
     addons: list[AddonRow] = field(default_factory=list)
+    is_known: bool = False
     is_deleted: bool = False
     deleted_at: datetime | None = None
     prorations: list[LedgerLine] = field(default_factory=list)
@@ -68,7 +69,12 @@ class _Deployment:
 
     def rows(self, usage: Iterable[UsageRow] = ()) -> DeploymentRows:
         return DeploymentRows(
-            self.subscriptions, self.addons, tuple(usage), self.is_deleted, self.deleted_at
+            subscriptions=self.subscriptions,
+            addons=self.addons,
+            usage=tuple(usage),
+            is_deleted=self.is_deleted,
+            deleted_at=self.deleted_at,
+            is_known=self.is_known,
         )
 
     def told(self) -> Told:
@@ -170,6 +176,7 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
 
     A subscription of no deployment stands alone, by its own id.
     """
+    users = {row["id"] for row in _rows(source.stream("users", columns=("id",)))}
     found: dict[str, _Deployment] = defaultdict(_Deployment)
     columns: tuple[str, ...] = (
         "id", "user_id", "deployment_id", "plan_id", "status", "billing_cycle", "started_at",
@@ -179,7 +186,7 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
         found[row["deployment_id"] or row["id"]].subscriptions.append(
             SubscriptionRow(
                 subscription_id=row["id"],
-                customer=row["user_id"],
+                customer=row["user_id"] if row["user_id"] in users else None,
                 plan_id=row["plan_id"],
                 status=row["status"] or "",
                 cycle=row["billing_cycle"] or "",
@@ -191,9 +198,11 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
     billed = dict(found)
     columns = ("id", "status", "deleted_at")
     for row in _rows(source.stream("deployments", columns=columns, batch_rows=_BATCH_ROWS)):
-        if row["id"] in billed and (row["deleted_at"] or row["status"] == _DELETED):
-            billed[row["id"]].is_deleted = True
-            billed[row["id"]].deleted_at = row["deleted_at"]
+        deployment = billed.get(row["id"])
+        if deployment is not None:
+            deployment.is_known = True
+            deployment.deleted_at = row["deleted_at"]
+            deployment.is_deleted = is_deleted(row)
     columns = ("deployment_id", "name", "price_monthly")
     for row in _rows(source.stream("deployment_addons", columns=columns, batch_rows=_BATCH_ROWS)):
         if row["deployment_id"] in billed:
