@@ -7,3 +7,4 @@ from . import (
     test_strict_subscriptions,
 )
 from . import test_credits
+from . import test_readiness

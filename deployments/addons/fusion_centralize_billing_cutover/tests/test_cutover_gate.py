@@ -20,27 +20,32 @@ class TestCycles(CutoverCase):
 
     def test_green_cycles_count_back_from_the_latest_without_a_gap(self):
         self.assertEqual([row["green_in_a_row"] for row in self.rows()], [3, 2, 1])
-        self.cycle(12, key="again", green=False, reasons=["Usage was missing."])
+        self.cycle(12, key="again", reasons=["Usage was missing."])
         rows = {row["key"]: row for row in self.rows()}
         self.assertEqual(rows["cycle 1"]["green_in_a_row"], 1)
         self.assertEqual(rows["again"]["reasons"], ["Usage was missing."])
         self.assertEqual([rows[key]["counts"] for key in ("again", "cycle 12")], [True, False])
 
     def test_gap_between_cycles_ends_the_row(self):
-        self.env["fusion.billing.cycle"].search([("key", "=", "cycle 12")]).unlink()
+        self.env.cr.execute(
+            "UPDATE fusion_billing_cycle SET state = 'arriving' WHERE key = 'cycle 12'"
+        )
+        self.env.invalidate_all()
         self.assertEqual([row["green_in_a_row"] for row in self.rows()], [1, 1])
 
-    def test_same_key_replaces_and_a_shadow_becomes_a_dual_run(self):
+    def test_the_same_again_is_one_record_and_other_contents_are_a_further_one(self):
         self.assertEqual(self.service.phase, "dual_run")
         first = self.cycle(1)
-        self.assertEqual(self.cycle(1, green=False, reasons=["No."]), first)
         self.assertEqual(len(self.rows()), 3)
+        self.assertNotEqual(self.cycle(1, reasons=["No."]), first)
+        self.assertEqual([row["counts"] for row in self.rows()[:2]], [True, False])
+        self.assertFalse(self.rows()[0]["green"])
 
     def test_cycle_that_makes_no_sense_is_refused(self):
         for changes in (
-            {"green": False},
             {"key": None},
-            {"green": "yes"},
+            {"limits": {"match_rate": "many"}},
+            {"customers": [{"customer": "x", "currency": "none"}]},
             {"figures": {"lines": "many"}},
             {"period_from": "2030-01-01T00:00:00Z"},
             {"service": "nobody"},
@@ -102,11 +107,14 @@ class TestGate(CutoverCase):
                 self.env.invalidate_all()
 
     def test_cycles_figures_and_open_differences_are_held_against_the_requirements(self):
-        self.cycle(1, figures={"lines": 100, "matched": 98, "unexplained": "-3.50"})
-        self.assertEqual(set(self.broken()), {"match_rate", "unexplained"})
-        self.assertEqual(self.broken(match_rate="0.98", unexplained="3.5"), {})
+        self.differ(self.difference("Zoé", "-3.50", cause="unexplained"))
+        limits = {"match_rate": "0.5", "unexplained": "9"}
+        self.cycle(1, [self.compared("Zoé", 98, differing=2)], limits=limits)
+        self.assertEqual(set(self.broken()), {"match_rate", "unexplained", "reconciled"})
+        self.assertEqual(set(self.broken(match_rate="0.98", unexplained="3.5")), {"reconciled"})
         self.assertEqual(
-            set(self.broken(match_rate="0", unexplained="9", green_cycles=4)), {"green_cycles"}
+            set(self.broken(match_rate="0", unexplained="9", green_cycles=4)),
+            {"green_cycles", "reconciled"},
         )
         for requirements in ({"typo": 1}, {"match_rate": 0.9}, {"match_rate": "NaN"}):
             with self.subTest(requirements), self.assertRaises(UserError):
@@ -180,7 +188,7 @@ class TestApproval(CutoverCase):
         with self.assertRaisesRegex(UserError, "evidence"):
             self.decide(before)
         self.decide(after)
-        self.cycle(2, green=False, reasons=["No."])
+        self.cycle(2, reasons=["No."])
         again = self.plan_cutover()
         self.assertEqual((again["digest"], again["state"]), (after["digest"], "approved"))
 
@@ -189,7 +197,7 @@ class TestApproval(CutoverCase):
         for values in ({"who": " "}, {"decision": "maybe"}, {"digest": "0"}, {"key": ""}):
             with self.subTest(values), self.assertRaises(UserError):
                 self.decide(plan, **{"decision": "yes", **values})
-        self.cycle(2, green=False, reasons=["No."])
+        self.cycle(2, reasons=["No."])
         plan = self.plan_cutover()
         with self.assertRaisesRegex(UserError, "gate"):
             self.decide(plan)
