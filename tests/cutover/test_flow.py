@@ -16,6 +16,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.states import Crashed
 
+from tests.cutover.people import decide
 from tests.flow_world import ROOT, World
 
 WIZARD = "fusion.billing.import.wizard"
@@ -53,20 +54,11 @@ def record_green_cycles(world: World) -> None:
 
 
 def pilot_of(world: World, number: int = PILOT) -> list[str]:
-    """Customers with a Stripe id whose rows all were loaded, oldest first."""
-    rows = world.sql(
-        "SELECT l.external_id FROM fusion_billing_account_link l"
-        " WHERE l.stripe_customer_id IS NOT NULL AND EXISTS (SELECT FROM sale_order o"
-        " WHERE o.x_fc_account_link_id = l.id) ORDER BY l.id"
-    )
-    able = [key for (key,) in rows]
-    # A gate names no more than some examples: look again until none is in the way.
-    while True:
-        facts = world.rpc().execute_kw(WIZARD, "cutover_check", ["nexacloud", able[:number]])
-        in_the_way = {each for gate in facts["gates"] for each in gate["examples"]}
-        if not in_the_way:
-            return able[:number]
-        able = [key for key in able if key not in in_the_way]
+    """Give so many customers who are ready, as a dry run says."""
+    output, _ = (process := world.start("--dry-run", flow="cutover")).communicate()
+    assert process.returncode == 0, output
+    rows = world.table("readiness", "cutover")
+    return [row["customer"] for row in rows if row["ready"] == "yes"][:number]
 
 
 @pytest.fixture(scope="module")
@@ -124,14 +116,45 @@ def test_without_green_cycles_nobody_is_even_asked(world, copied):
     assert world.sql("SELECT count(*) FROM fusion_billing_approval") == [(0,)]
 
 
-def test_an_approval_needs_a_name_and_a_no_switches_nobody(world, copied):
+def test_a_yes_in_the_form_is_no_approval_and_a_no_in_odoo_switches_nobody(world, copied):
     process = start(world, copied["pilot"])
-    answer(paused(process), who=" ", decision="yes")
+    answer(paused(process), who="Eve", decision="yes")
     code, output = ended(process)
     assert code == 3
-    assert "The form said yes without a name" in output
+    assert "Nobody has approved it in Odoo" in output
+    assert world.sql("SELECT count(*) FROM fusion_billing_approval") == [(0,)]
+
+    process = start(world, copied["pilot"])
+    run = paused(process)
+    decide(world, "no", "Not before May.")
+    answer(run, who="Eve", decision="yes")
+    code, output = ended(process)
+    assert (code, "Ada Roy said no. Not before May." in output) == (3, True)
     assert world.sql(LIVE) == []
-    assert world.sql("SELECT decision, who FROM fusion_billing_approval") == [("no", "nobody")]
+
+
+def test_who_is_not_ready_waits_and_is_told_with_the_reason_and_the_revenue(world, copied):
+    ready, cancelled = copied["pilot"][:2]
+    world.sql(
+        "UPDATE sale_order SET state = 'cancel' WHERE x_fc_account_link_id ="
+        f" (SELECT id FROM fusion_billing_account_link WHERE external_id = '{cancelled}')"
+    )
+    process = start(world, [ready, cancelled, "nobody"])
+    run = paused(process)
+    decide(world)
+    answer(run, decision="yes")
+    code, output = ended(process)
+    assert code == 0, output
+    assert world.sql(LIVE) == [(ready,)]
+    rows = {row["customer"]: row for row in world.table("readiness", "cutover")}
+    assert {key: row["ready"] for key, row in rows.items()} == {
+        ready: "yes",
+        cancelled: "no",
+        "nobody": "no",
+    }
+    assert "its order in Odoo was cancelled" in rows[cancelled]["reasons"]
+    assert float(rows[ready]["revenue"]) > 0
+    assert "2 are not ready" in output
 
 
 def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
@@ -145,7 +168,8 @@ def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
     ids = quoted(key for key, _ in kept)
     world.source_sql(f"UPDATE subscriptions SET status = 'canceled' WHERE id::text IN ({ids})")
     try:
-        answer(run, who="Ada Roy", decision="yes")
+        decide(world)
+        answer(run, decision="yes")
         code, output = ended(process)
     finally:
         for key, status in kept:
@@ -154,14 +178,15 @@ def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
     assert world.sql(LIVE) == [(stays,)]
     assert [
         row["Code"] for row in world.table("outcomes", "cutover") if row["Customer"] == left
-    ] == ["billed_until_missing"]
+    ] == ["not_billed_there"]
 
 
 def test_a_killed_cutover_retried_leaves_each_customer_live_once_and_one_can_return(world, copied):
     pilot = copied["pilot"]
     process = start(world, pilot)
     run = paused(process)
-    answer(run, who="Ada Roy", decision="yes")
+    decide(world)
+    answer(run, decision="yes")
     enough = random.Random(7).randint(1, PILOT - 2)
     while len(world.sql(LIVE)) < enough:
         assert process.poll() is None, process.communicate()[0]

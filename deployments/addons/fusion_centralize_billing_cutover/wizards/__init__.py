@@ -1,1 +1,2 @@
+from . import fusion_billing_cutover_decide
 from . import import_wizard
