@@ -190,10 +190,10 @@ def test_one_price_in_several_periods_is_a_price_and_no_part_of_one():
 @pytest.mark.parametrize(
     ("item", "cause"),
     [
-        ("addon:Backup", "outside_model"),
-        ("one-off:Onboarding", "outside_model"),
-        ("credit:coupon", "outside_model"),
-        ("other:no items", "outside_model"),
+        ("addon:Backup", "addon_missing"),
+        ("one-off:Onboarding", "one_off"),
+        ("credit:coupon", "credit"),
+        ("other:no items", "not_itemized"),
         ("proration:Unused time on Basic", "proration"),
         ("flat", "unexplained"),
         ("usage:storage", "plan_differs"),
@@ -206,19 +206,19 @@ def test_a_line_that_odoo_lacks_gets_a_cause(item, cause):
     assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == [cause]
 
 
-def test_a_subscription_that_odoo_does_not_hold_is_outside_the_model():
+def test_a_subscription_that_odoo_does_not_hold_had_ended():
     row = only([], [line("39", subscription="ended")])
 
-    assert (row["outcome"], row["cause"]) == ("missing_in_odoo", "outside_model")
+    assert (row["outcome"], row["cause"]) == ("missing_in_odoo", "ended_before_copy")
     assert "does not hold subscription ended" in row["evidence"]
 
 
-def test_a_period_before_odoos_order_began_is_outside_the_model():
+def test_a_period_before_odoos_order_began_is_begun_later():
     later = flat("39", period_start=moment("2026-10-05"), period_end=moment("2026-11-05"))
     rows = matched([later], [line("39")])
 
     assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == [
-        "outside_model"
+        "begins_later"
     ]
 
 
@@ -237,7 +237,7 @@ def test_usage_that_was_not_billed_is_missing_there():
     ]
 
 
-def test_lines_on_an_invoice_without_items_are_outside_the_model():
+def test_lines_on_an_invoice_without_items_are_not_itemized():
     invoice = line(
         "42.13",
         "other:no items",
@@ -248,9 +248,9 @@ def test_lines_on_an_invoice_without_items_are_outside_the_model():
     rows = matched([due, usage("3.13", HOURS)], [invoice])
 
     assert {(row["item"], row["cause"]) for row in rows} == {
-        ("flat", "outside_model"),
-        ("usage:cpu_seconds", "outside_model"),
-        ("other:no items", "outside_model"),
+        ("flat", "not_itemized"),
+        ("usage:cpu_seconds", "not_itemized"),
+        ("other:no items", "not_itemized"),
     }
 
 

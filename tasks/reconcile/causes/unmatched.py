@@ -17,13 +17,13 @@ from tasks.reconcile.match.match import Matching
 
 FLAT, USAGE, OTHER = "flat", "usage:", "other:"
 _MODELED = ("flat", "usage", "minimum")
-#: What the families outside Odoo's plans are called in a sentence.
-_FAMILIES = {
-    "addon": "an add-on",
-    "credit": "a credit",
-    "discount": "a discount",
-    "fixed": "a fixed charge",
-    "one-off": "a one-off charge",
+#: What an item that Odoo does not have is, by what its name begins with: cause and words.
+_KINDS = {
+    "addon": (Cause.ADDON_MISSING, "an add-on that Odoo's order does not have"),
+    "fixed": (Cause.ADDON_MISSING, "a fixed charge that Odoo's order does not have"),
+    "credit": (Cause.CREDIT, "a credit, and Odoo gives none"),
+    "discount": (Cause.DISCOUNT, "a discount that Odoo's order does not have"),
+    "one-off": (Cause.ONE_OFF, "a one-off charge: it is not carried over"),
 }
 
 
@@ -86,7 +86,7 @@ class Lonely:
                 f"“{name}” is for a part of a period; Odoo bills whole periods.",
             )
         if family not in _MODELED:
-            return Explanation(Cause.OUTSIDE_MODEL, _outside(family, name))
+            return _outside(family, name)
         held = self._held.get((row["service"], row["subscription"]))
         if held is None:
             currency, ours = row["external_currency"], self._currencies.get(row["service"])
@@ -97,7 +97,7 @@ class Lonely:
                     " alone, and does not hold the subscription.",
                 )
             return Explanation(
-                Cause.OUTSIDE_MODEL,
+                Cause.ENDED_BEFORE_COPY,
                 f"Odoo does not hold subscription {row['subscription'] or '(none)'}: it had ended"
                 " before the copy, or a quality rule kept it out.",
             )
@@ -109,7 +109,7 @@ class Lonely:
         items, first = held
         if self._day(row["external_period_start"]) < self._day(first):
             return Explanation(
-                Cause.OUTSIDE_MODEL,
+                Cause.BEGINS_LATER,
                 f"Odoo's order of this subscription begins on {self._day(first)}: what was billed"
                 " for the time before is not in it.",
             )
@@ -128,7 +128,7 @@ class Lonely:
             )
         if unnamed := self._invoice_without_items(row):
             return Explanation(
-                Cause.OUTSIDE_MODEL,
+                Cause.NOT_ITEMIZED,
                 f"Invoice {unnamed} has a subtotal and no items: nothing tells what it is for.",
             )
         if row["item"].startswith(USAGE) and Decimal(row["odoo_units"] or 0) > 0:
@@ -173,8 +173,8 @@ class Lonely:
         return moment.astimezone(self._zone).date()
 
 
-def _outside(family: str, name: str) -> str:
-    if family == "other":
-        return f"Nothing tells what it is for ({name})."
-    what = _FAMILIES.get(family, "a charge")
-    return f"“{name}” is {what}; Odoo's plans and charges do not speak of it."
+def _outside(family: str, name: str) -> Explanation:
+    if family not in _KINDS:
+        return Explanation(Cause.NOT_ITEMIZED, f"Nothing tells what it is for ({name}).")
+    cause, what = _KINDS[family]
+    return Explanation(cause, f"“{name}” is {what}.")

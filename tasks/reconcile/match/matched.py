@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import MATCHED_SCHEMA, Cause
+from tasks.model.ledger import MATCHED_SCHEMA, Cause, LineOutcome, WrongSide
 from tasks.reconcile.causes.unmatched import Explanation
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES, family_of
@@ -27,7 +27,7 @@ def matched_frame(
         zone: The company's time zone, which decides in what month a period starts.
     """
     odoo, external = (matching.of_side(side, *_COMMON) for side in ("odoo", "external"))
-    ours = matching.of_side("odoo", "micro", "units", "ref", "lines", "terms")
+    ours = matching.of_side("odoo", "micro", "units", "ref", "lines", "tax_rate", "terms")
     theirs = matching.of_side(
         "external", "micro", "units", "ref", "lines", "origin", "tax_rate", "currency"
     )
@@ -49,6 +49,11 @@ def matched_frame(
             "odoo_units", "external_units", "odoo_ref", "external_ref", "external_origin", "terms"
         ).fill_null(""),
         family=family_of(),
+        expected_micro=pl.lit(None, pl.Int64),
+        expected_lines=pl.lit(0, pl.Int64),
+        wrong_side=pl.when(pl.col("outcome") == LineOutcome.MATCH.value)
+        .then(pl.lit(WrongSide.NONE.value))
+        .otherwise(pl.lit(WrongSide.OPEN.value)),
         month=pl.col("period_start").dt.convert_time_zone(zone.key).dt.strftime("%Y-%m"),
     )
     return frame.select(pl.col(name).cast(dtype) for name, dtype in MATCHED_SCHEMA.items())

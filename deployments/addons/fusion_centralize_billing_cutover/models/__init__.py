@@ -1,4 +1,6 @@
 from . import fusion_billing_cycle
+from . import fusion_billing_cycle_customer
+from . import fusion_billing_decision
 from . import fusion_billing_cutover
 from . import fusion_billing_cutover_customer
 from . import fusion_billing_approval

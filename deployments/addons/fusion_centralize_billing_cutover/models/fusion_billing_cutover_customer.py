@@ -26,11 +26,25 @@ class FusionBillingCutoverCustomer(models.Model):
     partner_id = fields.Many2one(related="link_id.partner_id", string="Contact")
     billing_state = fields.Selection(related="link_id.billing_state")
     ready = fields.Boolean(readonly=True)
-    codes = fields.Char("Waits For", readonly=True)
+    codes = fields.Char("Reason Codes", readonly=True)
+    waits_for = fields.Char(readonly=True, help="The first of the reasons.")
     reasons = fields.Text("Why Not", readonly=True)
-    revenue = fields.Float(
-        min_display_digits=2, readonly=True, help="First invoices, before tax and usage."
+    notes = fields.Text(
+        "To Know", readonly=True, help="What does not hold them back: decisions used, before all."
     )
+    revenue = fields.Float(
+        min_display_digits=2,
+        readonly=True,
+        help="What the old side billed in the latest cycle, before tax; where nothing was due, "
+        "the first invoices.",
+    )
+    billed_before = fields.Float(
+        "Last Billed", min_display_digits=2, readonly=True, help="By the old side, before tax."
+    )
+    odoo_before = fields.Float(
+        "Odoo Instead", min_display_digits=2, readonly=True, help="For the same, before tax."
+    )
+    bill_changes = fields.Boolean(readonly=True)
     currency = fields.Char(readonly=True)
     subscription_count = fields.Integer("Subscriptions", readonly=True)
     billed = fields.Json(readonly=True)
@@ -55,6 +69,7 @@ class FusionBillingCutoverCustomer(models.Model):
             "ready": self.ready,
             "codes": self.codes.split(",") if self.codes else [],
             "reasons": (self.reasons or "").splitlines(),
+            "notes": (self.notes or "").splitlines(),
             "revenue": f"{self.revenue:.2f}",
             "currency": self.currency or "",
             "subscriptions": self.subscription_count,

@@ -9,12 +9,10 @@ from odoo.tools import SQL
 
 from .conditions import Gate, gate_of
 from .credits import totals
-from .cycles import counting, cycles_of, figure, green_in_a_row
-from .not_loaded import not_loaded
+from .holdings import Holdings
 from .odoo_settings import odoo_settings
 from .requirements import Requirements
 
-MAX_CYCLES = 200
 # A dual run speaks of the month before the last, and the next may be late.
 FRESH = timedelta(days=100)
 
@@ -42,7 +40,6 @@ class Facts:
         return [
             self._phase(),
             self._orders_known(),
-            self._import_known(),
             *odoo_settings(self.env, self.service),
             *self._cycles(),
             *self._owed(),
@@ -81,55 +78,24 @@ class Facts:
         bad = "orders have no account, and stay where they are: load again."
         return replace(gate_of("orders_known", found, "Every order has its account.", bad), ok=True)
 
-    def _import_known(self) -> Gate:
-        run, _keys = not_loaded(self.env, self.service)
-        if run:
-            return Gate("import_known", True, f"The last import run is {run.key}.")
-        gate = Gate("import_known", ok=False, sentence="No import run is on record.")
-        return gate if self.requirements.payers_loaded else _waived(gate)
-
     def _cycles(self) -> list[Gate]:
-        """Return the gates of the dual runs: how many are green, and the latest one's figures."""
+        """Return the gates of the dual runs: enough in a row, and what the latest came to."""
         wanted = self.requirements
-        kept = counting(cycles_of(self.env, self.service, MAX_CYCLES))
-        green = green_in_a_row(kept)
-        sentence = f"{green} cycles in a row are green; {wanted.green_cycles} are required."
-        fresh = not (green and wanted.green_cycles) or _is_fresh(kept[0])
+        records = Holdings(self.env, self.service, wanted.green_cycles).records
+        have = len(records)
+        sentence = f"{have} dual runs in a row are on record; {wanted.green_cycles} are required."
+        fresh = not records or records[0].period_end >= fields.Datetime.now() - FRESH
         if not fresh:
-            sentence += f" The latest ended on {kept[0].period_end.date()}: run a newer one."
-        gates = [Gate("green_cycles", green >= wanted.green_cycles and fresh, sentence)]
-        if not kept:
-            if wanted.green_cycles == 0:
-                return gates
-            nothing = "No dual run is on record."
-            return [*gates, *(Gate(name, ok=False, sentence=nothing) for name in _OF_LATEST)]
-        latest = kept[0]
-        lines, matched = figure(latest, "lines"), figure(latest, "matched")
-        rate = matched / lines if lines else Decimal(0)
-        least, most = Decimal(wanted.match_rate), Decimal(wanted.unexplained)
-        unexplained = abs(figure(latest, "unexplained"))
-        return [
-            *gates,
-            Gate(
-                "match_rate",
-                rate >= least,
-                f"{rate:.2%} of the latest cycle's lines match; {least:.2%} are required.",
-            ),
-            Gate(
-                "unexplained",
-                unexplained <= most,
-                f"{unexplained} of the latest cycle is unexplained; {most} is allowed.",
-            ),
-        ]
-
-
-_OF_LATEST = ("match_rate", "unexplained")
-
-
-def _is_fresh(cycle) -> bool:
-    return cycle.period_end >= fields.Datetime.now() - FRESH
-
-
-def _waived(gate: Gate) -> Gate:
-    """Return a gate that is shown and not required."""
-    return gate if gate.ok else replace(gate, ok=True, sentence=f"{gate.sentence} Not required.")
+            sentence += f" The latest ended on {records[0].period_end.date()}: run a newer one."
+        gates = [Gate("green_cycles", have >= wanted.green_cycles and fresh, sentence)]
+        if not records:
+            return gates
+        latest = records[0]
+        good, bad = Decimal(latest.matched + latest.decided), abs(Decimal(str(latest.unexplained)))
+        rate = good / latest.line_count if latest.line_count else Decimal(0)
+        words = (
+            f"In the latest, {rate:.2%} of the lines are settled or decided"
+            f" ({Decimal(wanted.match_rate):.2%} are wished for), and {bad:,.2f} is unexplained;"
+            " who differs is kept back alone."
+        )
+        return [*gates, Gate("latest_cycle", ok=True, sentence=words)]

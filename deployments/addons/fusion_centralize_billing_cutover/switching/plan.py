@@ -7,11 +7,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .conditions import Gate, gate_of
+from .digests import digest
 from .gate import Facts
 from .requirements import Requirements, read_requirements
 from .source_bills import Billed, read_billed
 from .standing import Standing
-from .wave import as_digest, somebody_ready, wave_of
+from .wave import somebody_ready, wave_of
 
 MAX_CUSTOMERS = 10_000
 OPEN_STATES = ("planned", "refused")
@@ -142,7 +143,7 @@ def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
         "subscriptions": sum(standing.subscriptions for standing in ready),
         "waiting": len(wave) - len(ready),
         "live_customers": env["fusion.billing.account.link"].search_count(live),
-        "digest": as_digest(
+        "digest": digest(
             {
                 "service": service.code,
                 "customers": asked.customers,

@@ -6,8 +6,8 @@ from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .judging import Reason
 from .scope import BILLABLE
-from .standing import Reason
 
 Billed = Mapping[str, Mapping[str, str]]
 _LOADED = "its order in Odoo was deleted, or never came"
@@ -50,10 +50,10 @@ def not_carried(env, service, billed: Billed, links: SQL) -> Iterator[tuple[str,
         for key, why in subscriptions.items():
             if why:
                 sentence = f"The old side bills {key}, which is not carried: {why}"
-                yield account, Reason("kept_out", sentence)
+                yield account, Reason("kept_out", "what was kept out", sentence)
             elif missing := _missing(account, orders.get(key)):
                 sentence = f"The old side bills {key}, and Odoo would not: {missing}."
-                yield account, Reason("not_billed_by_odoo", sentence)
+                yield account, Reason("not_billed_by_odoo", "an order in Odoo", sentence)
     query = SQL(
         """
         SELECT link.external_id, %s FROM sale_order so

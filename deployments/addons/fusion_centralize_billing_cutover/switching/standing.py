@@ -3,13 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One thing that keeps a customer back; ``sentence`` is for a person."""
-
-    code: str
-    sentence: str
+from .judging import Reason
 
 
 @dataclass(slots=True)
@@ -21,8 +15,11 @@ class Standing:
         link_id: Of the account in Odoo; None if it is not there.
         subscriptions: How many shadow orders would be switched.
         billed: What the old side bills them now: by subscription why it is not carried, or "".
-        revenue: What waits for the switch, before tax, in ``currency``.
+        revenue: What the old side billed in the latest cycle, or, where it was not due, what the
+            first invoices come to; before tax, in ``currency``.
         reasons: What keeps them back; none: they are ready.
+        notes: What a person should know and what keeps nobody back: decisions used, before all.
+        compared: What the latest cycle compared: billed there, and by Odoo; None without.
         bill: Their first invoices, one for each subscription.
         digest: SHA-256 of all that makes their bill, and of the reasons.
     """
@@ -34,6 +31,8 @@ class Standing:
     revenue: Decimal = Decimal(0)
     currency: str = ""
     reasons: list[Reason] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    compared: tuple[Decimal, Decimal] | None = None
     bill: list[dict] = field(default_factory=list)
     digest: str = ""
 
@@ -54,6 +53,7 @@ class Standing:
             "ready": self.ready,
             "codes": sorted({reason.code for reason in self.reasons}),
             "reasons": [reason.sentence for reason in self.reasons],
+            "notes": self.notes,
             "revenue": f"{self.revenue:.2f}",
             "currency": self.currency,
             "subscriptions": self.subscriptions,
@@ -66,7 +66,12 @@ class Standing:
             "link_id": self.link_id,
             "ready": self.ready,
             "codes": ",".join(sorted({reason.code for reason in self.reasons})),
+            "waits_for": self.reasons[0].group if self.reasons else False,
             "reasons": self.text,
+            "notes": "\n".join(self.notes),
+            "billed_before": float(self.compared[0]) if self.compared else 0.0,
+            "odoo_before": float(self.compared[1]) if self.compared else 0.0,
+            "bill_changes": bool(self.compared and self.compared[0] != self.compared[1]),
             "revenue": float(self.revenue),
             "currency": self.currency,
             "subscription_count": self.subscriptions,

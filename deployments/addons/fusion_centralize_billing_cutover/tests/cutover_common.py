@@ -36,23 +36,34 @@ class CutoverCase(UsageCase):
         self.wizard.start_run(values)
         self.wizard.finish_run(key, {"state": state, "rows": list(rows)})
 
-    def cycle(self, month, **changes):
-        """Record the dual run of one month of the winter 2025/26."""
+    def cycle(self, month, rows=None, **changes):
+        """Record the dual run of one month of the winter 2025/26, in which all agree."""
         year, after = (2025, month + 1) if month > 2 else (2026, month + 1)
         until = f"{year + after // 13}-{after % 12 or 12:02}-01T00:00:00Z"
-        figures = {"lines": 1000, "matched": 995, "unexplained": "0", "odoo_total": "49.00"}
+        rows = [self.compared("Zoé"), self.compared("Max")] if rows is None else rows
+        lines = sum(one["lines"] for row in rows for one in row["sums"])
         values = {
             "service": SERVICE,
             "key": f"cycle {month}",
             "period_from": f"{year}-{month:02}-01T00:00:00Z",
             "period_to": until,
-            "green": True,
             "reasons": [],
-            "figures": figures,
+            "figures": {"lines": lines, "odoo_total": "49.00"},
             "links": [["Report", "https://nexa.example/report"]],
+            "customers": rows,
             **changes,
         }
         return self.wizard.record_cycle(values)
+
+    def compared(self, name, lines=2, differing=0, wrong_side="open", **changes):
+        """Return what a customer's lines came to: so many settled, and so many differing."""
+        amounts = {"billed": "49.00", "expected": "49.00", "odoo": "49.00"}
+        sums = [{"outcome": "match", "wrong_side": "", "lines": lines, **amounts}]
+        if differing:
+            sums.append(
+                {"outcome": "delta", "wrong_side": wrong_side, "lines": differing, **amounts}
+            )
+        return {"customer": source_id(f"user {name}"), "currency": "USD", "sums": sums, **changes}
 
     def billed(self):
         """Return what the old side bills: every subscription that ever had a shadow."""

@@ -26,7 +26,7 @@ class TestWaves(CutoverCase):
         self.assertEqual((cutover.ready_count, cutover.waiting_count), (1, 1))
         rows, answer = self.switch(cutover, "Zoé", "Max")
         self.assertEqual(self.outcome(rows["Zoé"]), ("failed", "not_ready"))
-        self.assertIn("has no Stripe customer", rows["Zoé"]["message"])
+        self.assertIn("no Stripe customer", rows["Zoé"]["message"])
         self.assertEqual(answer["switched"], 1)
         done = self.wizard.finish_cutover(cutover.key)
         self.assertEqual((done["state"], done["phase"]), ("done", "cutover"))
@@ -49,9 +49,10 @@ class TestWaves(CutoverCase):
         self.order("api").action_cancel()
         plan = self.plan_cutover(billed=billed)
         row = self.rows(plan)[MAX]
-        self.assertEqual((row["ready"], row["codes"]), (False, ["not_billed_by_odoo"]))
-        self.assertIn(source_id("subscription api"), row["reasons"][0])
-        self.assertIn("cancelled", row["reasons"][0])
+        self.assertEqual((row["ready"], row["codes"]), (False, ["not_billed_by_odoo", "order"]))
+        for reason in row["reasons"]:
+            self.assertIn(source_id("subscription api"), reason)
+            self.assertIn("cancelled", reason)
         self.assertTrue(self.rows(plan)[ZOE]["ready"])
         self.decide(plan)
         cutover = self.env["fusion.billing.cutover"].search([])
@@ -69,14 +70,14 @@ class TestWaves(CutoverCase):
             billed[MAX] |= subscriptions
             row = self.rows(self.check(billed=billed))[MAX]
             with self.subTest(code):
-                self.assertEqual(row["codes"], [code])
+                self.assertEqual(row["codes"], [code], row["reasons"])
                 self.assertIn(gone, row["reasons"][0])
         self.assertIn(why, row["reasons"][0])
 
     def test_customer_whom_only_the_source_knows_is_told(self):
         billed = self.billed() | {"stranger": {"s-1": "Their email is broken."}}
         row = self.rows(self.check(billed=billed))["stranger"]
-        self.assertEqual(row["codes"], ["kept_out", "unknown_customer"])
+        self.assertEqual(row["codes"], ["kept_out", "not_loaded"])
 
     def test_shadow_that_the_source_bills_no_more_keeps_its_customer_back(self):
         billed = self.billed()
@@ -114,6 +115,16 @@ class TestWaves(CutoverCase):
         self.assertEqual(bill["total"], f"{order.amount_total:.2f}")
         self.assertEqual(zoe.revenue, 49.0)
         self.assertIn(f"{BOUNDARY}: {bill['total']} ", zoe.bill_text)
+
+    def test_approver_sees_whose_bill_changes_and_which_decisions_were_used(self):
+        amounts = {"billed": "45.00", "expected": "49.00", "odoo": "49.00"}
+        sums = [{"outcome": "delta", "wrong_side": "", "lines": 2, **amounts}]
+        self.cycle(1, [{**self.compared("Zoé"), "sums": sums}, self.compared("Max")])
+        self.plan_cutover()
+        customers = self.env["fusion.billing.cutover.customer"].search([])
+        zoe = customers.filtered("bill_changes")
+        self.assertEqual(zoe.external_id, ZOE)
+        self.assertEqual((zoe.billed_before, zoe.odoo_before, zoe.revenue), (45.0, 49.0, 45.0))
 
     def test_wave_is_nobody_s_to_write(self):
         self.plan_cutover()

@@ -7,7 +7,6 @@ from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import deciding, finishing, plan
 from ..switching.back import WayBack
-from ..switching.cycles import answers, record_cycle
 from ..switching.scope import page_of_customers
 from ..switching.source_bills import read_billed
 from ..switching.switch import MAX_BUNDLE, Switch
@@ -19,29 +18,6 @@ class ImportWizard(models.TransientModel):
     """From a dual run to live, and back; see ``readme/USAGE.md`` for values and answers."""
 
     _inherit = "fusion.billing.import.wizard"
-
-    @api.model
-    def record_cycle(self, values):
-        """Store the gate record of a dual run; the same key again replaces it.
-
-        Raises:
-            UserError: The service is unknown or a value is wrong.
-            AccessError: The user is not in the Importer group.
-        """
-        service = self._known_service(_object(values).get("service"))
-        with replayed(self.env):
-            return record_cycle(service.env, service, values)
-
-    @api.model
-    def cycles(self, service, limit=100):
-        """Return the recorded cycles of a service, the latest period first.
-
-        Raises:
-            UserError: The service is unknown.
-            AccessError: The user is not in the Importer group.
-        """
-        service = self._known_service(service)
-        return answers(service.env, service, limit)
 
     @api.model
     def cutover_check(self, service, customers=None, requirements=None, billed=None):

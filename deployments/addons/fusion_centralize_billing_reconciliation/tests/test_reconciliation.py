@@ -124,7 +124,7 @@ class TestReconciliation(LoadCase):
         self.assertEqual(found, {SERVICE: (7, 1), "other": (2, 0)})
 
     def test_lines_without_a_subscription_are_told_apart_by_their_reference(self):
-        loose = {"subscription": "", "item": "one-off:setup", "cause": "outside_model"}
+        loose = {"subscription": "", "item": "one-off:setup", "cause": "one_off"}
         rows = [self.row(ref=ref, **loose) for ref in ("A", "B")]
         rows.append(self.row(customer="unknown", ref="A", **loose))
         self.assertEqual(self.reconcile(*rows)["created"], 3)
