@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -16,10 +16,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.states import Crashed
 
+from tests.cutover.dual_runs import run_dual_runs
 from tests.cutover.people import decide
 from tests.flow_world import ROOT, World
 
-WIZARD = "fusion.billing.import.wizard"
 PILOT = 12
 LIVE = "SELECT external_id FROM fusion_billing_account_link WHERE billing_state = 'live'"
 MOVES = """
@@ -35,24 +35,6 @@ def quoted(ids):
     return ", ".join(f"'{each}'" for each in ids)
 
 
-def record_green_cycles(world: World) -> None:
-    rpc = world.rpc()
-    until = datetime.now(UTC).replace(day=1, hour=4, minute=0, second=0, microsecond=0)
-    for number in range(3):
-        since = (until - timedelta(days=1)).replace(day=1)
-        values = {
-            "service": "nexacloud",
-            "key": f"cycle-{number}",
-            "period_from": since.isoformat(),
-            "period_to": until.isoformat(),
-            "green": True,
-            "reasons": [],
-            "figures": {"lines": 100, "matched": 100, "unexplained": "0"},
-        }
-        rpc.execute_kw(WIZARD, "record_cycle", [values])
-        until = since
-
-
 def pilot_of(world: World, number: int = PILOT) -> list[str]:
     """Give so many customers who are ready, as a dry run says."""
     output, _ = (process := world.start("--dry-run", flow="cutover")).communicate()
@@ -63,17 +45,16 @@ def pilot_of(world: World, number: int = PILOT) -> list[str]:
 
 @pytest.fixture(scope="module")
 def copied(scratch):
-    """A sample and the Odoo that it was loaded into, with three green cycles; made once."""
+    """A sample and the Odoo that it was loaded into, with three dual runs; made once."""
     return {"dsns": scratch.new_nexacloud_database(100)}
 
 
 @pytest.fixture
 def world(copied, new_world: Callable[..., World]) -> World:
-    """An Odoo with a copy and green cycles, and nobody live."""
+    """An Odoo with a copy and three dual runs, and nobody live."""
     if "database" not in copied:
         made = new_world(copied["dsns"])
-        assert made.run().name == "CompletedWithQuarantine"
-        record_green_cycles(made)
+        run_dual_runs()
         copied["pilot"] = pilot_of(made)
         copied["database"] = made.scratch.new_odoo_database(made.database)
     return new_world(copied["dsns"], copied["database"])
@@ -106,12 +87,12 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, output
 
 
-def test_without_green_cycles_nobody_is_even_asked(world, copied):
-    world.sql("UPDATE fusion_billing_cycle SET green = false, reasons = '[\"red\"]'")
+def test_without_dual_runs_nobody_is_even_asked(world, copied):
+    world.sql("UPDATE fusion_billing_cycle SET state = 'arriving', key = id::text")
     code, output = ended(start(world, copied["pilot"]))
     assert code == 3
     assert "The gate is closed" in output
-    assert "0 cycles in a row are green; 3 are required." in output
+    assert "0 dual runs in a row are on record; 3 are required." in output
     assert world.sql(LIVE) == []
     assert world.sql("SELECT count(*) FROM fusion_billing_approval") == [(0,)]
 

@@ -217,9 +217,7 @@ def test_a_period_before_odoos_order_began_is_begun_later():
     later = flat("39", period_start=moment("2026-10-05"), period_end=moment("2026-11-05"))
     rows = matched([later], [line("39")])
 
-    assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == [
-        "begins_later"
-    ]
+    assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == ["begins_later"]
 
 
 def test_a_subscription_in_a_currency_that_odoo_does_not_sell_in_is_told_so():
