@@ -66,13 +66,8 @@ def not_carried(env, service, billed: Billed, links: SQL) -> Iterator[tuple[str,
     )
     for account, key in env.execute_query(query):
         if key not in billed.get(account, ()):
-            yield (
-                account,
-                Reason(
-                    "not_billed_there",
-                    f"The old side does not bill {key} now: import again, or cancel its order.",
-                ),
-            )
+            sentence = f"The old side does not bill {key} now: import again, or cancel its order."
+            yield account, Reason("not_billed_there", "another import", sentence)
 
 
 _KEY = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
