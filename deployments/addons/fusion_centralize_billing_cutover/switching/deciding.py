@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
-from .plan import OPEN_STATES, facts_now
+from .plan import OPEN_STATES, facts_now, find
 
 MANAGER = "fusion_centralize_billing.group_manager"
 VALID = timedelta(hours=24)
@@ -61,9 +61,7 @@ def to_decide(env, key: object):
         UserError: The user sees none of this key.
         AccessError: The user sees no cutovers.
     """
-    seen = env["fusion.billing.cutover"].search([("key", "=", key)]) if key else None
-    if not seen:
-        raise UserError(env._("No cutover '%(key)s' is planned in Odoo.", key=key))
+    seen = find(env(context={}), key)
     env.flush_all()
     cutover = seen.with_env(env(su=True, context={"tracking_disable": True}))
     return cutover.with_company(cutover.company_id)
