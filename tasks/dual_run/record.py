@@ -11,7 +11,6 @@ from tasks.clients.odoo import cutover
 from tasks.dual_run.customers import customers_of, pages
 from tasks.dual_run.cycles import CycleFigures, history_row
 from tasks.dual_run.readiness import Standing, standing_of
-from tasks.model.ledger import WrongSide
 from tasks.reconcile.figures import add_up, condense
 from tasks.reconcile.results import ReconcileResults
 from tasks.run.retries import io_task
@@ -28,7 +27,7 @@ def figures_of(results: ReconcileResults, currency: str) -> CycleFigures:
     home = [each for each in add_up(condensed, "currency") if each.key == (currency,)]
     return CycleFigures(
         lines=whole.rows,
-        settled=results.lines.filter(pl.col("wrong_side") == WrongSide.NONE.value).height,
+        settled=whole.matched,
         unexplained_lines=whole.unexplained_rows,
         odoo_total=sum((each.odoo for each in home), Decimal(0)),
         external_total=sum((each.external for each in home), Decimal(0)),

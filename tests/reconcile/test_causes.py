@@ -17,6 +17,7 @@ from tests.reconcile.ledgers import (
     charge_terms,
     flat,
     flat_terms,
+    known,
     line,
     matched,
     moment,
@@ -207,10 +208,13 @@ def test_a_line_that_odoo_lacks_gets_a_cause(item, cause):
 
 
 def test_a_subscription_that_odoo_does_not_hold_had_ended():
-    row = only([], [line("39", subscription="ended")])
+    billed_line = [line("39", subscription="gone")]
+    row = only([], billed_line, source=known(ended={"gone": "2026-10-20"}))
+    unknown = only([], billed_line)
 
     assert (row["outcome"], row["cause"]) == ("missing_in_odoo", "ended_before_copy")
-    assert "does not hold subscription ended" in row["evidence"]
+    assert "Subscription gone ended on 2026-10-20" in row["evidence"]
+    assert unknown["cause"] == "unexplained"
 
 
 def test_a_period_before_odoos_order_began_is_begun_later():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.model.ledger import Cause, Family, LineOutcome
+from tasks.model.ledger import Cause, Family, LineOutcome, WrongSide
 from tasks.report import words
 
 NOBODY = "the other side"
@@ -22,6 +22,13 @@ OUTCOME_NAMES = {
     LineOutcome.DELTA: "On both sides, with different amounts",
     LineOutcome.MISSING_IN_ODOO: "Billed, but not in Odoo",
     LineOutcome.MISSING_IN_EXTERNAL: "In Odoo, but never billed",
+}
+WRONG_NAMES = {
+    WrongSide.NONE: "Settled",
+    WrongSide.COPY: "Our copy in Odoo",
+    WrongSide.BILLED: "What was billed",
+    WrongSide.TERMS: "How we read the terms",
+    WrongSide.OPEN: "Not known yet",
 }
 FAMILY_NAMES = {
     Family.PLAN: "Plan prices",

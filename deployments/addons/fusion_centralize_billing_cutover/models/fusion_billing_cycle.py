@@ -88,5 +88,7 @@ class FusionBillingCycle(models.Model):
         return super().write(vals)
 
     def unlink(self):
-        # pylint: disable-next=no-raise-unlink
-        raise UserError(self.env._("A billing cycle stays on record."))
+        if "recorded" in self.mapped("state"):
+            # pylint: disable-next=no-raise-unlink
+            raise UserError(self.env._("A billing cycle stays on record."))
+        return super().unlink()

@@ -42,12 +42,13 @@ class Holdings:
         self._differing()
         self._kept_out()
 
-    def name_of(self, moment) -> str:
-        """Name the cycle that a stored moment is in, 2026-10."""
-        return f"{moment.replace(tzinfo=UTC).astimezone(self.zone):%Y-%m}"
+    def name_of(self, record) -> str:
+        """Name a cycle by the month that its middle is in, 2026-10."""
+        middle = record.period_start + (record.period_end - record.period_start) / 2
+        return f"{middle.replace(tzinfo=UTC).astimezone(self.zone):%Y-%m}"
 
     def _cycles(self, wanted: int) -> Cycles:
-        names = tuple(self.name_of(one.period_start) for one in self.records)
+        names = tuple(self.name_of(one) for one in self.records)
         blockers = [
             f"The dual run of {name} did not go through: {line}"
             for name, one in zip(names, self.records, strict=True)
@@ -201,9 +202,7 @@ class Holdings:
                 key = row.external_id
             if not key:
                 continue
-            why = row.message or row.code or "no reason is told"
-            said = f"The last import kept out {row.entity} {row.external_id}: {why}"
-            self._of(key).kept_out.append((f"{row.entity}: {row.code or why}", said))
+            self._of(key).kept_out.append(_kept_out(row))
 
     def _owners(self) -> dict[str, str]:
         """Return the account by its own id and by the ids of its subscriptions."""
@@ -224,6 +223,22 @@ class Holdings:
         return owners | {key: key for key in links}
 
 
+def _kept_out(row) -> tuple[str, str]:
+    """Say of a row that was left out what it waits for, and what is wrong with it."""
+    word = _WORDS.get(row.entity, row.entity.replace("_", " "))
+    why = row.message or row.code or "no reason is told"
+    rule = why.rstrip(".") if row.outcome == "quarantined" else "refused by Odoo"
+    said = f"The last import kept out {word} {row.external_id}: {why}"
+    return f"a mended {word} ({rule})", said
+
+
+_WORDS = {
+    "users": "customer",
+    "plans": "plan",
+    "deployments": "deployment",
+    "subscriptions": "subscription",
+    "deployment_addons": "add-on",
+}
 _OF_CUSTOMERS = {"customer", "customers", "user", "users"}
 
 

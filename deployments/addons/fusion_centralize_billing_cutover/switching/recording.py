@@ -46,7 +46,9 @@ def open_cycle(env, service, values: dict):
     if known and known.digest == said:
         return known
     if known.state == "arriving":
-        raise UserError(env._("The dual run '%(key)s' is arriving with other figures.", key=key))
+        # A run that broke off is sent anew: what had arrived of it counted for nothing.
+        known.customer_ids.unlink()
+        known.unlink()
     return cycles.create(
         {
             "key": key,
@@ -132,7 +134,10 @@ def add_customers(cycle, rows: object) -> int:
 
 def _refuse_others(cycle, known, read: dict) -> None:
     """Refuse rows that are not what is on record."""
-    same = {(one.customer, one.currency_id.id): (one.sums, one.subscriptions) for one in known}
+    same = {
+        (one.customer, one.currency_id.id): (one.sums or [], one.subscriptions or [])
+        for one in known
+    }
     if same != {key: (values["sums"], values["subscriptions"]) for key, values in read.items()}:
         raise UserError(
             _("The dual run '%(key)s' is on record with other contents.", key=cycle.key)
@@ -161,7 +166,7 @@ def close_cycle(cycle) -> None:
             "decided": found.decided,
             "unexplained": float(found.unexplained),
             "figures": {
-                **cycle.figures,
+                **(cycle.figures or {}),
                 "lines": found.lines,
                 "matched": found.settled + found.decided,
                 "settled": found.settled,

@@ -9,3 +9,4 @@ from . import (
     test_waves,
 )
 from . import test_credits
+from . import test_readiness

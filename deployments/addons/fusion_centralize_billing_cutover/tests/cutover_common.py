@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo.tests import freeze_time
 
 from odoo.addons.fusion_centralize_billing.tests.common import (
@@ -63,7 +65,53 @@ class CutoverCase(UsageCase):
             sums.append(
                 {"outcome": "delta", "wrong_side": wrong_side, "lines": differing, **amounts}
             )
-        return {"customer": source_id(f"user {name}"), "currency": "USD", "sums": sums, **changes}
+        return {
+            "customer": source_id(f"user {name}"),
+            "currency": self.currency,
+            "sums": sums,
+            **changes,
+        }
+
+    def difference(self, name, delta="-5.00", cause="one_off", wrong_side="billed", **changes):
+        """Return a row of a reconciliation of January on which the sides do not agree."""
+        external = Decimal("49.00")
+        return {
+            "customer": source_id(f"user {name}"),
+            "subscription": "",
+            "item": "one-off:setup",
+            "period_start": "2026-01-14T05:00:00Z",
+            "period_end": "2026-02-14T05:00:00Z",
+            "outcome": "delta",
+            "odoo_amount": str(external + Decimal(delta)),
+            "external_amount": str(external),
+            "delta": str(Decimal(delta)),
+            "currency": self.currency,
+            "cause": cause,
+            "wrong_side": wrong_side,
+            "evidence": "",
+            "ref": f"{name} {cause}",
+            "origin": "nexacloud",
+            **changes,
+        }
+
+    def differ(self, *rows, month=1, key="r1"):
+        """Load these differences as all that a reconciliation of the month found; return them."""
+        self.wizard.load_reconciliation(
+            {
+                "format": 1,
+                "service": SERVICE,
+                "run": key,
+                "key": "1",
+                "dry_run": False,
+                "rows": list(rows),
+                "final": True,
+                "period_from": f"2026-{month:02}-01T00:00:00Z",
+                "period_to": f"2026-{month + 1:02}-01T00:00:00Z",
+                "matched": 0,
+            }
+        )
+        self.env.invalidate_all()
+        return self.env["fusion.billing.reconciliation"].search([("run_id.key", "=", key)])
 
     def billed(self):
         """Return what the old side bills: every subscription that ever had a shadow."""

@@ -36,13 +36,16 @@ class FusionBillingReconciliation(models.Model):
     # Stored by SQL with all their digits; shown with those that they have.
     odoo_amount = fields.Float("Odoo", min_display_digits=2, required=True)
     external_amount = fields.Float("External", min_display_digits=2, required=True)
-    # NULL where nothing is known of what was due; 0.00 is shown for it, ``has_expected`` tells.
+    # NULL, which reads as 0.0, where nothing is known of what was due: ``expected_known`` tells.
     expected_amount = fields.Float(
         "Expected", min_display_digits=2, help="What the service's own terms say is due."
     )
+    expected_known = fields.Boolean(help="Whether the service's terms say what is due.")
     delta = fields.Float(
         min_display_digits=2, required=True, help="Odoo's amount minus the external."
     )
+    external_tax_rate = fields.Char("External Tax %", help="Empty: it is not told.")
+    odoo_tax_rate = fields.Char("Odoo Tax %", help="Empty: it is not told.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
     outcome = fields.Selection(
         [

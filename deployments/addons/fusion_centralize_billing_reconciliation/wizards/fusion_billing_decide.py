@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import float_round
 
 _DAYS = 92
 
@@ -50,9 +51,7 @@ class FusionBillingDecide(models.TransientModel):
     def default_get(self, fields):
         """Take what the decision can be about from the first of the lines."""
         found = super().default_get(fields)
-        lines = self.env["fusion.billing.reconciliation"].browse(
-            [key for _set, _zero, keys in found.get("line_ids") or [] for key in keys or ()]
-        )
+        lines = self.new({"line_ids": found.get("line_ids")}).line_ids._origin
         if lines:
             first = lines[0]
             found |= {
@@ -61,7 +60,11 @@ class FusionBillingDecide(models.TransientModel):
                 "cause": first.cause,
                 "item": (first.item or "").partition(":")[0],
                 "currency_id": first.currency_id.id,
-                "max_amount": max(line._stake() for line in lines),
+                "max_amount": float_round(
+                    max(line._stake() for line in lines),
+                    precision_rounding=first.currency_id.rounding,
+                    rounding_method="UP",
+                ),
             }
         return found
 
