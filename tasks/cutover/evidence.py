@@ -14,8 +14,9 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.results import BackfillResults
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.billed import kept_out, read_billed
+from tasks.cutover.billed import kept_out
 from tasks.cutover.lago_boundary import renewals_stopped
+from tasks.cutover.read_billed import read_billed
 from tasks.cutover.records import (
     Evidence,
     Gate,

@@ -10,9 +10,10 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.read_lago import read_lago
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.billed import KeptOut, billed_by_lago, billed_by_nexacloud, nexacloud_rows
+from tasks.cutover.billed import KeptOut, billed_by_lago, billed_by_nexacloud
 from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
 from tasks.cutover.lago_boundary import lago_switches
+from tasks.cutover.read_billed import nexacloud_rows
 from tasks.cutover.records import (
     Blocked,
     Finished,

@@ -9,7 +9,6 @@ from odoo.tools import SQL
 
 from .conditions import Gate, gate_of
 from .credits import totals
-from .holdings import Holdings
 from .odoo_settings import odoo_settings
 from .requirements import Requirements
 
@@ -25,12 +24,16 @@ class Facts:
         service: The ``fusion.billing.service``.
         customers: External ids of a pilot group; None for all.
         requirements: The limits.
+        cycles: The dual runs that readiness looks back on, latest first.
     """
 
-    def __init__(self, env, service, customers: list[str] | None, requirements: Requirements):
+    def __init__(
+        self, env, service, customers: list[str] | None, requirements: Requirements, cycles: list
+    ) -> None:
         self.env = env
         self.service = service
         self.requirements = requirements
+        self.cycles = cycles
         self.scope = SQL("link.service_id = %s AND link.billing_state != 'live'", service.id)
         if customers is not None:
             self.scope = SQL("%s AND link.external_id = ANY(%s)", self.scope, list(customers))
@@ -80,8 +83,7 @@ class Facts:
 
     def _cycles(self) -> list[Gate]:
         """Return the gates of the dual runs: enough in a row, and what the latest came to."""
-        wanted = self.requirements
-        records = Holdings(self.env, self.service, wanted.green_cycles).records
+        wanted, records = self.requirements, self.cycles
         have = len(records)
         sentence = f"{have} dual runs in a row are on record; {wanted.green_cycles} are required."
         fresh = not records or records[0].period_end >= fields.Datetime.now() - FRESH

@@ -9,6 +9,7 @@ from odoo.fields import Command
 from .conditions import Gate, gate_of
 from .digests import digest
 from .gate import Facts
+from .holdings import Holdings
 from .requirements import Requirements, read_requirements
 from .source_bills import Billed, read_billed
 from .standing import Standing
@@ -125,16 +126,18 @@ def facts_now(cutover) -> dict:
 
 def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
     """Work out what a decision rests on: what holds for everybody, and how each customer stands."""
-    wave = wave_of(env, service, asked.customers, asked.requirements, asked.billed)
+    held = Holdings(env, service, asked.requirements.green_cycles)
+    wave = wave_of(held, asked.customers, asked.requirements, asked.billed)
+    facts = Facts(env, service, asked.customers, asked.requirements, held.records)
     gates = [
-        *Facts(env, service, asked.customers, asked.requirements).gates(),
+        *facts.gates(),
         _told_by_flow(asked.evidence),
         _source_asked(asked.billed),
         somebody_ready(wave),
     ]
     ready = [standing for standing in wave if standing.ready]
     live = [("service_id", "=", service.id), ("billing_state", "=", "live")]
-    facts = {
+    found = {
         "service": service.code,
         "phase": service.phase,
         "ok": all(gate.ok for gate in gates),
@@ -154,7 +157,7 @@ def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
             }
         ),
     }
-    return facts, wave
+    return found, wave
 
 
 def _told_by_flow(evidence: dict) -> Gate:

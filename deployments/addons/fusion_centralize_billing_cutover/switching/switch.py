@@ -10,6 +10,7 @@ from odoo.addons.fusion_centralize_billing.silence import SILENT
 
 from . import credits
 from .boundaries import boundary_at, read_day
+from .holdings import Holdings
 from .reading_back import check_held, held_of
 from .requirements import Requirements
 from .scope import Customer, Held, find_customers
@@ -63,12 +64,10 @@ class Switch:
     def run(self, external_ids: list[str]) -> list[Customer]:
         """Switch these customers and return them in their order, each with an outcome."""
         found = find_customers(self.env, self.service, external_ids)
-        planned = {
-            one.external_id: one
-            for one in self.cutover.customer_ids.filtered_domain(
-                [("external_id", "in", external_ids)]
-            )
-        }
+        rows = self.env["fusion.billing.cutover.customer"].search(
+            [("cutover_id", "=", self.cutover.id), ("external_id", "in", external_ids)]
+        )
+        planned = {one.external_id: one for one in rows}
         customers = []
         for external_id in external_ids:
             customer = found.get(external_id) or Customer(external_id, 0, False, None, False)
@@ -97,7 +96,8 @@ class Switch:
         if self.billed is not None:
             billed = {key: self.billed.get(key, {}) for key in billed}
         requirements = Requirements(**self.cutover.requirements)
-        wave = wave_of(self.env, self.service, list(billed), requirements, billed)
+        held = Holdings(self.env, self.service, requirements.green_cycles)
+        wave = wave_of(held, list(billed), requirements, billed)
         now = {standing.external_id: standing for standing in wave}
         for customer in customers:
             standing = now[customer.external_id]

@@ -18,29 +18,28 @@ from .standing import Standing
 
 
 def wave_of(
-    env, service, chosen: list[str] | None, requirements: Requirements, billed: Billed | None
+    held: Holdings, chosen: list[str] | None, requirements: Requirements, billed: Billed | None
 ) -> list[Standing]:
     """Return how each customer stands who is not live yet and has something to be billed.
 
     Args:
-        env: Superuser environment in the service's company; all is written to the database.
-        service: The ``fusion.billing.service``.
+        held: What Odoo holds of the service's customers.
         chosen: Account ids; None for everybody.
         requirements: What is asked for.
         billed: What the old side bills now, as ``read_billed`` gives it; None: nobody asked.
     """
+    env, service = held.env, held.service
     links = SQL("link.service_id = %s AND link.billing_state != 'live'", service.id)
     if chosen is not None:
         links = SQL("%s AND link.external_id = ANY(%s)", links, list(chosen))
     scope = Scope(env, service, links)
-    held = Holdings(env, service, requirements.green_cycles)
     found = _known(scope, held, chosen, billed or {})
     for standing in found.values():
         _judge(standing, held, requirements)
     for condition in CONDITIONS:
         _hold_back(found, condition(scope))
     if billed is not None:
-        ours = {key: held for key, held in billed.items() if key in found}
+        ours = {key: theirs for key, theirs in billed.items() if key in found}
         _hold_back(found, not_carried(env, service, ours, links))
     wave = sorted(found.values(), key=lambda one: one.external_id)
     _add_bills(env, held, wave)

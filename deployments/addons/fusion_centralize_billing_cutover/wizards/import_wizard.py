@@ -81,9 +81,11 @@ class ImportWizard(models.TransientModel):
                 self.env._("A page has 1 to %(max_page)s customers.", max_page=MAX_PAGE)
             )
         env, service = cutover.env, cutover.service_id
-        ready = cutover.customer_ids.filtered("ready").mapped("external_id")
+        ours = [("cutover_id", "=", cutover.id), ("ready", "=", True)]
+        ready = env["fusion.billing.cutover.customer"].search_fetch(ours, ["external_id"])
         env.flush_all()
-        page = page_of_customers(env, service, ready, after_id, limit)
+        names = ready.mapped("external_id")
+        page = page_of_customers(env, service, names, after_id, limit)
         return {
             "rows": [_customer(customer) for customer in page],
             "next_after_id": page[-1].link_id if len(page) == limit else None,
