@@ -1,5 +1,6 @@
 """Nobody is switched by one account alone, nor on evidence that is not that of now."""
 
+import random
 from contextlib import suppress
 
 from odoo.exceptions import AccessError, UserError
@@ -205,6 +206,61 @@ class TestImporterAlone(CutoverCase):
         self.assertEqual({self.order(one).state for one in ("web", "db", "api")}, {"draft"})
         self.assertEqual(self.env["fusion.billing.approval"].search_count([]), 0)
         self.assertEqual(self.service.phase, "dual_run")
+
+    def test_no_public_method_in_any_order_switches_anybody(self):
+        plan = self.plan_cutover()
+        customers = [source_id("user Zoé"), source_id("user Max")]
+        until = {source_id(f"subscription {name}"): BOUNDARY for name in ("web", "db", "api")}
+        values = {
+            "service": SERVICE,
+            "cutover": plan["cutover"],
+            "key": plan["cutover"],
+            "approval": f"{plan['cutover']}/1",
+            "digest": plan["digest"],
+            "decision": "yes",
+            "waive": [],
+            "note": "Yes.",
+            "who": "Ada Controller",
+            "reason": "Because.",
+            "customers": customers,
+            "billed_until": until,
+            "billed": self.billed(),
+            "state": "done",
+        }
+        shapes = ((), (SERVICE,), (plan["cutover"],), (values,), (SERVICE, customers))
+        calls = [
+            (records, name, shape)
+            for model in (*self.MODELS, "sale.order", "fusion.billing.import.wizard")
+            for records in [self.env[model].with_user(self.importer)]
+            for name in self.public_methods(records)
+            for shape in shapes
+        ]
+        self.assertGreater(len(calls), 100)
+        for seed in range(2):
+            random.Random(seed).shuffle(calls)
+            for records, name, shape in calls:
+                found = records.search([], limit=5) if records._abstract is False else records
+                # What cannot be called so is refused in its own way.
+                with suppress(Exception), self.env.cr.savepoint():
+                    getattr(found, name)(*shape)
+                self.env.invalidate_all()
+        links = self.env["fusion.billing.account.link"].search([])
+        self.assertEqual(set(links.mapped("billing_state")), {"shadow"})
+        self.assertFalse(self.env["fusion.billing.approval"].search_count([]))
+        live = [("state", "=", "sale"), ("x_fc_service_id", "=", self.service.id)]
+        self.assertFalse(self.env["sale.order"].search_count(live))
+        self.assertNotIn(self.service.phase, ("cutover", "live"))
+
+    def public_methods(self, records):
+        """Return the names that our addons let anybody call of a model."""
+        names = {
+            name
+            for cls in type(records).mro()
+            if cls.__module__.startswith("odoo.addons.fusion_")
+            for name, value in vars(cls).items()
+            if callable(value) and not name.startswith("_")
+        }
+        return sorted(names)
 
     def test_phase_moves_through_the_doors_alone_for_a_manager_too(self):
         service = self.service.with_user(self.ada)
