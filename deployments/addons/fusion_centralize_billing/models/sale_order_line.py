@@ -121,7 +121,9 @@ class SaleOrderLine(models.Model):
             part, whole = self.order_id._fc_billed_days(period[0])
             if part != whole and not self.x_fc_item:
                 price = Decimal(repr(values.get("price_unit", self.price_unit)))
-                values["price_unit"] = float(share_of(price, (part, whole)))
+                share = float(share_of(price, (part, whole)))
+                # Odoo taxes what is not rounded; the part of a price is an amount in cents.
+                values["price_unit"] = self.currency_id.round(share)
         return values
 
     def _fc_recurring_period(self):
