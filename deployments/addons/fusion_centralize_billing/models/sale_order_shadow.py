@@ -75,6 +75,11 @@ class FusionBillingOrderShadow(models.AbstractModel):
             self = self.with_context(fc_notifying=_NOTIFYING)
         return super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
 
+    def _message_sms(self, body, **kwargs):
+        # Of Odoo's app for text messages, where it is installed.
+        self._refuse_shadow(self.env._("texted about"))
+        return super()._message_sms(body, **kwargs)
+
     def _has_to_be_signed(self):
         return not self.x_fc_shadow and super()._has_to_be_signed()
 
