@@ -81,6 +81,21 @@ class TestShadowCopies(ShadowCase):
         )
         self.shadow.write({"partner_id": self.shadow.partner_id.id, "note": "seen"})
 
+    def test_shadow_is_not_taken_away_unseen(self):
+        wizard = self.env["sale.mass.cancel.orders"].with_user(self.seller)
+        self.assert_shut(
+            cancel=lambda: self.shadow.action_cancel(),
+            cancel_many=lambda: wizard.create(
+                {"sale_order_ids": [Command.set((self.other | self.shadow).ids)]}
+            ).action_mass_cancel(),
+            delete=lambda: self.shadow.unlink(),
+        )
+        self.seller.group_ids += self.env.ref("fusion_centralize_billing.group_manager")
+        self.shadow.action_cancel()
+        # A manager may; the next load tells of it.
+        row = self.load(self.customer)["order", self.shadow.x_fc_external_id]
+        self.assertEqual(row["code"], "order_left_draft")
+
 
 class TestShadowInvoices(ShadowCase):
     def invoice(self, **line):
