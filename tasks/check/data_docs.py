@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,9 @@ def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
     with FileLock(docs_dir / "lock"), quiet():
         import great_expectations as gx
         from great_expectations.core.run_identifier import RunIdentifier
+        from great_expectations.data_context.types.resource_identifiers import (
+            ExpectationSuiteIdentifier,
+        )
 
         site = docs_dir / "site"
         context = without_progress_bars(
@@ -54,10 +58,11 @@ def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
         run_id = RunIdentifier(run_name=run_name)
         for page in pages:
             _store_results(context, page, run_id)
+        results = _results_of(context, run_id)
+        _escape(context, results)
+        suites = [ExpectationSuiteIdentifier(page.suite.name) for page in pages]
         # The pages of earlier runs stand already; building them again would take ever longer.
-        context.build_data_docs(
-            site_names=[SITE], resource_identifiers=_identifiers(context, pages, run_id)
-        )
+        context.build_data_docs(site_names=[SITE], resource_identifiers=[*suites, *results])
         make_offline(site)
     return site / "index.html"
 
@@ -104,17 +109,36 @@ def _store_results(context: Any, page: Page, run_id: Any) -> None:
     )
 
 
-def _identifiers(context: Any, pages: Sequence[Page], run_id: Any) -> list[Any]:
-    """Name what this run adds to the site: a page per suite and a page per result."""
-    from great_expectations.data_context.types.resource_identifiers import (
-        ExpectationSuiteIdentifier,
-    )
+def _results_of(context: Any, run_id: Any) -> list[Any]:
+    """Name the results of this run, each of which gets a page."""
+    keys = context.validation_results_store.list_keys()
+    return [key for key in keys if key.run_id.to_tuple() == run_id.to_tuple()]
 
-    results = context.validation_results_store.list_keys()
-    return [
-        *(ExpectationSuiteIdentifier(page.suite.name) for page in pages),
-        *(key for key in results if key.run_id.to_tuple() == run_id.to_tuple()),
-    ]
+
+def _escape(context: Any, keys: Sequence[Any]) -> None:
+    """Make text of what the results quote: the pages show it as it is, markup included."""
+    store = context.validation_results_store
+    for key in keys:
+        result = store.get(key)
+        for each in result.results:
+            each.result = escaped(each.result)
+            each.exception_info = escaped(each.exception_info)
+        store.set(key, result)
+
+
+def escaped(value: Any) -> Any:
+    """Return a value of JSON whose texts, at any depth, mean in HTML what they say.
+
+    >>> escaped({"list": ["<b>", 1, None]})
+    {'list': ['&lt;b&gt;', 1, None]}
+    """
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, Mapping):
+        return {key: escaped(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [escaped(each) for each in value]
+    return value
 
 
 def _result_format(page: Page) -> dict[str, Any]:
