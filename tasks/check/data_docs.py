@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -105,8 +106,27 @@ def _store(context: Any, page: Page, run_id: Any) -> tuple[Any, Any]:
     )
     answer.meta |= {"run_id": run_id, "validation_time": run_id.run_time}
     _name_rows(page)
+    for each in answer.results:
+        # The pages show texts as they are, markup included.
+        each.result = escaped(each.result)
+        each.exception_info = escaped(each.exception_info)
     context.validation_results_store.store_validation_results(answer, key, named)
     return named, key
+
+
+def escaped(value: Any) -> Any:
+    """Return a value of JSON whose texts, at any depth, mean in HTML what they say.
+
+    >>> escaped({"list": ["<b>", 1, None]})
+    {'list': ['&lt;b&gt;', 1, None]}
+    """
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, Mapping):
+        return {key: escaped(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [escaped(each) for each in value]
+    return value
 
 
 def _name_rows(page: Page) -> None:
