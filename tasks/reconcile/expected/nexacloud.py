@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, partial
@@ -29,7 +29,12 @@ from tasks.model.periods import BillingPeriod, Cycle, periods_starting
 from tasks.model.rating import rate
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.model.usage import METRIC, whole_microseconds
-from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_changes import (
+    Segment,
+    changes_of,
+    is_rest_charged,
+    rederived,
+)
 from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
@@ -142,6 +147,7 @@ class NexaCloudTerms:
             life = self._life(row, deployment, told, made)
             if life is not None and (life.ends is None or life.ends > life.starts):
                 lives.append(life)
+        lives = _in_rhythm(lives, told)
         usage = self._usage_of(lives, deployment.usage, made)
         for life in lives:
             self._priced(life, deployment.addons, told, made)
@@ -201,9 +207,12 @@ class NexaCloudTerms:
                 self._extras(life, addons, (period, months, segment.plan), told, made)
 
     def _begun(self, life: Life, segment: Segment) -> Iterator[BillingPeriod]:
-        for period in self._periods(segment.anchor, segment.cycle or life.row.cycle):
+        cycle = segment.cycle or life.row.cycle
+        for period in self._periods(max(life.first_day, segment.anchor), segment.anchor, cycle):
             is_over = life.ends is not None and period.start >= life.ends
-            if not is_over and life.begun_as(self._day(period.start)) is segment:
+            # A part of the old subscription's period is a proration.
+            is_part = segment.anchor < life.first_day and period.start == life.starts
+            if not is_over and not is_part and life.begun_as(self._day(period.start)) is segment:
                 yield period
 
     def _extras(
@@ -253,7 +262,7 @@ class NexaCloudTerms:
 
     def _metered(self, life: Life, records: Sequence[UsageRow], told: Told, made: Due) -> None:
         """Add the usage of the months that are over, rated by the plan at each one's end."""
-        months = self._periods(life.first_day, "monthly")
+        months = self._periods(life.first_day, life.stretches[0].anchor, "monthly")
         starts = [month.start for month in months]
         sums: dict[int, Decimal] = defaultdict(Decimal)
         for record in records:
@@ -320,9 +329,34 @@ class NexaCloudTerms:
 
 
 def _periods(
-    first_day: date, cycle: str, *, since: datetime, until: datetime, zone: ZoneInfo
+    first_day: date, anchor: date, cycle: str, *, since: datetime, until: datetime, zone: ZoneInfo
 ) -> tuple[BillingPeriod, ...]:
-    return tuple(periods_starting(since, until, first_day, cast(Cycle, cycle), zone))
+    cycle_ = cast(Cycle, cycle)
+    return tuple(periods_starting(since, until, first_day, cycle_, zone, anchor_on=anchor))
+
+
+def _in_rhythm(lives: Sequence[Life], told: Told) -> list[Life]:
+    """Let a subscription that took over in the middle of a period keep the old one's rhythm.
+
+    It did where the rest of that period was charged on its first day.
+    """
+    found: list[Life] = []
+    for life in sorted(lives, key=lambda each: (each.starts, each.row.subscription_id)):
+        before = [
+            each
+            for each in found
+            if each.stretches[-1].last_day == life.first_day and each.row.cycle == life.row.cycle
+        ]
+        first = life.stretches[0]
+        if len(before) == 1 and is_rest_charged(told.prorations, first.plan, life.first_day):
+            kept = before[0].stretches[-1].anchor
+            stretches = [
+                replace(each, anchor=kept) if each.anchor == first.anchor else each
+                for each in life.stretches
+            ]
+            life = replace(life, stretches=stretches)
+        found.append(life)
+    return found
 
 
 def _end(row: SubscriptionRow, deployment: DeploymentRows) -> tuple[datetime | None, str]:
