@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, partial
@@ -27,14 +27,9 @@ from tasks.model.money import decimal_text
 from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.model.periods import BillingPeriod, Cycle, periods_starting
 from tasks.model.rating import rate
-from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.model.usage import METRIC, whole_microseconds
-from tasks.reconcile.expected.nexacloud_changes import (
-    Segment,
-    changes_of,
-    is_rest_charged,
-    rederived,
-)
+from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_lives import Life, end_of, fault_of, in_rhythm, turn
 from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
@@ -71,41 +66,6 @@ class Due:
     def unpriced(self) -> Counter[str]:
         """How many things have no price, by reason."""
         return Counter(each.reason for each in self.left_out)
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """A subscription that can be priced: ``starts`` at its first day's first moment, UTC.
-
-    ``ends`` is the first moment after its end; None: it goes on. ``stretches`` are what it was
-    sold as, oldest first.
-    """
-
-    row: SubscriptionRow
-    customer: str
-    first_day: date
-    starts: datetime
-    ends: datetime | None
-    stretches: Sequence[Segment]
-
-    def holds(self, moment: datetime) -> bool:
-        """Whether it was there."""
-        return self.starts <= moment and (self.ends is None or moment < self.ends)
-
-    def sold_on(self, day: date) -> Segment:
-        """Give what it was sold as on a day."""
-        return [each for each in self.stretches if each.first_day <= day][-1]
-
-    def begun_as(self, day: date) -> Segment:
-        """Give what a period that begins on a day is billed as.
-
-        What is settled on the same day was billed by then, unless it counts from there anew.
-        """
-        first, *others = self.stretches
-        begun = [
-            each for each in others if each.first_day < day or each.first_day == each.anchor == day
-        ]
-        return [first, *begun][-1]
 
 
 class NexaCloudTerms:
@@ -147,7 +107,7 @@ class NexaCloudTerms:
             life = self._life(row, deployment, told, made)
             if life is not None and (life.ends is None or life.ends > life.starts):
                 lives.append(life)
-        lives = _in_rhythm(lives, told)
+        lives = in_rhythm(lives, told)
         usage = self._usage_of(lives, deployment.usage, made)
         for life in lives:
             self._priced(life, deployment.addons, told, made)
@@ -177,8 +137,8 @@ class NexaCloudTerms:
         starts = self._moment(first_day)
         if starts >= self._until:
             return None
-        ends, fault = _end(row, deployment)
-        fault = fault or _fault(row, deployment, self._plans)
+        ends, fault = end_of(row, deployment)
+        fault = fault or fault_of(row, deployment, self._plans)
         if fault:
             if ends is None or ends > self._since:
                 made.left_out.add(LeftOut(row.subscription_id, "", fault))
@@ -248,7 +208,7 @@ class NexaCloudTerms:
         found: dict[str, list[UsageRow]] = defaultdict(list)
         for record in usage:
             there = [life for life in lives if life.holds(record.start)]
-            paying = max(there, key=_turn, default=None)
+            paying = max(there, key=turn, default=None)
             if paying is None:
                 if self._is_asked(record.start):
                     of = lives[-1].row.subscription_id if lives else ""
@@ -335,66 +295,9 @@ def _periods(
     return tuple(periods_starting(since, until, first_day, cycle_, zone, anchor_on=anchor))
 
 
-def _in_rhythm(lives: Sequence[Life], told: Told) -> list[Life]:
-    """Let a subscription that took over in the middle of a period keep the old one's rhythm.
-
-    It did where the rest of that period was charged on its first day.
-    """
-    found: list[Life] = []
-    for life in sorted(lives, key=lambda each: (each.starts, each.row.subscription_id)):
-        before = [
-            each
-            for each in found
-            if each.stretches[-1].last_day == life.first_day and each.row.cycle == life.row.cycle
-        ]
-        first = life.stretches[0]
-        if len(before) == 1 and is_rest_charged(told.prorations, first.plan, life.first_day):
-            kept = before[0].stretches[-1].anchor
-            stretches = [
-                replace(each, anchor=kept) if each.anchor == first.anchor else each
-                for each in life.stretches
-            ]
-            life = replace(life, stretches=stretches)
-        found.append(life)
-    return found
-
-
-def _end(row: SubscriptionRow, deployment: DeploymentRows) -> tuple[datetime | None, str]:
-    """Say when a subscription ended (None: it goes on), or why nobody can.
-
-    Nothing is left to bill once the deployment is gone. An end without a date is that of the last
-    period that the row names.
-    """
-    has_ended = row.status in ENDED_STATUSES
-    if not (has_ended or deployment.is_deleted):
-        return None, "" if row.status in LIVE_STATUSES else "status_unknown"
-    told = [deployment.deleted_at] if deployment.is_deleted else []
-    told += [row.canceled_at] if has_ended else []
-    end = min(filter(None, told), default=row.period_end)
-    return end, "" if end else "end_unknown"
-
-
-def _fault(row: SubscriptionRow, deployment: DeploymentRows, plans: Mapping[str, PlanRow]) -> str:
-    """Name what keeps a subscription from being priced at all; empty: nothing does."""
-    if not deployment.is_known:
-        return "deployment_unknown"
-    if row.customer is None:
-        return "subscriber_unknown"
-    if row.cycle not in CYCLE_MONTHS:
-        return "cycle_unknown"
-    plan = plans.get(row.plan_id or "")
-    if plan is None:
-        return "plan_unknown"
-    return "" if plan.currency else "currency_unknown"
-
-
 def _addon_fault(addon: AddonRow) -> str:
     if not (addon.name and addon.name.strip()):
         return "addon_name_missing"
     if addon.price is None:
         return "addon_price_missing"
     return "addon_price_negative" if addon.price < 0 else ""
-
-
-def _turn(life: Life) -> tuple[bool, datetime, str]:
-    return life.ends is None, life.starts, life.row.subscription_id
