@@ -107,7 +107,7 @@ class TestGate(CutoverCase):
                 self.env.invalidate_all()
 
     def test_cycles_figures_and_open_differences_are_held_against_the_requirements(self):
-        self.differ(self.difference("Zoé", "-3.50", cause="unexplained"))
+        self.differ(self.difference("Zoé", "-3.50", cause="unexplained"), self.difference("Zoé"))
         limits = {"match_rate": "0.5", "unexplained": "9"}
         self.cycle(1, [self.compared("Zoé", 98, differing=2)], limits=limits)
         self.assertEqual(set(self.broken()), {"match_rate", "unexplained", "reconciled"})
