@@ -7,9 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 
-_INCOMPLETE = "Not all of their differences of {} are in Odoo."
-
-
 @dataclass(frozen=True, slots=True)
 class Reason:
     """What holds a customer back.
