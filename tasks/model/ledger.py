@@ -43,8 +43,8 @@ class LedgerLine(NamedTuple):
         currency: ISO code.
         tax_rate: Percent that this side applied; None if not told.
         ref: Where a person finds the line.
-        origin: ``lago``, ``stripe``, ``nexacloud`` or ``odoo``.
-        terms: Odoo's side only: the terms that were rated, as JSON; empty elsewhere.
+        origin: ``lago``, ``stripe``, ``nexacloud``, ``odoo``, or ``terms`` for what is due by them.
+        terms: The terms that were rated, as JSON, where the side tells them; else empty.
     """
 
     service: str

@@ -24,8 +24,6 @@ from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Sourc
 from tasks.reconcile.window import ReconcileWindow
 
 _BATCH_ROWS = 5_000
-#: Of what the terms cannot price, the reasons for which a line of usage may be due all the same.
-_UNPRICED_USAGE = frozenset({"quota_missing", "rate_not_positive", "subscription_live_twice"})
 _ACTIVE, _ENDED = "active", ("terminated", "canceled")
 #: Why a row was kept out, by table (without the system's name before it) and id.
 KeptOut = Mapping[tuple[str, str], str]
@@ -69,8 +67,9 @@ def nexacloud_source(
         for row in _rows(source, "users", "id", "country_code", "region")
     ]
     return Source(
-        due.lines,
-        frozenset({service} if _UNPRICED_USAGE & set(due.unpriced) else ()),
+        due.lines.with_columns(currency=pl.col("currency").str.strip_chars().str.to_uppercase()),
+        frozenset(),
+        due.left_out.select(pl.lit(service).alias("service"), "subscription", "item").unique(),
         pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
         pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),
     )
@@ -126,8 +125,8 @@ def lago_source(
             Source(
                 ledger_frame(due.lines),
                 frozenset({service} if due.unpriced else ()),
-                _lives(service, theirs, kept_out),
-                pl.DataFrame(
+                subscriptions=_lives(service, theirs, kept_out),
+                customers=pl.DataFrame(
                     [
                         (service, key, each.country_code, each.region, None)
                         for key, each in customers.items()

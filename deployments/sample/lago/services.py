@@ -155,6 +155,9 @@ class _Service:
         subscription = subscription_object(
             self._book.new_id(), external_id, customer, plan, started_at, ended_at
         )
+        if ended_at:
+            # Of those that end here nothing is given back: no credit note is made.
+            subscription["on_termination_credit_note"] = "skip"
         self._book.subscriptions.append(subscription)
         if plan.get("parent_id"):
             self._book.own_plans[subscription["lago_id"]] = plan

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_key
@@ -28,7 +29,7 @@ _DIGITS = 6
 #: Nobody prices in less; amounts that are nearer are one.
 _SAME = Decimal("0.00005")
 _PREFIX = "proration:"
-_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund)", re.IGNORECASE)
+_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutil|non util)", re.IGNORECASE)
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
 _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
@@ -39,7 +40,8 @@ class Segment:
     """Days over which a subscription was one plan by one cycle.
 
     ``cycle`` None: there is no price for it, and ``fault`` says why. Periods count from
-    ``anchor``. ``last_day`` is the first day after; None: it goes on.
+    ``anchor``. ``last_day`` is the first day after; None: it goes on. ``is_changed``: it gave way
+    to another plan.
     """
 
     plan: PlanRow
@@ -48,6 +50,7 @@ class Segment:
     first_day: date
     last_day: date | None
     fault: str = ""
+    is_changed: bool = False
 
     def holds(self, day: date) -> bool:
         """Whether it was there on a day, or ended on it."""
@@ -74,7 +77,10 @@ class PlanChanges:
             fault = "" if sold else "price_missing_for_cycle" if plan else "plan_before_unknown"
             anchor = found[-1].anchor if found and found[-1].cycle in {sold, None} else begins
             first = begins or first_day
-            found.append(Segment(plan or self.now, sold, anchor or first, first, ends, fault))
+            is_changed = len(found) < len(self.before)
+            found.append(
+                Segment(plan or self.now, sold, anchor or first, first, ends, fault, is_changed)
+            )
         return found
 
     def _cycle(self, plan: PlanRow | None, cycle: str) -> str | None:
@@ -140,7 +146,11 @@ def rederived(
         for day in _days(line) or _edges(line, segment, sign, zone):
             if not segment.holds(day):
                 continue
-            from_morning, from_evening = _rest(price, segment, day)
+            try:
+                from_morning, from_evening = _rest(price, segment, day)
+            except ArithmeticError:
+                # A price of more digits than any money has.
+                continue
             values = sorted((sign * from_morning, sign * from_evening))
             if values[0] - _SAME <= billed <= values[1] + _SAME:
                 return line.amount
@@ -192,8 +202,13 @@ def _text(line: LedgerLine) -> str:
     return addon_key(line.item.removeprefix(_PREFIX))
 
 
-def _names(plan: PlanRow) -> list[str]:
-    return [addon_key(name) for name in (plan.name, plan.code) if name.strip()]
+def _names(plan: PlanRow) -> tuple[str, ...]:
+    return _keys(plan.name, plan.code)
+
+
+@lru_cache(maxsize=10_000)
+def _keys(*names: str) -> tuple[str, ...]:
+    return tuple(addon_key(name) for name in names if name.strip())
 
 
 def _named(line: LedgerLine, plans: Mapping[str, PlanRow]) -> str | None:
