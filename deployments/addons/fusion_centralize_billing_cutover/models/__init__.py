@@ -2,6 +2,7 @@ from . import fusion_billing_cycle
 from . import fusion_billing_cycle_customer
 from . import fusion_billing_decision
 from . import fusion_billing_cutover
+from . import fusion_billing_cutover_customer
 from . import fusion_billing_approval
 from . import fusion_billing_cutover_move
 from . import account_move

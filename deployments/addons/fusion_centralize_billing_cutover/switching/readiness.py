@@ -5,9 +5,9 @@ import json
 from odoo import fields
 from odoo.tools import SQL
 
+from .digests import digest
 from .holdings import Holdings
 from .judging import reasons_against, remarks
-from .plan import digest
 
 _COLUMNS = {
     "id": "int",

@@ -14,7 +14,7 @@ from odoo.addons.fusion_centralize_billing.loader.moments import read_window
 from odoo.addons.fusion_centralize_billing.loader.writing import insert_rows
 
 from .cycles import read_number
-from .plan import digest
+from .digests import digest
 from .verdict import Found, Limits, reasons_against
 
 MAX_ROWS = 5_000

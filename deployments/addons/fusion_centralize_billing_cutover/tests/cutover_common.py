@@ -18,6 +18,12 @@ BOUNDARY = "2026-02-14"
 class CutoverCase(UsageCase):
     """A service after three green cycles: "Zoé" holds "web", "Max" holds "db" and "api"."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ada = cls.make_user("ada", "group_manager")
+        cls.ada.name = "Ada Controller"
+
     def setUp(self):
         super().setUp()
         self.max = make_customer("Max", [make_order("db"), make_order("api")])
@@ -107,9 +113,21 @@ class CutoverCase(UsageCase):
         self.env.invalidate_all()
         return self.env["fusion.billing.reconciliation"].search([("run_id.key", "=", key)])
 
-    def check(self, *names, **requirements):
+    def billed(self):
+        """Return what the old side bills: every subscription that ever had a shadow."""
+        orders = self.env["sale.order"].search(
+            [("x_fc_service_id", "=", self.service.id), ("x_fc_terminated_at", "=", False)]
+        )
+        billed = {}
+        for order in orders:
+            theirs = billed.setdefault(order.x_fc_account_link_id.external_id, {})
+            theirs[order._fc_public_id()] = ""
+        return billed
+
+    def check(self, *names, billed=None, **requirements):
         chosen = [source_id(f"user {name}") for name in names] or None
-        return self.wizard.cutover_check(SERVICE, chosen, requirements or None)
+        billed = self.billed() if billed is None else billed
+        return self.wizard.cutover_check(SERVICE, chosen, requirements or None, billed)
 
     def broken(self, *names, **requirements):
         """Return the gates that do not hold."""
@@ -118,23 +136,26 @@ class CutoverCase(UsageCase):
         self.assertEqual(answer["ok"], not failed)
         return failed
 
+    def waiting(self, *names, **options):
+        """Return the codes of what keeps customers back, by the account's id."""
+        wave = self.check(*names, **options)["wave"]
+        return {row["customer"]: row["codes"] for row in wave if not row["ready"]}
+
     def plan_cutover(self, *names, key="cutover", **values):
         chosen = [source_id(f"user {name}") for name in names] or None
-        answer = self.wizard.cutover_plan(
-            {"service": SERVICE, "key": key, "customers": chosen, **values}
-        )
+        given = {"service": SERVICE, "key": key, "customers": chosen, "billed": self.billed()}
+        answer = self.wizard.cutover_plan({**given, **values})
         self.env.invalidate_all()
         return answer
 
-    def decide(self, plan, decision="yes", **values):
-        count = self.env["fusion.billing.approval"].search_count([])
-        answer = self.wizard.record_approval(
+    def decide(self, plan, decision="yes", user=None, **values):
+        """Decide as a second person, who has not planned it."""
+        wizard = self.env["fusion.billing.import.wizard"].with_user(user or self.ada)
+        answer = wizard.approve(
             {
                 "cutover": plan["cutover"],
-                "key": f"decision {count}",
                 "digest": plan["digest"],
                 "decision": decision,
-                "who": "Ada Controller",
                 "note": "Looked at all of it.",
                 **values,
             }
@@ -154,7 +175,6 @@ class CutoverCase(UsageCase):
         answer = self.wizard.cutover_bundle(
             {
                 "cutover": cutover.key,
-                "approval": cutover.approval_ids[:1].key,
                 "key": "bundle",
                 "customers": [source_id(f"user {name}") for name in names],
                 "billed_until": until | (billed_until or {}),
