@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tasks.model.ledger import MATCHED_SCHEMA, ledger_frame
 from tasks.reconcile.compare import compare
-from tasks.reconcile.source import Source
+from tasks.reconcile.source import LEFT_OUT_SCHEMA, Source
 from tests.reconcile.ledgers import (
     TORONTO,
     billed,
@@ -151,6 +152,13 @@ def test_what_the_terms_do_not_name_is_not_due_but_for_what_they_cannot_know():
         source=known([due(flat("39"))], unpriced=True),
     )
 
+    left_out = pl.DataFrame(
+        [("nexacloud", "sub-1", "addon:Backup")], schema=LEFT_OUT_SCHEMA, orient="row"
+    )
+    source = replace(source, left_out=left_out)
+    unknown = matched(odoo, [line("39"), line("5", "addon:Backup")], source=source)
+
+    assert {row["cause"]: row["wrong_side"] for row in unknown} == {"": "", "addon_missing": "open"}
     assert {row["cause"]: row["wrong_side"] for row in rows} == {"": "", "addon_missing": "billed"}
     assert {row["cause"]: row["wrong_side"] for row in once} == {"": "", "one_off": "open"}
     assert [row["wrong_side"] for row in unpriced] == ["", "open"]

@@ -35,6 +35,7 @@ from tasks.reconcile.causes.candidates import (
     told_terms,
     usage_candidates,
 )
+from tasks.reconcile.causes.ended import closed_rows, ended_before_copy
 from tasks.reconcile.causes.tax import Taxes
 from tasks.reconcile.causes.terms import Catalogue, catalogue
 from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation, Lonely
@@ -81,10 +82,12 @@ def explain(
         source: What the source says of subscriptions and customers.
     """
     source = source or Source()
-    rows = differing(matching).to_dicts()
+    wide = differing(matching)
+    closed = closed_rows(wide)
+    rows = wide.filter(~closed).to_dicts()
     lonely = Lonely(matching, rows, zone, source)
     taxes = Taxes(source, rows)
-    found: dict[int, Explanation] = {}
+    found = ended_before_copy(wide.filter(closed), source, zone)
     pairs = []
     for row in rows:
         if row["wrong_side"] == WrongSide.TERMS.value:

@@ -153,11 +153,10 @@ class Lonely:
             )
         start = row["external_period_start"]
         if known and known.had_ended(start):
-            as_due = "" if row["wrong_side"] else ", and it was billed as its terms say"
             return Explanation(
                 Cause.ENDED_BEFORE_COPY,
                 f"Subscription {name} ended on {self._day(known.ended_at or start)}, before the"
-                f" copy: Odoo has no order of it{as_due}.",
+                f" copy: Odoo has no order of it.",
             )
         if key in self._held:
             return Explanation(

@@ -206,29 +206,32 @@ def _wide(three: Matching, source: Source, zone: ZoneInfo) -> pl.DataFrame:
     wide = pl.concat([three.rows, named, *sides], how="horizontal", strict=True).with_columns(
         currency=pl.coalesce("odoo_currency", "external_currency")
     )
-    spoken = source.expected.select(_SUBSCRIPTION).unique().with_columns(is_spoken=True)
-    wide = wide.join(spoken, on=_SUBSCRIPTION, how="left", maintain_order="left").join(
-        source.subscriptions.select(*_SUBSCRIPTION, "ended_at", "live_from"),
-        on=_SUBSCRIPTION,
-        how="left",
-        maintain_order="left",
-    )
-    wide = wide.join(_changes(source.expected), on=_SUBSCRIPTION, how="left", maintain_order="left")
-    left_out = source.left_out.with_columns(is_left_out=True)
-    whole = left_out.filter(pl.col("item") == "").drop("item")
-    wide = wide.join(left_out, on=[*_SUBSCRIPTION, "item"], how="left", maintain_order="left").join(
-        whole.rename({"is_left_out": "is_left_out_whole"}),
-        on=_SUBSCRIPTION,
-        how="left",
-        maintain_order="left",
-    )
+    wide = wide.join(_about(source), on=_SUBSCRIPTION, how="left", maintain_order="left")
+    of_item = source.left_out.filter(pl.col("item") != "").with_columns(is_left_out=True)
+    if of_item.height:
+        keys = [*_SUBSCRIPTION, "item"]
+        wide = wide.join(of_item, on=keys, how="left", maintain_order="left")
+    else:
+        wide = wide.with_columns(is_left_out=False)
     family = family_of()
-    is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken").fill_null(value=False)
-    is_priced = ~(pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value))
+    is_unpriced = pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value)
+    is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken") & ~is_unpriced
+    is_told &= ~pl.col("is_left_out").fill_null(value=False)
     return wide.with_columns(
-        is_known=pl.col("expected_micro").is_not_null() | (is_told & is_priced),
+        is_known=pl.col("expected_micro").is_not_null() | is_told.fill_null(value=False),
         has_ended=has_ended(),
         is_over=_is_over(zone).fill_null(value=False),
+    )
+
+
+def _about(source: Source) -> pl.DataFrame:
+    """Put together what is known of each subscription; the terms speak of it unless left out."""
+    spoken = source.expected.select(_SUBSCRIPTION).unique()
+    whole = source.left_out.filter(pl.col("item") == "").select(_SUBSCRIPTION).unique()
+    spoken = spoken.join(whole, on=_SUBSCRIPTION, how="anti").with_columns(is_spoken=True)
+    told = source.subscriptions.select(*_SUBSCRIPTION, "ended_at", "live_from")
+    return told.join(spoken, on=_SUBSCRIPTION, how="full", coalesce=True).join(
+        _changes(source.expected), on=_SUBSCRIPTION, how="left"
     )
 
 
