@@ -318,3 +318,12 @@ def test_a_part_of_a_period_that_was_settled_as_its_terms_say_needs_no_line_in_o
         "": "",
         "proration": "open",
     }
+
+
+def test_what_a_rule_kept_out_has_that_cause_whatever_was_billed_of_it():
+    odd = {"subscription": "odd"}
+    source = known([due(flat("39", **odd))], kept_out={"odd": "Its plan has no price."})
+    rows = matched([flat("9")], [line("9"), line("45", **odd)], source=source)
+    row = next(row for row in rows if row["subscription"] == "odd")
+
+    assert (row["cause"], row["wrong_side"]) == ("kept_out", "open")

@@ -96,7 +96,7 @@ def explain(
             found[row["at"]] = _over(row)
         elif row["outcome"] == LineOutcome.MATCH.value and not row["stands_in"]:
             found[row["at"]] = taxes.explain(row)
-        elif row["outcome"] != LineOutcome.DELTA.value:
+        elif row["outcome"] != LineOutcome.DELTA.value or lonely.is_not_held(row):
             found[row["at"]] = lonely.explain(row)
         elif row["item"].startswith(PRORATION):
             found[row["at"]] = _other_part(row)
