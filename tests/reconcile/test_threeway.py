@@ -276,3 +276,37 @@ def rounded(amount: str) -> Decimal:
     from decimal import ROUND_HALF_UP
 
     return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def test_a_plan_that_was_changed_since_needs_no_line_in_odoo_if_it_was_billed_as_it_then_was():
+    now = flat("79", **OCTOBER)
+    then = due(flat("39"), terms='{"price":"39","until":"2026-10-05"}')
+    rows = matched(
+        [flat("79"), now], [line("39"), line("79", **OCTOBER)], source=known([then, due(now)])
+    )
+    other = matched([flat("79")], [line("40")], source=known([then]))
+
+    assert [(row["cause"], row["wrong_side"]) for row in rows] == [("plan_differs", ""), ("", "")]
+    assert "changed since" in rows[0]["evidence"]
+    assert other[0]["wrong_side"] == "open"
+
+
+def test_a_part_of_a_period_that_was_settled_as_its_terms_say_needs_no_line_in_odoo():
+    part = line("-12", "proration:Unused time on Basic")
+    odoo = [flat("39", **OCTOBER)]
+    billed_lines = [line("39", **OCTOBER), part]
+    as_due = known([due(odoo[0]), due(part)])
+    less = known([due(odoo[0]), due(part, "-11")])
+
+    assert {
+        row["cause"]: row["wrong_side"] for row in matched(odoo, billed_lines, source=as_due)
+    } == {
+        "": "",
+        "proration": "",
+    }
+    assert {
+        row["cause"]: row["wrong_side"] for row in matched(odoo, billed_lines, source=less)
+    } == {
+        "": "",
+        "proration": "open",
+    }

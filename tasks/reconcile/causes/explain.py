@@ -52,6 +52,7 @@ EVIDENCE_SCHEMA: dict[str, pl.DataType] = {
     "period_end": MOMENT,
     "units": pl.String(),
 }
+PRORATION = "proration:"
 #: From so many cents on, an amount in whole cents hardly comes about by chance.
 _MANY_UNITS = 2_000
 #: The last place of an amount with four decimals.
@@ -88,10 +89,14 @@ def explain(
     for row in rows:
         if row["wrong_side"] == WrongSide.TERMS.value:
             found[row["at"]] = _misread(row)
+        elif row["wrong_side"] == WrongSide.NONE.value and not row["stands_in"]:
+            found[row["at"]] = _over(row)
         elif row["outcome"] == LineOutcome.MATCH.value and not row["stands_in"]:
             found[row["at"]] = taxes.explain(row)
         elif row["outcome"] != LineOutcome.DELTA.value:
             found[row["at"]] = lonely.explain(row)
+        elif row["item"].startswith(PRORATION):
+            found[row["at"]] = _other_part(row)
         elif simple := _other_currency(row) or _rounding(row):
             found[row["at"]] = simple
             if simple.cause == Cause.ROUNDING and not _can_be_rounded(row):
@@ -100,6 +105,23 @@ def explain(
             pairs.append(row)
     found |= _re_rated(pairs, _catalogue(matching), _usage_rows(evidence), zone, found)
     return _with_minimums(found, rows)
+
+
+def _over(row: Mapping[str, Any]) -> Explanation:
+    """Tell a line that was billed as its terms say, and that Odoo need not have any more."""
+    if row["item"].startswith(PRORATION):
+        name = row["item"].removeprefix(PRORATION)
+        words = f"“{name}” settled a part of a period, as its terms say; Odoo bills whole periods."
+        return Explanation(Cause.PRORATION, words)
+    words = "The plan was changed since; it was billed as the terms of that time say."
+    return Explanation(Cause.PLAN_DIFFERS, words)
+
+
+def _other_part(row: Mapping[str, Any]) -> Explanation:
+    """Tell a part of a period for which another amount was billed than its days give."""
+    ours, theirs = (amount_text(row[f"{s}_micro"], row[f"{s}_currency"]) for s in _SIDES)
+    who = "its days give" if row["stands_in"] else "Odoo has"
+    return Explanation(Cause.PRORATION, f"Billed as {theirs}; {who} {ours}.")
 
 
 def _misread(row: Mapping[str, Any]) -> Explanation:

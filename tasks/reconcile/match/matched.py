@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import MATCHED_SCHEMA, Cause
+from tasks.model.ledger import MATCHED_SCHEMA
 from tasks.reconcile.causes.unmatched import Explanation
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES, family_of
@@ -58,7 +58,9 @@ def matched_frame(
 
 def _ours_and_due(matching: Matching) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tell Odoo's columns and those of the terms apart, where the terms stand in for Odoo."""
-    ours = matching.of_side("odoo", "micro", "units", "ref", "lines", "tax_rate", "terms", "currency")
+    ours = matching.of_side(
+        "odoo", "micro", "units", "ref", "lines", "tax_rate", "terms", "currency"
+    )
     due = matching.of_side("expected", "micro", "lines", "currency")
     stands_in = matching.rows["stands_in"]
     if not stands_in.any():

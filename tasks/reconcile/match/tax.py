@@ -59,4 +59,3 @@ def _is_other(one: str, other: str, limit: pl.Expr) -> pl.Expr:
     """Say whether two rates give the amount another tax, beyond what rounding can do."""
     apart = (pl.col(f"{one}_rate") - pl.col(f"{other}_rate")).abs()
     return apart * pl.col("micro").abs() / 100 > limit
-

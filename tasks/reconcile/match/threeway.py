@@ -2,7 +2,8 @@
 
 Lines of a subscription that Odoo does not hold are compared with the terms directly: the terms'
 lines stand in for Odoo's, so that what was billed of them is matched and explained like the rest.
-All other lines of the terms join the row of the same names and period, and tell which side is wrong.
+All other lines of the terms join the row of the same names and period, and tell which side is
+wrong.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def match_three(
     pools = pooled(like(expected.filter(~is_instead), external), zone, invoiced=True).pools
     rows, odoo_pools = _joined(two, pools)
     three = Matching(odoo_pools, two.external, rows, pools)
-    return with_taxes(_judged(three, source, limits), limits).sorted()
+    return with_taxes(_judged(three, source, limits, zone), limits).sorted()
 
 
 def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
@@ -67,7 +68,7 @@ def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
     Nor does it hold one that ended and went on under the same id before Odoo's order begins.
     """
     held = odoo.group_by(_SUBSCRIPTION).agg(first=pl.col("period_start").min())
-    about = source.expected.select(*_SUBSCRIPTION, "period_start", "period_end").join(
+    about = source.expected.select(*_SUBSCRIPTION, "period_start").join(
         held, on=_SUBSCRIPTION, how="left", maintain_order="left"
     )
     about = about.join(
@@ -76,12 +77,9 @@ def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
         how="left",
         maintain_order="left",
     )
-    is_earlier = (pl.col("period_start") < pl.col("live_from")) & (
-        pl.col("period_end") <= pl.col("first")
-    )
-    return about.select(
-        pl.col("first").is_null() | is_earlier.fill_null(value=False)
-    ).to_series()
+    start = pl.col("period_start")
+    is_earlier = (start < pl.col("live_from")) & (start < pl.col("first"))
+    return about.select(pl.col("first").is_null() | is_earlier.fill_null(value=False)).to_series()
 
 
 def _joined(two: Matching, pools: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -133,9 +131,9 @@ def _is_terms(origins: pl.Series) -> pl.Series:
     return (origins == TERMS).fill_null(value=False)
 
 
-def _judged(three: Matching, source: Source, limits: Mapping[str, int]) -> Matching:
+def _judged(three: Matching, source: Source, limits: Mapping[str, int], zone: ZoneInfo) -> Matching:
     """Tell of each row which side is wrong, and what became of it, billed against Odoo."""
-    wide = _wide(three, source)
+    wide = _wide(three, source, zone)
     units = minor_units(wide["currency"])
     is_same = {
         (one, other): is_near(one, other, units, limits)
@@ -157,6 +155,8 @@ def _judged(three: Matching, source: Source, limits: Mapping[str, int]) -> Match
         .then(pl.lit(WrongSide.OPEN.value))
         .when(odoo_as_due)
         .then(pl.lit(WrongSide.BILLED.value))
+        .when(billed_as_due & pl.col("is_over"))
+        .then(pl.lit(WrongSide.NONE.value))
         .when(billed_as_due)
         .then(pl.lit(WrongSide.COPY.value))
         .otherwise(pl.lit(WrongSide.OPEN.value))
@@ -194,7 +194,7 @@ def _judged(three: Matching, source: Source, limits: Mapping[str, int]) -> Match
     return Matching(three.odoo, three.external, three.rows.with_columns(judged), three.expected)
 
 
-def _wide(three: Matching, source: Source) -> pl.DataFrame:
+def _wide(three: Matching, source: Source, zone: ZoneInfo) -> pl.DataFrame:
     """Put the three amounts of each row side by side, and what is known of its subscription."""
     sides = [
         three.of_side(side, *_AMOUNT).select(pl.all().name.prefix(f"{side}_"))
@@ -213,15 +213,40 @@ def _wide(three: Matching, source: Source) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     )
+    wide = wide.join(_changes(source.expected), on=_SUBSCRIPTION, how="left", maintain_order="left")
+    left_out = source.left_out.with_columns(is_left_out=True)
+    whole = left_out.filter(pl.col("item") == "").drop("item")
+    wide = wide.join(left_out, on=[*_SUBSCRIPTION, "item"], how="left", maintain_order="left").join(
+        whole.rename({"is_left_out": "is_left_out_whole"}),
+        on=_SUBSCRIPTION,
+        how="left",
+        maintain_order="left",
+    )
     family = family_of()
     is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken").fill_null(value=False)
-    is_priced = ~(
-        pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value)
-    )
+    is_priced = ~(pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value))
     return wide.with_columns(
         is_known=pl.col("expected_micro").is_not_null() | (is_told & is_priced),
         has_ended=has_ended(),
+        is_over=_is_over(zone).fill_null(value=False),
     )
+
+
+def _changes(expected: pl.DataFrame) -> pl.DataFrame:
+    """Tell of subscriptions whose plan was changed in place the first day of the latest plan."""
+    day = pl.col("terms").str.extract(r'"until":"(\d{4}-\d{2}-\d{2})"').str.to_date()
+    told = expected.filter(pl.col("terms").str.contains('"until":', literal=True))
+    return told.group_by(_SUBSCRIPTION).agg(changed_on=day.max())
+
+
+def _is_over(zone: ZoneInfo) -> pl.Expr:
+    """Say whether Odoo need not have a line: of a plan before the present one, or of a part.
+
+    Such a part settled a change at its time; Odoo's order has the plan of today, whole periods.
+    """
+    is_past = pl.col("period_start").dt.convert_time_zone(zone.key).dt.date() < pl.col("changed_on")
+    is_part = (family_of() == Family.PRORATION.value) & pl.col("odoo_micro").is_null()
+    return is_past.fill_null(value=False) | is_part
 
 
 def has_ended() -> pl.Expr:

@@ -50,7 +50,9 @@ def lines_by_cause(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineSh
 
 def top_lines(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
     """Pick the largest differences of each currency that are not settled."""
-    return _largest(lines.filter(pl.col("wrong_side") != WrongSide.NONE), "currency", TOP_LINES, zone)
+    return _largest(
+        lines.filter(pl.col("wrong_side") != WrongSide.NONE), "currency", TOP_LINES, zone
+    )
 
 
 def _largest(
@@ -59,7 +61,9 @@ def _largest(
     """Pick by a column; equal differences stand by their names, so that order changes nothing."""
     size = pl.col("delta_micro").abs().alias("size")
     names = ("service", "customer", "subscription", "item", "period_start", "external_ref")
-    ordered = lines.with_columns(size).sort("size", *names, descending=[True] + [False] * len(names))
+    ordered = lines.with_columns(size).sort(
+        "size", *names, descending=[True] + [False] * len(names)
+    )
     found: dict[str, list[LineShown]] = {}
     for row in ordered.group_by(key, maintain_order=True).head(count).iter_rows(named=True):
         found.setdefault(row[key], []).append(_shown(row, zone))

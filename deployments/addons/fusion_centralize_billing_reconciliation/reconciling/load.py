@@ -131,7 +131,16 @@ _FIGURES = (
     "external_tax_rate",
     "odoo_tax_rate",
 )
-_TOLD = ("wrong_side", "cause", "evidence", "ref", "origin", "period_end", "subscription_id", "partner_id")
+_TOLD = (
+    "wrong_side",
+    "cause",
+    "evidence",
+    "ref",
+    "origin",
+    "period_end",
+    "subscription_id",
+    "partner_id",
+)
 
 
 def _told(stored: Known) -> tuple:
