@@ -82,6 +82,7 @@ def _env(places: Places, _: argparse.Namespace) -> int:
     values = {name: content[key] for name, key in _VARIABLES.items()}
     if content["prefect_url"]:
         values["PREFECT_API_URL"] = f"{content['prefect_url']}/api"
+        values["PREFECT_API_AUTH_STRING"] = content["_internal"]["prefect_login"]
     values["SAMPLE_MONTHS"] = billed_months(date.fromisoformat(state.sample_as_of))
     for name, value in values.items():
         sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
@@ -102,6 +103,7 @@ def _table(content: dict[str, Any]) -> str:
         ("  password", content["odoo_password"]),
         ("Lago sandbox", content["lago_url"]),
         ("Prefect", content["prefect_url"] or "not started"),
+        ("  login", content["_internal"]["prefect_login"]),
         ("Reports", str(PROJECT / "reports")),
     ]
     return "\n" + "".join(f"  {name:<12} {value}\n" for name, value in rows) + "\n"

@@ -115,6 +115,18 @@ class Scratch:
         service.stop()
         self._start_odoo(odoo)
 
+    def kill_postgres(self) -> None:
+        """Kill Odoo's PostgreSQL at once, as a crash would, and start it again at the same port."""
+        cluster = self.odoo.cluster
+        started = [s for s in self._state.services if s.name == "postgres" and s.is_running()]
+        (service,) = [s for s in started if str(cluster.data) in psutil.Process(s.pid).cmdline()]
+        # Its processes lead sessions of their own.
+        for process in psutil.Process(service.pid).children(recursive=True):
+            process.kill()
+        os.killpg(service.pid, signal.SIGKILL)
+        service.stop()
+        self._start_cluster(cluster)
+
     @property
     def server_pids(self) -> list[int]:
         """Root processes of Odoo and its PostgreSQL, for measuring what they use."""

@@ -210,7 +210,9 @@ class StartUp:
             log = self._places.logs / "prefect.log"
             home = self._places.state / "prefect"
             service = self._remember(
-                prefect_server.start_prefect(cluster, password, port=port, home=home, log=log)
+                prefect_server.start_prefect(
+                    cluster, password, port=port, home=home, log=log, login=self._prefect_login
+                )
             )
             wait_for(service, f"http://127.0.0.1:{port}/api/health", log)
 
@@ -219,9 +221,16 @@ class StartUp:
         home = self._places.state / "prefect-worker"
         with self._progress.step("Prefect: deployments and worker"):
             log = self._places.logs / "prefect-deployments.log"
-            prefect_worker.apply_deployments(url, self._flow_environment(), home=home, log=log)
+            login = self._prefect_login
+            prefect_worker.apply_deployments(
+                url, self._flow_environment(), home=home, log=log, login=login
+            )
             log = self._places.logs / "prefect-worker.log"
-            self._remember(prefect_worker.start_worker(url, home=home, log=log))
+            self._remember(prefect_worker.start_worker(url, home=home, log=log, login=login))
+
+    @property
+    def _prefect_login(self) -> str:
+        return f"admin:{self._state.passwords['prefect_api']}"
 
     def _flow_environment(self) -> dict[str, str]:
         state = self._state
@@ -267,6 +276,7 @@ class StartUp:
             "service_api_key": state.passwords[SERVICE_KEY],
             "_internal": {
                 "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
+                "prefect_login": self._prefect_login,
                 "pids": {service.name: service.pid for service in state.services},
             },
         }
