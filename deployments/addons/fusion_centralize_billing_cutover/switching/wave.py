@@ -48,6 +48,8 @@ def wave_of(
 
 def somebody_ready(wave: list[Standing]) -> Gate:
     """Return the condition that there is anybody to switch; it says how many wait, and for what."""
+    if not wave:
+        return Gate("somebody_ready", ok=False, sentence="Nobody is left to switch.")
     ready = [standing for standing in wave if standing.ready]
     waiting = Counter(one.reasons[0].group for one in wave if not one.ready)
     words = f"{len(ready)} of {len(wave)} customers are ready"
