@@ -45,7 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _up(places: Places, options: argparse.Namespace) -> int:
     content = stack.up(
         places,
-        Options(customers=options.customers, prefect=options.prefect, durable=options.fsync),
+        Options(
+            customers=options.customers,
+            clean=options.clean,
+            prefect=options.prefect,
+            durable=options.fsync,
+        ),
         Progress(),
     )
     sys.stdout.write(_table(content))
@@ -111,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         "up", help="start PostgreSQL, Odoo, NexaCloud's sample, Lago's and Prefect"
     )
     up.add_argument("--customers", type=int, default=500, help="customers in a new sample")
+    up.add_argument("--clean", action="store_true", help="a new sample has nothing wrong in it")
     up.add_argument("--no-prefect", dest="prefect", action="store_false", help="leave Prefect out")
     up.add_argument(
         "--no-fsync", dest="fsync", action="store_false", help="faster; a power cut may lose data"

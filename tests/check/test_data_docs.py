@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from decimal import Decimal
 from urllib.parse import unquote
 
 import pandas as pd
@@ -126,3 +127,12 @@ def assert_text_only(index, texts):
     for text in texts:
         assert html.escape(text) in shown
         assert text not in shown
+
+
+def test_page_shows_a_price_with_every_digit(tmp_path):
+    odd = service("odd")
+    odd.plan["cpu_rate_per_core_hour"] = Decimal("-0.12345678901234567890")
+    tables = frames(service("shop"), odd)
+    index = check_tables(tables, as_of=AS_OF, docs_dir=tmp_path, run_name="a run").docs_index
+    (page,) = pages(index, "plans")
+    assert "-0.12345678901234567890" in page.read_text()
