@@ -137,7 +137,8 @@ def _name_rows(page: Page) -> None:
     broken = sum(len(result.broken or ()) for result in page.validated.rules)
     names = [as_text(key) for key in page.keys.tolist()]
     for each in page.validated.answer.results:
-        told, column = each.result, each.expectation_config.kwargs.get("column")
+        told, asked = each.result, each.expectation_config
+        column = asked.kwargs.get("column") if asked else None
         told.pop("unexpected_index_query", None)
         positions = told.pop("unexpected_index_list", None)
         values = told.pop("unexpected_list", None)
