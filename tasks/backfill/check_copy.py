@@ -11,7 +11,7 @@ from tasks.backfill.facts.readback import (
     line_facts,
     order_facts,
 )
-from tasks.check.frames import rows_of
+from tasks.check.frames import rows_of, with_facts
 from tasks.check.result import CheckResult
 from tasks.check.run import check_rows
 
@@ -52,8 +52,7 @@ def check_readback(
         "odoo_charges": (rows_of(charges), charge_facts),
         "odoo_counts": (rows_of(counts), count_facts),
     }
-    rows = {
-        name: [{**row, **fact} for row, fact in zip(records, facts(records), strict=True)]
-        for name, (records, facts) in found.items()
-    }
-    return check_rows(rows, docs_dir=docs_dir, run_name=run_name)
+    tables = (
+        (name, with_facts(records, facts(records))) for name, (records, facts) in found.items()
+    )
+    return check_rows(tables, docs_dir=docs_dir, run_name=run_name)

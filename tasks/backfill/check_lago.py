@@ -50,7 +50,7 @@ def check_lago(
         {**row, **fact, **_not_asked(customer)}
         for customer, row, fact in zip(source.customers, users, facts, strict=True)
     ]
-    direct = check_rows({"users": rows}, docs_dir=docs_dir, run_name=run_name)
+    direct = check_rows([("users", rows)], docs_dir=docs_dir, run_name=run_name)
     of_customers = (*map(_of_lago, direct.findings), *customer_findings(source, rules))
     kept_out = {
         finding.key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from tasks.backfill.facts.deployments import deployment_facts, subscription_fact
 from tasks.backfill.facts.plans import plan_facts
 from tasks.backfill.facts.users import user_facts
 from tasks.backfill.quarantine import accepted, cascade, dependencies
-from tasks.check.frames import rows_of
+from tasks.check.frames import rows_of, with_facts
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
 from tasks.check.suites import load_suite
@@ -43,20 +44,18 @@ def check_tables(
     """
     source = Source(**{table: rows_of(tables[table]) for table in TABLES})
     outside = out_of_scope(source)
-    facts: dict[str, list[dict[str, Any]]] = {
-        "users": user_facts(source, load_suite("users")),
-        "plans": plan_facts(source.plans, load_suite("plans")),
-        "deployments": deployment_facts(source),
-        "subscriptions": subscription_facts(source, as_of),
-        "deployment_addons": addon_facts(source),
+    facts: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
+        "users": lambda: user_facts(source, load_suite("users")),
+        "plans": lambda: plan_facts(source.plans, load_suite("plans")),
+        "deployments": lambda: deployment_facts(source),
+        "subscriptions": lambda: subscription_facts(source, as_of),
+        "deployment_addons": lambda: addon_facts(source),
     }
-    rows = {
-        table: [
-            {**row, **fact} for row, fact in zip(getattr(source, table), facts[table], strict=True)
-        ]
-        for table in TABLES
-    }
-    direct = check_rows(rows, docs_dir=docs_dir, run_name=run_name)
+    direct = check_rows(
+        ((table, with_facts(getattr(source, table), facts[table]())) for table in TABLES),
+        docs_dir=docs_dir,
+        run_name=run_name,
+    )
     findings = (*direct.findings, *cascade(direct.findings, dependencies(source)))
     return CheckResult(
         findings=in_order(findings, TABLES),

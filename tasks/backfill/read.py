@@ -46,30 +46,41 @@ def read_tables(
             deployments, add-ons and subscriptions; a subscriber who is not the deployment's
             owner comes along. Plans are always whole.
     """
+    texts: dict[str, str] = {}
     return {
-        table: to_frame(source.stream(table, first_users=limit), source.columns(table))
+        table: to_frame(source.stream(table, first_users=limit), source.columns(table), texts)
         for table in tables
     }
 
 
-def to_frame(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> pd.DataFrame:
-    """Collect batches into a frame of Python values, ordered by ``id``."""
+def to_frame(
+    batches: Iterable[pa.RecordBatch], columns: Sequence[str], texts: dict[str, str]
+) -> pd.DataFrame:
+    """Collect batches into a frame of Python values, ordered by ``id``.
+
+    Args:
+        batches: Of one table.
+        columns: Its columns.
+        texts: Those met so far, in any table: an id that many rows speak of is held once.
+    """
     values: dict[str, list[Any]] = {column: [] for column in columns}
     for batch in batches:
         for field, column in zip(batch.schema, batch.columns, strict=True):
-            values[field.name] += _to_python(field, column)
+            values[field.name] += _to_python(field, column, texts)
     series = {name: pd.Series(column, dtype=object) for name, column in values.items()}
     frame = pd.DataFrame(series, columns=list(columns))
     return frame.sort_values("id", ignore_index=True, kind="stable")
 
 
-def _to_python(field: pa.Field, column: pa.Array) -> list[Any]:
+def _to_python(field: pa.Field, column: pa.Array, texts: dict[str, str]) -> list[Any]:
     kind = (field.metadata or {}).get(b"kind")
     values: list[Any] = column.to_pylist()
     if kind == b"numeric":
         return [None if value is None else Decimal(value) for value in values]
     if kind == b"timestamp":
         return [None if value is None else _in_utc(value) for value in values]
+    if pa.types.is_string(column.type):
+        return [None if value is None else texts.setdefault(value, value) for value in values]
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -17,13 +17,15 @@ from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.read import read_source
 from tasks.backfill.read_lago import read_lago
+from tasks.check.frames import rows_of
 from tasks.check.result import CheckResult
 from tasks.model.records import Mapped, Outcome
+from tasks.model.source import Row
 from tasks.run.batches import Loaded
 from tasks.run.retries import Step, io_task, pure_task
 
 Frames = dict[str, pd.DataFrame]
-Tables = dict[str, list[dict[str, Any]]]
+Tables = dict[str, Sequence[Row]]
 _THERE = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 
 
@@ -55,7 +57,7 @@ def _read_nexacloud(_service: str, limit: int | None) -> Frames:
 
 
 def _rows(frames: Frames) -> Tables:
-    return {table: frame.to_dict("records") for table, frame in frames.items()}  # type: ignore[misc]
+    return {table: rows_of(frame) for table, frame in frames.items()}
 
 
 def _check_nexacloud(

@@ -226,9 +226,9 @@ def _lines(odoo: Odoo, service: str) -> dict[int, list[dict[str, Any]]]:
     lines: dict[int, list[dict[str, Any]]] = {}
     usage = _usage_lines(odoo, service)
     ours = [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)]
-    for row in odoo.search_pages("sale.order.line", ours, list(_LINE)):
+    for row in odoo.search_pages("sale.order.line", ours, list(_LINE), names=False):
         if row["id"] not in usage:
-            lines.setdefault(row["order_id"][0], []).append(row)
+            lines.setdefault(row["order_id"], []).append(row)
     return lines
 
 

@@ -137,8 +137,7 @@ def _name_rows(page: Page) -> None:
     broken = sum(len(result.broken or ()) for result in page.validated.rules)
     names = [as_text(key) for key in page.keys.tolist()]
     for each in page.validated.answer.results:
-        told, asked = each.result, each.expectation_config
-        column = asked.kwargs.get("column") if asked else None
+        told, column = each.result, _column(each)
         told.pop("unexpected_index_query", None)
         positions = told.pop("unexpected_index_list", None)
         values = told.pop("unexpected_list", None)
@@ -166,3 +165,8 @@ def _told(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _told(held) for name, held in value.items()}
     return as_text(value) if isinstance(value, Decimal) else value
+
+
+def _column(answer: Any) -> str:
+    """Give the column that a rule looks at; empty if it looks at the table as a whole."""
+    return str(answer.expectation_config.kwargs.get("column", ""))

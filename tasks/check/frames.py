@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from tasks.model.rows import records
 from tasks.model.source import Row
 
 if TYPE_CHECKING:
@@ -27,10 +29,16 @@ def rows_of(frame: pd.DataFrame) -> tuple[Row, ...]:
             return None
         return None if isinstance(value, float) and math.isnan(value) else value
 
-    columns = {str(name): [plain(value) for value in frame[name].tolist()] for name in frame}
-    return tuple(
-        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
-    )
+    columns = {str(name): map(plain, frame[name].tolist()) for name in frame}
+    return tuple(records(tuple(columns), zip(*columns.values(), strict=True)))
+
+
+def with_facts(rows: Iterable[Row], facts: Iterable[Row]) -> tuple[Row, ...]:
+    """Put each row's facts beside its columns; a fact of a column's name stands instead of it."""
+    merged = ({**row, **fact} for row, fact in zip(rows, facts, strict=True))
+    if (first := next(merged, None)) is None:
+        return ()
+    return tuple(records(tuple(first), (tuple(row.values()) for row in chain([first], merged))))
 
 
 def frame_of(rows: Iterable[Row], columns: Collection[str]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tasks.check.data_docs import Page, publish
@@ -14,15 +14,20 @@ from tasks.model.source import Row
 
 
 def check_rows(
-    rows: Mapping[str, Sequence[Row]], *, docs_dir: Path | None, run_name: str
+    tables: Iterable[tuple[str, Sequence[Row]]], *, docs_dir: Path | None, run_name: str
 ) -> CheckResult:
     """Check each table's rows (source columns and facts) against the suite of its name.
+
+    Args:
+        tables: Names and rows, made as they are needed: one table's are held at a time.
+        docs_dir: Folder of Data Docs and their history; None builds none.
+        run_name: Title of this run in Data Docs.
 
     Raises:
         FatalError: A rule could not be evaluated.
     """
     findings, checks, pages = [], [], []
-    for name, records in rows.items():
+    for name, records in tables:
         suite = load_suite(name)
         frame = frame_of(records, suite.columns)
         validated = validate(suite, frame)
@@ -31,7 +36,7 @@ def check_rows(
             findings += findings_of(suite, result, records)
         pages.append(Page(suite, frame[suite.key], validated))
     return CheckResult(
-        findings=in_order(findings, tuple(rows)),
+        findings=in_order(findings, [page.suite.name for page in pages]),
         checks=tuple(checks),
         docs_index=None if docs_dir is None else publish(docs_dir, run_name, pages),
     )

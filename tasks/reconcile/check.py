@@ -38,7 +38,7 @@ def check_invoices(
         FatalError: A rule could not be evaluated.
     """
     rows = {TABLE: suspicious, "invoice_items": orphans}
-    checked = check_rows(rows, docs_dir=docs_dir, run_name=run_name)
+    checked = check_rows(rows.items(), docs_dir=docs_dir, run_name=run_name)
     counted = tuple(
         replace(stat, checked=invoices) if stat.suite == TABLE else stat for stat in checked.checks
     )

@@ -41,7 +41,7 @@ def check_usage(
         "usage_table": [{"table": "usage_records", "records": table_rows}],
         TABLE: faults,
     }
-    checked = check_rows(rows, docs_dir=docs_dir, run_name=run_name)
+    checked = check_rows(rows.items(), docs_dir=docs_dir, run_name=run_name)
     counted = tuple(
         replace(stat, checked=records) if stat.suite == TABLE else stat for stat in checked.checks
     )
@@ -67,4 +67,4 @@ def check_metered(months: Sequence[Row], *, docs_dir: Path | None, run_name: str
         }
         for row in months
     ]
-    return check_rows({"odoo_usage": rows}, docs_dir=docs_dir, run_name=run_name)
+    return check_rows([("odoo_usage", rows)], docs_dir=docs_dir, run_name=run_name)

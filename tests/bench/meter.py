@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from tests.bench.worse import Table
+
 
 @dataclass
 class Cost:
@@ -45,8 +47,13 @@ def _cpu_seconds(pids: Iterable[int]) -> float:
     return total
 
 
+#: The tables of this process so far.
+PRINTED: list[Table] = []
+
+
 def print_table(title: str, heads: list[str], rows: list[list[str]]) -> None:
     """Print an aligned table; the first column is text, the others are figures."""
+    PRINTED.append(Table(title, heads, rows))
     grid = [heads, *rows]
     widths = [max(len(line[column]) for line in grid) for column in range(len(heads))]
     print(f"\n{title}")

@@ -19,8 +19,8 @@ def _run(code):
 def test_check_loads_neither_drawing_nor_statistics():
     loaded = _run(
         "import sys; from tasks.check.run import check_rows;"
-        "check_rows({'odoo_counts': [{'entity': 'orders', 'expected': 1, 'found': 2,"
-        " 'found_minus_expected': 1}]}, docs_dir=None, run_name='a run'); print(*sys.modules)"
+        "check_rows([('odoo_counts', [{'entity': 'orders', 'expected': 1, 'found': 2,"
+        " 'found_minus_expected': 1}])], docs_dir=None, run_name='a run'); print(*sys.modules)"
     )
     assert "great_expectations" in loaded
     assert {"altair.vegalite", "scipy.stats._stats_py"}.isdisjoint(loaded)

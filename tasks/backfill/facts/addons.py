@@ -7,6 +7,7 @@ of an add-on with nothing left to bill.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from tasks.model.addons import addon_key
 from tasks.model.source import Row, Source, out_of_scope
 
 
-def addon_facts(source: Source) -> list[dict[str, Any]]:
+def addon_facts(source: Source) -> Iterator[dict[str, Any]]:
     """Say what the rules need to know about each add-on, in reading order.
 
     ``addons_of_this_name`` counts the add-on too, whatever the spelling.
@@ -27,11 +28,11 @@ def addon_facts(source: Source) -> list[dict[str, Any]]:
         for row in source.deployment_addons
         if row["name"] and row["name"].strip()
     )
-    return [
+    return (
         dict.fromkeys(found) if row["id"] in ended else found
         for row in source.deployment_addons
         for found in (_facts(row, known, names),)
-    ]
+    )
 
 
 def _facts(row: Row, known: set[str], names: Counter[tuple[str, str]]) -> dict[str, Any]:

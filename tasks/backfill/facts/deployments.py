@@ -7,7 +7,7 @@ of a row with nothing left to bill.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from tasks.model.nexacloud import CYCLE_PRICES
 from tasks.model.source import LIVE_STATUSES, Row, Source, billed_subscriptions, is_deleted
 
 
-def deployment_facts(source: Source) -> list[dict[str, Any]]:
+def deployment_facts(source: Source) -> Iterator[dict[str, Any]]:
     """Say what the rules need to know about each deployment, in reading order.
 
     ``live_subscription_ids`` is the text that finance sees beside the count.
@@ -26,10 +26,10 @@ def deployment_facts(source: Source) -> list[dict[str, Any]]:
     for row in billed_subscriptions(source):
         if row["status"] in LIVE_STATUSES:
             live[row["deployment_id"]].append(row["id"])
-    return [_deployment(row, users, sorted(live[row["id"]])) for row in source.deployments]
+    return (_deployment(row, users, sorted(live[row["id"]])) for row in source.deployments)
 
 
-def subscription_facts(source: Source, as_of: datetime) -> list[dict[str, Any]]:
+def subscription_facts(source: Source, as_of: datetime) -> Iterator[dict[str, Any]]:
     """Say what the rules need to know about each subscription, in reading order.
 
     Args:
@@ -40,7 +40,6 @@ def subscription_facts(source: Source, as_of: datetime) -> list[dict[str, Any]]:
     plans = {row["id"]: row for row in source.plans}
     deployments = {row["id"]: row for row in source.deployments}
     billed = {row["id"] for row in billed_subscriptions(source)}
-    facts = []
     for row in source.subscriptions:
         plan, deployment = plans.get(row["plan_id"]), deployments.get(row["deployment_id"])
         found: dict[str, Any] = {
@@ -57,8 +56,7 @@ def subscription_facts(source: Source, as_of: datetime) -> list[dict[str, Any]]:
             "starts_before_period_ends": _starts_in_time(row),
             "has_started": None if row["started_at"] is None else row["started_at"] <= as_of,
         }
-        facts.append(found if row["id"] in billed else dict.fromkeys(found))
-    return facts
+        yield found if row["id"] in billed else dict.fromkeys(found)
 
 
 def _deployment(row: Row, users: set[str], live: list[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ A fact of ``None`` means that its rule does not apply to the row.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tasks.backfill.facts.moments import moment_facts
@@ -19,7 +19,7 @@ def email_key(text: str) -> str:
     return text.strip().lower()
 
 
-def user_facts(source: Source, rules: Suite) -> list[dict[str, Any]]:
+def user_facts(source: Source, rules: Suite) -> Iterator[dict[str, Any]]:
     """Say what the rules need to know about each user, in reading order.
 
     ``users_with_this_email`` counts the user too. ``customers_with_this_stripe_id`` counts
@@ -34,7 +34,7 @@ def user_facts(source: Source, rules: Suite) -> list[dict[str, Any]]:
     holders = _stripe_holders(source.users, rules)
     payers = {row["user_id"] for row in billed_subscriptions(source)}
     shared = Counter(emails)
-    return [
+    return (
         moment_facts(user)
         | {
             "email_text": user["email"] or "",
@@ -53,7 +53,7 @@ def user_facts(source: Source, rules: Suite) -> list[dict[str, Any]]:
             "name": _said(user["full_name"]) or _said(user["company_name"]),
         }
         for user in source.users
-    ]
+    )
 
 
 def _is_email(text: str | None, rules: Suite) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from tasks.backfill.mapping.lago_charges import (
     AGGREGATIONS,
@@ -45,6 +44,7 @@ from tasks.model.records import (
     Plan,
     Severity,
 )
+from tasks.model.source import Row
 
 ACTIVE = "active"
 _REMEDY = "Correct it in Lago and run the backfill again."
@@ -140,7 +140,7 @@ class LagoSource:
         """The service's plans, those of one subscription last."""
         return (*self.plans, *self.own_plans.values())
 
-    def tables(self) -> dict[str, list[dict[str, Any]]]:
+    def tables(self) -> dict[str, Sequence[Row]]:
         """Give the source rows that a report accounts for; ``deployment_id`` names the order."""
         return {
             "users": [user_row(customer) for customer in self.customers],
