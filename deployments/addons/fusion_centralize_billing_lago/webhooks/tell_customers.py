@@ -24,7 +24,8 @@ def tell_partners(partners) -> None:
 
 def _tell_one(link, service, before) -> None:
     content = CUSTOMER.show(link)
-    now = before.now(status="here", digest=told.digest_of(content, without=("updated_at",)))
+    status = "paying" if link.stripe_customer_id else "here"
+    now = before.now(status=status, digest=told.digest_of(content, without=("updated_at",)))
     if now == before:
         return
     told.keep(link, service, now)
@@ -37,3 +38,7 @@ def _tell_one(link, service, before) -> None:
         content,
         link=link,
     )
+    if status == "paying" != before.status:
+        link.env["fusion.billing.webhook"]._emit(
+            service, "customer.payment_provider_created", link, content, link=link
+        )

@@ -7,7 +7,7 @@ committed, and a transaction that is rolled back tells nothing.
 
 from odoo.addons.fusion_centralize_billing.silence import SILENT
 
-from . import tell_customers, tell_invoices, tell_subscriptions
+from . import tell_customers, tell_events, tell_invoices, tell_records, tell_subscriptions
 
 _NOTES = "fusion_centralize_billing_lago.webhooks"
 
@@ -30,6 +30,8 @@ def tell_what_time_brought(env) -> int:
     """Tell what became so without a change; return how many records were looked at."""
     env.flush_all()
     looked_at = tell_subscriptions.tell_due(env) + tell_invoices.tell_overdue(env)
+    looked_at += tell_subscriptions.tell_coming(env) + tell_events.tell_errors(env)
+    looked_at += env["fusion.billing.wallet"].sudo()._terminate_expired()
     env.flush_all()
     return looked_at
 
@@ -47,4 +49,9 @@ _TELL = {
     "payment.transaction": tell_invoices.tell_failures,
     "fusion.billing.account.link": tell_customers.tell,
     "res.partner": tell_customers.tell_partners,
+    "account.payment": tell_records.tell_payments,
+    "fusion.billing.plan": tell_records.tell_kept,
+    "fusion.billing.metric": tell_records.tell_kept,
+    "fusion.billing.payment.request": tell_records.tell_requests,
+    "fusion.billing.wallet.transaction": tell_records.tell_movements,
 }
