@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -37,7 +38,7 @@ def schema(api):
 @pytest.fixture(scope="module")
 def known(api) -> dict[str, str]:
     """Ids that are there, so that not every random request ends in a 404."""
-    name = "known/id é"
+    name = f"known/id é {uuid4().hex[:6]}"
     metric = api.made(
         "/billable_metrics",
         "billable_metric",

@@ -9,6 +9,7 @@ from odoo.fields import Command
 
 from .errors import INVALID, MANDATORY, UNSUPPORTED
 from .inputs import (
+    Anything,
     Choice,
     Flag,
     Free,
@@ -123,7 +124,8 @@ def _tiered(root: str, price: str, field: str, code: str):
             raise InvalidError({root: [MANDATORY]})
         if not isinstance(ranges, list) or len(ranges) > 100:
             raise InvalidError({root: [code]})
-        shape = Shape({price: _RATE, "flat_amount": _AMOUNT})
+        bounds = {"from_value": Anything(), "to_value": Anything()}
+        shape = Shape({price: _RATE, "flat_amount": _AMOUNT, **bounds})
         tiers, start, last = [], Decimal(0), len(ranges) - 1
         for position, one in enumerate(ranges):
             values = shape.read(one)

@@ -146,7 +146,7 @@ WALLET_TRANSACTION = Table(
         "failed_at": (MOMENT_, lambda one: moment(one.failed_at)),
         "created_at": (MOMENT, lambda one: moment(one.create_date)),
     },
-    more={"wallet": (None, lambda one: WALLET.show(one.wallet_id))},
+    more={"wallet": (WALLET.ref, lambda one: WALLET.show(one.wallet_id))},
     root="wallet_transaction",
     plural="wallet_transactions",
 )
