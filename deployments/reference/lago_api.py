@@ -57,7 +57,12 @@ def table() -> str:
         for path, its in by_path.items()
     ]
     count = len(operations())
-    head = [f"{count} operations on {len(rows)} paths.", "", "| path | what it does |", "| --- | --- |"]
+    head = [
+        f"{count} operations on {len(rows)} paths.",
+        "",
+        "| path | what it does |",
+        "| --- | --- |",
+    ]
     return "\n".join([*head, *rows])
 
 
@@ -72,16 +77,17 @@ def _of_file(tree: ast.Module) -> Iterator[Operation]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             for decorator in node.decorator_list:
-                if isinstance(decorator, ast.Call) and _called(decorator) == "route":
+                if _called(decorator) == "route":
                     yield _of_route(decorator, ast.get_docstring(node) or "")
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if _called(node.value) == "metadata_routes":
-                path = ast.literal_eval(node.value.args[0])
-                yield from (Operation(path + tail, verb, said) for verb, tail, said in _METADATA)
+        elif isinstance(node, ast.Expr) and _called(node.value) == "metadata_routes":
+            path = ast.literal_eval(node.value.args[0])
+            yield from (Operation(path + tail, verb, said) for verb, tail, said in _METADATA)
 
 
-def _called(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else ""
+def _called(node: ast.expr) -> str:
+    """Return the name of the function that an expression calls; "" if it calls none."""
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return node.func.id if named else ""
 
 
 def _of_route(call: ast.Call, docstring: str) -> Operation:

@@ -104,7 +104,7 @@ def known(api) -> dict[str, str]:
     fees = [{"add_on_code": name}]
     invoice = api.made("/invoices", "invoice", external_customer_id=name, fees=fees)
     endpoint = api.made(
-        "/webhook_endpoints", "webhook_endpoint", webhook_url="https://a.example.com"
+        "/webhook_endpoints", "webhook_endpoint", webhook_url=f"https://{uuid4().hex}.example.com"
     )
     return {
         **dict.fromkeys(NAMED, name),

@@ -7,10 +7,13 @@ from . import told
 _MOST = 1000
 
 
-def tell_errors(env) -> int:
+def tell_errors(env, services=None) -> int:
     """Tell live services of events with a code that is none; return how many there were."""
-    services = env["fusion.billing.service"].sudo().search([("phase", "=", "live")])
-    return sum(_tell(service) for service in services)
+    domain = [("phase", "=", "live")]
+    if services is not None:
+        domain.append(("id", "in", services))
+    live = env["fusion.billing.service"].sudo().search(domain)
+    return sum(_tell(service) for service in live)
 
 
 def _tell(service) -> int:

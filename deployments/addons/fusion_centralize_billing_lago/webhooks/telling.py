@@ -26,12 +26,20 @@ def note(records) -> None:
     notes.setdefault((records._name, silent), {}).update(dict.fromkeys(ids))
 
 
-def tell_what_time_brought(env) -> int:
-    """Tell what became so without a change; return how many records were looked at."""
+def tell_what_time_brought(env, services=None) -> int:
+    """Tell what became so without a change; return how many records were looked at.
+
+    Args:
+        env: Superuser environment.
+        services: Ids; only of these services. None for all.
+    """
     env.flush_all()
-    looked_at = tell_subscriptions.tell_due(env) + tell_invoices.tell_overdue(env)
-    looked_at += tell_subscriptions.tell_coming(env) + tell_events.tell_errors(env)
-    looked_at += env["fusion.billing.wallet"].sudo()._terminate_expired()
+    looked_at = tell_subscriptions.tell_due(env, services)
+    looked_at += tell_subscriptions.tell_coming(env, services)
+    looked_at += tell_invoices.tell_overdue(env, services)
+    looked_at += tell_events.tell_errors(env, services)
+    if services is None:
+        looked_at += env["fusion.billing.wallet"].sudo()._terminate_expired()
     env.flush_all()
     return looked_at
 

@@ -3,7 +3,7 @@
 from zoneinfo import available_timezones
 
 from odoo import fields
-from odoo.tools import SQL, escape_psql
+from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.loader.contact_terms import ContactTerms, PaymentTerms
 from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoader
@@ -14,7 +14,9 @@ from ..errors import INVALID, UNSUPPORTED, UnprocessableError
 from ..finding import any_link, check_entity, check_tax_codes, entity_query, find_link
 from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
 from ..objects import CUSTOMER
+from ..objects.customer import full_name, shown_before
 from ..paging import listed
+from ..places import country_of, state_of
 from ..routing import route
 
 ADDRESS = Shape(
@@ -138,7 +140,7 @@ def list_(call: Call) -> dict:
     return listed(call, model, domain, "id desc", "customers", CUSTOMER.show)
 
 
-# A contact that others share tells nothing: of it counts what the service said itself.
+# What the service said itself counts; of an account that was loaded, its contact.
 _OF_CONTACT = {
     "countries": ("country", SQL("country.code")),
     "states": ("state", SQL("state.code")),
@@ -151,7 +153,8 @@ def _conditions(call: Call, wanted: dict):
     told = SQL("link.api_values::jsonb")
     for name, (key, column) in _OF_CONTACT.items():
         if name in wanted:
-            value = SQL("CASE WHEN link.owns_partner THEN %s ELSE %s->>%s END", column, told, key)
+            before = SQL("CASE WHEN link.owns_partner AND %s IS NULL THEN %s END", told, column)
+            value = SQL("COALESCE(%s->>%s, %s)", told, key, before)
             yield SQL("lower(%s) = ANY(%s)", value, [one.lower() for one in wanted[name]])
     if "currencies" in wanted:
         yield _says(call.currency.name in [one.upper() for one in wanted["currencies"]])
@@ -247,14 +250,19 @@ def make_customer(call: Call, values: dict):
         raise UnprocessableError({field: [INVALID if field != "base" else row.message]})
     link = any_link(call, data["external_id"])
     link.write({"api_values": told})
-    if link.owns_partner and told.get("address_line2"):
+    if link._keeps_contact() and told.get("address_line2"):
         link.partner_id.write({"street2": told["address_line2"]})
     return link
 
 
 def _update(call: Call, link, values: dict):
-    """Write what came; a contact that was here before the account is left as it is."""
-    told = _told(link.api_values or {}, values)
+    """Write what came; a contact that is not the account's alone is left as it is.
+
+    The answer is the same either way, and so is what is refused: a service must not learn whose
+    addresses Odoo knows.
+    """
+    told = _told(link.api_values or shown_before(link), values)
+    contact = _contact_values(call, link, told, values)
     changes = {"api_values": told, "deleted_at": False}
     if "billing_configuration" in values:
         changes["stripe_customer_id"] = _stripe_id(values)
@@ -263,10 +271,8 @@ def _update(call: Call, link, values: dict):
     link.write(changes)
     if "net_payment_term" in values:
         _write_term(call, link, values["net_payment_term"])
-    if link.owns_partner:
-        contact = _contact_values(call, link, told, values)
-        if contact:
-            link.partner_id.write(contact)
+    if contact and link._keeps_contact():
+        link.partner_id.write(contact)
     return link
 
 
@@ -286,9 +292,9 @@ def _contact_values(call: Call, link, told: dict, values: dict) -> dict:
     if {"name", "firstname", "lastname"} & values.keys():
         contact["name"] = _name(told, link.external_id)
     if {"country", "state"} & values.keys():
-        country = _country(call, told.get("country"))
+        country = country_of(call.env, told.get("country"))
         contact["country_id"] = country.id
-        contact["state_id"] = _state(call, country, told.get("state")).id
+        contact["state_id"] = state_of(call.env, country, told.get("state")).id
     language = _language(call, values)
     if language:
         contact["lang"] = language
@@ -304,7 +310,7 @@ def terms_told(told: dict) -> dict:
 def _write_term(call: Call, link, days) -> None:
     """Let the contact and its subscriptions be due after so many days; None: as others are."""
     term = PaymentTerms(call.env, call.company).get(days) if days is not None else None
-    if link.owns_partner:
+    if link._keeps_contact():
         link.partner_id.with_company(call.company).property_payment_term_id = term
     orders = call.env["sale.order"].search(
         [("x_fc_account_link_id", "=", link.id), ("state", "!=", "cancel")]
@@ -325,27 +331,6 @@ def _language(call: Call, values: dict) -> str | None:
     if not language:
         raise UnprocessableError({"billing_configuration": {"document_locale": [UNSUPPORTED]}})
     return language
-
-
-def _country(call: Call, code):
-    countries = call.env["res.country"]
-    if not code:
-        return countries
-    country = countries.search([("code", "=", code.upper())], limit=1)
-    if not country:
-        raise UnprocessableError({"country": [INVALID]})
-    return country
-
-
-def _state(call: Call, country, text):
-    states = call.env["res.country.state"]
-    if not text or not country:
-        return states
-    same = escape_psql(text)
-    return states.search(
-        [("country_id", "=", country.id), "|", ("code", "=ilike", same), ("name", "=ilike", same)],
-        limit=1,
-    )
 
 
 def _check(call: Call, values: dict) -> None:
@@ -371,9 +356,7 @@ def _told(before: dict, values: dict) -> dict:
 
 
 def _name(told: dict, external_id: str) -> str:
-    both = (told.get("firstname"), told.get("lastname"))
-    full = " ".join(part for part in both if part)
-    return told.get("name") or full or told.get("legal_name") or external_id
+    return full_name(told) or external_id
 
 
 def _stripe_id(values: dict):

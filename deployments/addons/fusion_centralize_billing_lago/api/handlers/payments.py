@@ -266,7 +266,7 @@ def prefer_method(call: Call) -> dict:
 def portal_url(call: Call) -> dict:
     """Return where a customer finds its invoices: an invitation to Odoo's portal."""
     link = find_link(call, call.path["external_id"])
-    return {"customer": {"portal_url": _invitation(call, link, "/my")}}
+    return {"customer": {"portal_url": _invitation(link, "/my")}}
 
 
 @route("POST", "/customers/{external_id}/checkout_url", CHECKOUT, faults=(404, 422))
@@ -278,7 +278,7 @@ def checkout_url(call: Call) -> dict:
     )
     if not provider:
         raise UnprocessableError({"base": ["no_linked_payment_provider"]})
-    url = _invitation(call, link, "/my/payment_method")
+    url = _invitation(link, "/my/payment_method")
     told = {
         "lago_customer_id": lago_id(link),
         "external_customer_id": link.external_id,
@@ -334,7 +334,7 @@ def _receipt(call: Call, payment) -> dict:
 
 def _tokens(call: Call, link) -> list:
     """Return the condition for the cards of a customer; none of one that others share."""
-    partner = link.partner_id if _is_alone(call, link) else link.partner_id.browse()
+    partner = link.partner_id if _is_alone(link) else link.partner_id.browse()
     return [("partner_id", "=", partner.id or 0), ("company_id", "=", call.company.id)]
 
 
@@ -352,25 +352,20 @@ def _default(call: Call, link):
     return _live_orders(call, link).payment_token_id[:1]
 
 
-def _is_alone(call: Call, link) -> bool:
+def _is_alone(link) -> bool:
     """Tell whether a contact is this account's own, and nobody else's."""
-    others = [("partner_id", "=", link.partner_id.id), ("service_id", "!=", call.service.id)]
     staff = any(user._is_internal() for user in link.partner_id.user_ids)
-    return (
-        link.owns_partner
-        and not staff
-        and not call.env["fusion.billing.account.link"].search_count(others)
-    )
+    return link._keeps_contact() and not staff
 
 
-def _invitation(call: Call, link, path: str) -> str:
+def _invitation(link, path: str) -> str:
     """Return an address by which a contact comes into the portal.
 
     Raises:
         UnprocessableError: The contact is not the service's to invite, or has no address.
     """
     partner = link.partner_id
-    if not _is_alone(call, link):
+    if not _is_alone(link):
         raise UnprocessableError({"base": ["shared_contact"]})
     if not partner.email:
         raise UnprocessableError({"email": ["value_is_mandatory"]})

@@ -150,7 +150,10 @@ SUBSCRIPTION = Table(
     },
     more={
         "plan": (or_null(PLAN.ref), _plan),
-        "customer": (or_null(CUSTOMER.ref), lambda seen: CUSTOMER.show(seen.link) if seen.link else None),
+        "customer": (
+            or_null(CUSTOMER.ref),
+            lambda seen: CUSTOMER.show(seen.link) if seen.link else None,
+        ),
     },
     root="subscription",
     plural="subscriptions",
