@@ -6,7 +6,7 @@ import json
 import os
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Api:
         key: Key of NexaDesk.
         other_key: Key of NexaMaps.
         odoo: The administrator's connection.
+        told: What requests that succeeded were answered.
     """
 
     url: str
@@ -37,6 +38,7 @@ class Api:
     odoo: odoorpc.ODOO
     database: str
     scratch: Scratch
+    told: list[Any] = field(default_factory=list)
 
     def call(
         self, method: str, path: str, body: Any = None, *, key: str | None = None
@@ -58,6 +60,8 @@ class Api:
         except urllib.error.HTTPError as error:
             status, content = error.code, error.read()
         told = json.loads(content) if content and content[:1] in b"{[" else content.decode() or None
+        if status == 200:
+            self.told.append(told)
         if kept := os.environ.get("API_ANSWERS"):
             # To hold all answers of a run against another document of the same API.
             line = {"method": method, "path": path, "status": status, "body": told}

@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.contract import faults
+
 
 @dataclass(frozen=True)
 class Life:
@@ -538,6 +540,11 @@ def test_overdue_invoices_are_asked_for_together(life: Life) -> None:
     assert life.refused("POST", f"/invoices/{bill['lago_id']}/retry_payment")[0] == 422
 
 
+def test_each_answer_holds_what_an_app_relies_on(life: Life) -> None:
+    assert len(life.api.told) > 100
+    assert not sorted(set(faults(life.api.told)))
+
+
 def told(life: Life) -> dict[str, list[dict]]:
     """Return the messages to the service's endpoint by their type."""
     rows = life.api.odoo.execute(
@@ -596,6 +603,7 @@ def test_all_of_it_is_told(life: Life) -> None:
         for body in bodies:
             assert body["webhook_type"] == event_type
             assert isinstance(body[body["object_type"]], dict)
+    assert not sorted(set(faults([body for bodies in messages.values() for body in bodies])))
     if kept := os.environ.get("API_WEBHOOKS"):
         lines = [
             json.dumps({"event_type": event_type, "body": body})

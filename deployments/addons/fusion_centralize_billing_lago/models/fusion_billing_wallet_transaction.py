@@ -37,7 +37,6 @@ class FusionBillingWalletTransaction(models.Model):
     credits = fields.Float(digits=(16, 6), required=True, readonly=True, aggregator=None)
     invoice_id = fields.Many2one(
         "account.move",
-        "Invoice",
         readonly=True,
         index="btree_not_null",
         help="What sells the credits, or uses them.",

@@ -66,12 +66,13 @@ class SaleOrder(models.Model):
         What the plan before has billed of that and later days is credited, so that no day is
         billed twice. In arrears the first invoice comes when the first period is over.
         """
-        super()._fc_go_live(period, None)
+        result = super()._fc_go_live(period, None)
         first = period[0]
         if before:
             first = max(first, before._fc_billed_beyond() or first)
             self.payment_token_id = before.payment_token_id
         self.write({"next_invoice_date": self._fc_due_day(first), "x_fc_billed_until": first})
+        return result
 
     def _fc_billed_beyond(self):
         """Return the day until which an order that ends later is billed, or False."""
