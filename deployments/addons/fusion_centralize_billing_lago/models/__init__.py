@@ -22,6 +22,8 @@ from . import fusion_billing_webhook_told
 from . import sale_order
 from . import account_move_line
 from . import account_move
+from . import account_move_send
 from . import account_payment
+from . import payment_token
 from . import payment_transaction
 from . import res_partner

@@ -24,8 +24,7 @@ def tell_partners(partners) -> None:
 
 def _tell_one(link, service, before) -> None:
     content = CUSTOMER.show(link)
-    status = "paying" if link.stripe_customer_id else "here"
-    now = before.now(status=status, digest=told.digest_of(content, without=("updated_at",)))
+    now = before.now(status="here", digest=told.digest_of(content, without=("updated_at",)))
     if now == before:
         return
     told.keep(link, service, now)
@@ -38,7 +37,18 @@ def _tell_one(link, service, before) -> None:
         content,
         link=link,
     )
-    if status == "paying" != before.status:
+
+
+def tell_cards(tokens) -> None:
+    """Tell that customers of live services have left a card: their provider knows them."""
+    links = tokens.env["fusion.billing.account.link"].search(
+        [("partner_id", "in", tokens.partner_id.ids), ("service_id.phase", "=", "live")]
+    )
+    for link in links.filtered(lambda one: one._keeps_contact()).sorted("id"):
         link.env["fusion.billing.webhook"]._emit(
-            service, "customer.payment_provider_created", link, content, link=link
+            link.service_id,
+            "customer.payment_provider_created",
+            link,
+            CUSTOMER.show(link),
+            link=link,
         )

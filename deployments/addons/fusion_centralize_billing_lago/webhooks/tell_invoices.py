@@ -62,6 +62,14 @@ def tell_overdue(env, services=None) -> int:
     return len(rows)
 
 
+def tell_documents(moves) -> None:
+    """Tell that the documents of invoices and credit notes are there."""
+    for move in _invoices(moves):
+        for service in _services_of(move):
+            _emit(move, service, "invoice.generated")
+    tell_records.tell_notes_generated(moves.filtered(lambda one: one.x_fc_kind == "credit_note"))
+
+
 def tell_deleted(moves) -> None:
     """Tell of invoices that are about to be deleted, if they were told of."""
     for move in _invoices(moves):
@@ -137,7 +145,7 @@ def _events(move, before, now) -> list[str]:
     elif now.status == _VOIDED:
         events += ["invoice.voided"] if before.status != _VOIDED else []
     elif before.status in (None, _DRAFT, _VOIDED):
-        events += [_MADE.get(move.x_fc_kind, "invoice.created"), "invoice.generated"]
+        events.append(_MADE.get(move.x_fc_kind, "invoice.created"))
     elif before.status != now.status:
         events.append("invoice.payment_status_updated")
     if now.overdue_since != before.overdue_since:

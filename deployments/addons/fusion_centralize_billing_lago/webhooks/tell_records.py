@@ -62,25 +62,33 @@ def _change(record, before, status: str) -> str:
 
 
 def tell_credit_notes(notes) -> None:
-    """Tell of credit notes that were posted, and that their document is there."""
+    """Tell of credit notes that were posted."""
     for note in notes.sorted("id"):
         service = note.x_fc_link_id.service_id
         if note.x_fc_kind != "credit_note" or note.state != "posted" or told.read(note, service):
             continue
         told.keep(note, service, told.Told(status="posted"))
-        for event in ("created", "generated"):
-            _emit(
-                note,
-                service,
-                f"credit_note.{event}",
-                lambda note=note: CREDIT_NOTE.show(note),
-                note.x_fc_link_id,
-            )
+        _tell_note(note, "created")
+
+
+def tell_notes_generated(notes) -> None:
+    """Tell that the documents of credit notes are there."""
+    for note in notes.sorted("id"):
+        _tell_note(note, "generated")
+
+
+def _tell_note(note, change: str) -> None:
+    link = note.x_fc_link_id
+    event_type = f"credit_note.{change}"
+    _emit(note, link.service_id, event_type, lambda: CREDIT_NOTE.show(note), link)
 
 
 def tell_payments(payments) -> None:
-    """Tell of payments that came in for a service's invoices."""
-    for payment in payments.filtered(lambda one: one.state in ("in_process", "paid")).sorted("id"):
+    """Tell of payments that a provider took for a service's invoices."""
+    done = payments.filtered(
+        lambda one: one.payment_transaction_id and one.state in ("in_process", "paid")
+    )
+    for payment in done.sorted("id"):
         moves = payment.invoice_ids | payment.reconciled_invoice_ids
         links = {}
         for move in moves:

@@ -111,9 +111,8 @@ def _tell_coming(order, today) -> None:
     # A plan that another one follows does not end for the app.
     if order.x_fc_ending_at and not order._fc_coming():
         left = (order.x_fc_ending_at.date() - today).days
-        due = [days for days in _ALERTS if left <= days]
-        if due:
-            news.append((f"alert-{min(due)}", "subscription.termination_alert"))
+        if left in _ALERTS:
+            news.append((f"alert-{left}", "subscription.termination_alert"))
     for mark, event_type in news:
         if mark not in kept:
             kept.append(mark)

@@ -57,6 +57,7 @@ _TELL = {
     "payment.transaction": tell_invoices.tell_failures,
     "fusion.billing.account.link": tell_customers.tell,
     "res.partner": tell_customers.tell_partners,
+    "payment.token": tell_customers.tell_cards,
     "account.payment": tell_records.tell_payments,
     "fusion.billing.plan": tell_records.tell_kept,
     "fusion.billing.metric": tell_records.tell_kept,
