@@ -1,0 +1,366 @@
+"""What NexaCloud's own terms say is due: the expected ledger, from its rows alone.
+
+The price of every cycle that begins, add-ons with it, and usage by the month in arrears, of
+subscriptions that have ended since too. What the rows do not tell, invoices decide and the terms
+price: whether a change of plan or an early end was settled by days, and whether the last, begun
+month's usage was billed. A plan or an add-on is known as it is now: an old price, or an add-on
+that was removed, is a difference from what was billed. What cannot be priced is left out and
+counted by the name of the rule that it breaks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache, partial
+from operator import attrgetter
+from typing import NamedTuple, cast
+from zoneinfo import ZoneInfo
+
+from tasks.model.addons import addon_item, addon_key
+from tasks.model.ledger import LedgerLine
+from tasks.model.money import decimal_text
+from tasks.model.nexacloud import CYCLE_MONTHS
+from tasks.model.periods import BillingPeriod, Cycle, periods_starting
+from tasks.model.rating import rate
+from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
+from tasks.model.usage import METRIC, whole_microseconds
+from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
+from tasks.reconcile.expected.nexacloud_rows import (
+    AddonRow,
+    DeploymentRows,
+    PlanRow,
+    SubscriptionRow,
+    Told,
+    UsageRow,
+)
+
+ORIGIN = "terms"
+USAGE = f"usage:{METRIC}"
+FLAT = "flat"
+NOTHING_TOLD = Told()
+ZERO = Decimal(0)
+
+
+class LeftOut(NamedTuple):
+    """Something that the terms cannot price: of a subscription, an item (empty: all), and why."""
+
+    subscription: str
+    item: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Due:
+    """Lines, in no order, and what the terms cannot price."""
+
+    lines: list[LedgerLine] = field(default_factory=list)
+    left_out: set[LeftOut] = field(default_factory=set)
+
+    @property
+    def unpriced(self) -> Counter[str]:
+        """How many things have no price, by reason."""
+        return Counter(each.reason for each in self.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A subscription that can be priced: ``starts`` at its first day's first moment, UTC.
+
+    ``ends`` is the first moment after its end; None: it goes on. ``stretches`` are what it was
+    sold as, oldest first.
+    """
+
+    row: SubscriptionRow
+    customer: str
+    first_day: date
+    starts: datetime
+    ends: datetime | None
+    stretches: Sequence[Segment]
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it was there."""
+        return self.starts <= moment and (self.ends is None or moment < self.ends)
+
+    def sold_on(self, day: date) -> Segment:
+        """Give what it was sold as on a day."""
+        return [each for each in self.stretches if each.first_day <= day][-1]
+
+    def begun_as(self, day: date) -> Segment:
+        """Give what a period that begins on a day is billed as.
+
+        What is settled on the same day was billed by then, unless it counts from there anew.
+        """
+        first, *others = self.stretches
+        begun = [
+            each for each in others if each.first_day < day or each.first_day == each.anchor == day
+        ]
+        return [first, *begun][-1]
+
+
+class NexaCloudTerms:
+    """What a NexaCloud sells, and when periods begin there.
+
+    Args:
+        service: Code of the service.
+        plans: By id.
+        since: Lines of service periods that start then or later.
+        until: And before that.
+        as_of: What is not over by then is not due in arrears, nor begun due in advance.
+        zone: The company's time zone.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        plans: Mapping[str, PlanRow],
+        *,
+        since: datetime,
+        until: datetime,
+        as_of: datetime,
+        zone: ZoneInfo,
+    ) -> None:
+        self._service = service
+        self._plans = plans
+        self._since = since
+        self._until = min(until, as_of)
+        self._as_of = as_of
+        self._zone = zone
+        # Days are few and subscriptions many.
+        self._periods = cache(partial(_periods, since=since, until=self._until, zone=zone))
+
+    def due(self, deployment: DeploymentRows, told: Told = NOTHING_TOLD) -> Due:
+        """Give what is due of a deployment's subscriptions; the order of rows changes nothing."""
+        made = Due()
+        lives = []
+        for row in sorted(deployment.subscriptions, key=attrgetter("subscription_id")):
+            life = self._life(row, deployment, told, made)
+            if life is not None and (life.ends is None or life.ends > life.starts):
+                lives.append(life)
+        usage = self._usage_of(lives, deployment.usage, made)
+        for life in lives:
+            self._priced(life, deployment.addons, told, made)
+            self._metered(life, usage[life.row.subscription_id], told, made)
+        prorations = [line for line in told.prorations if self._is_asked(line.period_start)]
+        stretches = [segment for life in lives for segment in life.stretches]
+        for line in prorations:
+            amount = rederived(line, stretches, deployment.addons, self._zone)
+            if amount is None:
+                made.left_out.add(LeftOut(line.subscription, line.item, "proration_unreadable"))
+            else:
+                made.lines.append(line._replace(amount=amount, tax_rate=None, origin=ORIGIN))
+        return made
+
+    def _life(
+        self,
+        row: SubscriptionRow,
+        deployment: DeploymentRows,
+        told: Told,
+        made: Due,
+    ) -> Life | None:
+        """Read when a subscription was there; None, and noted, if its row does not tell."""
+        if row.started_at is None:
+            made.left_out.add(LeftOut(row.subscription_id, "", "start_missing"))
+            return None
+        first_day = self._day(row.started_at)
+        starts = self._moment(first_day)
+        if starts >= self._until:
+            return None
+        ends, fault = _end(row, deployment)
+        fault = fault or _fault(row, deployment, self._plans)
+        if fault:
+            if ends is None or ends > self._since:
+                made.left_out.add(LeftOut(row.subscription_id, "", fault))
+            return None
+        mine = [each for each in told.prorations if each.subscription == row.subscription_id]
+        last_day = None if ends is None else self._day(ends)
+        changes = changes_of(mine, self._plans, str(row.plan_id), after=first_day, before=last_day)
+        stretches = changes.segments(first_day, row.cycle, last_day)
+        return Life(row, str(row.customer), first_day, starts, ends, stretches)
+
+    def _priced(self, life: Life, addons: Sequence[AddonRow], told: Told, made: Due) -> None:
+        """Add the price of each cycle that begins, and the add-ons that go with it."""
+        key = life.row.subscription_id
+        for segment in life.stretches:
+            for period in self._begun(life, segment):
+                if segment.cycle is None:
+                    made.left_out.add(LeftOut(key, FLAT, segment.fault))
+                    continue
+                price = segment.plan.prices[segment.cycle]
+                if price < 0:
+                    made.left_out.add(LeftOut(key, FLAT, "price_negative"))
+                    continue
+                line = self._line(life, FLAT, period, price, Decimal(1), segment.plan)
+                made.lines.append(line._replace(terms=flat_terms(segment)))
+                months = CYCLE_MONTHS[segment.cycle]
+                self._extras(life, addons, (period, months, segment.plan), told, made)
+
+    def _begun(self, life: Life, segment: Segment) -> Iterator[BillingPeriod]:
+        for period in self._periods(segment.anchor, segment.cycle or life.row.cycle):
+            is_over = life.ends is not None and period.start >= life.ends
+            if not is_over and life.begun_as(self._day(period.start)) is segment:
+                yield period
+
+    def _extras(
+        self,
+        life: Life,
+        addons: Sequence[AddonRow],
+        of: tuple[BillingPeriod, int, PlanRow],
+        told: Told,
+        made: Due,
+    ) -> None:
+        """Add the add-ons of a period; of a subscription that ended, those that were billed."""
+        period, months, plan = of
+        sold_to = life.row.subscription_id
+        for addon in addons:
+            item = addon_item(addon.name or "")
+            if fault := _addon_fault(addon):
+                made.left_out.add(LeftOut(sold_to, item, fault))
+                continue
+            name, price = str(addon.name), cast(Decimal, addon.price)
+            key = (sold_to, f"addon:{addon_key(name)}", self._day(period.start))
+            if life.ends is not None and key not in told.billed:
+                made.left_out.add(LeftOut(sold_to, item, "addon_after_the_end"))
+                continue
+            made.lines.append(self._line(life, item, period, price * months, Decimal(1), plan))
+
+    def _usage_of(
+        self, lives: Sequence[Life], usage: Iterable[UsageRow], made: Due
+    ) -> dict[str, list[UsageRow]]:
+        """Give each record to the subscription that was there when it began.
+
+        Of several it is the one that goes on, else the newest, as in the metering.
+        """
+        found: dict[str, list[UsageRow]] = defaultdict(list)
+        for record in usage:
+            there = [life for life in lives if life.holds(record.start)]
+            paying = max(there, key=_turn, default=None)
+            if paying is None:
+                if self._is_asked(record.start):
+                    of = lives[-1].row.subscription_id if lives else ""
+                    made.left_out.add(LeftOut(of, USAGE, "usage_without_subscription"))
+            elif any(life.ends is None for life in there if life is not paying):
+                of = paying.row.subscription_id
+                made.left_out.add(LeftOut(of, USAGE, "subscription_live_twice"))
+            else:
+                found[paying.row.subscription_id].append(record)
+        return found
+
+    def _metered(self, life: Life, records: Sequence[UsageRow], told: Told, made: Due) -> None:
+        """Add the usage of the months that are over, rated by the plan at each one's end."""
+        months = self._periods(life.first_day, "monthly")
+        starts = [month.start for month in months]
+        sums: dict[int, Decimal] = defaultdict(Decimal)
+        for record in records:
+            number = bisect_right(starts, record.start) - 1
+            if number >= 0 and record.start < months[number].end:
+                sums[number] += record.seconds
+        key = life.row.subscription_id
+        for number, seconds in sorted(sums.items()):
+            month = months[number]
+            is_cut_short = life.ends is not None and life.ends < month.end
+            if month.end > self._as_of and not is_cut_short:
+                continue
+            sold = life.sold_on(self._day(month.end) - timedelta(days=1))
+            if sold.cycle is None:
+                made.left_out.add(LeftOut(key, USAGE, sold.fault))
+                continue
+            plan = sold.plan
+            charge = charge_of(plan)
+            if charge is None:
+                fault = "quota_missing" if plan.quota is None else "rate_not_positive"
+                made.left_out.add(LeftOut(key, USAGE, fault))
+                continue
+            amount = rate(charge, whole_microseconds(seconds)).amount
+            # Of a month that was cut short the invoice decides.
+            if is_cut_short and (key, USAGE, self._day(month.start)) not in told.billed:
+                if amount:
+                    made.left_out.add(LeftOut(key, USAGE, "usage_of_a_month_cut_short"))
+                continue
+            line = self._line(life, USAGE, month, amount, seconds, plan)
+            made.lines.append(line._replace(terms=charge_terms(plan.code, charge)))
+
+    def _line(
+        self,
+        life: Life,
+        item: str,
+        period: BillingPeriod,
+        amount: Decimal,
+        units: Decimal,
+        plan: PlanRow,
+    ) -> LedgerLine:
+        return LedgerLine(
+            service=self._service,
+            customer=life.customer,
+            subscription=life.row.subscription_id,
+            item=item,
+            period_start=period.start,
+            period_end=period.end,
+            units=decimal_text(whole_microseconds(units)),
+            amount=decimal_text(amount),
+            currency=plan.currency,
+            tax_rate=None,
+            ref=life.row.subscription_id,
+            origin=ORIGIN,
+        )
+
+    def _is_asked(self, moment: datetime) -> bool:
+        return self._since <= moment < self._until
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self._zone).date()
+
+    def _moment(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self._zone).astimezone(UTC)
+
+
+def _periods(
+    first_day: date, cycle: str, *, since: datetime, until: datetime, zone: ZoneInfo
+) -> tuple[BillingPeriod, ...]:
+    return tuple(periods_starting(since, until, first_day, cast(Cycle, cycle), zone))
+
+
+def _end(row: SubscriptionRow, deployment: DeploymentRows) -> tuple[datetime | None, str]:
+    """Say when a subscription ended (None: it goes on), or why nobody can.
+
+    Nothing is left to bill once the deployment is gone. An end without a date is that of the last
+    period that the row names.
+    """
+    has_ended = row.status in ENDED_STATUSES
+    if not (has_ended or deployment.is_deleted):
+        return None, "" if row.status in LIVE_STATUSES else "status_unknown"
+    told = [deployment.deleted_at] if deployment.is_deleted else []
+    told += [row.canceled_at] if has_ended else []
+    end = min(filter(None, told), default=row.period_end)
+    return end, "" if end else "end_unknown"
+
+
+def _fault(row: SubscriptionRow, deployment: DeploymentRows, plans: Mapping[str, PlanRow]) -> str:
+    """Name what keeps a subscription from being priced at all; empty: nothing does."""
+    if not deployment.is_known:
+        return "deployment_unknown"
+    if row.customer is None:
+        return "subscriber_unknown"
+    if row.cycle not in CYCLE_MONTHS:
+        return "cycle_unknown"
+    plan = plans.get(row.plan_id or "")
+    if plan is None:
+        return "plan_unknown"
+    return "" if plan.currency else "currency_unknown"
+
+
+def _addon_fault(addon: AddonRow) -> str:
+    if not (addon.name and addon.name.strip()):
+        return "addon_name_missing"
+    if addon.price is None:
+        return "addon_price_missing"
+    return "addon_price_negative" if addon.price < 0 else ""
+
+
+def _turn(life: Life) -> tuple[bool, datetime, str]:
+    return life.ends is None, life.starts, life.row.subscription_id
