@@ -92,7 +92,8 @@ def _responses(route: Route) -> dict:
         kind = "text/plain" if route.answer is TEXT else "application/json"
         answers["content"] = {kind: {"schema": route.answer}}
     responses = {"200": answers}
-    for status in sorted({*route.faults, *(() if route.open else (401,))}):
+    # Any route may be asked for what it does not know.
+    for status in sorted({*route.faults, 422, *(() if route.open else (401,))}):
         responses[str(status)] = {
             "description": _REASONS[status],
             "content": {"application/json": _ERROR},
