@@ -44,6 +44,7 @@ def cutover(
     match_rate: Share = 0.99,
     max_unexplained: Amount = 0,
     stripe_ids: bool = True,
+    cards: bool = True,
     ask: Literal["form", "terminal"] = "form",
     approval_hours: Annotated[float, Field(gt=0, le=168)] = 24,
     who: str = "",
@@ -63,6 +64,7 @@ def cutover(
         match_rate: Least share of lines that must match in the latest (0 to 1).
         max_unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
+        cards: Whether everybody who does not pay by invoice must have a card in Odoo.
         ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run
             (what the command line does by itself, on a terminal).
         approval_hours: So long the form waits; then it is a no.
@@ -77,7 +79,7 @@ def cutover(
         back = roll_back(run, service, customers, order, batch_customers, dry_run=dry_run)
         return build_rollback_report(head(), back)
 
-    requirements = Requirements(green_cycles, match_rate, max_unexplained, stripe_ids)
+    requirements = Requirements(green_cycles, match_rate, max_unexplained, stripe_ids, cards)
     wave = Wave(service, tuple(customers) if customers is not None else None, requirements)
 
     with run.step("refresh"):

@@ -33,12 +33,14 @@ class Requirements:
         match_rate: Least share of lines that match in the latest, 0 to 1.
         unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
+        cards: Whether everybody who does not pay by invoice must have a card that Odoo can charge.
     """
 
     green_cycles: int
     match_rate: float
     unexplained: float
     stripe_ids: bool
+    cards: bool = True
 
     def as_json(self) -> dict[str, int | str | bool]:
         """Write them as Odoo reads them: decimals as text."""
@@ -47,6 +49,7 @@ class Requirements:
             "match_rate": str(self.match_rate),
             "unexplained": str(self.unexplained),
             "stripe_ids": self.stripe_ids,
+            "cards": self.cards,
         }
 
 

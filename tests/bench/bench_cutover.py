@@ -116,6 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
             output, _ = (process := world.start()).communicate()
             if process.returncode:
                 raise SystemExit(output[-2000:])
+            world.let_all_pay_by_invoice()
             record_green_cycles(world)
             cut_over(world, pilot_of(world, options.customers), options.kills)
     finally:

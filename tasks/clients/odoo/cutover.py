@@ -11,6 +11,7 @@ from typing import Any
 from tasks.clients.odoo.connection import WIZARD, Odoo
 
 _PAGE_CUSTOMERS = 200
+_PAGE_REHEARSED = 20
 
 
 def record_cycle(odoo: Odoo, values: dict[str, Any]) -> None:
@@ -77,6 +78,32 @@ def roll_back(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
     """Return a bundle of customers to shadow; who is in shadow stays there."""
     answer: dict[str, Any] = odoo.call(WIZARD, "rollback_bundle", values)
     return answer
+
+
+def rehearse(
+    odoo: Odoo, service: str, customers: Sequence[str], billed_until: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Let Odoo make the first invoices of customers in shadow, and take them back at once.
+
+    Args:
+        odoo: Where.
+        service: The service's code.
+        customers: External ids.
+        billed_until: By subscription: until when the old side has billed; what is missing is as
+            the last import said.
+    """
+    found: list[dict[str, Any]] = []
+    for place in range(0, len(customers), _PAGE_REHEARSED):
+        part = list(customers[place : place + _PAGE_REHEARSED])
+        ours = billed_until or {}
+        found += odoo.call(WIZARD, "rehearse", service, part, ours)["rows"]
+    return found
+
+
+def look_at_odoo(odoo: Odoo, service: str, customers: int) -> dict[str, Any]:
+    """Ask for what is found of Odoo's settings, with a rehearsal of so many customers."""
+    looked: dict[str, Any] = odoo.call(WIZARD, "look_at_odoo", service, customers=customers)
+    return looked
 
 
 def live_customers(odoo: Odoo, service: str) -> list[str]:

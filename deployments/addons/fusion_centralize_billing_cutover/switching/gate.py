@@ -7,6 +7,7 @@ from decimal import Decimal
 from odoo import fields
 from odoo.tools import SQL
 
+from .cards import without_usable_card
 from .conditions import Gate, gate_of
 from .credits import totals
 from .cycles import counting, cycles_of, figure, green_in_a_row
@@ -60,6 +61,7 @@ class Facts:
             self._no_tokens(),
             self._charges_unlinked(),
             self._stripe_ids(),
+            self._cards(),
             self._payers_loaded(),
             self._calendars(),
             *odoo_settings(self.env, self.service, self.orders),
@@ -163,16 +165,23 @@ class Facts:
         query = SQL(
             """
             SELECT link.external_id FROM fusion_billing_account_link link
-            WHERE %s AND COALESCE(link.stripe_customer_id, '') = '' AND %s
+            WHERE %s AND COALESCE(link.stripe_customer_id, '') = ''
+                AND link.pays_by_invoice IS NOT TRUE AND %s
             ORDER BY link.external_id
             """,
             self.scope,
             PAYS,
         )
         found = [key for (key,) in self.env.execute_query(query)]
-        good = "Whoever pays has a Stripe customer."
-        gate = gate_of("stripe_ids", found, good, "who pay have no Stripe customer.")
+        good = "Whoever pays by card has a Stripe customer."
+        gate = gate_of("stripe_ids", found, good, "who pay by card have no Stripe customer.")
         return gate if self.requirements.stripe_ids else _waived(gate)
+
+    def _cards(self) -> Gate:
+        found = sorted(without_usable_card(self.env, self.scope))
+        good = "Whoever pays by card has one that Odoo can charge."
+        gate = gate_of("cards", found, good, "wait for a card that Odoo can charge.")
+        return gate if self.requirements.cards else _waived(gate)
 
     def _payers_loaded(self) -> Gate:
         run, keys = not_loaded(self.env, self.service)

@@ -17,8 +17,8 @@ def odoo_settings(env, service, orders: SQL) -> list[Gate]:
     """
     return [
         _recurring_plans(env, orders),
-        _invoice_policy(env, service),
-        _deferred_accounts(service.company_id),
+        invoice_policy(env, service),
+        deferred_accounts(service.company_id),
     ]
 
 
@@ -35,7 +35,8 @@ def _recurring_plans(env, orders: SQL) -> Gate:
     return gate_of("recurring_plans", broken, good, "settings of recurring plans must be mended.")
 
 
-def _invoice_policy(env, service) -> Gate:
+def invoice_policy(env, service) -> Gate:
+    """Say whether every product of the service is billed by what was ordered."""
     query = SQL(
         """
         SELECT DISTINCT plan.code FROM fusion_billing_plan plan
@@ -53,7 +54,8 @@ def _invoice_policy(env, service) -> Gate:
     return gate_of("invoice_policy", broken, good, bad)
 
 
-def _deferred_accounts(company) -> Gate:
+def deferred_accounts(company) -> Gate:
+    """Say whether the company has the accounts that invoices of subscriptions need."""
     known = [name for name in _ACCOUNTS if name in company._fields]
     broken = [company._fields[name].string for name in known if not company[name]]
     good = "The company has accounts for deferred revenue and expenses."

@@ -16,6 +16,7 @@ class Requirements:
         match_rate: Least share of lines that match in the latest cycle.
         unexplained: Most that no cause explains in the latest cycle, in the company's currency.
         stripe_ids: Whether whoever pays needs a Stripe customer.
+        cards: Whether whoever does not pay by invoice needs a card that Odoo can charge.
         payers_loaded: Whether the last import must have left nobody out.
     """
 
@@ -23,6 +24,7 @@ class Requirements:
     match_rate: str = "0.99"
     unexplained: str = "0"
     stripe_ids: bool = True
+    cards: bool = True
     payers_loaded: bool = True
 
     def as_dict(self) -> dict:

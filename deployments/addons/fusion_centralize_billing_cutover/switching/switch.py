@@ -3,6 +3,7 @@
 from datetime import date
 
 from odoo import fields
+from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
@@ -10,6 +11,7 @@ from odoo.addons.fusion_centralize_billing.silence import SILENT
 
 from . import credits
 from .boundaries import boundary_at, read_day
+from .cards import give_cards, without_usable_card
 from .not_loaded import not_loaded
 from .reading_back import check_held, held_of
 from .scope import Customer, Held, find_customers
@@ -69,6 +71,7 @@ class Switch:
             else:
                 self._check(customer, left_out)
         self._refuse_returned([customer for customer in customers if not customer.outcome])
+        self._refuse_without_card([customer for customer in customers if not customer.outcome])
         todo = [customer for customer in customers if not customer.outcome]
         load_in_halves(self.env, todo, self._switch)
         return customers
@@ -90,9 +93,20 @@ class Switch:
                     "The customer went back to shadow since the decision: decide again.",
                 )
 
+    def _refuse_without_card(self, customers: list[Customer]) -> None:
+        """Fail whom Odoo could not charge: they would be closed for what they never got to pay."""
+        if not self.cutover.requirements.get("cards", True):
+            return
+        scope = SQL("link.id = ANY(%s)", [customer.link_id for customer in customers])
+        waiting = without_usable_card(self.env, scope)
+        for customer in customers:
+            if customer.external_id in waiting:
+                customer.fail("no_card", waiting[customer.external_id])
+
     def _check(self, customer: Customer, left_out: set[str]) -> None:
         """Fail a customer who must not be switched; note the days of those who may."""
-        if customer.pays and not customer.stripe_id and self.cutover.requirements["stripe_ids"]:
+        needs_stripe = customer.pays and not customer.pays_by_invoice
+        if needs_stripe and not customer.stripe_id and self.cutover.requirements["stripe_ids"]:
             customer.fail("no_stripe_id", "The customer pays and has no Stripe customer.")
             return
         known = {customer.external_id, *(held.external_id for held in customer.held)}
@@ -174,8 +188,9 @@ class Switch:
         env = self.env
         held = [one for customer in customers for one in customer.shadows]
         orders = env["sale.order"].browse([one.order_id for one in held])
-        given = {order.id: held_of(order) for order in orders}
         orders._release_from_shadow()
+        give_cards(orders)
+        given = {order.id: held_of(order) for order in orders}
         if orders:
             orders.action_confirm()
         write_grouped([(order, self._values(order.id)) for order in orders])
