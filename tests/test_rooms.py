@@ -26,7 +26,7 @@ FLOWS = ("backfill", "usage", "reconcile", "cards", "webhooks", "dual_run", "cut
 # What touches the world is named for the step that it is.
 STEP = re.compile(
     r"tasks\.\w+\.(__init__|read\w*|load\w*|verify\w*|metering|rate|deliver|sources|record|steps"
-    r"|approval|evidence|switch|rollback)"
+    r"|approval|evidence|rehearse|switch|rollback)"
 )
 
 # The one library that pure modules may use: a million ledger lines are matched in frames.

@@ -94,7 +94,7 @@ def test_payment_method_that_is_no_card_is_told_by_its_kind():
     assert found["cus_1"].cards == (Card("pm_1", kind="us_bank_account"),)
 
 
-@given(st.text(st.characters(categories=["Nd", "Lu"], max_codepoint=127), max_size=11))
+@given(st.text(st.sampled_from("0123456789 -ABC"), max_size=11))
 def test_what_is_too_short_for_a_number_is_none(text):
     assert not holds_number(text)
 

@@ -108,6 +108,15 @@ def look_at_odoo(odoo: Odoo, service: str, customers: int) -> dict[str, Any]:
 
 def live_customers(odoo: Odoo, service: str) -> list[str]:
     """Give the external ids of the service's live customers, in an order that stays."""
-    domain = [("service_id.code", "=", service), ("billing_state", "=", "live")]
+    return _customers_in(odoo, service, "live")
+
+
+def shadow_customers(odoo: Odoo, service: str) -> list[str]:
+    """Give the external ids of those whom Odoo does not bill yet, in an order that stays."""
+    return _customers_in(odoo, service, "shadow")
+
+
+def _customers_in(odoo: Odoo, service: str, state: str) -> list[str]:
+    domain = [("service_id.code", "=", service), ("billing_state", "=", state)]
     rows = odoo.search_pages("fusion.billing.account.link", domain, ["external_id"])
     return [row["external_id"] for row in rows]

@@ -76,6 +76,16 @@ class Switch:
         load_in_halves(self.env, todo, self._switch)
         return customers
 
+    def rehearse(self, customer: Customer) -> None:
+        """Switch one customer whom nobody has approved; whoever calls takes it back.
+
+        What the gate asks for is not looked at, only from which days on Odoo bills.
+        """
+        for held in customer.shadows:
+            if not self._note_days(customer, held):
+                return
+        load_in_halves(self.env, [customer], self._switch)
+
     def _refuse_returned(self, customers: list[Customer]) -> None:
         """Fail whoever went back to shadow since the decision: it is used up for them."""
         moves = self.env["fusion.billing.cutover.move"].search(

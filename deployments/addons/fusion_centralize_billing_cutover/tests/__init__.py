@@ -5,6 +5,7 @@ from . import (
     test_cutover_days,
     test_cutover_gate,
     test_ended,
+    test_health,
     test_rehearsal,
     test_strict_subscriptions,
 )
