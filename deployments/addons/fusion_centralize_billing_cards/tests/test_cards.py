@@ -151,6 +151,15 @@ class TestCards(LoadCase):
         with mute_logger("odoo.addons.base.models.ir_model"), self.assertRaises(AccessError):
             self.zoe.with_user(self.importer).pays_by_invoice = False
 
+    def test_a_manager_says_it_of_many_at_once(self):
+        both, cards = self.zoe + self.max, "fusion_centralize_billing_cards"
+        manager = self.make_user("manager", "group_manager")
+        for name, said in (("action_pays_by_invoice", True), ("action_pays_by_card", False)):
+            action = self.env.ref(f"{cards}.{name}").with_user(manager)
+            context = {"active_model": both._name, "active_ids": both.ids}
+            action.with_context(**context).run()
+            self.assertEqual(both.mapped("pays_by_invoice"), [said, said])
+
     def test_accounts_are_told_page_by_page(self):
         self.max.sudo().write({"pays_by_invoice": True, "payment_provider": "gocardless"})
         first = self.wizard.card_accounts(SERVICE, 0, 1)

@@ -1,2 +1,1 @@
 from . import import_wizard
-from . import rehearsal

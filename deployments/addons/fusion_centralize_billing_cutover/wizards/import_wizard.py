@@ -8,10 +8,13 @@ from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 from ..switching import credits, plan
 from ..switching.back import WayBack
 from ..switching.cycles import answers, record_cycle
+from ..switching.health import look
+from ..switching.rehearsal import rehearse, sample_of
 from ..switching.scope import page_of_customers
 from ..switching.switch import MAX_BUNDLE, Switch, set_phase
 
 MAX_PAGE = 1_000
+MAX_REHEARSED = 100
 
 
 class ImportWizard(models.TransientModel):
@@ -221,6 +224,51 @@ class ImportWizard(models.TransientModel):
                 _roll_back_empty(env, done)
             env.flush_all()
         return _answer(done, "returned", values)
+
+    @api.model
+    def rehearse(self, service, customers, billed_until=None):
+        """Return the first invoices of customers as Odoo would make them; nothing of it stays.
+
+        Raises:
+            UserError: The service is unknown, or the customers are no list of a sensible length.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(service)
+        if (
+            not isinstance(customers, list)
+            or len(customers) > MAX_REHEARSED
+            or not all(isinstance(one, str) for one in customers)
+            or len(set(customers)) < len(customers)
+            or not isinstance(billed_until or {}, dict)
+        ):
+            raise UserError(
+                self.env._(
+                    "A rehearsal names at most %(max_customers)s customers, each once.",
+                    max_customers=MAX_REHEARSED,
+                )
+            )
+        return {"rows": rehearse(service, customers, billed_until)}
+
+    @api.model
+    def look_at_odoo(self, service, customers=5):
+        """Return what is found of Odoo's settings, and the first invoices of some customers.
+
+        Changes nothing: the invoices are made and taken back.
+
+        Raises:
+            UserError: The service is unknown, or too many customers are asked for.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(service)
+        if not 0 <= customers <= MAX_REHEARSED:
+            raise UserError(
+                self.env._("A sample has at most %(most)s customers.", most=MAX_REHEARSED)
+            )
+        sample = sample_of(service, customers)
+        return {
+            "findings": look(service.env, service, self.env.user),
+            "rehearsal": rehearse(service, sample),
+        }
 
 
 def _object(values: object) -> dict:
