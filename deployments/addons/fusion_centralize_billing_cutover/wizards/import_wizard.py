@@ -234,20 +234,8 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(service)
-        if (
-            not isinstance(customers, list)
-            or len(customers) > MAX_REHEARSED
-            or not all(isinstance(one, str) for one in customers)
-            or len(set(customers)) < len(customers)
-            or not isinstance(billed_until or {}, dict)
-        ):
-            raise UserError(
-                self.env._(
-                    "A rehearsal names at most %(max_customers)s customers, each once.",
-                    max_customers=MAX_REHEARSED,
-                )
-            )
-        return {"rows": rehearse(service, customers, billed_until)}
+        chosen = _customers({"customers": customers}, MAX_REHEARSED)
+        return {"rows": rehearse(service, chosen, _object(billed_until or {}))}
 
     @api.model
     def look_at_odoo(self, service, customers=5):
@@ -277,16 +265,16 @@ def _object(values: object) -> dict:
     return values
 
 
-def _customers(values: dict) -> list[str]:
+def _customers(values: dict, most: int = MAX_BUNDLE) -> list[str]:
     customers = values.get("customers")
     if (
         not isinstance(customers, list)
-        or len(customers) > MAX_BUNDLE
+        or len(customers) > most
         or not all(isinstance(one, str) for one in customers)
         or len(set(customers)) < len(customers)
     ):
         raise UserError(
-            _("A bundle names at most %(max_bundle)s customers, each once.", max_bundle=MAX_BUNDLE)
+            _("A bundle names at most %(max_bundle)s customers, each once.", max_bundle=most)
         )
     return customers
 
