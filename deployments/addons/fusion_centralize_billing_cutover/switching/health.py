@@ -130,10 +130,6 @@ def _mail(env, company) -> Iterator[Finding]:
     if not company.email:
         said = f"{company.name} has no email address for its invoices to come from."
         yield Finding("Mail", said, "Settings > Companies: set it.")
-    template = env.ref("account.email_template_edi_invoice", raise_if_not_found=False)
-    if not template:
-        said = "Odoo's mail template for invoices is gone."
-        yield Finding("Mail template", said, "Settings > Technical > Email Templates: restore it.")
 
 
 def _actions(env) -> Iterator[Finding]:
