@@ -80,7 +80,8 @@ def _write(env, provider, rows: list[Row]) -> None:
         kept = held if held.stripe_payment_method == card["payment_method"] else tokens
         if kept:
             changes = {name: value for name, value in values.items() if _plain(kept[name]) != value}
-            kept.write(changes)
+            if changes:
+                kept.write(changes)
             row.done(UPDATED if changes else UNCHANGED, kept.id)
         else:
             held.active = False
