@@ -9,16 +9,22 @@ from pathlib import Path
 
 from deployments.local.places import PROJECT
 from deployments.local.processes import Service, start
+from deployments.sample.lago.joined import joined
+from deployments.sample.lago.tenant.defaults import default_document
 from deployments.sample.sample import SampleSpec, lago_document
+
+#: So many subscriptions has the service that is left at Lago's defaults.
+MEMBERSHIPS = 60
 
 
 def make_data(path: Path, sample: SampleSpec) -> None:
-    """Write the sandbox's data, of the same sample as NexaCloud's, unless they are there."""
+    """Write the sandbox's data unless they are there: NexaCloud's sample, a tenant of defaults."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".part")
-    partial.write_text(json.dumps(lago_document(sample)), encoding="utf-8")
+    document = joined(lago_document(sample), default_document(MEMBERSHIPS, sample.as_of))
+    partial.write_text(json.dumps(document), encoding="utf-8")
     partial.replace(path)
 
 

@@ -20,6 +20,7 @@ def end_state(
     stopped: str | None,
     safe: bool | None,
     max_failed_rows: int,
+    ended: int = 0,
 ) -> EndState:
     """Decide the run's final state; a partial result is never a plain success.
 
@@ -30,9 +31,12 @@ def end_state(
         stopped: Why the load is not whole.
         safe: What reading Odoo back said; None when it was not read.
         max_failed_rows: Failed rows that still count as a completed run.
+        ended: Orders that this run ended in Odoo, because the source says that they are over.
     """
     counts = Counter(row.outcome for row in rows)
     said = counted_outcomes(counts, dry_run=dry_run)
+    if ended:
+        said += f"; {ended:,} {'order' if ended == 1 else 'orders'} ended"
     failed = counts[Outcome.FAILED]
     if refused is not None:
         return EndState("DataRefused", f"Nothing was written: {refused}", REFUSED)

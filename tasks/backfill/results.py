@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasks.backfill.end_state import end_state
-from tasks.backfill.outcomes import close_accounts, merge_answers
+from tasks.backfill.outcomes import ORDER_ENDED, close_accounts, merge_answers
 from tasks.model.end_state import EndState
-from tasks.model.records import Finding, RuleStat, Severity, SourceRow, Total
+from tasks.model.records import Finding, Outcome, RuleStat, Severity, SourceRow, Total
 
 if TYPE_CHECKING:
     from tasks.check.result import CheckResult
@@ -57,11 +57,12 @@ def collect_results(
         dry_run: Nothing was to be written.
         max_failed_rows: Failed rows that still count as completed.
     """
+    answers = merge_answers(loaded.answers)
     rows = close_accounts(
         tables,
         findings=checked.findings,
         out_of_scope=checked.out_of_scope,
-        answers=merge_answers(loaded.answers),
+        answers=answers,
         selected=selected,
         refused=loaded.refused,
         stopped=loaded.stopped,
@@ -76,6 +77,10 @@ def collect_results(
         stopped=loaded.stopped,
         safe=safe,
         max_failed_rows=max_failed_rows,
+        ended=sum(
+            answer.code == ORDER_ENDED and answer.outcome is Outcome.UPDATED
+            for answer in answers.values()
+        ),
     )
     return BackfillResults(
         rows=rows,

@@ -19,6 +19,7 @@ from tasks.backfill.verify_orders import (
 )
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
+from tasks.run.doctor import company_of
 from tasks.run.settings import load_settings
 
 IN_ODOO = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
@@ -70,7 +71,7 @@ def read_copy(
         answers: Odoo's answers of this run, by (entity, external id).
     """
     odoo = load_settings().odoo()
-    home = odoo.about()["company"]["country"]
+    home = company_of(odoo.about(), service)["country"]
     expected = {
         order.external_id: Expected(order, customer, home)
         for customer in mapped.customers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tasks.model.errors import ConfigError, FusionError
@@ -19,13 +20,16 @@ NEXACLOUD, LAGO = "nexacloud", "lago"
 class Diagnosis:
     """What was looked at: (subject, what was found), what is wrong, and Odoo's self-portrait.
 
-    ``source`` is where the service's rows are; empty if nobody could tell.
+    ``source`` is where the service's rows are; empty if nobody could tell. ``about`` has the
+    service's company, whatever the user's current one is; ``asked_at`` is this machine's clock
+    when Odoo told its own.
     """
 
     found: list[tuple[str, str]] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     about: dict[str, Any] = field(default_factory=dict)
     source: str = ""
+    asked_at: datetime | None = None
 
     @contextmanager
     def look_at(self, subject: str) -> Iterator[None]:
@@ -61,7 +65,9 @@ def diagnose(
     with diagnosis.look_at("Odoo"):
         odoo = settings.odoo()
         diagnosis.found.append(("Odoo", f"version {odoo.version} at {settings.odoo_url}"))
-        diagnosis.about = odoo.about()
+        about = odoo.about()
+        diagnosis.asked_at = datetime.now(UTC)
+        diagnosis.about = {**about, "company": company_of(about, service)}
         _look_at_addon(diagnosis, settings)
         _look_at_service(diagnosis, service, may_be_live)
         diagnosis.source = source or _sources(diagnosis.about).get(service, "")
@@ -85,6 +91,13 @@ def sources_of(settings: Settings) -> dict[str, str]:
         return _sources(settings.odoo().about())
     except FusionError as error:
         raise ConfigError(str(error)) from None
+
+
+def company_of(about: dict[str, Any], service: str) -> dict[str, Any]:
+    """Return the company that bills a service; the user's current one if Odoo knows no such."""
+    of_service = {known["code"]: known["company"] for known in about["services"]}
+    company: dict[str, Any] = of_service.get(service, about["company"])
+    return company
 
 
 def _sources(about: dict[str, Any]) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""What doctor looks at beside the systems themselves: space, and who may listen."""
+"""What doctor looks at beside the systems themselves: space, clocks, and who may listen."""
 
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,12 +12,15 @@ from tasks.run.settings import Settings
 
 #: A report of 10,000 customers with its Data Docs takes some 30 MB; runs are kept.
 LEAST_FREE_BYTES = 1 << 30
+#: Days begin and end by the clock: more than this and a period is judged wrongly.
+MOST_CLOCK_SECONDS = 300
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 def look_at_machine(diagnosis: Diagnosis, settings: Settings) -> None:
     """Note what would spoil a run though every system answers."""
     _look_at_space(diagnosis, settings.reports_dir)
+    _look_at_clock(diagnosis)
     for name, url in (("ODOO_URL", settings.odoo_url), ("LAGO_API_URL", settings.lago_api_url)):
         parts = urlsplit(url or "")
         if parts.scheme == "http" and parts.hostname not in _LOCAL:
@@ -42,3 +46,20 @@ def _look_at_space(diagnosis: Diagnosis, reports_dir: Path) -> None:
         )
     else:
         diagnosis.found.append(("Disk", f"{free / 1e9:,.0f} GB free for reports"))
+
+
+def _look_at_clock(diagnosis: Diagnosis) -> None:
+    if diagnosis.asked_at is None:
+        return
+    apart = (diagnosis.asked_at - datetime.fromisoformat(diagnosis.about["now"])).total_seconds()
+    if abs(apart) <= MOST_CLOCK_SECONDS:
+        diagnosis.found.append(("Clock", "the same as Odoo's"))
+        return
+    ahead = "ahead of" if apart > 0 else "behind"
+    diagnosis.faults.append(
+        (
+            "Clock",
+            f"The clock of this machine is {abs(apart) / 60:,.0f} minutes {ahead} Odoo's: what has"
+            " ended and what is due would be judged differently. Set both by NTP.",
+        )
+    )

@@ -18,7 +18,7 @@ from tasks.report.publish import publish_report
 from tasks.run.asking import ask
 from tasks.run.naming import run_name
 from tasks.run.retries import pure_task
-from tasks.run.run import Run, RunResult, new_run
+from tasks.run.run import Run, RunResult, kept_if_used, new_run
 from tasks.run.runner import task_runner
 from tasks.run.settings import load_settings
 from tasks.run.states import final_state, not_configured, not_written, stopped
@@ -48,8 +48,8 @@ def perform(name: str) -> Callable[[Body[Told]], Flow[Told, State[Any]]]:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             try:
-                run = new_run(name, load_settings(), bound.arguments)
-                report = body(run, *args, **kwargs)
+                with kept_if_used(new_run(name, load_settings(), bound.arguments)) as run:
+                    report = body(run, *args, **kwargs)
             except ConfigError as error:
                 return not_configured(error)
             except FusionError as error:

@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from logging import Logger, LoggerAdapter
@@ -140,6 +140,18 @@ def new_run(flow: str, settings: Settings, told: Mapping[str, Any] | None = None
         ) from None
     parameters = {name: str(value) for name, value in (told or {}).items() if value is not None}
     return Run(flow, key, folder, started_at, settings, parameters, flow_run.get_flow_run_ui_url())
+
+
+@contextmanager
+def kept_if_used(run: Run) -> Iterator[Run]:
+    """Take a run's folder away again if it is refused before anything was written into it."""
+    try:
+        yield run
+    except FusionError:
+        with suppress(OSError):
+            run.folder.rmdir()
+            run.folder.parent.rmdir()
+        raise
 
 
 def _identity() -> tuple[datetime, str]:

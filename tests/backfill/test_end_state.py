@@ -97,3 +97,11 @@ def test_refusal_counts_rows_that_merely_hang_on_a_bad_one():
 def test_refusal_of_an_empty_table_is_certain():
     said = refusal(bad(1, "table_empty", Severity.CRITICAL_RUN, key=None), ALL, 1.0)
     assert said == "users: No. Mend."
+
+
+@pytest.mark.parametrize(
+    ("ended", "told"), [(0, ""), (1, "; 1 order ended"), (12, "; 12 orders ended")]
+)
+def test_message_counts_what_the_run_ended(ended, told):
+    message = decide(rows(created=3), ended=ended).message
+    assert message == f"3 created, 0 updated, 0 unchanged, 0 quarantined, 0 failed{told}"

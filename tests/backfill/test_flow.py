@@ -265,7 +265,9 @@ def test_an_order_whose_deployment_was_deleted_ends_in_odoo_and_goes_on_if_it_co
     world.run(dry_run=True)
     predicted = outcomes(world)
     assert world.sql(ended) == [("draft", None)]
-    assert world.run().name == "CompletedWithQuarantine"
+    state = world.run()
+    assert state.name == "CompletedWithQuarantine"
+    assert state.message.endswith("; 1 order ended")
     assert outcomes(world) == predicted
     assert world.sql(ended) == [("draft", at.removesuffix("+00"))]
     told = {r["source_id"]: r for r in world.table("outcomes") if r["code"] == "order_ended"}

@@ -66,7 +66,7 @@ def test_each_injected_difference_gets_its_cause_and_odoo_keeps_it_once(world):
     right, wrong = judged(report.results.lines, labels)
 
     assert not wrong
-    assert right > 400
+    assert right > 250
     assert not missed(report.results.lines, labels)
     assert report.end.exit_code == world.report("reconcile")["exit_code"] == 0
     stored = "SELECT count(*) FROM fusion_billing_reconciliation WHERE status <> 'match'"

@@ -53,6 +53,8 @@ def _typed(words: list[str], said: str) -> str:
     """Run it; gives what was printed, a complaint, and the exit code."""
     out, err = io.StringIO(), io.StringIO()
     code: Any = 0
+    # Another test of this process may have imported it.
+    sys.modules.pop("flows.__main__", None)
     with (
         patch.object(sys, "argv", ["flows", *words]),
         patch.object(sys, "stdin", io.StringIO(said)),

@@ -83,6 +83,26 @@ def test_what_is_no_url_of_a_webhook_is_refused(url):
         "[2002:a9fe:a9fe::1]",
         "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
         "[2001:db8::1]",
+        # Special by IANA's registries, or no global unicast; some Pythons take them for public.
+        "192.0.0.9",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.88.99.1",
+        "192.175.48.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "168.63.129.16",
+        "[2001:1::1]",
+        "[2001:3::1]",
+        "[2001:20::1]",
+        "[2002:808:808::1]",
+        "[2620:4f:8000::1]",
+        "[3fff::1]",
+        "[4000::1]",
+        "[5f00::1]",
+        "[64:ff9b:1::1]",
+        "[100::1]",
+        "[::ffff:8.8.8.8]",
     ],
 )
 def test_address_inside_the_network_is_refused_in_every_spelling(host):
@@ -91,7 +111,17 @@ def test_address_inside_the_network_is_refused_in_every_spelling(host):
 
 
 @pytest.mark.parametrize(
-    "address", ["93.184.215.14", "8.8.8.8", "2606:4700:4700::1111", "64:ff9b::808:808"]
+    "address",
+    [
+        "93.184.215.14",
+        "8.8.8.8",
+        "223.255.255.254",
+        "192.0.1.1",
+        "2606:4700:4700::1111",
+        "2001:4860:4860::8888",
+        "2a00:1450::1",
+        "64:ff9b::808:808",
+    ],
 )
 def test_public_address_is_allowed(address):
     addresses.check_address(address)

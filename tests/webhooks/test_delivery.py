@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
@@ -199,3 +200,31 @@ def test_silent_endpoint_is_left_alone_and_holds_up_nobody_else(outbox):
         f"SELECT sum(attempts) FROM fusion_billing_webhook WHERE endpoint_id = {endpoints[0]}"
     )
     assert int(tried) <= MOST_TAKEN_AHEAD
+
+
+def test_apps_that_are_slow_hold_up_nobody_else(outbox):
+    """Three apps answer 500 after four seconds; the fourth, which came last, is done by then."""
+
+    def slow(_number):
+        time.sleep(4)
+        return 500
+
+    outbox.set_up(first_seconds=600)
+    with Receiver(slow) as one, Receiver(slow) as two, Receiver(slow) as three, Receiver() as well:
+        slow_ones = [
+            outbox.new_endpoint(each.url, f"slow {each.url[-12:-6]}") for each in (one, two, three)
+        ]
+        for endpoint in slow_ones:
+            outbox.fill(endpoint, 60, customers=60, subscriptions=60)
+        outbox.fill(outbox.new_endpoint(well.url, "quick"), 40, customers=40, subscriptions=40)
+        attempts = deliver(outbox, None)["attempts"]
+    outbox.set_up()
+    assert len(well.acknowledged) == 40
+    first_slow = next(n for n, one in enumerate(attempts) if one["service"] != "quick")
+    assert first_slow == 40
+    tried = outbox.sql(
+        "SELECT max(n) FROM (SELECT sum(attempts) AS n FROM fusion_billing_webhook "
+        f"WHERE endpoint_id IN ({','.join(map(str, slow_ones))}) GROUP BY endpoint_id) AS each"
+    )
+    # Two slow refusals, and an endpoint rests.
+    assert int(tried) <= 2

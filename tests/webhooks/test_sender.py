@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.webhooks.addon_webhooks import load
+from tests.webhooks.addon_webhooks import PACKAGE, load
 from tests.webhooks.receiver import Receiver
 
 sender_module = load("sender")
@@ -239,3 +239,27 @@ def test_receiver_that_drips_is_broken_off(monkeypatch):
     ended.set()
     listening.close()
     assert not receipts[0].delivered
+
+
+def test_slow_name_server_is_not_waited_for_and_a_broken_one_is_told(monkeypatch):
+    monkeypatch.setattr(sender_module, "_LOOK_UP_SECONDS", 0.05)
+    ended = threading.Event()
+
+    def slow(_host, _port, **_options):
+        ended.wait()
+        return []
+
+    receipt = send("https://slow.example.com/", look_up=slow)
+    assert receipt.error == "Not reached: no name server answered in time."
+    ended.set()
+
+    def broken(_host, _port, **_options):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    assert "Temporary failure" in send("https://app.example.com/", look_up=broken).error
+
+
+def test_endpoint_has_as_long_for_its_answer_as_the_manual_says():
+    manual = (PACKAGE.parent / "readme/USAGE.md").read_text(encoding="utf-8")
+    assert f"answers 2xx within {sender_module.ATTEMPT_SECONDS} seconds" in manual
+    assert sender_module._READ_SECONDS >= sender_module.ATTEMPT_SECONDS

@@ -118,7 +118,9 @@ class _Service:
 
     def _contracts(self, user: User, customer: Json, number: int) -> Iterator[_Contract]:
         random, now = self._random, self._world.now
-        terms = random.choices(self._terms, [each.weight for each in self._terms])[0]
+        # Lago bills a customer in one currency.
+        sold = [each for each in self._terms if not number or each.currency == customer["currency"]]
+        terms = random.choices(sold, [each.weight for each in sold])[0]
         customer["currency"] = terms.currency
         oldest = max(user.created_at, add_months(now, -30))
         started_at = oldest + random.random() * (now - timedelta(days=45) - oldest)

@@ -223,8 +223,11 @@ class CustomerLoader:
             if link.tax_exempt and not row.work["link"]["tax_exempt"]:
                 row.values["property_account_position_id"] = False
             changed = differences(partner, row.values) if link.owns_partner else {}
+            shared = changed if not link._keeps_contact() else {}
+            changed = {} if shared else changed
             if row.fingerprint == link.fingerprint:
                 self._report_drift(row, partner, changed)
+                self._report_shared(row, partner, shared)
                 continue
             link_changed = differences(link, {**row.work["link"], **self._remark(row, link)})
             if commands := credit_commands(link, row.work["credits"]):
@@ -232,6 +235,7 @@ class CustomerLoader:
             changes += [(partner, changed), (link, link_changed)]
             marks[link.id] = row.fingerprint
             row.done(UPDATED if changed or link_changed else UNCHANGED, partner.id)
+            self._report_shared(row, partner, shared)
         write_grouped(changes)
         store_marks(links, "fingerprint", marks)
 
@@ -246,5 +250,22 @@ class CustomerLoader:
     def _report_drift(row: Row, partner, changed: dict) -> None:
         row.done(UNCHANGED, partner.id)
         if changed:
-            labels = ", ".join(partner._fields[name].string for name in changed)
-            row.note("drift", f"Changed in Odoo since it was loaded, and left so: {labels}.")
+            row.note(
+                "drift",
+                f"Changed in Odoo since it was loaded, and left so: {_labels(partner, changed)}.",
+            )
+
+    @staticmethod
+    def _report_shared(row: Row, partner, changed: dict) -> None:
+        """Tell what was not written because the contact is not this account's alone."""
+        if changed:
+            row.note(
+                "contact_shared",
+                f"Contact {partner.id} is not this account's alone and was left as it is; in the "
+                f"source there is another: {_labels(partner, changed)}. Change it in Odoo, or give "
+                "the account a contact of its own.",
+            )
+
+
+def _labels(partner, changed: dict) -> str:
+    return ", ".join(partner._fields[name].string for name in changed)

@@ -13,8 +13,15 @@ _FINAL_STATES = ("done", "partial", "failed")
 _ROW_FIELDS = ("entity", "external_id", "outcome", "code", "message")
 
 
-def start_run(env, values: dict) -> int:
+def start_run(env, service, values: dict) -> int:
     """Return the id of the run with this key, creating it if need be.
+
+    Runs of the same flow that nobody has closed were killed: they are closed as broken off.
+
+    Args:
+        env: Superuser environment.
+        service: The one that the run names; none if it is unknown.
+        values: As they came.
 
     Raises:
         UserError: A value is missing, the service is unknown, or the time is not ISO.
@@ -24,11 +31,15 @@ def start_run(env, values: dict) -> int:
         started = datetime.fromisoformat(values["started_at"])
     except (KeyError, TypeError, ValueError):
         raise UserError(env._("A run needs key, service and started_at (ISO time).")) from None
-    service = env["fusion.billing.service"].search([("code", "=", code)])
     if not service:
         raise UserError(env._("Odoo has no active service '%(code)s'.", code=code))
     runs = env["fusion.billing.import.run"]
-    run = runs.search([("key", "=", key)]) or runs.create(
+    run = runs.search([("key", "=", key)])
+    if run and run.service_id != service:
+        raise UserError(env._("Another service has a run '%(key)s'.", key=key))
+    if not run:
+        _break_off(runs, service, values)
+    run = run or runs.create(
         {
             "key": key,
             "service_id": service.id,
@@ -42,13 +53,43 @@ def start_run(env, values: dict) -> int:
     return run.id
 
 
-def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
+def service_of(env, values: object) -> str:
+    """Return the code of the service that a new run names.
+
+    Raises:
+        UserError: It names none.
+    """
+    code = values.get("service") if isinstance(values, dict) else None
+    if not isinstance(code, str):
+        raise UserError(env._("A run needs key, service and started_at (ISO time)."))
+    return code
+
+
+def _break_off(runs, service, values: dict) -> None:
+    """Close the runs of this kind that were killed before they could say how they ended."""
+    left = runs.search(
+        [
+            ("service_id", "=", service.id),
+            ("source", "=", values.get("source") or False),
+            ("state", "=", "running"),
+        ]
+    )
+    left.write(
+        {
+            "state": "failed",
+            "finished_at": utc(datetime.now(UTC)),
+            "message": runs.env._("Broken off: it never said how it ended, and another began."),
+        }
+    )
+
+
+def log_bundle(run, bundle_key: str, outcomes: Counter) -> None:
     """Note what became of a bundle's rows.
 
     A bundle may be sent twice in one run (its answer got lost, say). What the first call
     created stays counted as created, although the second found it unchanged.
     """
-    run = find_run(env, run_key)
+    env = run.env
     counts = {outcome: outcomes[outcome] for outcome in OUTCOMES}
     bundles = env["fusion.billing.import.bundle"]
     line = bundles.search([("run_id", "=", run.id), ("key", "=", bundle_key)])
@@ -61,19 +102,18 @@ def log_bundle(env, run_key: str, bundle_key: str, outcomes: Counter) -> None:
     line.write(counts)
 
 
-def finish_run(env, key: str, values: dict) -> None:
+def finish_run(run, values: dict) -> None:
     """Close the run; its list of rows not loaded is replaced by the one given.
 
     Raises:
-        UserError: The run is unknown or its final state is.
+        UserError: Its final state is unknown.
     """
     if values.get("state") not in _FINAL_STATES:
-        raise UserError(env._("A run ends as done, partial or failed."))
+        raise UserError(run.env._("A run ends as done, partial or failed."))
     rows = [
         Command.create({name: row.get(name) for name in _ROW_FIELDS})
         for row in values.get("rows", [])[:_MAX_ROWS]
     ]
-    run = find_run(env, key)
     run.write(
         {
             "state": values["state"],

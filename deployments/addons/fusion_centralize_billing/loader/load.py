@@ -11,17 +11,17 @@ from .plans import PlanLoader
 from .row import FAILED
 
 
-def load_rows(env, bundle: Bundle) -> None:
+def load_rows(service, bundle: Bundle) -> None:
     """Give every row of the bundle its outcome.
 
     Args:
-        env: Superuser environment; the records belong to the service's company.
+        service: In a superuser environment of its company, to which the records belong; none
+            if the bundle's is unknown.
         bundle: The parsed bundle.
 
     Raises:
         UserError: One of its metrics is malformed.
     """
-    service = env["fusion.billing.service"].search([("code", "=", bundle.service)])
     if not service:
         _fail_all(bundle, "unknown_service", "Odoo has no active service of this code.")
         return
@@ -32,8 +32,7 @@ def load_rows(env, bundle: Bundle) -> None:
             f"{service.name} is live in Odoo: a shadow copy is not loaded over it any more.",
         )
         return
-    env = env["res.company"].with_company(service.company_id).env
-    service = service.with_env(env)
+    env = service.env
     if wrong := check_metrics(env, bundle.metrics):
         raise UserError(wrong)
     load_metrics(env, service, bundle.metrics)

@@ -179,7 +179,9 @@ class PlanLoader:
                 self._insert(row)
 
     def _insert(self, row: Row) -> None:
-        flat, overage = self._product(row.work["flat"]), self._product(row.work["overage"])
+        # Never one that is here: whatever is found by a code, another plan's code may spell.
+        products = self.env["product.product"]
+        flat, overage = products.create([row.work["flat"], row.work["overage"]])
         charges = [
             Command.create({**new_charge(charge), "product_id": overage.id})
             for charge in row.work["charges"].values()
@@ -216,14 +218,6 @@ class PlanLoader:
         elif changed:
             rule.write(changed)
         return bool(changed)
-
-    def _product(self, product: dict):
-        """Return the product of this code, which outlives a deleted plan, or a new one."""
-        products = self.env["product.product"]
-        found = products.search([("default_code", "=", product["default_code"])], limit=1)
-        if found:
-            found.write(differences(found, product))
-        return found or products.create(product)
 
     def _update(self, row: Row) -> None:
         plan = self.env["fusion.billing.plan"].browse(row.work["id"])

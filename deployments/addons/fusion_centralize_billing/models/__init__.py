@@ -13,6 +13,7 @@ from . import fusion_billing_import_run
 from . import fusion_billing_import_bundle
 from . import fusion_billing_import_row
 from . import account_move_line
+from . import mail_mail
 from . import payment_transaction
 from . import res_partner
 from . import sale_subscription_plan
@@ -21,6 +22,7 @@ from . import sale_order_ending
 from . import sale_order_terms
 from . import sale_order_following
 from . import sale_order_payment
+from . import sale_order_shadow
 from . import sale_order_status
 from . import sale_order
 from . import sale_order_line

@@ -10,6 +10,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         orders = self._fc_orders()
+        orders._refuse_shadow(self.env._("invoiced"))
         if not orders:
             return super()._post(soft=soft)
         before = {order: order.next_invoice_date for order in orders}

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountMoveLine(models.Model):
@@ -12,3 +12,7 @@ class AccountMoveLine(models.Model):
     x_fc_period_end = fields.Datetime(
         "Service Until", readonly=True, help="First moment that the line does not bill any more."
     )
+
+    @api.constrains("sale_line_ids")
+    def _check_no_shadow(self):
+        self.sudo().sale_line_ids.order_id._refuse_shadow(self.env._("invoiced"))

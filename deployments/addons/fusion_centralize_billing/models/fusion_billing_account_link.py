@@ -6,7 +6,8 @@ class FusionBillingAccountLink(models.Model):
     """One account of a service and the contact that is billed for it.
 
     Several accounts may share a contact (two users of a service with one email). A contact
-    that was here before its account is never rewritten by a load; ``owns_partner`` tells.
+    that was here before its account is never rewritten by a load; ``owns_partner`` tells. Nor is
+    one that two accounts share, of whichever services: ``_keeps_contact`` tells.
     """
 
     _name = "fusion.billing.account.link"
@@ -72,6 +73,21 @@ class FusionBillingAccountLink(models.Model):
         "UNIQUE (service_id, external_id)",
         "This account of the service is already linked to a contact.",
     )
+
+    def _keeps_contact(self):
+        """Say whether what its service tells of the account may be written into the contact.
+
+        It may if the account brought the contact and is the only one billed through it.
+        """
+        return self._brought_contact() and len(self.partner_id.sudo().x_fc_link_ids) == 1
+
+    def _brought_contact(self):
+        """Say whether the contact came with the account.
+
+        Who merged contacts in Odoo may have put another in the place of the one that came.
+        """
+        self.ensure_one()
+        return self.owns_partner and self.partner_id.sudo().create_date == self.create_date
 
     def _cutover_fields(self):
         """Return the names of the fields that only a cutover sets."""

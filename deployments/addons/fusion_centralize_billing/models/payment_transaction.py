@@ -15,3 +15,9 @@ class PaymentTransaction(models.Model):
         transactions = super().create(vals_list)
         transactions.sale_order_ids._refuse_shadow(self.env._("paid"))
         return transactions
+
+    def write(self, vals):
+        done = super().write(vals)
+        if "sale_order_ids" in vals:
+            self.sale_order_ids._refuse_shadow(self.env._("paid"))
+        return done

@@ -22,6 +22,7 @@ class SaleOrder(models.Model):
     _name = "sale.order"
     # A concern is a mixin; those before the order's own model act before it.
     _inherit = [
+        "fusion.billing.order.shadow",
         "fusion.billing.order.status",
         "fusion.billing.order.ending",
         "fusion.billing.order.terms",

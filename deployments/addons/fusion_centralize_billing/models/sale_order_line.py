@@ -64,11 +64,20 @@ class SaleOrderLine(models.Model):
     def create(self, vals_list):
         orders = self.env["sale.order"]
         for vals in vals_list:
+            self._refuse_invoiced_shadow(vals, orders.browse(vals.get("order_id")))
             if "price_unit" in vals and orders.browse(vals.get("order_id")).x_fc_service_id:
                 vals["technical_price_unit"] = PROTECTED
         return super().create(vals_list)
 
     def write(self, vals):
+        self._refuse_invoiced_shadow(vals, self.order_id)
+        if "order_id" in vals:
+            target = self.env["sale.order"].browse(vals["order_id"])
+            moved = self.filtered(lambda line: line.order_id != target)
+            if moved:
+                (moved.order_id | target).sudo()._refuse_shadow(
+                    self.env._("given or deprived of lines of another order")
+                )
         if {"price_unit", "technical_price_unit"}.isdisjoint(vals) or self.env.context.get(
             _COMPUTED
         ):
@@ -79,6 +88,17 @@ class SaleOrderLine(models.Model):
         # Odoo drops the protection from a write that has no price; this context keeps it.
         protected = ours.with_context(**{_COMPUTED: True})
         return super(SaleOrderLine, protected).write({**vals, "technical_price_unit": PROTECTED})
+
+    def copy_data(self, default=None):
+        target = (default or {}).get("order_id")
+        elsewhere = self.filtered(lambda line: line.order_id.id != target)
+        elsewhere.order_id.sudo()._refuse_shadow(self.env._("duplicated, nor can its lines"))
+        return super().copy_data(default)
+
+    def _refuse_invoiced_shadow(self, vals, orders):
+        """Raise UserError if ``vals`` would put a line of a shadow on an invoice."""
+        if vals.get("invoice_lines"):
+            orders.sudo()._refuse_shadow(self.env._("invoiced"))
 
     def _prepare_invoice_line(self, **optional_values):
         """Note on the invoice line of a recurring price which period it bills.
@@ -101,7 +121,9 @@ class SaleOrderLine(models.Model):
             part, whole = self.order_id._fc_billed_days(period[0])
             if part != whole and not self.x_fc_item:
                 price = Decimal(repr(values.get("price_unit", self.price_unit)))
-                values["price_unit"] = float(share_of(price, (part, whole)))
+                share = float(share_of(price, (part, whole)))
+                # Odoo taxes what is not rounded; the part of a price is an amount in cents.
+                values["price_unit"] = self.currency_id.round(share)
         return values
 
     def _fc_recurring_period(self):

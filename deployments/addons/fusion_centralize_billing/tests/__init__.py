@@ -10,12 +10,16 @@ from . import (
     test_invoice,
     test_load,
     test_load_metrics,
+    test_other_company,
     test_periods,
+    test_products,
     test_rates,
     test_rating,
     test_rating_terms,
     test_security,
     test_shadow,
+    test_shadow_doors,
+    test_shared_contacts,
     test_values,
 )
 from . import test_load_lines

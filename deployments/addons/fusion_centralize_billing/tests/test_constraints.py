@@ -27,8 +27,12 @@ class TestConstraints(LoadCase):
         self.assert_refused("price_not_negative", lambda: charge.write({"price_per_unit": -1}))
         self.assert_refused("quota_not_negative", lambda: charge.write({"included_quota": -1}))
         self.assert_refused("batch_positive", lambda: charge.write({"unit_batch": 0}))
-        key = {"x_fc_service_id": self.service.id, "x_fc_external_id": order.x_fc_external_id}
-        self.assert_refused("fc_external_uniq", lambda: order.sudo().copy(key))
+        key = {
+            "partner_id": order.partner_id.id,
+            "x_fc_service_id": self.service.id,
+            "x_fc_external_id": order.x_fc_external_id,
+        }
+        self.assert_refused("fc_external_uniq", lambda: order.sudo().create(key))
         self.assert_refused("service_code_uniq", lambda: self.service.copy())
 
     def test_contact_with_an_account_cannot_be_deleted(self):

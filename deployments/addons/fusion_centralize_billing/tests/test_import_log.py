@@ -59,3 +59,20 @@ class TestImportLog(LoadCase):
             self.wizard.finish_run("run-1", {"state": "running"})
         with self.assertRaisesRegex(UserError, "needs key, service"):
             self.wizard.start_run({"key": "x"})
+
+    def test_run_that_was_killed_is_closed_when_the_next_of_its_kind_begins(self):
+        usage = self.wizard.start_run({**RUN, "key": "usage-1", "source": "nexacloud usage"})
+        maps = self.env["fusion.billing.service"].create({"name": "Maps", "code": "maps"})
+        other = self.wizard.start_run({**RUN, "key": "maps-1", "service": maps.code})
+        self.wizard.start_run({**RUN, "key": "run-2"})
+        runs = self.import_run.browse([self.run_id, usage, other])
+        self.assertEqual(runs.mapped("state"), ["failed", "running", "running"])
+        self.assertIn("Broken off", self.import_run.message)
+        self.assertTrue(self.import_run.finished_at)
+
+    def test_run_that_goes_on_after_all_says_itself_how_it_ended(self):
+        self.wizard.start_run({**RUN, "key": "run-2"})
+        self.wizard.finish_run("run-1", {"state": "done", "message": "All is well"})
+        self.assertEqual((self.import_run.state, self.import_run.message), ("done", "All is well"))
+        self.wizard.start_run({**RUN, "key": "run-2"})
+        self.assertEqual(self.import_run.search([("key", "=", "run-2")]).state, "running")

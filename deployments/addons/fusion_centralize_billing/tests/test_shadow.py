@@ -56,10 +56,6 @@ class TestShadow(LoadCase):
         other.action_confirm()
         self.assertEqual(other.state, "sale")
 
-    def test_copy_of_a_shadow_order_is_an_ordinary_quotation(self):
-        copy = self.shadow.copy()
-        self.assertFalse(copy.x_fc_shadow or copy.x_fc_external_id)
-
     def confirm_by_hand(self):
         self.env.flush_all()
         self.env.cr.execute(

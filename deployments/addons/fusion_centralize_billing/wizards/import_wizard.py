@@ -1,5 +1,6 @@
 from collections import Counter
 from contextlib import closing, contextmanager, nullcontext
+from datetime import UTC, datetime
 
 from psycopg2 import IntegrityError
 
@@ -27,6 +28,18 @@ def replayed(env):
         raise
 
 
+def _company(company):
+    """Return what the flows need to know of a company, as JSON."""
+    company = company.sudo()
+    return {
+        "id": company.id,
+        "name": company.name,
+        "currency": company.currency_id.name,
+        "country": company.country_id.code or None,
+        "timezone": company_zone(company),
+    }
+
+
 class ImportWizard(models.TransientModel):
     """The door through which the flows load: its public methods are the RPC contract."""
 
@@ -35,11 +48,12 @@ class ImportWizard(models.TransientModel):
 
     @api.model
     def about(self):
-        """Return who answers: addon version, bundle format, company, services.
+        """Return who answers: addon version, bundle format, its clock, company, services.
 
+        ``company`` is the user's current one; each service has its own, which bills it.
         ``services`` is empty for a user without the Reader group.
         """
-        user, company = self.env.user, self.env.company
+        user = self.env.user
         services = self.env["fusion.billing.service"]
         if user.has_group(f"{MODULE}.group_reader"):
             services = services.search([])
@@ -47,16 +61,17 @@ class ImportWizard(models.TransientModel):
         return {
             "addon_version": get_manifest(MODULE)["version"],
             "bundle_format": BUNDLE_FORMAT,
-            "company": {
-                "id": company.id,
-                "name": company.name,
-                "currency": company.currency_id.name,
-                "country": company.country_id.code or None,
-                "timezone": company_zone(company),
-            },
+            "now": datetime.now(UTC).isoformat(),
+            "company": _company(self.env.company),
             "services": [
-                {**service, **customers.get(service["id"], _NOBODY)}
-                for service in services.read(self._service_columns(), load=None)
+                {
+                    **values,
+                    **customers.get(service.id, _NOBODY),
+                    "company": _company(service.company_id),
+                }
+                for service, values in zip(
+                    services, services.read(self._service_columns(), load=None), strict=True
+                )
             ],
             "can_import": user.has_group(f"{MODULE}.group_importer"),
         }
@@ -74,8 +89,9 @@ class ImportWizard(models.TransientModel):
             UserError: A value is missing or the service is unknown.
         """
         env = self._importer_env()
+        service = self._service(env, journal.service_of(env, values))
         with replayed(self.env):
-            return journal.start_run(env, values)
+            return journal.start_run(env, service, values)
 
     @api.model
     def load_bundle(self, bundle):
@@ -98,13 +114,13 @@ class ImportWizard(models.TransientModel):
         env.flush_all()
         outer = closing(env.cr.savepoint()) if bundle.dry_run else nullcontext()
         with outer, replayed(self.env):
-            load_rows(env, bundle)
+            load_rows(self._service(env, bundle.service), bundle)
             rows = list(bundle.rows())
             if bundle.run and not bundle.dry_run:
                 # Plans ride along with the customers who need them: they count once, alone.
                 counted = bundle.customers + bundle.orders + bundle.ended or bundle.plans
                 journal.log_bundle(
-                    env, bundle.run, bundle.key, Counter(row.outcome for row in counted)
+                    self._run(bundle.run), bundle.key, Counter(row.outcome for row in counted)
                 )
             env.flush_all()
         return {
@@ -120,8 +136,17 @@ class ImportWizard(models.TransientModel):
         Raises:
             UserError: The run was never started, or the state is not a final one.
         """
-        journal.finish_run(self._importer_env(), key, values)
+        self._importer_env()
+        journal.finish_run(self._run(key), values)
         return True
+
+    def _run(self, key):
+        """Return the caller's run of this key, in a superuser environment.
+
+        Raises:
+            UserError: It was never started, or is of a service that is not the caller's.
+        """
+        return journal.find_run(self._own(), key).with_env(self._importer_env())
 
     def _importer_env(self):
         """Return a superuser environment for a user who may import.
@@ -156,9 +181,20 @@ class ImportWizard(models.TransientModel):
 
     @api.model
     def _service(self, env, code):
-        """Return the service of this code in an environment of its company, or none."""
-        service = env["fusion.billing.service"].search([("code", "=", code)])
-        return service.with_company(service.company_id)
+        """Return the caller's service of this code in an environment of its company, or none.
+
+        It is looked for with the caller's own rights: one of a company that is not theirs is
+        not found, whatever ``env`` may see.
+        """
+        service = self._own()["fusion.billing.service"].search([("code", "=", code)])
+        return service.with_env(env).with_company(service.company_id.id)
+
+    def _own(self):
+        """Return an environment with the caller's own rights, and nothing else of the caller's.
+
+        Whatever a public method finds by a key that was sent is found in it first.
+        """
+        return self.env(context={})
 
     def _kept_unless(self, dry_run):
         """Return a context that undoes everything in a dry run."""

@@ -78,8 +78,9 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         env = self._importer_env()
+        self._cutover(_object(values).get("cutover"))
         with replayed(self.env):
-            return plan.decide(env, _object(values), self.env.user)
+            return plan.decide(env, values, self.env.user)
 
     @api.model
     def cutover_customers(self, cutover, after_id=0, limit=200):
@@ -89,7 +90,7 @@ class ImportWizard(models.TransientModel):
             UserError: The cutover is unknown, or the page of no sensible size.
             AccessError: The user is not in the Importer group.
         """
-        cutover = plan.find(self._importer_env(), cutover)
+        cutover = self._cutover(cutover)
         if not 0 < limit <= MAX_PAGE:
             raise UserError(
                 self.env._("A page has 1 to %(max_page)s customers.", max_page=MAX_PAGE)
@@ -114,7 +115,7 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         values = _object(values)
-        cutover = plan.find(self._importer_env(), values.get("cutover"))
+        cutover = self._cutover(values.get("cutover"))
         approval = plan.approved(cutover, values.get("approval"))
         customers, billed_until = _customers(values), _object(values.get("billed_until") or {})
         env, service = cutover.env, cutover.service_id
@@ -141,7 +142,7 @@ class ImportWizard(models.TransientModel):
             UserError: The cutover is unknown.
             AccessError: The user is not in the Importer group.
         """
-        cutover = plan.find(self._importer_env(), cutover)
+        cutover = self._cutover(cutover)
         env, service = cutover.env, cutover.service_id
         links = env["fusion.billing.account.link"]
         ours = [("service_id", "=", service.id)]
@@ -257,6 +258,18 @@ class ImportWizard(models.TransientModel):
             "findings": look(service.env, service, self.env.user),
             "rehearsal": rehearse(service, sample),
         }
+
+    @api.model
+    def _cutover(self, key):
+        """Return the caller's cutover of this key, in a superuser environment of its company.
+
+        Raises:
+            UserError: There is none, or it is of a company that is not the caller's.
+            AccessError: The user is not in the Importer group.
+        """
+        env = self._importer_env()
+        cutover = plan.find(self._own(), key).with_env(env)
+        return cutover.with_company(cutover.company_id)
 
 
 def _object(values: object) -> dict:

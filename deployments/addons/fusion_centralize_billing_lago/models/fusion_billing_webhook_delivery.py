@@ -39,15 +39,15 @@ class FusionBillingWebhook(models.Model):
         env = self._sender_env()
         if not isinstance(limit, int) or not 0 < limit <= _MOST_PER_CALL:
             raise UserError(self.env._("The limit is a number up to %s.", _MOST_PER_CALL))
-        service_id = self._service_id(env, service)
+        services = self._service_ids(service)
         delivery = Delivery(env.registry, str(worker)[:60], self._terms(env))
         outcomes = delivery.run(
-            most=limit, seconds=min(float(seconds), _MOST_SECONDS), service_id=service_id
+            most=limit, seconds=min(float(seconds), _MOST_SECONDS), services=services
         )
-        services = env["fusion.billing.service"].with_context(active_test=False).search([])
-        codes = {each.id: each.code for each in services}
+        every = env["fusion.billing.service"].with_context(active_test=False).search([])
+        codes = {each.id: each.code for each in every}
         with env.registry.cursor() as cr:
-            counts = queue.count(cr, service_id)
+            counts = queue.count(cr, services)
         return {
             "attempts": [_answer(outcome, codes) for outcome in outcomes],
             **_plain(counts),
@@ -64,10 +64,10 @@ class FusionBillingWebhook(models.Model):
             AccessError: The user is not in the Importer group.
         """
         env = self._sender_env()
-        service_id = self._service_id(env, service)
+        services = self._service_ids(service)
         env.flush_all()
-        counts = queue.count(env.cr, service_id)
-        due = env[self._name].browse(queue.due_ids(env.cr, most=limit, service_id=service_id))
+        counts = queue.count(env.cr, services)
+        due = env[self._name].browse(queue.due_ids(env.cr, most=limit, services=services))
         return {**_plain(counts), "rows": [webhook._summary() for webhook in due]}
 
     @api.model
@@ -79,8 +79,9 @@ class FusionBillingWebhook(models.Model):
         """
         env = self._sender_env()
         domain = [("state", "=", "dead")]
-        if service_id := self._service_id(env, service):
-            domain.append(("service_id", "=", service_id))
+        services = self._service_ids(service)
+        if services is not None:
+            domain.append(("service_id", "in", services))
         return [webhook._summary() for webhook in env[self._name].search(domain, limit=limit)]
 
     @api.model
@@ -96,7 +97,8 @@ class FusionBillingWebhook(models.Model):
         Raises:
             AccessError: The user is not in the Importer group.
         """
-        return telling.tell_what_time_brought(self._sender_env())
+        env = self._sender_env()
+        return telling.tell_what_time_brought(env, self._service_ids(None))
 
     @api.model
     def _cron_deliver(self):
@@ -140,13 +142,22 @@ class FusionBillingWebhook(models.Model):
         return self.env(su=True, context={})
 
     @api.model
-    def _service_id(self, env, code):
+    def _service_ids(self, code):
+        """Return the ids of the services to deliver for: the caller's, or None for all.
+
+        They are looked for with the caller's own rights.
+
+        Raises:
+            UserError: The caller has no service of this code.
+        """
+        own = self.env(context={})["fusion.billing.service"]
         if not code:
-            return None
-        service = env["fusion.billing.service"].search([("code", "=", code)])
+            every = own.with_context(active_test=False)
+            return None if self.env.su else every.search([]).ids
+        service = own.search([("code", "=", code)])
         if not service:
             raise UserError(self.env._("Odoo has no active service '%s'.", code))
-        return service.id
+        return service.ids
 
     @api.model
     def _terms(self, env):

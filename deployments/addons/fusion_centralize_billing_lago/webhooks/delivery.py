@@ -1,7 +1,7 @@
 """Deliver what is due: take, send at once, write down what became of each, take more."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -9,14 +9,16 @@ from uuid import uuid4
 from . import queue, signing
 from .queue import Leased
 from .sender import Parcel, Receipt, Sender
+from .shares import Shares
 
-THREADS = 16
-#: So many are taken ahead that threads have work, and so few that all are sent before the
-#: lease ends even if each attempt takes as long as it may.
+THREADS = 32
+#: Of them one endpoint has at most so many.
+MOST_OF_ONE = 16
+#: So many are taken ahead for each that may be on its way: threads have work, and all are sent
+#: before the lease ends even if each attempt takes as long as it may.
+_AHEAD = 2
 TAKEN = 4 * THREADS
 LEASE_SECONDS = 180
-#: So often in a row an endpoint may not answer before it is left alone.
-_SILENCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +65,29 @@ class Delivery:
         self._owner = f"{worker}/{uuid4().hex[:8]}"
         self._terms = terms
         self._private_keys = {}
-        self._silences = Counter()
+        self._shares = Shares(MOST_OF_ONE)
         self._on_the_way: dict[Future, Leased] = {}
+        self._active: Counter[int] = Counter()
+        self._waiting: dict[int, deque[Leased]] = defaultdict(deque)
         self.outcomes: list[Outcome] = []
 
-    def run(self, *, most: int, seconds: float, service_id=None) -> list[Outcome]:
+    def run(self, *, most: int, seconds: float, services=None) -> list[Outcome]:
         """Send until nothing is due, or so many were taken, or the time is over.
 
-        What is on its way when the time is over is waited for.
+        What is on its way when the time is over is waited for; what was only taken is given back.
         """
         until = time.monotonic() + seconds
         left, maybe_more = most, True
         with Sender(self._terms.allowed) as sender, ThreadPoolExecutor(THREADS) as pool:
             while True:
-                if time.monotonic() >= until or not left:
-                    maybe_more = False
-                if maybe_more and len(self._on_the_way) <= THREADS:
-                    room = min(TAKEN - len(self._on_the_way), left)
-                    taken = self._take(room, service_id)
+                is_over = time.monotonic() >= until
+                if is_over:
+                    self._give_back(list(self._waiting))
+                elif maybe_more and left and self._held() <= THREADS:
+                    taken = self._take(min(TAKEN - self._held(), left), services)
                     left -= len(taken)
                     maybe_more = bool(taken)
-                    for leased in taken:
-                        self._on_the_way[pool.submit(sender.send, self._parcel(leased))] = leased
+                self._start(pool, sender)
                 if not self._on_the_way:
                     return self.outcomes
                 done, _rest = wait(self._on_the_way, timeout=1, return_when=FIRST_COMPLETED)
@@ -94,10 +97,45 @@ class Delivery:
                     # A sent one makes room for the next of its subscription.
                     maybe_more = True
 
-    def _take(self, most: int, service_id) -> list[Leased]:
-        return queue.lease(
-            self._registry, self._owner, most=most, seconds=LEASE_SECONDS, service_id=service_id
+    def _held(self) -> int:
+        return len(self._on_the_way) + sum(map(len, self._waiting.values()))
+
+    def _take(self, most: int, services) -> list[Leased]:
+        """Take the oldest messages that are due, of each endpoint no more than its share."""
+        rooms = {
+            endpoint_id: max(0, _AHEAD * self._shares.of(endpoint_id) - self._held_of(endpoint_id))
+            for endpoint_id in {*self._shares.known(), *self._active, *self._waiting}
+        }
+        taken = queue.lease(
+            self._registry,
+            self._owner,
+            most=most,
+            seconds=LEASE_SECONDS,
+            services=services,
+            rooms=rooms,
+            room=_AHEAD,
         )
+        for leased in taken:
+            self._waiting[leased.endpoint_id].append(leased)
+        return taken
+
+    def _held_of(self, endpoint_id: int) -> int:
+        return self._active[endpoint_id] + len(self._waiting[endpoint_id])
+
+    def _start(self, pool: ThreadPoolExecutor, sender: Sender) -> None:
+        """Send what waits, as far as the share of its endpoint goes."""
+        for endpoint_id, waiting in self._waiting.items():
+            while waiting and self._active[endpoint_id] < self._shares.of(endpoint_id):
+                leased = waiting.popleft()
+                self._active[endpoint_id] += 1
+                self._on_the_way[pool.submit(sender.send, self._parcel(leased))] = leased
+
+    def _give_back(self, endpoint_ids: list[int]) -> None:
+        """Let others send what was taken for these endpoints and is not on its way."""
+        ids = [leased.id for one in endpoint_ids for leased in self._waiting[one]]
+        for endpoint_id in endpoint_ids:
+            self._waiting[endpoint_id].clear()
+        queue.release(self._registry, self._owner, ids)
 
     def _parcel(self, leased: Leased) -> Parcel:
         body = leased.body.encode()
@@ -137,28 +175,26 @@ class Delivery:
         )
         for future, receipt in receipts.items():
             leased = self._on_the_way.pop(future)
+            self._active[leased.endpoint_id] -= 1
             state, next_retry_at = states[leased.id]
             self.outcomes.append(Outcome(leased, receipt, state, next_retry_at))
-            self._listen(receipt)
+            self._learn(receipt)
 
-    def _listen(self, receipt: Receipt) -> None:
+    def _learn(self, receipt: Receipt) -> None:
         """Leave an endpoint alone that does not answer, and give back what waits for it.
 
         So its messages keep their attempts, and the others' do not wait for it.
         """
         endpoint_id = receipt.parcel.endpoint_id
-        if receipt.reached:
-            self._silences[endpoint_id] = 0
-            return
-        self._silences[endpoint_id] += 1
-        if self._silences[endpoint_id] < _SILENCES:
-            return
-        self._silences[endpoint_id] = 0
-        queue.pause(self._registry, endpoint_id, 6 * self._terms.first_seconds)
-        back = [
-            future
-            for future, leased in self._on_the_way.items()
-            if leased.endpoint_id == endpoint_id and future.cancel()
-        ]
-        ids = [self._on_the_way.pop(future).id for future in back]
-        queue.release(self._registry, self._owner, ids)
+        self._shares.learn(
+            endpoint_id,
+            delivered=receipt.delivered,
+            reached=receipt.reached,
+            seconds=receipt.seconds,
+        )
+        if self._shares.is_lost(endpoint_id):
+            queue.pause(self._registry, endpoint_id, 6 * self._terms.first_seconds)
+            self._give_back([endpoint_id])
+        elif len(self._waiting[endpoint_id]) > _AHEAD * self._shares.of(endpoint_id):
+            # It was quick when they were taken.
+            self._give_back([endpoint_id])

@@ -56,25 +56,40 @@ class Leased:
     algorithm: str
 
 
-def lease(registry, owner: str, *, most: int, seconds: float, service_id=None) -> list[Leased]:
+def lease(
+    registry, owner: str, *, most: int, seconds: float, services=None, rooms=None, room: int
+) -> list[Leased]:
     """Take up to ``most`` rows that are due, oldest first, and keep others off them.
+
+    Of each endpoint no more than there is room for: the many of one leave the few of another
+    their turn.
 
     Args:
         registry: Of the database.
         owner: A name that no other worker has.
         most: Rows.
         seconds: How long the lease lasts if it is not ended by ``record`` or ``release``.
-        service_id: Only of this service.
+        services: Ids; only of these services. None for all.
+        rooms: Rows to take at most, by endpoint id.
+        room: The same for each other endpoint.
     """
-    only = SQL("AND hook.service_id = %s", service_id) if service_id else SQL()
+    rooms = rooms or {}
+    only = _of(services)
     query = SQL(
         """
         WITH taken AS (
-            SELECT hook.id FROM fusion_billing_webhook hook
-            JOIN fusion_billing_webhook_endpoint endpoint ON endpoint.id = hook.endpoint_id
-            WHERE %(due)s %(only)s
-            ORDER BY hook.id LIMIT %(most)s
-            FOR UPDATE OF hook SKIP LOCKED
+            SELECT due.id FROM fusion_billing_webhook_endpoint endpoint
+            CROSS JOIN LATERAL (
+                SELECT hook.id FROM fusion_billing_webhook hook
+                WHERE hook.endpoint_id = endpoint.id AND %(due)s %(only)s
+                ORDER BY hook.id LIMIT COALESCE((
+                    SELECT share.room
+                    FROM unnest(%(known)s::int[], %(rooms)s::int[]) AS share (id, room)
+                    WHERE share.id = endpoint.id
+                ), %(room)s)
+                FOR UPDATE OF hook SKIP LOCKED
+            ) due
+            ORDER BY due.id LIMIT %(most)s
         )
         UPDATE fusion_billing_webhook hook
         SET leased_by = %(owner)s,
@@ -87,6 +102,9 @@ def lease(registry, owner: str, *, most: int, seconds: float, service_id=None) -
         """,
         due=_DUE,
         only=only,
+        known=list(rooms),
+        rooms=list(rooms.values()),
+        room=room,
         most=most,
         owner=owner,
         seconds=seconds,
@@ -143,12 +161,12 @@ def pause(registry, endpoint_id: int, seconds: float) -> None:
     _transaction(registry, lambda cr: cr.execute(query))
 
 
-def count(cr, service_id=None) -> dict:
+def count(cr, services=None) -> dict:
     """Return how many rows are due, wait for their time or turn, are on their way, are dead.
 
     ``next_due_at`` is when the next one can go that waits for its time only.
     """
-    only = SQL("AND hook.service_id = %s", service_id) if service_id else SQL()
+    only = _of(services)
     cr.execute(
         SQL(
             """
@@ -173,9 +191,9 @@ def count(cr, service_id=None) -> dict:
     return cr.dictfetchone()
 
 
-def due_ids(cr, *, most: int, service_id=None) -> list[int]:
+def due_ids(cr, *, most: int, services=None) -> list[int]:
     """Return the rows that could be leased now, oldest first; takes none."""
-    only = SQL("AND hook.service_id = %s", service_id) if service_id else SQL()
+    only = _of(services)
     cr.execute(
         SQL(
             """
@@ -189,6 +207,10 @@ def due_ids(cr, *, most: int, service_id=None) -> list[int]:
         )
     )
     return [row_id for (row_id,) in cr.fetchall()]
+
+
+def _of(services) -> SQL:
+    return SQL() if services is None else SQL("AND hook.service_id = ANY(%s)", list(services))
 
 
 def _attempt(receipt: Receipt, owner: str) -> SQL:

@@ -7,23 +7,25 @@ proxy is used, because either would lead past the check of the address.
 import contextlib
 import http.client
 import logging
+import queue
 import select
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from .addresses import LookUp, RefusedAddressError, Target, parse_url, resolve
 
 _logger = logging.getLogger(__name__)
 
+_LOOK_UP_SECONDS = 5
 _CONNECT_SECONDS = 5
-_READ_SECONDS = 15
 #: However slowly it drips, an attempt ends then.
 ATTEMPT_SECONDS = 20
+_READ_SECONDS = ATTEMPT_SECONDS
 _MOST_ANSWER_BYTES = 64 * 1024
 _EXCERPT_CHARACTERS = 200
 
@@ -116,7 +118,8 @@ class Sender:
         try:
             target, address = self._place(parcel.url)
             headers = parcel.headers()
-            status, excerpt = self._post(target, address, parcel.body, headers)
+            until = begun + ATTEMPT_SECONDS
+            status, excerpt = self._post(target, address, parcel.body, headers, until)
             error = "" if 200 <= status < 300 else _complaint(status, excerpt)
         except RefusedAddressError as refused:
             error = f"The address was refused: {refused}."
@@ -157,18 +160,37 @@ class Sender:
             known = self._places.get(url)
         if known is None:
             target = parse_url(url, self._allowed)
-            known = target, resolve(target, self._look_up)
+            known = target, resolve(target, self._look_up_in_time)
             with self._lock:
                 # Two threads may both have asked; all must use the same answer.
                 known = self._places.setdefault(url, known)
         return known
 
+    def _look_up_in_time(self, host: str, port: int, **options: Any) -> Sequence[Any]:
+        """Look a name up, but do not wait for ever: the system's resolver itself knows no end."""
+        answers: queue.SimpleQueue[Sequence[Any] | Exception] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answers.put(self._look_up(host, port, **options))
+            except Exception as fault:  # noqa: BLE001 (raised where it is waited for)
+                answers.put(fault)
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            answer = answers.get(timeout=_LOOK_UP_SECONDS)
+        except queue.Empty:
+            raise OSError("no name server answered in time") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
     def _post(
-        self, target: Target, address: str, body: bytes, headers: dict[str, str]
+        self, target: Target, address: str, body: bytes, headers: dict[str, str], until: float
     ) -> tuple[int, str]:
         connection = self._connection(target, address)
         with self._lock:
-            self._deadlines[connection] = time.monotonic() + ATTEMPT_SECONDS
+            self._deadlines[connection] = until
         keep = False
         try:
             if connection.sock is None:

@@ -26,7 +26,7 @@ def tell_failures(transactions) -> None:
     tell(transactions.invoice_ids)
 
 
-def tell_overdue(env) -> int:
+def tell_overdue(env, services=None) -> int:
     """Tell of invoices that have become overdue; return how many were looked at."""
     rows = env.execute_query(
         SQL(
@@ -42,9 +42,12 @@ def tell_overdue(env) -> int:
               AND move.payment_state IN ('not_paid', 'partial')
               AND move.invoice_date_due < %s AND so.x_fc_service_id IS NOT NULL
               AND told.overdue_since IS DISTINCT FROM move.invoice_date_due
+              AND (%s::int[] IS NULL OR so.x_fc_service_id = ANY(%s))
             ORDER BY move.id
             """,
             fields.Date.today(),
+            services,
+            services,
         )
     )
     tell(env["account.move"].browse([move_id for (move_id,) in rows]))

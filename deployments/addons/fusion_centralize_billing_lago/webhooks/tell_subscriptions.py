@@ -46,7 +46,7 @@ def status_of(order) -> str | None:
     return _PAUSED if status == _RUNNING and order.subscription_state == "4_paused" else status
 
 
-def tell_due(env) -> int:
+def tell_due(env, services=None) -> int:
     """Tell of subscriptions that began or ended by their dates since; return how many."""
     rows = env.execute_query(
         SQL(
@@ -58,8 +58,10 @@ def tell_due(env) -> int:
                 told.status = 'pending' AND so.start_date <= %(tomorrow)s
                 OR told.status IN ('active', 'paused', 'pending')
                 AND LEAST(so.x_fc_terminated_at, so.x_fc_ending_at) <= %(now)s
-            ) ORDER BY so.id
+            ) AND (%(services)s::int[] IS NULL OR so.x_fc_service_id = ANY(%(services)s))
+            ORDER BY so.id
             """,
+            services=services,
             now=fields.Datetime.now(),
             tomorrow=fields.Date.today() + timedelta(days=1),
         )

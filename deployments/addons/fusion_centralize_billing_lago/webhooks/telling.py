@@ -26,10 +26,16 @@ def note(records) -> None:
     notes.setdefault((records._name, silent), {}).update(dict.fromkeys(ids))
 
 
-def tell_what_time_brought(env) -> int:
-    """Tell what became so without a change; return how many records were looked at."""
+def tell_what_time_brought(env, services=None) -> int:
+    """Tell what became so without a change; return how many records were looked at.
+
+    Args:
+        env: Superuser environment.
+        services: Ids; only of these services. None for all.
+    """
     env.flush_all()
-    looked_at = tell_subscriptions.tell_due(env) + tell_invoices.tell_overdue(env)
+    looked_at = tell_subscriptions.tell_due(env, services)
+    looked_at += tell_invoices.tell_overdue(env, services)
     env.flush_all()
     return looked_at
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from odoo.addons.fusion_centralize_billing.loader.journal import find_run, utc
+from odoo.addons.fusion_centralize_billing.loader.journal import utc
 
 
-def note_metered(env, run_key: str, text: str) -> None:
+def note_metered(run, text: str) -> None:
     """Remember when a complete metering run read the source, an ISO time; the latest stays."""
-    service = find_run(env, run_key).service_id
+    service = run.service_id
     metered, before = utc(datetime.fromisoformat(text)), service.usage_metered_until
     service.usage_metered_until = max(before, metered) if before else metered

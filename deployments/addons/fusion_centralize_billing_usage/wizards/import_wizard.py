@@ -26,7 +26,7 @@ class ImportWizard(models.TransientModel):
         """
         done = super().finish_run(key, values)
         if values.get("usage_metered_until"):
-            note_metered(self._importer_env(), key, values["usage_metered_until"])
+            note_metered(self._run(key), values["usage_metered_until"])
         return done
 
     @api.model
@@ -48,7 +48,7 @@ class ImportWizard(models.TransientModel):
         with self._kept_unless(batch.dry_run):
             counts = load.load_usage(service.env, service, batch)
             if batch.run and not batch.dry_run:
-                journal.log_bundle(env, batch.run, batch.key, counts)
+                journal.log_bundle(self._run(batch.run), batch.key, counts)
                 env.flush_all()
         return load.answer(batch, counts)
 

@@ -1,7 +1,6 @@
 """Customers: accounts of the service, and the contacts that are billed for them."""
 
 from odoo import fields
-from odoo.tools import escape_psql
 
 from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
@@ -11,7 +10,9 @@ from ..errors import INVALID, UnprocessableError
 from ..finding import any_link, find_link
 from ..inputs import Flag, Free, Listing, Shape, Text, Whole
 from ..objects import CUSTOMER
+from ..objects.customer import full_name, shown_before
 from ..paging import listed
+from ..places import country_of, state_of
 from ..routing import route
 
 ADDRESS = Shape(
@@ -140,24 +141,27 @@ def make_customer(call: Call, values: dict):
         raise UnprocessableError({field: [INVALID if field != "base" else row.message]})
     link = any_link(call, data["external_id"])
     link.write({"api_values": told})
-    if link.owns_partner and told.get("address_line2"):
+    if link._keeps_contact() and told.get("address_line2"):
         link.partner_id.write({"street2": told["address_line2"]})
     return link
 
 
 def _update(call: Call, link, values: dict):
-    """Write what came; a contact that was here before the account is left as it is."""
-    told = _told(link.api_values or {}, values)
+    """Write what came; a contact that is not the account's alone is left as it is.
+
+    The answer is the same either way, and so is what is refused: a service must not learn whose
+    addresses Odoo knows.
+    """
+    told = _told(link.api_values or shown_before(link), values)
+    contact = _contact_values(call, link, told, values)
     changes = {"api_values": told, "deleted_at": False}
     if "billing_configuration" in values:
         changes["stripe_customer_id"] = _stripe_id(values)
     if "email" in values:
         changes["email_at_import"] = values["email"] or False
     link.write(changes)
-    if link.owns_partner:
-        contact = _contact_values(call, link, told, values)
-        if contact:
-            link.partner_id.write(contact)
+    if contact and link._keeps_contact():
+        link.partner_id.write(contact)
     return link
 
 
@@ -176,31 +180,10 @@ def _contact_values(call: Call, link, told: dict, values: dict) -> dict:
     if {"name", "firstname", "lastname"} & values.keys():
         contact["name"] = _name(told, link.external_id)
     if {"country", "state"} & values.keys():
-        country = _country(call, told.get("country"))
+        country = country_of(call.env, told.get("country"))
         contact["country_id"] = country.id
-        contact["state_id"] = _state(call, country, told.get("state")).id
+        contact["state_id"] = state_of(call.env, country, told.get("state")).id
     return contact
-
-
-def _country(call: Call, code):
-    countries = call.env["res.country"]
-    if not code:
-        return countries
-    country = countries.search([("code", "=", code.upper())], limit=1)
-    if not country:
-        raise UnprocessableError({"country": [INVALID]})
-    return country
-
-
-def _state(call: Call, country, text):
-    states = call.env["res.country.state"]
-    if not text or not country:
-        return states
-    same = escape_psql(text)
-    return states.search(
-        [("country_id", "=", country.id), "|", ("code", "=ilike", same), ("name", "=ilike", same)],
-        limit=1,
-    )
 
 
 def _check(call: Call, values: dict) -> None:
@@ -216,9 +199,7 @@ def _told(before: dict, values: dict) -> dict:
 
 
 def _name(told: dict, external_id: str) -> str:
-    both = (told.get("firstname"), told.get("lastname"))
-    full = " ".join(part for part in both if part)
-    return told.get("name") or full or told.get("legal_name") or external_id
+    return full_name(told) or external_id
 
 
 def _stripe_id(values: dict):

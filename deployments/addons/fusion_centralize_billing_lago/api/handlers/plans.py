@@ -164,30 +164,21 @@ def _prices(call: Call, interval: str, amount_cents: int) -> dict:
 
 
 def _products(call: Call, values: dict) -> tuple:
-    """Return the products that bill the plan: its price, and what is used beyond it."""
-    products = call.env["product.product"]
+    """Make the products that bill the plan: its price, and what is used beyond it.
+
+    Never one that is here: whatever is found by a code, another plan's code may spell.
+    """
     code, name = f"{call.service.code}:{values['code']}", values["name"]
     price = float(Decimal(values["amount_cents"]).scaleb(-_exponent(call)))
-    made = []
-    for default_code, label, list_price, recurring in (
-        (code, name, price, True),
-        (f"{code}:overage", f"{name}: overage", 0.0, False),
-    ):
-        found = products.search([("default_code", "=", default_code)], limit=1)
-        made.append(
-            found
-            or products.create(
-                {
-                    "name": label,
-                    "default_code": default_code,
-                    "list_price": list_price,
-                    "type": "service",
-                    "recurring_invoice": recurring,
-                    "invoice_policy": "order",
-                }
-            )
-        )
-    return tuple(made)
+    shared = {"type": "service", "invoice_policy": "order"}
+    flat = {"name": name, "default_code": code, "list_price": price, "recurring_invoice": True}
+    overage = {
+        "name": f"{name}: overage",
+        "default_code": f"{code}:overage",
+        "list_price": 0.0,
+        "recurring_invoice": False,
+    }
+    return tuple(call.env["product.product"].create([{**shared, **flat}, {**shared, **overage}]))
 
 
 def _write_charges(call: Call, plan, charges: list[dict]) -> None:

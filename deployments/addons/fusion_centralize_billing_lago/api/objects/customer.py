@@ -5,6 +5,7 @@ from functools import cached_property
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from ..lago_id import lago_id
+from ..places import find_country, state_of
 from .table import (
     FLAG,
     FREE,
@@ -35,10 +36,12 @@ ON_CONTACT = {
 
 
 class _Seen:
-    """An account link, and what its service may know of the contact.
+    """An account link, and what its service may know of the contact: what it said itself.
 
-    Of a contact that somebody else brought to Odoo, a service is told no more than it said
-    itself: it might learn another service's customers by their addresses.
+    Who could see how Odoo keeps the contact would learn another service's customers by their
+    addresses: the answer is made in one way, whether the contact is the account's own or not.
+    Of an account that was loaded, and of which the API was told nothing yet, it is the contact
+    that the load brought.
     """
 
     def __init__(self, link) -> None:
@@ -48,19 +51,31 @@ class _Seen:
 
     @cached_property
     def contact(self) -> dict:
-        if self.link.owns_partner:
-            partner = self.link.partner_id
-            return {name: partner.mapped(path)[:1] for name, path in ON_CONTACT.items()}
-        contact = {name: [self.told.get(name)] for name in ON_CONTACT}
-        contact["email"] = [contact["email"][0] or self.link.email_at_import]
-        return contact
+        if not self.told:
+            return shown_before(self.link)
+        country = find_country(self.link.env, self.told.get("country"))
+        state = state_of(self.link.env, country, self.told.get("state"))
+        return {
+            **{name: self.told.get(name) for name in ON_CONTACT},
+            "name": full_name(self.told),
+            "country": country.code,
+            "state": state.code,
+        }
 
-    @property
-    def changed_at(self):
-        dates = [self.link.write_date]
-        if self.link.owns_partner:
-            dates.append(self.link.partner_id.write_date)
-        return max(dates)
+
+def shown_before(link) -> dict:
+    """Return what is shown of an account before its service told anything over the API."""
+    if not link._brought_contact():
+        return {"email": link.email_at_import} if link.email_at_import else {}
+    found = {name: link.partner_id.mapped(path)[:1] for name, path in ON_CONTACT.items()}
+    return {name: values[0] for name, values in found.items() if values and values[0]}
+
+
+def full_name(told: dict) -> str | None:
+    """Return what a service calls its customer, or None."""
+    both = (told.get("firstname"), told.get("lastname"))
+    full = " ".join(part for part in both if part)
+    return told.get("name") or full or told.get("legal_name")
 
 
 def _told(name: str):
@@ -69,7 +84,7 @@ def _told(name: str):
 
 
 def _contact(name: str):
-    return lambda seen: (seen.contact[name] or [None])[0] or None
+    return lambda seen: seen.contact.get(name) or None
 
 
 def _billing_configuration(seen: _Seen) -> dict:
@@ -116,7 +131,7 @@ CUSTOMER = Table(
         "integration_customers": (NOTHING, []),
         "taxes": (NOTHING, []),
         "created_at": (MOMENT, lambda seen: moment(seen.link.create_date)),
-        "updated_at": (MOMENT, lambda seen: moment(seen.changed_at)),
+        "updated_at": (MOMENT, lambda seen: moment(seen.link.write_date)),
     },
     root="customer",
     plural="customers",

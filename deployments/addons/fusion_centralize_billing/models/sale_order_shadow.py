@@ -1,0 +1,82 @@
+"""What else is shut of a shadow order beside confirming and invoicing: copies, links, mails."""
+
+from odoo import api, fields, models
+
+#: Whose subscription it is, and what it goes on from: a person who changes it moves the charge.
+FIXED = frozenset({"partner_id", "company_id", "subscription_id", "origin_order_id"})
+# In the context while Odoo composes a notification. No remote call can send it.
+_NOTIFYING = object()
+
+
+class FusionBillingOrderShadow(models.AbstractModel):
+    """No way out of the shadow but the cutover: not by a copy, a link, a line or another order."""
+
+    _name = "fusion.billing.order.shadow"
+    _description = "Shut Shadow"
+
+    # With it anybody opens the customer's page of the order.
+    access_token = fields.Char(
+        groups="sales_team.group_sale_salesman,account.group_account_invoice"
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_following(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_following(vals)
+        if vals.get("transaction_ids"):
+            self._refuse_shadow(self.env._("paid"))
+        changed = FIXED.intersection(vals)
+        if changed and not self.env.su:
+            self.filtered(
+                lambda order: any(order[name] != order[name].browse(vals[name]) for name in changed)
+            )._refuse_shadow(self.env._("given to another customer, company or subscription"))
+        return super().write(vals)
+
+    @api.model
+    def _refuse_following(self, vals):
+        """Raise UserError if the order would renew a shadow or sell more of it."""
+        parents = [vals[name] for name in ("subscription_id", "origin_order_id") if vals.get(name)]
+        if parents and not vals.get("x_fc_shadow"):
+            self.sudo().browse(parents).exists()._refuse_shadow(self.env._("renewed or upsold"))
+
+    def copy_data(self, default=None):
+        self._refuse_shadow(self.env._("duplicated"))
+        return super().copy_data(default)
+
+    def action_preview_sale_order(self):
+        self._refuse_shadow(self.env._("shown to its customer"))
+        return super().action_preview_sale_order()
+
+    def _get_share_url(self, *args, **kwargs):
+        self._refuse_shadow(self.env._("shown to its customer"))
+        return super()._get_share_url(*args, **kwargs)
+
+    def _portal_ensure_token(self):
+        """Return the key of the customer's link: none of a shadow, none to who only reads."""
+        if self.x_fc_shadow:
+            if self.env.context.get("fc_notifying") is not _NOTIFYING:
+                self._refuse_shadow(self.env._("shown to its customer"))
+            return ""
+        user = self.env.user
+        if not (self.env.su or user.share or self.has_access("write")):
+            return ""
+        return super(FusionBillingOrderShadow, self.sudo())._portal_ensure_token()
+
+    def _sign_token(self, pid):
+        return super(FusionBillingOrderShadow, self.sudo())._sign_token(pid)
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        if self[:1].x_fc_shadow:
+            # A colleague may be told of it; the link that Odoo prepares for the customer is empty.
+            self = self.with_context(fc_notifying=_NOTIFYING)
+        return super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
+
+    def _has_to_be_signed(self):
+        return not self.x_fc_shadow and super()._has_to_be_signed()
+
+    def _has_to_be_paid(self):
+        return not self.x_fc_shadow and super()._has_to_be_paid()
