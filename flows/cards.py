@@ -20,6 +20,7 @@ from tasks.cards.results import collect_results, not_asked, row_of, strangers
 from tasks.model.cards import Holder
 from tasks.model.report import Report
 from tasks.run.batches import Loading
+from tasks.run.doctor import company_of
 from tasks.run.options import Count
 from tasks.run.perform import perform
 from tasks.run.run import Run
@@ -91,4 +92,4 @@ def cards(
     )
     told_by = {"stripe": "Stripe", "file": "An exported list"}[source]
     head = partial(run.head, service=service, source=told_by, dry_run=dry_run)
-    return build_report(head(company=about["company"]), results)
+    return build_report(head(company=company_of(about, service)), results)
