@@ -1,7 +1,7 @@
-"""cutover: a service's customers from shadow to live, through a gate and a person's approval.
+"""cutover: whoever is ready of a service from shadow to live, approved by a second person.
 
 refresh -> gate -> approval -> switch -> report; with ``rollback`` the way back. Nobody is switched
-without a yes that is on record in Odoo.
+without the yes of a second person, given in Odoo.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
+from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from flows.backfill import backfill
@@ -51,23 +52,26 @@ def cutover(
     reason: str = "",
     batch_customers: Annotated[int, Field(ge=1, le=500)] = 50,
 ) -> Report:
-    """Switch customers to live, once the gate is open and a person has said yes.
+    """Switch whoever is ready to live, once a second person has approved it in Odoo.
 
-    Running or retrying it again is safe: who is live stays as they are.
+    Who is not ready stops nobody; the report says what each of them waits for. Running or
+    retrying it again is safe: who is live stays as they are.
 
     Args:
         service: Code of the service in Odoo.
-        customers: External ids of a pilot group. Empty: everybody of the service.
+        customers: External ids of a pilot group. Empty: everybody of the service. Whoever of
+            them is ready is switched.
         rollback: Return customers to shadow instead, as long as nothing was posted for them.
-        dry_run: Only the gate and the plan; nobody is asked and nothing is changed.
-        green_cycles: So many dual runs in a row must be green.
+        dry_run: Only the gate and who is ready; nobody is asked and nothing is changed.
+        green_cycles: So many dual runs in a row must be green. What asks for less than the
+            default here or below is waived by the approver, with a reason.
         match_rate: Least share of lines that must match in the latest (0 to 1).
         max_unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
-        cards: Whether everybody who does not pay by invoice must have a card in Odoo.
-        ask: Where the approval is asked for: in Prefect's form, or on the terminal of this run
-            (what the command line does by itself, on a terminal).
-        approval_hours: So long the form waits; then it is a no.
+        cards: Whether everybody who pays by card must have one that Odoo can charge.
+        ask: Where somebody says that it is decided in Odoo: in Prefect's form, or on the terminal
+            of this run (what the command line does by itself, on a terminal).
+        approval_hours: So long the form waits; without a yes in Odoo by then it is a no.
         who: For the way back: who orders it.
         reason: For the way back: why.
         batch_customers: Customers in one call to Odoo.
@@ -87,26 +91,26 @@ def cutover(
         evidence = approved[1] if approved else _refresh(run, wave, dry_run)
     with run.step("gate"):
         if dry_run:
-            found = check_gate(wave)
+            found = check_gate(wave, quote(evidence))
         else:
-            found = approved[0] if approved else plan_cutover(run.key, wave, evidence)
-    result = CutoverResult((*evidence.gates, *found.gates), found)
+            found = approved[0] if approved else plan_cutover(run.key, wave, quote(evidence))
+    result = CutoverResult((*evidence.gates, *found.gates), found, rehearsed=evidence.rehearsed)
     if dry_run or not all(gate.ok for gate in result.gates):
         return build_report(head(), result)
 
     with run.step("approval"):
-        shown = evidence_text(found, result.gates, evidence.links)
-        approval = approve(run, found, shown, where=ask, hours=approval_hours)
-    result = replace(result, decision=approval.decision)
-    run.log.info("%s said %s.", approval.decision.who, approval.decision.decision)
-    if not approval.decision.is_yes:
+        shown = evidence_text(found, result.gates, evidence.links, run.settings.odoo_url)
+        decision = approve(run, found, shown, where=ask, hours=approval_hours)
+    result = replace(result, decision=decision)
+    run.log.info("%s said %s.", decision.who, decision.decision)
+    if not decision.is_yes:
         return build_report(head(), result)
 
     with run.step("switch"):
         switches = planned_switches(run.key, service, run.started_at)
-        sent = switch_all(run, switches, approval.key, batch_customers)
-        result = replace(result, switches=switches, sent=sent)
-        if sent.stopped is None:
+        sent = switch_all(run, switches, batch_customers)
+        result = replace(result, switches=switches.days, sent=sent)
+        if sent.stopped is None and any(each.outcome != "failed" for each in sent.customers):
             finished, stopped = ask_odoo(finish, run.key)
             result = replace(result, sent=replace(sent, stopped=stopped), finished=finished)
     return build_report(head(), result)

@@ -13,10 +13,11 @@ from prefect.utilities.annotations import quote
 from flows.backfill import backfill
 from flows.reconcile import reconcile
 from flows.usage import meter_usage
-from tasks.dual_run.cycles import Cycle, StepEnd, judge
-from tasks.dual_run.record import figures_of, history, record
+from tasks.dual_run.cycles import Cycle, StepEnd, beyond_limits, blockers, judged
+from tasks.dual_run.record import figures_of, history, record, standings
 from tasks.dual_run.report import build_report
 from tasks.dual_run.steps import is_metered, services_of, step_end
+from tasks.model.money import decimal_text
 from tasks.model.report import Report
 from tasks.reconcile.results import ReconcileResults
 from tasks.reconcile.window import reconcile_window
@@ -38,17 +39,18 @@ def dual_run(
     max_failed_rows: Count = 0,
     workers: Positive = 2,
 ) -> Report:
-    """Bill one cycle on both sides, compare them, and put on record whether it is green.
+    """Bill one cycle on both sides, compare them, put it on record, and say who is ready.
 
-    Running a month again is safe: of its runs the last one counts.
+    Running a month again is safe: of its runs the last one counts. Whether the cycle is green
+    and who is ready for the switch is worked out by Odoo: of what is compared, decided, kept out.
 
     Args:
         service: Code of the service in Odoo; several are joined by commas.
         period: The month (2026-10) whose billing periods are compared. Empty: the last one
             of which all periods have ended and been billed.
         dry_run: Write nothing and record nothing.
-        match_rate: Least share of lines that must match (0 to 1).
-        max_unexplained: Largest sum of differences that nothing explains, in the company's
+        match_rate: Least share of lines that must be settled or decided (0 to 1).
+        max_unexplained: Largest sum of open differences that nothing explains, in the company's
             currency.
         max_bad_share: Above this share of quarantined rows nothing is written (0 to 1).
         max_failed_rows: So many rows may be refused by Odoo.
@@ -69,25 +71,42 @@ def dual_run(
         with run.step(code):
             steps, report = _run_steps(run, code, {**common, **load}, {**common, **compare})
         figures = figures_of(report.results, report.head.currency) if report else None
-        reasons = judge(
-            steps,
-            figures,
-            match_rate=Decimal(str(match_rate)),
-            max_unexplained=Decimal(str(max_unexplained)),
-            has_ended=window.has_ended(run.started_at, run.settings.timezone),
+        did_not = blockers(
+            steps, figures, has_ended=window.has_ended(run.started_at, run.settings.timezone)
         )
-        cycle = Cycle(code, f"{run.key}-{code}", not reasons, reasons, figures, steps)
-        run.log.info("%s %s: %s", code, window.period, " ".join(reasons) or "green")
-        if not dry_run:
-            links = [("Run in Prefect", run.url)] if run.url else []
-            record(quote(cycle), window.since, window.until, run.key, links)
+        limits = {
+            "match_rate": Decimal(str(match_rate)),
+            "max_unexplained": Decimal(str(max_unexplained)),
+        }
+        key = f"{run.key}-{code}"
+        if dry_run:
+            reasons = (*did_not, *beyond_limits(figures, **limits))
+            cycle = Cycle(code, key, not reasons, reasons, figures, steps)
+        else:
+            values = {
+                "service": code,
+                "key": key,
+                "period_from": window.since.isoformat(),
+                "period_to": window.until.isoformat(),
+                "reasons": list(did_not),
+                "limits": {
+                    "match_rate": decimal_text(limits["match_rate"]),
+                    "unexplained": decimal_text(limits["max_unexplained"]),
+                },
+                "figures": figures.as_json() if figures else {},
+                "run": run.key,
+                "links": [["Run in Prefect", run.url]] if run.url else [],
+            }
+            verdict = record(values, quote(report.results.lines) if report else None)
+            cycle = judged(code, key, figures, steps, verdict)
+        run.log.info("%s %s: %s", code, window.period, " ".join(cycle.reasons) or "green")
         cycles.append(cycle)
     head = run.head(
         service=", ".join(services),
         source="The services and what billed for them",
         dry_run=dry_run,
     )
-    return build_report(head, cycles, history(services), window.period)
+    return build_report(head, cycles, history(services), window.period, standings(services))
 
 
 def _run_steps(

@@ -68,7 +68,7 @@ def load(
 
 @io_task("close-import-log")
 def close_log(report: Report) -> None:
-    """Close it with the run's end and the rows that were not loaded (the first 1,000)."""
+    """Close it with the run's end and the rows that were not loaded (the first 10,000)."""
     rows = report.results.rows
     shown = [row for row in rows if row.outcome in {Outcome.FAILED, Outcome.QUARANTINED}]
     ended_well = "partial" if shown else "done"
@@ -83,6 +83,7 @@ def close_log(report: Report) -> None:
                 {
                     "entity": row.table,
                     "external_id": row.part_of or row.source_id,
+                    "customer": row.customer,
                     "outcome": row.outcome.value,
                     "code": row.code,
                     "message": row.reason,

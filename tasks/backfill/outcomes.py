@@ -84,10 +84,17 @@ def close_accounts(
         stopped: Why the load ended early, told of the rows that Odoo never answered for.
     """
     reasons = _first_critical(findings)
+    owner_of = {row["id"]: row["user_id"] for row in tables.get("deployments", ())}
 
     def close(table: str, row: Mapping[str, Any]) -> SourceRow:
         entity, column = RECORD_OF_TABLE[table]
-        blank = SourceRow(table, row["id"], Outcome.NOT_SELECTED, _LABELS[table](row) or "")
+        blank = SourceRow(
+            table,
+            row["id"],
+            Outcome.NOT_SELECTED,
+            _LABELS[table](row) or "",
+            customer=_owner(table, row, owner_of),
+        )
         if table in _PARTS:
             blank = replace(blank, part_of=row[column])
         if (why := out_of_scope.get(table, {}).get(row["id"])) is not None:
@@ -101,6 +108,15 @@ def close_accounts(
         return _answered(blank, entity, answers.get((entity, row[column])), stopped)
 
     return tuple(close(table, row) for table, rows in tables.items() for row in rows)
+
+
+def _owner(table: str, row: Mapping[str, Any], owner_of: Mapping[Any, Any]) -> str | None:
+    """Tell whose row it is: a part of a deployment is its owner's."""
+    if table == "users":
+        owner = row["id"]
+    else:
+        owner = row.get("user_id") or owner_of.get(row.get("deployment_id"))
+    return str(owner) if owner else None
 
 
 def _ended(row: SourceRow, why: str, entity: str, answer: LoadedRow | None) -> SourceRow:

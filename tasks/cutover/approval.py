@@ -1,39 +1,40 @@
-"""Ask a person, in Prefect's own form or on the terminal, and put the answer on record in Odoo.
+"""Lead a second person to the cutover in Odoo, wait for their word, and take Odoo's for it.
 
-Nothing here decides in a person's place: no answer, no name and no terminal are all a no, and Odoo
-refuses to switch anybody without the yes that it holds.
+Nothing here decides, and what is answered here is no approval: a person of the Manager group who
+has not planned the cutover decides in Odoo, and Odoo refuses to switch anybody without that yes.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 from prefect.exceptions import FlowPauseTimeout
 from prefect.flow_runs import pause_flow_run
 from prefect.input import RunInput
-from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.evidence import keep_decision, load_decision
-from tasks.cutover.records import NO, YES, Decision, Gate, GateReport, RecordedDecision, decided
+from tasks.cutover.records import NO, YES, Decision, Gate, GateReport, decision_of
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
 
 _POLL_SECONDS = 2
 _KEY_DIGITS = 12
+_ACTION = "fusion_centralize_billing_cutover.fusion_billing_cutover_action"
+_QUESTION = "Has a second person decided in Odoo? (yes/no): "
 
 
 class Approval(RunInput):
-    """Shall these customers be billed by Odoo from now on?"""
+    """Has a second person decided about this cutover in Odoo?"""
 
-    who: str = Field(description="Your name; it is put on record with your decision")
-    decision: Literal["no", "yes"] = Field(description="yes: switch them; no: leave them")
-    note: str = Field(description="What you looked at, or why not")
+    decision: Literal["no", "yes"] = Field(
+        description="yes: it is approved in Odoo, go on; no: switch nobody"
+    )
+    who: str = Field(default="", description="Your name, for the report")
+    note: str = Field(default="", description="Why not, if it is a no")
 
 
 def approve(
@@ -43,31 +44,29 @@ def approve(
     *,
     where: Literal["form", "terminal"],
     hours: float,
-) -> RecordedDecision:
-    """Ask, unless a yes on this very plan is on record from before a break-off.
+) -> Decision:
+    """Wait until somebody says that it is decided in Odoo, and give what Odoo has on record.
 
     Args:
         run: The cutover's.
         report: What Odoo found.
-        evidence: What a person is to decide on, in words.
+        evidence: What a person is to decide on, in words, with the link.
         where: In Prefect's form, or on the terminal of this run.
         hours: So long the form waits.
     """
-    if report.is_approved:
-        return RecordedDecision(load_decision(run), _key(run, report, YES))
-    decision = (
-        ask_on_terminal(evidence, report.digest)
-        if where == "terminal"
-        else ask_in_prefect(evidence, report.digest, hours)
-    )
-    key = _key(run, report, decision.decision)
-    record_decision(run.key, report.digest, key, quote(decision))
-    keep_decision(run, decision)
-    return RecordedDecision(decision, key)
+    said: Decision | None = None
+    if not report.is_approved and where == "terminal":
+        said = ask_on_terminal(evidence, lambda: recorded(run.key))
+    elif not report.is_approved:
+        said = ask_in_prefect(evidence, report.digest, hours)
+    if said is not None and not said.is_yes:
+        return said
+    on_record: Decision = recorded(run.key)
+    return on_record
 
 
-def ask_in_prefect(evidence: str, digest: str, hours: float) -> Decision:
-    """Pause the flow run until someone fills the form in; a time-out is a no."""
+def ask_in_prefect(evidence: str, digest: str, hours: float) -> Decision | None:
+    """Pause the flow run until someone fills the form in; None: nobody has."""
     form = Approval.with_initial_data(description=evidence, who="", decision=NO, note="")
     try:
         given = pause_flow_run(
@@ -77,35 +76,45 @@ def ask_in_prefect(evidence: str, digest: str, hours: float) -> Decision:
             key=f"approval-{digest[:_KEY_DIGITS]}",
         )
     except FlowPauseTimeout:
-        return Decision(NO, "nobody", f"Nobody answered within {hours:g} hours.")
-    return decided(given.who, given.decision, given.note)
+        return None
+    return Decision(given.decision, given.who.strip() or "somebody", given.note.strip())
 
 
-def ask_on_terminal(evidence: str, digest: str, read: Callable[[str], str] = input) -> Decision:
-    """Ask whoever sits there; without a terminal it is a no.
+def ask_on_terminal(
+    evidence: str, look: Callable[[], Decision], read: Callable[[str], str] = input
+) -> Decision:
+    """Ask whoever sits there until Odoo has a yes; without a terminal it is a no.
 
     Args:
-        evidence: What they are to decide on.
-        digest: Of the evidence.
+        evidence: What is to be decided on, and where.
+        look: Reads what Odoo has on record.
         read: Asks one question and gives the answer.
     """
-    print(f"\n{evidence}\n\nDigest of this evidence: {digest}\n", file=sys.stderr)
+    print(f"\n{evidence}\n", file=sys.stderr)
     try:
-        who = read("Your name: ")
-        decision = read("Switch these customers to Odoo? (yes/no): ").strip().lower()
-        note = read("Note: ")
+        while read(_QUESTION).strip().lower() == YES:
+            found = look()
+            if found.is_yes or found.is_on_record:
+                return found
+            print(found.note, file=sys.stderr)
     except EOFError:
-        return Decision(NO, "nobody", "There was no terminal to ask on.")
-    return decided(who, decision, note)
+        return Decision(NO, "nobody", "There was nobody to ask on this terminal.")
+    return Decision(NO, "somebody", "On the terminal.")
 
 
-def evidence_text(report: GateReport, gates: Sequence[Gate], links: Mapping[str, str]) -> str:
+def evidence_text(
+    report: GateReport, gates: Sequence[Gate], links: Mapping[str, str], odoo_url: str
+) -> str:
     """Lay the evidence out, in Markdown that is readable as it stands."""
     counts = f"{report.customers:,} customers with {report.subscriptions:,} subscriptions"
     lines = [
         f"**{report.service}: {counts} are to be billed by Odoo.**",
         "",
+        "A person of the group Centralized Billing / Manager who has not planned it decides in"
+        f" Odoo, with the button *Decide*: {cutover_url(odoo_url, report.cutover_id)}",
+        "",
         *(f"- {'[x]' if gate.ok else '[ ]'} {gate.name}: {gate.sentence}" for gate in gates),
+        *(f"- To be waived: {name}" for name in report.waivers),
         "",
         *(f"- {name}: {target}" for name, target in links.items()),
         "",
@@ -114,23 +123,16 @@ def evidence_text(report: GateReport, gates: Sequence[Gate], links: Mapping[str,
     return "\n".join(lines)
 
 
-@io_task("record-approval")
-def record_decision(cutover: str, digest: str, key: str, decision: Decision) -> None:
-    """Put the decision on record in Odoo, for good; the same key again changes nothing."""
-    odoo_cutover.approve(
-        load_settings().odoo(),
-        {
-            "cutover": cutover,
-            "key": key,
-            "digest": digest,
-            "decision": decision.decision,
-            "who": decision.who,
-            "note": decision.note,
-            "decided_at": datetime.now(UTC).isoformat(),
-        },
-    )
+def cutover_url(odoo_url: str, cutover_id: int) -> str:
+    """Say where a cutover is decided about.
+
+    >>> cutover_url("https://odoo.example.com/", 7).rpartition("/")[2]
+    '7'
+    """
+    return f"{odoo_url.rstrip('/')}/odoo/action-{_ACTION}/{cutover_id}"
 
 
-def _key(run: Run, report: GateReport, decision: str) -> str:
-    """Name a decision: one of each kind for each evidence that was shown."""
-    return f"{run.key}-{report.digest[:_KEY_DIGITS]}-{decision}"
+@io_task("read-decision")
+def recorded(cutover: str) -> Decision:
+    """Give what Odoo has on record about a cutover; a no if that is nothing that holds."""
+    return decision_of(odoo_cutover.decision(load_settings().odoo(), cutover))

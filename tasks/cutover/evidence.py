@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
+
+from prefect.utilities.annotations import quote
 
 from tasks.backfill.results import BackfillResults
 from tasks.clients.odoo import cutover as odoo_cutover
+from tasks.cutover.billed import kept_out
 from tasks.cutover.lago_boundary import renewals_stopped
+from tasks.cutover.read_billed import read_billed
 from tasks.cutover.records import (
-    Decision,
     Evidence,
     Gate,
     GateReport,
@@ -23,7 +25,8 @@ from tasks.cutover.records import (
     gate_of,
     gate_report_of,
 )
-from tasks.model.records import Outcome
+from tasks.cutover.rehearse import in_shadow, rehearse
+from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back
 from tasks.report.files import replacing
 from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.retries import io_task
@@ -32,8 +35,6 @@ from tasks.run.settings import load_settings
 from tasks.run.states import Ended
 
 FILE = "evidence.json"
-DECISION = "approval.json"
-_EXAMPLES = 20
 
 
 def approved_before(run: Run, wave: Wave) -> tuple[GateReport, Evidence] | None:
@@ -44,7 +45,7 @@ def approved_before(run: Run, wave: Wave) -> tuple[GateReport, Evidence] | None:
     evidence = _load_evidence(run.folder / FILE)
     if evidence is None:
         return None
-    planned = plan_cutover(run.key, wave, evidence)
+    planned = plan_cutover(run.key, wave, quote(evidence))
     return (planned, evidence) if planned.is_approved else None
 
 
@@ -58,29 +59,26 @@ def evidence_of_copy(run: Run, end: Ended, wave: Wave, *, dry_run: bool) -> Evid
         dry_run: It was rolled back, so nothing could be read back.
     """
     page = {"backfill": str(end.result.folder / "index.html")} if end.result else {}
-    gates = _copy_gates(end, is_whole=wave.customers is None, dry_run=dry_run)
+    results = end.result.report.results if end.result else None
+    copied = results if isinstance(results, BackfillResults) else None
+    gates = _copy_gates(end, copied, dry_run=dry_run)
     gates += renewals(wave.service)
-    evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page})
-    _keep(run.folder / FILE, evidence.as_json())
+    out = kept_out(copied.rows if copied else ())
+    billed = read_billed(wave.service, quote(out))
+    with run.step("rehearsal"):
+        shadows = set(in_shadow(wave.service))
+        about = billed if wave.customers is None else wave.customers
+        rehearsed = rehearse(wave.service, sorted(shadows.intersection(about)))
+    gates.append(gate_of_rehearsal(rehearsed))
+    billed = kept_back(billed, rehearsed)
+    evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page}, billed, rehearsed)
+    _keep(run.folder / FILE, {**evidence.as_json(), "billed": billed})
     return evidence
 
 
 def links_of(run: Run) -> dict[str, str]:
     """Say where a run can be looked at."""
     return {"odoo": run.settings.odoo_url} | ({"prefect": run.url} if run.url else {})
-
-
-def keep_decision(run: Run, decision: Decision) -> None:
-    """Write the decision down beside the evidence; Odoo holds the one that counts."""
-    _keep(run.folder / DECISION, asdict(decision))
-
-
-def load_decision(run: Run) -> Decision:
-    """Give the yes that this run got before it broke off."""
-    path = run.folder / DECISION
-    if not path.exists():
-        return Decision("yes", "on record in Odoo")
-    return Decision(**json.loads(path.read_text(encoding="utf-8")))
 
 
 @io_task("read-renewals")
@@ -94,11 +92,15 @@ def renewals(service: str) -> list[Gate]:
 
 
 @io_task("check-gate")
-def check_gate(wave: Wave) -> GateReport:
-    """Ask Odoo for its gates; nothing is put on record."""
+def check_gate(wave: Wave, evidence: Evidence) -> GateReport:
+    """Ask Odoo who is ready; nothing is put on record."""
     return gate_report_of(
         odoo_cutover.check(
-            load_settings().odoo(), wave.service, wave.customers, wave.requirements.as_json()
+            load_settings().odoo(),
+            wave.service,
+            wave.customers,
+            wave.requirements.as_json(),
+            evidence.billed,
         )
     )
 
@@ -115,6 +117,7 @@ def plan_cutover(key: str, wave: Wave, evidence: Evidence) -> GateReport:
                 "customers": wave.customers,
                 "requirements": wave.requirements.as_json(),
                 "evidence": evidence.as_json(),
+                "billed": evidence.billed,
             },
         )
     )
@@ -124,7 +127,8 @@ def _load_evidence(path: Path) -> Evidence | None:
     if not path.exists():
         return None
     found = json.loads(path.read_text(encoding="utf-8"))
-    return Evidence(found["run"], tuple(map(gate_of, found["gates"])), found["links"])
+    gates = tuple(map(gate_of, found["gates"]))
+    return Evidence(found["run"], gates, found["links"], found["billed"])
 
 
 def _keep(path: Path, content: Mapping[str, object]) -> None:
@@ -132,34 +136,14 @@ def _keep(path: Path, content: Mapping[str, object]) -> None:
         json.dump(content, stream, ensure_ascii=False, indent=2)
 
 
-def _copy_gates(end: Ended, *, is_whole: bool, dry_run: bool) -> list[Gate]:
+def _copy_gates(end: Ended, copied: BackfillResults | None, *, dry_run: bool) -> list[Gate]:
     said = f"The backfill ended as {end.name}: {end.message}"
     gates = [Gate("copy_is_fresh", not end.exit_code, said)]
-    results = end.result.report.results if end.result else None
-    if not isinstance(results, BackfillResults):
+    if copied is None or dry_run:
         return gates
-    if not dry_run:
-        words = (
-            "Read back from Odoo, every shadow order and charge is as it should be."
-            if results.safe
-            else "Reading Odoo back found faults, or was not done: see the backfill's report."
-        )
-        gates.append(Gate("shadow_suite", bool(results.safe), words))
-    if is_whole:
-        gates.append(_nobody_kept_out(results))
-    return gates
-
-
-def _nobody_kept_out(results: BackfillResults) -> Gate:
-    kept_out = [
-        row
-        for row in results.rows
-        if row.table == "subscriptions" and row.outcome in {Outcome.QUARANTINED, Outcome.FAILED}
-    ]
     words = (
-        f"{len(kept_out):,} subscriptions that are paid for are not in Odoo."
-        if kept_out
-        else "Every subscription that is paid for is in Odoo."
+        "Read back from Odoo, every shadow order and charge is as it should be."
+        if copied.safe
+        else "Reading Odoo back found faults, or was not done: see the backfill's report."
     )
-    examples = tuple(row.source_id for row in kept_out[:_EXAMPLES])
-    return Gate("nobody_kept_out", not kept_out, words, len(kept_out), examples)
+    return [*gates, Gate("shadow_suite", bool(copied.safe), words)]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
+
+from tasks.model.rehearsal import Rehearsed
 
 YES: Literal["yes"] = "yes"
 NO: Literal["no"] = "no"
@@ -63,16 +66,34 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a customer stands before a cutover.
+
+    ``reasons`` say what keeps them back, none if they are ready; ``revenue`` is what waits for
+    the switch, before tax, in ``currency``.
+    """
+
+    customer: str
+    is_ready: bool
+    reasons: tuple[str, ...]
+    revenue: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class GateReport:
     """What Odoo found of a wave.
 
     Attributes:
         service: Code of the service.
-        customers: How many are to be switched.
+        customers: How many are ready, and to be switched.
         subscriptions: How many of them.
         gates: Odoo's conditions.
         digest: Of all that a decision rests on.
         state: Of the plan on record; empty when it was only looked at.
+        cutover_id: Of the plan on record, in Odoo; 0 when it was only looked at.
+        waivers: What it asks for less of than is usual: the approver waives each.
+        wave: How each customer stands.
     """
 
     service: str
@@ -81,6 +102,9 @@ class GateReport:
     gates: tuple[Gate, ...]
     digest: str
     state: str = ""
+    cutover_id: int = 0
+    waivers: tuple[str, ...] = ()
+    wave: tuple[Standing, ...] = ()
 
     @property
     def is_approved(self) -> bool:
@@ -90,38 +114,37 @@ class GateReport:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the flow itself found, and where to read more; kept in the run's folder."""
+    """What the flow itself found, and where to read more; kept in the run's folder.
+
+    ``billed`` is what the old side bills: by customer and subscription why it is not carried,
+    or "" where it is. ``rehearsed`` are the first invoices; after a break-off there are none.
+    """
 
     run: str
     gates: tuple[Gate, ...]
     links: Mapping[str, str]
+    billed: Mapping[str, Mapping[str, str]]
+    rehearsed: tuple[Rehearsed, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Write it as the file and Odoo keep it."""
+        """Write what an approver is to see as Odoo keeps it."""
         gates = [{**asdict(gate), "examples": list(gate.examples)} for gate in self.gates]
         return {"run": self.run, "gates": gates, "links": dict(self.links)}
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided on the evidence; ``who`` is the name that they typed."""
+    """What was decided on the evidence, by whom; ``is_on_record``: Odoo says so."""
 
     decision: Literal["yes", "no"]
     who: str
     note: str = ""
+    is_on_record: bool = False
 
     @property
     def is_yes(self) -> bool:
         """Whether the cutover may go on."""
         return self.decision == YES
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedDecision:
-    """A decision on record in Odoo, and its key there."""
-
-    decision: Decision
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +164,14 @@ class Switch:
     flat_from: str
     usage_from: str
     owed: tuple[tuple[str, str], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The subscriptions of a wave, and what the old side bills at that moment, by customer."""
+
+    days: tuple[Switch, ...]
+    billed: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +215,7 @@ class CutoverResult:
     switches: tuple[Switch, ...] = ()
     sent: Sent = field(default_factory=Sent)
     finished: Finished | None = None
+    rehearsed: tuple[Rehearsed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,19 +271,37 @@ def gate_report_of(raw: Mapping[str, Any]) -> GateReport:
         tuple(map(gate_of, raw["gates"])),
         raw["digest"],
         raw.get("state") or "",
+        raw.get("id") or 0,
+        tuple(raw.get("waivers") or ()),
+        tuple(map(_standing_of, raw.get("wave") or ())),
     )
 
 
-def decided(who: str, decision: str, note: str) -> Decision:
-    """Take a form's answer; a yes counts only with a name under it.
+def _standing_of(raw: Mapping[str, Any]) -> Standing:
+    return Standing(
+        raw["customer"],
+        bool(raw["ready"]),
+        tuple(raw["reasons"]),
+        Decimal(raw["revenue"]),
+        raw["currency"],
+    )
 
-    >>> decided(" Ada Roy ", "yes", "").is_yes, decided("", "yes", "").is_yes
-    (True, False)
+
+def decision_of(raw: Mapping[str, Any] | None) -> Decision:
+    """Read what Odoo has on record; only a yes that holds lets the cutover go on.
+
+    >>> decision_of(None).decision
+    'no'
+    >>> decision_of({"decision": "yes", "who": "Ada Roy", "note": "", "holds": True}).is_yes
+    True
     """
-    who = " ".join(who.split())
-    if decision == YES and not who:
-        return Decision(NO, "nobody", "The form said yes without a name: that is no approval.")
-    return Decision(YES if decision == YES else NO, who or "nobody", note.strip())
+    if raw is None:
+        return Decision(NO, "nobody", "Nobody has approved it in Odoo.")
+    if raw["decision"] == YES and not raw["holds"]:
+        note = f"The yes of {raw['who']} does not hold any more: ask again."
+        return Decision(NO, "nobody", note)
+    said = YES if raw["decision"] == YES else NO
+    return Decision(said, raw["who"], raw.get("note") or "", is_on_record=True)
 
 
 def bundles(customers: Sequence[str], size: int) -> list[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.rehearsed import Rehearsed, rehearsed_of
+from tasks.model.rehearsal import Rehearsed, rehearsed_of
 from tasks.run.retries import io_task
 from tasks.run.settings import load_settings
 

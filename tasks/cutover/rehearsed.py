@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from tasks.cutover.records import Gate
+from tasks.model.rehearsal import Invoice, Line, Rehearsed
 from tasks.model.report import Table
 
 NAME = "first_invoices"
 _EXAMPLES = 20
+_NO_INVOICE = "its first invoice cannot be made. {}"
 _COLUMNS = (
     *("customer", "subscription", "date", "product", "quantity", "price", "discount", "from", "to"),
     *(
@@ -28,101 +28,41 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a rehearsed invoice; ``start`` and ``end`` are first and last day, or None."""
-
-    product: str
-    quantity: Decimal
-    price: Decimal
-    discount: Decimal
-    untaxed: Decimal
-    total: Decimal
-    start: date | None
-    end: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Invoice:
-    """A rehearsed invoice, in its currency.
-
-    ``due`` is what is left after the customer's credit; ``charged`` the card, None if it is not
-    charged, and then ``no_card`` says why, if a card is missing. ``closed_on`` is when Odoo would
-    close the subscription if nobody paid; None: never.
-    """
-
-    subscription: str
-    day: date
-    lines: tuple[Line, ...]
-    untaxed: Decimal
-    tax: Decimal
-    total: Decimal
-    due: Decimal
-    currency: str
-    charged: str | None
-    no_card: str | None
-    mailed: bool
-    closed_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """A customer's first invoices, or why there are none: ``code`` and ``message``."""
-
-    customer: str
-    code: str | None
-    message: str | None
-    invoices: tuple[Invoice, ...]
-
-
-def rehearsed_of(raw: Mapping[str, Any]) -> Rehearsed:
-    """Read what the addon answers of a customer."""
-    invoices = tuple(map(_invoice, raw["invoices"]))
-    return Rehearsed(raw["customer"], raw["code"], raw["message"], invoices)
-
-
-def _invoice(raw: Mapping[str, Any]) -> Invoice:
-    return Invoice(
-        subscription=raw["subscription"],
-        day=date.fromisoformat(raw["date"]),
-        lines=tuple(map(_line, raw["lines"])),
-        untaxed=Decimal(raw["untaxed"]),
-        tax=Decimal(raw["tax"]),
-        total=Decimal(raw["total"]),
-        due=Decimal(raw["due"]),
-        currency=raw["currency"],
-        charged=raw["charged"],
-        no_card=raw["no_card"],
-        mailed=raw["mailed"],
-        closed_on=_day(raw["closed_on"]),
-    )
-
-
-def _line(raw: Mapping[str, Any]) -> Line:
-    return Line(
-        product=raw["product"],
-        quantity=Decimal(raw["quantity"]),
-        price=Decimal(raw["price"]),
-        discount=Decimal(raw["discount"]),
-        untaxed=Decimal(raw["untaxed"]),
-        total=Decimal(raw["total"]),
-        start=_day(raw["from"]),
-        end=_day(raw["to"]),
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+#: Codes of those about whom a rehearsal says nothing.
+_NOBODY = ("unknown_customer", "live")
 
 
 def gate_of_rehearsal(rehearsed: Sequence[Rehearsed]) -> Gate:
-    """Say whether everybody's first invoice can be made, and what they come to together."""
-    failed = [each for each in rehearsed if each.code is not None]
+    """Say what the first invoices come to; it keeps nobody back (see ``kept_back``)."""
+    failed = _failed(rehearsed)
+    said = totals_in_words(rehearsed)
     if failed:
-        said = f"{len(failed):,} cannot be invoiced. {failed[0].customer}: {failed[0].message}"
-        examples = tuple(each.customer for each in failed[:_EXAMPLES])
-        return Gate(NAME, ok=False, sentence=said, count=len(failed), examples=examples)
-    return Gate(NAME, ok=True, sentence=totals_in_words(rehearsed))
+        said += f" {len(failed):,} cannot be invoiced, and are kept back."
+    examples = tuple(each.customer for each in failed[:_EXAMPLES])
+    return Gate(NAME, ok=True, sentence=said, count=len(failed), examples=examples)
+
+
+def kept_back(
+    billed: Mapping[str, Mapping[str, str]], rehearsed: Sequence[Rehearsed]
+) -> dict[str, dict[str, str]]:
+    """Say of each subscription of whoever cannot be invoiced why it is not carried.
+
+    Args:
+        billed: What the old side bills: by customer and subscription why it is not carried, or "".
+        rehearsed: What Odoo made of their first invoices.
+    """
+    why = {each.customer: each.message for each in _failed(rehearsed)}
+    return {
+        customer: {
+            key: said or (customer in why and _NO_INVOICE.format(why[customer])) or ""
+            for key, said in subscriptions.items()
+        }
+        for customer, subscriptions in billed.items()
+    }
+
+
+def _failed(rehearsed: Sequence[Rehearsed]) -> list[Rehearsed]:
+    return [each for each in rehearsed if each.code is not None and each.code not in _NOBODY]
 
 
 def totals_in_words(rehearsed: Sequence[Rehearsed]) -> str:

@@ -12,9 +12,11 @@ from tasks.cutover.records import (
     Finished,
     Gate,
     Returned,
+    Standing,
     Switch,
     Switched,
 )
+from tasks.cutover.rehearsed import rehearsal_table
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
 from tasks.model.report import Answer, Head, Headline, Report, Table
 
@@ -32,6 +34,9 @@ def build_report(head: Head, result: CutoverResult) -> Report:
         answers=_answers(result, counts),
         sections=(
             _gates(result.gates),
+            _waiting(found.wave),
+            _readiness(found.wave),
+            rehearsal_table(result.rehearsed),
             _failed(switched),
             _plan(result.switches),
             _outcomes(switched),
@@ -40,6 +45,7 @@ def build_report(head: Head, result: CutoverResult) -> Report:
             "gates": {gate.name: gate.ok for gate in result.gates},
             "digest": found.digest,
             "customers": found.customers,
+            "waiting": sum(not each.is_ready for each in found.wave),
             "subscriptions": found.subscriptions,
             "approval": _approval(result.decision),
             "outcomes": dict(counts),
@@ -116,9 +122,11 @@ def _end_state(result: CutoverResult, counts: Counter[str], *, dry_run: bool) ->
     if closed:
         said = " ".join(gate.sentence for gate in closed)
         return EndState("GateClosed", f"Nobody was switched: {said}", REFUSED)
+    waiting = sum(not each.is_ready for each in found.wave)
+    rest = f"; {waiting:,} are not ready" if waiting else ""
     if dry_run:
         who = f"{found.customers:,} customers, {found.subscriptions:,} subscriptions"
-        return EndState("Completed", f"Dry run: the gate is open for {who}", CLEAN)
+        return EndState("Completed", f"Dry run: the gate is open for {who}{rest}", CLEAN)
     if decision is not None and not decision.is_yes:
         note = f" {decision.note}" if decision.note else ""
         return EndState(
@@ -126,7 +134,7 @@ def _end_state(result: CutoverResult, counts: Counter[str], *, dry_run: bool) ->
         )
     said = (
         f"{counts['switched']:,} switched, {counts['unchanged']:,} were live,"
-        f" {counts['failed']:,} failed"
+        f" {counts['failed']:,} failed{rest}"
     )
     if stopped:
         return EndState("SwitchStopped", f"{said}. {stopped}", CRASH)
@@ -173,8 +181,15 @@ def _answers(result: CutoverResult, counts: Counter[str]) -> tuple[Answer, ...]:
             f"evidence {result.report.digest[:12]}",
         )
     )
+    waiting = sum(not each.is_ready for each in result.report.wave)
     return (
         Answer("Is the gate open?", tone, answer, f"{closed} of {len(gates)} conditions unmet"),
+        Answer(
+            "Who is ready?",
+            "warn" if waiting else "good",
+            f"{result.report.customers:,}",
+            f"{waiting:,} are not",
+        ),
         asked,
         Answer(
             "Is everybody live?",
@@ -196,6 +211,42 @@ def _gates(gates: Sequence[Gate]) -> Table:
         rows,
         where="everywhere",
         in_prefect=True,
+    )
+
+
+def _waiting(wave: Sequence[Standing]) -> Table:
+    rows = tuple(
+        (each.customer, " ".join(each.reasons), each.revenue, each.currency)
+        for each in sorted(wave, key=lambda each: (-each.revenue, each.customer))
+        if not each.is_ready
+    )
+    return Table(
+        "Who is not ready, and why",
+        ("Customer", "Why", "Revenue", "Currency"),
+        rows,
+        intro="They stay at the old side, and stop nobody else.",
+        where="everywhere",
+        in_prefect=True,
+    )
+
+
+def _readiness(wave: Sequence[Standing]) -> Table:
+    rows = tuple(
+        (
+            each.customer,
+            "yes" if each.is_ready else "no",
+            " ".join(each.reasons),
+            each.revenue,
+            each.currency,
+        )
+        for each in wave
+    )
+    return Table(
+        "Who is ready",
+        ("customer", "ready", "reasons", "revenue", "currency"),
+        rows,
+        intro="Revenue: the first invoices, before tax and usage.",
+        file="readiness.csv",
     )
 
 

@@ -8,50 +8,52 @@ from typing import Any
 
 from prefect.utilities.annotations import quote
 
-from tasks.backfill.read import read_tables
 from tasks.backfill.read_lago import read_lago
-from tasks.check.frames import rows_of
 from tasks.clients.odoo import cutover as odoo_cutover
+from tasks.cutover.billed import KeptOut, billed_by_lago, billed_by_nexacloud
 from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
 from tasks.cutover.lago_boundary import lago_switches
+from tasks.cutover.read_billed import nexacloud_rows
 from tasks.cutover.records import (
     Blocked,
     Finished,
     Order,
     Sent,
-    Switch,
     Switched,
+    Switches,
     WayBack,
     bundles,
 )
 from tasks.model.errors import FusionError
-from tasks.model.source import Source, billed_subscriptions
 from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.limits import odoo_calls
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
-from tasks.run.settings import Settings, load_settings
+from tasks.run.settings import load_settings
 
 
 @io_task("read-billed-until")
-def planned_switches(cutover: str, service: str, as_of: datetime) -> tuple[Switch, ...]:
+def planned_switches(cutover: str, service: str, as_of: datetime) -> Switches:
     """Give every planned subscription with the first days that Odoo is to bill.
 
     Until when the old side has billed is read there, now: it may have billed another period since
-    the last import, and then Odoo refuses that customer. What ended there, before or since, is
-    still a draft in Odoo; it gets no days.
+    the last import, or a subscription more, and then Odoo refuses that customer. What ended there
+    since is still a draft in Odoo; it gets no days.
     """
     settings = load_settings()
     planned = _planned(odoo_cutover.planned_customers(settings.odoo(), cutover))
     if sources_of(settings).get(service) != NEXACLOUD:
         source = read_lago(service)
-        return lago_switches(planned, source, source.read_at)
-    left = _left_to_bill(settings)
-    return tuple(
+        days = lago_switches(planned, source, source.read_at)
+        return Switches(days, billed_by_lago(source.subscriptions, KeptOut()))
+    rows = nexacloud_rows(settings)
+    left = {row["id"]: LeftToBill(row["started_at"], row["current_period_end"]) for row in rows}
+    days = tuple(
         switch_of(each, left.get(each.subscription, LeftToBill()), as_of, settings.timezone)
         for each in planned
     )
+    return Switches(days, billed_by_nexacloud(rows, KeptOut()))
 
 
 def _planned(customers: Iterable[Mapping[str, Any]]) -> list[PlannedSubscription]:
@@ -64,16 +66,6 @@ def _planned(customers: Iterable[Mapping[str, Any]]) -> list[PlannedSubscription
         for customer in customers
         for each in customer["subscriptions"]
     ]
-
-
-def _left_to_bill(settings: Settings) -> dict[str, LeftToBill]:
-    """Give what NexaCloud still bills, by subscription."""
-    with settings.nexacloud() as source:
-        source.check_schema()
-        frames = read_tables(source, ("deployments", "subscriptions"))
-    deployments, subscriptions = map(rows_of, frames.values())
-    live = billed_subscriptions(Source((), (), deployments, subscriptions))
-    return {row["id"]: LeftToBill(row["started_at"], row["current_period_end"]) for row in live}
 
 
 @io_task("switch-bundle", run_name="switch-{wire[key]}", resumable=True)
@@ -108,18 +100,18 @@ def finish(cutover: str) -> Finished:
     return Finished(**odoo_cutover.finish(load_settings().odoo(), cutover))
 
 
-def switch_all(run: Run, switches: Sequence[Switch], approval: str, batch_customers: int) -> Sent:
+def switch_all(run: Run, switches: Switches, batch_customers: int) -> Sent:
     """Switch every customer."""
     by_customer: dict[str, dict[str, dict[str, str]]] = {}
-    owed = {each.customer: dict(each.owed) for each in switches if each.owed is not None}
-    for each in switches:
+    days = switches.days
+    owed = {each.customer: dict(each.owed) for each in days if each.owed is not None}
+    for each in days:
         theirs = by_customer.setdefault(each.customer, {})
         if each.flat_from:
             theirs[each.subscription] = {"flat": each.flat_from, "usage": each.usage_from}
     wires = (
         {
             "cutover": run.key,
-            "approval": approval,
             "key": f"{number:05d}",
             "dry_run": False,
             "customers": group,
@@ -128,6 +120,7 @@ def switch_all(run: Run, switches: Sequence[Switch], approval: str, batch_custom
                 for customer in group
                 for subscription, day in by_customer[customer].items()
             },
+            "billed": {each: switches.billed.get(each, {}) for each in group},
             **({"opening_credits": {each: owed.get(each, {}) for each in group}} if owed else {}),
         }
         for number, group in enumerate(bundles(list(by_customer), batch_customers), start=1)

@@ -1,19 +1,23 @@
-"""The gate record: what a cycle came to, kept in Odoo, and the cycles before it."""
+"""The gate record: what a cycle came to, kept in Odoo, the cycles before it, and who is ready."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tasks.clients.odoo.cutover import cycles, record_cycle
-from tasks.dual_run.cycles import Cycle, CycleFigures, history_row
+import polars as pl
+
+from tasks.clients.odoo import cutover
+from tasks.dual_run.customers import customers_of, pages
+from tasks.dual_run.cycles import CycleFigures, history_row
+from tasks.dual_run.readiness import Standing, standing_of
 from tasks.reconcile.figures import add_up, condense
 from tasks.reconcile.results import ReconcileResults
 from tasks.run.retries import io_task
 from tasks.run.settings import load_settings
 
 HISTORY = 36
+PAGE = 1_000
 
 
 def figures_of(results: ReconcileResults, currency: str) -> CycleFigures:
@@ -23,7 +27,7 @@ def figures_of(results: ReconcileResults, currency: str) -> CycleFigures:
     home = [each for each in add_up(condensed, "currency") if each.key == (currency,)]
     return CycleFigures(
         lines=whole.rows,
-        matched=whole.matched,
+        settled=whole.matched,
         unexplained_lines=whole.unexplained_rows,
         odoo_total=sum((each.odoo for each in home), Decimal(0)),
         external_total=sum((each.external for each in home), Decimal(0)),
@@ -33,24 +37,26 @@ def figures_of(results: ReconcileResults, currency: str) -> CycleFigures:
 
 
 @io_task("record-cycle")
-def record(
-    cycle: Cycle, since: datetime, until: datetime, run: str, links: list[tuple[str, str]]
-) -> None:
-    """Record a cycle in Odoo; recording it again replaces it."""
-    record_cycle(
-        load_settings().odoo(),
-        {
-            "service": cycle.service,
-            "key": cycle.key,
-            "period_from": since.isoformat(),
-            "period_to": until.isoformat(),
-            "green": cycle.green,
-            "reasons": list(cycle.reasons),
-            "figures": cycle.figures.as_json() if cycle.figures else {},
-            "run": run,
-            "links": [list(link) for link in links],
-        },
-    )
+def record(values: dict[str, Any], lines: pl.DataFrame | None) -> dict[str, Any]:
+    """Record a cycle in Odoo, which judges it; the same again is the same record.
+
+    Args:
+        values: What Odoo's ``record_cycle`` is told but for the customers.
+        lines: The comparison; None if there was none.
+    """
+    rows = [] if lines is None else customers_of(lines)
+    return cutover.record_cycle(load_settings().odoo(), values, pages(rows, PAGE))
+
+
+@io_task("read-readiness")
+def standings(services: list[str]) -> list[Standing]:
+    """Read who of the services is ready, as Odoo last worked it out."""
+    odoo = load_settings().odoo()
+    return [
+        standing_of(service, row)
+        for service in services
+        for row in cutover.readiness(odoo, service)
+    ]
 
 
 @io_task("read-cycles")
@@ -61,5 +67,5 @@ def history(services: list[str]) -> list[dict[str, Any]]:
     return [
         history_row(service, cycle, settings.timezone)
         for service in services
-        for cycle in cycles(odoo, service, HISTORY)
+        for cycle in cutover.cycles(odoo, service, HISTORY)
     ]

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.dual_run.cycles import Cycle
-from tasks.model.end_state import EndState
+from tasks.dual_run.cycles import DIFFERENCES, Cycle
+from tasks.dual_run.readiness import Standing, attachment, sentence, tables
+from tasks.dual_run.readiness import figures as readiness_figures
+from tasks.model.end_state import CLEAN, EndState
 from tasks.model.report import Answer, Bar, Chart, Head, Headline, Link, Report, Table
-
-_CLEAN, _DIFFERENCES = 0, 4
 
 
 def build_report(
-    head: Head, cycles: Sequence[Cycle], history: Sequence[Mapping[str, Any]], period: str
+    head: Head,
+    cycles: Sequence[Cycle],
+    history: Sequence[Mapping[str, Any]],
+    period: str,
+    standings: Sequence[Standing],
 ) -> Report:
     """Tell a dual run of one or many services.
 
@@ -22,10 +26,11 @@ def build_report(
         cycles: One for each service.
         history: Recorded cycles of these services, latest first.
         period: The month.
+        standings: Who of the services is ready.
     """
     red = [cycle for cycle in cycles if not cycle.green]
     codes = [step.exit_code for cycle in red for step in cycle.steps if step.exit_code]
-    exit_code = (codes or [_DIFFERENCES])[0] if red else _CLEAN
+    exit_code = (codes or [DIFFERENCES])[0] if red else CLEAN
     said = "; ".join(f"{cycle.service} {period}: {_words(cycle)}" for cycle in cycles)
     return Report(
         head=head,
@@ -35,10 +40,18 @@ def build_report(
             exit_code,
         ),
         about=f"Dual run of {period}",
-        headline=_headline(cycles, red, period),
+        headline=_headline(cycles, red, period, sentence(standings)),
         answers=tuple(_answer(cycle) for cycle in cycles),
-        sections=(*_charts(history), _steps(cycles), _reasons(red), _history(history)),
+        sections=(
+            *tables(standings),
+            _reasons(red),
+            *_charts(history),
+            _steps(cycles),
+            _history(history),
+        ),
+        attachments=(attachment(standings),),
         figures={
+            "readiness": readiness_figures(standings),
             "period": period,
             "cycles": [
                 {
@@ -58,20 +71,23 @@ def _words(cycle: Cycle) -> str:
     return "green" if cycle.green else f"not green, {' '.join(cycle.reasons)}"
 
 
-def _headline(cycles: Sequence[Cycle], red: Sequence[Cycle], period: str) -> Headline:
+def _headline(cycles: Sequence[Cycle], red: Sequence[Cycle], period: str, ready: str) -> Headline:
+    """Begin with who is ready: that is what a dual run is for."""
     if not red:
         return Headline(
             "good",
-            f"{period} is green",
-            f"{_services(len(cycles))}: both sides agree within the limits.",
-            "Once enough cycles in a row are green, look at the gate.",
+            ready,
+            f"{period} is green: {_services(len(cycles))} within the limits.",
+            "Look at what is waited for; then switch whoever is ready.",
             f"python -m flows cutover --service {cycles[0].service} --dry-run",
         )
     return Headline(
         "bad",
-        f"{period} is not green for {', '.join(cycle.service for cycle in red)}",
-        red[0].reasons[0],
-        "Read why not below, correct it, and run this month again: the last run of it counts.",
+        ready,
+        f"{period} is not green for {', '.join(cycle.service for cycle in red)}: "
+        f"{red[0].reasons[0]}",
+        "Read why not below, correct it or decide in Odoo, and run this month again: the last run"
+        " of it counts.",
         f"python -m flows dual-run --service {red[0].service} --period {period}",
     )
 
@@ -82,9 +98,10 @@ def _services(number: int) -> str:
 
 def _answer(cycle: Cycle) -> Answer:
     figures = cycle.figures
+    decided = f", {cycle.decided:,} decided" if cycle.decided else ""
     detail = (
-        f"{figures.matched:,} of {figures.lines:,} lines match, {figures.unexplained:,.2f}"
-        f" {figures.currency} unexplained"
+        f"{figures.settled:,} of {figures.lines:,} lines are settled{decided},"
+        f" {figures.unexplained:,.2f} {figures.currency} unexplained"
         if figures
         else "there was no reconciliation"
     )
@@ -118,7 +135,15 @@ def _reasons(red: Sequence[Cycle]) -> Table:
 def _history(history: Sequence[Mapping[str, Any]]) -> Table:
     return Table(
         "Cycles",
-        ("Service", "Period", "Verdict", "Green in a row", "Match rate", "Unexplained", "Why not"),
+        (
+            "Service",
+            "Period",
+            "Verdict",
+            "Green in a row",
+            "Settled or decided",
+            "Unexplained",
+            "Why not",
+        ),
         tuple(
             (
                 each["service"],
@@ -149,7 +174,8 @@ def _charts(history: Sequence[Mapping[str, Any]]) -> tuple[Chart, ...]:
                 Bar(
                     each["period"],
                     float(each["match_rate"]),
-                    f"{each['match_rate']:.2%} match, {'green' if each['green'] else 'not green'}",
+                    f"{each['match_rate']:.2%} settled or decided, "
+                    f"{'green' if each['green'] else 'not green'}",
                     "good" if each["green"] else "bad",
                 )
                 for each in reversed(history)

@@ -80,12 +80,32 @@ LEDGER_SCHEMA: dict[str, pl.DataType] = {
 
 
 class LineOutcome(StrEnum):
-    """What became of a line; each line of both ledgers ends in exactly one."""
+    """What became of a line, billed against Odoo; each line ends in exactly one.
+
+    A line that the terms alone speak of is a ``match``: nobody bills it. Whether anything is
+    wrong with it, ``WrongSide`` tells.
+    """
 
     MATCH = "match"
     DELTA = "delta"
     MISSING_IN_ODOO = "missing_in_odoo"
     MISSING_IN_EXTERNAL = "missing_in_external"
+
+
+class WrongSide(StrEnum):
+    """Which of the three ledgers is wrong; a line is settled when none is.
+
+    ``NONE``: all that speak agree, or the subscription has ended and was billed as expected.
+    ``COPY``: billed as expected, Odoo differs. ``BILLED``: Odoo has what is expected, billed was
+    something else. ``TERMS``: billed and Odoo agree, the terms were misread. ``OPEN``: all three
+    differ, or nothing is known of what was due.
+    """
+
+    NONE = ""
+    COPY = "copy"
+    BILLED = "billed"
+    TERMS = "terms"
+    OPEN = "open"
 
 
 class Cause(StrEnum):
@@ -103,7 +123,16 @@ class Cause(StrEnum):
     PLAN_DIFFERS = "plan_differs"
     TAX_INCLUDED = "tax_included"
     CURRENCY = "currency"
-    OUTSIDE_MODEL = "outside_model"
+    TAX_DIFFERS = "tax_differs"
+    BILLED_TWICE = "billed_twice"
+    ENDED_BEFORE_COPY = "ended_before_copy"
+    KEPT_OUT = "kept_out"
+    BEGINS_LATER = "begins_later"
+    ADDON_MISSING = "addon_missing"
+    ONE_OFF = "one_off"
+    CREDIT = "credit"
+    DISCOUNT = "discount"
+    NOT_ITEMIZED = "not_itemized"
     ROUNDING = "rounding"
     UNEXPLAINED = "unexplained"
 
@@ -134,11 +163,11 @@ FAMILY_OF_PREFIX = {
     "discount": Family.CREDIT,
 }
 
-#: What a comparison gives: a row for each pair of lines, and for each line without a partner.
-#: Several lines of one side under the same names are one row (``odoo_lines`` and
-#: ``external_lines`` count them, and are 0 where the side has none). ``*_micro`` are null
-#: where the side has no line, ``delta_micro`` is Odoo's less the external one, null counting
-#: as 0. A pair in two currencies is two rows of outcome ``delta``, one in each currency, so that
+#: What a comparison gives: a row for the lines of the three ledgers that belong together.
+#: Several lines of one side under the same names are one row (``odoo_lines``,
+#: ``external_lines`` and ``expected_lines`` count them, and are 0 where the side has none).
+#: ``*_micro`` are null where the side has no line, ``delta_micro`` is Odoo's less the external
+#: one, null counting as 0; where nothing is known of what was due, ``expected_micro`` is null too. A pair in two currencies is two rows of outcome ``delta``, one in each currency, so that
 #: each side foots in each currency. The period is that of Odoo's line where there is one.
 MATCHED_SCHEMA: dict[str, pl.DataType] = {
     "service": pl.String(),
@@ -149,8 +178,10 @@ MATCHED_SCHEMA: dict[str, pl.DataType] = {
     "period_end": MOMENT,
     "currency": pl.String(),
     "outcome": pl.String(),
-    "cause": pl.String(),  # empty for a match, and only then
+    "cause": pl.String(),  # empty for a match of which no side is wrong, and only then
+    "wrong_side": pl.String(),  # of ``WrongSide``
     "external_micro": pl.Int64(),
+    "expected_micro": pl.Int64(),
     "odoo_micro": pl.Int64(),  # as invoiced: rounded to the currency's smallest unit
     "delta_micro": pl.Int64(),
     "evidence": pl.String(),
@@ -161,11 +192,13 @@ MATCHED_SCHEMA: dict[str, pl.DataType] = {
     "external_origin": pl.String(),  # empty where the side has no line
     "external_lines": pl.Int64(),
     "odoo_lines": pl.Int64(),
+    "expected_lines": pl.Int64(),
     "family": pl.String(),
     "month": pl.String(),  # 2026-10: the month in which the period starts, in the billing zone
     "external_period_start": MOMENT,
     "external_period_end": MOMENT,
-    "tax_rate": pl.String(),  # of the external line; null if not told
+    "tax_rate": pl.String(),  # percent, of the external line; null if not told
+    "odoo_tax_rate": pl.String(),
     "terms": pl.String(),
 }
 

@@ -299,7 +299,8 @@ class SourceRow:
     """The one line that answers "what became of this source row?".
 
     ``part_of`` is the external id of the order that the row is a part of, if it is one: whoever
-    has that order lacks something when the row is kept out.
+    has that order lacks something when the row is kept out. ``customer`` is the external id of
+    the customer whose row it is; None where it is nobody's, like a plan's.
     """
 
     table: str
@@ -312,6 +313,7 @@ class SourceRow:
     reason: str | None = None
     remedy: str | None = None
     part_of: str | None = None
+    customer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

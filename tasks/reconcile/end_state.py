@@ -9,8 +9,9 @@ from decimal import Decimal
 import polars as pl
 
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
-from tasks.model.ledger import MICRO, Cause, LineOutcome
+from tasks.model.ledger import MICRO, Cause, WrongSide
 from tasks.model.records import LoadedRow
+from tasks.reconcile.consequence import consequence
 
 UNEXPLAINED = 4
 
@@ -52,11 +53,12 @@ def end_state(
         unrated: Usage that Odoo could not rate, and which is not compared therefore.
         kept_out: Invoices and items that a quality rule kept out of the comparison.
     """
-    differing = lines.filter(pl.col("outcome") != LineOutcome.MATCH.value)
+    differing = lines.filter(pl.col("wrong_side") != WrongSide.NONE.value)
     unexplained = differing.filter(pl.col("cause") == Cause.UNEXPLAINED.value)
     over = _over(lines, unexplained, threshold)
+    worst = consequence(lines)
     said = (
-        f"{lines.height:,} lines compared, {differing.height:,} differ,"
+        f"{worst}{'. ' if worst else ''}{lines.height:,} lines compared, {differing.height:,} differ,"
         f" {unexplained.height:,} of them unexplained"
     )
     if unrated:

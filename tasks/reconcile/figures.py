@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from tasks.model.ledger import MODELED, Cause, LineOutcome
+from tasks.model.ledger import MODELED, Cause, WrongSide
 
 #: What rows can be summed by; amounts mean something within one ``currency`` only.
 KEYS = (
@@ -18,6 +18,7 @@ KEYS = (
     "item",
     "outcome",
     "cause",
+    "wrong_side",
     "external_origin",
 )
 
@@ -26,10 +27,11 @@ KEYS = (
 class Sum:
     """Rows of a comparison added up; ``key`` holds their values of the columns asked for.
 
+    ``matched`` rows are settled: they agree, or their subscription has ended as it was billed.
     Amounts are in the currency's major unit, before tax. ``delta`` is ``odoo`` less ``external``,
-    of which ``tolerated`` stands in rows that match. ``size`` adds up the differences of the
+    of which ``tolerated`` stands in rows that agree. ``size`` adds up the differences of the
     other rows without their sign, so that a plus hides no minus; ``unexplained`` is the part
-    without a cause. ``billed``, ``modeled``, ``found`` and ``agreed`` are sizes of external
+    without a cause. ``expected`` is what is due of ``expected_lines``, the others are not known. ``billed``, ``modeled``, ``found`` and ``agreed`` are sizes of external
     amounts: all, those of kinds that Odoo's plans speak of, those of them that Odoo has, and
     those that match.
     """
@@ -40,8 +42,10 @@ class Sum:
     unexplained_rows: int
     external_lines: int
     odoo_lines: int
+    expected_lines: int
     external: Decimal
     odoo: Decimal
+    expected: Decimal
     delta: Decimal
     tolerated: Decimal
     size: Decimal
@@ -53,14 +57,15 @@ class Sum:
 
     @property
     def differing(self) -> int:
-        """Rows that do not match."""
+        """Rows that are not settled."""
         return self.rows - self.matched
 
 
-_COUNTS = ("rows", "matched", "unexplained_rows", "external_lines", "odoo_lines")
+_COUNTS = ("rows", "matched", "unexplained_rows", "external_lines", "odoo_lines", "expected_lines")
 _AMOUNTS = (
     "external",
     "odoo",
+    "expected",
     "delta",
     "tolerated",
     "size",
@@ -74,26 +79,29 @@ _AMOUNTS = (
 
 def condense(lines: pl.DataFrame) -> pl.DataFrame:
     """Add rows of ``ledger.MATCHED_SCHEMA`` up by all of ``KEYS``, once for all sums."""
-    matches = pl.col("outcome") == LineOutcome.MATCH
+    is_settled = pl.col("wrong_side") == WrongSide.NONE
+    agrees = pl.col("cause") == ""
     without_cause = pl.col("cause") == Cause.UNEXPLAINED
     modeled = pl.col("family").is_in(sorted(MODELED))
     delta, billed = pl.col("delta_micro"), pl.col("external_micro").abs()
     sums = {
         "rows": pl.len(),
-        "matched": matches.sum(),
+        "matched": is_settled.sum(),
         "unexplained_rows": without_cause.sum(),
         "external_lines": pl.col("external_lines").sum(),
         "odoo_lines": pl.col("odoo_lines").sum(),
+        "expected_lines": pl.col("expected_lines").sum(),
         "external": pl.col("external_micro").sum(),
         "odoo": pl.col("odoo_micro").sum(),
+        "expected": pl.col("expected_micro").sum(),
         "delta": delta.sum(),
-        "tolerated": delta.filter(matches).sum(),
-        "size": delta.filter(~matches).abs().sum(),
+        "tolerated": delta.filter(agrees).sum(),
+        "size": delta.filter(~agrees).abs().sum(),
         "unexplained": delta.filter(without_cause).abs().sum(),
         "billed": billed.sum(),
         "modeled": billed.filter(modeled).sum(),
         "found": billed.filter(modeled & pl.col("odoo_micro").is_not_null()).sum(),
-        "agreed": billed.filter(matches).sum(),
+        "agreed": billed.filter(agrees).sum(),
     }
     return lines.group_by(KEYS).agg(each.cast(pl.Int64).alias(name) for name, each in sums.items())
 

@@ -46,7 +46,7 @@ def _past(told: dict[str, Any]) -> PastRun | None:
         period_start=_moment(told["period"]["start"]),
         period_end=_moment(told["period"]["end"]),
         rows=int(counts["read"]),
-        matched=int(counts["match"]),
+        matched=int(told.get("settled_lines", counts["match"])),
         unexplained=int(told["unexplained_lines"]),
         currencies={code: _figures(each) for code, each in told["currencies"].items()},
     )

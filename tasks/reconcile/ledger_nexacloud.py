@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
-from tasks.model.nexacloud import SECONDS_PER_CORE_HOUR
+from tasks.model.nexacloud import PRORATED, SECONDS_PER_CORE_HOUR
 from tasks.model.usage import METRIC, whole_microseconds
 
 VOID = "void"
@@ -32,7 +32,7 @@ _DAYS = re.compile(r"(\d{4}-\d{2}-\d{2}) → (\d{4}-\d{2}-\d{2})")
 _OVERAGE = re.compile(r"\boverage\b", re.IGNORECASE)
 _USED = re.compile(r"([\d.]+) core-hours used(?:, ([\d.]+) included)?")
 _PLAN = re.compile(r".+ \(\d{4}-\d{2}-\d{2} → \d{4}-\d{2}-\d{2}\)$", re.DOTALL)
-_PRORATED = re.compile(r"^(Unused|Remaining) time on ")
+_PRORATED = re.compile(PRORATED, re.IGNORECASE)
 _CREDIT = re.compile(r"\b(credit|refund|discount)\b", re.IGNORECASE)
 
 
@@ -151,11 +151,11 @@ def item_name(
     text = (item.description or "").strip()
     if not text:
         return "other:no description"
-    if _PRORATED.match(text):
-        return f"proration:{text}"
     sold = (addons or {}).get(addon_key(text)) if of_subscription else None
     if sold and item.amount >= 0:
         return addon_item(sold)
+    if _PRORATED.search(text):
+        return f"proration:{text}"
     if of_subscription and _OVERAGE.search(text):
         return f"usage:{METRIC}"
     if of_subscription and _PLAN.fullmatch(text):

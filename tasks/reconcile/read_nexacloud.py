@@ -74,7 +74,7 @@ def nexacloud_ledger(
     counts: dict[str, int] = {}
     suspicious: list[dict[str, Any]] = []
     void = 0
-    addons = _addon_names(source)
+    addons = addon_names(source)
     rules = load_suite("invoices")
     scope = InvoiceScope(window.read_from, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
@@ -136,7 +136,19 @@ def nexacloud_evidence(source: NexaCloud, service: str, needed: pl.DataFrame) ->
     return pl.concat(frames)
 
 
-def _addon_names(source: NexaCloud) -> dict[str, str]:
+def counted_invoices(batches: Iterable[pa.RecordBatch]) -> Iterator[Invoice]:
+    """Yield the invoices that count, from rows of ``INVOICE_ITEMS``; not those that a rule bars."""
+    rules = load_suite("invoices")
+    for _, group in groupby(_rows(batches), key=lambda row: row["invoice_id"]):
+        items = list(group)
+        broken = rules.broken(invoice_facts(items))
+        if all(rule.severity is Severity.WARNING for rule in broken):
+            invoice = _invoice(items)
+            if invoice.counts:
+                yield invoice
+
+
+def addon_names(source: NexaCloud) -> dict[str, str]:
     """Return the names of the add-ons that NexaCloud sells; a name that many have is held once."""
     names: set[str | None] = set()
     for batch in source.stream("deployment_addons", columns=("name",), batch_rows=_BATCH_ROWS):

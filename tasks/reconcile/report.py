@@ -55,7 +55,7 @@ def build_report(head: Head, results: ReconcileResults) -> Report:
         listed = f"{head.links['odoo']}/odoo/action-{_ACTION}"
         head = replace(head, links={**head.links, "odoo_reconciliation": listed})
     found = add_figures_up(results)
-    fixes = order_fixes(found.causes)
+    fixes = order_fixes(found.unsettled)
     services = told.joined([words.service_name(code) for code in head.service.split(",")])
     return Report(
         head=head,
@@ -111,6 +111,7 @@ def _texts(found: Figures) -> tuple[Table, ...]:
                 name,
                 each.rows,
                 words.money(each.external, ""),
+                words.money(each.expected, "") if each.expected_lines else "–",
                 words.money(each.odoo, ""),
                 told.signed(each.delta),
             )
@@ -118,7 +119,7 @@ def _texts(found: Figures) -> tuple[Table, ...]:
         ]
     causes = tuple((each.words.title, each.rows, told.amounts(each.size)) for each in found.causes)
     return (
-        Table("", ("", "lines", "billed", "Odoo", "difference"), tuple(grid), where="text"),
+        Table("", ("", "lines", "billed", "due", "Odoo", "difference"), tuple(grid), where="text"),
         Table("Why they differ", ("Reason", "Lines", "Size"), causes, where="text"),
     )
 
@@ -134,12 +135,12 @@ def _attachments(head: Head, results: ReconcileResults, found: Figures) -> tuple
         ),
         Attachment(
             "lines.csv",
-            "every line with both amounts, its outcome and its reason",
+            "every line with its three amounts, its outcome, its reason and which side is wrong",
             partial(write_lines, ordered),
         ),
         Attachment(
             "outcomes.csv",
-            "lines and amounts by service, month, outcome and reason",
+            "lines and amounts by service, month, outcome, reason and wrong side",
             partial(write_outcomes, ordered),
         ),
         Attachment(PARTS, "", partial(write_causes, ordered)),

@@ -9,11 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from tasks.model.ledger import MICRO, Cause, LineOutcome
+from tasks.model.ledger import MICRO, Cause, WrongSide
 from tasks.model.money import decimal_text
 from tasks.reconcile.window import ReconcileWindow
 
 BATCH_FORMAT = 1
+#: A subscription has one line of these in a period, as Odoo knows them.
+_SINGLE = ("flat", "usage:", "minimum:")
 
 
 def reconciliation_batches(
@@ -36,7 +38,8 @@ def reconciliation_batches(
         batch_rows: Differences in one batch.
     """
     own = lines.filter(pl.col("service") == service)
-    rows = list(_rows(own.filter(pl.col("outcome") != LineOutcome.MATCH.value)))
+    unsettled = own.filter(pl.col("wrong_side") != WrongSide.NONE.value)
+    rows = list(_rows(unsettled))
     chunks = [rows[at : at + batch_rows] for at in range(0, len(rows), batch_rows)] or [[]]
     for number, chunk in enumerate(chunks, start=1):
         batch = {
@@ -52,36 +55,58 @@ def reconciliation_batches(
                 "final": True,
                 "period_from": window.since.isoformat(),
                 "period_to": window.until.isoformat(),
-                "matched": own.height - own.filter(pl.col("outcome") != "match").height,
+                "matched": own.height - unsettled.height,
                 "totals": totals_of(own),
             }
         yield batch
 
 
 def totals_of(lines: pl.DataFrame) -> dict[str, dict[str, str]]:
-    """Add up both sides by currency."""
-    sums = lines.group_by("currency").agg(pl.col("odoo_micro", "external_micro").sum())
+    """Add up the sides by currency."""
+    sides = ("odoo", "external", "expected")
+    sums = lines.group_by("currency").agg(pl.col(f"{side}_micro").sum() for side in sides)
     return {
-        currency: {"odoo": _amount(odoo), "external": _amount(external)}
-        for currency, odoo, external in sums.sort("currency").iter_rows()
+        currency: {side: _amount(micro) for side, micro in zip(sides, micros, strict=True)}
+        for currency, *micros in sums.sort("currency").iter_rows()
     }
 
 
-def _rows(differing: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    two = (pl.col("cause") == Cause.CURRENCY.value) & (pl.col("outcome") == LineOutcome.DELTA.value)
-    waiting: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in differing.filter(~two).iter_rows(named=True):
-        yield _wire(row)
-    # A pair in two currencies is one difference in Odoo, in Odoo's currency.
-    names = ("service", "customer", "subscription", "item", "period_start")
-    for row in differing.filter(two).iter_rows(named=True):
-        key = tuple(row[name] for name in names)
-        other = waiting.pop(key, None)
-        if other is None:
-            waiting[key] = row
-            continue
-        ours, theirs = (row, other) if row["odoo_micro"] is not None else (other, row)
-        yield _wire(ours | {"external_micro": theirs["external_micro"]})
+def _rows(unsettled: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield one row for each line that Odoo knows as one.
+
+    A pair in two currencies is one, in Odoo's currency. So is what was billed of an item once
+    too often, with what is due of it, where that is not settled either.
+    """
+    together: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in unsettled.iter_rows(named=True):
+        known = together.setdefault(_key(row), row)
+        if known is not row:
+            together[_key(row)] = _joined(known, row)
+    yield from map(_wire, together.values())
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    names = ["customer", "subscription", "item", "period_start"]
+    if row["cause"] != Cause.CURRENCY.value:
+        names.append("currency")
+        if not (row["subscription"] and row["item"].startswith(_SINGLE)):
+            names += ["external_origin", "external_ref"]
+    return tuple(row[name] for name in names)
+
+
+def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Put two rows together; Odoo's currency, or the first one's, counts."""
+    ours, theirs = (other, one) if one["odoo_micro"] is None else (one, other)
+    sides = ("odoo_micro", "external_micro", "expected_micro")
+    if ours["currency"] != theirs["currency"]:
+        return ours | {side: theirs[side] if ours[side] is None else ours[side] for side in sides}
+    told = max(one, other, key=lambda row: abs(row["delta_micro"]))
+    return told | {
+        side: None
+        if ours[side] is theirs[side] is None
+        else (ours[side] or 0) + (theirs[side] or 0)
+        for side in sides
+    }
 
 
 def _wire(row: dict[str, Any]) -> dict[str, Any]:
@@ -93,9 +118,15 @@ def _wire(row: dict[str, Any]) -> dict[str, Any]:
         "period_start": _iso(row["period_start"]),
         "period_end": _iso(row["period_end"]),
         "outcome": row["outcome"],
+        "wrong_side": row["wrong_side"],
         "odoo_amount": _amount(odoo),
         "external_amount": _amount(external),
+        "expected_amount": None
+        if row["expected_micro"] is None
+        else _amount(row["expected_micro"]),
         "delta": _amount(odoo - external),
+        "external_tax_rate": row["tax_rate"],
+        "odoo_tax_rate": row["odoo_tax_rate"],
         "currency": row["currency"],
         "cause": row["cause"],
         "evidence": row["evidence"],

@@ -6,7 +6,7 @@ from tasks.run.retries import io_task
 from tasks.run.settings import load_settings
 
 #: Rows that Odoo's log shows of a run; all of them are in outcomes.csv.
-LOGGED_ROWS = 1000
+LOGGED_ROWS = 10_000
 
 
 @io_task("open-import-log")

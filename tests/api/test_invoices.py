@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
 import pytest
 
 
@@ -120,14 +122,22 @@ def test_charges_of_a_plan_that_is_changed_during_a_cutover_still_charge(api, li
         "charge_model": "standard",
         "properties": {"amount": "0.01"},
     }
-    api.odoo.execute("fusion.billing.service", "write", [service], {"phase": "cutover"})
+    _move(api, service, "cutover")
     try:
         status, _body = live.call("PUT", "/plans/live", {"plan": {"charges": [sent]}})
     finally:
-        api.odoo.execute("fusion.billing.service", "write", [service], {"phase": "live"})
+        _move(api, service, "live")
     domain = [("service_id", "=", service)]
     (stored,) = api.odoo.execute("fusion.billing.charge", "search_read", domain, ["plan_id"])
     assert (status, bool(stored["plan_id"])) == (200, True)
+
+
+def _move(api, service: int, phase: str) -> None:
+    """Set the phase as only a cutover does."""
+    statement = "UPDATE fusion_billing_service SET phase = %s WHERE id = %s"
+    dsn = api.scratch.odoo.cluster.dsn(api.database)
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement, (phase, service))
 
 
 def test_ending_a_live_subscription_closes_its_order(live) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 
 import odoorpc
 import pytest
 
 from tasks.backfill.told import REMEDIES
 from tasks.model.errors import ConfigError
+from tests.cutover.people import decide
 
 LOADED = {"created", "updated", "unchanged"}
 #: Logins, and the note that tells other workers to drop their caches.
@@ -171,7 +171,6 @@ def test_an_order_that_someone_confirmed_is_left_alone_and_reported(own_world):
 def test_customer_whom_a_cutover_took_live_is_left_alone_and_the_copy_stays_safe(own_world):
     world = own_world
     world.run()
-    rpc = world.rpc()
     ((customer, subscription, deployment),) = world.sql(
         """SELECT l.external_id, o.x_fc_nexacloud_subscription_id, o.x_fc_external_id
         FROM sale_order o JOIN fusion_billing_account_link l ON l.id = o.x_fc_account_link_id
@@ -180,7 +179,7 @@ def test_customer_whom_a_cutover_took_live_is_left_alone_and_the_copy_stays_safe
         ORDER BY o.id LIMIT 1"""
     )
     world.let_all_pay_by_invoice()
-    switch_to_live(rpc, customer, subscription)
+    switch_to_live(world, customer, subscription)
     world.source_sql(f"UPDATE deployments SET name = 'renamed' WHERE id = '{deployment}'")
     state = world.run()
     # One customer is live: that is no reason to look.
@@ -193,56 +192,28 @@ def test_customer_whom_a_cutover_took_live_is_left_alone_and_the_copy_stays_safe
     assert (name, shown != "renamed") == ("sale", True)
 
 
-def switch_to_live(rpc, customer, subscription):
+def switch_to_live(world, customer, subscription):
     """Take one customer through plan, approval and switch, with the least that is required."""
 
     def call(method, *arguments):
-        return rpc.execute_kw("fusion.billing.import.wizard", method, list(arguments))
+        return world.rpc().execute_kw("fusion.billing.import.wizard", method, list(arguments))
 
-    today = datetime.now(UTC).replace(microsecond=0)
-    call(
-        "record_cycle",
-        {
-            "service": "nexacloud",
-            "key": "cycle",
-            "period_from": (today - timedelta(days=30)).isoformat(),
-            "period_to": today.isoformat(),
-            "green": True,
-            "figures": {"lines": 1, "matched": 1},
-        },
-    )
-    plan = call(
-        "cutover_plan",
-        {
-            "service": "nexacloud",
-            "key": "pilot",
-            "customers": [customer],
-            "requirements": {"green_cycles": 1},
-        },
-    )
-    assert plan["ok"], [gate for gate in plan["gates"] if not gate["ok"]]
-    call(
-        "record_approval",
-        {
-            "cutover": "pilot",
-            "key": "yes",
-            "digest": plan["digest"],
-            "decision": "yes",
-            "who": "Ada Controller",
-        },
-    )
+    world.sql("UPDATE fusion_billing_service SET phase = 'dual_run' WHERE code = 'nexacloud'")
+    values = {
+        "service": "nexacloud",
+        "key": "pilot",
+        "customers": [customer],
+        "requirements": {"green_cycles": 0},
+        "billed": {customer: {subscription: ""}},
+    }
+    plan = call("cutover_plan", values)
+    assert plan["ok"], plan
+    decide(world)
     page = call("cutover_customers", "pilot")
     ((held,),) = (row["subscriptions"] for row in page["rows"])
-    answer = call(
-        "cutover_bundle",
-        {
-            "cutover": "pilot",
-            "approval": "yes",
-            "key": "1",
-            "customers": [customer],
-            "billed_until": {subscription: held["next_invoice_date"]},
-        },
-    )
+    days = {subscription: held["next_invoice_date"]}
+    bundle = {"cutover": "pilot", "key": "1", "customers": [customer], "billed_until": days}
+    answer = call("cutover_bundle", bundle)
     assert answer["switched"] == 1, answer
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -20,7 +21,9 @@ from prefect.states import Crashed
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
-from tests.cutover.test_flow import LIVE, MOVES, pilot_of, record_green_cycles
+from tests.cutover.dual_runs import months_before
+from tests.cutover.people import decide
+from tests.cutover.test_flow import LIVE, MOVES, pilot_of
 from tests.flow_world import World
 
 _BATCH_CUSTOMERS = "20"
@@ -39,13 +42,13 @@ def shell(world: World, *command: str) -> subprocess.Popen[str]:
     )
 
 
-def approve(client: SyncPrefectClient) -> UUID:
-    """Wait for the form and say yes."""
+def approve(client: SyncPrefectClient, world: World) -> UUID:
+    """Wait for the form, approve in Odoo as a second person, and say so."""
     while True:
         for run in client.read_flow_runs():
             if run.state and run.state.is_paused():
-                given = {"who": "Bench", "decision": "yes", "note": "a bench"}
-                client.resume_flow_run(run.id, run_input=given)
+                decide(world)
+                client.resume_flow_run(run.id, run_input={"decision": "yes"})
                 return run.id
         time.sleep(0.3)
 
@@ -68,7 +71,7 @@ def cut_over(world: World, pilot: list[str], kills: int) -> None:
         began = time.perf_counter()
         options = ["--customers", ",".join(pilot), "--batch-customers", _BATCH_CUSTOMERS]
         process = shell(world, "flows", "cutover", *options, "--ask", "form")
-        run = approve(client)
+        run = approve(client, world)
         done = 0
         for moment in moments:
             done += kill_at(process, world, moment)
@@ -113,11 +116,13 @@ def main(arguments: list[str] | None = None) -> None:
                 "PREFECT_API_URL": f"{scratch.prefect_url}/api",
             }
             world = World(scratch, admin, environment["ODOO_DB"], Path(reports), environment)
-            output, _ = (process := world.start()).communicate()
-            if process.returncode:
-                raise SystemExit(output[-2000:])
+            for month in months_before(datetime.now(UTC), 3):
+                output, _ = (
+                    process := world.start("--period", month, flow="dual-run")
+                ).communicate()
+                if process.returncode not in {0, 4}:
+                    raise SystemExit(output[-2000:])
             world.let_all_pay_by_invoice()
-            record_green_cycles(world)
             cut_over(world, pilot_of(world, options.customers), options.kills)
     finally:
         scratch.close()

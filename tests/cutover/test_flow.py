@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -16,9 +16,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.states import Crashed
 
+from tests.cutover.dual_runs import run_dual_runs
+from tests.cutover.people import decide
 from tests.flow_world import ROOT, World
 
-WIZARD = "fusion.billing.import.wizard"
 PILOT = 12
 LIVE = "SELECT external_id FROM fusion_billing_account_link WHERE billing_state = 'live'"
 MOVES = """
@@ -34,55 +35,27 @@ def quoted(ids):
     return ", ".join(f"'{each}'" for each in ids)
 
 
-def record_green_cycles(world: World) -> None:
-    rpc = world.rpc()
-    until = datetime.now(UTC).replace(day=1, hour=4, minute=0, second=0, microsecond=0)
-    for number in range(3):
-        since = (until - timedelta(days=1)).replace(day=1)
-        values = {
-            "service": "nexacloud",
-            "key": f"cycle-{number}",
-            "period_from": since.isoformat(),
-            "period_to": until.isoformat(),
-            "green": True,
-            "reasons": [],
-            "figures": {"lines": 100, "matched": 100, "unexplained": "0"},
-        }
-        rpc.execute_kw(WIZARD, "record_cycle", [values])
-        until = since
-
-
 def pilot_of(world: World, number: int = PILOT) -> list[str]:
-    """Customers with a Stripe id whose rows all were loaded, oldest first."""
-    rows = world.sql(
-        "SELECT l.external_id FROM fusion_billing_account_link l"
-        " WHERE l.stripe_customer_id IS NOT NULL AND EXISTS (SELECT FROM sale_order o"
-        " WHERE o.x_fc_account_link_id = l.id) ORDER BY l.id"
-    )
-    able = [key for (key,) in rows]
-    # A gate names no more than some examples: look again until none is in the way.
-    while True:
-        facts = world.rpc().execute_kw(WIZARD, "cutover_check", ["nexacloud", able[:number]])
-        in_the_way = {each for gate in facts["gates"] for each in gate["examples"]}
-        if not in_the_way:
-            return able[:number]
-        able = [key for key in able if key not in in_the_way]
+    """Give so many customers who are ready, as a dry run says."""
+    output, _ = (process := world.start("--dry-run", flow="cutover")).communicate()
+    assert process.returncode == 0, output
+    rows = world.table("readiness", "cutover")
+    return [row["customer"] for row in rows if row["ready"] == "yes"][:number]
 
 
 @pytest.fixture(scope="module")
 def copied(scratch):
-    """A sample and the Odoo that it was loaded into, with three green cycles; made once."""
+    """A sample and the Odoo that it was loaded into, with three dual runs; made once."""
     return {"dsns": scratch.new_nexacloud_database(100)}
 
 
 @pytest.fixture
 def world(copied, new_world: Callable[..., World]) -> World:
-    """An Odoo with a copy and green cycles, and nobody live."""
+    """An Odoo with a copy and three dual runs, and nobody live."""
     if "database" not in copied:
         made = new_world(copied["dsns"])
-        assert made.run().name == "CompletedWithQuarantine"
+        run_dual_runs()
         made.let_all_pay_by_invoice()
-        record_green_cycles(made)
         copied["pilot"] = pilot_of(made)
         copied["database"] = made.scratch.new_odoo_database(made.database)
     return new_world(copied["dsns"], copied["database"])
@@ -115,24 +88,55 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, output
 
 
-def test_without_green_cycles_nobody_is_even_asked(world, copied):
-    world.sql("UPDATE fusion_billing_cycle SET green = false, reasons = '[\"red\"]'")
+def test_without_dual_runs_nobody_is_even_asked(world, copied):
+    world.sql("UPDATE fusion_billing_cycle SET state = 'arriving', key = id::text")
     code, output = ended(start(world, copied["pilot"]))
     assert code == 3
     assert "The gate is closed" in output
-    assert "0 cycles in a row are green; 3 are required." in output
+    assert "0 dual runs in a row are on record; 3 are required." in output
     assert world.sql(LIVE) == []
     assert world.sql("SELECT count(*) FROM fusion_billing_approval") == [(0,)]
 
 
-def test_an_approval_needs_a_name_and_a_no_switches_nobody(world, copied):
+def test_a_yes_in_the_form_is_no_approval_and_a_no_in_odoo_switches_nobody(world, copied):
     process = start(world, copied["pilot"])
-    answer(paused(process), who=" ", decision="yes")
+    answer(paused(process), who="Eve", decision="yes")
     code, output = ended(process)
     assert code == 3
-    assert "The form said yes without a name" in output
+    assert "Nobody has approved it in Odoo" in output
+    assert world.sql("SELECT count(*) FROM fusion_billing_approval") == [(0,)]
+
+    process = start(world, copied["pilot"])
+    run = paused(process)
+    decide(world, "no", "Not before May.")
+    answer(run, who="Eve", decision="yes")
+    code, output = ended(process)
+    assert (code, "Ada Roy said no. Not before May." in output) == (3, True)
     assert world.sql(LIVE) == []
-    assert world.sql("SELECT decision, who FROM fusion_billing_approval") == [("no", "nobody")]
+
+
+def test_who_is_not_ready_waits_and_is_told_with_the_reason_and_the_revenue(world, copied):
+    ready, cancelled = copied["pilot"][:2]
+    world.sql(
+        "UPDATE sale_order SET state = 'cancel' WHERE x_fc_account_link_id ="
+        f" (SELECT id FROM fusion_billing_account_link WHERE external_id = '{cancelled}')"
+    )
+    process = start(world, [ready, cancelled, "nobody"])
+    run = paused(process)
+    decide(world)
+    answer(run, decision="yes")
+    code, output = ended(process)
+    assert code == 0, output
+    assert world.sql(LIVE) == [(ready,)]
+    rows = {row["customer"]: row for row in world.table("readiness", "cutover")}
+    assert {key: row["ready"] for key, row in rows.items()} == {
+        ready: "yes",
+        cancelled: "no",
+        "nobody": "no",
+    }
+    assert "its order in Odoo was cancelled" in rows[cancelled]["reasons"]
+    assert float(rows[ready]["revenue"]) > 0
+    assert "2 are not ready" in output
 
 
 def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
@@ -146,7 +150,8 @@ def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
     ids = quoted(key for key, _ in kept)
     world.source_sql(f"UPDATE subscriptions SET status = 'canceled' WHERE id::text IN ({ids})")
     try:
-        answer(run, who="Ada Roy", decision="yes")
+        decide(world)
+        answer(run, decision="yes")
         code, output = ended(process)
     finally:
         for key, status in kept:
@@ -155,14 +160,15 @@ def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
     assert world.sql(LIVE) == [(stays,)]
     assert [
         row["Code"] for row in world.table("outcomes", "cutover") if row["Customer"] == left
-    ] == ["billed_until_missing"]
+    ] == ["not_billed_there"]
 
 
 def test_a_killed_cutover_retried_leaves_each_customer_live_once_and_one_can_return(world, copied):
     pilot = copied["pilot"]
     process = start(world, pilot)
     run = paused(process)
-    answer(run, who="Ada Roy", decision="yes")
+    decide(world)
+    answer(run, decision="yes")
     enough = random.Random(7).randint(1, PILOT - 2)
     while len(world.sql(LIVE)) < enough:
         assert process.poll() is None, process.communicate()[0]

@@ -12,7 +12,8 @@ from deployments.sample.lago.tenant.biller import bills
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
 from deployments.sample.lago.tenant.tax import tax_of
 from tasks.cutover import approval
-from tests.flow_world import World
+from tests.cutover.dual_runs import run_dual_runs
+from tests.cutover.people import decide
 from tests.lago_service import make_service
 
 WIZARD = "fusion.billing.import.wizard"
@@ -28,25 +29,15 @@ def lago(scratch, monkeypatch):
     return sandbox
 
 
-def record_green_cycles(world: World) -> None:
-    until = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    for number in range(3):
-        since = (until - timedelta(days=1)).replace(day=1)
-        values = {
-            "service": SERVICE, "key": f"cycle-{number}", "period_from": since.isoformat(),
-            "period_to": until.isoformat(), "green": True, "reasons": [],
-            "figures": {"lines": 100, "matched": 100, "unexplained": "0"},
-        }  # fmt: skip
-        world.rpc().execute_kw(WIZARD, "record_cycle", [values])
-        until = since
-
-
 @pytest.fixture
-def approving(monkeypatch):
-    """Somebody sits at the terminal and says yes."""
-    said = {"Your name: ": "Ada Roy", "Note: ": "Looked at all of it."}
-    ask = partial(approval.ask_on_terminal, read=lambda question: said.get(question, "yes"))
-    monkeypatch.setattr(approval, "ask_on_terminal", ask)
+def approving(world, monkeypatch):
+    """Somebody approves in Odoo, and says so at the terminal."""
+
+    def read(_question):
+        decide(world)
+        return "yes"
+
+    monkeypatch.setattr(approval, "ask_on_terminal", partial(approval.ask_on_terminal, read=read))
 
 
 def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
@@ -55,7 +46,7 @@ def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
     make_service(world)
     state = world.run(service=SERVICE)
     assert state.name == "Completed", state.message
-    record_green_cycles(world)
+    run_dual_runs(SERVICE)
 
     from flows.cutover import cutover
 
@@ -89,7 +80,7 @@ def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
 def test_the_price_of_a_plan_without_usage_is_invoiced_to_the_cent(world, lago, approving):
     make_service(world)
     world.run(service=SERVICE)
-    record_green_cycles(world)
+    run_dual_runs(SERVICE)
 
     from flows.cutover import cutover
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
-from tasks.cutover.records import bundles, decided
+from tasks.cutover.records import bundles
 
 TORONTO = ZoneInfo("America/Toronto")
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -52,14 +50,6 @@ def test_yearly_usage_of_what_has_not_begun_is_billed_from_its_first_day():
     until = datetime(2063, 1, 1, 5, tzinfo=UTC)
     found = switch(LeftToBill(datetime(2062, 1, 1, 17, tzinfo=UTC), until), "yearly")
     assert found.usage_from == "2062-01-01T05:00:00+00:00"
-
-
-@pytest.mark.parametrize(
-    ("who", "decision", "is_yes"),
-    [("Ada", "yes", True), ("Ada", "no", False), ("  ", "yes", False), ("Ada", "maybe", False)],
-)
-def test_only_a_yes_with_a_name_is_an_approval(who, decision, is_yes):
-    assert decided(who, decision, "").is_yes is is_yes
 
 
 def test_bundles_name_everybody_once():

@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cutover.rehearsed import gate_of_rehearsal, rehearsal_table, rehearsed_of
+from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back, rehearsal_table
+from tasks.model.rehearsal import rehearsed_of
 
 LINE = {
     "product": "Pro",
@@ -55,13 +56,21 @@ def test_what_all_first_invoices_come_to_is_one_sentence():
     assert gate_of_rehearsal([]).ok
 
 
-def test_one_who_cannot_be_invoiced_closes_the_gate_by_name():
+def test_one_who_cannot_be_invoiced_is_kept_back_alone_and_by_name():
     failed = rehearsed(customer="b", code="no_invoice", message="No account is set.")
-    gate = gate_of_rehearsal([rehearsed(INVOICE), failed])
-    assert (gate.ok, gate.count, gate.examples) == (False, 1, ("b",))
-    assert "No account is set." in gate.sentence
-    rows = rehearsal_table([rehearsed(INVOICE), failed]).rows
-    assert [row[0] for row in rows] == ["a", "b"]
+    live = rehearsed(customer="c", code="live", message="Odoo bills them.")
+    all_of_them = [rehearsed(INVOICE), failed, live]
+    gate = gate_of_rehearsal(all_of_them)
+    assert (gate.ok, gate.count, gate.examples) == (True, 1, ("b",))
+    assert "1 cannot be invoiced" in gate.sentence
+    billed = {"a": {"s-1": ""}, "b": {"s-2": "", "s-3": "Kept out."}, "c": {"s-4": ""}}
+    assert kept_back(billed, all_of_them) == {
+        "a": {"s-1": ""},
+        "b": {"s-2": "its first invoice cannot be made. No account is set.", "s-3": "Kept out."},
+        "c": {"s-4": ""},
+    }
+    rows = rehearsal_table(all_of_them).rows
+    assert [row[0] for row in rows] == ["a", "b", "c"]
     assert "No account is set." in rows[1]
 
 

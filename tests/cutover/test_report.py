@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -16,6 +17,7 @@ from tasks.cutover.records import (
     GateReport,
     Returned,
     Sent,
+    Standing,
     Switched,
     WayBack,
 )
@@ -43,6 +45,18 @@ CLOSED = (Gate("green_cycles", ok=False, sentence="No cycle is green.", count=1)
 YES, NO = Decision("yes", "Ada Roy"), Decision("no", "Ada Roy", "Not before May.")
 DONE = Sent((Switched("c1", "switched"), Switched("c2", "unchanged")))
 SOME = Sent((Switched("c1", "switched"), Switched("c2", "failed", "no_card", "There is no card.")))
+
+
+WAVE = (
+    Standing("c1", is_ready=True, reasons=(), revenue=Decimal("49.00"), currency="CAD"),
+    Standing(
+        "c3",
+        is_ready=False,
+        reasons=("There is no card.", "Nor a price."),
+        revenue=Decimal("20.50"),
+        currency="CAD",
+    ),
+)
 
 
 def result(gates=OPEN, **changes):
@@ -102,3 +116,20 @@ def test_customer_who_cannot_return_is_named_whether_odoo_said_so_before_or_afte
     write_report(report, tmp_path)
     blocked = (tmp_path / "blocked.csv").read_text(encoding="utf-8").splitlines()
     assert blocked[1:] == ["c1,posted,An invoice was posted.", "c3,busy,It is locked."]
+
+
+def test_who_is_not_ready_is_told_with_why_and_revenue_and_stops_nobody(tmp_path):
+    found = GateReport("nexacloud", 1, 1, OPEN, "d" * 64, wave=WAVE)
+    done = result(decision=YES, sent=Sent((Switched("c1", "switched"),)), report=found)
+    report = build_report(HEAD, done)
+    assert (report.end.name, report.end.exit_code) == ("Completed", 0)
+    assert "1 are not ready" in report.end.message
+    assert "There is no card. Nor a price." in terminal_text(report)
+    assert summary(report)["waiting"] == 1
+    write_report(report, tmp_path)
+    rows = (tmp_path / "readiness.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert rows == [
+        "customer,ready,reasons,revenue,currency",
+        "c1,yes,,49,CAD",
+        "c3,no,There is no card. Nor a price.,20.5,CAD",
+    ]

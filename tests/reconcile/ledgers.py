@@ -11,6 +11,7 @@ import polars as pl
 
 from tasks.model.ledger import LedgerLine, ledger_frame
 from tasks.reconcile.compare import compare
+from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source
 
 TORONTO = ZoneInfo("America/Toronto")
 HOUR = 3600
@@ -82,16 +83,51 @@ def seconds(hours: str) -> str:
     return format((Decimal(hours) * HOUR).normalize(), "f")
 
 
+def due(ours: LedgerLine, amount: str | None = None, **changes: Any) -> LedgerLine:
+    """What the terms say of a line of Odoo's: the same, if nothing else is said."""
+    told = {"amount": amount or ours.amount, "origin": "terms", "ref": "terms", "tax_rate": None}
+    return ours._replace(**(told | changes))
+
+
+def known(
+    expected: list[LedgerLine] = (),  # type: ignore[assignment]
+    *,
+    ended: dict[str, str] | None = None,
+    kept_out: dict[str, str] | None = None,
+    runs: tuple[str, ...] = (),
+    customers: list[tuple[Any, ...]] = (),  # type: ignore[assignment]
+    unpriced: bool = False,
+) -> Source:
+    """What the source says; ``ended`` maps a subscription to its last day."""
+    rows = [("nexacloud", name, moment(day), None, "") for name, day in (ended or {}).items()]
+    start = moment("2026-01-05")
+    rows += [("nexacloud", name, None, start, why) for name, why in (kept_out or {}).items()]
+    rows += [("nexacloud", name, None, start, "") for name in runs]
+    return Source(
+        ledger_frame(expected),
+        frozenset({"nexacloud"} if unpriced else ()),
+        pl.DataFrame(rows, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
+        pl.DataFrame(list(customers), schema=CUSTOMERS_SCHEMA, orient="row"),
+    )
+
+
 def matched(
-    odoo: list[LedgerLine], external: list[LedgerLine], evidence: pl.DataFrame | None = None
+    odoo: list[LedgerLine],
+    external: list[LedgerLine],
+    evidence: pl.DataFrame | None = None,
+    source: Source | None = None,
 ) -> list[dict[str, Any]]:
     """Compare and give the rows."""
     return compare(
-        ledger_frame(odoo), ledger_frame(external), TORONTO, evidence=evidence
+        ledger_frame(odoo), ledger_frame(external), TORONTO, evidence=evidence, source=source
     ).to_dicts()
 
 
-def only(*ledgers: list[LedgerLine], evidence: pl.DataFrame | None = None) -> dict[str, Any]:
+def only(
+    *ledgers: list[LedgerLine],
+    evidence: pl.DataFrame | None = None,
+    source: Source | None = None,
+) -> dict[str, Any]:
     """Compare ledgers that give one row, and give it."""
-    (row,) = matched(*ledgers, evidence=evidence)
+    (row,) = matched(*ledgers, evidence=evidence, source=source)
     return row

@@ -41,8 +41,10 @@ def row(
         "currency": "CAD",
         "outcome": "match" if same else missing if None in (external, odoo) else "delta",
         "cause": "" if same else "unexplained",
+        "wrong_side": "" if same else "open",
         "external_micro": left,
         "odoo_micro": right,
+        "expected_micro": None,
         "delta_micro": (right or 0) - (left or 0),
         "evidence": "",
         "external_units": "",
@@ -52,11 +54,13 @@ def row(
         "external_origin": "" if external is None else "lago",
         "external_lines": int(external is not None),
         "odoo_lines": int(odoo is not None),
+        "expected_lines": 0,
         "family": str(FAMILY_OF_PREFIX.get(item.partition(":")[0], Family.OTHER)),
         "month": f"{MONTHS[month]:%Y-%m}",
         "external_period_start": None if external is None else MONTHS[month],
         "external_period_end": None if external is None else MONTHS[month + 1],
         "tax_rate": "5",
+        "odoo_tax_rate": "5",
         "terms": "",
         **changes,
     }
@@ -94,7 +98,15 @@ def lines(matching: int = 120) -> pl.DataFrame:
         "flat_price_differs": (7, "45", "49", "price 45.00, in Odoo 49.00", {}),
         "plan_differs": (2, "199", "49", "the price of plan business", {}),
         "tax_included": (8, "51.45", "49", "51.45 / 1.05 = 49.00", {}),
-        "outside_model": (6, "25", None, "no plan has add-ons", {"item": "addon:Setup"}),
+        "addon_missing": (6, "25", None, "no plan has add-ons", {"item": "addon:Setup"}),
+        "tax_differs": (3, "49", "49", "taxed at 14.975 % there, at 0 % in Odoo", {}),
+        "billed_twice": (2, "49", None, "another line of it is what Odoo bills", {}),
+        "ended_before_copy": (4, "39", None, "it ended on 2026-06-05", {}),
+        "kept_out": (3, "59", None, "the plan has no price", {}),
+        "begins_later": (2, "49", None, "Odoo's order begins on 2026-06-05", {}),
+        "one_off": (2, "90", None, "billed once", {"item": "one-off:Onboarding"}),
+        "discount": (2, "-5", None, "no discount", {"item": "discount:WELCOME"}),
+        "not_itemized": (2, "61", None, "no items", {"item": "other:no items"}),
         "rounding": (5, "49.01", "49", "off by 0.01", {}),
         "rate_rounded_to_cents+quota_not_applied": (3, "4.13", "2.34", "413 × 0.01", usage),
         "unexplained": (2, "77.7", "49", "no hypothesis gives 77.70", {}),
@@ -104,6 +116,8 @@ def lines(matching: int = 120) -> pl.DataFrame:
         for _ in range(count):
             number += 1
             found = {"cause": cause, "evidence": evidence} | more
+            if cause == "tax_differs":
+                found |= {"outcome": "delta", "wrong_side": "open", "odoo_tax_rate": "0"}
             rows.append(row(number, external, odoo, **found))
     evidence = "billed in USD, the order in Odoo is in CAD"
     in_two = {"cause": "currency", "outcome": "delta", "evidence": evidence}
@@ -111,7 +125,7 @@ def lines(matching: int = 120) -> pl.DataFrame:
     rows.append(row(number + 1, None, "49", **in_two))
     credit = {
         "item": "credit:Goodwill",
-        "cause": "outside_model",
+        "cause": "credit",
         "evidence": "no plan has credits",
     }
     rows.append(row(number + 2, "-10", None, **credit))

@@ -17,6 +17,7 @@ from tests.reconcile.ledgers import (
     charge_terms,
     flat,
     flat_terms,
+    known,
     line,
     matched,
     moment,
@@ -190,10 +191,10 @@ def test_one_price_in_several_periods_is_a_price_and_no_part_of_one():
 @pytest.mark.parametrize(
     ("item", "cause"),
     [
-        ("addon:Backup", "outside_model"),
-        ("one-off:Onboarding", "outside_model"),
-        ("credit:coupon", "outside_model"),
-        ("other:no items", "outside_model"),
+        ("addon:Backup", "addon_missing"),
+        ("one-off:Onboarding", "one_off"),
+        ("credit:coupon", "credit"),
+        ("other:no items", "not_itemized"),
         ("proration:Unused time on Basic", "proration"),
         ("flat", "unexplained"),
         ("usage:storage", "plan_differs"),
@@ -206,20 +207,21 @@ def test_a_line_that_odoo_lacks_gets_a_cause(item, cause):
     assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == [cause]
 
 
-def test_a_subscription_that_odoo_does_not_hold_is_outside_the_model():
-    row = only([], [line("39", subscription="ended")])
+def test_a_subscription_that_odoo_does_not_hold_had_ended():
+    billed_line = [line("39", subscription="gone")]
+    row = only([], billed_line, source=known(ended={"gone": "2026-10-20"}))
+    unknown = only([], billed_line)
 
-    assert (row["outcome"], row["cause"]) == ("missing_in_odoo", "outside_model")
-    assert "does not hold subscription ended" in row["evidence"]
+    assert (row["outcome"], row["cause"]) == ("missing_in_odoo", "ended_before_copy")
+    assert "Subscription gone ended on 2026-10-20" in row["evidence"]
+    assert unknown["cause"] == "unexplained"
 
 
-def test_a_period_before_odoos_order_began_is_outside_the_model():
+def test_a_period_before_odoos_order_began_is_begun_later():
     later = flat("39", period_start=moment("2026-10-05"), period_end=moment("2026-11-05"))
     rows = matched([later], [line("39")])
 
-    assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == [
-        "outside_model"
-    ]
+    assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == ["begins_later"]
 
 
 def test_a_subscription_in_a_currency_that_odoo_does_not_sell_in_is_told_so():
@@ -237,7 +239,7 @@ def test_usage_that_was_not_billed_is_missing_there():
     ]
 
 
-def test_lines_on_an_invoice_without_items_are_outside_the_model():
+def test_lines_on_an_invoice_without_items_are_not_itemized():
     invoice = line(
         "42.13",
         "other:no items",
@@ -248,9 +250,9 @@ def test_lines_on_an_invoice_without_items_are_outside_the_model():
     rows = matched([due, usage("3.13", HOURS)], [invoice])
 
     assert {(row["item"], row["cause"]) for row in rows} == {
-        ("flat", "outside_model"),
-        ("usage:cpu_seconds", "outside_model"),
-        ("other:no items", "outside_model"),
+        ("flat", "not_itemized"),
+        ("usage:cpu_seconds", "not_itemized"),
+        ("other:no items", "not_itemized"),
     }
 
 

@@ -17,7 +17,7 @@ def test_sums_are_those_of_the_rows_to_the_last_digit():
         row(1, "49", "49"),
         row(2, "3.13", "2.34", cause="rounding"),
         row(3, "77.7", "49"),
-        row(4, "-10", None, item="credit:x", cause="outside_model"),
+        row(4, "-10", None, item="credit:x", cause="credit"),
         row(5, None, "0.000001", cause="usage_missing"),
     ]
     (found,) = add_up(condense(frame(rows)), "currency")

@@ -123,7 +123,7 @@ def test_a_line_billed_twice_is_seen_as_such(item):
     assert [row["outcome"] for row in rows] == ["match", "missing_in_odoo"]
     assert [row["external_ref"] for row in rows] == ["A", "B"]
     assert rows[1]["evidence"].startswith("Billed twice")
-    assert rows[1]["cause"] == ("unexplained" if item == "flat" else "usage_counted_twice")
+    assert rows[1]["cause"] == "billed_twice"
 
 
 def test_another_currency_is_two_rows_so_that_each_side_foots():

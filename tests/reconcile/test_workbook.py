@@ -62,14 +62,14 @@ def test_lines_stand_largest_difference_first_with_numbers_as_numbers_and_ids_as
     report = reconcile_results(frame([row(7, "49", "49"), row(8, "3.13", "2.34")]))
     rows = list(opened(report, tmp_path)["Lines"].iter_rows(min_row=FIRST_LINE, values_only=True))
     assert [line[1] for line in rows] == ["customer-8", "customer-7"]
-    assert rows[0][10:13] == (3.13, 2.34, -0.79)
-    assert rows[0][16:18] == ("LAGO-00008", "S00008")
+    assert rows[0][10:15] == (3.13, None, 2.34, -0.79, "Not known yet")
+    assert rows[0][18:20] == ("LAGO-00008", "S00008")
 
 
 def test_lines_can_be_filtered_below_a_head_that_stays(tmp_path):
     sheet = opened(reconcile_results(), tmp_path)["Lines"]
     assert sheet.freeze_panes == "A3"
-    assert sheet.auto_filter.ref == f"A2:T{sheet.max_row}"
+    assert sheet.auto_filter.ref == f"A2:X{sheet.max_row}"
 
 
 def test_printed_sheet_loses_no_column_to_another_page(tmp_path):

@@ -23,13 +23,13 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
 
-def run_command(words: list[str], reports: Path, said: str = "") -> dict[str, str]:
+def run_command(words: list[str], reports: Path, said: io.StringIO) -> dict[str, str]:
     """Run one command; gives its files by name, as they are.
 
     Args:
         words: What is typed after ``python -m flows``.
         reports: The folder of reports, empty of this flow's ``latest`` if nothing is to be kept.
-        said: What is typed when it asks.
+        said: What is typed when it asks, a line each.
 
     Returns:
         ``terminal.txt``, ``prefect.json`` unless no run began, and the files of the report.
@@ -49,7 +49,7 @@ def run_command(words: list[str], reports: Path, said: str = "") -> dict[str, st
     return files
 
 
-def _typed(words: list[str], said: str) -> str:
+def _typed(words: list[str], said: io.StringIO) -> str:
     """Run it; gives what was printed, a complaint, and the exit code."""
     out, err = io.StringIO(), io.StringIO()
     code: Any = 0
@@ -57,7 +57,7 @@ def _typed(words: list[str], said: str) -> str:
     sys.modules.pop("flows.__main__", None)
     with (
         patch.object(sys, "argv", ["flows", *words]),
-        patch.object(sys, "stdin", io.StringIO(said)),
+        patch.object(sys, "stdin", said),
         redirect_stdout(out),
         redirect_stderr(err),
     ):

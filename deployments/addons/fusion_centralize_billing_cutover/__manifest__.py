@@ -12,9 +12,12 @@
     "data": [
         "security/fusion_billing_rules.xml",
         "security/ir.model.access.csv",
+        "wizards/fusion_billing_cutover_decide_views.xml",
         "views/fusion_billing_cycle_views.xml",
+        "views/fusion_billing_account_link_views.xml",
         "views/fusion_billing_cutover_views.xml",
         "views/fusion_billing_service_views.xml",
         "views/menus.xml",
+        "data/ir_cron.xml",
     ],
 }

@@ -13,6 +13,7 @@
         "security/fusion_billing_rules.xml",
         "security/ir.model.access.csv",
         "views/fusion_billing_reconciliation_views.xml",
+        "views/fusion_billing_decision_views.xml",
         "views/menus.xml",
     ],
 }

@@ -11,6 +11,8 @@ from psycopg2 import sql
 from tasks.clients.nexacloud.readable import moment, unreadable
 from tasks.clients.nexacloud.schema import Kind, table_of
 from tasks.clients.nexacloud.words import folded
+from tasks.model.nexacloud import PRORATED
+from tasks.model.source import ENDED_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,20 @@ _INVOICE_ITEMS = """
            i.subtotal, i.tax, i.total, x.quantity, x.unit_price, x.amount,
            {moments}
     FROM public.invoices i LEFT JOIN public.invoice_items x ON x.invoice_id::text = i.id::text
-    WHERE {start} IS NULL OR {end} IS NULL
-        OR (i.period_start >= {since} AND i.period_start < {until} + interval '45 days')
+    WHERE ({start} IS NULL OR {end} IS NULL
+        OR (i.period_start >= {since} AND i.period_start < {until} + interval '45 days')){only}
     ORDER BY i.id, x.id
+"""
+_EVERY = sql.SQL("")
+#: Invoices that settle something: a change by days, or what an ended subscription had left open.
+_SETTLING = """
+        AND (EXISTS (SELECT FROM public.invoice_items p
+                     WHERE p.invoice_id::text = i.id::text AND p.description ~* {prorated})
+            OR i.subscription_id::text IN (
+                SELECT s.id::text FROM public.subscriptions s
+                LEFT JOIN public.deployments d ON d.id::text = s.deployment_id::text
+                WHERE {status} IN ({ended}) OR d.deleted_at IS NOT NULL
+                    OR {deployment_status} = 'deleted'))
 """
 _ORPHANS = """
     SELECT x.id::text AS id, x.invoice_id::text AS invoice_id, x.description, x.amount
@@ -73,7 +86,18 @@ _USAGE_ROWS = """
 """
 
 
-def invoice_query(scope: InvoiceScope) -> sql.Composed:
+def settling_query(scope: InvoiceScope) -> sql.Composed:
+    """Select ``INVOICE_ITEMS`` of the invoices that prorate, or are of an ended subscription."""
+    only = sql.SQL(_SETTLING).format(
+        prorated=sql.Literal(PRORATED),
+        status=folded(sql.Identifier("s", "status")),
+        ended=sql.SQL(", ").join(map(sql.Literal, sorted(ENDED_STATUSES))),
+        deployment_status=folded(sql.Identifier("d", "status")),
+    )
+    return invoice_query(scope, only)
+
+
+def invoice_query(scope: InvoiceScope, only: sql.Composable = _EVERY) -> sql.Composed:
     """Select ``INVOICE_ITEMS``: a row per item, and one for an invoice without any."""
     moments = {name: moment(sql.Identifier("i", name)) for name in INVOICE_ITEMS.moments}
     return sql.SQL(_INVOICE_ITEMS).format(
@@ -88,6 +112,7 @@ def invoice_query(scope: InvoiceScope) -> sql.Composed:
         end=moments["period_end"],
         since=_moment(scope.since),
         until=_moment(scope.until),
+        only=only,
     )
 
 

@@ -25,6 +25,7 @@ from tasks.clients.nexacloud.invoices import (
     InvoiceScope,
     invoice_query,
     orphan_query,
+    settling_query,
     usage_row_query,
 )
 from tasks.clients.nexacloud.readable import UNREADABLE, moment, text, unreadable
@@ -33,9 +34,11 @@ from tasks.clients.nexacloud.selection import FIRST_USERS, OF_FIRST_USERS
 from tasks.clients.nexacloud.usage import (
     FAULTS,
     PERIODS,
+    RECORDS,
     UsageScope,
     fault_query,
     period_query,
+    record_query,
 )
 from tasks.clients.nexacloud.words import folded
 from tasks.model.errors import ConfigError, FatalError, FusionError
@@ -155,7 +158,9 @@ class NexaCloud:
             *whole,
             period_query(usage),
             fault_query(usage, ["none"]),
+            record_query(usage),
             invoice_query(InvoiceScope(began, began)),
+            settling_query(InvoiceScope(began, began)),
             orphan_query(),
             usage_row_query(["none"], began, began),
         ):
@@ -247,6 +252,15 @@ class NexaCloud:
         """
         yield from self._selected(fault_query(scope, deployments), FAULTS, batch_rows)
 
+    def usage_records(
+        self, scope: UsageScope, *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the good usage records of a scope one by one, by deployment and time.
+
+        The columns are those of ``nexacloud_usage.RECORDS``; errors as of ``stream``.
+        """
+        yield from self._selected(record_query(scope), RECORDS, batch_rows)
+
     def invoice_items(
         self, scope: InvoiceScope, *, batch_rows: int = 10_000
     ) -> Iterator[pa.RecordBatch]:
@@ -255,6 +269,16 @@ class NexaCloud:
         The columns are those of ``nexacloud_invoices.INVOICE_ITEMS``; errors as of ``stream``.
         """
         yield from self._selected(invoice_query(scope), INVOICE_ITEMS, batch_rows)
+
+    def settling_items(
+        self, scope: InvoiceScope, *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the items of those of the scope's invoices that settle something.
+
+        That is, of invoices that prorate, and of those of subscriptions that have ended. Columns
+        and order as of ``invoice_items``.
+        """
+        yield from self._selected(settling_query(scope), INVOICE_ITEMS, batch_rows)
 
     def orphan_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
         """Yield the items whose invoice is not there: ``nexacloud_invoices.ORPHANS``."""

@@ -1,6 +1,6 @@
 """Usage as NexaCloud's database adds it up: a line per deployment and billing period.
 
-Both queries judge the records in the same way. A record belongs whole to the billing period
+All queries judge the records in the same way. A record belongs whole to the billing period
 that holds its ``period_start``. Where the periods of a subscription begin is not worked out in
 SQL: the boundaries come along as parameters, one list for each day of the month.
 """
@@ -59,6 +59,9 @@ FAULTS = table_of(
     numeric="cpu_hours",
     bool="is_number is_not_negative is_in_order is_over is_single begins_in_turn follows_on"
     " is_possible deployment_is_known",
+)
+RECORDS = table_of(
+    "good usage records", id="deployment_id", timestamp="period_start", numeric="cpu_seconds"
 )
 
 _JUDGED = """
@@ -168,6 +171,10 @@ _BROKEN = """
     SELECT {columns} FROM judged WHERE NOT is_good OR follows_on IS FALSE
     ORDER BY deployment_id, period_start, id
 """
+_GOOD = """
+    SELECT deployment_id, period_start, cpu_hours * 3600 AS cpu_seconds FROM judged
+    WHERE is_good ORDER BY deployment_id, period_start, id
+"""
 
 
 _EVERY = sql.SQL("")
@@ -191,6 +198,11 @@ def fault_query(scope: UsageScope, deployments: Sequence[str]) -> sql.Composed:
     columns = sql.SQL(", ").join(map(sql.Identifier, FAULTS.columns))
     only = sql.SQL(_ONLY).format(deployments=sql.Literal(list(deployments)))
     return _judged(scope, only) + sql.SQL(_BROKEN).format(columns=columns)
+
+
+def record_query(scope: UsageScope) -> sql.Composed:
+    """Select ``RECORDS``: the good ones of the scope, each on its own, by deployment."""
+    return _judged(scope) + sql.SQL(_GOOD)
 
 
 def _judged(scope: UsageScope, only: sql.Composable = _EVERY) -> sql.Composed:

@@ -5,18 +5,44 @@ What each call promises stands in ``readme/USAGE.md`` of the addon ``_cutover``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tasks.clients.odoo.connection import WIZARD, Odoo
 
 _PAGE_CUSTOMERS = 200
+_PAGE_READY = 1_000
 _PAGE_REHEARSED = 20
 
 
-def record_cycle(odoo: Odoo, values: dict[str, Any]) -> None:
-    """Record a dual run; the same key again replaces it."""
-    odoo.call(WIZARD, "record_cycle", values)
+def record_cycle(
+    odoo: Odoo, values: dict[str, Any], pages: Iterable[list[dict[str, Any]]]
+) -> dict[str, Any]:
+    """Record a dual run with its customers; the same again is the same record.
+
+    Returns:
+        How Odoo judged it: ``green``, ``reasons`` and ``figures``.
+    """
+    named = {"service": values["service"], "key": values["key"]}
+    odoo.call(WIZARD, "record_cycle", {**values, "final": False})
+    for page in pages:
+        odoo.call(WIZARD, "record_cycle_customers", {**named, "rows": page})
+    verdict: dict[str, Any] = odoo.call(WIZARD, "close_cycle", named)
+    return verdict
+
+
+def readiness(odoo: Odoo, service: str) -> Iterator[dict[str, Any]]:
+    """Give every customer with whether they are ready, in an order that stays."""
+    after_id: int | None = 0
+    while after_id is not None:
+        page = odoo.call(WIZARD, "readiness", service, after_id=after_id, limit=_PAGE_READY)
+        yield from page["rows"]
+        after_id = page["next_after_id"]
+
+
+def refresh_readiness(odoo: Odoo, service: str) -> None:
+    """Have Odoo work out anew who is ready."""
+    odoo.call(WIZARD, "refresh_readiness", service)
 
 
 def cycles(odoo: Odoo, service: str, limit: int) -> list[dict[str, Any]]:
@@ -26,11 +52,20 @@ def cycles(odoo: Odoo, service: str, limit: int) -> list[dict[str, Any]]:
 
 
 def check(
-    odoo: Odoo, service: str, customers: Sequence[str] | None, requirements: dict[str, Any]
+    odoo: Odoo,
+    service: str,
+    customers: Sequence[str] | None,
+    requirements: dict[str, Any],
+    billed: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
-    """Ask what a cutover would be approved on; changes nothing."""
+    """Ask what a cutover would be approved on, and who is ready; changes nothing."""
     facts: dict[str, Any] = odoo.call(
-        WIZARD, "cutover_check", service, customers=customers, requirements=requirements
+        WIZARD,
+        "cutover_check",
+        service,
+        customers=customers,
+        requirements=requirements,
+        billed=billed,
     )
     return facts
 
@@ -41,14 +76,14 @@ def plan(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
     return planned
 
 
-def approve(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
-    """Record a decision for good; the same key again returns the first."""
-    approval: dict[str, Any] = odoo.call(WIZARD, "record_approval", values)
-    return approval
+def decision(odoo: Odoo, key: str) -> dict[str, Any] | None:
+    """Give the latest decision about a cutover, and whether it holds; None: there is none."""
+    found: dict[str, Any] | None = odoo.call(WIZARD, "cutover_decision", key)
+    return found
 
 
 def planned_customers(odoo: Odoo, key: str) -> Iterator[dict[str, Any]]:
-    """Give whom a planned cutover is about, in an order that stays."""
+    """Give whom a planned cutover switches, in an order that stays."""
     after_id: int | None = 0
     while after_id is not None:
         page = odoo.call(WIZARD, "cutover_customers", key, after_id=after_id, limit=_PAGE_CUSTOMERS)

@@ -23,6 +23,7 @@ from tasks.model.ledger import (
     MOMENT,
     Cause,
     LineOutcome,
+    WrongSide,
     joined_causes,
     minor_unit_micro,
 )
@@ -34,11 +35,13 @@ from tasks.reconcile.causes.candidates import (
     told_terms,
     usage_candidates,
 )
+from tasks.reconcile.causes.tax import Taxes
 from tasks.reconcile.causes.terms import Catalogue, catalogue
 from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation, Lonely
 from tasks.reconcile.causes.usage import UsageRow
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES
+from tasks.reconcile.source import Source
 
 #: Usage around the lines that differ, as finely as it is known.
 EVIDENCE_SCHEMA: dict[str, pl.DataType] = {
@@ -63,21 +66,31 @@ _LAST = len(Cause)
 
 
 def explain(
-    matching: Matching, zone: ZoneInfo, evidence: pl.DataFrame | None = None
+    matching: Matching,
+    zone: ZoneInfo,
+    evidence: pl.DataFrame | None = None,
+    source: Source | None = None,
 ) -> dict[int, Explanation]:
     """Return the explanation of each row that does not match, by its position in ``rows``.
 
     Args:
-        matching: Two ledgers, matched.
+        matching: The ledgers, matched.
         zone: The company's time zone.
         evidence: Rows of ``EVIDENCE_SCHEMA``, of the lines that ``evidence_needed`` names.
+        source: What the source says of subscriptions and customers.
     """
+    source = source or Source()
     rows = differing(matching).to_dicts()
-    lonely = Lonely(matching, rows, zone)
+    lonely = Lonely(matching, rows, zone, source)
+    taxes = Taxes(source, rows)
     found: dict[int, Explanation] = {}
     pairs = []
     for row in rows:
-        if row["outcome"] != LineOutcome.DELTA.value:
+        if row["wrong_side"] == WrongSide.TERMS.value:
+            found[row["at"]] = _misread(row)
+        elif row["outcome"] == LineOutcome.MATCH.value and not row["stands_in"]:
+            found[row["at"]] = taxes.explain(row)
+        elif row["outcome"] != LineOutcome.DELTA.value:
             found[row["at"]] = lonely.explain(row)
         elif simple := _other_currency(row) or _rounding(row):
             found[row["at"]] = simple
@@ -89,13 +102,28 @@ def explain(
     return _with_minimums(found, rows)
 
 
+def _misread(row: Mapping[str, Any]) -> Explanation:
+    """Tell a line on which billed and Odoo agree, and the terms say something else."""
+    side = "odoo" if row["expected_micro"] is None else "expected"
+    due = amount_text(row[f"{side}_micro"], row[f"{side}_currency"])
+    if row["stands_in"]:
+        words = f"Neither side bills it; by the source's terms {due} is due."
+        return Explanation(Cause.UNEXPLAINED, words)
+    ours = amount_text(row["odoo_micro"] or 0, row["odoo_currency"] or row["external_currency"])
+    words = f"Billed and Odoo agree on {ours}; by the source's terms {due} is due."
+    is_price = row["item"] == FLAT
+    return Explanation(Cause.FLAT_PRICE_DIFFERS if is_price else Cause.UNEXPLAINED, words)
+
+
 def differing(matching: Matching) -> pl.DataFrame:
-    """Return the rows that do not match, with both sides' columns; ``at`` is their position.
+    """Return the rows that need a cause, with the sides' columns; ``at`` is their position.
 
     ``is_repeated``: another row has the same names and begins on the same day.
     """
     numbered = matching.rows.with_row_index("at")
-    rows = numbered.filter(pl.col("outcome") != LineOutcome.MATCH.value)
+    rows = numbered.filter(
+        (pl.col("told") != LineOutcome.MATCH.value) | (pl.col("wrong_side") != WrongSide.NONE.value)
+    )
     sides = {side: matching.of_side(side, *NAMES, "day", *_OF_SIDE, rows=rows) for side in _SIDES}
     keys = (*NAMES, "day")
     named = pl.select(
@@ -110,6 +138,9 @@ def differing(matching: Matching) -> pl.DataFrame:
             *(
                 frame.select(pl.col(_OF_SIDE).name.prefix(f"{side}_"))
                 for side, frame in sides.items()
+            ),
+            matching.of_side("expected", "micro", "units", "currency", rows=rows).select(
+                pl.all().name.prefix("expected_")
             ),
         ],
         how="horizontal",
@@ -162,7 +193,8 @@ def _other_currency(row: Mapping[str, Any]) -> Explanation | None:
     if row["odoo_currency"] == row["external_currency"]:
         return None
     ours, theirs = (amount_text(row[f"{s}_micro"], row[f"{s}_currency"]) for s in _SIDES)
-    return Explanation(Cause.CURRENCY, f"Billed as {theirs}; Odoo has {ours}.")
+    who = "by its terms it is" if row["stands_in"] else "Odoo has"
+    return Explanation(Cause.CURRENCY, f"Billed as {theirs}; {who} {ours}.")
 
 
 def _rounding(row: Mapping[str, Any]) -> Explanation | None:
@@ -222,10 +254,11 @@ def _way(candidate: Candidate) -> tuple[tuple[Cause, ...], str]:
 
 def _other_price(row: Mapping[str, Any]) -> Candidate:
     ours, theirs = (amount_text(row[f"{side}_micro"]) for side in _SIDES)
+    where = "by the terms" if row["stands_in"] else "in Odoo"
     return Candidate(
         (Cause.FLAT_PRICE_DIFFERS,),
         theirs,
-        f"the price is {theirs} there and {ours} in Odoo",
+        f"the price is {theirs} there and {ours} {where}",
         is_sure=True,
     )
 
@@ -278,8 +311,9 @@ def _unexplained(row: Mapping[str, Any]) -> str:
     ours, theirs = (amount_text(row[f"{s}_micro"], row[f"{s}_currency"]) for s in _SIDES)
     units = ""
     if row["item"].startswith(USAGE) and row["external_units"] is not None:
-        units = f" ({row['external_units']} units there, {row['odoo_units']} in Odoo)"
-    return f"Billed as {theirs}, Odoo has {ours}{units}: no known cause gives this amount."
+        units = f" ({row['external_units']} units there, {row['odoo_units']} here)"
+    who = "by its terms it is" if row["stands_in"] else "Odoo has"
+    return f"Billed as {theirs}, {who} {ours}{units}: no known cause gives this amount."
 
 
 def _with_minimums(

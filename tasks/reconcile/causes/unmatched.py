@@ -14,16 +14,19 @@ import polars as pl
 
 from tasks.model.ledger import Cause, LineOutcome
 from tasks.reconcile.match.match import Matching
+from tasks.reconcile.match.threeway import TERMS
+from tasks.reconcile.source import Source
 
 FLAT, USAGE, OTHER = "flat", "usage:", "other:"
 _MODELED = ("flat", "usage", "minimum")
-#: What the families outside Odoo's plans are called in a sentence.
-_FAMILIES = {
-    "addon": "an add-on",
-    "credit": "a credit",
-    "discount": "a discount",
-    "fixed": "a fixed charge",
-    "one-off": "a one-off charge",
+_RECURRING = (*_MODELED, "addon", "fixed")
+#: What an item that Odoo does not have is, by what its name begins with: cause and words.
+_KINDS = {
+    "addon": (Cause.ADDON_MISSING, "an add-on that Odoo's order does not have"),
+    "fixed": (Cause.ADDON_MISSING, "a fixed charge that Odoo's order does not have"),
+    "credit": (Cause.CREDIT, "a credit, and Odoo gives none"),
+    "discount": (Cause.DISCOUNT, "a discount that Odoo's order does not have"),
+    "one-off": (Cause.ONE_OFF, "a one-off charge: it is not carried over"),
 }
 
 
@@ -44,21 +47,40 @@ class Unnamed:
     end: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the source says of a subscription; see ``SUBSCRIPTIONS_SCHEMA``."""
+
+    ended_at: datetime | None
+    live_from: datetime | None
+    kept_out: str
+
+    def had_ended(self, start: datetime) -> bool:
+        """Say whether what began then is of one that ended: no later one has its id yet."""
+        is_over = self.live_from is None or start < self.live_from
+        return self.ended_at is not None and is_over
+
+
 class Lonely:
-    """Explains lines that one side alone has, from what else the two ledgers hold."""
+    """Explains lines that one side alone has, from what else the ledgers and the source hold."""
 
     def __init__(
-        self, matching: Matching, rows: Sequence[Mapping[str, Any]], zone: ZoneInfo
+        self,
+        matching: Matching,
+        rows: Sequence[Mapping[str, Any]],
+        zone: ZoneInfo,
+        source: Source,
     ) -> None:
         self._zone = zone
-        held = matching.odoo.group_by("service", "subscription").agg(
+        odoo = matching.odoo.filter(pl.col("origin") != TERMS)
+        held = odoo.group_by("service", "subscription").agg(
             pl.col("item").unique(), pl.col("period_start").min()
         )
         self._held = {
             (service, subscription): (frozenset(items), start)
             for service, subscription, items, start in held.iter_rows()
         }
-        sold = matching.odoo.group_by("service").agg(pl.col("currency").unique())
+        sold = odoo.group_by("service").agg(pl.col("currency").unique())
         self._currencies = {service: frozenset(codes) for service, codes in sold.iter_rows()}
         self._flats = self._flat_starts(matching, rows)
         self._unnamed: dict[tuple[str, str], list[Unnamed]] = defaultdict(list)
@@ -71,9 +93,13 @@ class Lonely:
                         row["external_period_end"],
                     )
                 )
+        self._billed = _billed_periods(matching, rows)
+        self._known = _known_subscriptions(source, rows)
 
     def explain(self, row: Mapping[str, Any]) -> Explanation:
         """Explain one such line."""
+        if row["stands_in"] and row["outcome"] == LineOutcome.MATCH.value:
+            return self._not_held(row)
         if row["outcome"] == LineOutcome.MISSING_IN_ODOO.value:
             return self._missing_in_odoo(row)
         return self._missing_in_external(row)
@@ -85,34 +111,26 @@ class Lonely:
                 Cause.PRORATION,
                 f"“{name}” is for a part of a period; Odoo bills whole periods.",
             )
-        if family not in _MODELED:
-            return Explanation(Cause.OUTSIDE_MODEL, _outside(family, name))
-        held = self._held.get((row["service"], row["subscription"]))
-        if held is None:
-            currency, ours = row["external_currency"], self._currencies.get(row["service"])
-            if ours and currency not in ours:
-                return Explanation(
-                    Cause.CURRENCY,
-                    f"Billed in {currency}; Odoo has this service in {', '.join(sorted(ours))}"
-                    " alone, and does not hold the subscription.",
-                )
+        if row["external_micro"] < 0 and family != "discount":
+            return _outside("credit", name or row["item"])
+        if family not in _RECURRING:
+            return _outside(family, name)
+        if row["subscription"] and (row["service"], row["subscription"]) not in self._held:
+            return self._not_held(row)
+        if row["is_repeated"] or self._is_billed_twice(row):
             return Explanation(
-                Cause.OUTSIDE_MODEL,
-                f"Odoo does not hold subscription {row['subscription'] or '(none)'}: it had ended"
-                " before the copy, or a quality rule kept it out.",
+                Cause.BILLED_TWICE,
+                "Billed twice: another line of the same item and period is what is due.",
             )
-        if row["is_repeated"]:
+        items, first = self._held.get((row["service"], row["subscription"]), (frozenset(), None))
+        if first and self._day(row["external_period_start"]) < self._day(first):
             return Explanation(
-                Cause.UNEXPLAINED if row["item"] == FLAT else Cause.USAGE_COUNTED_TWICE,
-                "Billed twice: another line of the same item and period is what Odoo bills.",
-            )
-        items, first = held
-        if self._day(row["external_period_start"]) < self._day(first):
-            return Explanation(
-                Cause.OUTSIDE_MODEL,
+                Cause.BEGINS_LATER,
                 f"Odoo's order of this subscription begins on {self._day(first)}: what was billed"
                 " for the time before is not in it.",
             )
+        if family not in _MODELED:
+            return _outside(family, name)
         if row["item"] not in items:
             return Explanation(
                 Cause.PLAN_DIFFERS,
@@ -120,15 +138,68 @@ class Lonely:
             )
         return Explanation(Cause.UNEXPLAINED, "Odoo bills nothing of it for this period.")
 
+    def _not_held(self, row: Mapping[str, Any]) -> Explanation:
+        """Say why Odoo has no order of a subscription."""
+        key, name = (row["service"], row["subscription"]), row["subscription"]
+        known = self._known.get(key)
+        if row["is_repeated"] and row["odoo"] is None:
+            return Explanation(
+                Cause.BILLED_TWICE,
+                "Billed twice: another line of the same item and period is what its terms say.",
+            )
+        start = row["external_period_start"]
+        if known and known.had_ended(start):
+            as_due = "" if row["wrong_side"] else ", and it was billed as its terms say"
+            return Explanation(
+                Cause.ENDED_BEFORE_COPY,
+                f"Subscription {name} ended on {self._day(known.ended_at or start)}, before the"
+                f" copy: Odoo has no order of it{as_due}.",
+            )
+        if key in self._held:
+            return Explanation(
+                Cause.BEGINS_LATER,
+                f"Odoo's order of this subscription begins on {self._day(self._held[key][1])}.",
+            )
+        if known and known.kept_out:
+            return Explanation(
+                Cause.KEPT_OUT, f"Odoo does not hold subscription {name}: {known.kept_out}"
+            )
+        currency, ours = row["external_currency"], self._currencies.get(row["service"])
+        if ours and currency not in ours:
+            return Explanation(
+                Cause.CURRENCY,
+                f"Billed in {currency}; Odoo has this service in {', '.join(sorted(ours))}"
+                " alone, and does not hold the subscription.",
+            )
+        if known:
+            return Explanation(
+                Cause.KEPT_OUT,
+                f"Odoo does not hold subscription {name}, which runs: a quality rule kept it out,"
+                " or it was not loaded.",
+            )
+        return Explanation(
+            Cause.UNEXPLAINED,
+            f"Odoo does not hold subscription {name}, and the source does not say why.",
+        )
+
+    def _is_billed_twice(self, row: Mapping[str, Any]) -> bool:
+        """Say whether what has a partner was billed for an overlapping time, as much as this."""
+        start, end = row["external_period_start"], row["external_period_end"]
+        names = (row["service"], row["customer"], row["subscription"], row["item"])
+        return any(
+            micro == row["external_micro"] and begins < end and start < ends
+            for begins, ends, micro in self._billed.get(names, ())
+        )
+
     def _missing_in_external(self, row: Mapping[str, Any]) -> Explanation:
         if row["is_repeated"]:
             return Explanation(
-                Cause.UNEXPLAINED,
+                Cause.BILLED_TWICE,
                 "Twice in Odoo: another line of the same item and period is what was billed.",
             )
         if unnamed := self._invoice_without_items(row):
             return Explanation(
-                Cause.OUTSIDE_MODEL,
+                Cause.NOT_ITEMIZED,
                 f"Invoice {unnamed} has a subtotal and no items: nothing tells what it is for.",
             )
         if row["item"].startswith(USAGE) and Decimal(row["odoo_units"] or 0) > 0:
@@ -173,8 +244,36 @@ class Lonely:
         return moment.astimezone(self._zone).date()
 
 
-def _outside(family: str, name: str) -> str:
-    if family == "other":
-        return f"Nothing tells what it is for ({name})."
-    what = _FAMILIES.get(family, "a charge")
-    return f"“{name}” is {what}; Odoo's plans and charges do not speak of it."
+def _known_subscriptions(
+    source: Source, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, str], Known]:
+    asked = list({row["subscription"] for row in rows})
+    told = source.subscriptions.filter(pl.col("subscription").is_in(asked))
+    columns = ("service", "subscription", "ended_at", "live_from", "kept_out")
+    return {
+        (service, name): Known(*known) for service, name, *known in told.select(columns).iter_rows()
+    }
+
+
+def _billed_periods(
+    matching: Matching, rows: Sequence[Mapping[str, Any]]
+) -> dict[tuple[str, ...], list[tuple[datetime, datetime, int]]]:
+    """Return what was billed with a partner of the names that have a line without one as well."""
+    lonely = [row for row in rows if row["odoo"] is None]
+    names = list({row["subscription"] for row in lonely})
+    paired = matching.rows.filter(pl.col("odoo").is_not_null(), pl.col("external").is_not_null())
+    columns = ("service", "customer", "subscription", "item")
+    billed = matching.external[paired["external"]].filter(pl.col("subscription").is_in(names))
+    found: dict[tuple[str, ...], list[tuple[datetime, datetime, int]]] = defaultdict(list)
+    for *key, start, end, micro in billed.select(
+        *columns, "period_start", "period_end", "micro"
+    ).iter_rows():
+        found[tuple(key)].append((start, end, micro))
+    return found
+
+
+def _outside(family: str, name: str) -> Explanation:
+    if family not in _KINDS:
+        return Explanation(Cause.NOT_ITEMIZED, f"Nothing tells what it is for ({name}).")
+    cause, what = _KINDS[family]
+    return Explanation(cause, f"“{name}” is {what}.")

@@ -9,25 +9,27 @@ from tasks.model.addons import addon_key, names_by_key
 _PREFIX = "addon:"
 
 
-def aligned_addons(odoo: pl.DataFrame, external: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give the add-ons of both ledgers the names that Odoo has for them.
+def aligned_addons(odoo: pl.DataFrame, *others: pl.DataFrame) -> tuple[pl.DataFrame, ...]:
+    """Give the add-ons of all ledgers the names that Odoo has for them.
 
     Args:
         odoo: Lines of ``LEDGER_SCHEMA``.
-        external: The same of the other side.
+        others: The same of the other sides, the one whose names count next first.
     """
-    ours, theirs = _names(odoo), _names(external)
-    spelt = names_by_key(theirs) | names_by_key(ours)
+    named = [_names(ledger) for ledger in (odoo, *others)]
+    spelt: dict[str, str] = {}
+    for names in reversed(named):
+        spelt |= names_by_key(names)
     renamed = {
         f"{_PREFIX}{name}": f"{_PREFIX}{spelt[addon_key(name)]}"
-        for name in ours | theirs
+        for name in set[str]().union(*named)
         if name.strip()
     }
     changed = {old: new for old, new in renamed.items() if old != new}
     if not changed:
-        return odoo, external
+        return odoo, *others
     item = pl.col("item").replace(changed)
-    return odoo.with_columns(item), external.with_columns(item)
+    return tuple(ledger.with_columns(item) for ledger in (odoo, *others))
 
 
 def _names(ledger: pl.DataFrame) -> set[str]:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import LineOutcome
+from tasks.model.ledger import LineOutcome, WrongSide
 from tasks.reconcile.causes.amounts import FINE_STEP_MICRO
 from tasks.reconcile.match.duplicates import split_billed_twice
 from tasks.reconcile.match.sides import HASHES, NAMES, Side, by_currency, minor_units, pooled
@@ -34,13 +34,17 @@ class Matching:
         odoo: Odoo's pools (``Side``).
         external: The other side's.
         rows: For each pair, and each pool without one: its positions ``odoo`` and ``external``
-            (null: none), ``outcome`` and ``delta_micro``. Each pool stands in exactly one row.
-            In no order until ``sorted``.
+            (null: none), ``outcome`` and ``delta_micro`` of the two. Each pool stands in exactly
+            one row. In no order until ``sorted``. Besides the position ``expected`` of the terms'
+            pool, ``told`` (the outcome that a reader is told), ``wrong_side``, and whether a pool
+            of the terms ``stands_in`` for Odoo, which has no line.
+        expected: The terms' pools, but for those that stand among Odoo's.
     """
 
     odoo: pl.DataFrame
     external: pl.DataFrame
     rows: pl.DataFrame
+    expected: pl.DataFrame
 
     def of_side(self, side: str, *columns: str, rows: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return columns of a side's pools, row by row; null where the side has none."""
@@ -72,7 +76,7 @@ class Matching:
             )
         )
         positions = ranks.select(pl.arg_sort_by(order, nulls_last=True)).to_series()
-        return Matching(self.odoo, self.external, rows[positions])
+        return Matching(self.odoo, self.external, rows[positions], self.expected)
 
 
 def match(
@@ -98,11 +102,12 @@ def match(
         FatalError: An amount is no number.
     """
     limits = limits_of(pl.concat([odoo["currency"], external["currency"]]), tolerances)
-    ours = pooled(_like(odoo, external), zone, invoiced=uninvoiced == "odoo")
-    theirs = pooled(_like(external, odoo), zone, invoiced=uninvoiced == "external")
-    pairs = _pairs(ours.pools, theirs.pools)
+    ours = pooled(like(odoo, external), zone, invoiced=uninvoiced == "odoo")
+    theirs = pooled(like(external, odoo), zone, invoiced=uninvoiced == "external")
+    pairs = paired(ours.pools, theirs.pools)
     ours, theirs, pairs = split_billed_twice(ours, theirs, pairs, limits)
-    return Matching(ours.pools, theirs.pools, _with_outcomes(ours, theirs, pairs, limits))
+    rows = _with_outcomes(ours, theirs, pairs, limits)
+    return Matching(ours.pools, theirs.pools, rows, ours.pools.clear())
 
 
 def limits_of(currencies: pl.Series, tolerances: Mapping[str, int] | None) -> dict[str, int]:
@@ -112,7 +117,7 @@ def limits_of(currencies: pl.Series, tolerances: Mapping[str, int] | None) -> di
     )
 
 
-def _like(ledger: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+def like(ledger: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Count minimums as part of the usage that they raise where the other side does so."""
     is_minimum = pl.col("item").str.starts_with(_MINIMUM)
     if other.select(is_minimum.any()).item() or not ledger.select(is_minimum.any()).item():
@@ -123,7 +128,7 @@ def _like(ledger: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _pairs(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+def paired(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Return the positions of all pools, each exactly once: pairs, then those without one."""
     found = []
     left, right = (pool.with_row_index("at") for pool in (left, right))
@@ -202,20 +207,11 @@ def _with_outcomes(
         strict=True,
     ).with_columns(currency=pl.coalesce("odoo_currency", "external_currency"))
     odoo, external = (pl.col(f"{side}_micro").fill_null(0) for side in POSITIONS)
-    delta = odoo - external
-    exact = pl.col("odoo_exact") - pl.col("external_exact")
-    # An amount that is not in whole cents is compared with the unrounded one as well: each side
-    # may have rounded on its own way there. So may one that was rounded to four decimals first.
-    unit = by_currency(minor_units(rows["currency"]))
-    is_finer = ((odoo % unit) != 0) | ((external % unit) != 0)
-    limit = by_currency(limits)
-    is_twice = (exact.abs() > limit) & (exact.abs() <= limit + FINE_STEP_MICRO // 2)
-    by_exact = (is_finer & (exact.abs() <= limit)) | is_twice
-    is_near = (delta.abs() <= limit) | by_exact.fill_null(value=False)
-    is_near &= (pl.col("odoo_currency") == pl.col("external_currency")).fill_null(value=True)
+    near = is_near("odoo", "external", minor_units(rows["currency"]), limits)
+    near &= (pl.col("odoo_currency") == pl.col("external_currency")).fill_null(value=True)
     outcome = (
         # Nothing to bill on one side and no line on the other are the same.
-        pl.when(is_near)
+        pl.when(near)
         .then(pl.lit(LineOutcome.MATCH.value))
         .when(pl.col("external").is_null())
         .then(pl.lit(LineOutcome.MISSING_IN_EXTERNAL.value))
@@ -223,4 +219,33 @@ def _with_outcomes(
         .then(pl.lit(LineOutcome.MISSING_IN_ODOO.value))
         .otherwise(pl.lit(LineOutcome.DELTA.value))
     )
-    return rows.select(*POSITIONS, outcome=outcome, delta_micro=delta)
+    found = rows.select(*POSITIONS, outcome=outcome, delta_micro=odoo - external)
+    matches = pl.col("outcome") == LineOutcome.MATCH.value
+    return found.with_columns(
+        expected=pl.lit(None, pl.UInt32),
+        told=pl.col("outcome"),
+        wrong_side=pl.when(matches)
+        .then(pl.lit(WrongSide.NONE.value))
+        .otherwise(pl.lit(WrongSide.OPEN.value)),
+        stands_in=pl.lit(value=False),
+    )
+
+
+def is_near(one: str, other: str, units: Mapping[str, int], limits: Mapping[str, int]) -> pl.Expr:
+    """Say whether two sides' amounts are the same, as far as an invoice can show it.
+
+    Args:
+        one: A side: its columns are ``<side>_micro`` and ``<side>_exact``; null counts as 0.
+        other: The other side.
+        units: Smallest unit of each ``currency``.
+        limits: Tolerance of each ``currency``.
+    """
+    left, right = (pl.col(f"{side}_micro").fill_null(0) for side in (one, other))
+    exact = pl.col(f"{one}_exact") - pl.col(f"{other}_exact")
+    # An amount that is not in whole cents is compared with the unrounded one as well: each side
+    # may have rounded on its own way there. So may one that was rounded to four decimals first.
+    unit, limit = by_currency(units), by_currency(limits)
+    is_finer = ((left % unit) != 0) | ((right % unit) != 0)
+    is_twice = (exact.abs() > limit) & (exact.abs() <= limit + FINE_STEP_MICRO // 2)
+    by_exact = (is_finer & (exact.abs() <= limit)) | is_twice
+    return ((left - right).abs() <= limit) | by_exact.fill_null(value=False)

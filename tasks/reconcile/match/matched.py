@@ -1,4 +1,4 @@
-"""The comparison as a frame: every line of both ledgers with its outcome, cause and evidence."""
+"""The comparison as a frame: every line of the ledgers with its outcome, cause and evidence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES, family_of
 
 _COMMON = (*NAMES, "period_start", "period_end", "currency")
-_OWN = ("micro", "units", "ref", "lines", "currency", "period_start", "period_end")
+_SIDES = ("odoo", "external", "expected")
 
 
 def matched_frame(
@@ -22,21 +22,22 @@ def matched_frame(
     """Put a matching and its explanations into a frame of ``MATCHED_SCHEMA``.
 
     Args:
-        matching: Two ledgers, matched.
+        matching: The ledgers, matched.
         explanations: Of each row that does not match, by its position.
         zone: The company's time zone, which decides in what month a period starts.
     """
     odoo, external = (matching.of_side(side, *_COMMON) for side in ("odoo", "external"))
-    ours = matching.of_side("odoo", "micro", "units", "ref", "lines", "terms")
+    ours, due = _ours_and_due(matching)
     theirs = matching.of_side(
         "external", "micro", "units", "ref", "lines", "origin", "tax_rate", "currency"
     )
     frame = pl.concat(
         [
             pl.select(pl.coalesce(odoo[name], external[name]).alias(name) for name in _COMMON),
-            matching.rows.select("outcome", "delta_micro"),
+            matching.rows.select("wrong_side", outcome="told").with_row_index("at"),
             _causes(matching.rows.height, explanations),
             ours.select(pl.all().name.prefix("odoo_")),
+            due.select(pl.all().name.prefix("expected_")),
             theirs.select(pl.all().name.prefix("external_")),
             external.select(pl.col("period_start", "period_end").name.prefix("external_")),
         ],
@@ -44,14 +45,33 @@ def matched_frame(
         strict=True,
     ).rename({"odoo_terms": "terms", "external_tax_rate": "tax_rate"})
     frame = _split_currencies(frame).with_columns(
-        pl.col("odoo_lines", "external_lines").fill_null(0),
+        pl.col("odoo_lines", "external_lines", "expected_lines").fill_null(0),
         pl.col(
             "odoo_units", "external_units", "odoo_ref", "external_ref", "external_origin", "terms"
         ).fill_null(""),
         family=family_of(),
+        delta_micro=pl.col("odoo_micro").fill_null(0) - pl.col("external_micro").fill_null(0),
         month=pl.col("period_start").dt.convert_time_zone(zone.key).dt.strftime("%Y-%m"),
     )
     return frame.select(pl.col(name).cast(dtype) for name, dtype in MATCHED_SCHEMA.items())
+
+
+def _ours_and_due(matching: Matching) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Tell Odoo's columns and those of the terms apart, where the terms stand in for Odoo."""
+    ours = matching.of_side(
+        "odoo", "micro", "units", "ref", "lines", "tax_rate", "terms", "currency"
+    )
+    due = matching.of_side("expected", "micro", "lines", "currency")
+    stands_in = matching.rows["stands_in"]
+    if not stands_in.any():
+        return ours, due
+    instead = pl.when(stands_in)
+    return (
+        ours.select(instead.then(None).otherwise(pl.all()).name.keep()),
+        due.select(
+            instead.then(ours[name]).otherwise(pl.col(name)).alias(name) for name in due.columns
+        ),
+    )
 
 
 def _causes(rows: int, explanations: Mapping[int, Explanation]) -> pl.DataFrame:
@@ -73,31 +93,19 @@ def _causes(rows: int, explanations: Mapping[int, Explanation]) -> pl.DataFrame:
 
 
 def _split_currencies(frame: pl.DataFrame) -> pl.DataFrame:
-    """Make two rows of a pair in two currencies, so that each side foots in each currency."""
-    is_two = (
-        (pl.col("cause") == Cause.CURRENCY.value)
-        & pl.col("odoo_micro").is_not_null()
-        & pl.col("external_micro").is_not_null()
-    )
-    if not frame.select(is_two.any()).item():
+    """Make a row of each currency of lines in several, so that each side foots in each currency."""
+    codes = [f"{side}_currency" for side in _SIDES]
+    told = pl.concat_list(codes).list.drop_nulls().list.unique(maintain_order=True)
+    several = told.list.len() > 1
+    if not frame.select(several.any()).item():
         return frame
-    return (
-        frame.with_columns(side=pl.when(is_two).then(pl.lit(["odoo", "external"])))
-        .explode("side", empty_as_null=True)
-        .with_columns(
-            currency=_of("external", "external_currency", "currency"),
-            odoo_micro=_of("external", None, "odoo_micro"),
-            odoo_lines=_of("external", None, "odoo_lines"),
-            external_micro=_of("odoo", None, "external_micro"),
-            external_lines=_of("odoo", None, "external_lines"),
-        )
-        .with_columns(
-            delta_micro=pl.col("odoo_micro").fill_null(0) - pl.col("external_micro").fill_null(0)
-        )
-        .drop("side")
-    )
-
-
-def _of(side: str, name: str | None, otherwise: str) -> pl.Expr:
-    value = pl.lit(None) if name is None else pl.col(name)
-    return pl.when(pl.col("side") == side).then(value).otherwise(otherwise)
+    one, more = frame.filter(~several), frame.filter(several)
+    split = more.with_columns(currency=told).explode("currency", empty_as_null=True)
+    kept = [
+        pl.when(pl.col(f"{side}_currency") == pl.col("currency"))
+        .then(f"{side}_{name}")
+        .alias(f"{side}_{name}")
+        for side in _SIDES
+        for name in ("micro", "lines")
+    ]
+    return pl.concat([one, split.with_columns(kept)]).sort("at", maintain_order=True)

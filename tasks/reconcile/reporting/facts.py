@@ -51,6 +51,7 @@ def page_facts(
         "results": results,
         "range": f"periods that start on {first} or later and before {end}",
         "waterfalls": [waterfall(each, found.waterfalls[each.key[0]]) for each in found.currencies],
+        "wrong_names": {str(side): name for side, name in told.WRONG_NAMES.items()},
         "outcome_names": {str(outcome): name for outcome, name in told.OUTCOME_NAMES.items()},
         "service_names": words.service_name,
         "family_name": told.family_name,
@@ -80,7 +81,8 @@ def page_facts(
 
 def _digits(lines: pl.DataFrame) -> int:
     """Count the decimals that sums need to be exact, so that all of them show as many."""
-    micro = pl.concat([lines["external_micro"], lines["odoo_micro"]]).drop_nulls()
+    sides = ("external_micro", "expected_micro", "odoo_micro")
+    micro = pl.concat([lines[side] for side in sides]).drop_nulls()
     return next((digits for digits in (2, 4) if not (micro % 10 ** (6 - digits)).sum()), 6)
 
 

@@ -10,13 +10,14 @@ from decimal import Decimal
 import polars as pl
 
 from tasks.model.errors import FatalError
-from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, LineOutcome
+from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, LineOutcome, WrongSide
 from tasks.reconcile.figures import Sum, add_up, condense
 from tasks.reconcile.reporting.words import CauseWords, actor_name, cause_words, side_name
 from tasks.reconcile.results import ReconcileResults
 
 PLACES_SHOWN = 6
 _PLACES = {str(outcome): place for place, outcome in enumerate(LineOutcome)}
+_SIDE_PLACES = {str(side): place for place, side in enumerate(WrongSide)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,10 @@ class CauseGroup:
 class Figures:
     """All sums of a report; currencies are in order of what was billed in them.
 
-    The keys of ``services``, ``months``, ``outcomes`` and ``families`` begin with the currency;
-    those of ``waterfalls``, by currency, are the causes. ``billed`` names the external side.
+    The keys of ``services``, ``months``, ``outcomes``, ``sides`` (which is wrong) and ``families``
+    begin with the currency; those of ``waterfalls``, by currency, are the causes. ``causes`` are
+    of all rows that have one, ``unsettled`` of those alone that somebody must work off;
+    ``agreeing`` are by currency the rows without a cause. ``billed`` names the external side.
     """
 
     billed: str
@@ -68,9 +71,12 @@ class Figures:
     services: tuple[Sum, ...]
     months: tuple[Sum, ...]
     outcomes: tuple[Sum, ...]
+    sides: tuple[Sum, ...]
     families: tuple[Sum, ...]
     causes: tuple[CauseGroup, ...]
+    unsettled: tuple[CauseGroup, ...]
     waterfalls: dict[str, tuple[Sum, ...]]
+    agreeing: dict[str, Sum]
 
     def of(self, currency: str, sums: Iterable[Sum]) -> list[Sum]:
         """Keep the sums of one currency; the currency is their first key."""
@@ -89,7 +95,8 @@ def add_figures_up(results: ReconcileResults) -> Figures:
     )
     _require_footing(results, currencies)
     billed = side_name(source.origin for source in results.sources if source.origin != "odoo")
-    differing = condensed.filter(pl.col("outcome") != LineOutcome.MATCH)
+    differing = condensed.filter(pl.col("cause") != "")
+    unsettled = condensed.filter(pl.col("wrong_side") != WrongSide.NONE)
     return Figures(
         billed=billed,
         whole=add_up(condensed)[0],
@@ -102,11 +109,22 @@ def add_figures_up(results: ReconcileResults) -> Figures:
                 key=lambda each: (each.key[0], _PLACES[each.key[1]]),
             )
         ),
+        sides=tuple(
+            sorted(
+                add_up(condensed, "currency", "wrong_side"),
+                key=lambda each: (each.key[0], _SIDE_PLACES[each.key[1]]),
+            )
+        ),
         families=add_up(condensed, "currency", "family"),
         causes=_causes(differing),
+        unsettled=_causes(unsettled),
         waterfalls={
             each.key[0]: add_up(differing.filter(pl.col("currency") == each.key[0]), "cause")
             for each in currencies
+        },
+        agreeing={
+            each.key[0]: each
+            for each in add_up(condensed.filter(pl.col("cause") == ""), "currency")
         },
     )
 

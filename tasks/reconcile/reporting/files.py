@@ -1,4 +1,4 @@
-"""The tables of a reconciliation: every line with both amounts, and what became of them."""
+"""The tables of a reconciliation: every line with its three amounts, and what became of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 
-from tasks.model.ledger import LineOutcome
 from tasks.reconcile.reporting.figures import file_stem
 from tasks.report.files import taking_place
 
@@ -22,7 +21,9 @@ LINE_COLUMNS = (
     "currency",
     "outcome",
     "cause",
+    "wrong_side",
     "external_amount",
+    "expected_amount",
     "odoo_amount",
     "difference",
     "evidence",
@@ -33,7 +34,9 @@ LINE_COLUMNS = (
     "external_origin",
     "external_lines",
     "odoo_lines",
+    "expected_lines",
     "tax_rate",
+    "odoo_tax_rate",
 )
 PARTS = "lines"
 """Folder of the files by cause."""
@@ -50,8 +53,10 @@ _ORDER = (
     "outcome",
     "delta_micro",
     "evidence",
+    "expected_micro",
+    "wrong_side",
 )
-_OUTCOME_KEYS = ("service", "currency", "month", "outcome", "cause")
+_OUTCOME_KEYS = ("service", "currency", "month", "outcome", "cause", "wrong_side")
 # As ``files.inert`` says it, for a whole column at once.
 _FORMULA_START = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _NEGATIVE_NUMBER = r"^-[0-9]+(\.[0-9]+)?$"
@@ -66,7 +71,7 @@ def write_causes(ordered: pl.DataFrame, folder: Path) -> None:
     """
     folder.mkdir(exist_ok=True)
     written = set()
-    differing = largest_first(ordered.filter(pl.col("outcome") != LineOutcome.MATCH))
+    differing = largest_first(ordered.filter(pl.col("cause") != ""))
     for (cause,), rows in differing.group_by(["cause"], maintain_order=True):
         name = f"{file_stem(str(cause))}.csv"
         write_lines(rows, folder / name)
@@ -80,15 +85,17 @@ def write_outcomes(lines: pl.DataFrame, path: Path) -> None:
     """Count the lines and add them up by service, currency, month, outcome and cause."""
     sums = lines.group_by(_OUTCOME_KEYS).agg(
         pl.len().alias("lines"),
-        pl.col("external_micro", "odoo_micro", "delta_micro").sum(),
-        pl.col("external_lines", "odoo_lines").sum(),
+        pl.col("external_micro", "expected_micro", "odoo_micro", "delta_micro").sum(),
+        pl.col("external_lines", "odoo_lines", "expected_lines").sum(),
     )
     told = sums.sort(_OUTCOME_KEYS).select(
         *(inert_text(name) for name in _OUTCOME_KEYS),
         "lines",
         "external_lines",
         "odoo_lines",
+        "expected_lines",
         amount_text("external_micro").alias("external_amount"),
+        amount_text("expected_micro").alias("expected_amount"),
         amount_text("odoo_micro").alias("odoo_amount"),
         amount_text("delta_micro").alias("difference"),
     )
@@ -110,6 +117,7 @@ def readable(lines: pl.DataFrame) -> pl.DataFrame:
     """Write amounts in the major unit, moments as ISO 8601 and text that runs no formula."""
     return lines.with_columns(
         amount_text("external_micro").alias("external_amount"),
+        amount_text("expected_micro").alias("expected_amount"),
         amount_text("odoo_micro").alias("odoo_amount"),
         amount_text("delta_micro").alias("difference"),
         pl.col("period_start", "period_end").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks.model.report import Answer, Head, Headline
+from tasks.reconcile.consequence import consequence
 from tasks.reconcile.reporting.figures import Figures
 from tasks.reconcile.reporting.fixes import order_fixes
 from tasks.reconcile.reporting.words import amounts, apart, cents, signed
@@ -57,22 +58,23 @@ def _not_explained(results: ReconcileResults, found: Figures) -> Headline:
     open_rows = found.whole.unexplained_rows
     lines = words.counted(open_rows, "line")
     open_amounts = amounts({e.key[0]: e.unexplained for e in found.currencies if e.unexplained})
-    headline = f"{open_amounts} in {lines} {'is' if open_rows == 1 else 'are'} not explained"
+    left = f"{open_amounts} in {lines} {'is' if open_rows == 1 else 'are'} not explained."
     tone = "bad" if results.end.exit_code == 4 else "warn"
     step = "Look at the lines under “Not explained” first, then fix the known reasons."
-    return Headline(tone, headline, _state_of_affairs(found), step)
+    detail = f"{_state_of_affairs(found)} {left}{_kept_out(results)}"
+    return Headline(tone, consequence(results.lines), detail, step)
 
 
 def _explained(results: ReconcileResults, found: Figures) -> Headline:
-    first = order_fixes(found.causes)[0]
+    first = order_fixes(found.unsettled)[0]
     of_all = words.counted(found.whole.differing, "difference")
     step = (
         f"Begin with “{first.words.title}”: mending it removes"
         f" {words.number(first.rows)} of {of_all}."
     )
     tone = "warn" if _kept_out(results) else "info"
-    headline = "The two sides differ, and every difference is explained"
-    return Headline(tone, headline, _state_of_affairs(found) + _kept_out(results), step)
+    detail = f"{_state_of_affairs(found)} Every difference is explained.{_kept_out(results)}"
+    return Headline(tone, consequence(results.lines), detail, step)
 
 
 def _same(results: ReconcileResults, found: Figures) -> Headline:
@@ -80,6 +82,9 @@ def _same(results: ReconcileResults, found: Figures) -> Headline:
     if found.billed.endswith("invoices"):
         headline = "Odoo would bill exactly what was billed"
     detail = f"All {words.counted(found.whole.rows, 'line')} agree.{_kept_out(results)}"
+    if _closed(found):
+        headline = "Nothing is left open between what was billed and Odoo"
+        detail = f"{_state_of_affairs(found)}{_kept_out(results)}"
     if _kept_out(results):
         step = "Mend the lines that could not be compared, then run again."
         return Headline("warn", headline, detail, step, _AGAIN)
@@ -88,9 +93,20 @@ def _same(results: ReconcileResults, found: Figures) -> Headline:
 
 
 def _state_of_affairs(found: Figures) -> str:
-    whole = found.whole
-    agree = f"{words.number(whole.matched)} of {words.counted(whole.rows, 'line')} agree."
-    return f"{agree} Over all lines Odoo would bill {_apart(found)}."
+    whole, closed = found.whole, _closed(found)
+    agree = words.number(whole.matched - closed)
+    told = f"{agree} of {words.counted(whole.rows, 'line')} agree"
+    if closed:
+        told += (
+            f", {words.number(closed)} are of subscriptions that ended and were billed as their"
+            " terms say"
+        )
+    return f"{told}."
+
+
+def _closed(found: Figures) -> int:
+    """Count the rows that are settled although Odoo does not bill them."""
+    return sum(group.rows for group in found.causes) - found.whole.differing
 
 
 def _apart(found: Figures) -> str:

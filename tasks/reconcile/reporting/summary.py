@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from tasks.model.ledger import LineOutcome
+from tasks.model.ledger import LineOutcome, WrongSide
 from tasks.model.money import decimal_text
 from tasks.reconcile.figures import Sum
 from tasks.reconcile.reporting.figures import Figures
@@ -19,7 +19,8 @@ def summary_figures(
 ) -> dict[str, Any]:
     """Sum a comparison up for programs: JSON types only, amounts before tax as text.
 
-    ``rows.lines.read`` is the sum of the outcomes beside it; ``totals`` foot by currency to
+    ``rows.lines.read`` is the sum of the outcomes beside it, ``settled_lines`` and the lines by
+    ``wrong_side`` together are as many; ``totals`` foot by currency to
     ``currencies``, whose ``difference`` is Odoo's amount less the external one.
     """
     return {
@@ -39,6 +40,9 @@ def summary_figures(
             }
             for source in results.sources
         },
+        "settled_lines": found.whole.matched,
+        "wrong_side": _by_side(found.sides),
+        "causes": {group.code: group.rows for group in found.causes},
         "match_share": _share(found.whole),
         "unexplained_lines": found.whole.unexplained_rows,
         "currencies": {each.key[0]: _currency(each, found) for each in found.currencies},
@@ -59,6 +63,15 @@ def _by_outcome(sums: Iterable[Sum]) -> dict[str, int]:
     return counts
 
 
+def _by_side(sums: Iterable[Sum]) -> dict[str, int]:
+    """Count the lines by the side that is wrong; those that are settled have none."""
+    counts = {str(each): 0 for each in WrongSide if each}
+    for each in sums:
+        if each.key[1]:
+            counts[each.key[1]] += each.rows
+    return counts
+
+
 def _share(whole: Sum) -> float | None:
     return round(whole.matched / whole.rows, 6) if whole.rows else None
 
@@ -67,6 +80,7 @@ def _currency(whole: Sum, found: Figures) -> dict[str, Any]:
     return {
         "external": decimal_text(whole.external),
         "odoo": decimal_text(whole.odoo),
+        "expected": decimal_text(whole.expected) if whole.expected_lines else None,
         "difference": decimal_text(whole.delta),
         "within_tolerance": decimal_text(whole.tolerated),
         "unexplained": decimal_text(whole.unexplained),

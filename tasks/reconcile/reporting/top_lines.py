@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import LineOutcome
+from tasks.model.ledger import WrongSide
 from tasks.reconcile.figures import major
-from tasks.reconcile.reporting.words import item_name
+from tasks.reconcile.reporting.words import WRONG_NAMES, item_name
 from tasks.reconcile.workbook.rows import day_text
 from tasks.report import words
 
@@ -34,7 +34,9 @@ class LineShown:
     currency: str
     cause: str
     billed: Decimal | None
+    due: Decimal | None
     odoo: Decimal | None
+    wrong: str
     delta: Decimal
     evidence: str
     billed_ref: str
@@ -43,12 +45,14 @@ class LineShown:
 
 def lines_by_cause(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
     """Pick the largest differences of each cause."""
-    return _largest(lines, "cause", LINES_SHOWN, zone)
+    return _largest(lines.filter(pl.col("cause") != ""), "cause", LINES_SHOWN, zone)
 
 
 def top_lines(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
-    """Pick the largest differences of each currency."""
-    return _largest(lines, "currency", TOP_LINES, zone)
+    """Pick the largest differences of each currency that are not settled."""
+    return _largest(
+        lines.filter(pl.col("wrong_side") != WrongSide.NONE), "currency", TOP_LINES, zone
+    )
 
 
 def _largest(
@@ -57,8 +61,9 @@ def _largest(
     """Pick by a column; equal differences stand by their names, so that order changes nothing."""
     size = pl.col("delta_micro").abs().alias("size")
     names = ("service", "customer", "subscription", "item", "period_start", "external_ref")
-    differing = lines.filter(pl.col("outcome") != LineOutcome.MATCH).with_columns(size)
-    ordered = differing.sort("size", *names, descending=[True] + [False] * len(names))
+    ordered = lines.with_columns(size).sort(
+        "size", *names, descending=[True] + [False] * len(names)
+    )
     found: dict[str, list[LineShown]] = {}
     for row in ordered.group_by(key, maintain_order=True).head(count).iter_rows(named=True):
         found.setdefault(row[key], []).append(_shown(row, zone))
@@ -76,6 +81,8 @@ def _shown(row: dict[str, Any], zone: ZoneInfo) -> LineShown:
         currency=row["currency"],
         cause=row["cause"],
         billed=None if row["external_micro"] is None else major(row["external_micro"]),
+        due=None if row["expected_micro"] is None else major(row["expected_micro"]),
+        wrong=WRONG_NAMES[WrongSide(row["wrong_side"])],
         odoo=None if row["odoo_micro"] is None else major(row["odoo_micro"]),
         delta=major(row["delta_micro"]),
         evidence=row["evidence"],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.model.ledger import Cause, Family, LineOutcome
+from tasks.model.ledger import Cause, Family, LineOutcome, WrongSide
 from tasks.report import words
 
 NOBODY = "the other side"
@@ -22,6 +22,13 @@ OUTCOME_NAMES = {
     LineOutcome.DELTA: "On both sides, with different amounts",
     LineOutcome.MISSING_IN_ODOO: "Billed, but not in Odoo",
     LineOutcome.MISSING_IN_EXTERNAL: "In Odoo, but never billed",
+}
+WRONG_NAMES = {
+    WrongSide.NONE: "Settled",
+    WrongSide.COPY: "Our copy in Odoo",
+    WrongSide.BILLED: "What was billed",
+    WrongSide.TERMS: "How we read the terms",
+    WrongSide.OPEN: "Not known yet",
 }
 FAMILY_NAMES = {
     Family.PLAN: "Plan prices",
@@ -107,11 +114,55 @@ _CAUSES = {
         "both totals stay true.",
         "Give the subscription in Odoo the currency in which the customer is billed.",
     ),
-    Cause.OUTSIDE_MODEL: CauseWords(
-        "Outside of what Odoo bills",
-        "Odoo's plans do not speak of it (an add-on, a one-off charge, a credit), or Odoo does not "
-        "hold the subscription.",
-        "Decide how these are billed once Odoo bills, and whether the subscriptions belong there.",
+    Cause.TAX_DIFFERS: CauseWords(
+        "Another tax",
+        "Both sides have the same amount before tax, and another rate of tax on it.",
+        "Correct the customer's province, exemption or fiscal position in Odoo, or the tax there.",
+    ),
+    Cause.BILLED_TWICE: CauseWords(
+        "Billed twice",
+        "{billed} billed the same item of the same period more than once.",
+        "Credit what was billed once too often.",
+    ),
+    Cause.ENDED_BEFORE_COPY: CauseWords(
+        "Subscription ended before the copy",
+        "The subscription had ended when the customers were copied, so Odoo has no order of it.",
+        "Nothing where it was billed as its terms say; else settle it with the customer.",
+    ),
+    Cause.KEPT_OUT: CauseWords(
+        "Kept out of the copy",
+        "A quality rule kept the subscription, or what it needs, out of Odoo.",
+        "Correct the row at the source as the quarantine says, and load it again.",
+    ),
+    Cause.BEGINS_LATER: CauseWords(
+        "Begins later in Odoo",
+        "Odoo's order begins after the time that was billed.",
+        "Nothing if the time before stays billed where it was; else move the order's start.",
+    ),
+    Cause.ADDON_MISSING: CauseWords(
+        "Add-on missing in Odoo",
+        "{billed} billed an add-on or a fixed charge that the order in Odoo does not have.",
+        "Load the add-on, or take it off where it is billed.",
+    ),
+    Cause.ONE_OFF: CauseWords(
+        "Billed once",
+        "A one-off charge is billed by no subscription, and is not carried over.",
+        "Decide that it stays where it was billed.",
+    ),
+    Cause.CREDIT: CauseWords(
+        "Credit",
+        "{billed} gave money back. Odoo gives none for this period.",
+        "Decide that it was given once, or give the customer the rest of it in Odoo.",
+    ),
+    Cause.DISCOUNT: CauseWords(
+        "Discount",
+        "{billed} took a discount off. The order in Odoo does not have it.",
+        "Put the discount on the order if it goes on, else decide that it is over.",
+    ),
+    Cause.NOT_ITEMIZED: CauseWords(
+        "Nothing tells what it is for",
+        "The invoice has an amount that none of its items names.",
+        "Ask whoever made the invoice what it is for, then decide.",
     ),
     Cause.ROUNDING: CauseWords(
         "Rounding",

@@ -1,4 +1,4 @@
-"""The workbook's sheets of rows: the lines with both amounts, and what could not be compared."""
+"""The workbook's sheets of rows: the lines with their three amounts, and what could not be compared."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from zoneinfo import ZoneInfo
 
 from xlsxwriter.worksheet import Worksheet
 
-from tasks.model.ledger import LineOutcome
+from tasks.model.ledger import LineOutcome, WrongSide
 from tasks.model.records import Finding
 from tasks.reconcile.figures import major
-from tasks.reconcile.reporting.words import ORIGIN_NAMES, OUTCOME_NAMES, cause_words, item_name
+from tasks.reconcile.reporting.words import (
+    ORIGIN_NAMES,
+    OUTCOME_NAMES,
+    WRONG_NAMES,
+    cause_words,
+    item_name,
+)
 from tasks.reconcile.workbook.look import (
     AGREES,
     BILLED,
     COUNT,
     DIFFERENCE,
+    DUE,
     FIRST_LINE,
     ODOO,
     Look,
@@ -23,7 +30,7 @@ from tasks.reconcile.workbook.look import (
     put_heads,
     set_widths,
 )
-from tasks.reconcile.workbook.rows import SheetRows, day_text
+from tasks.reconcile.workbook.rows import AMOUNTS, SheetRows, day_text
 from tasks.report import words
 
 _COLUMNS = {
@@ -38,17 +45,21 @@ _COLUMNS = {
     "Outcome": 34,
     "Reason": 34,
     "Billed": 14,
+    "Due": 14,
     "Odoo": 14,
     "Difference": 14,
+    "Wrong side": 22,
     "Evidence": 60,
     "Units billed": 14,
     "Units in Odoo": 14,
     "Invoice or fee": 22,
     "Order in Odoo": 18,
     "Billed by": 24,
+    "Tax billed": 12,
+    "Tax in Odoo": 12,
     "Lines": 8,
 }
-_NUMBERS = {"Billed", "Odoo", "Difference", "Lines"}
+_NUMBERS = {"Billed", "Due", "Odoo", "Difference", "Lines"}
 _FINDING_COLUMNS = {
     "Where": 24,
     "Row": 32,
@@ -67,7 +78,7 @@ def write_lines(sheet: Worksheet, look: Look, rows: SheetRows, zone: ZoneInfo) -
     several = rows.lines["currency"].n_unique() + rows.rest["currency"].n_unique() > 1
     only = ": choose one currency" if several else ""
     put(sheet, 0, 0, f"Sums of the rows that a filter leaves{only}", look.note)
-    for letter in (BILLED, ODOO, DIFFERENCE, COUNT):
+    for letter in (BILLED, DUE, ODOO, DIFFERENCE, COUNT):
         style = look.sum_count if letter == COUNT else look.sum
         formula = f"=SUBTOTAL(109,{letter}{FIRST_LINE}:{letter}{last})"
         sheet.write_formula(f"{letter}1", formula, style, _whole(rows, letter))
@@ -84,12 +95,14 @@ def write_lines(sheet: Worksheet, look: Look, rows: SheetRows, zone: ZoneInfo) -
             3: item_name(line["item"]),
             5: day_text(line["period_start"], zone),
             6: day_text(line["period_end"], zone),
-            13: line["evidence"],
-            14: line["external_units"],
-            15: line["odoo_units"],
-            16: line["external_ref"],
-            17: line["odoo_ref"],
-            18: ORIGIN_NAMES.get(line["external_origin"], line["external_origin"]),
+            15: line["evidence"],
+            16: line["external_units"],
+            17: line["odoo_units"],
+            18: line["external_ref"],
+            19: line["odoo_ref"],
+            20: ORIGIN_NAMES.get(line["external_origin"], line["external_origin"]),
+            21: _percent(line["tax_rate"]),
+            22: _percent(line["odoo_tax_rate"]),
         }
         _write_row(sheet, look, row, texts, line | {"count": 1}, reasons)
         row += 1
@@ -130,20 +143,25 @@ def _write_row(
     if cause not in reasons:
         reasons[cause] = cause_words(cause).title
     outcome = OUTCOME_NAMES[LineOutcome(str(line["outcome"]))]
-    known = {4: line["month"], 7: line["currency"], 8: outcome, 9: reasons[cause]}
+    wrong = WRONG_NAMES[WrongSide(str(line["wrong_side"]))]
+    known = {4: line["month"], 7: line["currency"], 8: outcome, 9: reasons[cause], 14: wrong}
     for column, text in sorted((texts | known).items()):
         if text:
             put(sheet, row, column, str(text), look.text)
-    for column, name in ((10, "external_micro"), (11, "odoo_micro"), (12, "delta_micro")):
+    for column, name in enumerate(AMOUNTS, start=10):
         micro = line[name]
         if isinstance(micro, int):
             sheet.write_number(row, column, float(major(micro)), look.amount)
-    sheet.write_number(row, 19, float(str(line["count"])), look.count)
+    sheet.write_number(row, 23, float(str(line["count"])), look.count)
+
+
+def _percent(rate: str | None) -> str:
+    return f"{rate} %" if rate else ""
 
 
 def _whole(rows: SheetRows, letter: str) -> float:
     """Add up a column of the sheet exactly."""
     if letter == COUNT:
         return float(rows.lines.height + int(rows.rest["count"].sum()))
-    name = {BILLED: "external_micro", ODOO: "odoo_micro", DIFFERENCE: "delta_micro"}[letter]
+    name = dict(zip((BILLED, DUE, ODOO, DIFFERENCE), AMOUNTS, strict=True))[letter]
     return float(major(int(rows.lines[name].sum()) + int(rows.rest[name].sum())))

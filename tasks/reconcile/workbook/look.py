@@ -15,7 +15,7 @@ AGREES = "Agrees"
 """Stands where a line that differs has its reason."""
 
 SERVICE, MONTH, CURRENCY, OUTCOME, REASON = "A", "E", "H", "I", "J"
-BILLED, ODOO, DIFFERENCE, COUNT = "K", "L", "M", "T"
+BILLED, DUE, ODOO, DIFFERENCE, WRONG, COUNT = "K", "L", "M", "N", "O", "X"
 """Columns of the sheet Lines that sums are made of."""
 
 FIRST_LINE = 3

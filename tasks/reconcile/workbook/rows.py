@@ -8,20 +8,18 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import LineOutcome
-
 MOST_ROWS = 50_000
 """Rows of the workbook; Excel itself ends at 1,048,576 and is slow long before."""
 
-_TOGETHER = ("service", "currency", "month", "outcome", "cause")
-_AMOUNTS = ("external_micro", "odoo_micro", "delta_micro")
+_TOGETHER = ("service", "currency", "month", "outcome", "cause", "wrong_side")
+AMOUNTS = ("external_micro", "expected_micro", "odoo_micro", "delta_micro")
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRows:
     """Lines one by one, and the others added up: together they are all lines.
 
-    ``rest`` has a row per service, currency, month, outcome and cause; ``count`` says how many
+    ``rest`` has a row per service, currency, month, outcome, cause and wrong side; ``count`` says how many
     lines it stands for.
     """
 
@@ -41,13 +39,13 @@ def sheet_rows(lines: pl.DataFrame, most: int = MOST_ROWS) -> SheetRows:
         lines: All lines, in order.
         most: So many may be shown one by one; if there are more, those that match are not.
     """
-    differs = pl.col("outcome") != LineOutcome.MATCH
+    differs = pl.col("cause") != ""
     differing = lines.filter(differs).sort(
         pl.col("delta_micro").abs(), descending=True, maintain_order=True
     )
     if lines.height <= most:
         return SheetRows(pl.concat([differing, lines.filter(~differs)]), _added_up(lines.clear()))
-    needed = (*_TOGETHER, *_AMOUNTS)
+    needed = (*_TOGETHER, *AMOUNTS)
     matching = lines.select(needed).filter(~differs)
     rest = pl.concat([differing.select(needed)[most:], matching])
     return SheetRows(differing.head(most), _added_up(rest))
@@ -77,6 +75,6 @@ def day_text(moment: datetime | None, zone: ZoneInfo) -> str:
 def _added_up(lines: pl.DataFrame) -> pl.DataFrame:
     return (
         lines.group_by(_TOGETHER)
-        .agg(pl.len().alias("count"), pl.col(_AMOUNTS).sum())
+        .agg(pl.len().alias("count"), pl.col(AMOUNTS).sum())
         .sort(_TOGETHER)
     )

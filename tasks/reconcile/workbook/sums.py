@@ -9,10 +9,9 @@ from decimal import Decimal
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from tasks.model.ledger import LineOutcome
 from tasks.reconcile.figures import Sum
 from tasks.reconcile.reporting.figures import Figures
-from tasks.reconcile.reporting.words import OUTCOME_NAMES, CauseWords
+from tasks.reconcile.reporting.words import OUTCOME_NAMES, WRONG_NAMES, CauseWords
 from tasks.reconcile.workbook.look import (
     AGREES,
     BILLED,
@@ -24,6 +23,7 @@ from tasks.reconcile.workbook.look import (
     OUTCOME,
     REASON,
     SERVICE,
+    WRONG,
     Look,
     put,
     put_heads,
@@ -71,11 +71,13 @@ def write_summary(
     for number, sentence in enumerate(about, start=1):
         put(sheet, number, 0, sentence, look.note)
     names = {str(outcome): name for outcome, name in OUTCOME_NAMES.items()}
+    sides = {str(side): name for side, name in WRONG_NAMES.items()}
     row = len(about) + 2
     totals: dict[str, str] = {}
     for block in (
         _Block("Service", SERVICE, [(each.key[1], each) for each in found.services]),
         _Block("Outcome", OUTCOME, [(names[each.key[1]], each) for each in found.outcomes]),
+        _Block("Wrong side", WRONG, [(sides[each.key[1]], each) for each in found.sides]),
         _Block("Month", MONTH, [(each.key[1], each) for each in found.months]),
     ):
         row, cells = _write_block(sheet, look, row, block, found.currencies, height)
@@ -104,11 +106,8 @@ def write_causes(
         currency = whole.key[0]
         largest = sorted(found.waterfalls[currency], key=lambda each: -abs(each.delta))
         moves = [(told[each.key[0]], each) for each in largest]
-        moves += [
-            (_AGREEING, each)
-            for each in found.of(currency, found.outcomes)
-            if each.key[1] == LineOutcome.MATCH
-        ]
+        if currency in found.agreeing:
+            moves.append((_AGREEING, found.agreeing[currency]))
         first = row + 1
         for cause, each in moves:
             _write_cause(sheet, look, row, cause, each, currency, height)

@@ -8,9 +8,9 @@ from odoo.fields import Command
 
 from .row import CREATED, OUTCOMES, UNCHANGED, UPDATED
 
-_MAX_ROWS = 1000
+_MAX_ROWS = 10_000
 _FINAL_STATES = ("done", "partial", "failed")
-_ROW_FIELDS = ("entity", "external_id", "outcome", "code", "message")
+_ROW_FIELDS = ("entity", "external_id", "customer", "outcome", "code", "message")
 
 
 def start_run(env, service, values: dict) -> int:

@@ -15,6 +15,7 @@ class FusionBillingImportRow(models.Model):
     company_id = fields.Many2one(related="run_id.company_id", store=True, precompute=True)
     entity = fields.Char(required=True)
     external_id = fields.Char("Source ID", required=True)
+    customer = fields.Char("Account ID", index="btree_not_null", help="Whose row it is, if told.")
     outcome = fields.Selection(
         [("failed", "Failed"), ("quarantined", "Quarantined")], required=True
     )

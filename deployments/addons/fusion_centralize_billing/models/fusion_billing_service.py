@@ -1,4 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+# A service without an old side is live from its first day.
+_FIRST_PHASES = ("shadow", "live")
 
 
 class FusionBillingService(models.Model):
@@ -32,6 +36,7 @@ class FusionBillingService(models.Model):
         ],
         required=True,
         default="shadow",
+        copy=False,
         help="Shadow: a copy that cannot charge. Dual run: billed on both sides and compared. "
         "Cutover: Odoo bills some customers, the others are shadows. "
         "Live: Odoo bills, and the import loads nothing any more.",
@@ -42,6 +47,23 @@ class FusionBillingService(models.Model):
     shadow_order_count = fields.Integer(compute="_compute_counts")
 
     _code_uniq = models.Constraint("UNIQUE (code)", "Another service already has this code.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Let a new service begin as a shadow, or live."""
+        services = super().create(vals_list)
+        if not self.env.su and any(service.phase not in _FIRST_PHASES for service in services):
+            self._refuse_phase()
+        return services
+
+    def write(self, vals):
+        """Leave the phase to dual runs and cutovers."""
+        if "phase" in vals and not self.env.su:
+            self._refuse_phase()
+        return super().write(vals)
+
+    def _refuse_phase(self):
+        raise AccessError(self.env._("Only dual runs and cutovers move a service to a phase."))
 
     def _compute_counts(self):
         links = self._count_by_service("fusion.billing.account.link", "service_id")

@@ -18,11 +18,10 @@ class FusionBillingApproval(models.Model):
         "res.company", required=True, readonly=True, index=True, ondelete="restrict"
     )
     decision = fields.Selection([("yes", "Yes"), ("no", "No")], required=True, readonly=True)
-    who = fields.Char("Decided By", required=True, readonly=True, help="The name that was typed.")
-    user_id = fields.Many2one(
-        "res.users", "Recorded By", required=True, readonly=True, ondelete="restrict"
-    )
+    who = fields.Char("Decided By", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
     note = fields.Text(readonly=True)
+    waived = fields.Text(readonly=True, help="Conditions that were asked for less than is usual.")
     digest = fields.Char(
         "Evidence", required=True, readonly=True, help="SHA-256 of what was shown."
     )

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ..switching.deciding import waivers_text
+from ..switching.requirements import Requirements
+
 
 class FusionBillingCutover(models.Model):
     """A planned switch of a service, or of a pilot group, from its old billing to Odoo.
@@ -36,12 +39,28 @@ class FusionBillingCutover(models.Model):
     requirements = fields.Json(readonly=True)
     gates = fields.Json(readonly=True)
     evidence = fields.Json(readonly=True)
+    source_asked = fields.Boolean(
+        readonly=True, help="The old side was asked what it bills when this was planned."
+    )
+    customer_ids = fields.One2many(
+        "fusion.billing.cutover.customer", "cutover_id", "Whom It Is About"
+    )
+    ready_count = fields.Integer("Ready", compute="_compute_ready")
+    waiting_count = fields.Integer("Not Ready", compute="_compute_ready")
     gates_hold = fields.Boolean("Gate Holds", readonly=True)
     scope = fields.Char(compute="_compute_texts")
     gates_text = fields.Text("Gate", compute="_compute_texts")
     evidence_text = fields.Text("Evidence Given", compute="_compute_texts")
     digest = fields.Char(readonly=True, help="SHA-256 of all that the decision rests on.")
     planned_at = fields.Datetime(readonly=True)
+    planner_ids = fields.Many2many(
+        "res.users",
+        "fusion_billing_cutover_planner_rel",
+        string="Planned By",
+        readonly=True,
+        help="Whoever planned it decides not about it.",
+    )
+    waivers = fields.Text("Asked For Less", compute="_compute_texts")
     finished_at = fields.Datetime(readonly=True)
     approval_ids = fields.One2many("fusion.billing.approval", "cutover_id", "Decisions")
     move_ids = fields.One2many("fusion.billing.cutover.move", "cutover_id", "Customers Switched")
@@ -50,9 +69,10 @@ class FusionBillingCutover(models.Model):
     _idempotency_keys = ("key_uniq",)
     _key_uniq = models.Constraint("UNIQUE (key)", "This cutover is already planned.")
 
-    @api.depends("customers", "gates", "evidence")
+    @api.depends("customers", "gates", "evidence", "requirements")
     def _compute_texts(self):
         for cutover in self:
+            cutover.waivers = waivers_text(cutover)
             chosen = cutover.customers
             cutover.scope = (
                 self.env._("All customers")
@@ -75,3 +95,54 @@ class FusionBillingCutover(models.Model):
         counts = {cutover.id: count for cutover, count in groups}
         for cutover in self:
             cutover.live_count = counts.get(cutover.id, 0)
+
+    @api.depends("customer_ids.ready")
+    def _compute_ready(self):
+        groups = self.env["fusion.billing.cutover.customer"]._read_group(
+            [("cutover_id", "in", self.ids)], ["cutover_id", "ready"], ["__count"]
+        )
+        counts = {(cutover.id, ready): count for cutover, ready, count in groups}
+        for cutover in self:
+            cutover.ready_count = counts.get((cutover.id, True), 0)
+            cutover.waiting_count = counts.get((cutover.id, False), 0)
+
+    def _keep_wave(self, wave):
+        """Put on record how each customer stands, in place of what was there."""
+        self.ensure_one()
+        self.customer_ids.unlink()
+        self.customer_ids.create([{"cutover_id": self.id, **one.as_record()} for one in wave])
+
+    def _counts(self) -> dict[str, int]:
+        """Return how many the wave is about, and how many are live at the service."""
+        self.ensure_one()
+        ready = self.customer_ids.filtered("ready")
+        live = [("service_id", "=", self.service_id.id), ("billing_state", "=", "live")]
+        return {
+            "customers": len(ready),
+            "subscriptions": sum(ready.mapped("subscription_count")),
+            "waiting": len(self.customer_ids) - len(ready),
+            "live_customers": self.env["fusion.billing.account.link"].search_count(live),
+        }
+
+    def action_open_customers(self):
+        """Open whom it is about: who is ready, and what holds the others back."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "fusion_centralize_billing_cutover.fusion_billing_cutover_customer_action"
+        )
+        action["domain"] = [("cutover_id", "=", self.id)]
+        return action
+
+    def _waivers(self) -> list[str]:
+        """Return the names of what this plan asks for less of than is usual."""
+        self.ensure_one()
+        return Requirements(**(self.requirements or {})).waivers()
+
+    def action_decide(self):
+        """Ask a second person for a decision, with the evidence as it is shown here."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "fusion_centralize_billing_cutover.fusion_billing_cutover_decide_action"
+        )
+        action["context"] = {"default_cutover_id": self.id, "default_digest": self.digest}
+        return action

@@ -1,11 +1,12 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class FusionBillingCycle(models.Model):
     """The gate record of one dual run: did both sides bill the same in a period, and if not, why.
 
-    Written by the flow; nobody changes it. Of several dual runs of one period the one recorded
-    last counts.
+    Appended by the flow, judged by Odoo, changed by nobody. Of several dual runs of one period
+    the one recorded last counts.
     """
 
     _name = "fusion.billing.cycle"
@@ -15,31 +16,47 @@ class FusionBillingCycle(models.Model):
 
     key = fields.Char("Dual Run", required=True)
     service_id = fields.Many2one(
-        "fusion.billing.service", required=True, index=True, ondelete="cascade"
+        "fusion.billing.service", required=True, index=True, ondelete="restrict"
     )
     company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
+    state = fields.Selection(
+        [("arriving", "Arriving"), ("recorded", "Recorded")],
+        required=True,
+        default="recorded",
+        index=True,
+        help="A cycle counts once all of its customers have arrived.",
+    )
     period_start = fields.Datetime("From", required=True, index=True)
     period_end = fields.Datetime("Until", required=True)
-    green = fields.Boolean(help="Both sides agree well enough for a cutover.")
+    green = fields.Boolean(help="As Odoo found it when the cycle was recorded.")
     verdict = fields.Selection(
         [("green", "Green"), ("red", "Red")], compute="_compute_verdict", store=True
     )
+    blockers = fields.Text(
+        "Did Not Go Through", help="What the dual run itself holds against it, for everybody."
+    )
     reasons = fields.Text("Why Not", help="What keeps the cycle from being green.")
     line_count = fields.Integer("Lines")
-    matched = fields.Integer()
-    match_rate = fields.Float(compute="_compute_match_rate", store=True, aggregator="avg")
+    matched = fields.Integer("Settled", help="Lines of which no side is wrong.")
+    decided = fields.Integer(help="Lines that a person decided about.")
+    match_rate = fields.Float(
+        "Settled or Decided", compute="_compute_match_rate", store=True, aggregator="avg"
+    )
     unexplained = fields.Float(min_display_digits=2, help="Amount that no cause explains.")
     odoo_total = fields.Float("Odoo", min_display_digits=2)
     external_total = fields.Float("External", min_display_digits=2)
+    limits = fields.Json()
     figures = fields.Json()
     links = fields.Json()
     links_text = fields.Text("Evidence", compute="_compute_links_text")
     run = fields.Char("Reconciliation Run")
+    digest = fields.Char(help="SHA-256 of what the flow sent.")
     recorded_at = fields.Datetime(required=True)
+    customer_ids = fields.One2many("fusion.billing.cycle.customer", "cycle_id", "Customers")
 
-    _idempotency_keys = ("key_uniq",)
-    _key_uniq = models.Constraint(
-        "UNIQUE (service_id, key)", "This dual run of the service is already on record."
+    _idempotency_keys = ("arriving_uniq",)
+    _arriving_uniq = models.UniqueIndex(
+        "(service_id, key) WHERE state = 'arriving'", "This dual run is being recorded already."
     )
     _period_is_ordered = models.Constraint(
         "CHECK (period_start < period_end)", "A cycle lasts some time."
@@ -50,10 +67,11 @@ class FusionBillingCycle(models.Model):
         for cycle in self:
             cycle.verdict = "green" if cycle.green else "red"
 
-    @api.depends("line_count", "matched")
+    @api.depends("line_count", "matched", "decided")
     def _compute_match_rate(self):
         for cycle in self:
-            cycle.match_rate = cycle.matched / cycle.line_count if cycle.line_count else 0.0
+            good = cycle.matched + cycle.decided
+            cycle.match_rate = good / cycle.line_count if cycle.line_count else 0.0
 
     def _compute_links_text(self):
         for cycle in self:
@@ -62,3 +80,15 @@ class FusionBillingCycle(models.Model):
     def _compute_display_name(self):
         for cycle in self:
             cycle.display_name = f"{cycle.service_id.name}, {cycle.period_start.date()}"
+
+    def write(self, vals):
+        # What is computed of a new record is written to it before anything else is.
+        if not vals.keys() <= {"verdict", "match_rate"} and "recorded" in self.mapped("state"):
+            raise UserError(self.env._("A billing cycle stays as it was recorded."))
+        return super().write(vals)
+
+    def unlink(self):
+        if "recorded" in self.mapped("state"):
+            # pylint: disable-next=no-raise-unlink
+            raise UserError(self.env._("A billing cycle stays on record."))
+        return super().unlink()

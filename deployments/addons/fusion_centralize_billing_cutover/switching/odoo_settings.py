@@ -7,31 +7,23 @@ from .conditions import Gate, gate_of
 _ACCOUNTS = ("deferred_revenue_account_id", "deferred_expense_account_id")
 
 
-def odoo_settings(env, service, orders: SQL) -> list[Gate]:
+def odoo_settings(env, service) -> list[Gate]:
     """Return the gate's conditions about plans, products and the company.
 
     Args:
         env: Superuser environment in the service's company.
         service: The ``fusion.billing.service``.
-        orders: FROM and WHERE of the orders that are to be switched, ``so``.
     """
     return [
-        _recurring_plans(env, orders),
+        _recurring_plans(env),
         invoice_policy(env, service),
         deferred_accounts(service.company_id),
     ]
 
 
-def _recurring_plans(env, orders: SQL) -> Gate:
-    plans = env["sale.subscription.plan"]
-    used = plans.browse(
-        plan_id
-        for (plan_id,) in env.execute_query(SQL("SELECT DISTINCT so.plan_id %s", orders))
-        if plan_id
-    )
-    others = [f"{plan.name} is not one of ours." for plan in used - plans._fc_own()]
-    broken = others + plans._fc_own()._fc_faults()
-    good = "The recurring plans are ours, and close, charge and bother nobody on their own."
+def _recurring_plans(env) -> Gate:
+    broken = env["sale.subscription.plan"]._fc_own()._fc_faults()
+    good = "Our recurring plans close, charge and bother nobody on their own."
     return gate_of("recurring_plans", broken, good, "settings of recurring plans must be mended.")
 
 

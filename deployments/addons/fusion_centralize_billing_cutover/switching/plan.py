@@ -1,27 +1,66 @@
-"""A cutover on record: what it is about, what it rests on, who decided."""
+"""A cutover on record: what it is about, and what it rests on."""
 
-import hashlib
-import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 
 from odoo import _, fields
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
+from .conditions import Gate, gate_of
+from .digests import digest
 from .gate import Facts
+from .holdings import Holdings
 from .requirements import Requirements, read_requirements
+from .source_bills import Billed, read_billed
+from .standing import Standing
+from .wave import somebody_ready, wave_of
 
 MAX_CUSTOMERS = 10_000
-VALID_HOURS = 24
 OPEN_STATES = ("planned", "refused")
 
 
-def check(env, service, customers: object, requirements: object) -> dict:
-    """Return the gate's facts with their digest; see ``cutover_check``."""
-    return _facts(env, service, read_customers(customers), read_requirements(requirements), None)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a plan is asked for, as it is kept.
+
+    Attributes:
+        customers: Account ids; None for everybody.
+        requirements: What must hold.
+        billed: What the old side bills now; None: nobody asked it.
+        evidence: What the flow adds.
+    """
+
+    customers: list[str] | None
+    requirements: Requirements
+    billed: Billed | None
+    evidence: dict
 
 
-def plan(env, service, values: dict) -> dict:
-    """Put a cutover on record and return it with its facts.
+def read_asked(values: dict) -> Asked:
+    """Return what is asked for.
+
+    Raises:
+        UserError: A value is wrong.
+    """
+    evidence = values.get("evidence") or {}
+    if not isinstance(evidence, dict):
+        raise UserError(_("A cutover's evidence is an object."))
+    return Asked(
+        read_customers(values.get("customers")),
+        read_requirements(values.get("requirements")),
+        read_billed(values.get("billed")),
+        evidence,
+    )
+
+
+def check(env, service, asked: Asked) -> dict:
+    """Return what a plan would rest on, with its digest; see ``cutover_check``."""
+    facts, wave = find_facts(env, service, asked)
+    return {**facts, "wave": [standing.as_dict() for standing in wave]}
+
+
+def plan(env, service, values: dict, user) -> dict:
+    """Put a cutover on record and return it with its facts; ``user`` is who plans it.
 
     Until it is approved a second call works the facts out anew; then it returns what was
     approved.
@@ -37,73 +76,107 @@ def plan(env, service, values: dict) -> dict:
     if cutover and cutover.service_id != service:
         raise UserError(env._("The cutover '%(key)s' is another service's.", key=key))
     if not cutover or cutover.state in OPEN_STATES:
-        customers = read_customers(values.get("customers"))
-        requirements = read_requirements(values.get("requirements"))
-        evidence = values.get("evidence") or {}
-        if not isinstance(evidence, dict):
-            raise UserError(env._("A cutover's evidence is an object."))
-        facts = _facts(env, service, customers, requirements, evidence)
+        asked = read_asked(values)
+        facts, wave = find_facts(env, service, asked)
         stored = {
             "key": key,
             "service_id": service.id,
             "state": "planned",
-            "customers": customers,
-            "requirements": requirements.as_dict(),
+            "customers": asked.customers,
+            "requirements": asked.requirements.as_dict(),
             "gates": facts["gates"],
-            "evidence": evidence,
+            "evidence": asked.evidence,
+            "source_asked": asked.billed is not None,
             "gates_hold": facts["ok"],
             "digest": facts["digest"],
             "planned_at": fields.Datetime.now(),
+            "planner_ids": [Command.link(user.id)],
         }
         if cutover:
             cutover.write(stored)
         else:
             cutover = cutovers.create(stored)
-    else:
-        facts = {
-            **Facts(env, service, cutover.customers or None, Requirements()).counts(),
-            "service": service.code,
-            "phase": service.phase,
-            "ok": cutover.gates_hold,
-            "gates": cutover.gates,
-            "digest": cutover.digest,
-        }
-    decided = cutover.approval_ids[:1]
-    expires = decided.expires_at if decided.decision == "yes" else None
-    return {
-        **facts,
-        "cutover": cutover.key,
-        "state": cutover.state,
-        "expires_at": expires and f"{expires.isoformat()}Z",
-    }
-
-
-def _facts(env, service, customers, requirements: Requirements, evidence: dict | None) -> dict:
-    found = Facts(env, service, customers, requirements)
-    gates = [gate.as_dict() for gate in found.gates()]
-    counts = found.counts()
-    rests_on = {
-        "service": service.code,
-        "customers": customers,
-        "requirements": requirements.as_dict(),
-        "gates": gates,
-        "counts": counts,
-        "evidence": evidence or {},
-    }
+        cutover._keep_wave(wave)
     return {
         "service": service.code,
         "phase": service.phase,
-        "ok": all(gate["ok"] for gate in gates),
-        "gates": gates,
-        **counts,
-        "digest": digest(rests_on),
+        "ok": cutover.gates_hold,
+        "gates": cutover.gates,
+        **cutover._counts(),
+        "digest": cutover.digest,
+        "cutover": cutover.key,
+        "id": cutover.id,
+        "state": cutover.state,
+        "waivers": cutover._waivers(),
+        "wave": [one._told() for one in cutover.customer_ids],
     }
 
 
-def digest(rests_on: dict) -> str:
-    """Return the SHA-256 of what a decision rests on, as canonical JSON."""
-    text = json.dumps(rests_on, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def facts_now(cutover) -> dict:
+    """Return the facts of a plan as they are now; its digest is another if they changed."""
+    billed = {one.external_id: one.billed or {} for one in cutover.customer_ids}
+    asked = Asked(
+        cutover.customers or None,
+        Requirements(**cutover.requirements),
+        billed if cutover.source_asked else None,
+        cutover.evidence or {},
+    )
+    return find_facts(cutover.env, cutover.service_id, asked)[0]
+
+
+def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
+    """Work out what a decision rests on: what holds for everybody, and how each customer stands."""
+    held = Holdings(env, service, asked.requirements.green_cycles)
+    wave = wave_of(held, asked.customers, asked.requirements, asked.billed)
+    facts = Facts(env, service, asked.customers, asked.requirements, held.records)
+    gates = [
+        *facts.gates(),
+        _told_by_flow(asked.evidence),
+        _source_asked(asked.billed),
+        somebody_ready(wave),
+    ]
+    ready = [standing for standing in wave if standing.ready]
+    live = [("service_id", "=", service.id), ("billing_state", "=", "live")]
+    found = {
+        "service": service.code,
+        "phase": service.phase,
+        "ok": all(gate.ok for gate in gates),
+        "gates": [gate.as_dict() for gate in gates],
+        "customers": len(ready),
+        "subscriptions": sum(standing.subscriptions for standing in ready),
+        "waiting": len(wave) - len(ready),
+        "live_customers": env["fusion.billing.account.link"].search_count(live),
+        "digest": digest(
+            {
+                "service": service.code,
+                "customers": asked.customers,
+                "requirements": asked.requirements.as_dict(),
+                "gates": [[gate.gate, gate.ok] for gate in gates],
+                "wave": [[one.external_id, one.ready, one.digest] for one in wave],
+                "evidence": asked.evidence,
+            }
+        ),
+    }
+    return found, wave
+
+
+def _told_by_flow(evidence: dict) -> Gate:
+    """Hold the flow's own conditions against it: the copy is fresh and safe, and what else."""
+    told = evidence.get("gates") or []
+    broken = [
+        str(gate.get("name") or "?")
+        for gate in told
+        if not isinstance(gate, dict) or not gate.get("ok")
+    ]
+    good = "What the flow found itself is as it must be."
+    return gate_of("evidence", broken, good, "conditions that the flow found are not met.")
+
+
+def _source_asked(billed: Billed | None) -> Gate:
+    if billed is None:
+        return Gate("source_asked", ok=False, sentence="Nobody asked the old side what it bills.")
+    count = sum(map(len, billed.values()))
+    return Gate("source_asked", ok=True, sentence=f"The old side bills {count} subscriptions now.")
 
 
 def read_customers(customers: object) -> list[str] | None:
@@ -138,107 +211,3 @@ def find(env, key: object):
     if not cutover:
         raise UserError(env._("No cutover '%(key)s' is planned in Odoo.", key=key))
     return cutover.with_company(cutover.company_id)
-
-
-def decide(env, values: dict, user) -> dict:
-    """Record a decision and return it; the same key again returns the first record.
-
-    Raises:
-        UserError: It is about other evidence than the plan's, a yes while the gate does not
-            hold, or without a name.
-    """
-    cutover = find(env, values.get("cutover"))
-    key, who = values.get("key"), values.get("who")
-    decision = values.get("decision")
-    approvals = env["fusion.billing.approval"]
-    if not isinstance(key, str) or not key or decision not in ("yes", "no"):
-        raise UserError(env._("A decision needs a key, and is yes or no."))
-    known = approvals.search([("key", "=", key)])
-    if known:
-        if (known.cutover_id, known.decision) != (cutover, decision):
-            raise UserError(
-                env._("The decision '%(key)s' is on record with other contents.", key=key)
-            )
-        return _decided(known)
-    if not isinstance(who, str) or not who.strip():
-        raise UserError(env._("A decision needs the name of who decides."))
-    if values.get("digest") != cutover.digest:
-        raise UserError(
-            env._("The evidence is not the plan's any more: plan and look at it again.")
-        )
-    if decision == "yes" and not cutover.gates_hold:
-        raise UserError(env._("The gate does not hold: this cutover cannot be approved."))
-    decided_at = _moment(values.get("decided_at")) or fields.Datetime.now()
-    expires_at = _moment(values.get("expires_at")) or decided_at + timedelta(hours=VALID_HOURS)
-    approval = approvals.create(
-        {
-            "key": key,
-            "cutover_id": cutover.id,
-            "company_id": cutover.company_id.id,
-            "decision": decision,
-            "who": who.strip(),
-            "user_id": user.id,
-            "note": values.get("note"),
-            "digest": cutover.digest,
-            "decided_at": decided_at,
-            "expires_at": expires_at,
-        }
-    )
-    if cutover.state in (*OPEN_STATES, "approved", "rolled_back"):
-        cutover.state = "approved" if decision == "yes" else "refused"
-    return _decided(approval)
-
-
-def _decided(approval) -> dict:
-    return {
-        "id": approval.id,
-        "decision": approval.decision,
-        "expires_at": f"{approval.expires_at.isoformat()}Z",
-        "user": approval.user_id.login,
-        "recorded_at": f"{approval.create_date.replace(microsecond=0).isoformat()}Z",
-    }
-
-
-def approved(cutover, key: object):
-    """Return the approval that lets customers be switched now.
-
-    Raises:
-        UserError: There is none that covers this cutover, or it does not hold any more.
-    """
-    approval = cutover.approval_ids.filtered(lambda one: one.key == key)
-    latest = cutover.approval_ids[:1]
-    if not approval:
-        raise UserError(
-            _("The cutover '%(cutover)s' has no decision '%(key)s'.", cutover=cutover.key, key=key)
-        )
-    if latest.decision != "yes" or approval.decision != "yes":
-        raise UserError(
-            _(
-                "%(who)s decided against the cutover '%(cutover)s'.",
-                who=latest.who,
-                cutover=cutover.key,
-            )
-        )
-    if approval.digest != cutover.digest:
-        raise UserError(_("The decision rests on other evidence than the plan: decide again."))
-    if approval.expires_at <= fields.Datetime.now():
-        raise UserError(
-            _(
-                "The approval of %(who)s expired on %(expires_at)s UTC: decide again.",
-                who=approval.who,
-                expires_at=approval.expires_at,
-            )
-        )
-    return approval
-
-
-def _moment(text: object) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise UserError(_("Times of a decision are ISO times.")) from None
-    if moment.tzinfo:
-        moment = moment.astimezone(UTC)
-    return moment.replace(tzinfo=None, microsecond=0)

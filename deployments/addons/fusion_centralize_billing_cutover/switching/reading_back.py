@@ -20,6 +20,7 @@ def held_of(order) -> dict[str, object]:
         values = {line._fields[name].string: line[name] for name in _OF_LINE}
         values["Taxes"] = sorted(line.tax_ids.ids)
         values["Product"] = line.product_id.id
+        values["last day"] = line.x_fc_ends_on
         held |= {f"{label} of line {number}": value for label, value in values.items()}
     return held
 

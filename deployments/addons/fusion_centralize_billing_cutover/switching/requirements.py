@@ -12,12 +12,13 @@ class Requirements:
     """The limits of the gate; ``match_rate`` and ``unexplained`` are decimal texts.
 
     Attributes:
-        green_cycles: How many cycles in a row are green.
-        match_rate: Least share of lines that match in the latest cycle.
-        unexplained: Most that no cause explains in the latest cycle, in the company's currency.
+        green_cycles: Over how many cycles in a row nothing of a customer may be open.
+        match_rate: Share of lines of the latest cycle that should match. It is told: who differs
+            is kept back alone.
+        unexplained: Most that should be unexplained in it, in the company's currency; told, too.
         stripe_ids: Whether whoever pays needs a Stripe customer.
-        cards: Whether whoever does not pay by invoice needs a card that Odoo can charge.
-        payers_loaded: Whether the last import must have left nobody out.
+        cards: Whether whoever pays by card needs one that Odoo can charge.
+        payers_loaded: Whether the last import must have left nothing of a customer out.
     """
 
     green_cycles: int = 3
@@ -30,6 +31,26 @@ class Requirements:
     def as_dict(self) -> dict:
         """Return them as JSON types."""
         return asdict(self)
+
+    def waived_codes(self) -> frozenset[str]:
+        """Return the codes of reasons that keep nobody back under these requirements."""
+        codes = {
+            "card": self.stripe_ids,
+            "unusable_card": self.cards,
+            "kept_out": self.payers_loaded,
+        }
+        return frozenset(code for code, required in codes.items() if not required)
+
+    def waivers(self) -> list[str]:
+        """Return the names of those that ask for less than is usual; an approver confirms each."""
+        usual = Requirements()
+        looser = {
+            "green_cycles": self.green_cycles < usual.green_cycles,
+            "stripe_ids": not self.stripe_ids,
+            "cards": not self.cards,
+            "payers_loaded": not self.payers_loaded,
+        }
+        return sorted(name for name, is_looser in looser.items() if is_looser)
 
 
 def read_requirements(values: object) -> Requirements:

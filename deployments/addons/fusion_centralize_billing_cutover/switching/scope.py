@@ -48,7 +48,6 @@ class Customer:
     live: bool
     stripe_id: str | None
     pays: bool
-    pays_by_invoice: bool = False
     held: list[Held] = field(default_factory=list)
     outcome: str | None = None
     code: str | None = None
@@ -93,7 +92,7 @@ def _read(env, service, where: SQL, tail: SQL) -> dict[str, Customer]:
     query = SQL(
         """
         SELECT link.external_id, link.id, link.billing_state = 'live', link.stripe_customer_id,
-               %(pays)s, COALESCE(link.pays_by_invoice, false)
+               %(pays)s
         FROM fusion_billing_account_link link
         WHERE link.service_id = %(service)s AND %(where)s %(tail)s
         """,

@@ -3,7 +3,6 @@
 from datetime import date
 
 from odoo import fields
-from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
@@ -11,10 +10,13 @@ from odoo.addons.fusion_centralize_billing.silence import SILENT
 
 from . import credits
 from .boundaries import boundary_at, read_day
-from .cards import give_cards, without_usable_card
-from .not_loaded import not_loaded
+from .cards import give_cards
+from .holdings import Holdings
 from .reading_back import check_held, held_of
+from .requirements import Requirements
 from .scope import Customer, Held, find_customers
+from .source_bills import Billed
+from .wave import wave_of
 
 SWITCHED = "switched"
 UNCHANGED = "unchanged"
@@ -34,10 +36,19 @@ class Switch:
         user: Who calls.
         owed: By customer what the old side owes them now: amounts by the credit's id. None: it
             is as it was loaded.
+        billed: What the old side bills now, as ``read_billed`` gives it. None: as it was planned.
     """
 
     def __init__(
-        self, env, cutover, approval, key: str, billed_until: dict, user, owed: dict | None = None
+        self,
+        env,
+        cutover,
+        approval,
+        key: str,
+        billed_until: dict,
+        user,
+        owed: dict | None = None,
+        billed: Billed | None = None,
     ) -> None:
         # The app knows these subscriptions already: who bills them is no event of theirs.
         self.env = env(context={**env.context, SILENT: True})
@@ -48,43 +59,66 @@ class Switch:
         self.billed_until = billed_until
         self.user = user
         self.owed = owed
+        self.billed = billed
         self.days: dict[int, tuple[date, date]] = {}
 
     def run(self, external_ids: list[str]) -> list[Customer]:
         """Switch these customers and return them in their order, each with an outcome."""
         found = find_customers(self.env, self.service, external_ids)
-        chosen = self.cutover.customers
-        _run, left_out = not_loaded(self.env, self.service)
-        if not self.cutover.requirements.get("payers_loaded", True):
-            left_out = set()
+        rows = self.env["fusion.billing.cutover.customer"].search(
+            [("cutover_id", "=", self.cutover.id), ("external_id", "in", external_ids)]
+        )
+        planned = {one.external_id: one for one in rows}
         customers = []
         for external_id in external_ids:
             customer = found.get(external_id) or Customer(external_id, 0, False, None, False)
             customers.append(customer)
             if not customer.link_id:
                 customer.fail("unknown_customer", "No account of the service has this id.")
-            elif chosen and external_id not in chosen:
-                customer.fail("not_in_plan", "The approved plan is not about this customer.")
             elif customer.live and not customer.shadows:
                 customer.outcome = UNCHANGED
                 customer.told = self._told(customer.held)
-            else:
-                self._check(customer, left_out)
-        self._refuse_returned([customer for customer in customers if not customer.outcome])
-        self._refuse_without_card([customer for customer in customers if not customer.outcome])
-        todo = [customer for customer in customers if not customer.outcome]
-        load_in_halves(self.env, todo, self._switch)
+            elif external_id not in planned:
+                customer.fail("not_in_plan", "The approved plan is not about this customer.")
+            elif not planned[external_id].ready:
+                customer.fail("not_ready", planned[external_id].reasons)
+        self._refuse_returned(_open(customers))
+        self._refuse_changed(_open(customers), planned)
+        for customer in _open(customers):
+            self._check(customer)
+        load_in_halves(self.env, _open(customers), self._switch)
         return customers
 
     def rehearse(self, customer: Customer) -> None:
         """Switch one customer whom nobody has approved; whoever calls takes it back.
 
-        What the gate asks for is not looked at, only from which days on Odoo bills.
+        Whether they are ready is not looked at, only from which days on Odoo bills.
         """
         for held in customer.shadows:
             if not self._note_days(customer, held):
                 return
         load_in_halves(self.env, [customer], self._switch)
+
+    def _refuse_changed(self, customers: list[Customer], planned: dict) -> None:
+        """Fail whoever is not ready any more, or would be billed otherwise than was approved."""
+        if not customers:
+            return
+        billed = {one.external_id: planned[one.external_id].billed or {} for one in customers}
+        if self.billed is not None:
+            billed = {key: self.billed.get(key, {}) for key in billed}
+        requirements = Requirements(**self.cutover.requirements)
+        held = Holdings(self.env, self.service, requirements.green_cycles)
+        wave = wave_of(held, list(billed), requirements, billed)
+        now = {standing.external_id: standing for standing in wave}
+        for customer in customers:
+            standing = now[customer.external_id]
+            if standing.reasons:
+                customer.fail(standing.reasons[0].code, standing.text)
+            elif standing.digest != planned[customer.external_id].digest:
+                customer.fail(
+                    "evidence_changed",
+                    "What they would be billed is not what was approved: plan and decide again.",
+                )
 
     def _refuse_returned(self, customers: list[Customer]) -> None:
         """Fail whoever went back to shadow since the decision: it is used up for them."""
@@ -103,33 +137,11 @@ class Switch:
                     "The customer went back to shadow since the decision: decide again.",
                 )
 
-    def _refuse_without_card(self, customers: list[Customer]) -> None:
-        """Fail whom Odoo could not charge: they would be closed for what they never got to pay."""
-        if not self.cutover.requirements.get("cards", True):
-            return
-        scope = SQL("link.id = ANY(%s)", [customer.link_id for customer in customers])
-        waiting = without_usable_card(self.env, scope)
-        for customer in customers:
-            if customer.external_id in waiting:
-                customer.fail("no_card", waiting[customer.external_id])
-
-    def _check(self, customer: Customer, left_out: set[str]) -> None:
-        """Fail a customer who must not be switched; note the days of those who may."""
-        needs_stripe = customer.pays and not customer.pays_by_invoice
-        if needs_stripe and not customer.stripe_id and self.cutover.requirements["stripe_ids"]:
-            customer.fail("no_stripe_id", "The customer pays and has no Stripe customer.")
-            return
-        known = {customer.external_id, *(held.external_id for held in customer.held)}
-        if known & left_out:
-            customer.fail("not_loaded", "The last import left out the customer, or part of theirs.")
-            return
+    def _check(self, customer: Customer) -> None:
+        """Fail a customer whose days do not fit; note the days of those whose do."""
         if self.owed is not None and not self._is_owed_as_planned(customer):
             return
         for held in customer.held:
-            if not held.shadow and (held.state != "sale" or not customer.live):
-                message = f"Order {held.external_id} is no draft in shadow any more."
-                customer.fail("order_not_draft", message)
-                return
             if held.shadow and not self._note_days(customer, held):
                 return
 
@@ -147,9 +159,7 @@ class Switch:
 
     def _note_days(self, customer: Customer, held: Held) -> bool:
         """Note from which days on Odoo bills a subscription; fail its customer otherwise."""
-        if held.token:
-            customer.fail("payment_token", f"Order {held.external_id} has a payment method.")
-        elif not held.recurrence or not held.usage_calendar:
+        if not held.recurrence or not held.usage_calendar:
             customer.fail("no_calendar", f"Order {held.external_id} has no start or no cycle.")
         elif held.source_id not in self.billed_until:
             message = (
@@ -260,16 +270,5 @@ class Switch:
         ]
 
 
-def set_phase(env, service) -> None:
-    """Let the service's phase follow its customers: live when nobody is left in shadow."""
-    env.flush_all()
-    links = env["fusion.billing.account.link"]
-    ours = [("service_id", "=", service.id)]
-    live = links.search_count([*ours, ("billing_state", "=", "live")], limit=1)
-    shadows = env["sale.order"].search_count(
-        [("x_fc_service_id", "=", service.id), ("x_fc_shadow", "=", True), ("state", "=", "draft")],
-        limit=1,
-    )
-    phase = "dual_run" if not live else "cutover" if shadows else "live"
-    if service.phase != phase:
-        service.phase = phase
+def _open(customers: list[Customer]) -> list[Customer]:
+    return [customer for customer in customers if not customer.outcome]

@@ -4,9 +4,12 @@ from . import (
     test_cutover,
     test_cutover_days,
     test_cutover_gate,
+    test_duties,
     test_ended,
     test_health,
     test_rehearsal,
     test_strict_subscriptions,
+    test_waves,
 )
 from . import test_credits
+from . import test_readiness

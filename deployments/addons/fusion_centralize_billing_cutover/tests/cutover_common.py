@@ -1,3 +1,4 @@
+from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.tests import freeze_time
@@ -18,6 +19,12 @@ BOUNDARY = "2026-02-14"
 @freeze_time(NOW)
 class CutoverCase(UsageCase):
     """A service after three green cycles: "Zoé" holds "web", "Max" holds "db" and "api"."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ada = cls.make_user("ada", "group_manager")
+        cls.ada.name = "Ada Controller"
 
     def setUp(self):
         super().setUp()
@@ -55,27 +62,96 @@ class CutoverCase(UsageCase):
         self.wizard.start_run(values)
         self.wizard.finish_run(key, {"state": state, "rows": list(rows)})
 
-    def cycle(self, month, **changes):
-        """Record the dual run of one month of the winter 2025/26."""
+    def cycle(self, month, rows=None, **changes):
+        """Record the dual run of one month of the winter 2025/26, in which all agree."""
         year, after = (2025, month + 1) if month > 2 else (2026, month + 1)
         until = f"{year + after // 13}-{after % 12 or 12:02}-01T00:00:00Z"
-        figures = {"lines": 1000, "matched": 995, "unexplained": "0", "odoo_total": "49.00"}
+        rows = [self.compared("Zoé"), self.compared("Max")] if rows is None else rows
+        lines = sum(one["lines"] for row in rows for one in row["sums"])
         values = {
             "service": SERVICE,
             "key": f"cycle {month}",
             "period_from": f"{year}-{month:02}-01T00:00:00Z",
             "period_to": until,
-            "green": True,
             "reasons": [],
-            "figures": figures,
+            "figures": {"lines": lines, "odoo_total": "49.00"},
             "links": [["Report", "https://nexa.example/report"]],
+            "customers": rows,
             **changes,
         }
         return self.wizard.record_cycle(values)
 
-    def check(self, *names, **requirements):
+    def compared(self, name, lines=2, differing=0, wrong_side="open", **changes):
+        """Return what a customer's lines came to: so many settled, and so many differing."""
+        amounts = {"billed": "49.00", "expected": "49.00", "odoo": "49.00"}
+        sums = [{"outcome": "match", "wrong_side": "", "lines": lines, **amounts}]
+        if differing:
+            sums.append(
+                {"outcome": "delta", "wrong_side": wrong_side, "lines": differing, **amounts}
+            )
+        return {
+            "customer": source_id(f"user {name}"),
+            "currency": self.currency,
+            "sums": sums,
+            **changes,
+        }
+
+    def difference(self, name, delta="-5.00", cause="one_off", wrong_side="billed", **changes):
+        """Return a row of a reconciliation of January on which the sides do not agree."""
+        external = Decimal("49.00")
+        return {
+            "customer": source_id(f"user {name}"),
+            "subscription": "",
+            "item": "one-off:setup",
+            "period_start": "2026-01-14T05:00:00Z",
+            "period_end": "2026-02-14T05:00:00Z",
+            "outcome": "delta",
+            "odoo_amount": str(external + Decimal(delta)),
+            "external_amount": str(external),
+            "delta": str(Decimal(delta)),
+            "currency": self.currency,
+            "cause": cause,
+            "wrong_side": wrong_side,
+            "evidence": "",
+            "ref": f"{name} {cause}",
+            "origin": "nexacloud",
+            **changes,
+        }
+
+    def differ(self, *rows, month=1, key="r1"):
+        """Load these differences as all that a reconciliation of the month found; return them."""
+        self.wizard.load_reconciliation(
+            {
+                "format": 1,
+                "service": SERVICE,
+                "run": key,
+                "key": "1",
+                "dry_run": False,
+                "rows": list(rows),
+                "final": True,
+                "period_from": f"2026-{month:02}-01T00:00:00Z",
+                "period_to": f"2026-{month + 1:02}-01T00:00:00Z",
+                "matched": 0,
+            }
+        )
+        self.env.invalidate_all()
+        return self.env["fusion.billing.reconciliation"].search([("run_id.key", "=", key)])
+
+    def billed(self):
+        """Return what the old side bills: every subscription that ever had a shadow."""
+        orders = self.env["sale.order"].search(
+            [("x_fc_service_id", "=", self.service.id), ("x_fc_terminated_at", "=", False)]
+        )
+        billed = {}
+        for order in orders:
+            theirs = billed.setdefault(order.x_fc_account_link_id.external_id, {})
+            theirs[order._fc_public_id()] = ""
+        return billed
+
+    def check(self, *names, billed=None, **requirements):
         chosen = [source_id(f"user {name}") for name in names] or None
-        return self.wizard.cutover_check(SERVICE, chosen, requirements or None)
+        billed = self.billed() if billed is None else billed
+        return self.wizard.cutover_check(SERVICE, chosen, requirements or None, billed)
 
     def broken(self, *names, **requirements):
         """Return the gates that do not hold."""
@@ -84,23 +160,26 @@ class CutoverCase(UsageCase):
         self.assertEqual(answer["ok"], not failed)
         return failed
 
+    def waiting(self, *names, **options):
+        """Return the codes of what keeps customers back, by the account's id."""
+        wave = self.check(*names, **options)["wave"]
+        return {row["customer"]: row["codes"] for row in wave if not row["ready"]}
+
     def plan_cutover(self, *names, key="cutover", **values):
         chosen = [source_id(f"user {name}") for name in names] or None
-        answer = self.wizard.cutover_plan(
-            {"service": SERVICE, "key": key, "customers": chosen, **values}
-        )
+        given = {"service": SERVICE, "key": key, "customers": chosen, "billed": self.billed()}
+        answer = self.wizard.cutover_plan({**given, **values})
         self.env.invalidate_all()
         return answer
 
-    def decide(self, plan, decision="yes", **values):
-        count = self.env["fusion.billing.approval"].search_count([])
-        answer = self.wizard.record_approval(
+    def decide(self, plan, decision="yes", user=None, **values):
+        """Decide as a second person, who has not planned it."""
+        wizard = self.env["fusion.billing.import.wizard"].with_user(user or self.ada)
+        answer = wizard.approve(
             {
                 "cutover": plan["cutover"],
-                "key": f"decision {count}",
                 "digest": plan["digest"],
                 "decision": decision,
-                "who": "Ada Controller",
                 "note": "Looked at all of it.",
                 **values,
             }
@@ -120,7 +199,6 @@ class CutoverCase(UsageCase):
         answer = self.wizard.cutover_bundle(
             {
                 "cutover": cutover.key,
-                "approval": cutover.approval_ids[:1].key,
                 "key": "bundle",
                 "customers": [source_id(f"user {name}") for name in names],
                 "billed_until": until | (billed_until or {}),

@@ -36,7 +36,7 @@ class TestCarriedLines(CutoverCase):
         self.assertEqual(rows["Ann"]["outcome"], "switched", rows["Ann"])
         return self.order("ann")
 
-    def billed(self, order):
+    def invoiced(self, order):
         """Return what each invoice of the order says: day, then name of the item and amount."""
         moves = order.invoice_ids.sorted("invoice_date")
         return [
@@ -54,7 +54,7 @@ class TestCarriedLines(CutoverCase):
         order = self.live(lines=[BACKUP])
         self.bill("2026-03-20")
         both = {"flat": 49.0, "addon:Backup": 9.9}
-        self.assertEqual(self.billed(order), [("2026-02-14", both), ("2026-03-14", both)])
+        self.assertEqual(self.invoiced(order), [("2026-02-14", both), ("2026-03-14", both)])
         self.assertEqual({line.price_unit for line in order.order_line}, {49.0, 9.9})
 
     def test_posted_addon_has_its_item_and_period_in_the_ledger(self):
@@ -73,7 +73,7 @@ class TestCarriedLines(CutoverCase):
         order = self.live(lines=[{**BACKUP, "ends_on": "2026-03-14"}])
         self.bill("2026-03-20")
         self.assertEqual(
-            [lines for _day, lines in self.billed(order)],
+            [lines for _day, lines in self.invoiced(order)],
             [{"flat": 49.0, "addon:Backup": 9.9}, {"flat": 49.0}],
         )
 
@@ -88,7 +88,9 @@ class TestCarriedLines(CutoverCase):
         order = self.live(in_advance=False, billed_until="2026-01-14", lines=[BACKUP])
         self.assertEqual(str(order.next_invoice_date), "2026-02-14")
         self.bill("2026-03-20")
-        self.assertEqual([day for day, _lines in self.billed(order)], ["2026-02-14", "2026-03-14"])
+        self.assertEqual(
+            [day for day, _lines in self.invoiced(order)], ["2026-02-14", "2026-03-14"]
+        )
         first = order.invoice_ids.sorted("invoice_date")[0].invoice_line_ids[0]
         self.assertEqual(str(first.x_fc_period_start)[:10], "2026-01-14")
         self.assertEqual(str(first.x_fc_period_end)[:10], "2026-02-14")

@@ -127,9 +127,9 @@ class TestSwitch(CutoverCase):
         set_link = "UPDATE fusion_billing_account_link SET"
         running = "state = 'sale', subscription_state = '3_progress'"
         for code, statement, value in (
-            ("no_stripe_id", f"{set_link} stripe_customer_id = NULL WHERE id = %s", link.id),
-            ("order_not_draft", f"UPDATE sale_order SET {running} WHERE id = %s", order.id),
-            ("no_calendar", "UPDATE sale_order SET start_date = NULL WHERE id = %s", order.id),
+            ("card", f"{set_link} stripe_customer_id = NULL WHERE id = %s", link.id),
+            ("order", f"UPDATE sale_order SET {running} WHERE id = %s", order.id),
+            ("order", "UPDATE sale_order SET start_date = NULL WHERE id = %s", order.id),
         ):  # fmt: skip
             with self.subTest(code), self.env.cr.savepoint() as savepoint:
                 self.env.cr.execute(statement, [value])
@@ -141,7 +141,7 @@ class TestSwitch(CutoverCase):
         left_out = {"entity": "customer", "external_id": source_id("user Zoé"),
                     "outcome": "failed", "code": "x", "message": "y"}  # fmt: skip
         self.import_run("later", [left_out], "partial")
-        self.assertEqual(self.switch(cutover, "Zoé")[0]["Zoé"]["code"], "not_loaded")
+        self.assertEqual(self.switch(cutover, "Zoé")[0]["Zoé"]["code"], "kept_out")
         self.assertTrue(order.x_fc_shadow)
 
     def test_moment_of_the_source_is_moved_to_the_period_s_boundary_a_day_away(self):

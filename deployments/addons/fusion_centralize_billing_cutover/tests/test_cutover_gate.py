@@ -20,27 +20,32 @@ class TestCycles(CutoverCase):
 
     def test_green_cycles_count_back_from_the_latest_without_a_gap(self):
         self.assertEqual([row["green_in_a_row"] for row in self.rows()], [3, 2, 1])
-        self.cycle(12, key="again", green=False, reasons=["Usage was missing."])
+        self.cycle(12, key="again", reasons=["Usage was missing."])
         rows = {row["key"]: row for row in self.rows()}
         self.assertEqual(rows["cycle 1"]["green_in_a_row"], 1)
         self.assertEqual(rows["again"]["reasons"], ["Usage was missing."])
         self.assertEqual([rows[key]["counts"] for key in ("again", "cycle 12")], [True, False])
 
     def test_gap_between_cycles_ends_the_row(self):
-        self.env["fusion.billing.cycle"].search([("key", "=", "cycle 12")]).unlink()
+        self.env.cr.execute(
+            "UPDATE fusion_billing_cycle SET state = 'arriving' WHERE key = 'cycle 12'"
+        )
+        self.env.invalidate_all()
         self.assertEqual([row["green_in_a_row"] for row in self.rows()], [1, 1])
 
-    def test_same_key_replaces_and_a_shadow_becomes_a_dual_run(self):
+    def test_the_same_again_is_one_record_and_other_contents_are_a_further_one(self):
         self.assertEqual(self.service.phase, "dual_run")
         first = self.cycle(1)
-        self.assertEqual(self.cycle(1, green=False, reasons=["No."]), first)
         self.assertEqual(len(self.rows()), 3)
+        self.assertNotEqual(self.cycle(1, reasons=["No."]), first)
+        self.assertEqual([row["counts"] for row in self.rows()[:2]], [True, False])
+        self.assertFalse(self.rows()[0]["green"])
 
     def test_cycle_that_makes_no_sense_is_refused(self):
         for changes in (
-            {"green": False},
             {"key": None},
-            {"green": "yes"},
+            {"limits": {"match_rate": "many"}},
+            {"customers": [{"customer": "x", "currency": "none"}]},
             {"figures": {"lines": "many"}},
             {"period_from": "2030-01-01T00:00:00Z"},
             {"service": "nobody"},
@@ -57,7 +62,7 @@ class TestCycles(CutoverCase):
             lambda: self.wizard.with_user(reader).cutover_plan({}),
             lambda: self.wizard.with_user(reader).cutover_bundle({}),
             lambda: self.wizard.with_user(reader).rollback_bundle({}),
-            lambda: self.wizard.with_user(reader).record_approval({}),
+            lambda: self.wizard.with_user(reader).cutover_decision("cutover"),
         ):
             with self.assertRaises(AccessError):
                 call()
@@ -74,43 +79,69 @@ class TestGate(CutoverCase):
         )
         self.assertEqual(answer["digest"], self.check()["digest"])
 
-    def test_each_gate_names_what_breaks_it(self):
-        web = self.order()
+    def test_what_is_wrong_with_one_customer_keeps_them_back_by_name_and_nobody_else(self):
+        web, zoe = self.order(), source_id("user Zoé")
         order = "UPDATE sale_order SET {} WHERE id = %s"
+        link = "UPDATE fusion_billing_account_link SET {} WHERE id = %s"
+        contact = "UPDATE res_partner SET active = false WHERE id = %s"
         breaks = [
-            ("orders_draft", order.format("state = 'sent'"), web.id),
-            (
-                "stripe_ids",
-                "UPDATE fusion_billing_account_link SET stripe_customer_id = NULL WHERE id = %s",
-                self.link().id,
-            ),
-            ("calendars", order.format("next_invoice_date = NULL"), web.id),
-            ("customers_known", order.format("x_fc_account_link_id = NULL"), web.id),
-            ("charges_unlinked", "UPDATE fusion_billing_charge SET plan_id = %s", web.plan_id.id),
-            (
-                "phase",
-                "UPDATE fusion_billing_service SET phase = 'shadow' WHERE id = %s",
-                self.service.id,
-            ),
+            ("order", order.format("state = 'sent'"), web.id),
+            ("card", link.format("stripe_customer_id = NULL"), self.link().id),
+            ("order", order.format("next_invoice_date = NULL"), web.id),
+            ("contact", contact, self.link().partner_id.id),
+            ("not_billed_by_odoo", order.format("x_fc_account_link_id = NULL"), web.id),
         ]
-        for gate, statement, value in breaks:
+        billed = self.billed()
+        for code, statement, value in breaks:
             with self.subTest(statement), self.env.cr.savepoint() as savepoint:
                 self.env.cr.execute(statement, [value])
                 self.env.invalidate_all()
-                self.assertEqual(list(self.broken()), [gate])
+                self.assertEqual(self.waiting(billed=billed), {zoe: [code]})
+                self.assertEqual(self.broken(billed=billed), {})
                 savepoint.rollback()
                 self.env.invalidate_all()
 
-    def test_cycles_figures_and_open_differences_are_held_against_the_requirements(self):
-        self.cycle(1, figures={"lines": 100, "matched": 98, "unexplained": "-3.50"})
-        self.assertEqual(set(self.broken()), {"match_rate", "unexplained"})
-        self.assertEqual(self.broken(match_rate="0.98", unexplained="3.5"), {})
+    def test_charge_that_is_linked_too_early_keeps_back_who_has_its_plan(self):
+        self.charges().plan_id = self.order().plan_id
+        codes = {code for codes in self.waiting().values() for code in codes}
+        self.assertEqual(codes, {"charge_linked"})
+        self.assertEqual(set(self.broken()), {"somebody_ready"})
+
+    def test_service_in_shadow_and_a_source_that_nobody_asked_close_the_gate(self):
+        self.env.cr.execute("UPDATE fusion_billing_service SET phase = 'shadow'")
+        self.env.invalidate_all()
+        self.assertEqual(set(self.broken()), {"phase"})
+        answer = self.wizard.cutover_check(SERVICE)
         self.assertEqual(
-            set(self.broken(match_rate="0", unexplained="9", green_cycles=4)), {"green_cycles"}
+            [gate["gate"] for gate in answer["gates"] if not gate["ok"]], ["phase", "source_asked"]
         )
+
+    def test_what_the_flow_found_itself_closes_the_gate(self):
+        told = {"gates": [{"name": "copy_is_fresh", "ok": False, "sentence": "No."}]}
+        plan = self.plan_cutover(evidence=told)
+        self.assertFalse(plan["ok"])
+        self.assertEqual([gate["gate"] for gate in plan["gates"] if not gate["ok"]], ["evidence"])
+
+    def test_open_line_keeps_its_customer_back_and_the_cycle_s_share_nobody(self):
+        rows = [self.compared("Zoé", 8, 2, "copy"), self.compared("Max", 10)]
+        self.cycle(1, rows)
+        self.assertEqual(self.broken(), {})
+        self.assertEqual(list(self.waiting()), [source_id("user Zoé")])
+        told = {gate["gate"]: gate["sentence"] for gate in self.check()["gates"]}
+        self.assertIn("90.00% of the lines", told["latest_cycle"])
+        self.assertIn("1 of 2 customers are ready", told["somebody_ready"])
+
+    def test_too_few_dual_runs_and_requirements_that_nobody_knows_are_refused(self):
+        self.assertEqual(set(self.broken(green_cycles=4)), {"green_cycles", "somebody_ready"})
+        self.assertEqual(self.broken(green_cycles=1), {})
         for requirements in ({"typo": 1}, {"match_rate": 0.9}, {"match_rate": "NaN"}):
             with self.subTest(requirements), self.assertRaises(UserError):
                 self.check(**requirements)
+
+    def test_dual_run_that_did_not_go_through_keeps_everybody_back(self):
+        self.cycle(1, reasons=["Usage was missing."])
+        self.assertEqual(set(self.broken()), {"somebody_ready"})
+        self.assertEqual({tuple(codes) for codes in self.waiting().values()}, {("cycles",)})
 
     def test_green_cycles_of_long_ago_open_no_gate(self):
         with freeze_time("2026-05-11 23:00:00"):
@@ -120,14 +151,14 @@ class TestGate(CutoverCase):
             self.assertIn("The latest ended on 2026-02-01", gate["sentence"])
             self.assertEqual(self.broken(green_cycles=0), {})
 
-    def test_payer_whom_the_last_import_left_out_keeps_only_their_group_back(self):
+    def test_payer_whom_the_last_import_left_out_is_kept_back_alone(self):
         left_out = {"entity": "order", "external_id": source_id("deployment db"),
                     "outcome": "quarantined", "code": "x", "message": "y"}  # fmt: skip
         self.import_run("second", [left_out], "partial")
-        self.assertEqual(set(self.broken()), {"payers_loaded"})
-        self.assertEqual(set(self.broken("Max")), {"payers_loaded"})
-        self.assertEqual(self.broken("Zoé"), {})
-        self.assertEqual(self.broken(payers_loaded=False), {})
+        kept_back = {source_id("user Max"): ["kept_out"]}
+        self.assertEqual((self.broken(), self.waiting()), ({}, kept_back))
+        self.assertEqual(self.waiting("Zoé"), {})
+        self.assertEqual(self.waiting(payers_loaded=False), {})
         usage = {
             "service": SERVICE,
             "key": "u",
@@ -136,76 +167,19 @@ class TestGate(CutoverCase):
         }
         self.wizard.start_run(usage)
         self.wizard.finish_run("u", {"state": "done"})
-        self.assertEqual(set(self.broken("Max")), {"payers_loaded"})
+        self.assertEqual(self.waiting("Max"), kept_back)
 
     def test_missing_stripe_id_matters_only_for_payers_and_can_be_waived(self):
         free = make_plan("free", flat_prices={"monthly": "0.00", "yearly": None}, charges=[])
         order = make_order("free", "free", price="0.00")
         self.load(make_customer("Eve", [order], stripe_customer_id=None), plans=[free])
-        self.assertEqual(self.broken(), {})
+        self.assertEqual(self.waiting(), {})
         self.load(make_customer("Zoé", [make_order()], stripe_customer_id=None))
-        self.assertEqual(self.broken()["stripe_ids"]["examples"], [source_id("user Zoé")])
-        self.assertEqual(self.broken(stripe_ids=False), {})
+        self.assertEqual(self.waiting(), {source_id("user Zoé"): ["card"]})
+        self.assertEqual(self.waiting(stripe_ids=False), {})
 
-    def test_pilot_group_of_unknown_customers_is_told(self):
-        self.assertEqual(set(self.broken("Nobody")), {"customers_known"})
-
-
-@freeze_time(NOW)
-class TestApproval(CutoverCase):
-    def test_decision_is_on_record_with_user_name_note_and_evidence_and_stays(self):
-        plan = self.plan_cutover(evidence={"report": "https://nexa.example/r"})
-        answer = self.decide(plan)
-        self.assertEqual((answer["decision"], answer["user"]), ("yes", "fc-importer"))
-        self.assertEqual(answer["expires_at"], "2026-03-02T12:00:00Z")
-        approval = self.env["fusion.billing.approval"].search([])
-        self.assertEqual((approval.who, approval.digest), ("Ada Controller", plan["digest"]))
-        self.assertEqual(approval.cutover_id.state, "approved")
-        for attempt in (lambda: approval.write({"who": "Eve"}), approval.unlink):
-            with self.assertRaises(UserError):
-                attempt()
-
-    def test_same_key_again_is_the_same_decision(self):
-        plan = self.plan_cutover()
-        first = self.decide(plan, key="one")
-        self.assertEqual(self.decide(plan, key="one"), first)
-        with self.assertRaises(UserError):
-            self.decide(plan, "no", key="one")
-
-    def test_approved_plan_stays_and_a_planned_one_follows_the_facts(self):
-        before = self.plan_cutover()
-        self.cycle(2)
-        after = self.plan_cutover()
-        self.assertNotEqual(before["digest"], after["digest"])
-        with self.assertRaisesRegex(UserError, "evidence"):
-            self.decide(before)
-        self.decide(after)
-        self.cycle(2, green=False, reasons=["No."])
-        again = self.plan_cutover()
-        self.assertEqual((again["digest"], again["state"]), (after["digest"], "approved"))
-
-    def test_yes_needs_a_gate_that_holds_and_a_name(self):
-        plan = self.plan_cutover()
-        for values in ({"who": " "}, {"decision": "maybe"}, {"digest": "0"}, {"key": ""}):
-            with self.subTest(values), self.assertRaises(UserError):
-                self.decide(plan, **{"decision": "yes", **values})
-        self.cycle(2, green=False, reasons=["No."])
-        plan = self.plan_cutover()
-        with self.assertRaisesRegex(UserError, "gate"):
-            self.decide(plan)
-        self.assertEqual(self.decide(plan, "no")["decision"], "no")
-        cutover = self.env["fusion.billing.cutover"].search([])
-        self.assertEqual(cutover.state, "refused")
-
-    def test_nobody_is_switched_without_an_approval_that_holds(self):
-        plan = self.plan_cutover()
-        cutover = self.env["fusion.billing.cutover"].search([])
-        with self.assertRaisesRegex(UserError, "no decision"):
-            self.switch(cutover, "Zoé")
-        self.decide(plan)
-        with freeze_time("2026-03-02 12:00:00"), self.assertRaisesRegex(UserError, "expired"):
-            self.switch(cutover, "Zoé")
-        self.decide(plan, "no")
-        with self.assertRaisesRegex(UserError, "against"):
-            self.switch(cutover, "Zoé", approval="decision 0")
-        self.assertTrue(self.order().x_fc_shadow)
+    def test_customer_of_the_group_whom_odoo_does_not_know_is_told(self):
+        nobody = {source_id("user Nobody"): ["no_subscription", "not_loaded"]}
+        self.assertEqual(self.waiting("Nobody", "Zoé"), nobody)
+        self.assertEqual(self.broken("Nobody", "Zoé"), {})
+        self.assertEqual(set(self.broken("Nobody")), {"somebody_ready"})

@@ -279,7 +279,6 @@ class TestStrictSubscriptions(CutoverCase):
             ("recurring_plans", monthly, {"invoice_mail_template_id": False}),
             ("recurring_plans", monthly, {"billing_first_day": True}),
             ("recurring_plans", monthly, {"user_closable": True}),
-            ("recurring_plans", self.order(), {"plan_id": monthly.copy().id}),
             ("deferred_accounts", company, {"deferred_revenue_account_id": False}),
             ("invoice_policy", self.plan().flat_product_id, {"invoice_policy": "delivery"}),
         ):
@@ -289,3 +288,9 @@ class TestStrictSubscriptions(CutoverCase):
                 self.assertEqual(list(self.broken()), [gate])
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_recurring_plan_of_somebody_else_s_keeps_its_customer_back(self):
+        monthly = self.env.ref("fusion_centralize_billing.subscription_plan_monthly")
+        self.order().plan_id = monthly.copy()
+        self.assertEqual(list(self.waiting().values()), [["recurring_plan"]])
+        self.assertEqual(self.broken(), {})

@@ -1,17 +1,17 @@
 from collections import Counter
 
-from odoo import _, api, fields, models
+from odoo import _, api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
-from ..switching import credits, plan
+from ..switching import deciding, finishing, plan
 from ..switching.back import WayBack
-from ..switching.cycles import answers, record_cycle
 from ..switching.health import look
 from ..switching.rehearsal import rehearse, sample_of
 from ..switching.scope import page_of_customers
-from ..switching.switch import MAX_BUNDLE, Switch, set_phase
+from ..switching.source_bills import read_billed
+from ..switching.switch import MAX_BUNDLE, Switch
 
 MAX_PAGE = 1_000
 MAX_REHEARSED = 100
@@ -23,38 +23,16 @@ class ImportWizard(models.TransientModel):
     _inherit = "fusion.billing.import.wizard"
 
     @api.model
-    def record_cycle(self, values):
-        """Store the gate record of a dual run; the same key again replaces it.
-
-        Raises:
-            UserError: The service is unknown or a value is wrong.
-            AccessError: The user is not in the Importer group.
-        """
-        service = self._known_service(_object(values).get("service"))
-        with replayed(self.env):
-            return record_cycle(service.env, service, values)
-
-    @api.model
-    def cycles(self, service, limit=100):
-        """Return the recorded cycles of a service, the latest period first.
-
-        Raises:
-            UserError: The service is unknown.
-            AccessError: The user is not in the Importer group.
-        """
-        service = self._known_service(service)
-        return answers(service.env, service, limit)
-
-    @api.model
-    def cutover_check(self, service, customers=None, requirements=None):
-        """Return what the gate finds in Odoo; changes nothing.
+    def cutover_check(self, service, customers=None, requirements=None, billed=None):
+        """Return what a cutover would be decided on, and who is ready; changes nothing.
 
         Raises:
             UserError: The service is unknown or a value is wrong.
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(service)
-        return plan.check(service.env, service, customers, requirements)
+        asked = {"customers": customers, "requirements": requirements, "billed": billed}
+        return plan.check(service.env, service, plan.read_asked(asked))
 
     @api.model
     def cutover_plan(self, values):
@@ -66,25 +44,35 @@ class ImportWizard(models.TransientModel):
         """
         service = self._known_service(_object(values).get("service"))
         with replayed(self.env):
-            return plan.plan(service.env, service, values)
+            return plan.plan(service.env, service, values, self.env.user)
 
     @api.model
-    def record_approval(self, values):
-        """Record who decided about a planned cutover; nobody changes it any more.
+    def approve(self, values):
+        """Record the decision of the user who calls about a planned cutover, for good.
 
         Raises:
-            UserError: It is about other evidence than the plan's, or a yes while the gate
-                does not hold.
+            UserError: A yes to other evidence than that of now, while the gate does not hold,
+                or without a word on what it waives.
+            AccessError: The user is no person of the Manager group, or planned the cutover.
+        """
+        values = _object(values)
+        with replayed(self.env):
+            cutover = deciding.to_decide(self.env, values.get("cutover"))
+            return deciding.answer(deciding.decide(cutover, self.env.user, values))
+
+    @api.model
+    def cutover_decision(self, cutover):
+        """Return the latest decision about a cutover and whether it lets somebody be switched.
+
+        Raises:
+            UserError: The cutover is unknown.
             AccessError: The user is not in the Importer group.
         """
-        env = self._importer_env()
-        self._cutover(_object(values).get("cutover"))
-        with replayed(self.env):
-            return plan.decide(env, values, self.env.user)
+        return deciding.answer(self._cutover(cutover).approval_ids[:1])
 
     @api.model
     def cutover_customers(self, cutover, after_id=0, limit=200):
-        """Return a page of those whom a planned cutover is about.
+        """Return a page of those whom a planned cutover switches: who is ready.
 
         Raises:
             UserError: The cutover is unknown, or the page of no sensible size.
@@ -96,8 +84,11 @@ class ImportWizard(models.TransientModel):
                 self.env._("A page has 1 to %(max_page)s customers.", max_page=MAX_PAGE)
             )
         env, service = cutover.env, cutover.service_id
+        ours = [("cutover_id", "=", cutover.id), ("ready", "=", True)]
+        ready = env["fusion.billing.cutover.customer"].search_fetch(ours, ["external_id"])
         env.flush_all()
-        page = page_of_customers(env, service, cutover.customers or None, after_id, limit)
+        names = ready.mapped("external_id")
+        page = page_of_customers(env, service, names, after_id, limit)
         return {
             "rows": [_customer(customer) for customer in page],
             "next_after_id": page[-1].link_id if len(page) == limit else None,
@@ -116,7 +107,7 @@ class ImportWizard(models.TransientModel):
         """
         values = _object(values)
         cutover = self._cutover(values.get("cutover"))
-        approval = plan.approved(cutover, values.get("approval"))
+        approval = deciding.approved(cutover, values.get("approval"))
         customers, billed_until = _customers(values), _object(values.get("billed_until") or {})
         env, service = cutover.env, cutover.service_id
         env.flush_all()
@@ -124,7 +115,9 @@ class ImportWizard(models.TransientModel):
             key = str(values.get("key") or "")
             owed = values.get("opening_credits")
             owed = None if owed is None else _object(owed)
-            switch = Switch(env, cutover, approval, key, billed_until, self.env.user, owed)
+            billed = read_billed(values.get("billed"))
+            user = self.env.user
+            switch = Switch(env, cutover, approval, key, billed_until, user, owed, billed)
             done = switch.run(customers)
             if any(customer.outcome == "switched" for customer in done):
                 if cutover.state != "running":
@@ -139,34 +132,16 @@ class ImportWizard(models.TransientModel):
         """Close a cutover all of whose customers are live; the service's phase follows.
 
         Raises:
-            UserError: The cutover is unknown.
+            UserError: The cutover is unknown, or is not running under an approval.
             AccessError: The user is not in the Importer group.
         """
         cutover = self._cutover(cutover)
-        env, service = cutover.env, cutover.service_id
-        links = env["fusion.billing.account.link"]
-        ours = [("service_id", "=", service.id)]
-        if cutover.customers:
-            ours.append(("external_id", "in", cutover.customers))
-        shadows = links.search([*ours, ("billing_state", "=", "shadow")])
-        holders = env["sale.order"].search(
-            [("x_fc_account_link_id", "in", links.search(ours).ids), ("x_fc_shadow", "=", True),
-             ("state", "=", "draft")]
-        ).x_fc_account_link_id  # fmt: skip
-        live = links.search_count([*ours, ("billing_state", "=", "live")])
-        if live and not holders:
-            # Who has no subscription has nothing to switch; what is owed to them is theirs.
-            now = fields.Datetime.now()
-            credits.post(env, shadows)
-            shadows.write({"billing_state": "live", "live_since": now, "cutover_id": cutover.id})
-            if cutover.state != "done":
-                cutover.write({"state": "done", "finished_at": now})
-        if live:
-            set_phase(env, service)
-        env.flush_all()
-        counts = {state: links.search_count([*ours, ("billing_state", "=", state)])
-                  for state in ("live", "shadow")}  # fmt: skip
-        return {"state": cutover.state, **counts, "phase": service.phase}
+        if cutover.state not in ("running", "done") or cutover.approval_ids[:1].decision != "yes":
+            raise UserError(
+                self.env._("The cutover '%(key)s' is not running: nothing is to be finished.",
+                           key=cutover.key)
+            )  # fmt: skip
+        return finishing.finish(cutover)
 
     @api.model
     def rollback_check(self, service, customers=None):
@@ -221,7 +196,7 @@ class ImportWizard(models.TransientModel):
             )
             done = back.run(customers)
             if any(customer.outcome == "returned" for customer in done):
-                set_phase(env, service)
+                finishing.set_phase(env, service)
                 _roll_back_empty(env, done)
             env.flush_all()
         return _answer(done, "returned", values)

@@ -1,5 +1,8 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..reconciling import differences
 
 CONTROLLER = "fusion_centralize_billing.group_controller"
 
@@ -33,9 +36,16 @@ class FusionBillingReconciliation(models.Model):
     # Stored by SQL with all their digits; shown with those that they have.
     odoo_amount = fields.Float("Odoo", min_display_digits=2, required=True)
     external_amount = fields.Float("External", min_display_digits=2, required=True)
+    # NULL, which reads as 0.0, where nothing is known of what was due: ``expected_known`` tells.
+    expected_amount = fields.Float(
+        "Expected", min_display_digits=2, help="What the service's own terms say is due."
+    )
+    expected_known = fields.Boolean(help="Whether the service's terms say what is due.")
     delta = fields.Float(
         min_display_digits=2, required=True, help="Odoo's amount minus the external."
     )
+    external_tax_rate = fields.Char("External Tax %", help="Empty: it is not told.")
+    odoo_tax_rate = fields.Char("Odoo Tax %", help="Empty: it is not told.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
     outcome = fields.Selection(
         [
@@ -45,6 +55,16 @@ class FusionBillingReconciliation(models.Model):
             ("missing_in_external", "Missing outside"),
         ],
         required=True,
+    )
+    wrong_side = fields.Selection(
+        [
+            ("copy", "Our copy in Odoo"),
+            ("billed", "What was billed"),
+            ("terms", "How we read the terms"),
+            ("open", "Not known"),
+        ],
+        index=True,
+        help="Which of the three amounts is wrong: two that agree tell. Empty: settled.",
     )
     cause = fields.Char("Cause Code", index=True)
     cause_name = fields.Char("Cause", index=True)
@@ -63,6 +83,13 @@ class FusionBillingReconciliation(models.Model):
     run_id = fields.Many2one(
         "fusion.billing.reconciliation.run", "Last Seen In", index=True, ondelete="set null"
     )
+    decision_id = fields.Many2one(
+        "fusion.billing.decision",
+        "Decided",
+        compute="_compute_decision_id",
+        search="_search_decision_id",
+        help="The decision that settles the difference, as long as it fits.",
+    )
     trail_ids = fields.One2many("fusion.billing.reconciliation.trail", "reconciliation_id")
 
     _idempotency_keys = ("line_uniq",)
@@ -74,6 +101,55 @@ class FusionBillingReconciliation(models.Model):
         for line in self:
             who = line.subscription_id.client_order_ref or line.subscription or line.customer
             line.display_name = f"{line.item}, {line.period}, {who or line.ref or ''}"
+
+    def _compute_decision_id(self):
+        self.decision_id = False
+        for service, lines in self.grouped("service_id").items():
+            # A limit is for all lines of a customer in a cycle, so all of them are looked at.
+            customers = sorted({line.customer or "" for line in lines})
+            condition = SQL("COALESCE(line.customer, '') = ANY(%s)", customers)
+            found = differences.find(self.env, service.sudo(), condition)
+            by_line = {one.id: one.decision_id for one in found}
+            for line in lines:
+                line.decision_id = by_line.get(line.id)
+
+    @api.model
+    def _search_decision_id(self, operator, value):
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        wanted, keys = set(value), []
+        for service in self.env["fusion.billing.service"].sudo().search([]):
+            found = differences.find(self.env, service, SQL("TRUE"))
+            keys += [one.id for one in found if (one.decision_id or False) in wanted]
+        return [("id", operator, keys)]
+
+    @api.model
+    def _differences(self, service, since, until):
+        """Return the differences of lines that begin in a window, each decided or open."""
+        return differences.differences(self.env, service, since, until)
+
+    def _stake(self):
+        """Return how far the amounts that are known lie apart, as they are shown."""
+        self.ensure_one()
+        self.env.flush_all()
+        query = SQL(
+            "SELECT %s FROM fusion_billing_reconciliation line WHERE line.id = %s",
+            differences.STAKE,
+            self.id,
+        )
+        ((stake,),) = self.env.execute_query(query)
+        return float(stake)
+
+    def action_decide(self):
+        """Ask what is decided about the lines."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Decide"),
+            "res_model": "fusion.billing.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_ids": [(6, 0, self.ids)]},
+        }
 
     def action_resolve(self):
         """Ask for the note with which the lines are resolved."""

@@ -19,6 +19,8 @@ MAX_ROWS = 5_000
 _BATCH = {"service": str, "run": str, "key": str, "dry_run": bool, "rows": list}
 _OUTCOMES = {"match", "delta", "missing_in_odoo", "missing_in_external"}
 _TEXTS = ("customer", "subscription", "item", "outcome", "currency", "cause", "evidence", "ref")
+_WRONG_SIDES = {"copy", "billed", "terms", "open"}
+_RATES = ("external_tax_rate", "odoo_tax_rate")
 _AMOUNTS = ("odoo_amount", "external_amount", "delta")
 _AMOUNT = re.compile(r"-?\d{1,9}(\.\d{1,6})?", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -142,6 +144,13 @@ def _values(row: dict) -> dict:
             raise InvalidRowError(
                 "invalid_value", f"{name} must be a decimal text with 6 decimals."
             )
+    values |= {name: _decimal(row, name) for name in ("expected_amount", *_RATES)}
+    values["expected_known"] = values["expected_amount"] is not None
+    # Who does not tell which side is wrong, does not know it.
+    wrong = row.get("wrong_side", "" if values["outcome"] == "match" else "open")
+    if wrong and wrong not in _WRONG_SIDES:
+        raise InvalidRowError("invalid_value", "wrong_side is none that Odoo knows.")
+    values["wrong_side"] = wrong or None
     odoo, external, delta = (Decimal(values[name]) for name in _AMOUNTS)
     if odoo - external != delta:
         raise InvalidRowError("invalid_value", "delta is not Odoo's amount minus the external one.")
@@ -150,6 +159,16 @@ def _values(row: dict) -> dict:
     if values["period_start"] > values["period_end"]:
         raise InvalidRowError("invalid_value", "The period ends before it begins.")
     return values
+
+
+def _decimal(row: dict, name: str) -> str | None:
+    """Return a decimal text that a row may leave out."""
+    value = row.get(name)
+    if value is not None and not (isinstance(value, str) and _AMOUNT.fullmatch(value)):
+        raise InvalidRowError(
+            "invalid_value", f"{name} must be a decimal text with 6 decimals, or null."
+        )
+    return value
 
 
 def _text(row: dict, name: str) -> str:

@@ -83,7 +83,7 @@ def _store(store: LineStore, batch: ReconciliationBatch, counts: Counter) -> Non
     new, changed, same = [], [], []
     for line in lines:
         stored = known.get(line.key)
-        status = "match" if line.values["outcome"] == "match" else "delta"
+        status = "delta" if line.values["wrong_side"] else "match"
         if not stored:
             line.values["status"] = status
             line.outcome = CREATED
@@ -110,17 +110,37 @@ def _store(store: LineStore, batch: ReconciliationBatch, counts: Counter) -> Non
 
 
 def _figures(stored: Known) -> tuple:
-    amounts = Decimal(stored.odoo_amount), Decimal(stored.external_amount)
-    return (stored.outcome, *amounts, stored.currency_id)
+    told = [getattr(stored, name) for name in _FIGURES]
+    return (stored.outcome, *map(_number, told), stored.currency_id)
 
 
 def _figures_of(line: Line) -> tuple:
     values = line.values
-    amounts = Decimal(values["odoo_amount"]), Decimal(values["external_amount"])
-    return (values["outcome"], *amounts, values["currency_id"])
+    told = [values[name] for name in _FIGURES]
+    return (values["outcome"], *map(_number, told), values["currency_id"])
 
 
-_TOLD = ("cause", "evidence", "ref", "origin", "period_end", "subscription_id", "partner_id")
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+_FIGURES = (
+    "odoo_amount",
+    "external_amount",
+    "expected_amount",
+    "external_tax_rate",
+    "odoo_tax_rate",
+)
+_TOLD = (
+    "wrong_side",
+    "cause",
+    "evidence",
+    "ref",
+    "origin",
+    "period_end",
+    "subscription_id",
+    "partner_id",
+)
 
 
 def _told(stored: Known) -> tuple:

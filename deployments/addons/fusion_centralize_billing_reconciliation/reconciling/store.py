@@ -24,9 +24,14 @@ _COLUMNS = {
     "period_end": "timestamp",
     "odoo_amount": "numeric",
     "external_amount": "numeric",
+    "expected_amount": "numeric",
+    "expected_known": "boolean",
     "delta": "numeric",
+    "external_tax_rate": "text",
+    "odoo_tax_rate": "text",
     "currency_id": "int",
     "outcome": "text",
+    "wrong_side": "text",
     "cause": "text",
     "cause_name": "text",
     "evidence": "text",
@@ -40,13 +45,17 @@ _NOW = SQL("now() AT TIME ZONE 'UTC'")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of a line; amounts as decimal texts."""
+    """What is stored of a line; amounts as decimal texts, None where nothing was expected."""
 
     id: int
     status: str
     outcome: str
     odoo_amount: str
     external_amount: str
+    expected_amount: str | None
+    external_tax_rate: str | None
+    odoo_tax_rate: str | None
+    wrong_side: str | None
     currency_id: int
     cause: str
     evidence: str
@@ -112,7 +121,7 @@ class LineStore:
         query = SQL(
             """
             SELECT line_key, id, status, outcome, odoo_amount::text, external_amount::text,
-                   currency_id, cause, evidence, ref, origin, period_end, subscription_id,
+                   expected_amount::text, external_tax_rate, odoo_tax_rate, wrong_side, currency_id, cause, evidence, ref, origin, period_end, subscription_id,
                    partner_id
             FROM fusion_billing_reconciliation WHERE service_id = %s AND line_key = ANY(%s)
             """,
@@ -188,7 +197,8 @@ class LineStore:
                 """
                 UPDATE fusion_billing_reconciliation
                 SET status = 'match', outcome = 'match', odoo_amount = 0, external_amount = 0,
-                    delta = 0, cause = '', cause_name = '', evidence = '', run_id = %(run)s,
+                    expected_amount = NULL, expected_known = NULL, wrong_side = NULL,
+                    external_tax_rate = NULL, odoo_tax_rate = NULL, delta = 0, cause = '', cause_name = '', evidence = '', run_id = %(run)s,
                     resolved_by = NULL, resolved_on = NULL, write_uid = %(user)s,
                     write_date = %(now)s
                 WHERE id = ANY(%(ids)s)
@@ -198,7 +208,7 @@ class LineStore:
         query = SQL(
             """
             SELECT count(*), count(*) FILTER (WHERE cause = %s AND status = 'delta')
-            FROM fusion_billing_reconciliation WHERE %s AND outcome != 'match'
+            FROM fusion_billing_reconciliation WHERE %s AND status != 'match'
             """,
             UNEXPLAINED,
             window,

@@ -61,6 +61,26 @@ class TestReconciliation(LoadCase):
         self.env.cr.execute("SELECT odoo_amount::text FROM fusion_billing_reconciliation")
         self.assertEqual(self.env.cr.fetchall(), [("0.84375",)])
 
+    def test_what_was_due_and_which_side_is_wrong_are_kept_and_unknown_is_not_zero(self):
+        known = self.row(expected_amount="1.13", wrong_side="copy", odoo_tax_rate="0",
+                         external_tax_rate="14.975")  # fmt: skip
+        unknown = self.row(item="one-off:setup", expected_amount=None)
+        agreed = self.row(item="flat", outcome="match", delta="0", odoo_amount="1.13",
+                          wrong_side="terms", expected_amount="2")  # fmt: skip
+        self.reconcile(known, unknown, agreed)
+        lines = {line.item: line for line in self.lines()}
+        copied, loose, flat = (lines[i] for i in ("usage:cpu_seconds", "one-off:setup", "flat"))
+        self.assertEqual((copied.expected_amount, copied.wrong_side), (1.13, "copy"))
+        self.assertEqual((copied.external_tax_rate, copied.odoo_tax_rate), ("14.975", "0"))
+        self.assertEqual((loose.expected_known, loose.wrong_side), (False, "open"))
+        self.assertEqual((flat.status, flat.expected_known), ("delta", True))
+        self.env.cr.execute(
+            "SELECT count(*) FROM fusion_billing_reconciliation WHERE expected_amount IS NULL"
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(1,)])
+        self.reconcile(known | {"wrong_side": ""}, unknown, agreed)
+        self.assertEqual((copied.status, copied.wrong_side), ("match", False))
+
     def test_same_lines_again_change_nothing_whatever_the_run(self):
         self.reconcile(self.row())
         answer = self.reconcile(self.row(), run="r2")
@@ -124,7 +144,7 @@ class TestReconciliation(LoadCase):
         self.assertEqual(found, {SERVICE: (7, 1), "other": (2, 0)})
 
     def test_lines_without_a_subscription_are_told_apart_by_their_reference(self):
-        loose = {"subscription": "", "item": "one-off:setup", "cause": "outside_model"}
+        loose = {"subscription": "", "item": "one-off:setup", "cause": "one_off"}
         rows = [self.row(ref=ref, **loose) for ref in ("A", "B")]
         rows.append(self.row(customer="unknown", ref="A", **loose))
         self.assertEqual(self.reconcile(*rows)["created"], 3)
@@ -143,6 +163,9 @@ class TestReconciliation(LoadCase):
             self.row(odoo_amount="NaN"),
             self.row(outcome="odd"),
             self.row(item=""),
+            self.row(wrong_side="theirs"),
+            self.row(expected_amount="NaN"),
+            self.row(odoo_tax_rate=13),
             self.row(evidence="\0"),
             self.row(period_start="soon"),
             self.row(currency="XXX", item="flat"),
@@ -150,7 +173,7 @@ class TestReconciliation(LoadCase):
             self.row(),
         ]
         answer = self.reconcile(*bad)
-        self.assertEqual((answer["created"], answer["failed"]), (1, 8))
+        self.assertEqual((answer["created"], answer["failed"]), (1, 11))
         self.assertEqual(
             {row["code"] for row in answer["rows"]},
             {"invalid_value", "period_invalid", "unknown_currency", "duplicate_key"},

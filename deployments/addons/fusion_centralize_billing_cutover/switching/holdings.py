@@ -1,0 +1,253 @@
+"""What Odoo holds of each customer of a service, for readiness."""
+
+from collections import defaultdict
+from datetime import UTC
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from odoo.tools import SQL
+
+from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+
+from .cycles import counting, cycles_of
+from .judging import Customer, Cycles, Differing
+from .not_loaded import not_loaded
+from .scope import BILLABLE, PAYS
+
+# Remarks of the loader after which a person has to look at the contact.
+_CONTACT = {"email_ambiguous", "email_archived", "region_unknown"}
+_SOURCE_ID = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
+
+
+class Holdings:
+    """Gathers what a service's customers are judged on.
+
+    Args:
+        env: Superuser environment in the service's company; all is written to the database.
+        service: The ``fusion.billing.service``.
+        wanted: Over how many of the latest cycles.
+    """
+
+    def __init__(self, env, service, wanted: int) -> None:
+        self.env = env
+        self.service = service
+        self.zone = ZoneInfo(company_zone(service.company_id))
+        self.records = _in_a_row(counting(cycles_of(env, service)))[:wanted]
+        self.cycles = self._cycles(wanted)
+        self.customers: dict[str, Customer] = {}
+        self.revenue: dict[str, tuple[Decimal, int]] = {}
+        self._links()
+        self._orders()
+        self._compared()
+        self._differing()
+        self._kept_out()
+
+    def name_of(self, record) -> str:
+        """Name a cycle by the month that its middle is in, 2026-10."""
+        middle = record.period_start + (record.period_end - record.period_start) / 2
+        return f"{middle.replace(tzinfo=UTC).astimezone(self.zone):%Y-%m}"
+
+    def _cycles(self, wanted: int) -> Cycles:
+        names = tuple(self.name_of(one) for one in self.records)
+        blockers = [
+            f"The dual run of {name} did not go through: {line}"
+            for name, one in zip(names, self.records, strict=True)
+            for line in (one.blockers or "").splitlines()
+        ]
+        blockers += [
+            f"The dual run of {name} is not complete."
+            for name, one in zip(names, self.records, strict=True)
+            if not one.line_count or one.line_count != sum(one.customer_ids.mapped("line_count"))
+        ]
+        run, _keys = not_loaded(self.env, self.service)
+        if not run:
+            blockers.append("No import run is on record.")
+        elif run.failed + run.quarantined > len(run.row_ids):
+            blockers.append("The last import left out more rows than its log holds.")
+        earliest = self.records[-1].period_start if self.records else None
+        since = earliest and earliest.replace(tzinfo=UTC).astimezone(self.zone).date()
+        return Cycles(wanted, names, since, tuple(blockers))
+
+    def _of(self, external_id: str) -> Customer:
+        if external_id not in self.customers:
+            self.customers[external_id] = Customer(external_id)
+        return self.customers[external_id]
+
+    def _links(self) -> None:
+        query = SQL(
+            """
+            SELECT link.external_id, link.id, link.billing_state = 'live', partner.active,
+                   link.remark_code, link.remark,
+                   COALESCE(link.stripe_customer_id, '') = ''
+                   AND link.pays_by_invoice IS NOT TRUE
+                   AND COALESCE(link.payment_provider, '') = '' AND %s
+            FROM fusion_billing_account_link link
+            JOIN res_partner partner ON partner.id = link.partner_id
+            WHERE link.service_id = %s ORDER BY link.id
+            """,
+            PAYS,
+            self.service.id,
+        )
+        for key, link_id, live, active, code, remark, wants_card in self.env.execute_query(query):
+            customer = self._of(key)
+            customer.link_id, customer.live, customer.wants_card = link_id, live, wants_card
+            if not active:
+                customer.contact = "Their contact in Odoo is archived."
+            elif code in _CONTACT:
+                customer.contact = remark or code
+
+    def _orders(self) -> None:
+        query = SQL(
+            """
+            SELECT link.external_id, so.name, %s, so.state, so.x_fc_shadow IS TRUE,
+                   so.payment_token_id IS NOT NULL, so.start_date, %s,
+                   so.start_date IS NULL OR so.plan_id IS NULL OR so.next_invoice_date IS NULL,
+                   COALESCE(LEAST(so.x_fc_terminated_at, so.x_fc_ending_at)
+                            <= now() AT TIME ZONE 'UTC', false)
+            FROM sale_order so
+            JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
+            WHERE link.service_id = %s AND so.x_fc_external_id IS NOT NULL ORDER BY so.id
+            """,
+            _SOURCE_ID,
+            BILLABLE,
+            self.service.id,
+        )
+        still_shadow = set()
+        for (
+            key, name, source, state, shadow, token, started, billable, no_calendar, over
+        ) in self.env.execute_query(query):  # fmt: skip
+            customer = self._of(key)
+            if state == "cancel":
+                if shadow and not over:
+                    said = f"Order {name} was cancelled in Odoo; {source} goes on."
+                    customer.orders.append(said)
+                continue
+            if not billable:
+                continue
+            if shadow:
+                still_shadow.add(key)
+            if started and (customer.started_on is None or started < customer.started_on):
+                customer.started_on = started
+            if state != "draft" or not shadow:
+                if not (customer.live and state == "sale"):
+                    customer.orders.append(f"Order {name} is no draft in shadow any more.")
+            elif token:
+                customer.orders.append(f"Shadow order {name} has a payment method.")
+            elif no_calendar:
+                customer.orders.append(f"Order {name} lacks its start, cycle or end of period.")
+        for key, customer in self.customers.items():
+            customer.live = customer.live and key not in still_shadow
+
+    def _compared(self) -> None:
+        """Count the cycles in which there was something to compare, and look for orders gone."""
+        wanted = {}
+        for place, cycle in enumerate(self.records):
+            rows = cycle.customer_ids
+            seen = set()
+            for row in rows:
+                customer = self._of(row.customer)
+                if row.line_count and row.customer not in seen:
+                    seen.add(row.customer)
+                    customer.due += 1
+                if place == 0:
+                    best = self.revenue.get(row.customer)
+                    amount = Decimal(str(row.billed))
+                    if best is None or amount > best[0]:
+                        self.revenue[row.customer] = (amount, row.currency_id.id)
+                for subscription in row.subscriptions or ():
+                    wanted.setdefault(subscription, row.customer)
+        query = SQL(
+            "SELECT %s FROM sale_order so WHERE so.x_fc_service_id = %s",
+            _SOURCE_ID,
+            self.service.id,
+        )
+        here = {key for (key,) in self.env.execute_query(query)}
+        for subscription, key in wanted.items():
+            if subscription not in here:
+                said = f"The order of {subscription} was deleted in Odoo."
+                self.customers[key].orders.append(said)
+
+    def _differing(self) -> None:
+        if not self.records:
+            return
+        found = self.env["fusion.billing.reconciliation"]._differences(
+            self.service, self.records[-1].period_start, self.records[0].period_end
+        )
+        currencies = self.env["res.currency"].with_context(active_test=False).search([])
+        codes = {currency.id: currency.name for currency in currencies}
+        sums = defaultdict(lambda: [0, Decimal(0)])
+        stored = set()
+        for one in found:
+            month = f"{one.month:%Y-%m}"
+            stored.add((one.customer, month))
+            key = (one.customer, month, one.cause_name or one.cause, one.wrong_side == "copy",
+                   codes[one.currency_id], one.decision_id)  # fmt: skip
+            sums[key][0] += 1
+            sums[key][1] += one.stake
+        for (customer, *rest, currency, decision), (lines, stake) in sums.items():
+            self._of(customer).differing.append(Differing(*rest, lines, stake, currency, decision))
+        for cycle, name in zip(self.records, self.cycles.names, strict=True):
+            for row in cycle.customer_ids:
+                # What a later comparison found to agree is stored no more, and that is well.
+                if row.untold and (row.customer, name) not in stored:
+                    self._of(row.customer).incomplete.append(name)
+
+    def _kept_out(self) -> None:
+        run, _keys = not_loaded(self.env, self.service)
+        if not run:
+            return
+        owners = self._owners()
+        for row in run.row_ids:
+            key = row.customer or owners.get(row.external_id)
+            if not key and row.entity in _OF_CUSTOMERS:
+                key = row.external_id
+            if not key:
+                continue
+            self._of(key).kept_out.append(_kept_out(row))
+
+    def _owners(self) -> dict[str, str]:
+        """Return the account by its own id and by the ids of its subscriptions."""
+        query = SQL(
+            """
+            SELECT link.external_id, so.x_fc_external_id, so.x_fc_nexacloud_subscription_id,
+                   so.x_fc_nexacloud_deployment_id
+            FROM sale_order so
+            JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
+            WHERE link.service_id = %s
+            """,
+            self.service.id,
+        )
+        owners = {}
+        for key, *ids in self.env.execute_query(query):
+            owners |= {one: key for one in ids if one}
+        links = {key for key, customer in self.customers.items() if customer.link_id}
+        return owners | {key: key for key in links}
+
+
+def _kept_out(row) -> tuple[str, str]:
+    """Say of a row that was left out what it waits for, and what is wrong with it."""
+    word = _WORDS.get(row.entity, row.entity.replace("_", " "))
+    why = row.message or row.code or "no reason is told"
+    rule = why.rstrip(".") if row.outcome == "quarantined" else "refused by Odoo"
+    said = f"The last import kept out {word} {row.external_id}: {why}"
+    return f"a mended {word} ({rule})", said
+
+
+_WORDS = {
+    "users": "customer",
+    "plans": "plan",
+    "deployments": "deployment",
+    "subscriptions": "subscription",
+    "deployment_addons": "add-on",
+}
+_OF_CUSTOMERS = {"customer", "customers", "user", "users"}
+
+
+def _in_a_row(records: list) -> list:
+    """Return the cycles, from the first on, that follow each other."""
+    kept = records[:1]
+    for record in records[1:]:
+        if record.period_end != kept[-1].period_start:
+            break
+        kept.append(record)
+    return kept

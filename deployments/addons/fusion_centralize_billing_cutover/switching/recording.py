@@ -1,0 +1,266 @@
+"""How a dual run comes to be on record: opened, its customers page by page, closed and judged.
+
+The flow tells what the match found and what did not go through; whether the cycle is green is
+worked out here, from the sums of its customers, the stored differences and the decisions.
+"""
+
+from decimal import Decimal, InvalidOperation
+
+from odoo import _, fields
+from odoo.exceptions import UserError
+
+from odoo.addons.fusion_centralize_billing.loader.moments import read_window
+from odoo.addons.fusion_centralize_billing.loader.writing import insert_rows
+
+from .cycles import read_number
+from .digests import digest
+from .verdict import Found, Limits, reasons_against
+
+MAX_ROWS = 5_000
+_SETTLED = ""
+_COPY = "copy"
+_SIDES = {_SETTLED, _COPY, "billed", "terms", "open"}
+_AMOUNTS = ("billed", "expected", "odoo")
+
+
+def open_cycle(env, service, values: dict):
+    """Return the cycle of this key that is arriving, or the record that says exactly this.
+
+    Raises:
+        UserError: A value is missing or wrong.
+    """
+    key = values.get("key")
+    blockers = values.get("reasons") or []
+    figures, limits = values.get("figures") or {}, values.get("limits") or {}
+    if not isinstance(key, str) or not key:
+        raise UserError(env._("A cycle needs key (text)."))
+    if not isinstance(figures, dict) or not all(isinstance(one, str) for one in blockers):
+        raise UserError(env._("A cycle's figures are an object, its reasons a list of sentences."))
+    if values.get("green") is False and not blockers:
+        blockers = ["The dual run says that it is not green."]
+    start, end = read_window(values.get("period_from"), values.get("period_to"))
+    said = digest({name: value for name, value in values.items() if name != "recorded_at"})
+    cycles = env["fusion.billing.cycle"]
+    ours = [("service_id", "=", service.id), ("key", "=", key)]
+    known = cycles.search(ours, limit=1, order="id desc")
+    if known and known.digest == said:
+        return known
+    if known.state == "arriving":
+        # A run that broke off is sent anew: what had arrived of it counted for nothing.
+        known.customer_ids.unlink()
+        known.unlink()
+    return cycles.create(
+        {
+            "key": key,
+            "service_id": service.id,
+            "state": "arriving",
+            "period_start": start,
+            "period_end": end,
+            "blockers": "\n".join(blockers),
+            "line_count": read_number(figures, "lines", int),
+            "odoo_total": float(read_number(figures, "odoo_total", Decimal)),
+            "external_total": float(read_number(figures, "external_total", Decimal)),
+            "figures": figures,
+            "limits": _limits(limits).as_dict(),
+            "links": [list(map(str, link)) for link in values.get("links") or []],
+            "run": values.get("run"),
+            "digest": said,
+            "recorded_at": fields.Datetime.now(),
+        }
+    )
+
+
+def find_cycle(env, service, key: object):
+    """Return the latest cycle of this key.
+
+    Raises:
+        UserError: There is none.
+    """
+    ours = [("service_id", "=", service.id), ("key", "=", key)]
+    cycle = env["fusion.billing.cycle"].search(ours, limit=1, order="id desc") if key else None
+    if not cycle:
+        raise UserError(_("No dual run '%(key)s' is being recorded.", key=key))
+    return cycle
+
+
+def add_customers(cycle, rows: object) -> int:
+    """Keep what customers of an arriving cycle came to; sending them again replaces them.
+
+    Of a cycle that is on record the same rows again change nothing, and others are refused.
+
+    Raises:
+        UserError: A row is malformed, or the cycle is on record with other contents.
+    """
+    if not isinstance(rows, list) or len(rows) > MAX_ROWS:
+        raise UserError(_("A page holds at most %(max_rows)s customers.", max_rows=MAX_ROWS))
+    env = cycle.env
+    currencies = env["res.currency"].with_context(active_test=False).search([])
+    by_code = {currency.name: currency for currency in currencies}
+    read = {}
+    for row in rows:
+        values = _customer(row, by_code)
+        read[values["customer"], values["currency_id"]] = values
+    names = sorted({customer for customer, _currency in read})
+    links = env["fusion.billing.account.link"].search(
+        [("service_id", "=", cycle.service_id.id), ("external_id", "in", names)]
+    )
+    by_name = {link.external_id: link.id for link in links}
+    stored = env["fusion.billing.cycle.customer"]
+    known = stored.search([("cycle_id", "=", cycle.id), ("customer", "in", names)]).filtered(
+        lambda one: (one.customer, one.currency_id.id) in read
+    )
+    if cycle.state == "recorded":
+        _refuse_others(cycle, known, read)
+        return len(read)
+    known.unlink()
+    env.flush_all()
+    insert_rows(
+        stored,
+        [
+            {
+                "cycle_id": cycle.id,
+                "service_id": cycle.service_id.id,
+                "company_id": cycle.company_id.id,
+                "link_id": by_name.get(values["customer"]) or None,
+                **values,
+            }
+            for values in read.values()
+        ],
+    )
+    stored.invalidate_model()
+    cycle.invalidate_recordset(["customer_ids"])
+    return len(read)
+
+
+def _refuse_others(cycle, known, read: dict) -> None:
+    """Refuse rows that are not what is on record."""
+    same = {
+        (one.customer, one.currency_id.id): (one.sums or [], one.subscriptions or [])
+        for one in known
+    }
+    if same != {key: (values["sums"], values["subscriptions"]) for key, values in read.items()}:
+        raise UserError(
+            _("The dual run '%(key)s' is on record with other contents.", key=cycle.key)
+        )
+
+
+def close_cycle(cycle) -> None:
+    """Judge an arriving cycle and put it on record for good; a recorded one stays as it is."""
+    if cycle.state == "recorded":
+        return
+    env, service = cycle.env, cycle.service_id
+    env.flush_all()
+    customers = cycle.customer_ids
+    found = Found(
+        said=cycle.line_count,
+        lines=sum(customers.mapped("line_count")),
+        settled=sum(customers.mapped("settled")),
+        **_differences(cycle, customers),
+    )
+    blockers = (cycle.blockers or "").splitlines()
+    reasons = reasons_against(found, Limits(**cycle.limits), blockers)
+    cycle.write(
+        {
+            "line_count": found.lines,
+            "matched": found.settled,
+            "decided": found.decided,
+            "unexplained": float(found.unexplained),
+            "figures": {
+                **(cycle.figures or {}),
+                "lines": found.lines,
+                "matched": found.settled + found.decided,
+                "settled": found.settled,
+                "decided": found.decided,
+                "open": found.open,
+                "unexplained": str(found.unexplained),
+            },
+            "green": not reasons,
+            "reasons": "\n".join(reasons),
+            "recorded_at": fields.Datetime.now(),
+            "state": "recorded",
+        }
+    )
+    if service.phase == "shadow":
+        service.phase = "dual_run"
+
+
+def _differences(cycle, customers) -> dict:
+    """Return the facts about the differences of a cycle, as they are stored."""
+    found = cycle.env["fusion.billing.reconciliation"]._differences(
+        cycle.service_id, cycle.period_start, cycle.period_end
+    )
+    stored = {one.customer for one in found}
+    untold = customers.filtered(lambda one: one.differing and one.customer not in stored)
+    untold.write({"untold": True})
+    still_open = [one for one in found if not one.decision_id]
+    differing = sum(customers.mapped("differing"))
+    still = len(still_open) + sum(untold.mapped("differing"))
+    return {
+        "decided": max(0, differing - still),
+        "open": still,
+        "untold": len(set(untold.mapped("customer"))),
+        "unexplained": sum(
+            (one.stake for one in still_open if one.cause == "unexplained"), Decimal(0)
+        ),
+    }
+
+
+def _limits(values: object) -> Limits:
+    defaults = Limits().as_dict()
+    if not isinstance(values, dict) or not values.keys() <= defaults.keys():
+        raise UserError(_("A cycle's limits are match_rate and unexplained."))
+    limits = Limits(**{**defaults, **values})
+    try:
+        numbers = [Decimal(limits.match_rate), Decimal(limits.unexplained)]
+    except (InvalidOperation, TypeError, ValueError):
+        numbers = [Decimal("NaN")]
+    if not all(number.is_finite() and number >= 0 for number in numbers):
+        raise UserError(_("match_rate and unexplained are decimal texts and never negative."))
+    return limits
+
+
+def _customer(row: object, currencies: dict) -> dict:
+    """Return the values of one customer's row; its counts are those of its sums."""
+    if not isinstance(row, dict) or not isinstance(row.get("customer"), str):
+        raise UserError(_("A customer of a cycle is an object with customer and sums."))
+    currency = currencies.get(row.get("currency"))
+    if not currency:
+        raise UserError(_("Odoo has no currency '%(code)s'.", code=row.get("currency")))
+    subscriptions = row.get("subscriptions") or []
+    if not isinstance(subscriptions, list) or not all(isinstance(x, str) for x in subscriptions):
+        raise UserError(_("A customer's subscriptions are a list of ids."))
+    sums = [_sum(one) for one in row.get("sums") or []]
+    count = {
+        name: sum(one["lines"] for one in sums if name in ("", one["wrong_side"]))
+        for name in ("", _COPY)
+    }
+    settled = sum(one["lines"] for one in sums if one["wrong_side"] == _SETTLED)
+    return {
+        "customer": row["customer"],
+        "currency_id": currency.id,
+        "line_count": count[""],
+        "settled": settled,
+        "differing": count[""] - settled,
+        "copy_wrong": count[_COPY],
+        **{name: sum((Decimal(one[name] or 0) for one in sums), Decimal(0)) for name in _AMOUNTS},
+        "sums": sums,
+        "subscriptions": sorted(set(subscriptions)),
+    }
+
+
+def _sum(values: object) -> dict:
+    """Return one sum of a customer, its amounts as decimal texts; None is no amount at all."""
+    if not isinstance(values, dict) or values.get("wrong_side") not in _SIDES:
+        raise UserError(_("A sum of a customer has outcome, wrong_side, lines and amounts."))
+    lines = values.get("lines")
+    if type(lines) is not int or lines < 0 or not isinstance(values.get("outcome"), str):
+        raise UserError(_("A sum of a customer has outcome, wrong_side, lines and amounts."))
+    for name in _AMOUNTS:
+        if values.get(name) is not None:
+            read_number(values, name, Decimal)
+    return {
+        "outcome": values["outcome"],
+        "wrong_side": values["wrong_side"],
+        "lines": lines,
+        **{name: values.get(name) for name in _AMOUNTS},
+    }

@@ -1,0 +1,360 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time
+from odoo.tools import mute_logger
+
+from odoo.addons.fusion_centralize_billing.tests.common import (
+    SERVICE,
+    make_customer,
+    make_order,
+    source_id,
+)
+from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
+
+from .cutover_common import CutoverCase
+
+
+class ReadinessCase(CutoverCase):
+    def setUp(self):
+        super().setUp()
+        self.manager = self.make_user("manager", "group_manager")
+        self.decisions = self.env["fusion.billing.decision"].with_user(self.manager)
+
+    def refresh(self):
+        self.wizard.refresh_readiness(SERVICE)
+        self.env.invalidate_all()
+
+    def standing(self, name):
+        """Return the account link after Odoo worked readiness out anew."""
+        self.refresh()
+        return self.link_of(name)
+
+    def link_of(self, name):
+        key = source_id(f"user {name}")
+        return self.env["fusion.billing.account.link"].search([("external_id", "=", key)])
+
+    def decide_line(self, line, **changes):
+        return self.decisions.create(
+            {
+                "service_id": self.service.id,
+                "scope": "line",
+                "line_id": line.id,
+                "currency_id": line.currency_id.id,
+                "max_amount": 5,
+                "expires_on": "2026-06-30",
+                "reason": "Billed once.",
+                **changes,
+            }
+        )
+
+    def red(self, name="Zoé", **changes):
+        """Record January with one difference of a customer and return its line."""
+        line = self.differ(self.difference(name, **changes))
+        side = changes.get("wrong_side", "billed")
+        self.cycle(1, [self.compared("Zoé", differing=1, wrong_side=side), self.compared("Max")])
+        return line
+
+
+@freeze_time(NOW)
+class TestReadiness(ReadinessCase):
+    def test_where_nothing_is_wrong_everybody_is_ready(self):
+        self.refresh()
+        links = self.env["fusion.billing.account.link"].search([])
+        self.assertEqual(links.mapped("readiness"), ["ready", "ready"])
+        self.assertTrue(all(links.mapped("ready")))
+        self.assertEqual(set(links.mapped("readiness_revenue")), {49.0})
+        rows = self.wizard.readiness(SERVICE)["rows"]
+        self.assertEqual([row["ready"] for row in rows], [True, True])
+        self.assertEqual({row["currency"] for row in rows}, {self.currency})
+
+    def test_an_open_difference_keeps_only_its_customer_back_until_it_is_decided(self):
+        line = self.red()
+        zoe, max_ = self.standing("Zoé"), self.link_of("Max")
+        self.assertEqual((zoe.ready, max_.ready), (False, True))
+        self.assertIn("One-off charge, 1 line of 2026-01, 5.00", zoe.readiness_reasons)
+        digest = zoe.readiness_digest
+        decision = self.decide_line(line)
+        self.env.invalidate_all()
+        zoe = self.link_of("Zoé")
+        self.assertTrue(zoe.ready)
+        self.assertIn(f"Decision {decision.id} settles", zoe.readiness_note)
+        self.assertNotEqual(zoe.readiness_digest, digest)
+
+    def test_what_our_copy_gets_wrong_is_never_ready_by_any_decision(self):
+        line = self.red(wrong_side="copy", cause="flat_price_differs")
+        with self.assertRaisesRegex(UserError, "mend it"):
+            self.decide_line(line)
+        for scope, value in (
+            ("customer", source_id("user Zoé")),
+            ("cause", "flat_price_differs"),
+            ("item", "one-off"),
+        ):
+            self.decide_line(line, scope=scope, line_id=False, **{scope: value}, max_amount=999)
+        zoe = self.standing("Zoé")
+        self.assertFalse(zoe.ready)
+        self.assertEqual(zoe.readiness_codes, "copy")
+
+    def test_a_decision_that_fits_no_more_is_open_again(self):
+        line = self.red()
+        decision = self.decide_line(line)
+        self.assertTrue(self.standing("Zoé").ready)
+        for statement in (
+            "UPDATE fusion_billing_reconciliation SET external_amount = 50, delta = -6",
+            "UPDATE fusion_billing_reconciliation SET odoo_amount = 45, delta = -4",
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute(statement)
+                self.env.invalidate_all()
+                self.assertFalse(self.standing("Zoé").ready)
+                savepoint.rollback()
+                self.env.invalidate_all()
+        with freeze_time("2026-07-01"):
+            self.assertEqual(decision.state, "expired")
+            self.env["fusion.billing.account.link"]._cron_readiness()
+            self.env.invalidate_all()
+            self.assertFalse(self.link_of("Zoé").ready)
+        self.env.invalidate_all()
+        self.decisions.create({"withdraws_id": decision.id, "reason": "It was a mistake."})
+        self.env.invalidate_all()
+        self.assertEqual(decision.state, "withdrawn")
+        self.assertFalse(self.link_of("Zoé").ready)
+
+    def test_one_decision_for_a_cause_settles_all_within_its_limit(self):
+        self.differ(self.difference("Zoé"), self.difference("Max", "-6.00"))
+        self.cycle(1, [self.compared("Zoé", differing=1), self.compared("Max", differing=1)])
+        self.decisions.create(
+            {
+                "service_id": self.service.id,
+                "scope": "cause",
+                "cause": "one_off",
+                "right": "not_carried",
+                "currency_id": self.service.company_id.currency_id.id,
+                "max_amount": 5,
+                "expires_on": "2026-06-30",
+                "reason": "Set-up fees are billed once.",
+            }
+        )
+        self.env.invalidate_all()
+        self.assertEqual((self.link_of("Zoé").ready, self.link_of("Max").ready), (True, False))
+
+    def test_whoever_has_something_broken_in_odoo_is_named_with_it(self):
+        db = self.order("db")
+        breaks = [
+            ("order", "cancelled", f"UPDATE sale_order SET state = 'cancel' WHERE id = {db.id}"),
+            ("order", "no draft", f"UPDATE sale_order SET state = 'sent' WHERE id = {db.id}"),
+            ("card", "pays by card", "UPDATE fusion_billing_account_link"
+             f" SET stripe_customer_id = NULL WHERE id = {self.link_of('Max').id}"),
+            ("contact", "archived", "UPDATE res_partner SET active = false"
+             f" WHERE id = {self.link_of('Max').partner_id.id}"),
+            ("contact", "Two", "UPDATE fusion_billing_account_link SET remark_code ="
+             f" 'email_ambiguous', remark = 'Two contacts' WHERE id = {self.link_of('Max').id}"),
+        ]  # fmt: skip
+        for code, said, statement in breaks:
+            with self.subTest(statement), self.env.cr.savepoint() as savepoint:
+                self.env.cr.execute(statement)
+                self.env.invalidate_all()
+                found = self.standing("Max")
+                self.assertEqual((found.ready, found.readiness_codes), (False, code))
+                self.assertIn(said, found.readiness_reasons)
+                self.assertTrue(self.link_of("Zoé").ready)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_an_order_that_was_deleted_since_the_cycle_keeps_its_customer_back(self):
+        held = {"subscriptions": [source_id("subscription db"), source_id("subscription gone")]}
+        self.cycle(1, [self.compared("Zoé"), self.compared("Max", **held)])
+        self.assertIn("was deleted", self.standing("Max").readiness_reasons)
+        self.assertEqual(self.link_of("Max").readiness_codes, "order")
+
+    def test_whom_the_last_import_kept_out_is_named_even_if_odoo_never_saw_them(self):
+        rows = [
+            {"entity": "deployment_addons", "external_id": "a", "outcome": "quarantined",
+             "customer": source_id("user Max"), "code": "addon_price", "message": "No price."},
+            {"entity": "users", "external_id": "stranger", "outcome": "quarantined",
+             "code": "email", "message": "No address."},
+        ]  # fmt: skip
+        self.import_run("second", rows, "partial")
+        self.assertEqual(self.standing("Max").readiness_codes, "kept_out")
+        self.assertTrue(self.link_of("Zoé").ready)
+        rows = {row["customer"]: row for row in self.wizard.readiness(SERVICE)["rows"]}
+        self.assertEqual(rows["stranger"]["codes"], ["kept_out"])
+        self.assertFalse(rows["stranger"]["ready"])
+
+    def test_too_few_cycles_or_one_that_did_not_go_through_keep_everybody_back(self):
+        self.assertEqual(self.wizard.refresh_readiness(SERVICE, 4), {"waiting": 2})
+        self.cycle(12, reasons=["usage ended as Failed: no rows"])
+        zoe = self.standing("Zoé")
+        self.assertIn("The dual run of 2025-12 did not go through: usage", zoe.readiness_reasons)
+
+    def test_a_new_customer_waits_for_one_cycle_that_compared_them(self):
+        late = make_order("late", started_on="2026-01-20", period_start="2026-02-20")
+        self.load(make_customer("Eve", [{**late, "period_end": "2026-03-20"}]))
+        self.assertEqual(self.standing("Eve").readiness_codes, "new")
+        self.cycle(1, [self.compared("Zoé"), self.compared("Max"), self.compared("Eve")])
+        eve = self.standing("Eve")
+        self.assertTrue(eve.ready)
+        self.assertIn("Compared in 1 of 3 cycles", eve.readiness_note)
+
+
+@freeze_time(NOW)
+class TestRecording(ReadinessCase):
+    def verdict(self, **changes):
+        key = changes.setdefault("key", "late")
+        self.cycle(1, [], final=False, figures={"lines": 4}, **changes)
+        named = {"service": SERVICE, "key": key}
+        for name in ("Zoé", "Max"):
+            page = [self.compared(name)]
+            self.wizard.record_cycle_customers({**named, "rows": page})
+            self.wizard.record_cycle_customers({**named, "rows": page})
+        return self.wizard.close_cycle(named)
+
+    def test_pages_sent_twice_count_once_and_a_closed_cycle_answers_the_same(self):
+        told = self.verdict()
+        self.assertEqual((told["green"], told["figures"]["lines"]), (True, 4))
+        self.assertEqual(self.verdict(), told)
+        with self.assertRaisesRegex(UserError, "other contents"):
+            page = [self.compared("Zoé", lines=3)]
+            self.wizard.record_cycle_customers({"service": SERVICE, "key": "late", "rows": page})
+
+    def test_a_recording_that_broke_off_is_sent_anew_and_counts_for_nothing_until_closed(self):
+        self.cycle(2, [], key="killed", final=False, figures={"lines": 9})
+        self.assertEqual(len(self.wizard.cycles(SERVICE)), 3)
+        named = {"service": SERVICE, "key": "killed"}
+        self.wizard.record_cycle_customers({**named, "rows": [self.compared("Zoé", lines=9)]})
+        self.cycle(2, [], key="killed", final=False, figures={"lines": 2})
+        self.wizard.record_cycle_customers({**named, "rows": [self.compared("Max")]})
+        self.assertTrue(self.wizard.close_cycle(named)["green"])
+        self.assertEqual(len(self.wizard.cycles(SERVICE)), 4)
+
+    def test_the_word_of_the_caller_makes_no_cycle_green(self):
+        for changes, said in (
+            ({"figures": {"lines": 9}, "green": True}, "9 lines were compared"),
+            ({"rows": [self.compared("Zoé", differing=1)], "green": True}, "not in Odoo"),
+            ({"rows": [], "figures": {}, "green": True}, "nothing to reconcile"),
+            ({"green": False}, "says that it is not green"),
+        ):
+            with self.subTest(said):
+                self.cycle(1, key=said, **changes)
+                row = self.wizard.cycles(SERVICE, 1)[0]
+                self.assertFalse(row["green"])
+                self.assertIn(said, " ".join(row["reasons"]))
+
+    def test_a_cycle_with_differences_is_green_once_all_of_them_are_decided(self):
+        line = self.red()
+        self.assertFalse(self.wizard.cycles(SERVICE, 1)[0]["green"])
+        self.decide_line(line)
+        self.cycle(1, [self.compared("Zoé", differing=1)], key="again")
+        row = self.wizard.cycles(SERVICE, 1)[0]
+        self.assertEqual((row["green"], row["decided"]), (True, 1))
+
+    def test_nobody_changes_or_deletes_what_is_recorded(self):
+        cycle = self.env["fusion.billing.cycle"].search([], limit=1)
+        for user in (self.importer, self.manager, self.env.user):
+            own = cycle.with_user(user)
+            for record in (own, own.customer_ids[:1]):
+                with self.assertRaises(UserError):
+                    record.write({"company_id": 1})
+                with self.assertRaises(UserError):
+                    record.unlink()
+        for record in (cycle.sudo(), cycle.customer_ids.sudo()[:1]):
+            with self.assertRaises(UserError):
+                record.write({"service_id": self.service.id})
+            with self.assertRaises(UserError):
+                record.unlink()
+
+
+@freeze_time(NOW)
+class TestDuties(ReadinessCase):
+    """The flows' account can neither say who is ready nor decide, by whatever call."""
+
+    def test_the_importer_writes_no_readiness(self):
+        link = self.link_of("Zoé")
+        for user in (self.importer, self.manager):
+            for values in ({"ready": True}, {"readiness": "ready"}, {"readiness_digest": "x"}):
+                with self.assertRaises(AccessError):
+                    link.with_user(user).write(values)
+        values = {"service_id": self.service.id, "external_id": "x", "ready": True,
+                  "partner_id": link.partner_id.id}  # fmt: skip
+        with self.assertRaises(AccessError):
+            self.env["fusion.billing.account.link"].with_user(self.manager).create(values)
+        forged = self.env["fusion.billing.account.link"].with_user(self.manager)
+        made = forged.with_context(default_ready=True).create(
+            {name: value for name, value in values.items() if name != "ready"}
+        )
+        self.assertFalse(made.ready)
+
+    def test_the_importer_records_no_decision(self):
+        line = self.red()
+        values = {
+            "service_id": self.service.id,
+            "line_id": line.id,
+            "currency_id": line.currency_id.id,
+            "max_amount": 5,
+            "expires_on": "2026-06-30",
+            "reason": "Let me through.",
+        }
+        controller = self.make_user("controller", "group_controller")
+        for user in (self.importer, controller):
+            own = self.env["fusion.billing.decision"].with_user(user)
+            for call in (
+                lambda own=own: own.create(values),
+                lambda own=own: own.sudo().create(values),
+                lambda own=own: own.create({**values, "user_id": self.manager.id}),
+                lambda own=own, line=line: (
+                    self.env["fusion.billing.decide"]
+                    .with_user(own.env.user)
+                    .create({"line_ids": [(6, 0, line.ids)], "reason": "Mine."})
+                    .action_decide()
+                ),
+            ):
+                with self.assertRaises(AccessError):
+                    call()
+        self.assertFalse(self.env["fusion.billing.decision"].search([]))
+        self.assertFalse(self.standing("Zoé").ready)
+
+    def test_a_decision_is_of_who_calls_and_stays_as_it_was_made(self):
+        line = self.red()
+        forged = {"user_id": self.importer.id, "decided_at": "2020-01-01", "figures": "any"}
+        decision = self.decide_line(line, **forged)
+        self.assertEqual(decision.user_id, self.manager)
+        self.assertEqual(str(decision.decided_at), NOW)
+        self.assertNotEqual(decision.figures, "any")
+        for record in (decision, decision.sudo()):
+            for call in (lambda record=record: record.write({"max_amount": 9}), record.unlink):
+                with self.assertRaises(UserError):
+                    call()
+
+    @mute_logger("odoo.sql_db")
+    def test_a_decision_needs_limit_expiry_and_reason(self):
+        line = self.red()
+        for changes, refused in (
+            ({"reason": " "}, IntegrityError),
+            ({"reason": False}, IntegrityError),
+            ({"expires_on": False}, IntegrityError),
+            ({"expires_on": "2026-02-28"}, UserError),
+            ({"max_amount": -1}, IntegrityError),
+        ):
+            with self.subTest(changes), self.assertRaises(refused), self.env.cr.savepoint():
+                self.decide_line(line, **changes)
+                self.env.flush_all()
+
+    def test_resolving_a_difference_makes_nobody_ready(self):
+        line = self.red()
+        line.with_user(self.manager).resolve("Looks fine.")
+        self.assertFalse(self.standing("Zoé").ready)
+
+    def test_a_manager_decides_from_the_lines_themselves(self):
+        line = self.red()
+        action = line.with_user(self.manager).action_decide()
+        asked = self.env["fusion.billing.decide"].with_user(self.manager)
+        asked = asked.with_context(**action["context"]).create({"reason": "Billed once."})
+        self.assertEqual((asked.max_amount, asked.cause), (5.0, "one_off"))
+        asked.action_decide()
+        self.env.invalidate_all()
+        self.assertEqual(line.decision_id.reason, "Billed once.")
+        self.assertTrue(self.link_of("Zoé").ready)
+        again = self.link_of("Zoé").with_user(self.manager).action_decide()
+        self.assertEqual(again["context"]["default_customer"], source_id("user Zoé"))
+        open_lines = [("decision_id", "=", False), ("status", "!=", "match")]
+        self.assertFalse(self.env["fusion.billing.reconciliation"].search(open_lines))

@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+from odoo.tools import float_round
+
+_DAYS = 92
+
+
+class FusionBillingDecide(models.TransientModel):
+    """Asks what is decided about differences: about lines, a customer, a cause, a kind of item."""
+
+    _name = "fusion.billing.decide"
+    _description = "Decide about Differences"
+
+    scope = fields.Selection(
+        [
+            ("line", "These Lines Only"),
+            ("customer", "This Customer"),
+            ("cause", "This Cause, Everybody"),
+            ("item", "This Kind of Item, Everybody"),
+            ("withdrawal", "Withdraw a Decision"),
+        ],
+        "About",
+        required=True,
+        default="line",
+    )
+    line_ids = fields.Many2many(
+        "fusion.billing.reconciliation", "fusion_billing_decide_rel", string="Differences"
+    )
+    service_id = fields.Many2one("fusion.billing.service")
+    withdraws_id = fields.Many2one("fusion.billing.decision")
+    customer = fields.Char("Account ID")
+    cause = fields.Char("Cause Code")
+    item = fields.Char("Kind of Item")
+    right = fields.Selection(
+        [("odoo", "Odoo is right"), ("not_carried", "Not carried over")],
+        "What Is Right",
+        required=True,
+        default="odoo",
+    )
+    currency_id = fields.Many2one(
+        "res.currency", required=True, default=lambda self: self.env.company.currency_id
+    )
+    max_amount = fields.Monetary(
+        "At Most", help="For one customer in one billing cycle; above it all is open again."
+    )
+    expires_on = fields.Date(
+        "Until", default=lambda _self: fields.Date.add(fields.Date.today(), days=_DAYS)
+    )
+    reason = fields.Text("Why?", required=True)
+
+    @api.model
+    def default_get(self, fields):
+        """Take what the decision can be about from the first of the lines."""
+        found = super().default_get(fields)
+        lines = self.new({"line_ids": found.get("line_ids")}).line_ids._origin
+        if lines:
+            first = lines[0]
+            found |= {
+                "service_id": first.service_id.id,
+                "customer": first.customer,
+                "cause": first.cause,
+                "item": (first.item or "").partition(":")[0],
+                "currency_id": first.currency_id.id,
+                "max_amount": float_round(
+                    max(line._stake() for line in lines),
+                    precision_rounding=first.currency_id.rounding,
+                    rounding_method="UP",
+                ),
+            }
+        return found
+
+    def action_decide(self):
+        """Record what was decided."""
+        self.ensure_one()
+        decisions = self.env["fusion.billing.decision"]
+        if self.scope == "withdrawal":
+            decisions.create({"withdraws_id": self.withdraws_id.id, "reason": self.reason})
+            return {"type": "ir.actions.act_window_close"}
+        common = {
+            "scope": self.scope,
+            "right": self.right,
+            "max_amount": self.max_amount,
+            "expires_on": self.expires_on,
+            "reason": self.reason,
+        }
+        if self.scope == "line":
+            decisions.create(
+                [
+                    {
+                        **common,
+                        "service_id": line.service_id.id,
+                        "line_id": line.id,
+                        "customer": line.customer,
+                        "currency_id": line.currency_id.id,
+                    }
+                    for line in self.line_ids
+                ]
+            )
+        else:
+            decisions.create(
+                {
+                    **common,
+                    "service_id": self.service_id.id,
+                    self.scope: self[self.scope],
+                    "currency_id": self.currency_id.id,
+                }
+            )
+        return {"type": "ir.actions.act_window_close"}

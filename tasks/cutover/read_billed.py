@@ -1,0 +1,30 @@
+"""Ask the old side what it bills now."""
+
+from __future__ import annotations
+
+from tasks.backfill.read import read_tables
+from tasks.backfill.read_lago import read_lago
+from tasks.check.frames import rows_of
+from tasks.cutover.billed import Billed, KeptOut, billed_by_lago, billed_by_nexacloud
+from tasks.model.source import Row, Source, billed_subscriptions
+from tasks.run.doctor import NEXACLOUD, sources_of
+from tasks.run.retries import io_task
+from tasks.run.settings import Settings, load_settings
+
+
+def nexacloud_rows(settings: Settings) -> tuple[Row, ...]:
+    """Read the subscriptions that NexaCloud bills now."""
+    with settings.nexacloud() as source:
+        source.check_schema()
+        frames = read_tables(source, ("deployments", "subscriptions"))
+    deployments, subscriptions = map(rows_of, frames.values())
+    return billed_subscriptions(Source((), (), deployments, subscriptions))
+
+
+@io_task("read-billed")
+def read_billed(service: str, out: KeptOut) -> Billed:
+    """Ask the old side what it bills now."""
+    settings = load_settings()
+    if sources_of(settings).get(service) == NEXACLOUD:
+        return billed_by_nexacloud(nexacloud_rows(settings), out)
+    return billed_by_lago(read_lago(service).subscriptions, out)

@@ -1,0 +1,76 @@
+"""What each customer's lines of a comparison came to, as Odoo is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from tasks.model.money import decimal_text
+
+_KEYS = ("customer", "currency")
+_SUMS = {"billed": "external_micro", "expected": "expected_micro", "odoo": "odoo_micro"}
+
+
+def customers_of(lines: pl.DataFrame) -> list[dict[str, Any]]:
+    """Add a comparison up by customer and currency, and there by outcome and wrong side.
+
+    An amount is None where no line of the group has that side. ``subscriptions`` are those that
+    Odoo has a line of. Ordered by customer and currency, so that the same lines give the same.
+
+    Args:
+        lines: The comparison (``ledger.MATCHED_SCHEMA``) of one service.
+    """
+    grouped = (
+        lines.group_by(*_KEYS, "outcome", "wrong_side")
+        .agg(
+            pl.len().alias("lines"),
+            *(
+                pl.when(pl.col(column).is_not_null().any()).then(pl.col(column).sum()).alias(name)
+                for name, column in _SUMS.items()
+            ),
+        )
+        .sort(*_KEYS, "outcome", "wrong_side")
+    )
+    held: dict[tuple[str, str], list[str]] = {
+        (customer, currency): sorted(subscriptions)
+        for customer, currency, subscriptions in lines.filter(
+            pl.col("odoo_micro").is_not_null() & (pl.col("subscription") != "")
+        )
+        .group_by(*_KEYS)
+        .agg(pl.col("subscription").unique())
+        .iter_rows()
+    }
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in grouped.iter_rows(named=True):
+        key = (row["customer"], row["currency"])
+        told = rows.setdefault(
+            key,
+            {
+                "customer": key[0],
+                "currency": key[1],
+                "sums": [],
+                "subscriptions": held.get(key, []),
+            },
+        )
+        told["sums"].append(
+            {
+                "outcome": row["outcome"],
+                "wrong_side": row["wrong_side"],
+                "lines": row["lines"],
+                **{name: _amount(row[name]) for name in _SUMS},
+            }
+        )
+    return list(rows.values())
+
+
+def pages(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    """Give the rows page by page."""
+    for at in range(0, len(rows), size):
+        yield rows[at : at + size]
+
+
+def _amount(micro: int | None) -> str | None:
+    return None if micro is None else decimal_text(Decimal(micro).scaleb(-6))

@@ -1,0 +1,239 @@
+"""Changes of plan: what a subscription was sold as before, and what a change costs by days.
+
+NexaCloud's row of a subscription has the plan of today. That it had another one, and until what
+day, stands only in the lines by which invoices settled the change ("Unused time on ... after
+2026-09-14", "Remaining time on ..."). Such a line is priced anew: the named plan's price, times
+the days of the period that were left, divided by the days of the whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tasks.model.addons import addon_key
+from tasks.model.lago_periods import Rhythm, prorated
+from tasks.model.ledger import LedgerLine
+from tasks.model.money import decimal_text
+from tasks.model.nexacloud import CYCLE_MONTHS
+from tasks.reconcile.expected.nexacloud_rows import AddonRow, PlanRow
+
+_DIGITS = 6
+#: Nobody prices in less; amounts that are nearer are one.
+_SAME = Decimal("0.00005")
+_PREFIX = "proration:"
+_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund)", re.IGNORECASE)
+_ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
+_WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
+_FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Days over which a subscription was one plan by one cycle.
+
+    ``cycle`` None: the plan is sold by none that could be meant. Periods count from ``anchor``.
+    ``last_day`` is the first day after; None: it goes on.
+    """
+
+    plan: PlanRow
+    cycle: str | None
+    anchor: date
+    first_day: date
+    last_day: date | None
+
+    def holds(self, day: date) -> bool:
+        """Whether it was there on a day, or ended on it."""
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanges:
+    """The plan of today, and which one a subscription had before each day of change."""
+
+    now: PlanRow
+    before: tuple[tuple[date, PlanRow], ...] = ()
+
+    def plan_on(self, day: date) -> PlanRow:
+        """Give the plan of a day."""
+        return next((plan for changed, plan in self.before if day < changed), self.now)
+
+    def segments(self, first_day: date, cycle: str, last_day: date | None) -> list[Segment]:
+        """Give the stretches from the first day on; another cycle counts from its own first day."""
+        days = [first_day, *(day for day, _ in self.before)]
+        found: list[Segment] = []
+        for begins, ends in zip(days, [*days[1:], last_day], strict=True):
+            plan = self.plan_on(begins)
+            sold = _cycle_of(plan, cycle)
+            anchor = first_day
+            if found:
+                anchor = found[-1].anchor if found[-1].cycle == sold else begins
+            found.append(Segment(plan, sold, anchor, begins, ends))
+        return found
+
+
+def changes_of(
+    prorations: Sequence[LedgerLine],
+    plans: Mapping[str, PlanRow],
+    plan_id: str,
+    *,
+    after: date,
+    before: date | None,
+) -> PlanChanges:
+    """Read from a subscription's own prorations which plans it had.
+
+    Args:
+        prorations: Its lines.
+        plans: By id.
+        plan_id: The plan of today.
+        after: Its first day: what was settled then is of the subscription before it.
+        before: The day of its end (None: it goes on).
+    """
+    left: dict[date, Counter[str]] = defaultdict(Counter)
+    for line in prorations:
+        named = _named(line, plans)
+        for day in _days(line)[:1]:
+            if named and after < day and (before is None or day < before):
+                left[day][named] += 1 if _is_given_back(line) else -1
+    found = []
+    for day, counts in sorted(left.items()):
+        gone = [name for name, count in counts.items() if count > 0]
+        if len(gone) == 1:
+            old = _like(gone[0], plans, plans[plan_id])
+            found.append((day, old))
+    return PlanChanges(plans[plan_id], tuple(found))
+
+
+def rederived(
+    line: LedgerLine, stretches: Sequence[Segment], addons: Sequence[AddonRow], zone: ZoneInfo
+) -> str | None:
+    """Price a proration anew, as text; None if the line does not say of what.
+
+    Within the day of the change the invoice may count hours: any amount between the day's two
+    ends is what the terms say. Otherwise it is the amount by whole days.
+
+    Args:
+        line: The line as billed; its item holds the description.
+        stretches: What the deployment's subscriptions were sold as.
+        addons: The deployment's.
+        zone: The company's time zone.
+    """
+    billed = Decimal(line.amount)
+    sign = -1 if _is_given_back(line) else 1
+    by_days = []
+    for price, segment in _readings(line, stretches, addons):
+        for day in _days(line) or _edges(line, segment, sign, zone):
+            if not segment.holds(day):
+                continue
+            from_morning, from_evening = _rest(price, segment, day)
+            values = sorted((sign * from_morning, sign * from_evening))
+            if values[0] - _SAME <= billed <= values[1] + _SAME:
+                return line.amount
+            by_days.append(sign * from_morning)
+    if not by_days:
+        return None
+    return decimal_text(min(by_days, key=lambda value: (abs(value - billed), value)))
+
+
+def _readings(
+    line: LedgerLine, stretches: Sequence[Segment], addons: Sequence[AddonRow]
+) -> list[tuple[Decimal, Segment]]:
+    """Give the prices that a line can speak of, of a whole period: those of the longest name."""
+    text = _text(line)
+    found: list[tuple[str, Decimal, Segment]] = []
+    for segment in stretches:
+        if segment.cycle is None:
+            continue
+        plan = segment.plan
+        found += [(name, plan.prices[segment.cycle], segment) for name in _names(plan)]
+        months = CYCLE_MONTHS[segment.cycle]
+        found += [
+            (addon_key(addon.name), addon.price * months, segment)
+            for addon in addons
+            if addon.name and addon.name.strip() and addon.price is not None
+        ]
+    found = [each for each in found if each[0] in text]
+    longest = max((len(name) for name, _, _ in found), default=0)
+    return [(price, segment) for name, price, segment in found if len(name) == longest]
+
+
+def _edges(line: LedgerLine, segment: Segment, sign: int, zone: ZoneInfo) -> list[date]:
+    """Guess the day of a line that tells none: the stretch's end or beginning, or the line's."""
+    edge = segment.last_day if sign < 0 else segment.first_day
+    return [edge or line.period_start.astimezone(zone).date()]
+
+
+def _rest(price: Decimal, segment: Segment, day: date) -> tuple[Decimal, Decimal]:
+    """Price what is left of a period from a day's beginning, and from its end."""
+    period = Rhythm(segment.cycle or "", "anniversary", segment.anchor).period_at(day)
+    left = (period.end - day).days
+    return (
+        prorated(price, left, period.days, _DIGITS),
+        prorated(price, left - 1, period.days, _DIGITS),
+    )
+
+
+def _text(line: LedgerLine) -> str:
+    return addon_key(line.item.removeprefix(_PREFIX))
+
+
+def _names(plan: PlanRow) -> list[str]:
+    return [addon_key(name) for name in (plan.name, plan.code) if name.strip()]
+
+
+def _named(line: LedgerLine, plans: Mapping[str, PlanRow]) -> str | None:
+    """Find the name of the plan that a line speaks of: the longest one in it."""
+    text = _text(line)
+    found = [name for plan in plans.values() for name in _names(plan) if name in text]
+    return max(found, key=lambda name: (len(name), name), default=None)
+
+
+def _like(name: str, plans: Mapping[str, PlanRow], plan: PlanRow) -> PlanRow:
+    """Choose among the plans of one name: the one most like the plan that came after it."""
+    if name in _names(plan):
+        return plan
+    found = [each for each in plans.values() if name in _names(each)]
+    return min(
+        found,
+        key=lambda each: (
+            each.currency != plan.currency,
+            each.prices.keys() != plan.prices.keys(),
+            each.plan_id,
+        ),
+    )
+
+
+def _cycle_of(plan: PlanRow, cycle: str) -> str | None:
+    """Say by which cycle a plan was sold: the subscription's, or the plan's only one."""
+    if cycle in plan.prices:
+        return cycle
+    return next(iter(plan.prices)) if len(plan.prices) == 1 else None
+
+
+def _is_given_back(line: LedgerLine) -> bool:
+    return Decimal(line.amount) < 0 or bool(_GIVES_BACK.search(line.item))
+
+
+def _days(line: LedgerLine) -> list[date]:
+    """Read the days that a line tells, the first named first; none if it tells none."""
+    text = line.item.removeprefix(_PREFIX)
+    found = [date.fromisoformat(day) for day in _ISO.findall(text) if _is_day(day)]
+    for written in _WRITTEN.findall(text):
+        for form in _FORMATS:
+            with suppress(ValueError):
+                day = datetime.strptime(written.replace(",", ""), form).replace(tzinfo=UTC)
+                found.append(day.date())
+                break
+    return found
+
+
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(date.fromisoformat(text))
+    return False

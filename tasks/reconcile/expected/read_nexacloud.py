@@ -1,0 +1,240 @@
+"""Read NexaCloud's rows and give what its terms say is due: the read side of ``nexacloud``."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow as pa
+
+from tasks.check.suites import load_suite
+from tasks.clients.nexacloud.invoices import InvoiceScope
+from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.clients.nexacloud.usage import UsageScope
+from tasks.model.addons import addon_key
+from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.nexacloud import CYCLE_PRICES, HOUSE_RATE_PER_CORE_HOUR
+from tasks.model.periods import monthly_boundaries
+from tasks.reconcile.expected.nexacloud import NexaCloudTerms
+from tasks.reconcile.expected.nexacloud_rows import (
+    AddonRow,
+    DeploymentRows,
+    PlanRow,
+    SubscriptionRow,
+    Told,
+    UsageRow,
+)
+from tasks.reconcile.ledger_nexacloud import nexacloud_lines
+from tasks.reconcile.read_nexacloud import addon_names, counted_invoices
+from tasks.reconcile.window import ReconcileWindow
+
+_FRAME_ROWS = 20_000
+_BATCH_ROWS = 5_000
+#: A record is never further from its billing period's start.
+_A_MONTH = timedelta(days=32)
+#: An invoice of a yearly period may settle a change late in it.
+_A_YEAR = timedelta(days=366)
+_DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is due, and what the terms cannot price: how many things, by reason.
+
+    ``lines`` are of ``LEDGER_SCHEMA``, of origin ``terms``, sorted.
+    """
+
+    lines: pl.DataFrame
+    unpriced: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Deployment:
+    """The rows of one deployment while they are being read."""
+
+    subscriptions: list[SubscriptionRow] = field(default_factory=list)
+    addons: list[AddonRow] = field(default_factory=list)
+    is_deleted: bool = False
+    deleted_at: datetime | None = None
+    prorations: list[LedgerLine] = field(default_factory=list)
+    billed: set[Any] = field(default_factory=set)
+
+    def rows(self, usage: Iterable[UsageRow] = ()) -> DeploymentRows:
+        return DeploymentRows(
+            self.subscriptions, self.addons, tuple(usage), self.is_deleted, self.deleted_at
+        )
+
+    def told(self) -> Told:
+        return Told(self.prorations, frozenset(self.billed))
+
+
+def nexacloud_expected(
+    source: NexaCloud,
+    service: str,
+    window: ReconcileWindow,
+    zone: ZoneInfo,
+    *,
+    as_of: datetime | None = None,
+) -> Expected:
+    """Work out what is due in a window, and some around it, inside an entered snapshot.
+
+    Args:
+        source: NexaCloud.
+        service: Code of the service.
+        window: Lines whose period starts in it, and some around it, as the other ledgers.
+        zone: The company's time zone.
+        as_of: What is not over by then is not due in arrears (None: now).
+
+    Raises:
+        ConfigError: A table or a column is missing.
+        RetryableError: The connection was lost, or a statement took too long.
+    """
+    as_of = as_of or datetime.now(UTC)
+    terms = NexaCloudTerms(
+        service,
+        _plans(source),
+        since=window.read_from,
+        until=window.read_until,
+        as_of=as_of,
+        zone=zone,
+    )
+    deployments = _deployments(source)
+    _read_settled(
+        source, service, zone, deployments, InvoiceScope(window.read_from - _A_YEAR, as_of)
+    )
+    frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    lines: list[LedgerLine] = []
+    unpriced: Counter[str] = Counter()
+    scope = UsageScope(
+        zone=zone.key,
+        boundaries=monthly_boundaries(as_of, zone),
+        as_of=as_of,
+        most_cores=load_suite("usage").rules["usage_absurd"].limits["most_cores"],
+        starts_from=window.read_from - _A_MONTH,
+        starts_before=window.read_until + _A_MONTH,
+    )
+    for deployment, usage in _with_usage(source, scope, deployments):
+        due = terms.due(deployment.rows(usage), deployment.told())
+        lines += due.lines
+        unpriced += due.unpriced
+        if len(lines) >= _FRAME_ROWS:
+            frames.append(ledger_frame(lines))
+            lines = []
+    frames.append(ledger_frame(lines))
+    order = ("customer", "subscription", "item", "period_start", "amount", "ref")
+    return Expected(pl.concat(frames).sort(order), dict(sorted(unpriced.items())))
+
+
+def _with_usage(
+    source: NexaCloud, scope: UsageScope, deployments: dict[str, _Deployment]
+) -> Iterator[tuple[_Deployment, Iterator[UsageRow]]]:
+    """Yield each deployment with its records; those without any come last."""
+    records = _rows(source.usage_records(scope, batch_rows=_BATCH_ROWS))
+    for key, group in groupby(records, key=lambda row: row["deployment_id"]):
+        deployment = deployments.pop(key, None)
+        if deployment is not None:
+            yield (
+                deployment,
+                (UsageRow(row["period_start"], Decimal(row["cpu_seconds"])) for row in group),
+            )
+    for deployment in deployments.values():
+        yield deployment, iter(())
+
+
+def _plans(source: NexaCloud) -> dict[str, PlanRow]:
+    found = {}
+    for row in _rows(source.stream("plans", batch_rows=_BATCH_ROWS)):
+        prices = {cycle: _number(row[column]) for cycle, column in CYCLE_PRICES.items()}
+        rate = row["cpu_rate_per_core_hour"]
+        found[row["id"]] = PlanRow(
+            plan_id=row["id"],
+            name=row["name"] or "",
+            code=row["code"] or "",
+            currency=row["currency"] or "",
+            prices={cycle: price for cycle, price in prices.items() if price is not None},
+            quota=_number(row["cpu_seconds_quota"]),
+            rate=HOUSE_RATE_PER_CORE_HOUR if rate is None else _number(rate),
+        )
+    return found
+
+
+def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
+    """Read all subscriptions and add-ons by their deployment's id, and what was deleted.
+
+    A subscription of no deployment stands alone, by its own id.
+    """
+    found: dict[str, _Deployment] = defaultdict(_Deployment)
+    columns: tuple[str, ...] = (
+        "id", "user_id", "deployment_id", "plan_id", "status", "billing_cycle", "started_at",
+        "current_period_end", "canceled_at",
+    )  # fmt: skip
+    for row in _rows(source.stream("subscriptions", columns=columns, batch_rows=_BATCH_ROWS)):
+        found[row["deployment_id"] or row["id"]].subscriptions.append(
+            SubscriptionRow(
+                subscription_id=row["id"],
+                customer=row["user_id"],
+                plan_id=row["plan_id"],
+                status=row["status"] or "",
+                cycle=row["billing_cycle"] or "",
+                started_at=row["started_at"],
+                period_end=row["current_period_end"],
+                canceled_at=row["canceled_at"],
+            )
+        )
+    billed = dict(found)
+    columns = ("id", "status", "deleted_at")
+    for row in _rows(source.stream("deployments", columns=columns, batch_rows=_BATCH_ROWS)):
+        if row["id"] in billed and (row["deleted_at"] or row["status"] == _DELETED):
+            billed[row["id"]].is_deleted = True
+            billed[row["id"]].deleted_at = row["deleted_at"]
+    columns = ("deployment_id", "name", "price_monthly")
+    for row in _rows(source.stream("deployment_addons", columns=columns, batch_rows=_BATCH_ROWS)):
+        if row["deployment_id"] in billed:
+            addon = AddonRow(row["name"], _number(row["price_monthly"]))
+            billed[row["deployment_id"]].addons.append(addon)
+    return billed
+
+
+def _read_settled(
+    source: NexaCloud,
+    service: str,
+    zone: ZoneInfo,
+    deployments: Mapping[str, _Deployment],
+    scope: InvoiceScope,
+) -> None:
+    """Note with each deployment what its invoices settled by days, or at an early end."""
+    homes = {
+        row.subscription_id: deployment
+        for deployment in deployments.values()
+        for row in deployment.subscriptions
+    }
+    addons = addon_names(source)
+    for invoice in counted_invoices(source.settling_items(scope, batch_rows=_BATCH_ROWS)):
+        for line in nexacloud_lines(service, invoice, zone, addons):
+            deployment = homes.get(line.subscription)
+            if deployment is None:
+                continue
+            kind, _, name = line.item.partition(":")
+            if kind == "proration":
+                deployment.prorations.append(line)
+            else:
+                item = f"{kind}:{addon_key(name)}" if kind == "addon" else line.item
+                day = line.period_start.astimezone(zone).date()
+                deployment.billed.add((line.subscription, item, day))
+
+
+def _number(text: str | None) -> Decimal | None:
+    value = None if text is None else Decimal(text)
+    return value if value is not None and value.is_finite() else None
+
+
+def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
+    for batch in batches:
+        yield from batch.to_pylist()

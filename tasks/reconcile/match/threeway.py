@@ -1,0 +1,226 @@
+"""The third ledger: what the source's terms say is due, beside what was billed and Odoo's.
+
+Lines of a subscription that Odoo does not hold are compared with the terms directly: the terms'
+lines stand in for Odoo's, so that what was billed of them is matched and explained like the rest.
+All other lines of the terms join the row of the same names and period, and tell which side is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from tasks.model.ledger import Family, LineOutcome, WrongSide
+from tasks.reconcile.match.match import Matching, is_near, like, limits_of, match, paired
+from tasks.reconcile.match.sides import HASHES, KEY, family_of, minor_units, pooled
+from tasks.reconcile.match.tax import with_taxes
+from tasks.reconcile.source import Source
+
+#: Origin of the lines that the terms make.
+TERMS = "terms"
+#: Families of which the terms say all there is: what they do not name is not due.
+_TOLD_BY_TERMS = [Family.PLAN.value, Family.USAGE.value, Family.ADDON.value]
+_SUBSCRIPTION = ("service", "subscription")
+_AMOUNT = ("micro", "exact", "currency")
+_POOL_COLUMNS = (*KEY, *HASHES, "period_start", "period_end")
+
+
+def match_three(
+    odoo: pl.DataFrame,
+    external: pl.DataFrame,
+    source: Source,
+    zone: ZoneInfo,
+    tolerances: Mapping[str, int] | None = None,
+) -> Matching:
+    """Match three ledgers, sorted; each line of each of them is in exactly one row.
+
+    Args:
+        odoo: Odoo's lines, of ``LEDGER_SCHEMA``.
+        external: What was billed.
+        source: What the terms say, and what is known of the subscriptions.
+        zone: The company's time zone.
+        tolerances: See ``match``.
+
+    Raises:
+        FatalError: An amount is no number.
+    """
+    expected = source.expected
+    limits = limits_of(
+        pl.concat([each["currency"] for each in (odoo, external, expected)]), tolerances
+    )
+    if not expected.height:
+        return with_taxes(match(odoo, external, zone, tolerances), limits).sorted()
+    is_instead = _stand_in(odoo, source)
+    both = pl.concat([odoo, expected.filter(is_instead)])
+    two = match(both, external, zone, tolerances)
+    pools = pooled(like(expected.filter(~is_instead), external), zone, invoiced=True).pools
+    rows, odoo_pools = _joined(two, pools)
+    three = Matching(odoo_pools, two.external, rows, pools)
+    return with_taxes(_judged(three, source, limits), limits).sorted()
+
+
+def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
+    """Tell of which lines of the terms Odoo cannot have one: it does not hold the subscription.
+
+    Nor does it hold one that ended and went on under the same id before Odoo's order begins.
+    """
+    held = odoo.group_by(_SUBSCRIPTION).agg(first=pl.col("period_start").min())
+    about = source.expected.select(*_SUBSCRIPTION, "period_start", "period_end").join(
+        held, on=_SUBSCRIPTION, how="left", maintain_order="left"
+    )
+    about = about.join(
+        source.subscriptions.select(*_SUBSCRIPTION, "live_from"),
+        on=_SUBSCRIPTION,
+        how="left",
+        maintain_order="left",
+    )
+    is_earlier = (pl.col("period_start") < pl.col("live_from")) & (
+        pl.col("period_end") <= pl.col("first")
+    )
+    return about.select(pl.col("first").is_null() | is_earlier.fill_null(value=False)).to_series()
+
+
+def _joined(two: Matching, pools: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Find the row of each of the terms' pools; those without one get a row of their own.
+
+    Gives the rows, and Odoo's pools with those of the terms at their end that stand alone.
+    """
+    rows = two.rows.with_row_index("row")
+    names = [
+        side.select(pl.col(_POOL_COLUMNS).gather(rows[name]))
+        for name, side in (("odoo", two.odoo), ("external", two.external))
+    ]
+    keyed = pl.select(
+        pl.coalesce(*(side[column] for side in names)).alias(column) for column in _POOL_COLUMNS
+    ).with_columns(row=rows["row"], has_partner=rows["odoo"].is_not_null())
+    # A line that was billed once too often has no part in what is due.
+    keyed = keyed.sort("has_partner", descending=True, maintain_order=True).filter(
+        pl.col("hash_1").is_first_distinct()
+    )
+    found = paired(keyed.drop("row", "has_partner"), pools.select(_POOL_COLUMNS)).rename(
+        {"odoo": "at", "external": "expected"}
+    )
+    of_row = found.drop_nulls().select(row=keyed["row"].gather(found.drop_nulls()["at"]),
+                                       expected="expected")  # fmt: skip
+    rows = (
+        rows.drop("expected")
+        .join(of_row, on="row", how="left", maintain_order="left")
+        .select(two.rows.columns)
+        .with_columns(stands_in=_is_terms(two.odoo["origin"].gather(rows["odoo"])))
+    )
+    alone = found.filter(pl.col("at").is_null())["expected"]
+    more = pools[alone]
+    added = pl.DataFrame(
+        {"odoo": pl.arange(two.odoo.height, two.odoo.height + more.height, eager=True)}
+    ).select(
+        pl.col("odoo").cast(pl.UInt32),
+        external=pl.lit(None, pl.UInt32),
+        outcome=pl.lit(LineOutcome.MISSING_IN_EXTERNAL.value),
+        delta_micro=more["micro"],
+        expected=alone.cast(pl.UInt32),
+        told=pl.lit(LineOutcome.MATCH.value),
+        wrong_side=pl.lit(WrongSide.TERMS.value),
+        stands_in=pl.lit(value=True),
+    )
+    return pl.concat([rows, added.select(rows.columns)]), pl.concat([two.odoo, more])
+
+
+def _is_terms(origins: pl.Series) -> pl.Series:
+    return (origins == TERMS).fill_null(value=False)
+
+
+def _judged(three: Matching, source: Source, limits: Mapping[str, int]) -> Matching:
+    """Tell of each row which side is wrong, and what became of it, billed against Odoo."""
+    wide = _wide(three, source)
+    units = minor_units(wide["currency"])
+    is_same = {
+        (one, other): is_near(one, other, units, limits)
+        & (pl.col(f"{one}_currency") == pl.col(f"{other}_currency")).fill_null(value=True)
+        for one, other in (("external", "expected"), ("odoo", "expected"))
+    }
+    billed_as_due, odoo_as_due = is_same.values()
+    agrees = pl.col("outcome") == LineOutcome.MATCH.value
+    has_line = pl.col("expected_micro").is_not_null()
+    # Both may be near what is due and yet not near each other: then a cent was rounded there.
+    held = (
+        pl.when(agrees)
+        .then(
+            pl.when(has_line & ~odoo_as_due & ~billed_as_due)
+            .then(pl.lit(WrongSide.TERMS.value))
+            .otherwise(pl.lit(WrongSide.NONE.value))
+        )
+        .when(~pl.col("is_known"))
+        .then(pl.lit(WrongSide.OPEN.value))
+        .when(odoo_as_due)
+        .then(pl.lit(WrongSide.BILLED.value))
+        .when(billed_as_due)
+        .then(pl.lit(WrongSide.COPY.value))
+        .otherwise(pl.lit(WrongSide.OPEN.value))
+    )
+    nothing = pl.col("external_micro").is_null() | (pl.col("external_micro") == 0)
+    not_held = (
+        pl.when(agrees & (pl.col("has_ended") | nothing))
+        .then(pl.lit(WrongSide.NONE.value))
+        .when(pl.col("has_ended"))
+        .then(pl.lit(WrongSide.BILLED.value))
+        .when(agrees)
+        .then(pl.lit(WrongSide.COPY.value))
+        .otherwise(pl.lit(WrongSide.OPEN.value))
+    )
+    # Nobody bills what is due of a subscription that Odoo holds.
+    alone = (
+        pl.when(odoo_as_due & (pl.col("odoo_exact") == 0))
+        .then(pl.lit(WrongSide.NONE.value))
+        .otherwise(pl.lit(WrongSide.TERMS.value))
+    )
+    is_alone = pl.col("stands_in") & pl.col("expected").is_not_null()
+    told = (
+        pl.when(~pl.col("stands_in"))
+        .then("outcome")
+        .when(is_alone | (agrees & nothing))
+        .then(pl.lit(LineOutcome.MATCH.value))
+        .when(pl.col("external").is_null())
+        .then(pl.lit(LineOutcome.MISSING_IN_EXTERNAL.value))
+        .otherwise(pl.lit(LineOutcome.MISSING_IN_ODOO.value))
+    )
+    judged = wide.select(
+        wrong_side=pl.when(is_alone).then(alone).when("stands_in").then(not_held).otherwise(held),
+        told=told,
+    )
+    return Matching(three.odoo, three.external, three.rows.with_columns(judged), three.expected)
+
+
+def _wide(three: Matching, source: Source) -> pl.DataFrame:
+    """Put the three amounts of each row side by side, and what is known of its subscription."""
+    sides = [
+        three.of_side(side, *_AMOUNT).select(pl.all().name.prefix(f"{side}_"))
+        for side in ("odoo", "external", "expected")
+    ]
+    columns = ("service", "subscription", "item", "period_start")
+    ours, theirs = (three.of_side(side, *columns) for side in ("odoo", "external"))
+    named = pl.select(pl.coalesce(ours[name], theirs[name]).alias(name) for name in columns)
+    wide = pl.concat([three.rows, named, *sides], how="horizontal", strict=True).with_columns(
+        currency=pl.coalesce("odoo_currency", "external_currency")
+    )
+    spoken = source.expected.select(_SUBSCRIPTION).unique().with_columns(is_spoken=True)
+    wide = wide.join(spoken, on=_SUBSCRIPTION, how="left", maintain_order="left").join(
+        source.subscriptions.select(*_SUBSCRIPTION, "ended_at", "live_from"),
+        on=_SUBSCRIPTION,
+        how="left",
+        maintain_order="left",
+    )
+    family = family_of()
+    is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken").fill_null(value=False)
+    is_priced = ~(pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value))
+    return wide.with_columns(
+        is_known=pl.col("expected_micro").is_not_null() | (is_told & is_priced),
+        has_ended=has_ended(),
+    )
+
+
+def has_ended() -> pl.Expr:
+    """Say whether a line is of a subscription that had ended: no later one has its id yet."""
+    is_over = pl.col("live_from").is_null() | (pl.col("period_start") < pl.col("live_from"))
+    return pl.col("ended_at").is_not_null() & is_over

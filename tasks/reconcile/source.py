@@ -1,0 +1,59 @@
+"""What else the source knows of whom it bills: which subscriptions ended, and what was kept out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from tasks.model.ledger import LEDGER_SCHEMA, MOMENT
+
+#: One row for each subscription of the source. ``ended_at``: when the last of those that ended
+#: under this id was over; null: none did. ``live_from``: when the one that runs began; null: none
+#: runs. ``kept_out``: why a rule kept it out of Odoo, in words; empty if none is known.
+SUBSCRIPTIONS_SCHEMA: dict[str, pl.DataType] = {
+    "service": pl.String(),
+    "subscription": pl.String(),
+    "ended_at": MOMENT,
+    "live_from": MOMENT,
+    "kept_out": pl.String(),
+}
+#: One row for each customer: what decides on their tax. Texts are as the source spells them.
+CUSTOMERS_SCHEMA: dict[str, pl.DataType] = {
+    "service": pl.String(),
+    "customer": pl.String(),
+    "country": pl.String(),
+    "region": pl.String(),
+    "tax_exempt": pl.Boolean(),
+}
+
+
+def _empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(schema=schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the sources' own rows say.
+
+    Attributes:
+        expected: What is due by the terms (``LEDGER_SCHEMA``); services without rows are unknown.
+        unpriced: Services of which some usage cannot be priced by the terms.
+        subscriptions: See ``SUBSCRIPTIONS_SCHEMA``.
+        customers: See ``CUSTOMERS_SCHEMA``.
+    """
+
+    expected: pl.DataFrame = field(default_factory=lambda: _empty(LEDGER_SCHEMA))
+    unpriced: frozenset[str] = frozenset()
+    subscriptions: pl.DataFrame = field(default_factory=lambda: _empty(SUBSCRIPTIONS_SCHEMA))
+    customers: pl.DataFrame = field(default_factory=lambda: _empty(CUSTOMERS_SCHEMA))
+
+
+def joined(sources: list[Source]) -> Source:
+    """Put together what several services' sources say."""
+    return Source(
+        pl.concat([_empty(LEDGER_SCHEMA), *(each.expected for each in sources)]),
+        frozenset().union(*(each.unpriced for each in sources)),
+        pl.concat([_empty(SUBSCRIPTIONS_SCHEMA), *(each.subscriptions for each in sources)]),
+        pl.concat([_empty(CUSTOMERS_SCHEMA), *(each.customers for each in sources)]),
+    )
