@@ -21,12 +21,16 @@ from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
 from tasks.backfill.told import told
 from tasks.backfill.verify import totals
+from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.run.batches import Loaded, Loading
 from tasks.run.doctor import diagnose
 from tasks.run.options import Count, Positive, Share
 from tasks.run.perform import perform
+from tasks.run.retries import pure_task
 from tasks.run.run import Run
+
+prepare_check = pure_task("prepare-check")(warm_up)
 
 
 @perform("backfill")
@@ -67,11 +71,13 @@ def backfill(
     origin, selected, zone = SOURCES[found.source], selection(only), run.settings.timezone
     loading = Loading(service, dry_run, batch_rows, workers)
 
+    prepared = prepare_check.submit()
     with run.step("read"):
         content = origin.read(service, limit)
     tables = origin.tables(content)
     run.log.info("Read %s.", ", ".join(f"{len(rows):,} {table}" for table, rows in tables.items()))
     with run.step("check"):
+        prepared.result()
         checked = origin.check(
             quote(content),
             currency=company["currency"],

@@ -79,8 +79,10 @@ def reconcile(
     prepared = prepare_check.submit()
     with run.step("read"):
         odoo = odoo_side(services, window)
-        nexacloud = nexacloud_side(of_database, window) if of_database else None
-        lago = lago_side(of_lago, window) if of_lago else None
+        now = run.started_at
+        nexacloud = nexacloud_side(of_database, window, now) if of_database else None
+        at_home = [plan.service for plan in plans if not plan.from_nexacloud]
+        lago = lago_side(of_lago, window, now, at_home) if of_lago else None
         ledgers = Ledgers(odoo, nexacloud, lago)
         external = ledgers.external()
     run.log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
@@ -101,6 +103,7 @@ def reconcile(
             quote(odoo.lines),
             quote(external),
             zone=settings.timezone,
+            source=quote(ledgers.source()),
             window=window,
             as_of=run.started_at,
             evidence_of=quote(lambda needed: evidence(plans, quote(needed))),

@@ -35,7 +35,7 @@ _DEPLOYMENT = {
 _FIELDS_OF = {
     "work_pool": {"name", "work_queue_name"},
     "concurrency_limit": {"limit", "collision_strategy"},
-    "schedules": {"slug", "cron", "timezone", "active"},
+    "schedules": {"slug", "cron", "interval", "anchor_date", "timezone", "active"},
 }
 _REQUIRED = _DEPLOYMENT - {"schedules"}
 _PLACEHOLDER = re.compile(r"\{\{\s*\$(\w+)\s*\}\}")

@@ -29,3 +29,18 @@ env.cr.commit()
 PYTHON
 odoo "${connection[@]}" --init=sale_management --stop-after-init
 odoo "${connection[@]}" --init="$ours" --update="$ours" --stop-after-init
+
+# The flows load and meter; they are no administrator, and nobody who decides.
+odoo shell "${connection[@]}" <<'PYTHON'
+import os
+
+users = env["res.users"].with_context(no_reset_password=True)
+values = {
+    "name": "Billing flows",
+    "password": os.environ["IMPORTER_PASSWORD"],
+    "group_ids": [(6, 0, env.ref("fusion_centralize_billing.group_importer").ids)],
+}
+user = users.search([("login", "=", "billing")])
+user.write(values) if user else users.create({"login": "billing", **values})
+env.cr.commit()
+PYTHON

@@ -45,7 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _up(places: Places, options: argparse.Namespace) -> int:
     content = stack.up(
         places,
-        Options(customers=options.customers, prefect=options.prefect, durable=options.fsync),
+        Options(
+            customers=options.customers,
+            clean=options.clean,
+            prefect=options.prefect,
+            durable=options.fsync,
+        ),
         Progress(),
     )
     sys.stdout.write(_table(content))
@@ -77,6 +82,7 @@ def _env(places: Places, _: argparse.Namespace) -> int:
     values = {name: content[key] for name, key in _VARIABLES.items()}
     if content["prefect_url"]:
         values["PREFECT_API_URL"] = f"{content['prefect_url']}/api"
+        values["PREFECT_API_AUTH_STRING"] = content["_internal"]["prefect_login"]
     values["SAMPLE_MONTHS"] = billed_months(date.fromisoformat(state.sample_as_of))
     for name, value in values.items():
         sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
@@ -97,6 +103,7 @@ def _table(content: dict[str, Any]) -> str:
         ("  password", content["odoo_password"]),
         ("Lago sandbox", content["lago_url"]),
         ("Prefect", content["prefect_url"] or "not started"),
+        ("  login", content["_internal"]["prefect_login"]),
         ("Reports", str(PROJECT / "reports")),
     ]
     return "\n" + "".join(f"  {name:<12} {value}\n" for name, value in rows) + "\n"
@@ -109,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         "up", help="start PostgreSQL, Odoo, NexaCloud's sample, Lago's and Prefect"
     )
     up.add_argument("--customers", type=int, default=500, help="customers in a new sample")
+    up.add_argument("--clean", action="store_true", help="a new sample has nothing wrong in it")
     up.add_argument("--no-prefect", dest="prefect", action="store_false", help="leave Prefect out")
     up.add_argument(
         "--no-fsync", dest="fsync", action="store_false", help="faster; a power cut may lose data"

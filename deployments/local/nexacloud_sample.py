@@ -28,6 +28,7 @@ def create_sample(
     reader_password: str,
     log: Path,
     as_of: date | None = None,
+    clean: bool = False,
 ) -> None:
     """Create the database with its sample, unless it is there already.
 
@@ -38,6 +39,7 @@ def create_sample(
         reader_password: Password of the read-only role.
         log: Output of the generator.
         as_of: The sample's today (None: always the same one).
+        clean: Nothing is wrong in it.
 
     Raises:
         StackError: The generator failed; the next call begins anew.
@@ -53,13 +55,14 @@ def create_sample(
         "--dsn": f"postgresql://{SUPERUSER}@127.0.0.1:{cluster.port}/{partial}",
         "--customers": customers,
         "--seed": _SEED,
-        "--dirty": _DIRTY_PERCENT,
+        "--dirty": 0 if clean else _DIRTY_PERCENT,
         "--reader-password": secrets.token_urlsafe(18),
     }
     if as_of is not None:
         options["--as-of"] = as_of.isoformat()
     # One word each: a password may begin with a dash.
     words = [f"{name}={value}" for name, value in options.items()]
+    words += ["--clean"] if clean else []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         result = subprocess.run(

@@ -21,7 +21,9 @@ def create_database(cluster: Cluster, password: str) -> None:
         cluster.sql(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
 
-def start_prefect(cluster: Cluster, password: str, *, port: int, home: Path, log: Path) -> Service:
+def start_prefect(
+    cluster: Cluster, password: str, *, port: int, home: Path, log: Path, login: str | None = None
+) -> Service:
     """Start the server; it answers some seconds later.
 
     Args:
@@ -30,6 +32,8 @@ def start_prefect(cluster: Cluster, password: str, *, port: int, home: Path, log
         port: Port on loopback, of both the API and the UI.
         home: Prefect's own folder, so that the user's profiles stay as they are.
         log: The server's log.
+        login: ``user:password`` without which it answers nobody; it hands its secrets to whoever
+            it answers. None: whoever is on this machine.
     """
     dsn = cluster.dsn(DATABASE, ROLE, password).replace("postgresql://", "postgresql+asyncpg://")
     home.mkdir(parents=True, exist_ok=True)
@@ -46,6 +50,12 @@ def start_prefect(cluster: Cluster, password: str, *, port: int, home: Path, log
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "DO_NOT_TRACK": "1",
+        # Its own services are clients, too.
+        **(
+            {"PREFECT_SERVER_API_AUTH_STRING": login, "PREFECT_API_AUTH_STRING": login}
+            if login
+            else {}
+        ),
     }
     command = [sys.executable, "-m", "prefect", "server", "start"]
     return start("prefect", command, log=log, cwd=home, env=env)

@@ -23,7 +23,12 @@ _QUERY_SECONDS = "2"
 
 
 def apply_deployments(
-    prefect_url: str, environment: Mapping[str, str], *, home: Path, log: Path
+    prefect_url: str,
+    environment: Mapping[str, str],
+    *,
+    home: Path,
+    log: Path,
+    login: str | None = None,
 ) -> None:
     """Register the deployments with the stack's addresses; a second call updates them.
 
@@ -38,35 +43,37 @@ def apply_deployments(
             stderr=subprocess.STDOUT,
             check=False,
             cwd=PROJECT,
-            env={**_own(prefect_url, home), **environment},
+            env={**_own(prefect_url, home, login), **environment},
             timeout=_APPLY_SECONDS,
         )
     if result.returncode != 0:
         raise StackError(f"No deployments in Prefect; the log {log} ends with:\n{tail(log)}")
 
 
-def start_worker(prefect_url: str, *, home: Path, log: Path) -> Service:
+def start_worker(prefect_url: str, *, home: Path, log: Path, login: str | None = None) -> Service:
     """Start the worker; what its runs need to know comes from Prefect, not from here.
 
     Args:
         prefect_url: The server, without ``/api``.
         home: Prefect's own folder; answers of finished bundles are kept in it for a retry.
         log: The worker's log, and that of its runs.
+        login: ``user:password`` of the server's, if it asks for it.
     """
     home.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "deployments.local.prefect_worker"]
     options = ["start", "--pool", POOL, "--type", "process", "--name", "local"]
-    env = {**_own(prefect_url, home), "PREFECT_WORKER_QUERY_SECONDS": _QUERY_SECONDS}
+    env = {**_own(prefect_url, home, login), "PREFECT_WORKER_QUERY_SECONDS": _QUERY_SECONDS}
     return start("prefect-worker", [*command, *options], log=log, cwd=PROJECT, env=env)
 
 
-def _own(prefect_url: str, home: Path) -> dict[str, str]:
+def _own(prefect_url: str, home: Path, login: str | None) -> dict[str, str]:
     foreign = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return {
         **foreign,
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"{prefect_url}/api",
         "DO_NOT_TRACK": "1",
+        **({"PREFECT_API_AUTH_STRING": login} if login else {}),
     }
 
 

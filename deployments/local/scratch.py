@@ -115,6 +115,18 @@ class Scratch:
         service.stop()
         self._start_odoo(odoo)
 
+    def kill_postgres(self) -> None:
+        """Kill Odoo's PostgreSQL at once, as a crash would, and start it again at the same port."""
+        cluster = self.odoo.cluster
+        started = [s for s in self._state.services if s.name == "postgres" and s.is_running()]
+        (service,) = [s for s in started if str(cluster.data) in psutil.Process(s.pid).cmdline()]
+        # Its processes lead sessions of their own.
+        for process in psutil.Process(service.pid).children(recursive=True):
+            process.kill()
+        os.killpg(service.pid, signal.SIGKILL)
+        service.stop()
+        self._start_cluster(cluster)
+
     @property
     def server_pids(self) -> list[int]:
         """Root processes of Odoo and its PostgreSQL, for measuring what they use."""
@@ -156,12 +168,15 @@ class Scratch:
         """Return what the server of ``serve_alone`` has logged."""
         return (self.places.logs / f"odoo-{database}.log").read_text(encoding="utf-8")
 
-    def new_nexacloud_database(self, customers: int, as_of: date | None = None) -> tuple[str, str]:
+    def new_nexacloud_database(
+        self, customers: int, as_of: date | None = None, *, clean: bool = False
+    ) -> tuple[str, str]:
         """Make a sample of NexaCloud and return the DSNs of administrator and reader.
 
         Args:
             customers: Number of customers in the sample.
             as_of: The sample's today (None: always the same one).
+            clean: Nothing is wrong in it.
         """
         name = f"nexacloud_{uuid4().hex[:12]}"
         password = self._state.passwords["nexacloud_reader"]
@@ -172,6 +187,7 @@ class Scratch:
             reader_password=password,
             log=self.places.logs / "nexacloud.log",
             as_of=as_of,
+            clean=clean,
         )
         reader = self.postgres.dsn(name, nexacloud_sample.READER, password)
         return self.postgres.dsn(name), reader

@@ -7,6 +7,8 @@ CHROMIUM names, else the one on the PATH. A page that is not there yet is left o
 from __future__ import annotations
 
 import argparse
+import base64
+import json
 import os
 import shutil
 import sys
@@ -63,6 +65,7 @@ def take(names: list[str], folder: Path) -> int:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
         page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
         page.set_default_timeout(_PATIENCE_MILLISECONDS)
+        _log_in_to_prefect(page, content)
         _log_in(page, content)
         for shot in _shots(content):
             if not names or shot.name in names:
@@ -71,11 +74,25 @@ def take(names: list[str], folder: Path) -> int:
     return taken
 
 
+def _log_in_to_prefect(page: Page, content: dict[str, Any]) -> None:
+    """Let Prefect's page find the login where it keeps it once somebody has typed it."""
+    kept = base64.b64encode(content["_internal"]["prefect_login"].encode()).decode()
+    url = json.dumps(content["prefect_url"])
+    page.add_init_script(
+        f"if (location.origin === {url}) localStorage.setItem('prefect-password', '{kept}')"
+    )
+
+
 def _shots(content: dict[str, Any]) -> list[Shot]:
-    return [*_of_prefect(content["prefect_url"]), *_of_odoo(content["odoo_url"]), *_of_reports()]
+    login = content["_internal"]["prefect_login"]
+    return [
+        *_of_prefect(content["prefect_url"], login),
+        *_of_odoo(content["odoo_url"]),
+        *_of_reports(),
+    ]
 
 
-def _of_prefect(url: str | None) -> list[Shot]:
+def _of_prefect(url: str | None, login: str) -> list[Shot]:
     if url is None:
         return []
     shots = [
@@ -83,9 +100,9 @@ def _of_prefect(url: str | None) -> list[Shot]:
         Shot("prefect-runs", f"{url}/v2/runs"),
     ]
     for flow in ("backfill", "dual-run", "cutover"):
-        if run := _newest_run(url, flow):
+        if run := _newest_run(url, login, flow):
             shots.append(Shot(f"prefect-{flow}-run", f"{url}/v2/runs/flow-run/{run}"))
-    if run := _newest_run(url, "cutover", state="PAUSED"):
+    if run := _newest_run(url, login, "cutover", state="PAUSED"):
         shots.append(Shot("prefect-approval", f"{url}/v2/runs/flow-run/{run}", _open_form))
     return shots
 
@@ -153,11 +170,17 @@ def _open_first(page: Page) -> None:
     page.locator(".o_data_row .o_data_cell").first.click()
 
 
-def _newest_run(url: str, flow: str, state: str | None = None) -> str | None:
+def _newest_run(url: str, login: str, flow: str, state: str | None = None) -> str | None:
     wanted: dict[str, Any] = {"flows": {"name": {"any_": [flow]}}, "sort": "START_TIME_DESC"}
     states = {"type": {"any_": [state]}} if state else {"type": {"not_any_": ["SCHEDULED"]}}
     wanted["flow_runs"] = {"state": states}
-    answer = httpx.post(f"{url}/api/flow_runs/filter", json={**wanted, "limit": 1}, timeout=30)
+    user, _, password = login.partition(":")
+    answer = httpx.post(
+        f"{url}/api/flow_runs/filter",
+        json={**wanted, "limit": 1},
+        auth=(user, password),
+        timeout=30,
+    )
     runs = answer.raise_for_status().json()
     return str(runs[0]["id"]) if runs else None
 

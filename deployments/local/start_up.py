@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -44,6 +45,7 @@ class Options:
 
     Attributes:
         customers: Customers in NexaCloud's sample, when it is made.
+        clean: Whether nothing is wrong in that sample.
         prefect: Whether to start Prefect's server.
         durable: Whether PostgreSQL waits for the disk; without, a power cut may lose data.
         workers: Odoo's worker processes; 0 serves with threads, and only so do Odoo's pages get
@@ -51,6 +53,7 @@ class Options:
     """
 
     customers: int = 500
+    clean: bool = False
     prefect: bool = True
     durable: bool = True
     workers: int = 0
@@ -155,6 +158,7 @@ class StartUp:
                 reader_password=self._state.passwords["nexacloud_reader"],
                 log=self._places.logs / "nexacloud.log",
                 as_of=self._as_of,
+                clean=self._options.clean,
             )
 
     def _start_receiver(self) -> None:
@@ -185,6 +189,8 @@ class StartUp:
         with self._progress.step("Lago: start the sandbox"):
             data = self._places.state / "lago.json"
             sample = SampleSpec(customers=self._options.customers, as_of=self._as_of)
+            if self._options.clean:
+                sample = replace(sample, dirty=Decimal(0), clean=True)
             lago_server.make_data(data, sample)
             port, key = self._state.ports["lago"], self._state.passwords["lago_key"]
             log = self._places.logs / "lago.log"
@@ -204,7 +210,9 @@ class StartUp:
             log = self._places.logs / "prefect.log"
             home = self._places.state / "prefect"
             service = self._remember(
-                prefect_server.start_prefect(cluster, password, port=port, home=home, log=log)
+                prefect_server.start_prefect(
+                    cluster, password, port=port, home=home, log=log, login=self._prefect_login
+                )
             )
             wait_for(service, f"http://127.0.0.1:{port}/api/health", log)
 
@@ -213,9 +221,16 @@ class StartUp:
         home = self._places.state / "prefect-worker"
         with self._progress.step("Prefect: deployments and worker"):
             log = self._places.logs / "prefect-deployments.log"
-            prefect_worker.apply_deployments(url, self._flow_environment(), home=home, log=log)
+            login = self._prefect_login
+            prefect_worker.apply_deployments(
+                url, self._flow_environment(), home=home, log=log, login=login
+            )
             log = self._places.logs / "prefect-worker.log"
-            self._remember(prefect_worker.start_worker(url, home=home, log=log))
+            self._remember(prefect_worker.start_worker(url, home=home, log=log, login=login))
+
+    @property
+    def _prefect_login(self) -> str:
+        return f"admin:{self._state.passwords['prefect_api']}"
 
     def _flow_environment(self) -> dict[str, str]:
         state = self._state
@@ -261,6 +276,7 @@ class StartUp:
             "service_api_key": state.passwords[SERVICE_KEY],
             "_internal": {
                 "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
+                "prefect_login": self._prefect_login,
                 "pids": {service.name: service.pid for service in state.services},
             },
         }

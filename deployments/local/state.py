@@ -18,6 +18,7 @@ _SECRETS = (
     "odoo_role",
     "odoo_admin",
     "prefect_role",
+    "prefect_api",
     "nexacloud_reader",
     "nexacloud_receiver",
     "webhook",

@@ -128,3 +128,12 @@ CREATE TABLE sample.injected_differences (
     cause text NOT NULL,                  -- two at once: a+b
     note text NOT NULL
 );
+
+-- What happened to whom in a sample without any fault: who has a one-off or a credit, above all.
+CREATE TABLE sample.events (
+    customer text NOT NULL,
+    kind text NOT NULL,                   -- one_off, credit, tax_exempt, churn, plan_change, ...
+    ref text NOT NULL,                    -- invoices.id, else subscriptions.id, else ''
+    happened_at timestamptz NOT NULL,
+    note text NOT NULL
+);

@@ -35,8 +35,14 @@ def main(arguments: list[str] | None = None) -> int:
         options.out.write_text(page(), encoding="utf-8")
         return 0
     try:
+        dirty = (0 if options.clean else 3) if options.dirty is None else options.dirty
         spec = SampleSpec(
-            options.customers, options.seed, options.dirty, options.usage_months, options.as_of
+            options.customers,
+            options.seed,
+            Decimal(dirty),
+            options.usage_months,
+            options.as_of,
+            options.clean,
         )
     except ValueError as error:
         parser.error(str(error))
@@ -109,7 +115,12 @@ def _add_spec(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--customers", type=int, default=500)
     verb.add_argument("--seed", type=int, default=7, help="the same seed gives the same rows")
     verb.add_argument(
-        "--dirty", type=_percentage, default=Decimal(3), help="percentage of rows that break a rule"
+        "--dirty", type=_percentage, help="percentage of rows that break a rule (default: 3)"
+    )
+    verb.add_argument(
+        "--clean",
+        action="store_true",
+        help="nothing is wrong: no row breaks a rule, every invoice is what the terms say",
     )
     verb.add_argument("--usage-months", type=int, default=6, help="months of usage and invoices")
     verb.add_argument(
@@ -132,6 +143,9 @@ def _summary(tables: dict[str, CopyText]) -> str:
     rows = tables["sample.injected_differences"].data().decode().splitlines()
     for cause, count in sorted(Counter(row.split("\t")[6] for row in rows).items()):
         lines.append(f"  billed differently on purpose: {cause} {count:,}")
+    rows = tables["sample.events"].data().decode().splitlines()
+    for kind, count in sorted(Counter(row.split("\t")[1] for row in rows).items()):
+        lines.append(f"  happened: {kind} {count:,}")
     return "\n".join(lines)
 
 

@@ -13,6 +13,25 @@ WARNINGS = frozenset(
 )  # fmt: skip
 
 
+ENDED = "ended: Odoo does not hold it"
+#: Cause of a line that Odoo does not have, by what its item's name begins with.
+CAUSE_OF_KIND = {
+    "addon": "addon_missing",
+    "one-off": "one_off",
+    "credit": "credit",
+    "discount": "discount",
+    "proration": "proration",
+    "other": "not_itemized",
+}
+#: Causes of lines that Odoo is not meant to have, whatever their amount.
+NOT_IN_ODOO = frozenset({*CAUSE_OF_KIND.values(), "ended_before_copy", "kept_out"}) - {"proration"}
+
+
+def cause_kept_out(reason: str) -> str:
+    """Name the cause that such a reason is."""
+    return "ended_before_copy" if reason == ENDED else "kept_out"
+
+
 def reasons_kept_out(world: World) -> dict[str, str]:
     """Return by subscription id why it is not billed by Odoo; the others are."""
     broken = {
@@ -23,7 +42,7 @@ def reasons_kept_out(world: World) -> dict[str, str]:
     for subscription in world.subscriptions:
         deployment = deployments.get(subscription.deployment_id or "")
         if not subscription.live or deployment is None or deployment.deleted:
-            reasons[subscription.id] = "ended: Odoo does not hold it"
+            reasons[subscription.id] = ENDED
             continue
         needs = (
             ("subscriptions", subscription.id),

@@ -172,6 +172,22 @@ class InjectedDifference:
     note: str
 
 
+@dataclass(slots=True)
+class Event:
+    """Something out of the ordinary in a customer's life, in a sample without any fault.
+
+    ``kind`` is one of ``one_off``, ``credit``, ``tax_exempt``, ``churn``, ``churn_credited``,
+    ``plan_change`` (by a new subscription) or ``plan_change_in_place``. ``ref`` is the invoice
+    (one-off, credit), else the subscription, or empty.
+    """
+
+    customer: str
+    kind: str
+    ref: str
+    happened_at: datetime
+    note: str
+
+
 ROW_CLASSES: dict[str, type] = {
     "users": User,
     "plans": Plan,
@@ -183,6 +199,7 @@ ROW_CLASSES: dict[str, type] = {
     "invoice_items": InvoiceItem,
     "sample.dirty_labels": DirtyLabel,
     "sample.injected_differences": InjectedDifference,
+    "sample.events": Event,
 }
 
 

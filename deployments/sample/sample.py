@@ -9,6 +9,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from deployments.sample.clean.biller import make_invoices
+from deployments.sample.clean.life import make_world
 from deployments.sample.dirt.dirt import spoil
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.services import add_services
@@ -29,6 +31,7 @@ class SampleSpec:
 
     ``dirty`` is the percentage of users, deployments and subscriptions that break a rule
     (0: no row breaks any); ``as_of`` is the sample's "today", from which all dates count.
+    ``clean``: nothing is wrong, and every invoice says exactly what the terms say.
     """
 
     customers: int = 500
@@ -36,12 +39,15 @@ class SampleSpec:
     dirty: Decimal = Decimal(3)
     usage_months: int = 6
     as_of: date = date(2026, 11, 1)
+    clean: bool = False
 
     def __post_init__(self) -> None:
         if self.customers < 1 or self.usage_months < 1:
             raise ValueError("customers and usage months must be at least 1")
         if not 0 <= self.dirty <= MOST_DIRT:
             raise ValueError(f"dirty must be a percentage from 0 to {MOST_DIRT}")
+        if self.clean and self.dirty:
+            raise ValueError("a clean sample has no dirty rows: ask for dirty 0, or not for clean")
         if self.dirty and self.customers < FEWEST_CUSTOMERS_WITH_DIRT:
             raise ValueError(
                 f"a dirty sample needs at least {FEWEST_CUSTOMERS_WITH_DIRT} customers, so that"
@@ -62,6 +68,8 @@ def lago_document(spec: SampleSpec) -> dict[str, Any]:
 def _make(spec: SampleSpec) -> tuple[dict[str, CopyText], LagoBook]:
     random = Random(spec.seed)  # noqa: S311 - sample data, and it must repeat
     now = datetime.combine(spec.as_of, time(), UTC)
+    if spec.clean:
+        return _make_clean(random, spec, now)
     users = make_users(random, spec.customers, now)
     plans = catalogue(random, now)
     deployments, subscriptions = make_services(random, users, plans, now)
@@ -86,3 +94,28 @@ def _make(spec: SampleSpec) -> tuple[dict[str, CopyText], LagoBook]:
         for row in table_rows:
             tables[table].add(row)
     return tables, book
+
+
+def _make_clean(
+    random: Random, spec: SampleSpec, now: datetime
+) -> tuple[dict[str, CopyText], LagoBook]:
+    """Make the world in which nothing is wrong; Stripe bills all of it, and Lago nothing."""
+    world = make_world(random, spec.customers, spec.usage_months, now)
+    tables = {table: CopyText(table) for table in ROW_CLASSES}
+    for invoice, items in make_invoices(random, world):
+        tables["invoices"].add(invoice)
+        for item in items:
+            tables["invoice_items"].add(item)
+    rows: dict[str, Sequence[object]] = {
+        "users": world.users,
+        "plans": world.plans,
+        "deployments": world.deployments,
+        "subscriptions": [contract.subscription for contract in world.contracts],
+        "usage_records": world.usage,
+        "deployment_addons": world.addons,
+        "sample.events": world.events,
+    }
+    for table, table_rows in rows.items():
+        for row in table_rows:
+            tables[table].add(row)
+    return tables, LagoBook(Random(spec.seed + 1), now, world.plans)  # noqa: S311

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from tasks.backfill.mapping.lago import ACTIVE, LagoSource, own_plan
 from tasks.backfill.mapping.lago_customers import Organization
-from tasks.clients.lago.billing import read_billing
-from tasks.clients.lago.connection import Lago
 from tasks.model.errors import ConfigError
 from tasks.model.lago import LagoPlan, LagoSubscription
 from tasks.run.settings import load_settings
+
+if TYPE_CHECKING:
+    from tasks.clients.lago.connection import Lago
 
 
 def read_lago(service: str, limit: int | None = None) -> LagoSource:
@@ -24,6 +26,9 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
         ConfigError: Lago is not there, refuses the key, or knows nobody of the service.
         RetryableError: Lago cannot be reached now, or its data do not stand still.
     """
+    # Who reads NexaCloud does not wait for the import of Lago's client.
+    from tasks.clients.lago.billing import read_billing
+
     read_at = datetime.now(UTC)
     lago = load_settings().lago()
     customers = sorted(

@@ -12,6 +12,7 @@ REMEDIES = {
     "region_unknown": "Correct the region in the source, or set the contact's state in Odoo; the"
     " tax of their orders depends on it.",
     "email_ambiguous": "Merge the contacts in Odoo if they are one customer.",
+    "contact_shared": "Correct the contact in Odoo, or give each account a contact of its own.",
     "email_archived": "Restore the contact in Odoo before the cutover.",
     "language_unknown": "Activate the language in Odoo and run the backfill again.",
     "currency_without_rate": "Enter an exchange rate in Odoo before the cutover.",

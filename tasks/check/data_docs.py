@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
 from tasks.check.offline import make_offline
+from tasks.check.result import as_text
 from tasks.check.suites import Suite
-from tasks.check.validation import build_suite, quiet, without_progress_bars
+from tasks.check.validation import (
+    Validated,
+    build_suite,
+    quiet,
+    warm_up,
+    without_progress_bars,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,11 +34,11 @@ SITE = "finance"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page is about; ``broken`` counts its findings."""
+    """What one page is about; ``keys`` names the rows that were validated, in their order."""
 
     suite: Suite
-    frame: pd.DataFrame
-    broken: int
+    keys: pd.Series[Any]
+    validated: Validated
 
 
 def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
@@ -42,6 +51,7 @@ def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
     bears one writer.
     """
     docs_dir.mkdir(parents=True, exist_ok=True)
+    warm_up()
     with FileLock(docs_dir / "lock"), quiet():
         import great_expectations as gx
         from great_expectations.core.run_identifier import RunIdentifier
@@ -52,12 +62,9 @@ def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
         )
         _declare_site(context, site)
         run_id = RunIdentifier(run_name=run_name)
-        for page in pages:
-            _store_results(context, page, run_id)
+        added = [key for page in pages for key in _store(context, page, run_id)]
         # The pages of earlier runs stand already; building them again would take ever longer.
-        context.build_data_docs(
-            site_names=[SITE], resource_identifiers=_identifiers(context, pages, run_id)
-        )
+        context.build_data_docs(site_names=[SITE], resource_identifiers=added)
         make_offline(site)
     return site / "index.html"
 
@@ -84,44 +91,77 @@ def _declare_site(context: Any, site: Path) -> None:
         context.delete_data_docs_site("local_site")
 
 
-def _store_results(context: Any, page: Page, run_id: Any) -> None:
-    import great_expectations as gx
-
-    suite = context.suites.add_or_update(build_suite(page.suite))
-    source = context.data_sources.add_or_update_pandas(page.suite.name)
-    asset = source.add_dataframe_asset(page.suite.name)
-    definition = context.validation_definitions.add_or_update(
-        gx.ValidationDefinition(
-            name=page.suite.name,
-            data=asset.add_batch_definition_whole_dataframe("all rows"),
-            suite=suite,
-        )
-    )
-    definition.run(
-        batch_parameters={"dataframe": page.frame},
-        run_id=run_id,
-        result_format=_result_format(page),
-    )
-
-
-def _identifiers(context: Any, pages: Sequence[Page], run_id: Any) -> list[Any]:
-    """Name what this run adds to the site: a page per suite and a page per result."""
+def _store(context: Any, page: Page, run_id: Any) -> tuple[Any, Any]:
+    """Store a suite and its result, and name both."""
     from great_expectations.data_context.types.resource_identifiers import (
         ExpectationSuiteIdentifier,
+        ValidationResultIdentifier,
     )
 
-    results = context.validation_results_store.list_keys()
-    return [
-        *(ExpectationSuiteIdentifier(page.suite.name) for page in pages),
-        *(key for key in results if key.run_id.to_tuple() == run_id.to_tuple()),
-    ]
+    context.suites.add_or_update(build_suite(page.suite))
+    named = ExpectationSuiteIdentifier(name=page.suite.name)
+    answer = page.validated.answer
+    key = ValidationResultIdentifier(
+        expectation_suite_identifier=named, run_id=run_id, batch_identifier=answer.batch_id
+    )
+    answer.meta |= {"run_id": run_id, "validation_time": run_id.run_time}
+    _name_rows(page)
+    for each in answer.results:
+        # The pages show texts as they are, markup included.
+        each.result = escaped(each.result)
+        each.exception_info = escaped(each.exception_info)
+    context.validation_results_store.store_validation_results(answer, key, named)
+    return named, key
 
 
-def _result_format(page: Page) -> dict[str, Any]:
-    if page.broken > MAX_NAMED_ROWS:
-        return {"result_format": "SUMMARY"}
-    return {
-        "result_format": "COMPLETE",
-        "unexpected_index_column_names": [page.suite.key],
-        "return_unexpected_index_query": False,
-    }
+def escaped(value: Any) -> Any:
+    """Return a value of JSON whose texts, at any depth, mean in HTML what they say.
+
+    >>> escaped({"list": ["<b>", 1, None]})
+    {'list': ['&lt;b&gt;', 1, None]}
+    """
+    if isinstance(value, str):
+        return html.escape(value)
+    if isinstance(value, Mapping):
+        return {key: escaped(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [escaped(each) for each in value]
+    return value
+
+
+def _name_rows(page: Page) -> None:
+    """Let the results name rows by their key instead of their position, and values as they are.
+
+    Great Expectations makes floats of exact numbers: texts keep every digit.
+    """
+    broken = sum(len(result.broken or ()) for result in page.validated.rules)
+    names = [as_text(key) for key in page.keys.tolist()]
+    for each in page.validated.answer.results:
+        told, column = each.result, each.expectation_config.kwargs.get("column")
+        told.pop("unexpected_index_query", None)
+        positions = told.pop("unexpected_index_list", None)
+        values = told.pop("unexpected_list", None)
+        told.update(
+            (name, [_told(value) for value in listed])
+            for name, listed in told.items()
+            if isinstance(listed, list)
+        )
+        if positions is None or broken > MAX_NAMED_ROWS:
+            continue
+        values = [_told(value) for value in values]
+        rows = [
+            {column: value, page.suite.key: names[at]}
+            for value, at in zip(values, positions, strict=True)
+        ]
+        told |= {
+            "unexpected_list": values,
+            "unexpected_index_list": rows,
+            "unexpected_index_column_names": [page.suite.key],
+            "partial_unexpected_index_list": rows[: len(told["partial_unexpected_index_list"])],
+        }
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _told(held) for name, held in value.items()}
+    return as_text(value) if isinstance(value, Decimal) else value

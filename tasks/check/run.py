@@ -25,11 +25,11 @@ def check_rows(
     for name, records in rows.items():
         suite = load_suite(name)
         frame = frame_of(records, suite.columns)
-        results = validate(suite, frame)
-        for result in results:
+        validated = validate(suite, frame)
+        for result in validated.rules:
             checks.append(rule_stat(suite, result))
             findings += findings_of(suite, result, records)
-        pages.append(Page(suite, frame, sum(len(result.broken or ()) for result in results)))
+        pages.append(Page(suite, frame[suite.key], validated))
     return CheckResult(
         findings=in_order(findings, tuple(rows)),
         checks=tuple(checks),

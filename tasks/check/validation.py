@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasks.check.lazily import seldom_used_later
 from tasks.check.suites import Rule, Suite
 from tasks.model.errors import FatalError
 
 if TYPE_CHECKING:
     import great_expectations as gx
     import pandas as pd
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationSuiteValidationResult,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +35,41 @@ class RuleResult:
     broken: tuple[int, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """Every rule's result, in the suite's order, and Great Expectations' own ``answer``."""
+
+    rules: tuple[RuleResult, ...]
+    answer: ExpectationSuiteValidationResult
+
+
 def warm_up() -> None:
     """Import Great Expectations, which takes seconds: while something else is waited for."""
-    with quiet():
+    with quiet(), seldom_used_later():
         import great_expectations  # noqa: F401
 
 
-def validate(suite: Suite, frame: pd.DataFrame) -> tuple[RuleResult, ...]:
-    """Evaluate every rule of a suite over a frame, in the suite's order.
+def validate(suite: Suite, frame: pd.DataFrame) -> Validated:
+    """Evaluate every rule of a suite over a frame.
 
     Raises:
         FatalError: A rule was lost while loading, or could not be evaluated. (Great
             Expectations reports such a rule like one that no row has broken.)
     """
+    warm_up()
     with quiet():
         import great_expectations as gx
 
         context = without_progress_bars(gx.get_context(mode="ephemeral"))
-        asset = context.data_sources.add_pandas("check").add_dataframe_asset(suite.name)
+        asset = context.data_sources.add_pandas(suite.name).add_dataframe_asset(suite.name)
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch(
             # Positions, not ids, as index: they stand even when ids repeat or are missing.
             batch_parameters={"dataframe": frame.reset_index(drop=True)}
         )
         result = batch.validate(build_suite(suite), result_format="COMPLETE")
     answers = {_rule_name(answer): answer for answer in result.results}
-    return tuple(_result(suite, rule, answers, len(frame)) for rule in suite.rules.values())
+    rules = tuple(_result(suite, rule, answers, len(frame)) for rule in suite.rules.values())
+    return Validated(rules, result)
 
 
 def build_suite(suite: Suite) -> gx.ExpectationSuite:

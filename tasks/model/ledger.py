@@ -43,8 +43,8 @@ class LedgerLine(NamedTuple):
         currency: ISO code.
         tax_rate: Percent that this side applied; None if not told.
         ref: Where a person finds the line.
-        origin: ``lago``, ``stripe``, ``nexacloud`` or ``odoo``.
-        terms: Odoo's side only: the terms that were rated, as JSON; empty elsewhere.
+        origin: ``lago``, ``stripe``, ``nexacloud``, ``odoo``, or ``terms`` for what is due by them.
+        terms: The terms that were rated, as JSON, where the side tells them; else empty.
     """
 
     service: str
@@ -167,8 +167,9 @@ FAMILY_OF_PREFIX = {
 #: Several lines of one side under the same names are one row (``odoo_lines``,
 #: ``external_lines`` and ``expected_lines`` count them, and are 0 where the side has none).
 #: ``*_micro`` are null where the side has no line, ``delta_micro`` is Odoo's less the external
-#: one, null counting as 0; where nothing is known of what was due, ``expected_micro`` is null too. A pair in two currencies is two rows of outcome ``delta``, one in each currency, so that
-#: each side foots in each currency. The period is that of Odoo's line where there is one.
+#: one, null counting as 0; where nothing is known of what was due, ``expected_micro`` is null
+#: too. A line in two currencies is two rows, one in each currency, so that each side foots in
+#: each currency. The period is that of Odoo's line where there is one.
 MATCHED_SCHEMA: dict[str, pl.DataType] = {
     "service": pl.String(),
     "customer": pl.String(),

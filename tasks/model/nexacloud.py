@@ -12,4 +12,7 @@ CYCLE_PRICES = {"monthly": "price_monthly", "yearly": "price_yearly"}
 #: Months of a billing cycle: an add-on is priced by the month.
 CYCLE_MONTHS = {"monthly": 1, "yearly": 12}
 #: What the description of an item says that settles a change by days; PostgreSQL reads it too.
-PRORATED = "(un-?used|remaining) (time|days) on |(^|[^a-z])pro-?rat(a|ed|ion)"
+PRORATED = (
+    "(un-?used|remaining) (time|days|period|portion|part) (on|of|for) "
+    "|(^|[^a-z])pro-?rat(a|ed|ion)|temps (inutil|non util|restant)"
+)

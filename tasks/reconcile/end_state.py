@@ -58,8 +58,8 @@ def end_state(
     over = _over(lines, unexplained, threshold)
     worst = consequence(lines)
     said = (
-        f"{worst}{'. ' if worst else ''}{lines.height:,} lines compared, {differing.height:,} differ,"
-        f" {unexplained.height:,} of them unexplained"
+        f"{worst}{'. ' if worst else ''}{lines.height:,} lines compared,"
+        f" {differing.height:,} differ, {unexplained.height:,} of them unexplained"
     )
     if unrated:
         said += f"; Odoo could not rate {unrated:,} lines"

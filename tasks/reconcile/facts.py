@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.model.source import Row
-from tasks.reconcile.ledger_nexacloud import origin_of
+from tasks.reconcile.ledger_nexacloud import origin_of, status_of
 
 _DAY = timedelta(days=1)
 _TOLD = (
@@ -37,8 +37,9 @@ def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
         "currency_text": head["currency"] or "",
         "has_period": start is not None and end is not None and start < end,
         "origin": origin_of(head["stripe_invoice_id"]),
-        "status_text": head["status"] or "",
-        "status_is_reliable": (head["status"] == "paid") == (head["paid_at"] is not None),
+        "status_text": status_of(head["status"]),
+        "status_is_reliable": (status_of(head["status"]) == "paid")
+        == (head["paid_at"] is not None),
         "days_off_period": _days_off(head["created_at"], start, end),
         "cents_off_total": None,
         "cents_off_items": None,

@@ -31,9 +31,9 @@ class Sum:
     Amounts are in the currency's major unit, before tax. ``delta`` is ``odoo`` less ``external``,
     of which ``tolerated`` stands in rows that agree. ``size`` adds up the differences of the
     other rows without their sign, so that a plus hides no minus; ``unexplained`` is the part
-    without a cause. ``expected`` is what is due of ``expected_lines``, the others are not known. ``billed``, ``modeled``, ``found`` and ``agreed`` are sizes of external
-    amounts: all, those of kinds that Odoo's plans speak of, those of them that Odoo has, and
-    those that match.
+    without a cause. ``expected`` is what is due of ``expected_lines``, the others are not known.
+    ``billed``, ``modeled``, ``found`` and ``agreed`` are sizes of external amounts: all, those of
+    kinds that Odoo's plans speak of, those of them that Odoo has, and those that match.
     """
 
     key: tuple[str, ...]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -22,16 +22,28 @@ from tasks.model.money import decimal_text
 from tasks.model.nexacloud import PRORATED, SECONDS_PER_CORE_HOUR
 from tasks.model.usage import METRIC, whole_microseconds
 
-VOID = "void"
+VOID, DRAFT = "void", "draft"
+#: Other words for the same.
+_STATUSES = {"voided": VOID}
 NO_ITEMS, NOT_ITEMIZED = "other:no items", "other:not itemized"
+NO_ITEMS_CREDIT = "credit:no items"
 #: NexaCloud keeps four decimals of an amount.
 _STEP = Decimal("0.0001")
 _FOOTS_WITHIN = Decimal("0.005")
 _ORIGINS = {"in_": "stripe", "lago:": "lago"}
-_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2}) → (\d{4}-\d{2}-\d{2})")
-_OVERAGE = re.compile(r"\boverage\b", re.IGNORECASE)
+_SPAN = r"(\d{4}-\d{2}-\d{2}) *(?:→|->|–|-|to) *(\d{4}-\d{2}-\d{2})"
+_DAYS = re.compile(_SPAN)
+_OVERAGE = re.compile(
+    r"\boverage\b|\bcore[- ]?hours?\b|\bcpu[- ](?:usage|hours?|time|seconds)\b", re.IGNORECASE
+)
 _USED = re.compile(r"([\d.]+) core-hours used(?:, ([\d.]+) included)?")
-_PLAN = re.compile(r".+ \(\d{4}-\d{2}-\d{2} → \d{4}-\d{2}-\d{2}\)$", re.DOTALL)
+_PLAN = re.compile(rf".+ \({_SPAN}\)$", re.DOTALL)
+#: What an invoice may say of a plan beside its name.
+_PLAN_ASIDE = re.compile(
+    r"^\d+ *[×x*] *|\(at [^)]*\)"
+    r"|\b(plan|subscription|abonnement|forfait|monthly|yearly|annual|mensuel|annuel)\b",
+    re.IGNORECASE,
+)
 _PRORATED = re.compile(PRORATED, re.IGNORECASE)
 _CREDIT = re.compile(r"\b(credit|refund|discount)\b", re.IGNORECASE)
 
@@ -74,8 +86,8 @@ class Invoice:
 
     @property
     def counts(self) -> bool:
-        """Whether it was billed: a void one was not, unless somebody paid it."""
-        return self.status != VOID or self.paid_at is not None
+        """Whether it was billed: a void one and a draft were not, unless somebody paid it."""
+        return status_of(self.status) not in (VOID, DRAFT) or self.paid_at is not None
 
 
 def origin_of(origin_id: str | None) -> str:
@@ -90,8 +102,31 @@ def origin_of(origin_id: str | None) -> str:
     return "nexacloud"
 
 
+def status_of(text: str | None) -> str:
+    """Fold the spellings of an invoice's status.
+
+    >>> status_of(" Voided "), status_of("PAID"), status_of(None)
+    ('void', 'paid', '')
+    """
+    word = (text or "").strip().casefold()
+    return _STATUSES.get(word, word)
+
+
+def plan_key(text: str) -> str:
+    """Return a plan's name without what differs between spellings of it.
+
+    >>> plan_key("1 × Pro plan (at $39.00 / month)") == plan_key("Pro")
+    True
+    """
+    return addon_key(_PLAN_ASIDE.sub(" ", text.strip()))
+
+
 def nexacloud_lines(
-    service: str, invoice: Invoice, zone: ZoneInfo, addons: Mapping[str, str] | None = None
+    service: str,
+    invoice: Invoice,
+    zone: ZoneInfo,
+    addons: Mapping[str, str] | None = None,
+    plans: Collection[str] = (),
 ) -> Iterator[LedgerLine]:
     """Yield an invoice's lines; they add up to its subtotal.
 
@@ -100,6 +135,7 @@ def nexacloud_lines(
         invoice: One that counts.
         zone: The company's time zone: days in a description begin at its midnight.
         addons: Names of the add-ons that NexaCloud sells, by ``addon_key``.
+        plans: Names of its plans, as ``plan_key`` gives them.
     """
     tax_rate = tax_percent(invoice.subtotal, invoice.tax)
 
@@ -124,18 +160,22 @@ def nexacloud_lines(
 
     for item in invoice.items:
         of_subscription = invoice.subscription is not None
-        name = item_name(item, of_subscription=of_subscription, addons=addons)
+        name = item_name(item, of_subscription=of_subscription, addons=addons, plans=plans)
         period = _period(name, item, invoice, zone)
         units, terms = _used(name, item)
         yield line(name, period, item.amount, units, terms)
     rest = unaccounted(invoice)
     if rest:
-        name = NOT_ITEMIZED if invoice.items else NO_ITEMS
+        name = NOT_ITEMIZED if invoice.items else NO_ITEMS if rest > 0 else NO_ITEMS_CREDIT
         yield line(name, (invoice.start, invoice.end), rest, None, "")
 
 
 def item_name(
-    item: InvoiceItem, *, of_subscription: bool, addons: Mapping[str, str] | None = None
+    item: InvoiceItem,
+    *,
+    of_subscription: bool,
+    addons: Mapping[str, str] | None = None,
+    plans: Collection[str] = (),
 ) -> str:
     """Name what an item is for, in the ledger's words.
 
@@ -150,17 +190,20 @@ def item_name(
     """
     text = (item.description or "").strip()
     if not text:
-        return "other:no description"
+        return "other:no description" if item.amount >= 0 else "credit:no description"
     sold = (addons or {}).get(addon_key(text)) if of_subscription else None
     if sold and item.amount >= 0:
         return addon_item(sold)
     if _PRORATED.search(text):
         return f"proration:{text}"
+    # Money that is given back is a credit, whatever it is given back for.
+    if item.amount < 0:
+        return f"credit:{text}"
     if of_subscription and _OVERAGE.search(text):
         return f"usage:{METRIC}"
-    if of_subscription and _PLAN.fullmatch(text):
+    if of_subscription and (_PLAN.fullmatch(text) or plan_key(text) in plans):
         return "flat"
-    if item.amount < 0 or _CREDIT.search(text):
+    if not item.amount and _CREDIT.search(text):
         return f"credit:{text}"
     return f"addon:{text}" if of_subscription else f"one-off:{text}"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import polars as pl
 
@@ -17,6 +18,8 @@ from tasks.reconcile.read_nexacloud import (
     nexacloud_ledger,
 )
 from tasks.reconcile.read_odoo import OdooLedger, odoo_evidence, odoo_ledger
+from tasks.reconcile.read_source import lago_source, nexacloud_source, read_kept_out
+from tasks.reconcile.source import Source
 from tasks.reconcile.sources import NEXACLOUD, SourcePlan
 from tasks.reconcile.window import ReconcileWindow
 from tasks.run.settings import load_settings
@@ -29,6 +32,7 @@ class LagoLedger:
     lines: pl.DataFrame
     invoices: int
     notes: tuple[str, ...]
+    source: Source = field(default_factory=Source)
 
 
 def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
@@ -48,8 +52,8 @@ def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
     )
 
 
-def read_nexacloud(plan: SourcePlan, window: ReconcileWindow) -> NexaCloudLedger:
-    """Read NexaCloud's invoices from one snapshot.
+def read_nexacloud(plan: SourcePlan, window: ReconcileWindow, as_of: datetime) -> NexaCloudLedger:
+    """Read NexaCloud's invoices, and what is due by its terms, from one snapshot.
 
     Raises:
         ConfigError: The database is not there, or not as expected.
@@ -58,20 +62,37 @@ def read_nexacloud(plan: SourcePlan, window: ReconcileWindow) -> NexaCloudLedger
     settings = load_settings()
     with settings.nexacloud() as source:
         source.check_schema()
-        return nexacloud_ledger(
-            source, plan.service, window, settings.timezone, plan.nexacloud_origins
+        zone = settings.timezone
+        ledger = nexacloud_ledger(source, plan.service, window, zone, plan.nexacloud_origins)
+        told = nexacloud_source(
+            source,
+            plan.service,
+            window,
+            zone,
+            as_of=as_of,
+            kept_out=read_kept_out(settings.reports_dir, plan.service),
         )
+        return replace(ledger, source=told)
 
 
-def read_lago(services: Sequence[str], window: ReconcileWindow) -> LagoLedger:
-    """Read what Lago billed; it tells all of its services at once.
+def read_lago(
+    services: Sequence[str], window: ReconcileWindow, as_of: datetime, homes: Sequence[str]
+) -> LagoLedger:
+    """Read what Lago billed, and what is due by its terms; it tells all services at once.
+
+    Args:
+        services: Codes of the services.
+        window: What starts in it is compared, and some around it.
+        as_of: What is not over by then is not due in arrears.
+        homes: Those of the services whose terms are Lago's.
 
     Raises:
         ConfigError: Lago is not there, or refuses the key.
         RetryableError: It cannot be reached now, or its data do not stand still.
     """
     settings = load_settings()
-    billing = read_billing(settings.lago())
+    lago = settings.lago()
+    billing = read_billing(lago)
     lines = [
         line for service in services for line in billing_lines(service, billing, settings.timezone)
     ]
@@ -82,7 +103,15 @@ def read_lago(services: Sequence[str], window: ReconcileWindow) -> LagoLedger:
     notes = [*billing.notes]
     if void:
         notes.append(f"{void:,} invoices that are no bill (draft, void, failed) are left out")
-    return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes))
+    kept_out: dict[tuple[str, str], str] = {}
+    for service in homes:
+        kept_out |= read_kept_out(settings.reports_dir, service)
+    told = (
+        lago_source(lago, homes, billing, window, as_of=as_of, kept_out=kept_out)
+        if homes
+        else Source()
+    )
+    return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told)
 
 
 def read_evidence(plans: Iterable[SourcePlan], needed: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -22,7 +22,14 @@ from tasks.model.records import Severity
 from tasks.model.usage import METRIC
 from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
 from tasks.reconcile.facts import invoice_facts, item_facts
-from tasks.reconcile.ledger_nexacloud import Invoice, InvoiceItem, nexacloud_lines, origin_of
+from tasks.reconcile.ledger_nexacloud import (
+    Invoice,
+    InvoiceItem,
+    nexacloud_lines,
+    origin_of,
+    plan_key,
+)
+from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 
 #: Lines that are put into a frame at once: as Python objects they take a hundred times its text.
@@ -40,9 +47,10 @@ class NexaCloudLedger:
     Attributes:
         lines: Of the invoices that count, of the asked origins.
         invoices: Those read of these origins, void ones included.
-        void: Those of them that are void.
+        void: Those of them that are void, or a draft still.
         suspicious: Facts on invoices, for the quality rules.
         orphans: Facts on items of no invoice.
+        source: What is due by the terms, and what is known of whom.
     """
 
     lines: pl.DataFrame
@@ -50,6 +58,7 @@ class NexaCloudLedger:
     void: int
     suspicious: tuple[dict[str, Any], ...]
     orphans: tuple[dict[str, Any], ...]
+    source: Source = field(default_factory=Source)
 
 
 def nexacloud_ledger(
@@ -74,7 +83,7 @@ def nexacloud_ledger(
     counts: dict[str, int] = {}
     suspicious: list[dict[str, Any]] = []
     void = 0
-    addons = addon_names(source)
+    addons, plans = addon_names(source), _plan_names(source)
     rules = load_suite("invoices")
     scope = InvoiceScope(window.read_from, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
@@ -95,7 +104,7 @@ def nexacloud_ledger(
         if not invoice.counts:
             void += 1
             continue
-        found = nexacloud_lines(service, invoice, zone, addons)
+        found = nexacloud_lines(service, invoice, zone, addons, plans)
         lines += [
             line for line in found if window.read_from <= line.period_start < window.read_until
         ]
@@ -156,6 +165,12 @@ def addon_names(source: NexaCloud) -> dict[str, str]:
     return names_by_key(names)
 
 
+def _plan_names(source: NexaCloud) -> frozenset[str]:
+    batches = source.stream("plans", columns=("name",), batch_rows=_BATCH_ROWS)
+    names = (name for batch in batches for name in batch.column("name").to_pylist())
+    return frozenset(plan_key(name) for name in names if name and name.strip())
+
+
 def _invoice(rows: list[dict[str, Any]]) -> Invoice:
     head = rows[0]
     return Invoice(
@@ -163,7 +178,7 @@ def _invoice(rows: list[dict[str, Any]]) -> Invoice:
         customer=head["user_id"],
         subscription=head["subscription_id"],
         origin_id=head["stripe_invoice_id"],
-        status=head["status"],
+        status=head["status"] or "",
         currency=head["currency"].upper(),
         subtotal=Decimal(head["subtotal"]),
         tax=Decimal(head["tax"]),

@@ -15,6 +15,7 @@ from tasks.model.records import Finding, Outcome, RuleStat, Severity
 from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.match.footing import side_totals
 from tasks.reconcile.match.sides import minor_units
+from tasks.reconcile.source import Source, joined
 
 if TYPE_CHECKING:
     from tasks.check.result import CheckResult
@@ -38,6 +39,10 @@ class Ledgers:
         """Name the systems whose invoices were read."""
         named = (("NexaCloud", self.nexacloud), ("Lago", self.lago))
         return " and ".join(name for name, side in named if side is not None)
+
+    def source(self) -> Source:
+        """Put together what the sources that were asked say."""
+        return joined([side.source for side in (self.nexacloud, self.lago) if side is not None])
 
     def external(self) -> pl.DataFrame:
         """Put together the lines of the sources that were asked."""
@@ -175,7 +180,9 @@ def _external(lines: pl.DataFrame, ledgers: Ledgers, kept_out: int) -> tuple[Led
     documents: dict[str, int] = dict(nexacloud.invoices) if nexacloud else {}
     notes: dict[str, str] = {}
     if nexacloud and nexacloud.void:
-        notes = dict.fromkeys(documents, f"{nexacloud.void:,} void invoices are left out.")
+        notes = dict.fromkeys(
+            documents, f"{nexacloud.void:,} void invoices and drafts are left out."
+        )
     if lago:
         documents["lago"] = lago.invoices
         notes["lago"] = ". ".join(("Every invoice is the sum of its fees", *lago.notes)) + "."

@@ -26,6 +26,12 @@ CUSTOMERS_SCHEMA: dict[str, pl.DataType] = {
     "region": pl.String(),
     "tax_exempt": pl.Boolean(),
 }
+#: What the terms cannot price: an item of a subscription, or all of it (an empty item).
+LEFT_OUT_SCHEMA: dict[str, pl.DataType] = {
+    "service": pl.String(),
+    "subscription": pl.String(),
+    "item": pl.String(),
+}
 
 
 def _empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
@@ -38,13 +44,15 @@ class Source:
 
     Attributes:
         expected: What is due by the terms (``LEDGER_SCHEMA``); services without rows are unknown.
-        unpriced: Services of which some usage cannot be priced by the terms.
+        unpriced: Services of which some usage cannot be priced, and it is not told which.
+        left_out: See ``LEFT_OUT_SCHEMA``.
         subscriptions: See ``SUBSCRIPTIONS_SCHEMA``.
         customers: See ``CUSTOMERS_SCHEMA``.
     """
 
     expected: pl.DataFrame = field(default_factory=lambda: _empty(LEDGER_SCHEMA))
     unpriced: frozenset[str] = frozenset()
+    left_out: pl.DataFrame = field(default_factory=lambda: _empty(LEFT_OUT_SCHEMA))
     subscriptions: pl.DataFrame = field(default_factory=lambda: _empty(SUBSCRIPTIONS_SCHEMA))
     customers: pl.DataFrame = field(default_factory=lambda: _empty(CUSTOMERS_SCHEMA))
 
@@ -54,6 +62,7 @@ def joined(sources: list[Source]) -> Source:
     return Source(
         pl.concat([_empty(LEDGER_SCHEMA), *(each.expected for each in sources)]),
         frozenset().union(*(each.unpriced for each in sources)),
+        pl.concat([_empty(LEFT_OUT_SCHEMA), *(each.left_out for each in sources)]),
         pl.concat([_empty(SUBSCRIPTIONS_SCHEMA), *(each.subscriptions for each in sources)]),
         pl.concat([_empty(CUSTOMERS_SCHEMA), *(each.customers for each in sources)]),
     )

@@ -101,16 +101,16 @@ def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     if ours["currency"] != theirs["currency"]:
         return ours | {side: theirs[side] if ours[side] is None else ours[side] for side in sides}
     told = max(one, other, key=lambda row: abs(row["delta_micro"]))
-    return told | {
-        side: None
-        if ours[side] is theirs[side] is None
-        else (ours[side] or 0) + (theirs[side] or 0)
-        for side in sides
-    }
+    return told | {side: _sum(ours[side], theirs[side]) for side in sides}
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None and other is None else (one or 0) + (other or 0)
 
 
 def _wire(row: dict[str, Any]) -> dict[str, Any]:
     odoo, external = row["odoo_micro"] or 0, row["external_micro"] or 0
+    expected = row["expected_micro"]
     return {
         "customer": row["customer"],
         "subscription": row["subscription"],
@@ -121,9 +121,7 @@ def _wire(row: dict[str, Any]) -> dict[str, Any]:
         "wrong_side": row["wrong_side"],
         "odoo_amount": _amount(odoo),
         "external_amount": _amount(external),
-        "expected_amount": None
-        if row["expected_micro"] is None
-        else _amount(row["expected_micro"]),
+        "expected_amount": None if expected is None else _amount(expected),
         "delta": _amount(odoo - external),
         "external_tax_rate": row["tax_rate"],
         "odoo_tax_rate": row["odoo_tax_rate"],

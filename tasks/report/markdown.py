@@ -12,6 +12,10 @@ from tasks.report.cells import counts_grid, left_out, table_grid
 
 _TOP_REASONS = 8
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+#: What makes a link or a picture of a text, or is taken for HTML.
+_ACTIVE = re.compile(r"[\[\]<>]")
+#: What is made a link without any mark around it.
+_ADDRESS = re.compile(r"(?<=[A-Za-z])://|(?<=\bwww)\.", re.IGNORECASE)
 
 
 def markdown_text(report: Report, page: Path | None = None) -> str:
@@ -39,8 +43,26 @@ def markdown_text(report: Report, page: Path | None = None) -> str:
 
 
 def plain(text: str) -> str:
-    """Keep text from being read as Markdown or HTML, on one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    r"""Keep text from being read as Markdown or HTML, on one line.
+
+    >>> plain("a_b ![x](https://e.example)")
+    'a\\_b \\!\\[x\\](https:\\//e.example)'
+    """
+    marked = _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _ADDRESS.sub(_apart, marked)
+
+
+def inert(text: str) -> str:
+    r"""Keep a cell of a table in Prefect from being a link, a picture or HTML; else as it is.
+
+    >>> inert("a_b"), inert("[pay](https://e.example)")
+    ('a_b', '\\[pay\\](https:\\//e.example)')
+    """
+    return _ADDRESS.sub(_apart, _ACTIVE.sub(r"\\\g<0>", text))
+
+
+def _apart(found: re.Match[str]) -> str:
+    return found[0].replace("/", "\\/", 1) if "/" in found[0] else "\\."
 
 
 def _part(section: Section) -> str:

@@ -11,7 +11,7 @@ from tasks.model.report import Report, Table
 from tasks.report import words
 from tasks.report.cells import shown
 from tasks.report.folder import point_latest, write_report
-from tasks.report.markdown import markdown_text
+from tasks.report.markdown import inert, markdown_text
 from tasks.report.reasons import critical_findings
 
 TABLE_ROWS = 1000
@@ -42,11 +42,11 @@ def quarantine_rows(report: Report) -> list[dict[str, str]]:
     return [
         {
             "table": words.table_name(finding.table),
-            "row": finding.key or "whole table",
+            "row": inert(finding.key or "whole table"),
             "rule": finding.rule,
-            "in words": finding.sentence,
-            "observed": finding.observed,
-            "remedy": finding.remedy,
+            "in words": inert(finding.sentence),
+            "observed": inert(finding.observed),
+            "remedy": inert(finding.remedy),
         }
         for finding in critical_findings(report.findings)[:TABLE_ROWS]
     ]
@@ -56,7 +56,7 @@ def show_table(key: str, table: Table) -> None:
     """Show a table on the run's page in Prefect, unless it is empty."""
     if table.rows:
         rows = [
-            dict(zip(table.columns, (shown(cell) for cell in row), strict=True))
+            dict(zip(table.columns, (inert(shown(cell)) for cell in row), strict=True))
             for row in table.rows[:TABLE_ROWS]
         ]
         create_table_artifact(rows, key=key, description=table.intro or table.title)

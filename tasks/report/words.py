@@ -52,6 +52,7 @@ CODE_SENTENCES = {
     "order_live": "Odoo bills the subscription; the copy is not loaded over it any more.",
     "plan_live": "Odoo bills customers by this plan, and the source's is another one now.",
     "email_ambiguous": "Several contacts in Odoo have this email address.",
+    "contact_shared": "The contact is not this account's alone, and was left as it is.",
     "out_of_scope": "Deleted deployments and ended subscriptions are not copied.",
     "not_selected": "This run was asked not to load them.",
 }

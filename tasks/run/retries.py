@@ -51,6 +51,8 @@ def io_task(name: str, *, run_name: str | None = None, resumable: bool = False) 
         retry_jitter_factor=_JITTER,
         retry_condition_fn=is_retryable,
         persist_result=resumable,
+        # A pickle runs what is in it: whoever can write where answers are kept would run the flow.
+        result_serializer="json" if resumable else None,
         cache_policy=INPUTS + RUN_ID if resumable else NO_CACHE,
     )
     return cast("Decorator", decorator)

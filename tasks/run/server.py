@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import PrefectException, PrefectHTTPStatusError
 from prefect.settings import get_current_settings
 
 from tasks.model.errors import ConfigError
+
+_REFUSED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
 
 
 def require_server() -> str | None:
@@ -27,12 +29,26 @@ def require_server() -> str | None:
         return None
     with get_client(sync_client=True) as client:
         trouble = client.api_healthcheck()
+        if trouble is None and _is_shut(client):
+            raise ConfigError(
+                f"Prefect's server at {url} asks for a login: set PREFECT_API_AUTH_STRING to its"
+                " user:password (of Prefect Cloud, PREFECT_API_KEY)."
+            )
     if trouble is not None:
         raise ConfigError(
             f"Prefect's server at {url} does not answer as it should ({type(trouble).__name__})."
             " Start it, correct PREFECT_API_URL, or unset it to run without a server."
         )
     return str(url)
+
+
+def _is_shut(client: SyncPrefectClient) -> bool:
+    """Say whether the server refuses this client; how well it is it tells everybody."""
+    try:
+        client.api_version()
+    except (httpx.HTTPStatusError, PrefectHTTPStatusError) as error:
+        return error.response.status_code in _REFUSED
+    return False
 
 
 @contextmanager

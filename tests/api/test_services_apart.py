@@ -111,6 +111,76 @@ def test_a_contact_that_two_services_share_is_not_told_to_the_second(api, unique
     ]
 
 
+def contacts(api, email: str) -> list[dict]:
+    found = api.odoo.execute(
+        "res.partner", "search_read", [("email", "=ilike", email)], ["name", "phone", "city"]
+    )
+    return [{name: one[name] for name in ("name", "phone", "city")} for one in found]
+
+
+def test_a_contact_that_two_services_share_is_rewritten_by_neither(api, unique: str) -> None:
+    """Else an app would say where another app's invoices go."""
+    email = f"{unique}@example.ca"
+    first = {"external_id": unique, "email": email, "name": "Zoé", "phone": "+1 514 555 0100"}
+    api.made("/customers", "customer", **first)
+    second = {"customer": {"external_id": unique, "email": email, "name": "Zoé of Maps"}}
+    assert api.call("POST", "/customers", second, key=api.other_key)[0] == 200
+    before = contacts(api, email)
+    assert len(before) == 1
+
+    changes = {"name": "Mallory", "email": f"mallory-{unique}@example.ca", "city": "Laval"}
+    told = api.made("/customers", "customer", external_id=unique, **changes)
+    assert {name: told[name] for name in changes} == changes
+    assert (told["phone"], told["country"]) == ("+1 514 555 0100", None)
+    moved = {"customer": {"external_id": unique, "phone": "+1 416 555 0100", "country": "CA"}}
+    status, body = api.call("POST", "/customers", moved, key=api.other_key)
+    assert (status, body["customer"]["phone"]) == (200, "+1 416 555 0100")
+    assert contacts(api, email) == before
+    assert contacts(api, changes["email"]) == []
+
+
+UPSERTS = [
+    {"name": "Zoé"},
+    {"firstname": "Zoé", "lastname": "Roy"},
+    {"legal_name": "Zoé Inc.", "legal_number": "1"},
+    {"country": "ca", "state": "ontario"},
+    {"country": "CA", "state": "nowhere"},
+    {"country": "XX"},
+    {"state": "QC"},
+    {"phone": "+1 514 555 0100", "address_line2": "Apt. 2", "zipcode": "H2X 1Y4"},
+    {"city": None, "phone": ""},
+    {"email": "else@example.ca"},
+    {"email": None},
+    {"url": "https://example.ca", "net_payment_term": 30},
+    {"billing_configuration": {"payment_provider": "stripe", "provider_customer_id": "cus_1"}},
+]
+OWN = ("lago_id", "external_id", "created_at", "updated_at")
+
+
+@pytest.mark.parametrize("spelling", [str.lower, str.upper, " {} ".format])
+def test_no_answer_tells_whether_odoo_knew_an_address(api, unique: str, spelling) -> None:
+    """An app could try the addresses of another app's customers one by one."""
+    known = f"{unique}@example.ca"
+    body = {"customer": {"external_id": unique, "email": known, "name": "Theirs", "country": "CA"}}
+    assert api.call("POST", "/customers", body, key=api.other_key)[0] == 200
+
+    def life(email: str, external_id: str) -> list:
+        first = {"external_id": external_id, "email": spelling(email)}
+        answers = [api.call("POST", "/customers", {"customer": first})]
+        for changes in UPSERTS:
+            values = {"customer": {"external_id": external_id, **changes}}
+            answers.append(api.call("POST", "/customers", values))
+            answers.append(api.call("GET", f"/customers/{external_id}"))
+        text = json.dumps([(status, without_own(told)) for status, told in answers])
+        return text.lower().replace(email, "<email>")
+
+    def without_own(told: dict) -> dict:
+        customer = told.get("customer", told)
+        return {name: value for name, value in customer.items() if name not in OWN}
+
+    assert life(known, f"{unique}-known") == life(f"new-{unique}@example.ca", f"{unique}-new")
+
+
 def test_metrics_of_the_house_are_read_only(api) -> None:
     status, body = api.call(
         "PUT", "/billable_metrics/cpu_seconds", {"billable_metric": {"name": "x"}}

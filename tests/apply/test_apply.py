@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from importlib import import_module
+from itertools import pairwise
 from unittest.mock import MagicMock
 
 import pytest
 import yaml
+from prefect.server.schemas.schedules import IntervalSchedule
 from prefect.utilities.callables import parameter_schema
 
 from deployments.apply.errors import ApplyError
@@ -41,7 +45,34 @@ def test_no_deployment_runs_by_itself_until_someone_turns_it_on():
     schedules = [each for d in DEPLOYMENTS for each in d.get("schedules", [])]
     assert schedules
     assert not [each for each in schedules if each["active"]]
-    assert {each["timezone"] for each in schedules} == {"{{ $BILLING_TIMEZONE }}"}
+    of_days = {each["timezone"] for each in schedules if "cron" in each}
+    assert of_days == {"{{ $BILLING_TIMEZONE }}"}
+
+
+@pytest.mark.parametrize(
+    "evening",
+    [
+        datetime(2026, 10, 31, 20, tzinfo=UTC),
+        datetime(2026, 3, 7, 20, tzinfo=UTC),
+        datetime(2026, 12, 31, 20, tzinfo=UTC),
+    ],
+    ids=["clocks put back", "clocks put forward", "new year"],
+)
+def test_what_runs_many_times_a_day_leaves_out_no_hour_when_the_clocks_change(evening):
+    often = [
+        each
+        for deployment in DEPLOYMENTS
+        for each in deployment.get("schedules", [])
+        if "interval" in each or each["cron"].split()[1] == "*"
+    ]
+    assert often
+    for each in often:
+        schedule = IntervalSchedule.model_validate(
+            {name: each[name] for name in ("interval", "anchor_date", "timezone")}
+        )
+        starts = asyncio.run(schedule.get_dates(n=300, start=evening))
+        gaps = {(b - a).total_seconds() for a, b in pairwise(s.astimezone(UTC) for s in starts)}
+        assert gaps == {float(each["interval"])}
 
 
 @pytest.mark.parametrize(

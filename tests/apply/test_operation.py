@@ -24,6 +24,13 @@ def everything(client):
             (d.entrypoint, d.name, s.slug, s.active, s.schedule.cron, s.schedule.timezone)
             for d in deployments
             for s in d.schedules
+            if hasattr(s.schedule, "cron")
+        ),
+        "intervals": sorted(
+            (d.name, s.slug, s.active, s.schedule.interval, s.schedule.timezone)
+            for d in deployments
+            for s in d.schedules
+            if hasattr(s.schedule, "interval")
         ),
         "limits": [
             (each.name, each.limit)

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
+from deployments.sample.kept_out import NOT_IN_ODOO
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.model.errors import ConfigError
@@ -72,7 +73,7 @@ def compared(world, lago, service):
             odoo = flat[subscription] if item == "flat" else usage.get(key, Decimal(0))
             if odoo.quantize(CENT, ROUND_HALF_UP) != amount:
                 differ.add(key)
-            if labels.get(key, "outside_model") != "outside_model":
+            if key in labels and labels[key] not in NOT_IN_ODOO:
                 must.add(key)
     return differ, must
 

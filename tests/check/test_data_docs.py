@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from decimal import Decimal
 from urllib.parse import unquote
 
 import pandas as pd
@@ -35,17 +37,17 @@ def pages(index, table):
 
 
 def test_start_page_lists_every_run(index):
-    html = index.read_text()
-    assert html.count("first run") >= 4
-    assert html.count("second run") >= 7
+    shown = index.read_text()
+    assert shown.count("first run") >= 4
+    assert shown.count("second run") >= 7
 
 
 def test_result_page_shows_the_sentence_and_the_row_of_each_run(index):
     assert len(pages(index, "users")) == 2
     for page in pages(index, "users"):
-        html = page.read_text()
-        assert "Every customer has one well-formed email address." in html
-        assert "broken-user" in html
+        shown = page.read_text()
+        assert "Every customer has one well-formed email address." in shown
+        assert "broken-user" in shown
 
 
 def test_pages_load_only_files_of_the_site(index):
@@ -66,8 +68,8 @@ def test_styles_load_only_files_of_the_site(index):
 
 
 def test_unknown_outside_load_is_dropped():
-    html = '<script src="https://cdn.example.com/new.js" integrity="x"></script><p>kept</p>'
-    assert localize(html, "vendor/") == "<p>kept</p>"
+    page = '<script src="https://cdn.example.com/new.js" integrity="x"></script><p>kept</p>'
+    assert localize(page, "vendor/") == "<p>kept</p>"
 
 
 def test_empty_tables_get_pages_too(tmp_path):
@@ -85,3 +87,52 @@ def test_big_table_with_many_broken_rows_is_published_without_their_ids(tmp_path
     assert sum(finding.table == "odoo_counts" for finding in result.findings) == 2_100
     (page,) = pages(result.docs_index, "odoo_counts")
     assert page.stat().st_size < 100_000
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "</div><svg/onload=alert(1)>",
+    "&lt;b&gt;",
+]
+
+
+def test_what_a_table_holds_stays_text_on_every_page(tmp_path):
+    """A customer who calls themselves a script runs nothing where finance reads."""
+    worlds = []
+    for number, text in enumerate(HOSTILE):
+        named = service(f"named {number}")
+        named.user.update(
+            id=f"{number} {text}", email=text, country_code=text, stripe_customer_id=text
+        )
+        worlds.append(named)
+    checked = check_tables(
+        frames(service("shop"), *worlds), as_of=AS_OF, docs_dir=tmp_path, run_name="first run"
+    )
+    assert_text_only(checked.docs_index, HOSTILE)
+
+
+def test_what_odoo_holds_stays_text_on_every_page(tmp_path):
+    tables = readback_cases.frames()
+    for frame in tables.values():
+        for column in frame.columns:
+            texts = frame[column].map(lambda cell: isinstance(cell, str))
+            frame.loc[texts, column] = HOSTILE[0]
+    checked = check_readback(*tables.values(), docs_dir=tmp_path, run_name="first run")
+    assert_text_only(checked.docs_index, HOSTILE[:1])
+
+
+def assert_text_only(index, texts):
+    shown = "".join(page.read_text() for page in index.parent.rglob("*.html"))
+    for text in texts:
+        assert html.escape(text) in shown
+        assert text not in shown
+
+
+def test_page_shows_a_price_with_every_digit(tmp_path):
+    odd = service("odd")
+    odd.plan["cpu_rate_per_core_hour"] = Decimal("-0.12345678901234567890")
+    tables = frames(service("shop"), odd)
+    index = check_tables(tables, as_of=AS_OF, docs_dir=tmp_path, run_name="a run").docs_index
+    (page,) = pages(index, "plans")
+    assert "-0.12345678901234567890" in page.read_text()

@@ -103,7 +103,7 @@ def test_a_value_keeps_a_rule_exactly_when_great_expectations_says_so(values, da
             ],
         },
     )
-    (verdict,) = validate(suite, frame_of([{"value": each} for each in values], ["value"]))
+    (verdict,) = validate(suite, frame_of([{"value": each} for each in values], ["value"])).rules
     assert verdict.broken == tuple(at for at, value in enumerate(values) if not rule.keeps(value))
 
 

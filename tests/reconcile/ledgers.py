@@ -106,8 +106,8 @@ def known(
     return Source(
         ledger_frame(expected),
         frozenset({"nexacloud"} if unpriced else ()),
-        pl.DataFrame(rows, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
-        pl.DataFrame(list(customers), schema=CUSTOMERS_SCHEMA, orient="row"),
+        subscriptions=pl.DataFrame(rows, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
+        customers=pl.DataFrame(list(customers), schema=CUSTOMERS_SCHEMA, orient="row"),
     )
 
 

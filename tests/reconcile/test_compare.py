@@ -114,9 +114,10 @@ def test_a_comparison_that_lost_a_line_is_an_error():
     odoo, external = ledger_frame([flat("39")]), ledger_frame([line("39"), line("5", "addon:x")])
     lines = compare(odoo, external, TORONTO)
 
-    require_footing(lines, odoo, external)
+    nothing = ledger_frame([])
+    require_footing(lines, odoo, external, nothing)
     with pytest.raises(FatalError, match="does not foot"):
-        require_footing(lines.head(1), odoo, external)
+        require_footing(lines.head(1), odoo, external, nothing)
     assert side_totals(lines, "external") == {"CAD": Decimal(44)}
 
 
@@ -189,7 +190,7 @@ def test_only_differences_travel_and_the_last_batch_closes_the_run():
     assert [len(first["rows"]), len(last["rows"])] == [2, 1]
     assert "final" not in first
     assert (last["final"], last["matched"]) == (True, 1)
-    assert last["totals"] == {"CAD": {"odoo": "118", "external": "132"}}
+    assert last["totals"] == {"CAD": {"odoo": "118", "external": "132", "expected": "0"}}
 
 
 def test_without_a_difference_the_run_is_closed_all_the_same():

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.reconcile.ledger_nexacloud import Invoice, InvoiceItem, nexacloud_lines, tax_percent
+from tasks.reconcile.ledger_nexacloud import (
+    Invoice,
+    InvoiceItem,
+    nexacloud_lines,
+    plan_key,
+    tax_percent,
+)
 from tests.reconcile.ledgers import TORONTO, moment
 
 PLAN = "Dedicated 4 × vCPU, mensuel (2026-09-05 → 2026-10-05)"
@@ -59,6 +65,12 @@ def lines_of(*items, **changes):
         ("", "4", "other:no description"),
         (None, "4", "other:no description"),
         ("=HYPERLINK(1)", "4", "addon:=HYPERLINK(1)"),
+        (OVERAGE, "-3.1298", f"credit:{OVERAGE}"),
+        (PLAN, "-79", f"credit:{PLAN}"),
+        ("Credit card surcharge", "4", "addon:Credit card surcharge"),
+        (None, "-4", "credit:no description"),
+        ("Pro (2026-09-05 to 2026-10-05)", "79", "flat"),
+        ("Extra core-hours in August", "3", "usage:cpu_seconds"),
     ],
 )
 def test_an_item_is_named_by_its_description(description, amount, name):
@@ -131,9 +143,31 @@ def test_the_tax_rate_is_the_shortest_that_fits(subtotal, tax, percent):
 
 @pytest.mark.parametrize(
     ("status", "paid", "counts"),
-    [("paid", True, True), ("open", False, True), ("void", False, False), ("void", True, True)],
+    [
+        ("paid", True, True),
+        ("open", False, True),
+        ("void", False, False),
+        (" Voided", False, False),
+        ("Draft ", False, False),
+        ("void", True, True),
+        ("draft", True, True),
+    ],
 )
-def test_a_void_invoice_counts_only_if_somebody_paid_it(status, paid, counts):
+def test_a_void_invoice_or_a_draft_counts_only_if_somebody_paid_it(status, paid, counts):
     paid_at = moment("2026-09-06") if paid else None
 
     assert invoice(item(PLAN, "39"), status=status, paid_at=paid_at).counts is counts
+
+
+@pytest.mark.parametrize("text", ["1 × Pro plan (at $39.00 / month)", "PRO", "Pro, monthly"])
+def test_a_plan_is_known_by_its_name_however_the_invoice_words_it(text):
+    plans = {plan_key("Pro")}
+    found = list(nexacloud_lines("nexacloud", invoice(item(text, "39")), TORONTO, {}, plans))
+
+    assert [line.item for line in found] == ["flat"]
+
+
+def test_an_invoice_without_items_that_gives_back_is_a_credit():
+    (found,) = lines_of(subtotal=Decimal("-12"))
+
+    assert (found.item, found.amount) == ("credit:no items", "-12")

@@ -60,7 +60,7 @@ def clean(**changes: object) -> Report:
     ("report", "headline"),
     [
         (clean(lines=SAME), "Odoo would bill exactly what was billed"),
-        (clean(lines=EXPLAINED), "every difference is explained"),
+        (clean(lines=EXPLAINED), "Every difference is explained"),
         (reconcile_report(), "57.40 CAD in 2 lines are not explained"),
         (reconcile_report(lines=frame([])), "There is nothing to compare"),
         (
@@ -245,7 +245,7 @@ def test_past_runs_are_read_from_their_summaries_and_tell_what_changed(tmp_path)
         (8, Decimal("-19.6")),
     )
     fewer = clean(lines=EXPLAINED, history=history)
-    assert "83 fewer" in terminal_text(fewer)
+    assert "103 fewer" in terminal_text(fewer)
 
 
 def test_run_of_another_range_is_not_what_a_change_is_measured_against():

@@ -85,7 +85,7 @@ def test_too_many_lines_are_added_up_and_the_summary_says_so(tmp_path):
     book = opened(report, tmp_path, most=differing.height)
     told = [str(cell.value) for cell in book["Summary"]["A"][:6]]
     assert any(f"{report.lines.height:,} lines are too many" in line for line in told)
-    counts = [cell.value for cell in book["Lines"]["T"][FIRST_LINE - 1 :]]
+    counts = [cell.value for cell in book["Lines"]["X"][FIRST_LINE - 1 :]]
     assert counts[: differing.height] == [1] * differing.height
     assert sum(counts) == report.lines.height
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from tasks.model.records import Outcome
-from tasks.report.markdown import markdown_text
+from tasks.report.markdown import inert, markdown_text
 from tasks.report.publish import quarantine_rows
 from tasks.report.terminal import terminal_text
 from tests.backfill.backfill_sample import (
@@ -84,6 +86,46 @@ def test_artifact_table_holds_text_only_and_at_most_a_thousand_rows():
     table = quarantine_rows(large_report(60_000))
     assert len(table) == 1000
     assert all(isinstance(cell, str) for line in table for cell in line.values())
+
+
+HOSTILE = [
+    "[Pay here](https://evil.example/pay)",
+    "![](https://evil.example/pixel.png)",
+    "<img src=https://evil.example/pixel.png>",
+    "<https://evil.example>",
+    "see https://evil.example/pay",
+    "www.evil.example",
+    "[a]: javascript:alert(1)",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_artifact_table_of_hostile_data_holds_no_link_and_no_picture(text):
+    """Prefect shows a cell as Markdown: whoever opens the run would load or follow it."""
+    cells = [
+        cell
+        for line in quarantine_rows(_only_quarantined(text))
+        for cell in line.values()
+        if "evil" in cell or "alert" in cell
+    ]
+    assert cells
+    for cell in cells:
+        shown = MarkdownIt().render(cell)
+        assert not re.search(r"<(a|img)\b", shown)
+        # What makes links of bare addresses looks for these.
+        assert not re.search(r"https?://|\bwww\.", cell)
+
+
+@pytest.mark.parametrize("text", ["price_monthly", "a * b", "#1", "A & B", "50 %", "`x`"])
+def test_artifact_table_shows_what_does_no_harm_as_it_is(text):
+    assert inert(text) == text
+
+
+def _only_quarantined(text):
+    results = sample_results()
+    finding = next(each for each in results.findings if each.key is not None)
+    hostile = replace(finding, key=text, observed=text, sentence=text, remedy=text)
+    return sample_report(findings=(hostile,))
 
 
 def test_artifact_table_of_a_clean_run_is_empty():

@@ -72,13 +72,19 @@ def test_odoo_tells_its_clock_and_each_services_company(stack):
     assert abs(datetime.now(UTC) - datetime.fromisoformat(about["now"])) < timedelta(minutes=1)
     (nexacloud,) = [each for each in about["services"] if each["code"] == "nexacloud"]
     assert nexacloud["company"] == about["company"]
+    home = nexacloud["company"]
     other = odoo.call("res.company", "create", [{"name": "Elsewhere"}])[0]
-    user = odoo.call("res.users", "search", [["login", "=", stack.odoo_user]])
-    odoo.call("res.users", "write", user, {"company_ids": [[4, other]], "company_id": other})
-    try:
-        moved = odoo.about()
-        assert moved["company"]["name"] == "Elsewhere"
-        assert company_of(moved, "nexacloud") == nexacloud["company"]
-    finally:
-        home = nexacloud["company"]["id"]
-        odoo.call("res.users", "write", user, {"company_ids": [[3, other]], "company_id": home})
+    importers = [["name", "=", "Importer"], ["privilege_id.name", "=", "Centralized Billing"]]
+    user = {
+        "name": "In two companies",
+        "login": "two-companies",
+        "password": "two-companies",
+        "company_ids": [[6, 0, [home["id"], other]]],
+        "company_id": other,
+        "group_ids": [[6, 0, odoo.call("res.groups", "search", importers)]],
+    }
+    odoo.call("res.users", "create", [user])
+    access = OdooAccess(stack.odoo_url, stack.odoo_db, user["login"], user["password"])
+    moved = Odoo(access).about()
+    assert moved["company"]["name"] == "Elsewhere"
+    assert company_of(moved, "nexacloud") == home

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from deployments.sample import words
+from deployments.sample.kept_out import CAUSE_OF_KIND
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.differences import Use
 from deployments.sample.lago.objects import Json, credit_note_object, fee_object
@@ -24,7 +25,7 @@ ONE = Decimal(1)
 
 
 class Extras:
-    """Adds them to a service's invoices, each labelled as outside the model."""
+    """Adds them to a service's invoices, each labelled as what Odoo does not have."""
 
     def __init__(self, book: LagoBook, service: str) -> None:
         self._book = book
@@ -141,6 +142,5 @@ def _day_of_issue(moment: datetime) -> tuple[datetime, datetime]:
 
 
 def _outside(item: str, start: datetime, end: datetime) -> Line:
-    return Line(
-        item, item, ONE, Decimal(0), Decimal(0), start, end, cause="outside_model", note=item
-    )
+    cause = CAUSE_OF_KIND[item.partition(":")[0]]
+    return Line(item, item, ONE, Decimal(0), Decimal(0), start, end, cause=cause, note=item)

@@ -155,6 +155,9 @@ class _Service:
         subscription = subscription_object(
             self._book.new_id(), external_id, customer, plan, started_at, ended_at
         )
+        if ended_at:
+            # Of those that end here nothing is given back: no credit note is made.
+            subscription["on_termination_credit_note"] = "skip"
         self._book.subscriptions.append(subscription)
         if plan.get("parent_id"):
             self._book.own_plans[subscription["lago_id"]] = plan
@@ -227,7 +230,7 @@ class _Service:
             # Its own period is the invoice's day: it belongs to no subscription.
             lines.append(self._extras.coupon_line(coupon, start))
         if contract.outside or currency != "CAD":
-            cause = "outside_model" if contract.outside else "currency"
+            cause = "ended_before_copy" if contract.outside else "currency"
             note = contract.outside or f"billed in {currency}; Odoo bills in CAD alone"
             lines = [replace(use.line(), cause=cause, note=note) for use in due if use.is_billed]
             lines += [extra[1]] if extra else []

@@ -15,6 +15,7 @@ from random import Random
 
 from deployments.sample import words
 from deployments.sample.differences import Differences, Priced
+from deployments.sample.kept_out import CAUSE_OF_KIND, cause_kept_out
 from deployments.sample.nexacloud.plans import SECONDS_PER_HOUR
 from deployments.sample.nexacloud.pricing import AMOUNT_STEP, CENT, Sold, Terms, terms_of
 from deployments.sample.nexacloud.users import new_stripe_id
@@ -152,7 +153,7 @@ def subscription_bills(
 
 def without_items(line: Line) -> Line:
     """Return the line as seen from an invoice that has no items: nobody can tell what it was."""
-    cause = line.cause if line.cause not in ("", "proration") else "outside_model"
+    cause = line.cause if line.cause not in ("", "proration") else "not_itemized"
     return replace(line, cause=cause, note=line.note or "the invoice has no items")
 
 
@@ -259,7 +260,7 @@ def _lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
         lines += [line] if line.amount or line.cause else []
     if billing.kept_out:
         for line in lines:
-            line.cause = line.cause or "outside_model"
+            line.cause = line.cause or cause_kept_out(billing.kept_out)
             line.note = line.note or billing.kept_out
     return lines
 
@@ -286,7 +287,6 @@ def _flat_lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
             (f"Remaining time on next plan after {day}", ONE, price * share * 2),
         ):
             line = _outside(f"proration:{text}", text, quantity, unit_price, start, end)
-            line.cause = "proration"
             lines.append(line)
     return lines
 
@@ -329,7 +329,8 @@ def _outside(
     item: str, text: str, quantity: Decimal, price: Decimal, start: datetime, end: datetime
 ) -> Line:
     amount = (quantity * price).quantize(AMOUNT_STEP, ROUND_HALF_UP)
-    return Line(item, text, quantity, price, amount, start, end, None, "outside_model", item)
+    cause = CAUSE_OF_KIND[item.partition(":")[0]]
+    return Line(item, text, quantity, price, amount, start, end, None, cause, item)
 
 
 def _period(billing: Billing, month: _Month) -> tuple[datetime, datetime]:

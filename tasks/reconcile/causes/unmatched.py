@@ -117,12 +117,16 @@ class Lonely:
             return _outside(family, name)
         if row["subscription"] and (row["service"], row["subscription"]) not in self._held:
             return self._not_held(row)
+        known = self._known.get((row["service"], row["subscription"]))
+        items, first = self._held.get((row["service"], row["subscription"]), (frozenset(), None))
+        start = row["external_period_start"]
+        if known and first and start < first and known.had_ended(start):
+            return self._not_held(row)
         if row["is_repeated"] or self._is_billed_twice(row):
             return Explanation(
                 Cause.BILLED_TWICE,
                 "Billed twice: another line of the same item and period is what is due.",
             )
-        items, first = self._held.get((row["service"], row["subscription"]), (frozenset(), None))
         if first and self._day(row["external_period_start"]) < self._day(first):
             return Explanation(
                 Cause.BEGINS_LATER,

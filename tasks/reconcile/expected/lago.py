@@ -83,13 +83,16 @@ def expected_ledger(
     """
     made = Expected()
     usage = _usage_fees(billing)
-    for subscription in terms.subscriptions:
+    # On the day of an upgrade both are there under one id: what was counted is the newer one's.
+    for subscription in sorted(terms.subscriptions, key=_newest_first):
         plan = terms.own_plans.get(subscription.lago_id) or terms.plans.get(subscription.plan_code)
         if plan is None or not _is_readable(plan, subscription):
             continue
         one = _Subscribed(service, subscription, plan, terms.zones[subscription.customer], until)
         made.lines += one.periods()
-        lines, unpriced = one.usage(usage[subscription.external_id], billing.version)
+        counted = usage[subscription.external_id]
+        mine = {span: counted.pop(span) for span in [*counted] if one.is_there(span[0])}
+        lines, unpriced = one.usage(mine, billing.version)
         made.lines += lines
         made.unpriced += unpriced
     made.lines += _discounts(service, billing)
@@ -98,6 +101,11 @@ def expected_ledger(
         key=lambda line: (*line[1:6], line.currency, line.amount),
     )
     return made
+
+
+def _newest_first(subscription: LagoSubscription) -> tuple[float, str]:
+    started = subscription.started_at
+    return (-started.timestamp() if started else 0.0, subscription.lago_id)
 
 
 def _is_readable(plan: LagoPlan, subscription: LagoSubscription) -> bool:
@@ -149,8 +157,6 @@ class _Subscribed:
         unpriced = 0
         metered: dict[date, Decimal] = defaultdict(Decimal)
         for (start, end), counted in sorted(fees.items()):
-            if not self._is_there(start):
-                continue
             amounts, missing = priced_usage(self._plan, counted, version)
             unpriced += missing
             days = self._part(start, end)
@@ -227,7 +233,8 @@ class _Subscribed:
         first = self._day(start)
         return (self._day(end) - first).days, rhythm.period_at(first).days
 
-    def _is_there(self, start: datetime) -> bool:
+    def is_there(self, start: datetime) -> bool:
+        """Say whether it was there on a moment's day."""
         day = self._day(start)
         return self._started <= day and (self._end is None or day < self._end)
 

@@ -13,23 +13,24 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from operator import attrgetter
-from typing import cast
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
-from tasks.model.nexacloud import CYCLE_MONTHS, SECONDS_PER_CORE_HOUR
+from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.model.periods import BillingPeriod, Cycle, periods_starting
-from tasks.model.rating import RatedCharge, rate
+from tasks.model.rating import rate
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.model.usage import METRIC, whole_microseconds
-from tasks.reconcile.expected.nexacloud_changes import PlanChanges, Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,
@@ -46,19 +47,33 @@ NOTHING_TOLD = Told()
 ZERO = Decimal(0)
 
 
+class LeftOut(NamedTuple):
+    """Something that the terms cannot price: of a subscription, an item (empty: all), and why."""
+
+    subscription: str
+    item: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Due:
-    """Lines, in no order, and by reason how many things the terms cannot price."""
+    """Lines, in no order, and what the terms cannot price."""
 
-    lines: list[LedgerLine]
-    unpriced: Counter[str]
+    lines: list[LedgerLine] = field(default_factory=list)
+    left_out: set[LeftOut] = field(default_factory=set)
+
+    @property
+    def unpriced(self) -> Counter[str]:
+        """How many things have no price, by reason."""
+        return Counter(each.reason for each in self.left_out)
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
     """A subscription that can be priced: ``starts`` at its first day's first moment, UTC.
 
-    ``ends`` is the first moment after its end; None: it goes on.
+    ``ends`` is the first moment after its end; None: it goes on. ``stretches`` are what it was
+    sold as, oldest first.
     """
 
     row: SubscriptionRow
@@ -66,11 +81,26 @@ class Life:
     first_day: date
     starts: datetime
     ends: datetime | None
-    changes: PlanChanges
+    stretches: Sequence[Segment]
 
     def holds(self, moment: datetime) -> bool:
         """Whether it was there."""
         return self.starts <= moment and (self.ends is None or moment < self.ends)
+
+    def sold_on(self, day: date) -> Segment:
+        """Give what it was sold as on a day."""
+        return [each for each in self.stretches if each.first_day <= day][-1]
+
+    def begun_as(self, day: date) -> Segment:
+        """Give what a period that begins on a day is billed as.
+
+        What is settled on the same day was billed by then, unless it counts from there anew.
+        """
+        first, *others = self.stretches
+        begun = [
+            each for each in others if each.first_day < day or each.first_day == each.anchor == day
+        ]
+        return [first, *begun][-1]
 
 
 class NexaCloudTerms:
@@ -106,22 +136,22 @@ class NexaCloudTerms:
 
     def due(self, deployment: DeploymentRows, told: Told = NOTHING_TOLD) -> Due:
         """Give what is due of a deployment's subscriptions; the order of rows changes nothing."""
-        made = Due([], Counter())
+        made = Due()
         lives = []
         for row in sorted(deployment.subscriptions, key=attrgetter("subscription_id")):
-            life = self._life(row, deployment, told, made.unpriced)
+            life = self._life(row, deployment, told, made)
             if life is not None and (life.ends is None or life.ends > life.starts):
                 lives.append(life)
-        usage = self._usage_of(lives, deployment.usage, made.unpriced)
+        usage = self._usage_of(lives, deployment.usage, made)
         for life in lives:
             self._priced(life, deployment.addons, told, made)
             self._metered(life, usage[life.row.subscription_id], told, made)
         prorations = [line for line in told.prorations if self._is_asked(line.period_start)]
-        stretches = [segment for life in lives for segment in self._segments(life)]
+        stretches = [segment for life in lives for segment in life.stretches]
         for line in prorations:
             amount = rederived(line, stretches, deployment.addons, self._zone)
             if amount is None:
-                made.unpriced["proration_unreadable"] += 1
+                made.left_out.add(LeftOut(line.subscription, line.item, "proration_unreadable"))
             else:
                 made.lines.append(line._replace(amount=amount, tax_rate=None, origin=ORIGIN))
         return made
@@ -131,52 +161,49 @@ class NexaCloudTerms:
         row: SubscriptionRow,
         deployment: DeploymentRows,
         told: Told,
-        unpriced: Counter[str],
+        made: Due,
     ) -> Life | None:
-        """Read when a subscription was there; None, and counted, if its row does not tell."""
+        """Read when a subscription was there; None, and noted, if its row does not tell."""
         if row.started_at is None:
-            unpriced["start_missing"] += 1
+            made.left_out.add(LeftOut(row.subscription_id, "", "start_missing"))
             return None
         first_day = self._day(row.started_at)
         starts = self._moment(first_day)
         if starts >= self._until:
             return None
         ends, fault = _end(row, deployment)
-        fault = fault or _fault(row, self._plans)
+        fault = fault or _fault(row, deployment, self._plans)
         if fault:
-            unpriced[fault] += ends is None or ends > self._since
+            if ends is None or ends > self._since:
+                made.left_out.add(LeftOut(row.subscription_id, "", fault))
             return None
         mine = [each for each in told.prorations if each.subscription == row.subscription_id]
         last_day = None if ends is None else self._day(ends)
         changes = changes_of(mine, self._plans, str(row.plan_id), after=first_day, before=last_day)
-        return Life(row, str(row.customer), first_day, starts, ends, changes)
-
-    def _segments(self, life: Life) -> list[Segment]:
-        """Give what a subscription was sold as, stretch by stretch, oldest first."""
-        last_day = None if life.ends is None else self._day(life.ends)
-        return life.changes.segments(life.first_day, life.row.cycle, last_day)
+        stretches = changes.segments(first_day, row.cycle, last_day)
+        return Life(row, str(row.customer), first_day, starts, ends, stretches)
 
     def _priced(self, life: Life, addons: Sequence[AddonRow], told: Told, made: Due) -> None:
         """Add the price of each cycle that begins, and the add-ons that go with it."""
-        faults = set()
-        segments = self._segments(life)
-        for number, segment in enumerate(segments):
-            last = number == len(segments) - 1
-            for period in self._begun(life, segment, is_last=last):
-                price = None if segment.cycle is None else segment.plan.prices[segment.cycle]
-                if price is None or segment.cycle is None or price < 0:
-                    faults.add("price_missing_for_cycle" if price is None else "price_negative")
+        key = life.row.subscription_id
+        for segment in life.stretches:
+            for period in self._begun(life, segment):
+                if segment.cycle is None:
+                    made.left_out.add(LeftOut(key, FLAT, segment.fault))
                     continue
-                made.lines.append(self._line(life, FLAT, period, price, Decimal(1), segment.plan))
+                price = segment.plan.prices[segment.cycle]
+                if price < 0:
+                    made.left_out.add(LeftOut(key, FLAT, "price_negative"))
+                    continue
+                line = self._line(life, FLAT, period, price, Decimal(1), segment.plan)
+                made.lines.append(line._replace(terms=flat_terms(segment)))
                 months = CYCLE_MONTHS[segment.cycle]
-                faults |= self._extras(life, addons, (period, months, segment.plan), told, made)
-        made.unpriced.update(faults)
+                self._extras(life, addons, (period, months, segment.plan), told, made)
 
-    def _begun(self, life: Life, segment: Segment, *, is_last: bool) -> Iterator[BillingPeriod]:
-        begins = self._moment(segment.first_day)
-        ends = life.ends if is_last else self._moment(segment.last_day or segment.first_day)
+    def _begun(self, life: Life, segment: Segment) -> Iterator[BillingPeriod]:
         for period in self._periods(segment.anchor, segment.cycle or life.row.cycle):
-            if period.start >= begins and (ends is None or period.start < ends):
+            is_over = life.ends is not None and period.start >= life.ends
+            if not is_over and life.begun_as(self._day(period.start)) is segment:
                 yield period
 
     def _extras(
@@ -186,43 +213,42 @@ class NexaCloudTerms:
         of: tuple[BillingPeriod, int, PlanRow],
         told: Told,
         made: Due,
-    ) -> set[str]:
+    ) -> None:
         """Add the add-ons of a period; of a subscription that ended, those that were billed."""
         period, months, plan = of
-        faults = set()
+        sold_to = life.row.subscription_id
         for addon in addons:
+            item = addon_item(addon.name or "")
             if fault := _addon_fault(addon):
-                faults.add(fault)
+                made.left_out.add(LeftOut(sold_to, item, fault))
                 continue
             name, price = str(addon.name), cast(Decimal, addon.price)
-            key = (life.row.subscription_id, f"addon:{addon_key(name)}", self._day(period.start))
+            key = (sold_to, f"addon:{addon_key(name)}", self._day(period.start))
             if life.ends is not None and key not in told.billed:
-                faults.add("addon_after_the_end")
+                made.left_out.add(LeftOut(sold_to, item, "addon_after_the_end"))
                 continue
-            item = addon_item(name)
             made.lines.append(self._line(life, item, period, price * months, Decimal(1), plan))
-        return faults
 
     def _usage_of(
-        self, lives: Sequence[Life], usage: Iterable[UsageRow], unpriced: Counter[str]
+        self, lives: Sequence[Life], usage: Iterable[UsageRow], made: Due
     ) -> dict[str, list[UsageRow]]:
-        """Give each record to the subscription that was there when it began."""
+        """Give each record to the subscription that was there when it began.
+
+        Of several it is the one that goes on, else the newest, as in the metering.
+        """
         found: dict[str, list[UsageRow]] = defaultdict(list)
-        strays = set()
         for record in usage:
             there = [life for life in lives if life.holds(record.start)]
-            newest = max(
-                there, key=lambda life: (life.starts, life.row.subscription_id), default=None
-            )
-            if newest is None:
+            paying = max(there, key=_turn, default=None)
+            if paying is None:
                 if self._is_asked(record.start):
-                    strays.add("usage_without_subscription")
-            # On the day of a change the old one is there too.
-            elif any(not _gave_way(life, newest) for life in there if life is not newest):
-                strays.add("subscription_live_twice")
+                    of = lives[-1].row.subscription_id if lives else ""
+                    made.left_out.add(LeftOut(of, USAGE, "usage_without_subscription"))
+            elif any(life.ends is None for life in there if life is not paying):
+                of = paying.row.subscription_id
+                made.left_out.add(LeftOut(of, USAGE, "subscription_live_twice"))
             else:
-                found[newest.row.subscription_id].append(record)
-        unpriced.update(strays)
+                found[paying.row.subscription_id].append(record)
         return found
 
     def _metered(self, life: Life, records: Sequence[UsageRow], told: Told, made: Due) -> None:
@@ -234,24 +260,30 @@ class NexaCloudTerms:
             number = bisect_right(starts, record.start) - 1
             if number >= 0 and record.start < months[number].end:
                 sums[number] += record.seconds
-        faults = set()
+        key = life.row.subscription_id
         for number, seconds in sorted(sums.items()):
             month = months[number]
-            if life.ends is not None and life.ends < month.end:
-                # Of a month that was cut short the invoice decides.
-                named = (life.row.subscription_id, USAGE, self._day(month.start))
-                if named not in told.billed:
-                    faults.add("usage_of_a_month_cut_short")
-                    continue
-            elif month.end > self._as_of:
+            is_cut_short = life.ends is not None and life.ends < month.end
+            if month.end > self._as_of and not is_cut_short:
                 continue
-            plan = life.changes.plan_on(self._day(month.end) - timedelta(days=1))
-            amount = _rated(plan, seconds)
-            if amount is None:
-                faults.add("quota_missing" if plan.quota is None else "rate_not_positive")
+            sold = life.sold_on(self._day(month.end) - timedelta(days=1))
+            if sold.cycle is None:
+                made.left_out.add(LeftOut(key, USAGE, sold.fault))
                 continue
-            made.lines.append(self._line(life, USAGE, month, amount, seconds, plan))
-        made.unpriced.update(faults)
+            plan = sold.plan
+            charge = charge_of(plan)
+            if charge is None:
+                fault = "quota_missing" if plan.quota is None else "rate_not_positive"
+                made.left_out.add(LeftOut(key, USAGE, fault))
+                continue
+            amount = rate(charge, whole_microseconds(seconds)).amount
+            # Of a month that was cut short the invoice decides.
+            if is_cut_short and (key, USAGE, self._day(month.start)) not in told.billed:
+                if amount:
+                    made.left_out.add(LeftOut(key, USAGE, "usage_of_a_month_cut_short"))
+                continue
+            line = self._line(life, USAGE, month, amount, seconds, plan)
+            made.lines.append(line._replace(terms=charge_terms(plan.code, charge)))
 
     def _line(
         self,
@@ -308,8 +340,10 @@ def _end(row: SubscriptionRow, deployment: DeploymentRows) -> tuple[datetime | N
     return end, "" if end else "end_unknown"
 
 
-def _fault(row: SubscriptionRow, plans: Mapping[str, PlanRow]) -> str:
+def _fault(row: SubscriptionRow, deployment: DeploymentRows, plans: Mapping[str, PlanRow]) -> str:
     """Name what keeps a subscription from being priced at all; empty: nothing does."""
+    if not deployment.is_known:
+        return "deployment_unknown"
     if row.customer is None:
         return "subscriber_unknown"
     if row.cycle not in CYCLE_MONTHS:
@@ -328,19 +362,5 @@ def _addon_fault(addon: AddonRow) -> str:
     return "addon_price_negative" if addon.price < 0 else ""
 
 
-def _gave_way(old: Life, new: Life) -> bool:
-    """Whether one ended on the day on which the other began."""
-    return old.ends is not None and old.ends < new.starts + timedelta(days=1)
-
-
-def _rated(plan: PlanRow, seconds: Decimal) -> Decimal | None:
-    """Price a month's CPU seconds; None if the plan has no quota or no price to do it by."""
-    if plan.quota is None or plan.quota < 0 or plan.rate is None or plan.rate < 0:
-        return None
-    charge = RatedCharge(
-        "standard",
-        price_per_unit=plan.rate,
-        included_quota=plan.quota,
-        unit_batch=SECONDS_PER_CORE_HOUR,
-    )
-    return rate(charge, whole_microseconds(seconds)).amount
+def _turn(life: Life) -> tuple[bool, datetime, str]:
+    return life.ends is None, life.starts, life.row.subscription_id

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_key
@@ -28,7 +29,7 @@ _DIGITS = 6
 #: Nobody prices in less; amounts that are nearer are one.
 _SAME = Decimal("0.00005")
 _PREFIX = "proration:"
-_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund)", re.IGNORECASE)
+_GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutil|non util)", re.IGNORECASE)
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
 _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
@@ -38,8 +39,9 @@ _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
 class Segment:
     """Days over which a subscription was one plan by one cycle.
 
-    ``cycle`` None: the plan is sold by none that could be meant. Periods count from ``anchor``.
-    ``last_day`` is the first day after; None: it goes on.
+    ``cycle`` None: there is no price for it, and ``fault`` says why. Periods count from
+    ``anchor``. ``last_day`` is the first day after; None: it goes on. ``is_changed``: it gave way
+    to another plan.
     """
 
     plan: PlanRow
@@ -47,6 +49,8 @@ class Segment:
     anchor: date
     first_day: date
     last_day: date | None
+    fault: str = ""
+    is_changed: bool = False
 
     def holds(self, day: date) -> bool:
         """Whether it was there on a day, or ended on it."""
@@ -55,27 +59,38 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class PlanChanges:
-    """The plan of today, and which one a subscription had before each day of change."""
+    """The plan of today, and which one a subscription had before each day of change.
+
+    ``None`` instead of a plan: nobody can tell.
+    """
 
     now: PlanRow
-    before: tuple[tuple[date, PlanRow], ...] = ()
-
-    def plan_on(self, day: date) -> PlanRow:
-        """Give the plan of a day."""
-        return next((plan for changed, plan in self.before if day < changed), self.now)
+    before: tuple[tuple[date, PlanRow | None], ...] = ()
 
     def segments(self, first_day: date, cycle: str, last_day: date | None) -> list[Segment]:
         """Give the stretches from the first day on; another cycle counts from its own first day."""
-        days = [first_day, *(day for day, _ in self.before)]
+        days = [first_day, *(day for day, _ in self.before), last_day]
+        plans = [*(plan for _, plan in self.before), self.now]
         found: list[Segment] = []
-        for begins, ends in zip(days, [*days[1:], last_day], strict=True):
-            plan = self.plan_on(begins)
-            sold = _cycle_of(plan, cycle)
-            anchor = first_day
-            if found:
-                anchor = found[-1].anchor if found[-1].cycle == sold else begins
-            found.append(Segment(plan, sold, anchor, begins, ends))
+        for plan, begins, ends in zip(plans, days[:-1], days[1:], strict=True):
+            sold = self._cycle(plan, cycle)
+            fault = "" if sold else "price_missing_for_cycle" if plan else "plan_before_unknown"
+            anchor = found[-1].anchor if found and found[-1].cycle in {sold, None} else begins
+            first = begins or first_day
+            is_changed = len(found) < len(self.before)
+            found.append(
+                Segment(plan or self.now, sold, anchor or first, first, ends, fault, is_changed)
+            )
         return found
+
+    def _cycle(self, plan: PlanRow | None, cycle: str) -> str | None:
+        """Say by which cycle a plan was sold: the subscription's, or before a change its only."""
+        if plan is None:
+            return None
+        if cycle in plan.prices:
+            return cycle
+        was_another = cycle in self.now.prices and len(plan.prices) == 1
+        return next(iter(plan.prices)) if was_another else None
 
 
 def changes_of(
@@ -101,11 +116,11 @@ def changes_of(
         for day in _days(line)[:1]:
             if named and after < day and (before is None or day < before):
                 left[day][named] += 1 if _is_given_back(line) else -1
-    found = []
+    found: list[tuple[date, PlanRow | None]] = []
     for day, counts in sorted(left.items()):
         gone = [name for name, count in counts.items() if count > 0]
-        if len(gone) == 1:
-            old = _like(gone[0], plans, plans[plan_id])
+        if any(counts.values()):
+            old = _like(gone[0], plans, plans[plan_id]) if len(gone) == 1 else None
             found.append((day, old))
     return PlanChanges(plans[plan_id], tuple(found))
 
@@ -131,7 +146,11 @@ def rederived(
         for day in _days(line) or _edges(line, segment, sign, zone):
             if not segment.holds(day):
                 continue
-            from_morning, from_evening = _rest(price, segment, day)
+            try:
+                from_morning, from_evening = _rest(price, segment, day)
+            except ArithmeticError:
+                # A price of more digits than any money has.
+                continue
             values = sorted((sign * from_morning, sign * from_evening))
             if values[0] - _SAME <= billed <= values[1] + _SAME:
                 return line.amount
@@ -183,8 +202,13 @@ def _text(line: LedgerLine) -> str:
     return addon_key(line.item.removeprefix(_PREFIX))
 
 
-def _names(plan: PlanRow) -> list[str]:
-    return [addon_key(name) for name in (plan.name, plan.code) if name.strip()]
+def _names(plan: PlanRow) -> tuple[str, ...]:
+    return _keys(plan.name, plan.code)
+
+
+@lru_cache(maxsize=10_000)
+def _keys(*names: str) -> tuple[str, ...]:
+    return tuple(addon_key(name) for name in names if name.strip())
 
 
 def _named(line: LedgerLine, plans: Mapping[str, PlanRow]) -> str | None:
@@ -207,13 +231,6 @@ def _like(name: str, plans: Mapping[str, PlanRow], plan: PlanRow) -> PlanRow:
             each.plan_id,
         ),
     )
-
-
-def _cycle_of(plan: PlanRow, cycle: str) -> str | None:
-    """Say by which cycle a plan was sold: the subscription's, or the plan's only one."""
-    if cycle in plan.prices:
-        return cycle
-    return next(iter(plan.prices)) if len(plan.prices) == 1 else None
 
 
 def _is_given_back(line: LedgerLine) -> bool:

@@ -29,7 +29,10 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
-    """A subscription; ``status`` and ``cycle`` are folded as the door to NexaCloud folds words."""
+    """A subscription; ``status`` and ``cycle`` are folded as the door to NexaCloud folds words.
+
+    ``customer`` is None where there is no such user.
+    """
 
     subscription_id: str
     customer: str | None
@@ -59,13 +62,17 @@ class UsageRow:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentRows:
-    """A deployment and all that hangs on it; ``deleted_at`` None: not told when, or not at all."""
+    """A deployment and all that hangs on it; ``deleted_at`` None: not told when, or not at all.
+
+    ``is_known``: there is such a row; without one it is only what its subscriptions name.
+    """
 
     subscriptions: Sequence[SubscriptionRow]
     addons: Sequence[AddonRow] = ()
     usage: Sequence[UsageRow] = ()
     is_deleted: bool = False
     deleted_at: datetime | None = None
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

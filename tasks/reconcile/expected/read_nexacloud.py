@@ -22,7 +22,8 @@ from tasks.model.addons import addon_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.nexacloud import CYCLE_PRICES, HOUSE_RATE_PER_CORE_HOUR
 from tasks.model.periods import monthly_boundaries
-from tasks.reconcile.expected.nexacloud import NexaCloudTerms
+from tasks.model.source import is_deleted
+from tasks.reconcile.expected.nexacloud import LeftOut, NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,
@@ -35,24 +36,35 @@ from tasks.reconcile.ledger_nexacloud import nexacloud_lines
 from tasks.reconcile.read_nexacloud import addon_names, counted_invoices
 from tasks.reconcile.window import ReconcileWindow
 
+#: What has no price: an item of a subscription (empty: all of it), and the reason's name.
+LEFT_OUT_SCHEMA: dict[str, pl.DataType] = {
+    "subscription": pl.String(),
+    "item": pl.String(),
+    "reason": pl.String(),
+}
 _FRAME_ROWS = 20_000
 _BATCH_ROWS = 5_000
+#: Before this nothing was billed.
+_FIRST_YEAR = 1970
 #: A record is never further from its billing period's start.
 _A_MONTH = timedelta(days=32)
 #: An invoice of a yearly period may settle a change late in it.
 _A_YEAR = timedelta(days=366)
-_DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is due, and what the terms cannot price: how many things, by reason.
+    """What is due, and what the terms cannot price.
 
-    ``lines`` are of ``LEDGER_SCHEMA``, of origin ``terms``, sorted.
+    Attributes:
+        lines: Of ``LEDGER_SCHEMA``, of origin ``terms``, sorted.
+        unpriced: How many things have no price, by reason.
+        left_out: Each of them: ``LEFT_OUT_SCHEMA``.
     """
 
     lines: pl.DataFrame
     unpriced: Mapping[str, int]
+    left_out: pl.DataFrame
 
 
 @dataclass(slots=True)
@@ -61,6 +73,7 @@ class _Deployment:
 
     subscriptions: list[SubscriptionRow] = field(default_factory=list)
     addons: list[AddonRow] = field(default_factory=list)
+    is_known: bool = False
     is_deleted: bool = False
     deleted_at: datetime | None = None
     prorations: list[LedgerLine] = field(default_factory=list)
@@ -68,7 +81,12 @@ class _Deployment:
 
     def rows(self, usage: Iterable[UsageRow] = ()) -> DeploymentRows:
         return DeploymentRows(
-            self.subscriptions, self.addons, tuple(usage), self.is_deleted, self.deleted_at
+            subscriptions=self.subscriptions,
+            addons=self.addons,
+            usage=tuple(usage),
+            is_deleted=self.is_deleted,
+            deleted_at=self.deleted_at,
+            is_known=self.is_known,
         )
 
     def told(self) -> Told:
@@ -111,7 +129,7 @@ def nexacloud_expected(
     )
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     lines: list[LedgerLine] = []
-    unpriced: Counter[str] = Counter()
+    left_out: list[LeftOut] = []
     scope = UsageScope(
         zone=zone.key,
         boundaries=monthly_boundaries(as_of, zone),
@@ -123,13 +141,18 @@ def nexacloud_expected(
     for deployment, usage in _with_usage(source, scope, deployments):
         due = terms.due(deployment.rows(usage), deployment.told())
         lines += due.lines
-        unpriced += due.unpriced
+        left_out += due.left_out
         if len(lines) >= _FRAME_ROWS:
             frames.append(ledger_frame(lines))
             lines = []
     frames.append(ledger_frame(lines))
     order = ("customer", "subscription", "item", "period_start", "amount", "ref")
-    return Expected(pl.concat(frames).sort(order), dict(sorted(unpriced.items())))
+    counts = Counter(each.reason for each in left_out)
+    return Expected(
+        pl.concat(frames).sort(order),
+        dict(sorted(counts.items())),
+        pl.DataFrame(sorted(left_out), schema=LEFT_OUT_SCHEMA, orient="row"),
+    )
 
 
 def _with_usage(
@@ -170,6 +193,7 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
 
     A subscription of no deployment stands alone, by its own id.
     """
+    users = {row["id"] for row in _rows(source.stream("users", columns=("id",)))}
     found: dict[str, _Deployment] = defaultdict(_Deployment)
     columns: tuple[str, ...] = (
         "id", "user_id", "deployment_id", "plan_id", "status", "billing_cycle", "started_at",
@@ -179,21 +203,23 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
         found[row["deployment_id"] or row["id"]].subscriptions.append(
             SubscriptionRow(
                 subscription_id=row["id"],
-                customer=row["user_id"],
+                customer=row["user_id"] if row["user_id"] in users else None,
                 plan_id=row["plan_id"],
                 status=row["status"] or "",
                 cycle=row["billing_cycle"] or "",
-                started_at=row["started_at"],
-                period_end=row["current_period_end"],
-                canceled_at=row["canceled_at"],
+                started_at=_moment(row["started_at"]),
+                period_end=_moment(row["current_period_end"]),
+                canceled_at=_moment(row["canceled_at"]),
             )
         )
     billed = dict(found)
     columns = ("id", "status", "deleted_at")
     for row in _rows(source.stream("deployments", columns=columns, batch_rows=_BATCH_ROWS)):
-        if row["id"] in billed and (row["deleted_at"] or row["status"] == _DELETED):
-            billed[row["id"]].is_deleted = True
-            billed[row["id"]].deleted_at = row["deleted_at"]
+        deployment = billed.get(row["id"])
+        if deployment is not None:
+            deployment.is_known = True
+            deployment.deleted_at = _moment(row["deleted_at"])
+            deployment.is_deleted = is_deleted(row)
     columns = ("deployment_id", "name", "price_monthly")
     for row in _rows(source.stream("deployment_addons", columns=columns, batch_rows=_BATCH_ROWS)):
         if row["deployment_id"] in billed:
@@ -228,6 +254,11 @@ def _read_settled(
                 item = f"{kind}:{addon_key(name)}" if kind == "addon" else line.item
                 day = line.period_start.astimezone(zone).date()
                 deployment.billed.add((line.subscription, item, day))
+
+
+def _moment(value: datetime | None) -> datetime | None:
+    """Leave out what is mistyped: in another zone it may be no moment at all."""
+    return value if value is not None and value.year >= _FIRST_YEAR else None
 
 
 def _number(text: str | None) -> Decimal | None:

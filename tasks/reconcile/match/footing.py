@@ -10,10 +10,13 @@ from tasks.model.errors import FatalError
 from tasks.model.ledger import MICRO, micros
 
 
-def require_footing(matched: pl.DataFrame, odoo: pl.DataFrame, external: pl.DataFrame) -> None:
-    """Check that the comparison holds each line of both ledgers once, and all of its amount.
+def require_footing(
+    matched: pl.DataFrame, odoo: pl.DataFrame, external: pl.DataFrame, expected: pl.DataFrame
+) -> None:
+    """Check that the comparison holds each line of all ledgers once, and all of its amount.
 
-    Odoo's amounts are compared as an invoice would round them, so its lines are only counted.
+    Odoo's amounts and those of the terms are compared as an invoice would round them, so their
+    lines are only counted.
 
     Raises:
         FatalError: It does not: a fault of this program, which no report may hide.
@@ -26,11 +29,14 @@ def require_footing(matched: pl.DataFrame, odoo: pl.DataFrame, external: pl.Data
         .agg(pl.col("external_micro").sum())
         .iter_rows()
     )
-    counts = matched.select(pl.col("odoo_lines", "external_lines").sum()).row(0)
-    if before != after or counts != (odoo.height, external.height):
+    counted = ("odoo_lines", "external_lines", "expected_lines")
+    counts = matched.select(pl.col(counted).sum()).row(0)
+    read_lines = tuple(ledger.height for ledger in (odoo, external, expected))
+    if before != after or counts != read_lines:
+        told = (" and ".join(f"{count:,}" for count in each) for each in (read_lines, counts))
         raise FatalError(
-            f"The comparison does not foot: {odoo.height:,} and {external.height:,} lines were"
-            f" read, {counts[0]:,} and {counts[1]:,} compared. Report this as a bug."
+            "The comparison does not foot: {} lines were read, {} compared. Report this as a"
+            " bug.".format(*told)
         )
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import MATCHED_SCHEMA, Cause
+from tasks.model.ledger import MATCHED_SCHEMA
 from tasks.reconcile.causes.unmatched import Explanation
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES, family_of

@@ -2,7 +2,8 @@
 
 Lines of a subscription that Odoo does not hold are compared with the terms directly: the terms'
 lines stand in for Odoo's, so that what was billed of them is matched and explained like the rest.
-All other lines of the terms join the row of the same names and period, and tell which side is wrong.
+All other lines of the terms join the row of the same names and period, and tell which side is
+wrong.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
     Nor does it hold one that ended and went on under the same id before Odoo's order begins.
     """
     held = odoo.group_by(_SUBSCRIPTION).agg(first=pl.col("period_start").min())
-    about = source.expected.select(*_SUBSCRIPTION, "period_start", "period_end").join(
+    about = source.expected.select(*_SUBSCRIPTION, "period_start").join(
         held, on=_SUBSCRIPTION, how="left", maintain_order="left"
     )
     about = about.join(
@@ -76,9 +77,8 @@ def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
         how="left",
         maintain_order="left",
     )
-    is_earlier = (pl.col("period_start") < pl.col("live_from")) & (
-        pl.col("period_end") <= pl.col("first")
-    )
+    start = pl.col("period_start")
+    is_earlier = (start < pl.col("live_from")) & (start < pl.col("first"))
     return about.select(pl.col("first").is_null() | is_earlier.fill_null(value=False)).to_series()
 
 
@@ -207,6 +207,14 @@ def _wide(three: Matching, source: Source) -> pl.DataFrame:
     spoken = source.expected.select(_SUBSCRIPTION).unique().with_columns(is_spoken=True)
     wide = wide.join(spoken, on=_SUBSCRIPTION, how="left", maintain_order="left").join(
         source.subscriptions.select(*_SUBSCRIPTION, "ended_at", "live_from"),
+        on=_SUBSCRIPTION,
+        how="left",
+        maintain_order="left",
+    )
+    left_out = source.left_out.with_columns(is_left_out=True)
+    whole = left_out.filter(pl.col("item") == "").drop("item")
+    wide = wide.join(left_out, on=[*_SUBSCRIPTION, "item"], how="left", maintain_order="left").join(
+        whole.rename({"is_left_out": "is_left_out_whole"}),
         on=_SUBSCRIPTION,
         how="left",
         maintain_order="left",

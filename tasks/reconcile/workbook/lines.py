@@ -1,4 +1,4 @@
-"""The workbook's sheets of rows: the lines with their three amounts, and what could not be compared."""
+"""The workbook's sheets of rows: the lines with three amounts, and what was not compared."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ AMOUNTS = ("external_micro", "expected_micro", "odoo_micro", "delta_micro")
 class SheetRows:
     """Lines one by one, and the others added up: together they are all lines.
 
-    ``rest`` has a row per service, currency, month, outcome, cause and wrong side; ``count`` says how many
-    lines it stands for.
+    ``rest`` has a row per service, currency, month, outcome, cause and wrong side; ``count`` says
+    how many lines it stands for.
     """
 
     lines: pl.DataFrame

@@ -18,6 +18,7 @@ from .writing import insert_rows, store_marks, write_grouped
 _LIVE = "Odoo bills this customer: the source's copy is not loaded over it any more."
 
 _NO_STATE = "region_unknown"
+_SHARED = "contact_shared"
 
 
 class CustomerLoader:
@@ -226,16 +227,21 @@ class CustomerLoader:
             shared = changed if not link._keeps_contact() else {}
             changed = {} if shared else changed
             if row.fingerprint == link.fingerprint:
+                if link.remark_code == _SHARED and not shared:
+                    row.code = row.message = None
+                    changes.append((link, {"remark_code": False, "remark": False}))
                 self._report_drift(row, partner, changed)
                 self._report_shared(row, partner, shared)
                 continue
-            link_changed = differences(link, {**row.work["link"], **self._remark(row, link)})
+            remark = self._remark(row, link)
+            if self._report_shared(row, partner, shared):
+                remark = {"remark_code": row.code, "remark": row.message}
+            link_changed = differences(link, {**row.work["link"], **remark})
             if commands := credit_commands(link, row.work["credits"]):
                 link_changed["credit_ids"] = commands
             changes += [(partner, changed), (link, link_changed)]
             marks[link.id] = row.fingerprint
             row.done(UPDATED if changed or link_changed else UNCHANGED, partner.id)
-            self._report_shared(row, partner, shared)
         write_grouped(changes)
         store_marks(links, "fingerprint", marks)
 
@@ -256,15 +262,16 @@ class CustomerLoader:
             )
 
     @staticmethod
-    def _report_shared(row: Row, partner, changed: dict) -> None:
-        """Tell what was not written because the contact is not this account's alone."""
+    def _report_shared(row: Row, partner, changed: dict) -> bool:
+        """Tell what was not written because the contact is not this account's alone, if any."""
         if changed:
             row.note(
-                "contact_shared",
+                _SHARED,
                 f"Contact {partner.id} is not this account's alone and was left as it is; in the "
                 f"source there is another: {_labels(partner, changed)}. Change it in Odoo, or give "
                 "the account a contact of its own.",
             )
+        return bool(changed)
 
 
 def _labels(partner, changed: dict) -> str:

@@ -9,7 +9,7 @@ class MailMail(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         mails = super().create(vals_list)
-        about = mails.filtered(lambda mail: mail.model == "sale.order" and mail.res_id)
+        about = mails.sudo().filtered(lambda mail: mail.model == "sale.order" and mail.res_id)
         orders = self.env["sale.order"].sudo().browse(about.mapped("res_id")).exists()
         shadows = orders.filtered("x_fc_shadow")
         for mail in about if shadows else ():

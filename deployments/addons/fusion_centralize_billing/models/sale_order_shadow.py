@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 #: Whose subscription it is, and what it goes on from: a person who changes it moves the charge.
 FIXED = frozenset({"partner_id", "company_id", "subscription_id", "origin_order_id"})
+MANAGER = "fusion_centralize_billing.group_manager"
 # In the context while Odoo composes a notification. No remote call can send it.
 _NOTIFYING = object()
 
@@ -29,12 +30,23 @@ class FusionBillingOrderShadow(models.AbstractModel):
         self._refuse_following(vals)
         if vals.get("transaction_ids"):
             self._refuse_shadow(self.env._("paid"))
+        if vals.get("state") == "cancel":
+            self._refuse_taking_away()
         changed = FIXED.intersection(vals)
         if changed and not self.env.su:
             self.filtered(
                 lambda order: any(order[name] != order[name].browse(vals[name]) for name in changed)
             )._refuse_shadow(self.env._("given to another customer, company or subscription"))
         return super().write(vals)
+
+    def unlink(self):
+        self._refuse_taking_away()
+        return super().unlink()
+
+    def _refuse_taking_away(self):
+        """Raise UserError unless who takes a shadow away answers for it: it would not go live."""
+        if not (self.env.su or self.env.user.has_group(MANAGER)):
+            self._refuse_shadow(self.env._("canceled or deleted by others than billing managers"))
 
     @api.model
     def _refuse_following(self, vals):
@@ -74,6 +86,11 @@ class FusionBillingOrderShadow(models.AbstractModel):
             # A colleague may be told of it; the link that Odoo prepares for the customer is empty.
             self = self.with_context(fc_notifying=_NOTIFYING)
         return super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
+
+    def _message_sms(self, body, **kwargs):
+        # Of Odoo's app for text messages, where it is installed.
+        self._refuse_shadow(self.env._("texted about"))
+        return super()._message_sms(body, **kwargs)
 
     def _has_to_be_signed(self):
         return not self.x_fc_shadow and super()._has_to_be_signed()

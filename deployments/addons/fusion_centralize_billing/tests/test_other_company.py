@@ -27,6 +27,9 @@ ARGUMENTS = {
     "since": "2026-01-01T00:00:00Z",
     "until": "2026-02-01T00:00:00Z",
     "keys": [],
+    "customers": ["nobody"],
+    "limit": 10,
+    "after_id": 0,
 }
 
 
@@ -55,6 +58,7 @@ def arguments(method, name, key):
         "started_at": "2026-01-01T00:00:00Z",
         "state": "done",
         "customers": [],
+        "rows": [],
     }
     given = []
     for parameter in list(inspect.signature(method).parameters.values()):

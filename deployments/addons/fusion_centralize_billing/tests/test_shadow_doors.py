@@ -81,6 +81,21 @@ class TestShadowCopies(ShadowCase):
         )
         self.shadow.write({"partner_id": self.shadow.partner_id.id, "note": "seen"})
 
+    def test_shadow_is_not_taken_away_unseen(self):
+        wizard = self.env["sale.mass.cancel.orders"].with_user(self.seller)
+        self.assert_shut(
+            cancel=lambda: self.shadow.action_cancel(),
+            cancel_many=lambda: wizard.create(
+                {"sale_order_ids": [Command.set((self.other | self.shadow).ids)]}
+            ).action_mass_cancel(),
+            delete=lambda: self.shadow.unlink(),
+        )
+        self.seller.group_ids += self.env.ref("fusion_centralize_billing.group_manager")
+        self.shadow.action_cancel()
+        # A manager may; the next load tells of it.
+        row = self.load(self.customer)["order", self.shadow.x_fc_external_id]
+        self.assertEqual(row["code"], "order_left_draft")
+
 
 class TestShadowInvoices(ShadowCase):
     def invoice(self, **line):
@@ -183,6 +198,29 @@ class TestShadowLinks(ShadowCase):
                 }
             )._action_send_mail(),
         )
+
+    def test_customer_gets_no_text_message_about_a_shadow(self):
+        if "sms.sms" in self.env:
+            customer = self.shadow.partner_id
+            customer.phone = "+1 514 555 0100"
+            self.assert_shut(
+                text=lambda: self.shadow._message_sms("Your quotation", partner_ids=customer.ids)
+            )
+
+    def test_rows_of_a_file_make_no_way_out(self):
+        lines = self.env["sale.order.line"].with_user(self.seller)
+        orders = self.env["sale.order"].with_user(self.seller)
+        friend = self.env["res.partner"].create({"name": "Friend"})
+        for what, model, fields, row in (
+            ("line", lines, [".id", "order_id/.id"], [str(self.line.id), str(self.other.id)]),
+            ("state", orders, [".id", "state"], [str(self.shadow.id), "sale"]),
+            ("customer", orders, [".id", "partner_id/.id"], [str(self.shadow.id), str(friend.id)]),
+        ):
+            with self.subTest(what):
+                answer = model.load(fields, [row])
+                self.assertFalse(answer["ids"])
+                self.assertIn("is a shadow order", answer["messages"][0]["message"])
+        self.assertEqual((self.line.order_id, self.shadow.state), (self.shadow, "draft"))
 
     def test_colleague_may_be_told_of_a_shadow(self):
         colleague = new_test_user(self.env, "fc-colleague", groups=SALES, email="c@nexa.example")

@@ -29,6 +29,18 @@ class TestSharedContacts(LoadCase):
         self.assert_kept(contact)
         self.assertEqual(self.link("A").email_at_import, "else@nexa.example")
 
+    def test_what_was_not_written_is_told_until_somebody_mends_it(self):
+        self.row("A")
+        self.row("B")
+        self.assertEqual(self.row("A", city="Ottawa")["code"], "contact_shared")
+        again = self.row("A", city="Ottawa")
+        self.assertEqual((again["outcome"], again["code"]), ("unchanged", "contact_shared"))
+        self.link("A").partner_id.city = "Ottawa"
+        self.flags = {"full_compare": True}
+        self.assertIsNone(self.row("A", city="Ottawa")["code"])
+        self.flags = {}
+        self.assertIsNone(self.row("A", city="Ottawa")["code"])
+
     def test_contacts_merged_in_odoo_are_not_rewritten_by_the_account_of_either(self):
         self.row("A")
         self.row("B", email="two@nexa.example")

@@ -1,4 +1,11 @@
+from collections import defaultdict
+from decimal import Decimal
+
 from odoo import api, fields, models
+from odoo.tools import SQL, float_round
+
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.decisions import COPY
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.differences import find
 
 from ..switching.readiness import refresh
 
@@ -106,5 +113,19 @@ class FusionBillingAccountLink(models.Model):
                 "default_service_id": self.service_id.id,
                 "default_customer": self.external_id,
                 "default_currency_id": self.readiness_currency_id.id,
+                "default_max_amount": self._most_open(),
             },
         }
+
+    def _most_open(self):
+        """Return the largest sum of differences of one cycle that a decision could settle."""
+        condition = SQL("line.customer = %s", self.external_id)
+        sums = defaultdict(Decimal)
+        for one in find(self.env, self.service_id.sudo(), condition):
+            if one.wrong_side != COPY and one.currency_id == self.readiness_currency_id.id:
+                sums[one.month] += one.stake
+        return float_round(
+            float(max(sums.values(), default=0)),
+            precision_rounding=self.readiness_currency_id.rounding or 0.01,
+            rounding_method="UP",
+        )

@@ -197,7 +197,8 @@ class Holdings:
         if not run:
             return
         owners = self._owners()
-        for row in run.row_ids:
+        # What only waits for another row is told after that row.
+        for row in run.row_ids.sorted(lambda one: (one.code or "").endswith("_quarantined")):
             key = row.customer or owners.get(row.external_id)
             if not key and row.entity in _OF_CUSTOMERS:
                 key = row.external_id

@@ -356,5 +356,6 @@ class TestDuties(ReadinessCase):
         self.assertTrue(self.link_of("Zoé").ready)
         again = self.link_of("Zoé").with_user(self.manager).action_decide()
         self.assertEqual(again["context"]["default_customer"], source_id("user Zoé"))
+        self.assertEqual(again["context"]["default_max_amount"], 5.0)
         open_lines = [("decision_id", "=", False), ("status", "!=", "match")]
         self.assertFalse(self.env["fusion.billing.reconciliation"].search(open_lines))

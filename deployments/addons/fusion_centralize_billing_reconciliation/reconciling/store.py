@@ -121,7 +121,8 @@ class LineStore:
         query = SQL(
             """
             SELECT line_key, id, status, outcome, odoo_amount::text, external_amount::text,
-                   expected_amount::text, external_tax_rate, odoo_tax_rate, wrong_side, currency_id, cause, evidence, ref, origin, period_end, subscription_id,
+                   expected_amount::text, external_tax_rate, odoo_tax_rate, wrong_side,
+                   currency_id, cause, evidence, ref, origin, period_end, subscription_id,
                    partner_id
             FROM fusion_billing_reconciliation WHERE service_id = %s AND line_key = ANY(%s)
             """,
@@ -198,7 +199,8 @@ class LineStore:
                 UPDATE fusion_billing_reconciliation
                 SET status = 'match', outcome = 'match', odoo_amount = 0, external_amount = 0,
                     expected_amount = NULL, expected_known = NULL, wrong_side = NULL,
-                    external_tax_rate = NULL, odoo_tax_rate = NULL, delta = 0, cause = '', cause_name = '', evidence = '', run_id = %(run)s,
+                    external_tax_rate = NULL, odoo_tax_rate = NULL, delta = 0,
+                    cause = '', cause_name = '', evidence = '', run_id = %(run)s,
                     resolved_by = NULL, resolved_on = NULL, write_uid = %(user)s,
                     write_date = %(now)s
                 WHERE id = ANY(%(ids)s)

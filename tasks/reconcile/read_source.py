@@ -1,0 +1,217 @@
+"""Read what the sources' own rows say: what is due by their terms, and of whom."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pyarrow as pa
+
+from tasks.clients.lago.connection import Lago
+from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.model.lago import LagoBilling, LagoSubscription
+from tasks.model.ledger import ledger_frame
+from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
+from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
+from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
+from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined
+from tasks.reconcile.window import ReconcileWindow
+
+_BATCH_ROWS = 5_000
+_ACTIVE, _ENDED = "active", ("terminated", "canceled")
+#: Why a row was kept out, by table (without the system's name before it) and id.
+KeptOut = Mapping[tuple[str, str], str]
+
+
+def nexacloud_source(
+    source: NexaCloud,
+    service: str,
+    window: ReconcileWindow,
+    zone: ZoneInfo,
+    *,
+    as_of: datetime,
+    kept_out: KeptOut,
+) -> Source:
+    """Read NexaCloud's side of it inside an entered snapshot.
+
+    Args:
+        source: NexaCloud.
+        service: Code of the service.
+        window: What starts in it is compared, and some around it.
+        zone: The company's time zone.
+        as_of: What is not over by then is not due in arrears.
+        kept_out: See ``read_kept_out``.
+    """
+    due = nexacloud_expected(source, service, window, zone, as_of=as_of)
+    deleted = {
+        row["id"]: row["deleted_at"] or as_of
+        for row in _rows(source, "deployments", "id", "status", "deleted_at")
+        if row["deleted_at"] is not None or row["status"] == "deleted"
+    }
+    columns = (
+        "id", "user_id", "deployment_id", "plan_id", "status", "started_at", "current_period_end",
+        "canceled_at",
+    )  # fmt: skip
+    subscriptions = [
+        (service, row["id"], *_life(row, deleted), _why(row, kept_out))
+        for row in _rows(source, "subscriptions", *columns)
+    ]
+    customers = [
+        (service, row["id"], row["country_code"], row["region"], None)
+        for row in _rows(source, "users", "id", "country_code", "region")
+    ]
+    return Source(
+        due.lines.with_columns(currency=pl.col("currency").str.strip_chars().str.to_uppercase()),
+        frozenset(),
+        due.left_out.select(pl.lit(service).alias("service"), "subscription", "item").unique(),
+        pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
+        pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),
+    )
+
+
+def lago_source(
+    lago: Lago,
+    services: Sequence[str],
+    billing: LagoBilling,
+    window: ReconcileWindow,
+    *,
+    as_of: datetime,
+    kept_out: KeptOut,
+) -> Source:
+    """Read Lago's side of it, of the services that have no other source.
+
+    Args:
+        lago: Lago.
+        services: Their codes.
+        billing: All that it billed.
+        window: What starts in it is compared, and some around it.
+        as_of: What is not over by then is not due in arrears.
+        kept_out: See ``read_kept_out``.
+    """
+    customers = {each.external_id: each for each in lago.customers() if each.service in services}
+    entities = {entity.code: entity for entity in lago.entities()}
+    zones = {
+        key: each.zone or (entities[each.service].zone if each.service in entities else None)
+        for key, each in customers.items()
+    }
+    mine = [each for each in lago.subscriptions() if each.customer in customers]
+    plans = {plan.code: plan for plan in lago.plans()}
+    listed = {plan.lago_id for plan in plans.values()}
+    own = {
+        each.lago_id: plan
+        for each in mine
+        if each.status == _ACTIVE
+        and (plan := lago.plan_of(each.external_id))
+        and plan.lago_id not in listed
+    }
+    found = []
+    for service in services:
+        theirs = tuple(each for each in mine if customers[each.customer].service == service)
+        terms = LagoTerms(theirs, plans, own, {key: zone or "UTC" for key, zone in zones.items()})
+        due = expected_ledger(
+            service,
+            terms,
+            billing,
+            since=window.read_from,
+            until=min(window.read_until, as_of),
+        )
+        found.append(
+            Source(
+                ledger_frame(due.lines),
+                frozenset({service} if due.unpriced else ()),
+                subscriptions=_lives(service, theirs, kept_out),
+                customers=pl.DataFrame(
+                    [
+                        (service, key, each.country_code, each.region, None)
+                        for key, each in customers.items()
+                        if each.service == service
+                    ],
+                    schema=CUSTOMERS_SCHEMA,
+                    orient="row",
+                ),
+            )
+        )
+    return joined(found)
+
+
+def read_kept_out(reports: Path, service: str) -> dict[tuple[str, str], str]:
+    """Read why the last copy of a service kept rows out, from its report, if it is here.
+
+    Args:
+        reports: Folder of all reports.
+        service: Code of the service.
+    """
+    folder = reports / "backfill" / "latest"
+    try:
+        about = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        if about.get("service") != service:
+            return {}
+        with (folder / "quarantine.csv").open(encoding="utf-8", newline="") as stream:
+            return {
+                (row["table"].removeprefix("lago_"), row["source_id"]): row["rule_in_words"]
+                for row in csv.DictReader(stream)
+            }
+    except (OSError, ValueError, KeyError, AttributeError):
+        # The copy was made elsewhere: then nobody here knows.
+        return {}
+
+
+def _life(
+    row: Mapping[str, Any], deleted: Mapping[str, datetime]
+) -> tuple[datetime | None, datetime | None]:
+    """Say when a subscription of NexaCloud ended, and since when it runs; one of them at most."""
+    started = row["started_at"] or datetime.min.replace(tzinfo=UTC)
+    gone = deleted.get(row["deployment_id"] or "")
+    if row["status"] in ENDED_STATUSES:
+        over = row["canceled_at"] or row["current_period_end"] or started
+        return min(filter(None, (gone, over))), None
+    if gone and row["status"] in LIVE_STATUSES:
+        return gone, None
+    return None, started
+
+
+def _why(row: Mapping[str, Any], kept_out: KeptOut) -> str:
+    """Name the rule that kept a subscription, or what it needs, out."""
+    needs = (
+        ("subscriptions", row["id"]),
+        ("deployments", row["deployment_id"]),
+        ("plans", row["plan_id"]),
+        ("users", row["user_id"]),
+    )
+    return next((kept_out[key] for key in needs if key in kept_out), "")
+
+
+def _lives(
+    service: str, subscriptions: Iterable[LagoSubscription], kept_out: KeptOut
+) -> pl.DataFrame:
+    """Tell of each external id when those ended that had it, and since when one runs."""
+    told: dict[str, tuple[datetime | None, datetime | None, str]] = {}
+    for each in sorted(subscriptions, key=lambda each: each.lago_id):
+        ended, live, why = told.get(each.external_id, (None, None, ""))
+        if each.status in _ENDED and each.ended_at:
+            ended = max(filter(None, (ended, each.ended_at)))
+        elif each.status == _ACTIVE and each.started_at:
+            live = each.started_at
+        keys = (
+            ("subscriptions", each.external_id),
+            ("plans", each.plan_code),
+            ("users", each.customer),
+        )
+        why = why or next((kept_out[key] for key in keys if key in kept_out), "")
+        told[each.external_id] = ended, live, why
+    rows = [(service, name, *facts) for name, facts in told.items()]
+    return pl.DataFrame(rows, schema=SUBSCRIPTIONS_SCHEMA, orient="row")
+
+
+def _rows(source: NexaCloud, table: str, *columns: str) -> Iterator[dict[str, Any]]:
+    batches: Iterable[pa.RecordBatch] = source.stream(
+        table, columns=columns, batch_rows=_BATCH_ROWS
+    )
+    for batch in batches:
+        yield from batch.to_pylist()

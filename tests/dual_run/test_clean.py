@@ -1,0 +1,49 @@
+"""Where nothing is wrong everybody is ready after three dual runs, but for what people decide."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.dual_run.test_chain import MONTHS, dual
+from tests.flow_world import World
+
+CUSTOMERS = 100
+#: What is billed once or taken back is no one's error, and not carried over: people decide so.
+DECIDED = ("one_off", "credit")
+WAITING = """
+    SELECT external_id, readiness_codes, readiness_group, readiness_reasons
+    FROM fusion_billing_account_link WHERE ready IS NOT TRUE"""
+
+
+@pytest.fixture
+def clean(scratch, new_world) -> World:
+    return new_world(scratch.new_nexacloud_database(CUSTOMERS, clean=True))
+
+
+def test_on_a_clean_sample_everybody_is_ready_after_one_decision_a_family(clean: World):
+    for month in MONTHS:
+        state = dual(month)
+        print(state.message)
+    waiting = clean.sql(WAITING)
+    print(clean.report("dual-run")["readiness"]["sentence"], *waiting, sep="\n")
+    (service,) = clean.sql("SELECT id FROM fusion_billing_service WHERE code = 'nexacloud'")[0]
+    currencies = clean.sql("SELECT DISTINCT currency_id FROM fusion_billing_reconciliation")
+    for cause in DECIDED:
+        for (currency,) in currencies:
+            values = {
+                "service_id": service,
+                "scope": "cause",
+                "cause": cause,
+                "right": "not_carried",
+                "currency_id": currency,
+                "max_amount": 10_000,
+                "expires_on": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}",
+                "reason": "Billed once; not carried over.",
+            }
+            clean.rpc().execute_kw("fusion.billing.decision", "create", [values])
+    after = clean.sql(WAITING)
+    print(len(after), *after, sep="\n")
+    # Whoever began after these months has had no bill that could be compared.
+    assert {codes for _key, codes, *_why in after} <= {"new"}

@@ -1,0 +1,75 @@
+"""What is read of the source's subscriptions: which ended, and what a rule kept out."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from tasks.reconcile.read_source import _life, _lives, _why, read_kept_out
+
+MAY, JUNE, JULY = (datetime(2026, month, 5, tzinfo=UTC) for month in (5, 6, 7))
+
+
+def row(**changes):
+    told = {
+        "id": "s1",
+        "deployment_id": "d1",
+        "plan_id": "p1",
+        "user_id": "u1",
+        "status": "active",
+        "started_at": MAY,
+        "current_period_end": JULY,
+        "canceled_at": None,
+    }
+    return told | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "deleted", "life"),
+    [
+        ({}, {}, (None, MAY)),
+        ({"status": "canceled", "canceled_at": JUNE}, {}, (JUNE, None)),
+        ({"status": "expired"}, {}, (JULY, None)),
+        ({}, {"d1": JUNE}, (JUNE, None)),
+        ({"status": "canceled", "canceled_at": JULY}, {"d1": JUNE}, (JUNE, None)),
+        ({"status": "on_hold"}, {}, (None, MAY)),
+    ],
+)
+def test_a_subscription_ends_by_its_status_or_with_its_deployment(changes, deleted, life):
+    assert _life(row(**changes), deleted) == life
+
+
+def test_the_rule_that_kept_it_out_is_the_first_of_what_it_needs():
+    kept_out = {("plans", "p1"): "A plan has a price.", ("users", "u1"): "A user has an email."}
+
+    assert _why(row(), kept_out) == "A plan has a price."
+    assert _why(row(plan_id="p2", user_id="u2"), kept_out) == ""
+
+
+def test_an_id_that_lago_gave_away_again_runs_since_the_second_time():
+    def sold(number, status, started, ended=None):
+        return SimpleNamespace(
+            lago_id=number, external_id="s1", status=status, started_at=started, ended_at=ended,
+            plan_code="p", customer="c",
+        )  # fmt: skip
+
+    told = _lives("desk", [sold("2", "active", JUNE), sold("1", "terminated", MAY, JUNE)], {})
+
+    assert told.rows() == [("desk", "s1", JUNE, JUNE, "")]
+
+
+def test_what_the_last_copy_kept_out_is_read_from_its_report_and_of_no_other_service(tmp_path):
+    folder = tmp_path / "backfill" / "latest"
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text(json.dumps({"service": "nexacloud"}), encoding="utf-8")
+    (folder / "quarantine.csv").write_text(
+        "table,source_id,rule,rule_in_words,observed\nplans,p1,x,A plan has a price.,none\n",
+        encoding="utf-8",
+    )
+
+    assert read_kept_out(tmp_path, "nexacloud") == {("plans", "p1"): "A plan has a price."}
+    assert read_kept_out(tmp_path, "desk") == {}
+    assert read_kept_out(tmp_path / "elsewhere", "nexacloud") == {}
