@@ -17,6 +17,7 @@ TOKENS = """
     FROM payment_token token
     JOIN fusion_billing_account_link link ON link.id = token.x_fc_account_link_id
     ORDER BY token.id"""
+NO_CARDS = {"object": "list", "data": [], "has_more": False}
 LINKED = "SELECT count(*) FROM sale_order WHERE payment_token_id IS NOT NULL"
 
 
@@ -180,7 +181,7 @@ def test_stripe_that_refuses_waits_or_fails_is_one_clear_sentence(copied, monkey
 
     monkeypatch.setenv("STRIPE_API_KEY", KEY)
     body = {"id": "cus_1", "object": "customer", "invoice_settings": {}}
-    with answering((200, body), (200, {"data": [], "has_more": False}), (429, {})) as (url, asked):
+    with answering((200, body), (200, NO_CARDS), (429, {})) as (url, asked):
         monkeypatch.setenv("STRIPE_API_URL", url)
         assert main(["cards", "--batch-customers", "1", "--workers", "1"]) == 1
     # Tried again, and then left alone.

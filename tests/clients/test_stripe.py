@@ -103,6 +103,12 @@ def test_fault_of_stripe_says_what_to_do_and_never_the_key(status):
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("body", [[], "x", {"id": "cus_1", "default_source": {"object": "card"}}])
+def test_what_is_no_stripe_is_said_to_be_none(body):
+    with answering((200, body)) as (url, _), pytest.raises(FatalError):
+        door_to(url).holder("cus_1")
+
+
 def test_stripe_that_is_slow_or_gone_may_answer_later():
     with (
         answering((200, {}), seconds=2) as (url, _),

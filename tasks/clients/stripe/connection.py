@@ -75,6 +75,10 @@ class Stripe:
                 return Holder(stripe_customer, "unknown")
             # The text of an error may hold the key.
             raise _translated(error) from None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise FatalError(
+                "What answers is not Stripe, or not as it is known. Check STRIPE_API_URL."
+            ) from None
 
     def _read(self, stripe_customer: str) -> Holder:
         found = self._client.v1.customers.retrieve(stripe_customer, {"expand": _DEFAULTS})
