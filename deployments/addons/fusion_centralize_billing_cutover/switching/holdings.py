@@ -80,6 +80,7 @@ class Holdings:
             SELECT link.external_id, link.id, link.billing_state = 'live', partner.active,
                    partner.country_id, link.remark_code, link.remark,
                    COALESCE(link.stripe_customer_id, '') = ''
+                   AND link.pays_by_invoice IS NOT TRUE
                    AND COALESCE(link.payment_provider, '') = '' AND %s
             FROM fusion_billing_account_link link
             JOIN res_partner partner ON partner.id = link.partner_id
