@@ -45,6 +45,7 @@ def cutover(
     match_rate: Share = 0.99,
     max_unexplained: Amount = 0,
     stripe_ids: bool = True,
+    cards: bool = True,
     ask: Literal["form", "terminal"] = "form",
     approval_hours: Annotated[float, Field(gt=0, le=168)] = 24,
     who: str = "",
@@ -67,6 +68,7 @@ def cutover(
         match_rate: Least share of lines that must match in the latest (0 to 1).
         max_unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
+        cards: Whether everybody who pays by card must have one that Odoo can charge.
         ask: Where somebody says that it is decided in Odoo: in Prefect's form, or on the terminal
             of this run (what the command line does by itself, on a terminal).
         approval_hours: So long the form waits; without a yes in Odoo by then it is a no.
@@ -81,7 +83,7 @@ def cutover(
         back = roll_back(run, service, customers, order, batch_customers, dry_run=dry_run)
         return build_rollback_report(head(), back)
 
-    requirements = Requirements(green_cycles, match_rate, max_unexplained, stripe_ids)
+    requirements = Requirements(green_cycles, match_rate, max_unexplained, stripe_ids, cards)
     wave = Wave(service, tuple(customers) if customers is not None else None, requirements)
 
     with run.step("refresh"):
@@ -92,7 +94,7 @@ def cutover(
             found = check_gate(wave, quote(evidence))
         else:
             found = approved[0] if approved else plan_cutover(run.key, wave, quote(evidence))
-    result = CutoverResult((*evidence.gates, *found.gates), found)
+    result = CutoverResult((*evidence.gates, *found.gates), found, rehearsed=evidence.rehearsed)
     if dry_run or not all(gate.ok for gate in result.gates):
         return build_report(head(), result)
 

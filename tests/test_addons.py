@@ -1,4 +1,4 @@
-"""How the five addons hang together: one may be read, changed or left out without the others."""
+"""How the six addons hang together: one may be read, changed or left out without the others."""
 
 from __future__ import annotations
 

@@ -17,15 +17,16 @@ VENDOR_OF_DOOR = {
     "tasks/clients/nexacloud/": "psycopg2",
     "tasks/clients/odoo/": "odoorpc",
     "tasks/clients/lago/": "lago_python_client",
+    "tasks/clients/stripe/": "stripe",
     "tasks/check/": "great_expectations",
     "tasks/reconcile/workbook/": "xlsxwriter",
 }
 
-FLOWS = ("backfill", "usage", "reconcile", "webhooks", "dual_run", "cutover")
+FLOWS = ("backfill", "usage", "reconcile", "cards", "webhooks", "dual_run", "cutover")
 # What touches the world is named for the step that it is.
 STEP = re.compile(
     r"tasks\.\w+\.(__init__|read\w*|load\w*|verify\w*|metering|rate|deliver|sources|record|steps"
-    r"|approval|evidence|switch|rollback)"
+    r"|approval|evidence|rehearse|switch|rollback)"
 )
 
 # The one library that pure modules may use: a million ledger lines are matched in frames.

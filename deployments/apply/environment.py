@@ -15,7 +15,7 @@ from prefect.client.schemas.actions import VariableCreate, VariableUpdate
 from prefect.exceptions import ObjectNotFound
 
 #: Kept as Secret blocks.
-SECRETS = ("NEXACLOUD_DSN", "ODOO_PASSWORD", "LAGO_API_KEY")
+SECRETS = ("NEXACLOUD_DSN", "ODOO_PASSWORD", "LAGO_API_KEY", "STRIPE_API_KEY")
 #: Kept as variables, which anybody who may open Prefect can read.
 VARIABLES = (
     "ODOO_URL",

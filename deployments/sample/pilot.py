@@ -70,7 +70,9 @@ class Pilot:
         )
         count = self._call("payment.transaction", "search_count", [])
         transaction = {
-            "provider_id": self._call("payment.provider", "search", [], limit=1)[0],
+            "provider_id": self._call(
+                "payment.provider", "search", [("code", "=", "none")], limit=1
+            )[0],
             "payment_method_id": self._call(
                 "payment.method", "search", [], limit=1, context={"active_test": False}
             )[0],

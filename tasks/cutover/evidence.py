@@ -25,6 +25,8 @@ from tasks.cutover.records import (
     gate_of,
     gate_report_of,
 )
+from tasks.cutover.rehearse import in_shadow, rehearse
+from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back
 from tasks.report.files import replacing
 from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.retries import io_task
@@ -63,7 +65,13 @@ def evidence_of_copy(run: Run, end: Ended, wave: Wave, *, dry_run: bool) -> Evid
     gates += renewals(wave.service)
     out = kept_out(copied.rows if copied else ())
     billed = read_billed(wave.service, quote(out))
-    evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page}, billed)
+    with run.step("rehearsal"):
+        shadows = set(in_shadow(wave.service))
+        about = billed if wave.customers is None else wave.customers
+        rehearsed = rehearse(wave.service, sorted(shadows.intersection(about)))
+    gates.append(gate_of_rehearsal(rehearsed))
+    billed = kept_back(billed, rehearsed)
+    evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page}, billed, rehearsed)
     _keep(run.folder / FILE, {**evidence.as_json(), "billed": billed})
     return evidence
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from tasks.model.rehearsal import Rehearsed
+
 YES: Literal["yes"] = "yes"
 NO: Literal["no"] = "no"
 
@@ -34,12 +36,14 @@ class Requirements:
         match_rate: Least share of lines that match in the latest, 0 to 1.
         unexplained: Largest unexplained difference in the latest, in the company's currency.
         stripe_ids: Whether everybody who pays must have a Stripe id.
+        cards: Whether everybody who does not pay by invoice must have a card that Odoo can charge.
     """
 
     green_cycles: int
     match_rate: float
     unexplained: float
     stripe_ids: bool
+    cards: bool = True
 
     def as_json(self) -> dict[str, int | str | bool]:
         """Write them as Odoo reads them: decimals as text."""
@@ -48,6 +52,7 @@ class Requirements:
             "match_rate": str(self.match_rate),
             "unexplained": str(self.unexplained),
             "stripe_ids": self.stripe_ids,
+            "cards": self.cards,
         }
 
 
@@ -112,13 +117,14 @@ class Evidence:
     """What the flow itself found, and where to read more; kept in the run's folder.
 
     ``billed`` is what the old side bills: by customer and subscription why it is not carried,
-    or "" where it is.
+    or "" where it is. ``rehearsed`` are the first invoices; after a break-off there are none.
     """
 
     run: str
     gates: tuple[Gate, ...]
     links: Mapping[str, str]
     billed: Mapping[str, Mapping[str, str]]
+    rehearsed: tuple[Rehearsed, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Write what an approver is to see as Odoo keeps it."""
@@ -209,6 +215,7 @@ class CutoverResult:
     switches: tuple[Switch, ...] = ()
     sent: Sent = field(default_factory=Sent)
     finished: Finished | None = None
+    rehearsed: tuple[Rehearsed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

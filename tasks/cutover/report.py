@@ -16,6 +16,7 @@ from tasks.cutover.records import (
     Switch,
     Switched,
 )
+from tasks.cutover.rehearsed import rehearsal_table
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
 from tasks.model.report import Answer, Head, Headline, Report, Table
 
@@ -35,6 +36,7 @@ def build_report(head: Head, result: CutoverResult) -> Report:
             _gates(result.gates),
             _waiting(found.wave),
             _readiness(found.wave),
+            rehearsal_table(result.rehearsed),
             _failed(switched),
             _plan(result.switches),
             _outcomes(switched),

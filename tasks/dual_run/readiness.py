@@ -68,7 +68,10 @@ def sentence(standings: Iterable[Standing]) -> str:
     groups = _groups(judged)
     if not groups:
         return f"{said}."
-    parts = [f"{count:,} wait for {group} ({money})" for group, count, money in groups]
+    parts = [
+        f"{count:,} {'waits' if count == 1 else 'wait'} for {group} ({money})"
+        for group, count, money in groups
+    ]
     shown = parts[:_SHOWN_GROUPS]
     rest = sum(count for _group, count, _money in groups[_SHOWN_GROUPS:])
     if rest:

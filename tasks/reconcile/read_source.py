@@ -24,6 +24,7 @@ from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Sourc
 from tasks.reconcile.window import ReconcileWindow
 
 _BATCH_ROWS = 5_000
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ACTIVE, _ENDED = "active", ("terminated", "canceled")
 #: Why a row was kept out, by table (without the system's name before it) and id.
 KeptOut = Mapping[tuple[str, str], str]
@@ -166,7 +167,7 @@ def _life(
     row: Mapping[str, Any], deleted: Mapping[str, datetime]
 ) -> tuple[datetime | None, datetime | None]:
     """Say when a subscription of NexaCloud ended, and since when it runs; one of them at most."""
-    started = row["started_at"] or datetime.min.replace(tzinfo=UTC)
+    started = row["started_at"] or _LONG_AGO
     gone = deleted.get(row["deployment_id"] or "")
     if row["status"] in ENDED_STATUSES:
         over = row["canceled_at"] or row["current_period_end"] or started

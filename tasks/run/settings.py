@@ -15,6 +15,7 @@ from tasks.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from tasks.clients.lago.connection import Lago
+    from tasks.clients.stripe.connection import Stripe
 
 Kind = TypeVar("Kind", bound=BaseSettings)
 
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
         default=None, description="Lago, like https://api.getlago.com, without /api/v1"
     )
     lago_api_key: SecretStr | None = Field(default=None, description="A key of that Lago")
+    stripe_api_key: SecretStr | None = Field(
+        default=None, description="A restricted key of Stripe that only reads"
+    )
+    stripe_api_url: str = Field(
+        default="https://api.stripe.com", description="Stripe, if it is not the real one"
+    )
     reports_dir: Path = Field(default=Path("reports"), description="Where reports are written")
     billing_timezone: str = Field(
         default="America/Toronto", description="The company's time zone: it decides what a day is"
@@ -76,6 +83,19 @@ class Settings(BaseSettings):
         key = self.lago_api_key.get_secret_value() if self.lago_api_key else ""
         _require(lago_api_url=self.lago_api_url, lago_api_key=key)
         return Lago(LagoAccess(str(self.lago_api_url), key))
+
+    def stripe(self) -> Stripe:
+        """Make a reader of Stripe; it asks nothing yet.
+
+        Raises:
+            ConfigError: The settings name no key, or one that can do more than read.
+        """
+        # The vendor's library takes a second to import; one flow asks Stripe.
+        from tasks.clients.stripe.connection import Stripe, StripeAccess
+
+        key = self.stripe_api_key.get_secret_value() if self.stripe_api_key else ""
+        _require(stripe_api_key=key)
+        return Stripe(StripeAccess(key, self.stripe_api_url))
 
     def odoo_access(self) -> OdooAccess:
         """Name the Odoo and the user to call as."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +29,7 @@ class Api:
         key: Key of NexaDesk.
         other_key: Key of NexaMaps.
         odoo: The administrator's connection.
+        told: What requests that succeeded were answered.
     """
 
     url: str
@@ -35,6 +38,7 @@ class Api:
     odoo: odoorpc.ODOO
     database: str
     scratch: Scratch
+    told: list[Any] = field(default_factory=list)
 
     def call(
         self, method: str, path: str, body: Any = None, *, key: str | None = None
@@ -55,7 +59,15 @@ class Api:
                 status, content = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             status, content = error.code, error.read()
-        return status, json.loads(content) if content else None
+        told = json.loads(content) if content and content[:1] in b"{[" else content.decode() or None
+        if status == 200:
+            self.told.append(told)
+        if kept := os.environ.get("API_ANSWERS"):
+            # To hold all answers of a run against another document of the same API.
+            line = {"method": method, "path": path, "status": status, "body": told}
+            with Path(kept).open("a") as answers:
+                answers.write(json.dumps(line) + "\n")
+        return status, told
 
     def made(self, path: str, root: str, **values: Any) -> dict:
         """Create something and return it."""

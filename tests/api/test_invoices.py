@@ -101,7 +101,8 @@ def test_invoices_and_fees_are_those_of_odoo(api, live) -> None:
     (again,) = [fee for fee in fees if fee["item"]["type"] == "charge"]
     assert again["lago_id"] == rated["lago_id"]
     assert live.call("GET", f"/fees/{again['lago_id']}")[1]["fee"] == again
-    assert live.call("POST", f"/invoices/{listed['lago_id']}/download") == (200, None)
+    status, body = live.call("POST", f"/invoices/{listed['lago_id']}/download")
+    assert (status, "report_type=pdf" in body["invoice"]["file_url"]) == (200, True)
 
     # Another service does not see them, nor that they are there.
     for path in (f"/invoices/{listed['lago_id']}", f"/fees/{again['lago_id']}"):
@@ -193,7 +194,9 @@ def test_no_period_of_a_live_subscription_is_billed_twice_or_never(api, live) ->
     api.odoo.execute("sale.order", "invoice_due", first["start_date"])
     (billed,) = api.odoo.execute("sale.order", "read", [first["id"]], ["next_invoice_date"])
     assert billed["next_invoice_date"] > first["start_date"]
-    # The month is billed at the old price; the new one begins where that ends.
+    # The day of the change is the new plan's; what was paid ahead of it and later is credited.
     dearer = order_on("dear")
     assert dearer["id"] != first["id"]
-    assert dearer["next_invoice_date"] == billed["next_invoice_date"]
+    assert dearer["next_invoice_date"] == dearer["start_date"]
+    (note,) = live.call("GET", "/credit_notes")[1]["credit_notes"]
+    assert note["sub_total_excluding_taxes_amount_cents"] == 2000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -37,7 +38,7 @@ def schema(api):
 @pytest.fixture(scope="module")
 def known(api) -> dict[str, str]:
     """Ids that are there, so that not every random request ends in a 404."""
-    name = "known/id é"
+    name = f"known/id é {uuid4().hex[:6]}"
     metric = api.made(
         "/billable_metrics",
         "billable_metric",
@@ -76,19 +77,79 @@ def known(api) -> dict[str, str]:
         code=name,
         properties={"n": 12},
     )
+    tax = {"name": name, "code": name, "rate": "5"}
+    api.made("/taxes", "tax", **tax)
+    add_on = {"name": name, "code": name, "amount_cents": 5, "amount_currency": "CAD"}
+    api.made("/add_ons", "add_on", **add_on)
+    fixed = {"add_on_code": name, "charge_model": "standard", "properties": {"amount": "1"}}
+    status, body = api.call(
+        "POST", f"/plans/{quote(name, safe='')}/fixed_charges", {"fixed_charge": fixed}
+    )
+    assert status == 200, body
+    coupon = {
+        "name": name,
+        "code": name,
+        "coupon_type": "percentage",
+        "percentage_rate": "5",
+        "frequency": "forever",
+        "expiration": "no_expiration",
+    }
+    api.made("/coupons", "coupon", **coupon)
+    given = {"external_customer_id": name, "coupon_code": name}
+    applied = api.made("/applied_coupons", "applied_coupon", **given)
+    told = {"external_customer_id": name, "code": name, "rate_amount": "1", "currency": "CAD"}
+    wallet = api.made("/wallets", "wallet", **told, granted_credits="5")
+    path = f"/wallets/{wallet['lago_id']}/wallet_transactions"
+    (movement,) = api.call("GET", path)[1]["wallet_transactions"]
+    fees = [{"add_on_code": name}]
+    invoice = api.made("/invoices", "invoice", external_customer_id=name, fees=fees)
     endpoint = api.made(
-        "/webhook_endpoints", "webhook_endpoint", webhook_url="https://a.example.com"
+        "/webhook_endpoints", "webhook_endpoint", webhook_url=f"https://{uuid4().hex}.example.com"
     )
     return {
-        "external_id": name,
-        "code": name,
-        "transaction_id": name,
-        "lago_id": endpoint["lago_id"],
+        **dict.fromkeys(NAMED, name),
+        "applied_coupon_id": applied["lago_id"],
+        "lago_id of webhook_endpoints": endpoint["lago_id"],
+        "lago_id of wallets": wallet["lago_id"],
+        "lago_id of wallet_transactions": movement["lago_id"],
+        "lago_id of invoices": invoice["lago_id"],
+        "lago_id of fees": invoice["fees"][0]["lago_id"],
         "billable_metric_id": metric["lago_id"],
-        "plan_code": name,
+        "add_on_id": api.call("GET", "/add_ons")[1]["add_ons"][0]["lago_id"],
+        "wallet_id": wallet["lago_id"],
+        "invoice_id": invoice["lago_id"],
         "amount_currency": "CAD",
         "currency": "CAD",
     }
+
+
+#: What routes and bodies name by a code that the app chose.
+NAMED = (
+    "external_id",
+    "external_customer_id",
+    "external_subscription_id",
+    "code",
+    "transaction_id",
+    "charge_code",
+    "fixed_charge_code",
+    "wallet_code",
+    "add_on_code",
+    "coupon_code",
+    "plan_code",
+    "key",
+)
+RELATIONS = (
+    "billable_metric_id",
+    "add_on_id",
+    "add_on_code",
+    "coupon_code",
+    "external_customer_id",
+    "wallet_id",
+    "invoice_id",
+    "plan_code",
+    "amount_currency",
+    "currency",
+)
 
 
 def operations(schema) -> list:
@@ -97,13 +158,12 @@ def operations(schema) -> list:
 
 def with_known(body, known: dict[str, str]):
     """Return a body in which what names other things names such as are there."""
-    relations = ("billable_metric_id", "plan_code", "amount_currency", "currency")
     if isinstance(body, list):
         return [with_known(one, known) for one in body]
     if not isinstance(body, dict):
         return body
     return {
-        name: known[name] if name in relations else with_known(value, known)
+        name: known[name] if name in RELATIONS else with_known(value, known)
         for name, value in body.items()
     }
 
@@ -124,7 +184,9 @@ def check_operation(api, operation, mode: GenerationMode, known: dict[str, str])
     def check(case, hit) -> None:
         if hit and operation.method != "delete":
             for name in case.path_parameters or {}:
-                case.path_parameters[name] = quote(known[name], safe="")
+                about = operation.path.split("/")[1]
+                value = known.get(f"{name} of {about}") or known.get(name, "none")
+                case.path_parameters[name] = quote(value, safe="")
             case.body = with_known(case.body, known)
         case.call_and_validate(base_url=f"{api.url}/api/v1", headers=headers, checks=CHECKS)
 

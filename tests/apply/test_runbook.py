@@ -100,7 +100,7 @@ def test_every_state_that_a_run_can_fail_with_is_explained():
     failing = set()
     for path in [*Path(ROOT / "tasks").rglob("*.py"), *Path(ROOT / "flows").rglob("*.py")]:
         text = path.read_text(encoding="utf-8")
-        failing |= set(re.findall(r'Verdict\(\s*"([A-Z]\w+)"', text))
+        failing |= set(re.findall(r'EndState\(\s*"([A-Z]\w+)"', text))
         failing |= set(re.findall(r'return "([A-Z][a-z]+[A-Z]\w+)", ', text))
     told = {name for name in failing if not name.startswith("Completed")}
     assert told

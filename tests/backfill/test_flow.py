@@ -178,6 +178,7 @@ def test_customer_whom_a_cutover_took_live_is_left_alone_and_the_copy_stays_safe
             AND l.stripe_customer_id IS NOT NULL AND o.next_invoice_date IS NOT NULL
         ORDER BY o.id LIMIT 1"""
     )
+    world.let_all_pay_by_invoice()
     switch_to_live(world, customer, subscription)
     world.source_sql(f"UPDATE deployments SET name = 'renamed' WHERE id = '{deployment}'")
     state = world.run()

@@ -122,6 +122,7 @@ def main(arguments: list[str] | None = None) -> None:
                 ).communicate()
                 if process.returncode not in {0, 4}:
                     raise SystemExit(output[-2000:])
+            world.let_all_pay_by_invoice()
             cut_over(world, pilot_of(world, options.customers), options.kills)
     finally:
         scratch.close()

@@ -55,6 +55,7 @@ def world(copied, new_world: Callable[..., World]) -> World:
     if "database" not in copied:
         made = new_world(copied["dsns"])
         run_dual_runs()
+        made.let_all_pay_by_invoice()
         copied["pilot"] = pilot_of(made)
         copied["database"] = made.scratch.new_odoo_database(made.database)
     return new_world(copied["dsns"], copied["database"])

@@ -47,6 +47,7 @@ def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
     state = world.run(service=SERVICE)
     assert state.name == "Completed", state.message
     run_dual_runs(SERVICE)
+    world.let_all_pay_by_invoice()
 
     from flows.cutover import cutover
 
@@ -81,6 +82,7 @@ def test_the_price_of_a_plan_without_usage_is_invoiced_to_the_cent(world, lago, 
     make_service(world)
     world.run(service=SERVICE)
     run_dual_runs(SERVICE)
+    world.let_all_pay_by_invoice()
 
     from flows.cutover import cutover
 

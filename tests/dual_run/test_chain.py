@@ -94,4 +94,3 @@ def test_who_is_ready_after_three_dual_runs_and_after_a_decision(world: World):
     dual(MONTHS[-1])
     assert world.sql(cycles)[0][0] == recorded[0][0] + 1
     assert ready(world) == now
-    print(said["sentence"], "->", world.report("dual-run")["readiness"]["sentence"])

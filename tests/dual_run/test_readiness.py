@@ -33,7 +33,7 @@ WORLD = [
 def test_it_counts_who_is_ready_with_their_revenue_and_what_waits_where():
     assert sentence(WORLD) == (
         "1 of 4 are ready, 91.3 % of revenue; 2 wait for a card (80.00 CAD),"
-        " 1 wait for a decision: Credit (7.00 CAD)."
+        " 1 waits for a decision: Credit (7.00 CAD)."
     )
 
 

@@ -282,6 +282,26 @@ def test_a_change_by_a_new_subscription_is_due_from_both():
     assert flats == [("sub-1", "30")] * 4 + [("sub-2", "90")] * 3
 
 
+def test_a_new_subscription_that_was_charged_the_rest_keeps_the_old_ones_rhythm():
+    new = subscription("2026-08-14", subscription_id="sub-2", plan_id="p-pro")
+    texts = ("Unused time on Basic 2 × vCPU", "Remaining time on Pro")
+    told = [
+        proration(f"{text} after 2026-08-14", amount, "2026-08-14", subscription="sub-2")
+        for text, amount in zip(texts, ("-1", "1"), strict=True)
+    ]
+    found = due(canceled("2026-08-14"), new, told=told, usage=[used("2026-08-15", 300)])
+    own = [each for each in found.lines if each.subscription == "sub-2"]
+    of = [(each.item.partition(":")[0], str(each.period_start.date()), each.amount) for each in own]
+    assert of == [
+        ("flat", "2026-09-05", "90"),
+        ("flat", "2026-10-05", "90"),
+        # 22 of the 31 days from 5 August on.
+        ("proration", "2026-08-14", "63.870968"),
+        ("proration", "2026-08-14", "-21.290323"),
+        ("usage", "2026-08-14", "0.5"),
+    ]
+
+
 def in_place(*texts_and_amounts, **rows):
     told = [proration(text, amount) for text, amount in texts_and_amounts]
     return due(subscription(plan_id="p-pro"), told=told, **rows)

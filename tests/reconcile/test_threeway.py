@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tasks.model.ledger import MATCHED_SCHEMA, ledger_frame
 from tasks.reconcile.compare import compare
-from tasks.reconcile.source import Source
+from tasks.reconcile.source import LEFT_OUT_SCHEMA, Source
 from tests.reconcile.ledgers import (
     TORONTO,
     billed,
@@ -151,6 +152,13 @@ def test_what_the_terms_do_not_name_is_not_due_but_for_what_they_cannot_know():
         source=known([due(flat("39"))], unpriced=True),
     )
 
+    left_out = pl.DataFrame(
+        [("nexacloud", "sub-1", "addon:Backup")], schema=LEFT_OUT_SCHEMA, orient="row"
+    )
+    source = replace(source, left_out=left_out)
+    unknown = matched(odoo, [line("39"), line("5", "addon:Backup")], source=source)
+
+    assert {row["cause"]: row["wrong_side"] for row in unknown} == {"": "", "addon_missing": "open"}
     assert {row["cause"]: row["wrong_side"] for row in rows} == {"": "", "addon_missing": "billed"}
     assert {row["cause"]: row["wrong_side"] for row in once} == {"": "", "one_off": "open"}
     assert [row["wrong_side"] for row in unpriced] == ["", "open"]
@@ -276,3 +284,46 @@ def rounded(amount: str) -> Decimal:
     from decimal import ROUND_HALF_UP
 
     return Decimal(amount).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def test_a_plan_that_was_changed_since_needs_no_line_in_odoo_if_it_was_billed_as_it_then_was():
+    now = flat("79", **OCTOBER)
+    then = due(flat("39"), terms='{"price":"39","until":"2026-10-05"}')
+    rows = matched(
+        [flat("79"), now], [line("39"), line("79", **OCTOBER)], source=known([then, due(now)])
+    )
+    other = matched([flat("79")], [line("40")], source=known([then]))
+
+    assert [(row["cause"], row["wrong_side"]) for row in rows] == [("plan_differs", ""), ("", "")]
+    assert "changed since" in rows[0]["evidence"]
+    assert other[0]["wrong_side"] == "open"
+
+
+def test_a_part_of_a_period_that_was_settled_as_its_terms_say_needs_no_line_in_odoo():
+    part = line("-12", "proration:Unused time on Basic")
+    odoo = [flat("39", **OCTOBER)]
+    billed_lines = [line("39", **OCTOBER), part]
+    as_due = known([due(odoo[0]), due(part)])
+    less = known([due(odoo[0]), due(part, "-11")])
+
+    assert {
+        row["cause"]: row["wrong_side"] for row in matched(odoo, billed_lines, source=as_due)
+    } == {
+        "": "",
+        "proration": "",
+    }
+    assert {
+        row["cause"]: row["wrong_side"] for row in matched(odoo, billed_lines, source=less)
+    } == {
+        "": "",
+        "proration": "open",
+    }
+
+
+def test_what_a_rule_kept_out_has_that_cause_whatever_was_billed_of_it():
+    odd = {"subscription": "odd"}
+    source = known([due(flat("39", **odd))], kept_out={"odd": "Its plan has no price."})
+    rows = matched([flat("9")], [line("9"), line("45", **odd)], source=source)
+    row = next(row for row in rows if row["subscription"] == "odd")
+
+    assert (row["cause"], row["wrong_side"]) == ("kept_out", "open")

@@ -30,7 +30,10 @@ TYPED = (
     "dual-run --service nexacloud,nexadesk --match-rate 0.9 --max-unexplained 5",
     "cutover --customers 5f0c,77ab --ask terminal --without-stripe-ids --approval-hours 1",
     "cutover --rollback --customers 5f0c --who Ada --reason wrong --batch-customers 3",
+    "cards --source file --file cards.csv --dry-run --max-without-card 3 --workers 1",
+    "cutover --without-cards --dry-run",
     "doctor --service nexadesk --json",
+    "doctor --deep",
 )
 
 

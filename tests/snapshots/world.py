@@ -123,6 +123,8 @@ def _cut_over(world: World) -> None:
 
     The sample's months are of long ago, so the approver waives that dual runs are needed.
     """
+    # Cards are a matter of their own: nobody here is charged by one.
+    world.sql("UPDATE fusion_billing_account_link SET pays_by_invoice = true")
     keep, waived = world.keep, ("--green-cycles", "0", "--ask", "terminal")
     keep("cutover/ready", "cutover", "--green-cycles", "0", "--dry-run")
     pilot = _pilot(world)

@@ -8,7 +8,7 @@
     "author": "NexaSystems",
     "maintainers": ["nexasystems"],
     "auto_install": True,
-    "depends": ["fusion_centralize_billing_reconciliation"],
+    "depends": ["fusion_centralize_billing_reconciliation", "fusion_centralize_billing_cards"],
     "data": [
         "security/fusion_billing_rules.xml",
         "security/ir.model.access.csv",

@@ -16,6 +16,7 @@
         "data/ir_cron.xml",
         "views/fusion_billing_webhook_views.xml",
         "views/fusion_billing_webhook_endpoint_views.xml",
+        "views/fusion_billing_money_views.xml",
         "views/menus.xml",
         "views/fusion_billing_api_key_views.xml",
     ],

@@ -258,6 +258,13 @@ def _lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
     if month.usage and month.before:
         line = _usage_line(month.usage, month.before, month.start)
         lines += [line] if line.amount or line.cause else []
+    # What is given back is a credit in every ledger, whatever it is given back for.
+    lines = [
+        replace(line, item=f"credit:{line.description}", cause="credit")
+        if line.amount < 0 and not line.item.startswith("proration:")
+        else line
+        for line in lines
+    ]
     if billing.kept_out:
         for line in lines:
             line.cause = line.cause or cause_kept_out(billing.kept_out)

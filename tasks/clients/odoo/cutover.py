@@ -12,6 +12,7 @@ from tasks.clients.odoo.connection import WIZARD, Odoo
 
 _PAGE_CUSTOMERS = 200
 _PAGE_READY = 1_000
+_PAGE_REHEARSED = 20
 
 
 def record_cycle(
@@ -114,8 +115,43 @@ def roll_back(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
+def rehearse(
+    odoo: Odoo, service: str, customers: Sequence[str], billed_until: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Let Odoo make the first invoices of customers in shadow, and take them back at once.
+
+    Args:
+        odoo: Where.
+        service: The service's code.
+        customers: External ids.
+        billed_until: By subscription: until when the old side has billed; what is missing is as
+            the last import said.
+    """
+    found: list[dict[str, Any]] = []
+    for place in range(0, len(customers), _PAGE_REHEARSED):
+        part = list(customers[place : place + _PAGE_REHEARSED])
+        ours = billed_until or {}
+        found += odoo.call(WIZARD, "rehearse", service, part, ours)["rows"]
+    return found
+
+
+def look_at_odoo(odoo: Odoo, service: str, customers: int) -> dict[str, Any]:
+    """Ask for what is found of Odoo's settings, with a rehearsal of so many customers."""
+    looked: dict[str, Any] = odoo.call(WIZARD, "look_at_odoo", service, customers=customers)
+    return looked
+
+
 def live_customers(odoo: Odoo, service: str) -> list[str]:
     """Give the external ids of the service's live customers, in an order that stays."""
-    domain = [("service_id.code", "=", service), ("billing_state", "=", "live")]
+    return _customers_in(odoo, service, "live")
+
+
+def shadow_customers(odoo: Odoo, service: str) -> list[str]:
+    """Give the external ids of those whom Odoo does not bill yet, in an order that stays."""
+    return _customers_in(odoo, service, "shadow")
+
+
+def _customers_in(odoo: Odoo, service: str, state: str) -> list[str]:
+    domain = [("service_id.code", "=", service), ("billing_state", "=", state)]
     rows = odoo.search_pages("fusion.billing.account.link", domain, ["external_id"])
     return [row["external_id"] for row in rows]

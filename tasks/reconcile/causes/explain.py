@@ -35,6 +35,7 @@ from tasks.reconcile.causes.candidates import (
     told_terms,
     usage_candidates,
 )
+from tasks.reconcile.causes.ended import closed_rows, ended_before_copy
 from tasks.reconcile.causes.tax import Taxes
 from tasks.reconcile.causes.terms import Catalogue, catalogue
 from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation, Lonely
@@ -52,6 +53,7 @@ EVIDENCE_SCHEMA: dict[str, pl.DataType] = {
     "period_end": MOMENT,
     "units": pl.String(),
 }
+PRORATION = "proration:"
 #: From so many cents on, an amount in whole cents hardly comes about by chance.
 _MANY_UNITS = 2_000
 #: The last place of an amount with four decimals.
@@ -80,18 +82,24 @@ def explain(
         source: What the source says of subscriptions and customers.
     """
     source = source or Source()
-    rows = differing(matching).to_dicts()
+    wide = differing(matching)
+    closed = closed_rows(wide)
+    rows = wide.filter(~closed).to_dicts()
     lonely = Lonely(matching, rows, zone, source)
     taxes = Taxes(source, rows)
-    found: dict[int, Explanation] = {}
+    found = ended_before_copy(wide.filter(closed), source, zone)
     pairs = []
     for row in rows:
         if row["wrong_side"] == WrongSide.TERMS.value:
             found[row["at"]] = _misread(row)
+        elif row["wrong_side"] == WrongSide.NONE.value and not row["stands_in"]:
+            found[row["at"]] = _over(row)
         elif row["outcome"] == LineOutcome.MATCH.value and not row["stands_in"]:
             found[row["at"]] = taxes.explain(row)
-        elif row["outcome"] != LineOutcome.DELTA.value:
+        elif row["outcome"] != LineOutcome.DELTA.value or lonely.is_not_held(row):
             found[row["at"]] = lonely.explain(row)
+        elif row["item"].startswith(PRORATION):
+            found[row["at"]] = _other_part(row)
         elif simple := _other_currency(row) or _rounding(row):
             found[row["at"]] = simple
             if simple.cause == Cause.ROUNDING and not _can_be_rounded(row):
@@ -100,6 +108,23 @@ def explain(
             pairs.append(row)
     found |= _re_rated(pairs, _catalogue(matching), _usage_rows(evidence), zone, found)
     return _with_minimums(found, rows)
+
+
+def _over(row: Mapping[str, Any]) -> Explanation:
+    """Tell a line that was billed as its terms say, and that Odoo need not have any more."""
+    if row["item"].startswith(PRORATION):
+        name = row["item"].removeprefix(PRORATION)
+        words = f"“{name}” settled a part of a period, as its terms say; Odoo bills whole periods."
+        return Explanation(Cause.PRORATION, words)
+    words = "The plan was changed since; it was billed as the terms of that time say."
+    return Explanation(Cause.PLAN_DIFFERS, words)
+
+
+def _other_part(row: Mapping[str, Any]) -> Explanation:
+    """Tell a part of a period for which another amount was billed than its days give."""
+    ours, theirs = (amount_text(row[f"{s}_micro"], row[f"{s}_currency"]) for s in _SIDES)
+    who = "its days give" if row["stands_in"] else "Odoo has"
+    return Explanation(Cause.PRORATION, f"Billed as {theirs}; {who} {ours}.")
 
 
 def _misread(row: Mapping[str, Any]) -> Explanation:

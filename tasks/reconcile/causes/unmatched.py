@@ -98,11 +98,22 @@ class Lonely:
 
     def explain(self, row: Mapping[str, Any]) -> Explanation:
         """Explain one such line."""
-        if row["stands_in"] and row["outcome"] == LineOutcome.MATCH.value:
+        if self.is_not_held(row):
             return self._not_held(row)
         if row["outcome"] == LineOutcome.MISSING_IN_ODOO.value:
             return self._missing_in_odoo(row)
         return self._missing_in_external(row)
+
+    def is_not_held(self, row: Mapping[str, Any]) -> bool:
+        """Say whether all that differs is that Odoo does not hold the subscription.
+
+        What was billed otherwise of one that has ended has another cause.
+        """
+        if not row["stands_in"] or row["odoo"] is None or row["external"] is None:
+            return False
+        known = self._known.get((row["service"], row["subscription"]))
+        has_ended = known is not None and known.had_ended(row["external_period_start"])
+        return bool(row["outcome"] == LineOutcome.MATCH.value or not has_ended)
 
     def _missing_in_odoo(self, row: Mapping[str, Any]) -> Explanation:
         family, _, name = row["item"].partition(":")
@@ -153,11 +164,10 @@ class Lonely:
             )
         start = row["external_period_start"]
         if known and known.had_ended(start):
-            as_due = "" if row["wrong_side"] else ", and it was billed as its terms say"
             return Explanation(
                 Cause.ENDED_BEFORE_COPY,
                 f"Subscription {name} ended on {self._day(known.ended_at or start)}, before the"
-                f" copy: Odoo has no order of it{as_due}.",
+                f" copy: Odoo has no order of it.",
             )
         if key in self._held:
             return Explanation(

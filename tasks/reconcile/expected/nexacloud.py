@@ -27,9 +27,9 @@ from tasks.model.money import decimal_text
 from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.model.periods import BillingPeriod, Cycle, periods_starting
 from tasks.model.rating import rate
-from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_lives import Life, end_of, fault_of, in_rhythm, turn
 from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
@@ -66,41 +66,6 @@ class Due:
     def unpriced(self) -> Counter[str]:
         """How many things have no price, by reason."""
         return Counter(each.reason for each in self.left_out)
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """A subscription that can be priced: ``starts`` at its first day's first moment, UTC.
-
-    ``ends`` is the first moment after its end; None: it goes on. ``stretches`` are what it was
-    sold as, oldest first.
-    """
-
-    row: SubscriptionRow
-    customer: str
-    first_day: date
-    starts: datetime
-    ends: datetime | None
-    stretches: Sequence[Segment]
-
-    def holds(self, moment: datetime) -> bool:
-        """Whether it was there."""
-        return self.starts <= moment and (self.ends is None or moment < self.ends)
-
-    def sold_on(self, day: date) -> Segment:
-        """Give what it was sold as on a day."""
-        return [each for each in self.stretches if each.first_day <= day][-1]
-
-    def begun_as(self, day: date) -> Segment:
-        """Give what a period that begins on a day is billed as.
-
-        What is settled on the same day was billed by then, unless it counts from there anew.
-        """
-        first, *others = self.stretches
-        begun = [
-            each for each in others if each.first_day < day or each.first_day == each.anchor == day
-        ]
-        return [first, *begun][-1]
 
 
 class NexaCloudTerms:
@@ -142,6 +107,7 @@ class NexaCloudTerms:
             life = self._life(row, deployment, told, made)
             if life is not None and (life.ends is None or life.ends > life.starts):
                 lives.append(life)
+        lives = in_rhythm(lives, told)
         usage = self._usage_of(lives, deployment.usage, made)
         for life in lives:
             self._priced(life, deployment.addons, told, made)
@@ -171,8 +137,8 @@ class NexaCloudTerms:
         starts = self._moment(first_day)
         if starts >= self._until:
             return None
-        ends, fault = _end(row, deployment)
-        fault = fault or _fault(row, deployment, self._plans)
+        ends, fault = end_of(row, deployment)
+        fault = fault or fault_of(row, deployment, self._plans)
         if fault:
             if ends is None or ends > self._since:
                 made.left_out.add(LeftOut(row.subscription_id, "", fault))
@@ -201,9 +167,12 @@ class NexaCloudTerms:
                 self._extras(life, addons, (period, months, segment.plan), told, made)
 
     def _begun(self, life: Life, segment: Segment) -> Iterator[BillingPeriod]:
-        for period in self._periods(segment.anchor, segment.cycle or life.row.cycle):
+        cycle = segment.cycle or life.row.cycle
+        for period in self._periods(max(life.first_day, segment.anchor), segment.anchor, cycle):
             is_over = life.ends is not None and period.start >= life.ends
-            if not is_over and life.begun_as(self._day(period.start)) is segment:
+            # A part of the old subscription's period is a proration.
+            is_part = segment.anchor < life.first_day and period.start == life.starts
+            if not is_over and not is_part and life.begun_as(self._day(period.start)) is segment:
                 yield period
 
     def _extras(
@@ -239,7 +208,7 @@ class NexaCloudTerms:
         found: dict[str, list[UsageRow]] = defaultdict(list)
         for record in usage:
             there = [life for life in lives if life.holds(record.start)]
-            paying = max(there, key=_turn, default=None)
+            paying = max(there, key=turn, default=None)
             if paying is None:
                 if self._is_asked(record.start):
                     of = lives[-1].row.subscription_id if lives else ""
@@ -253,7 +222,7 @@ class NexaCloudTerms:
 
     def _metered(self, life: Life, records: Sequence[UsageRow], told: Told, made: Due) -> None:
         """Add the usage of the months that are over, rated by the plan at each one's end."""
-        months = self._periods(life.first_day, "monthly")
+        months = self._periods(life.first_day, life.stretches[0].anchor, "monthly")
         starts = [month.start for month in months]
         sums: dict[int, Decimal] = defaultdict(Decimal)
         for record in records:
@@ -320,38 +289,10 @@ class NexaCloudTerms:
 
 
 def _periods(
-    first_day: date, cycle: str, *, since: datetime, until: datetime, zone: ZoneInfo
+    first_day: date, anchor: date, cycle: str, *, since: datetime, until: datetime, zone: ZoneInfo
 ) -> tuple[BillingPeriod, ...]:
-    return tuple(periods_starting(since, until, first_day, cast(Cycle, cycle), zone))
-
-
-def _end(row: SubscriptionRow, deployment: DeploymentRows) -> tuple[datetime | None, str]:
-    """Say when a subscription ended (None: it goes on), or why nobody can.
-
-    Nothing is left to bill once the deployment is gone. An end without a date is that of the last
-    period that the row names.
-    """
-    has_ended = row.status in ENDED_STATUSES
-    if not (has_ended or deployment.is_deleted):
-        return None, "" if row.status in LIVE_STATUSES else "status_unknown"
-    told = [deployment.deleted_at] if deployment.is_deleted else []
-    told += [row.canceled_at] if has_ended else []
-    end = min(filter(None, told), default=row.period_end)
-    return end, "" if end else "end_unknown"
-
-
-def _fault(row: SubscriptionRow, deployment: DeploymentRows, plans: Mapping[str, PlanRow]) -> str:
-    """Name what keeps a subscription from being priced at all; empty: nothing does."""
-    if not deployment.is_known:
-        return "deployment_unknown"
-    if row.customer is None:
-        return "subscriber_unknown"
-    if row.cycle not in CYCLE_MONTHS:
-        return "cycle_unknown"
-    plan = plans.get(row.plan_id or "")
-    if plan is None:
-        return "plan_unknown"
-    return "" if plan.currency else "currency_unknown"
+    cycle_ = cast(Cycle, cycle)
+    return tuple(periods_starting(since, until, first_day, cycle_, zone, anchor_on=anchor))
 
 
 def _addon_fault(addon: AddonRow) -> str:
@@ -360,7 +301,3 @@ def _addon_fault(addon: AddonRow) -> str:
     if addon.price is None:
         return "addon_price_missing"
     return "addon_price_negative" if addon.price < 0 else ""
-
-
-def _turn(life: Life) -> tuple[bool, datetime, str]:
-    return life.ends is None, life.starts, life.row.subscription_id

@@ -125,6 +125,16 @@ def changes_of(
     return PlanChanges(plans[plan_id], tuple(found))
 
 
+def is_rest_charged(prorations: Sequence[LedgerLine], plan: PlanRow, day: date) -> bool:
+    """Say whether a line charges a plan for what is left of a period from a day on."""
+    return any(
+        not _is_given_back(line)
+        and _days(line)[:1] == [day]
+        and any(name in _text(line) for name in _names(plan))
+        for line in prorations
+    )
+
+
 def rederived(
     line: LedgerLine, stretches: Sequence[Segment], addons: Sequence[AddonRow], zone: ZoneInfo
 ) -> str | None:

@@ -59,7 +59,7 @@ def match_three(
     pools = pooled(like(expected.filter(~is_instead), external), zone, invoiced=True).pools
     rows, odoo_pools = _joined(two, pools)
     three = Matching(odoo_pools, two.external, rows, pools)
-    return with_taxes(_judged(three, source, limits), limits).sorted()
+    return with_taxes(_judged(three, source, limits, zone), limits).sorted()
 
 
 def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
@@ -131,9 +131,9 @@ def _is_terms(origins: pl.Series) -> pl.Series:
     return (origins == TERMS).fill_null(value=False)
 
 
-def _judged(three: Matching, source: Source, limits: Mapping[str, int]) -> Matching:
+def _judged(three: Matching, source: Source, limits: Mapping[str, int], zone: ZoneInfo) -> Matching:
     """Tell of each row which side is wrong, and what became of it, billed against Odoo."""
-    wide = _wide(three, source)
+    wide = _wide(three, source, zone)
     units = minor_units(wide["currency"])
     is_same = {
         (one, other): is_near(one, other, units, limits)
@@ -155,6 +155,8 @@ def _judged(three: Matching, source: Source, limits: Mapping[str, int]) -> Match
         .then(pl.lit(WrongSide.OPEN.value))
         .when(odoo_as_due)
         .then(pl.lit(WrongSide.BILLED.value))
+        .when(billed_as_due & pl.col("is_over"))
+        .then(pl.lit(WrongSide.NONE.value))
         .when(billed_as_due)
         .then(pl.lit(WrongSide.COPY.value))
         .otherwise(pl.lit(WrongSide.OPEN.value))
@@ -192,7 +194,7 @@ def _judged(three: Matching, source: Source, limits: Mapping[str, int]) -> Match
     return Matching(three.odoo, three.external, three.rows.with_columns(judged), three.expected)
 
 
-def _wide(three: Matching, source: Source) -> pl.DataFrame:
+def _wide(three: Matching, source: Source, zone: ZoneInfo) -> pl.DataFrame:
     """Put the three amounts of each row side by side, and what is known of its subscription."""
     sides = [
         three.of_side(side, *_AMOUNT).select(pl.all().name.prefix(f"{side}_"))
@@ -204,28 +206,50 @@ def _wide(three: Matching, source: Source) -> pl.DataFrame:
     wide = pl.concat([three.rows, named, *sides], how="horizontal", strict=True).with_columns(
         currency=pl.coalesce("odoo_currency", "external_currency")
     )
-    spoken = source.expected.select(_SUBSCRIPTION).unique().with_columns(is_spoken=True)
-    wide = wide.join(spoken, on=_SUBSCRIPTION, how="left", maintain_order="left").join(
-        source.subscriptions.select(*_SUBSCRIPTION, "ended_at", "live_from"),
-        on=_SUBSCRIPTION,
-        how="left",
-        maintain_order="left",
-    )
-    left_out = source.left_out.with_columns(is_left_out=True)
-    whole = left_out.filter(pl.col("item") == "").drop("item")
-    wide = wide.join(left_out, on=[*_SUBSCRIPTION, "item"], how="left", maintain_order="left").join(
-        whole.rename({"is_left_out": "is_left_out_whole"}),
-        on=_SUBSCRIPTION,
-        how="left",
-        maintain_order="left",
-    )
+    wide = wide.join(_about(source), on=_SUBSCRIPTION, how="left", maintain_order="left")
+    of_item = source.left_out.filter(pl.col("item") != "").with_columns(is_left_out=True)
+    if of_item.height:
+        keys = [*_SUBSCRIPTION, "item"]
+        wide = wide.join(of_item, on=keys, how="left", maintain_order="left")
+    else:
+        wide = wide.with_columns(is_left_out=False)
     family = family_of()
-    is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken").fill_null(value=False)
-    is_priced = ~(pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value))
+    is_unpriced = pl.col("service").is_in(sorted(source.unpriced)) & (family == Family.USAGE.value)
+    is_told = family.is_in(_TOLD_BY_TERMS) & pl.col("is_spoken") & ~is_unpriced
+    is_told &= ~pl.col("is_left_out").fill_null(value=False)
     return wide.with_columns(
-        is_known=pl.col("expected_micro").is_not_null() | (is_told & is_priced),
+        is_known=pl.col("expected_micro").is_not_null() | is_told.fill_null(value=False),
         has_ended=has_ended(),
+        is_over=_is_over(zone).fill_null(value=False),
     )
+
+
+def _about(source: Source) -> pl.DataFrame:
+    """Put together what is known of each subscription; the terms speak of it unless left out."""
+    spoken = source.expected.select(_SUBSCRIPTION).unique()
+    whole = source.left_out.filter(pl.col("item") == "").select(_SUBSCRIPTION).unique()
+    spoken = spoken.join(whole, on=_SUBSCRIPTION, how="anti").with_columns(is_spoken=True)
+    told = source.subscriptions.select(*_SUBSCRIPTION, "ended_at", "live_from")
+    return told.join(spoken, on=_SUBSCRIPTION, how="full", coalesce=True).join(
+        _changes(source.expected), on=_SUBSCRIPTION, how="left"
+    )
+
+
+def _changes(expected: pl.DataFrame) -> pl.DataFrame:
+    """Tell of subscriptions whose plan was changed in place the first day of the latest plan."""
+    day = pl.col("terms").str.extract(r'"until":"(\d{4}-\d{2}-\d{2})"').str.to_date()
+    told = expected.filter(pl.col("terms").str.contains('"until":', literal=True))
+    return told.group_by(_SUBSCRIPTION).agg(changed_on=day.max())
+
+
+def _is_over(zone: ZoneInfo) -> pl.Expr:
+    """Say whether Odoo need not have a line: of a plan before the present one, or of a part.
+
+    Such a part settled a change at its time; Odoo's order has the plan of today, whole periods.
+    """
+    is_past = pl.col("period_start").dt.convert_time_zone(zone.key).dt.date() < pl.col("changed_on")
+    is_part = (family_of() == Family.PRORATION.value) & pl.col("odoo_micro").is_null()
+    return is_past.fill_null(value=False) | is_part
 
 
 def has_ended() -> pl.Expr:

@@ -76,6 +76,7 @@ def page_facts(
         "parts": PARTS,
         "coverage": {each.key: _coverage_bar(each) for each in found.families},
         "differences": found.whole.differing,
+        "closed": sum(group.rows for group in found.causes) - found.whole.differing,
     }
 
 

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
-MONTHS = {"monthly": 1, "yearly": 12}
+#: How often a cycle comes in a year; a plan that is sold by several is told by the first.
+PER_YEAR = {"monthly": 12, "yearly": 1, "weekly": 52, "quarterly": 4, "semiannual": 2}
 
 
 class FusionBillingPlan(models.Model):
@@ -58,12 +59,13 @@ class FusionBillingPlan(models.Model):
 
     def _cycle(self):
         """Return the one cycle of a plan that is sold by one; of several, the month."""
-        return "monthly" if self.sold_monthly or not self.sold_yearly else "yearly"
+        sold = (cycle for cycle in PER_YEAR if self[f"sold_{cycle}"])
+        return next(sold, "monthly")
 
     def _price(self):
         """Return the price of that cycle."""
-        return self.price_monthly if self._cycle() == "monthly" else self.price_yearly
+        return self[f"price_{self._cycle()}"]
 
     def _price_per_year(self):
         """Return what the plan costs in a year; 0 without a plan."""
-        return self._price() * 12 / MONTHS[self._cycle()] if self else 0.0
+        return self._price() * PER_YEAR[self._cycle()] if self else 0.0

@@ -30,7 +30,7 @@ class FusionBillingCycleCustomer(models.Model):
     settled = fields.Integer(help="Lines of which no side is wrong.")
     differing = fields.Integer(help="Lines of which a side is wrong, or which nothing explains.")
     copy_wrong = fields.Integer("Copy Wrong", help="Lines that our copy gets wrong.")
-    untold = fields.Boolean(help="They differed, and not one difference was stored.")
+    untold = fields.Boolean(help="More of their lines differed than differences were stored.")
     billed = fields.Monetary()
     expected = fields.Monetary()
     odoo = fields.Monetary("Odoo")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from odoo.tools import SQL
 
+from .cards import without_usable_card
 from .judging import Reason
 from .scope import BILLABLE
 
@@ -86,8 +87,15 @@ def charges_unlinked(scope: Scope) -> Found:
         yield customer, Reason("charge_linked", "another load", sentence)
 
 
+def cards(scope: Scope) -> Found:
+    """Find who pays by card and could not be charged."""
+    for customer, sentence in without_usable_card(scope.env, scope.links).items():
+        yield customer, Reason("unusable_card", "a card", sentence)
+
+
 CONDITIONS: tuple[Callable[[Scope], Found], ...] = (
     days_in_order,
     recurring_plans,
     charges_unlinked,
+    cards,
 )

@@ -15,7 +15,8 @@ from .not_loaded import not_loaded
 from .scope import BILLABLE, PAYS
 
 # Remarks of the loader after which a person has to look at the contact.
-_CONTACT = {"email_ambiguous", "email_archived", "region_unknown"}
+_CONTACT = {"email_ambiguous", "email_archived"}
+_NO_STATE = "region_unknown"
 _SOURCE_ID = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
 
 
@@ -77,8 +78,9 @@ class Holdings:
         query = SQL(
             """
             SELECT link.external_id, link.id, link.billing_state = 'live', partner.active,
-                   link.remark_code, link.remark,
+                   partner.country_id, link.remark_code, link.remark,
                    COALESCE(link.stripe_customer_id, '') = ''
+                   AND link.pays_by_invoice IS NOT TRUE
                    AND COALESCE(link.payment_provider, '') = '' AND %s
             FROM fusion_billing_account_link link
             JOIN res_partner partner ON partner.id = link.partner_id
@@ -87,13 +89,24 @@ class Holdings:
             PAYS,
             self.service.id,
         )
-        for key, link_id, live, active, code, remark, wants_card in self.env.execute_query(query):
+        by_state = self._taxed_by_state()
+        for (
+            key, link_id, live, active, country, code, remark, wants_card
+        ) in self.env.execute_query(query):  # fmt: skip
             customer = self._of(key)
             customer.link_id, customer.live, customer.wants_card = link_id, live, wants_card
             if not active:
                 customer.contact = "Their contact in Odoo is archived."
-            elif code in _CONTACT:
+            elif code in _CONTACT or (code == _NO_STATE and country in by_state):
                 customer.contact = remark or code
+
+    def _taxed_by_state(self) -> set[int | None]:
+        """Return the countries in which the state can decide the tax; None if it is not known."""
+        company = self.service.company_id
+        positions = self.env["account.fiscal.position"].search(
+            [("company_id", "=", company.id), ("auto_apply", "=", True), ("state_ids", "!=", False)]
+        )
+        return {None, company.country_id.id, *positions.state_ids.country_id.ids}
 
     def _orders(self) -> None:
         query = SQL(
@@ -175,20 +188,17 @@ class Holdings:
         currencies = self.env["res.currency"].with_context(active_test=False).search([])
         codes = {currency.id: currency.name for currency in currencies}
         sums = defaultdict(lambda: [0, Decimal(0)])
-        stored = set()
         for one in found:
             month = f"{one.month:%Y-%m}"
-            stored.add((one.customer, month))
             key = (one.customer, month, one.cause_name or one.cause, one.wrong_side == "copy",
                    codes[one.currency_id], one.decision_id)  # fmt: skip
-            sums[key][0] += 1
+            sums[key][0] += one.lines
             sums[key][1] += one.stake
         for (customer, *rest, currency, decision), (lines, stake) in sums.items():
             self._of(customer).differing.append(Differing(*rest, lines, stake, currency, decision))
         for cycle, name in zip(self.records, self.cycles.names, strict=True):
             for row in cycle.customer_ids:
-                # What a later comparison found to agree is stored no more, and that is well.
-                if row.untold and (row.customer, name) not in stored:
+                if row.untold:
                     self._of(row.customer).incomplete.append(name)
 
     def _kept_out(self) -> None:

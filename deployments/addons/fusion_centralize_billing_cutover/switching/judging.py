@@ -46,7 +46,7 @@ class Customer:
         live: Whether Odoo bills everything of theirs already.
         started_on: First day of the oldest subscription that can be billed; None without one.
         due: In how many of the cycles there was a line of theirs.
-        incomplete: Cycles in which they differed and no difference is stored.
+        incomplete: Cycles in which more of theirs differed than is stored.
         differing: What differs.
         kept_out: What the last import left out of theirs, a sentence each with its group.
         contact: What the last load found about the contact and keeps them back; None if nothing.
@@ -136,7 +136,11 @@ def _of_copy(customer: Customer) -> list[Reason]:
         sentence = "The customer pays by card and has no Stripe customer in Odoo."
         found.append(Reason("card", "a card", sentence))
     found += [
-        Reason("difference", "another comparison", f"Their differences of {cycle} are not stored.")
+        Reason(
+            "difference",
+            "another comparison",
+            f"Not all of their differences of {cycle} are in Odoo.",
+        )
         for cycle in customer.incomplete
     ]
     return found

@@ -16,8 +16,8 @@ def odoo_settings(env, service) -> list[Gate]:
     """
     return [
         _recurring_plans(env),
-        _invoice_policy(env, service),
-        _deferred_accounts(service.company_id),
+        invoice_policy(env, service),
+        deferred_accounts(service.company_id),
     ]
 
 
@@ -27,7 +27,8 @@ def _recurring_plans(env) -> Gate:
     return gate_of("recurring_plans", broken, good, "settings of recurring plans must be mended.")
 
 
-def _invoice_policy(env, service) -> Gate:
+def invoice_policy(env, service) -> Gate:
+    """Say whether every product of the service is billed by what was ordered."""
     query = SQL(
         """
         SELECT DISTINCT plan.code FROM fusion_billing_plan plan
@@ -45,7 +46,8 @@ def _invoice_policy(env, service) -> Gate:
     return gate_of("invoice_policy", broken, good, bad)
 
 
-def _deferred_accounts(company) -> Gate:
+def deferred_accounts(company) -> Gate:
+    """Say whether the company has the accounts that invoices of subscriptions need."""
     known = [name for name in _ACCOUNTS if name in company._fields]
     broken = [company._fields[name].string for name in known if not company[name]]
     good = "The company has accounts for deferred revenue and expenses."

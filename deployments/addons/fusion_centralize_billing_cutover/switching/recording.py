@@ -4,6 +4,7 @@ The flow tells what the match found and what did not go through; whether the cyc
 worked out here, from the sums of its customers, the stored differences and the decisions.
 """
 
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 
 from odoo import _, fields
@@ -189,16 +190,19 @@ def _differences(cycle, customers) -> dict:
     found = cycle.env["fusion.billing.reconciliation"]._differences(
         cycle.service_id, cycle.period_start, cycle.period_end
     )
-    stored = {one.customer for one in found}
-    untold = customers.filtered(lambda one: one.differing and one.customer not in stored)
-    untold.write({"untold": True})
+    stored, compared = Counter(), Counter()
+    for one in found:
+        stored[one.customer] += one.lines
+    for one in customers:
+        compared[one.customer] += one.differing
+    missing = compared - stored
+    customers.filtered(lambda one: one.customer in missing).write({"untold": True})
     still_open = [one for one in found if not one.decision_id]
-    differing = sum(customers.mapped("differing"))
-    still = len(still_open) + sum(untold.mapped("differing"))
+    still = sum(one.lines for one in still_open) + missing.total()
     return {
-        "decided": max(0, differing - still),
+        "decided": max(0, compared.total() - still),
         "open": still,
-        "untold": len(set(untold.mapped("customer"))),
+        "untold": len(missing),
         "unexplained": sum(
             (one.stake for one in still_open if one.cause == "unexplained"), Decimal(0)
         ),

@@ -17,6 +17,7 @@ class Requirements:
             is kept back alone.
         unexplained: Most that should be unexplained in it, in the company's currency; told, too.
         stripe_ids: Whether whoever pays needs a Stripe customer.
+        cards: Whether whoever pays by card needs one that Odoo can charge.
         payers_loaded: Whether the last import must have left nothing of a customer out.
     """
 
@@ -24,6 +25,7 @@ class Requirements:
     match_rate: str = "0.99"
     unexplained: str = "0"
     stripe_ids: bool = True
+    cards: bool = True
     payers_loaded: bool = True
 
     def as_dict(self) -> dict:
@@ -32,7 +34,11 @@ class Requirements:
 
     def waived_codes(self) -> frozenset[str]:
         """Return the codes of reasons that keep nobody back under these requirements."""
-        codes = {"card": self.stripe_ids, "kept_out": self.payers_loaded}
+        codes = {
+            "card": self.stripe_ids,
+            "unusable_card": self.cards,
+            "kept_out": self.payers_loaded,
+        }
         return frozenset(code for code, required in codes.items() if not required)
 
     def waivers(self) -> list[str]:
@@ -41,6 +47,7 @@ class Requirements:
         looser = {
             "green_cycles": self.green_cycles < usual.green_cycles,
             "stripe_ids": not self.stripe_ids,
+            "cards": not self.cards,
             "payers_loaded": not self.payers_loaded,
         }
         return sorted(name for name, is_looser in looser.items() if is_looser)

@@ -10,6 +10,7 @@ from odoo.addons.fusion_centralize_billing.silence import SILENT
 
 from . import credits
 from .boundaries import boundary_at, read_day
+from .cards import give_cards
 from .holdings import Holdings
 from .reading_back import check_held, held_of
 from .requirements import Requirements
@@ -87,6 +88,16 @@ class Switch:
             self._check(customer)
         load_in_halves(self.env, _open(customers), self._switch)
         return customers
+
+    def rehearse(self, customer: Customer) -> None:
+        """Switch one customer whom nobody has approved; whoever calls takes it back.
+
+        Whether they are ready is not looked at, only from which days on Odoo bills.
+        """
+        for held in customer.shadows:
+            if not self._note_days(customer, held):
+                return
+        load_in_halves(self.env, [customer], self._switch)
 
     def _refuse_changed(self, customers: list[Customer], planned: dict) -> None:
         """Fail whoever is not ready any more, or would be billed otherwise than was approved."""
@@ -197,8 +208,9 @@ class Switch:
         env = self.env
         held = [one for customer in customers for one in customer.shadows]
         orders = env["sale.order"].browse([one.order_id for one in held])
-        given = {order.id: held_of(order) for order in orders}
         orders._release_from_shadow()
+        give_cards(orders)
+        given = {order.id: held_of(order) for order in orders}
         if orders:
             orders.action_confirm()
         write_grouped([(order, self._values(order.id)) for order in orders])

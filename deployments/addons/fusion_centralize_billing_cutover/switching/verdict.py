@@ -32,7 +32,7 @@ class Found:
         settled: Lines of which no side is wrong.
         decided: Other lines that a decision settles.
         open: What is left.
-        untold: Customers with differences of which not one is stored.
+        untold: Customers with more differences than are stored.
         unexplained: Sum of the sizes of open differences without a cause.
     """
 
@@ -57,7 +57,7 @@ def reasons_against(found: Found, limits: Limits, blockers: Sequence[str]) -> li
     if found.said != found.lines:
         reasons.append(f"{found.said:,} lines were compared, those of {found.lines:,} arrived.")
     if found.untold:
-        reasons.append(f"The differences of {found.untold:,} customers are not in Odoo.")
+        reasons.append(f"Not all differences of {found.untold:,} customers are in Odoo.")
     if not found.lines:
         reasons.append("There was nothing to reconcile: no line on either side.")
     if not found.lines or not found.open:

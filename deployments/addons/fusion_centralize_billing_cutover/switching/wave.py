@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from .conditions import EXAMPLES, Gate
-from .customer_conditions import CONDITIONS, Scope
+from .customer_conditions import CONDITIONS, Found, Scope
 from .digests import digest
 from .first_bill import first_bill, terms_of
 from .holdings import Holdings
@@ -37,7 +37,7 @@ def wave_of(
     for standing in found.values():
         _judge(standing, held, requirements)
     for condition in CONDITIONS:
-        _hold_back(found, condition(scope))
+        _hold_back(found, condition(scope), requirements.waived_codes())
     if billed is not None:
         ours = {key: theirs for key, theirs in billed.items() if key in found}
         _hold_back(found, not_carried(env, service, ours, links))
@@ -48,6 +48,8 @@ def wave_of(
 
 def somebody_ready(wave: list[Standing]) -> Gate:
     """Return the condition that there is anybody to switch; it says how many wait, and for what."""
+    if not wave:
+        return Gate("somebody_ready", ok=False, sentence="Nobody is left to switch.")
     ready = [standing for standing in wave if standing.ready]
     waiting = Counter(one.reasons[0].group for one in wave if not one.ready)
     words = f"{len(ready)} of {len(wave)} customers are ready"
@@ -117,9 +119,13 @@ def _judge(standing: Standing, held: Holdings, requirements: Requirements) -> No
     standing.notes += remarks(judged, held.cycles)
 
 
-def _hold_back(found: dict[str, Standing], reasons) -> None:
+def _hold_back(
+    found: dict[str, Standing], reasons: Found, waived: frozenset[str] = frozenset()
+) -> None:
     for key, reason in reasons:
-        if key in found:
+        if key in found and reason.code in waived:
+            found[key].notes.append(f"{reason.sentence} Not required.")
+        elif key in found:
             _add(found[key], reason)
 
 

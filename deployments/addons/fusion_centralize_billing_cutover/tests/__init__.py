@@ -1,10 +1,13 @@
 from . import (
+    test_cards,
     test_carried_lines,
     test_cutover,
     test_cutover_days,
     test_cutover_gate,
     test_duties,
     test_ended,
+    test_health,
+    test_rehearsal,
     test_strict_subscriptions,
     test_waves,
 )

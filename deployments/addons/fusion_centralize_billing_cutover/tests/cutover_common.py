@@ -1,4 +1,5 @@
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.tests import freeze_time
 
@@ -8,6 +9,7 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     make_order,
     source_id,
 )
+from odoo.addons.fusion_centralize_billing_cards.tests.cards_common import enable_stripe, load_cards
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, UsageCase
 
 # Order "web" is billed by the old side until then; midnight in Toronto is 5:00 in UTC.
@@ -26,11 +28,33 @@ class CutoverCase(UsageCase):
 
     def setUp(self):
         super().setUp()
+        # Stripe has not settled it yet: neither paid nor refused.
+        transactions = self.env.registry["payment.transaction"]
+        charge = patch.object(transactions, "_send_payment_request", lambda one: one._set_pending())
+        charge.start()
+        self.addCleanup(charge.stop)
         self.max = make_customer("Max", [make_order("db"), make_order("api")])
         self.load(self.max)
         self.import_run()
         for number in (11, 12, 1):
             self.cycle(number)
+
+    def load(self, *customers, **changes):
+        """Load, and bring the cards of whoever has none yet."""
+        answer = super().load(*customers, **changes)
+        self.bring_cards()
+        return answer
+
+    def bring_cards(self, **changes):
+        """Bring a card for each account that has a Stripe customer."""
+        enable_stripe(self.env, self.service.company_id)
+        links = self.env["fusion.billing.account.link"].search(
+            [("service_id", "=", self.service.id), ("stripe_customer_id", "!=", False)]
+        )
+        rows = load_cards(self.wizard, links, **changes)["rows"]
+        self.assertFalse([row for row in rows if row["outcome"] == "failed"])
+        self.env.flush_all()
+        self.env.invalidate_all()
 
     def import_run(self, key="import", rows=(), state="done"):
         started = f"2026-02-2{self.env['fusion.billing.import.run'].search_count([])}T00:00:00Z"

@@ -161,6 +161,16 @@ class TestReadiness(ReadinessCase):
                 savepoint.rollback()
                 self.env.invalidate_all()
 
+    def test_an_unknown_state_matters_only_where_it_can_decide_the_tax(self):
+        zoe = self.link_of("Zoé")
+        statement = "UPDATE fusion_billing_account_link SET remark_code = 'region_unknown'"
+        self.env.cr.execute(f"{statement}, remark = 'No such state' WHERE id = %s", [zoe.id])
+        self.service.company_id.country_id = self.env.ref("base.ca")
+        self.env.invalidate_all()
+        self.assertEqual(self.standing("Zoé").readiness_codes, "contact")
+        zoe.partner_id.country_id = self.env.ref("base.fr")
+        self.assertTrue(self.standing("Zoé").ready)
+
     def test_an_order_that_was_deleted_since_the_cycle_keeps_its_customer_back(self):
         held = {"subscriptions": [source_id("subscription db"), source_id("subscription gone")]}
         self.cycle(1, [self.compared("Zoé"), self.compared("Max", **held)])
@@ -230,7 +240,7 @@ class TestRecording(ReadinessCase):
     def test_the_word_of_the_caller_makes_no_cycle_green(self):
         for changes, said in (
             ({"figures": {"lines": 9}, "green": True}, "9 lines were compared"),
-            ({"rows": [self.compared("Zoé", differing=1)], "green": True}, "not in Odoo"),
+            ({"rows": [self.compared("Zoé", differing=1)], "green": True}, "Not all differences"),
             ({"rows": [], "figures": {}, "green": True}, "nothing to reconcile"),
             ({"green": False}, "says that it is not green"),
         ):
@@ -239,6 +249,13 @@ class TestRecording(ReadinessCase):
                 row = self.wizard.cycles(SERVICE, 1)[0]
                 self.assertFalse(row["green"])
                 self.assertIn(said, " ".join(row["reasons"]))
+
+    def test_who_is_said_to_differ_more_than_is_stored_is_not_ready(self):
+        self.decide_line(self.differ(self.difference("Zoé")))
+        self.cycle(1, [self.compared("Zoé", differing=2), self.compared("Max")])
+        self.assertFalse(self.wizard.cycles(SERVICE, 1)[0]["green"])
+        self.assertIn("Not all of their differences", self.standing("Zoé").readiness_reasons)
+        self.assertTrue(self.link_of("Max").ready)
 
     def test_a_cycle_with_differences_is_green_once_all_of_them_are_decided(self):
         line = self.red()

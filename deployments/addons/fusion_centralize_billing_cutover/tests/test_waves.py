@@ -37,6 +37,8 @@ class TestWaves(CutoverCase):
         self.assertEqual(second.customer_ids.mapped("external_id"), [ZOE])
         self.assertEqual(self.switch(second, "Zoé")[0]["Zoé"]["outcome"], "switched")
         self.assertEqual(self.wizard.finish_cutover("second")["phase"], "live")
+        gates = {gate["gate"]: gate for gate in self.check()["gates"]}
+        self.assertEqual(gates["somebody_ready"]["sentence"], "Nobody is left to switch.")
 
     def test_customers_of_a_cutover_are_those_who_are_ready(self):
         self.load(make_customer("Zoé", [make_order()], stripe_customer_id=None))

@@ -7,11 +7,14 @@ from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import deciding, finishing, plan
 from ..switching.back import WayBack
+from ..switching.health import look
+from ..switching.rehearsal import rehearse, sample_of
 from ..switching.scope import page_of_customers
 from ..switching.source_bills import read_billed
 from ..switching.switch import MAX_BUNDLE, Switch
 
 MAX_PAGE = 1_000
+MAX_REHEARSED = 100
 
 
 class ImportWizard(models.TransientModel):
@@ -199,6 +202,39 @@ class ImportWizard(models.TransientModel):
         return _answer(done, "returned", values)
 
     @api.model
+    def rehearse(self, service, customers, billed_until=None):
+        """Return the first invoices of customers as Odoo would make them; nothing of it stays.
+
+        Raises:
+            UserError: The service is unknown, or the customers are no list of a sensible length.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(service)
+        chosen = _customers({"customers": customers}, MAX_REHEARSED)
+        return {"rows": rehearse(service, chosen, _object(billed_until or {}))}
+
+    @api.model
+    def look_at_odoo(self, service, customers=5):
+        """Return what is found of Odoo's settings, and the first invoices of some customers.
+
+        Changes nothing: the invoices are made and taken back.
+
+        Raises:
+            UserError: The service is unknown, or too many customers are asked for.
+            AccessError: The user is not in the Importer group.
+        """
+        service = self._known_service(service)
+        if not 0 <= customers <= MAX_REHEARSED:
+            raise UserError(
+                self.env._("A sample has at most %(most)s customers.", most=MAX_REHEARSED)
+            )
+        sample = sample_of(service, customers)
+        return {
+            "findings": look(service.env, service, self.env.user),
+            "rehearsal": rehearse(service, sample),
+        }
+
+    @api.model
     def _cutover(self, key):
         """Return the caller's cutover of this key, in a superuser environment of its company.
 
@@ -217,16 +253,16 @@ def _object(values: object) -> dict:
     return values
 
 
-def _customers(values: dict) -> list[str]:
+def _customers(values: dict, most: int = MAX_BUNDLE) -> list[str]:
     customers = values.get("customers")
     if (
         not isinstance(customers, list)
-        or len(customers) > MAX_BUNDLE
+        or len(customers) > most
         or not all(isinstance(one, str) for one in customers)
         or len(set(customers)) < len(customers)
     ):
         raise UserError(
-            _("A bundle names at most %(max_bundle)s customers, each once.", max_bundle=MAX_BUNDLE)
+            _("A bundle names at most %(max_bundle)s customers, each once.", max_bundle=most)
         )
     return customers
 

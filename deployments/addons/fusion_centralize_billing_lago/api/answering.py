@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from .call import Call
 from .errors import ApiError, UnauthorizedError, UnprocessableError
 from .handlers import ROUTER
-from .responding import ROOT, respond
+from .responding import ROOT, respond, respond_text
 from .routing import RouteMethodError
 
 
@@ -22,6 +22,8 @@ def answer(request):
     headers = {}
     try:
         status, body = 200, _handle(request)
+        if isinstance(body, str):
+            return respond_text(status, body)
     except ApiError as error:
         status, body = error.status, error.body
         if isinstance(error, RouteMethodError):
@@ -44,7 +46,12 @@ def _handle(request):
         service = _service(env, http.headers.get("Authorization", ""))
     service = service.with_company(service.company_id)
     call = Call(service.env, service, path, http.args, http.get_data(cache=True), route)
+    if not path:
+        call.check_query()
     body = route.handler(call)
+    if path:
+        # Whether a record is the service's own is told before what it cannot be asked.
+        call.check_query()
     # What Odoo still has to write may be refused: better now than after the answer.
     env.flush_all()
     return body

@@ -1,9 +1,10 @@
 """One request, as far as the handlers see it."""
 
+import re
 from dataclasses import dataclass
 
-from .errors import BadRequestError, UnprocessableError
-from .inputs import InvalidError, Listing, parse_json
+from .errors import UNSUPPORTED, BadRequestError, UnprocessableError
+from .inputs import InvalidError, Keyed, Listing, parse_json
 from .routing import Route
 
 
@@ -34,22 +35,43 @@ class Call:
         return self.service.company_id
 
     @property
+    def live(self) -> bool:
+        """Tell whether Odoo bills the service; what else is made for it is a shadow."""
+        return self.service.phase == "live"
+
+    @property
     def currency(self):
         """Return the only currency in which the service is billed."""
         return self.service.company_id.currency_id
 
-    def body(self) -> dict:
+    def body(self, *, empty: bool = False) -> dict:
         """Return the values that came under the route's root.
+
+        Args:
+            empty: Nothing under the root is fine as well.
 
         Raises:
             BadRequestError: The body is no JSON, or has no such root.
             UnprocessableError: A value cannot be taken.
         """
         root, shape = self.route.body
-        value = self._json().get(root)
-        if not isinstance(value, (dict, list)) or value in ({}, None):
+        json = self._json()
+        value = json.get(root)
+        if not isinstance(value, (dict, list)) or (value == {} and not empty):
             raise BadRequestError(f"param is missing or the value is empty: {root}")
+        unknown = [name for name in json if name not in (root, *self.route.beside)]
+        if unknown:
+            raise UnprocessableError({name[:100]: [UNSUPPORTED] for name in unknown})
         return read(shape, value)
+
+    def bare(self, shape) -> dict:
+        """Return the values of a body without a root.
+
+        Raises:
+            BadRequestError: The body is no JSON object.
+            UnprocessableError: A value cannot be taken.
+        """
+        return read(shape, self._json())
 
     def listing(self) -> list:
         """Return the list that came under the route's root, unread.
@@ -64,16 +86,45 @@ class Call:
         return value
 
     def wanted(self) -> dict:
-        """Return the route's query parameters that came, read; empty ones and lists are left out.
+        """Return the route's query parameters that came, read; empty ones are left out.
+
+        A list comes as ``name[]``, once or several times, or as ``name``; it is returned under
+        its bare name.
 
         Raises:
             UnprocessableError: A value cannot be taken.
         """
-        kinds = self.route.query
-        single = [name for name, kind in kinds.items() if not isinstance(kind, Listing)]
-        values = {name: self.query.get(name) for name in single if self.query.get(name)}
-        shape = {name: kinds[name] for name in values}
-        return {name: read_field(name, kind, values[name]) for name, kind in shape.items()}
+        values = {}
+        for name, kind in self.route.query.items():
+            bare = name.partition("[")[0]
+            came = self._came(bare, name, kind)
+            if came:
+                values[bare] = read_field(bare, kind, came)
+        return values
+
+    def check_query(self) -> None:
+        """Refuse by name what the route does not read: nothing is ignored in silence.
+
+        Raises:
+            UnprocessableError: There is such a parameter.
+        """
+        known = {name.partition("[")[0] for name in self.route.query} | {"page", "per_page"}
+        unknown = [name for name in self.query if name.partition("[")[0] not in known]
+        faults = {name[:100]: [UNSUPPORTED] for name in unknown if any(self.query.getlist(name))}
+        if faults:
+            raise UnprocessableError(faults)
+
+    def _came(self, bare: str, name: str, kind):
+        if isinstance(kind, Listing):
+            return [one for key in (f"{bare}[]", bare) for one in self.query.getlist(key) if one]
+        if isinstance(kind, Keyed):
+            found = {key: re.fullmatch(r"[^\[]+\[([^\[\]]+)\]", key) for key in self.query}
+            return {
+                match[1]: self.query[key]
+                for key, match in found.items()
+                if match and key.startswith(f"{bare}[")
+            }
+        return self.query.get(name)
 
     def _json(self) -> dict:
         try:

@@ -2,7 +2,8 @@
 
 from odoo.tools import SQL
 
-from .errors import NotFoundError
+from .errors import UNSUPPORTED, NotFoundError, UnprocessableError
+from .inputs import Listing, Text
 from .lago_id import record_id_of
 
 
@@ -43,6 +44,31 @@ def find_plan(call, code: str):
     if not plan:
         raise NotFoundError("plan")
     return plan
+
+
+def find_code(call, model: str, code: str, what: str):
+    """Return the record of a model of the service that has this code.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    records = call.env[model].browse()
+    if "\0" not in code:
+        records = records.search(
+            [("service_id", "=", call.service.id), ("code", "=", code)], limit=1
+        )
+    if not records:
+        raise NotFoundError(what)
+    return records
+
+
+def find_add_on(call, code: str):
+    """Return the service's add-on.
+
+    Raises:
+        NotFoundError: It has none of this code.
+    """
+    return find_code(call, "fusion.billing.add.on", code, "add_on")
 
 
 def find_metric(call, code: str):
@@ -111,3 +137,53 @@ def find_by_id(call, model: str, text: str, domain: list, what: str):
     if not found:
         raise NotFoundError(what)
     return found
+
+
+def entity_query() -> dict:
+    """Return the filter by billing entity that Lago's lists have: a service is its only one."""
+    return {"billing_entity_codes[]": Listing(Text())}
+
+
+def of_entity(call, wanted: dict) -> bool:
+    """Tell whether what is wanted can be the service's at all."""
+    codes = wanted.get("billing_entity_codes")
+    return not codes or call.service.code in codes
+
+
+def check_entity(call, values: dict) -> None:
+    """Refuse another billing entity than the service itself.
+
+    Raises:
+        NotFoundError: There is none of this code.
+    """
+    code = values.get("billing_entity_code")
+    if code and code != call.service.code:
+        raise NotFoundError("billing_entity")
+
+
+def check_tax_codes(call, values: dict, name: str = "tax_codes"):
+    """Return the tax codes that values name.
+
+    Raises:
+        UnprocessableError: The service has no tax of a code, or the code stands for none yet.
+    """
+    codes = call.env["fusion.billing.tax.code"]
+    named = values.get(name)
+    if not named:
+        return codes
+    found = codes.search([("service_id", "=", call.service.id), ("code", "in", named)])
+    ready = found.filtered(lambda one: one.tax_ids or one.no_tax)
+    if set(named) - set(ready.mapped("code")):
+        raise UnprocessableError({name: ["tax_code_not_found"]})
+    return found
+
+
+def check_currency(call, values: dict, name: str = "currency") -> None:
+    """Refuse another currency than the company's.
+
+    Raises:
+        UnprocessableError: It is another one.
+    """
+    currency = values.get(name)
+    if currency and currency.upper() != call.currency.name:
+        raise UnprocessableError({name: [UNSUPPORTED]})

@@ -79,6 +79,21 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class Days:
+    """A whole number of days, also as a number with decimals."""
+
+    most: int = 3650
+
+    def read(self, value):
+        """Return the number of days."""
+        return Whole(0, self.most).read(value)
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "number", "minimum": 0, "maximum": self.most, "multipleOf": 1}
+
+
+@dataclass(frozen=True)
 class Flag:
     """True or false."""
 
@@ -95,12 +110,20 @@ class Flag:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some words."""
+    """One of some words.
+
+    Args:
+        words: What is taken.
+        refused: Words of Lago's for what Odoo does not do.
+    """
 
     words: tuple
+    refused: tuple = ()
 
     def read(self, value):
         """Return the word."""
+        if value in self.refused:
+            raise InvalidError(UNSUPPORTED)
         if not isinstance(value, str) or value not in self.words:
             raise InvalidError(INVALID)
         return value
@@ -249,6 +272,23 @@ class Free:
 
 
 @dataclass(frozen=True)
+class Anything:
+    """Any value that can be stored: the handler looks at it."""
+
+    most_bytes: int = 20_000
+
+    def read(self, value):
+        """Return the value."""
+        if not storable(value, self.most_bytes):
+            raise InvalidError(INVALID)
+        return value
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"description": "What is so already, or nothing."}
+
+
+@dataclass(frozen=True)
 class Unsupported:
     """A part of Lago's that would change what is billed, and that Odoo has not.
 
@@ -269,7 +309,7 @@ class Unsupported:
 
 @dataclass(frozen=True)
 class Shape:
-    """An object with known keys; others are ignored, as Lago does.
+    """An object with known keys; another one is refused by its name, unless it says nothing.
 
     Args:
         fields: Kinds by key.
@@ -286,6 +326,8 @@ class Shape:
         if not isinstance(value, dict):
             raise InvalidError(INVALID)
         values, faults = {}, {}
+        if not value.keys() <= self.fields.keys():
+            faults = _unknown(value, self.fields)
         for name, kind in self.fields.items():
             if value.get(name) is None:
                 if name in value:
@@ -313,14 +355,81 @@ class Shape:
             else _or_null(kind.schema())
             for name, kind in self.fields.items()
         }
-        schema = {"type": "object", "properties": properties}
+        schema = {"type": "object", "properties": properties, "additionalProperties": False}
         if self.mandatory:
             schema["required"] = list(self.mandatory)
         return schema
 
-    def partial(self) -> "Shape":
-        """Return the same for updates: what is mandatory may be left out, but not emptied."""
-        return Shape(self.fields, filled=self.mandatory)
+    def partial(self, more: dict | None = None) -> "Shape":
+        """Return the same for updates: what is mandatory may be left out, but not emptied.
+
+        Args:
+            more: Kinds of further keys.
+        """
+        return Shape({**self.fields, **(more or {})}, filled=self.mandatory)
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Query parameters with a name of their own in brackets: ``metadata[key]``."""
+
+    def read(self, value):
+        """Return the texts by name."""
+        return {name: Text().read(text) for name, text in value.items()}
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class Credits:
+    """A quantity of credits or a rate above 0, as text or number."""
+
+    most: int = 10**9
+    least: Decimal = Decimal(0)
+
+    def read(self, value):
+        """Return the number as a decimal."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = repr(value)
+        number = Number(6).read(value)
+        if not self.least <= number <= self.most:
+            raise InvalidError(INVALID)
+        return number
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,6})?$"}
+
+
+@dataclass(frozen=True)
+class Emails:
+    """Addresses as Lago takes them: none, one, or several with commas between."""
+
+    def read(self, value):
+        """Return the addresses as one text, each without outer blanks."""
+        text = Text(1000).read(value)
+        each = [one.strip() for one in text.split(",")] if text else []
+        if any(not re.fullmatch(r"[^@\s,]+@[^@\s,]+", one) or len(one) > 254 for one in each):
+            raise InvalidError("invalid_email_format")
+        return ",".join(each)
+
+    def schema(self) -> dict:
+        """Return its JSON schema."""
+        return {"type": "string", "maxLength": 1000}
+
+
+def _unknown(value: dict, known) -> dict:
+    """Return the faults of an object's keys that are not known, and say something."""
+    unused = Unsupported()
+    faults = {}
+    for name in value.keys() - known.keys():
+        try:
+            unused.read(value[name])
+        except InvalidError as fault:
+            faults[str(name)[:100]] = fault.details
+    return faults
 
 
 def storable(value, most_bytes: int) -> bool:
@@ -356,6 +465,8 @@ def _finite(text: str) -> float:
 
 
 def _or_null(schema: dict) -> dict:
+    if not schema.keys() & {"type", "anyOf", "enum"}:
+        return schema
     if "enum" in schema:
         values = schema["enum"]
         allowed = {**schema, "enum": values if None in values else [*values, None]}

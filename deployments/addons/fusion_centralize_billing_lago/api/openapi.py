@@ -5,7 +5,7 @@ import re
 from odoo.modules.module import get_manifest
 
 from .inputs import Listing
-from .objects import COMPONENTS
+from .objects import COMPONENTS, TEXT
 from .paging import MOST_PER_PAGE, PER_PAGE
 from .routing import Route
 
@@ -14,7 +14,7 @@ _REASONS = {
     401: "The key is missing, wrong, expired or revoked",
     403: "Shared by all services: not yours to change",
     404: "There is none of this id among your own",
-    405: "The customer has no subscription of this id that runs",
+    405: "It is in no state for this, or the customer has no subscription that runs",
     422: "A value cannot be taken; error_details says which and why",
 }
 _ERROR = {"schema": {"$ref": "#/components/schemas/Error"}}
@@ -89,9 +89,11 @@ def _body(root: str, kind) -> dict:
 def _responses(route: Route) -> dict:
     answers = {"description": "Done"}
     if route.answer:
-        answers["content"] = {"application/json": {"schema": route.answer}}
+        kind = "text/plain" if route.answer is TEXT else "application/json"
+        answers["content"] = {kind: {"schema": route.answer}}
     responses = {"200": answers}
-    for status in sorted({*route.faults, *(() if route.open else (401,))}):
+    # Any route may be asked for what it does not know.
+    for status in sorted({*route.faults, 422, *(() if route.open else (401,))}):
         responses[str(status)] = {
             "description": _REASONS[status],
             "content": {"application/json": _ERROR},

@@ -23,6 +23,7 @@ class Route:
         paged: The answer is a page of a list.
         faults: Statuses that this route may end in, besides those of all.
         open: No key is needed.
+        beside: Keys that a body may have beside its root.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Route:
     paged: bool = False
     faults: tuple = ()
     open: bool = False
+    beside: tuple = ()
 
     @property
     def names(self) -> list[str]:
@@ -65,7 +67,7 @@ def route(
         path: See there.
         answer: See there.
         summary: Another summary, of a handler of several routes.
-        **terms: ``body``, ``query``, ``paged``, ``faults``, ``open``.
+        **terms: ``body``, ``query``, ``paged``, ``faults``, ``open``, ``beside``.
     """
 
     def register(handler: Callable) -> Callable:

@@ -7,8 +7,20 @@ from decimal import Decimal
 
 from odoo.fields import Command
 
-from .errors import INVALID, MANDATORY
-from .inputs import Choice, Flag, Free, InvalidError, Number, Shape, Text, Unsupported, Whole
+from .errors import INVALID, MANDATORY, UNSUPPORTED
+from .inputs import (
+    Anything,
+    Choice,
+    Flag,
+    Free,
+    InvalidError,
+    Listing,
+    Number,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 
 _RATE = Number(6)
 # Prices of one unit may have more digits than Odoo's rates: then they are kept per batch.
@@ -112,7 +124,8 @@ def _tiered(root: str, price: str, field: str, code: str):
             raise InvalidError({root: [MANDATORY]})
         if not isinstance(ranges, list) or len(ranges) > 100:
             raise InvalidError({root: [code]})
-        shape = Shape({price: _RATE, "flat_amount": _AMOUNT})
+        bounds = {"from_value": Anything(), "to_value": Anything()}
+        shape = Shape({price: _RATE, "flat_amount": _AMOUNT, **bounds})
         tiers, start, last = [], Decimal(0), len(ranges) - 1
         for position, one in enumerate(ranges):
             values = shape.read(one)
@@ -164,22 +177,46 @@ _READERS = {
     ),
 }
 MODELS = tuple(_READERS)
+# What is reckoned event by event is reckoned of sums alone.
+_BY_EVENT = {
+    "fixed_amount": "fixed_amount",
+    "free_events": "free_units_per_events",
+    "transaction_min": "per_transaction_min_amount",
+    "transaction_max": "per_transaction_max_amount",
+}
+
+
+def check_metric(model: str, terms: dict, aggregation: str) -> None:
+    """Refuse fees per event for a metric whose events are not added up.
+
+    Raises:
+        InvalidError: There is such a fee: it would never be billed.
+    """
+    if model == "percentage" and aggregation != "sum":
+        faults = {name: [UNSUPPORTED] for field, name in _BY_EVENT.items() if terms[field]}
+        if faults:
+            raise InvalidError(faults)
+
+
+_TERMS = {
+    "id": Text(40),
+    "charge_model": Choice(MODELS, ("dynamic", "custom")),
+    "properties": Free(),
+    "code": Text(),
+    "invoice_display_name": Text(),
+    "min_amount_cents": Whole(0, 10**12),
+    "tax_codes": Listing(Text()),
+    # In arrears Lago itself takes no other.
+    "invoiceable": Unsupported((None, True)),
+    "pay_in_advance": Unsupported(),
+    "prorated": Unsupported(),
+    "regroup_paid_fees": Unsupported(),
+    "filters": Unsupported(),
+    "applied_pricing_unit": Unsupported(),
+    "accepts_target_wallet": Unsupported(),
+}
 CHARGE = Shape(
-    {
-        "id": Text(40),
-        "billable_metric_id": Text(40),
-        "charge_model": Choice(MODELS),
-        "properties": Free(),
-        "code": Text(),
-        "invoice_display_name": Text(),
-        "min_amount_cents": Whole(0, 10**12),
-        "invoiceable": Flag(),
-        "pay_in_advance": Unsupported(),
-        "prorated": Unsupported(),
-        "regroup_paid_fees": Unsupported(),
-        "filters": Unsupported(),
-        "tax_codes": Unsupported(),
-        "applied_pricing_unit": Unsupported(),
-    },
-    mandatory=("billable_metric_id", "charge_model"),
+    {**_TERMS, "billable_metric_id": Text(40)}, mandatory=("billable_metric_id", "charge_model")
 )
+CHARGE_CHANGES = Shape({**_TERMS, "cascade_updates": Flag()})
+NEW_CHARGE = Shape({**CHARGE.fields, "cascade_updates": Flag()}, CHARGE.mandatory)

@@ -2,6 +2,16 @@ from . import fusion_billing_service
 from . import fusion_billing_webhook_endpoint
 from . import fusion_billing_account_link
 from . import fusion_billing_plan
+from . import fusion_billing_charge
+from . import fusion_billing_metric
+from . import fusion_billing_tax_code
+from . import fusion_billing_add_on
+from . import fusion_billing_fixed_charge
+from . import fusion_billing_coupon
+from . import fusion_billing_applied_coupon
+from . import fusion_billing_wallet
+from . import fusion_billing_wallet_transaction
+from . import fusion_billing_payment_request
 from . import fusion_billing_api_key
 from . import fusion_billing_usage_threshold
 from . import ir_http
@@ -10,6 +20,10 @@ from . import fusion_billing_webhook_delivery
 from . import fusion_billing_webhook_attempt
 from . import fusion_billing_webhook_told
 from . import sale_order
+from . import account_move_line
 from . import account_move
+from . import account_move_send
+from . import account_payment
+from . import payment_token
 from . import payment_transaction
 from . import res_partner

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..webhooks.telling import note
 
 
 class FusionBillingPlan(models.Model):
@@ -13,3 +15,23 @@ class FusionBillingPlan(models.Model):
         groups="fusion_centralize_billing.group_manager",
         help="What the service said of the plan that does not change what it costs.",
     )
+    fixed_charge_ids = fields.One2many("fusion.billing.fixed.charge", "plan_id", "Fixed Charges")
+
+    def _told(self, name, default=None):
+        """Return what the service said of the plan under this name."""
+        return (self.api_values or {}).get(name, default)
+
+    def _is_ahead(self):
+        """Tell whether the price is due when a period begins: unless the service said it is not."""
+        return self._told("pay_in_advance") is not False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        note(records.filtered(lambda plan: plan.service_id.phase == "live"))
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        note(self.filtered(lambda plan: plan.service_id.phase == "live"))
+        return result

@@ -1,4 +1,9 @@
-from odoo import api, models
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from odoo.addons.fusion_centralize_billing.periods.calendar import day_of, midnight, period_at
+from odoo.addons.fusion_centralize_billing.periods.shares import share_of
 
 from ..webhooks.tell_subscriptions import tell_upsold
 from ..webhooks.telling import note
@@ -28,6 +33,11 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
+    x_fc_api_values = fields.Json("Told by Service", readonly=True, copy=False)
+
+    def _get_protected(self):
+        return super()._get_protected() | {"x_fc_api_values"}
+
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
@@ -43,3 +53,67 @@ class SaleOrder(models.Model):
     def _fc_upsold(self):
         tell_upsold(self)
         return super()._fc_upsold()
+
+    def _fc_recurring_period_ends_at(self):
+        """Return the moment at which the period of the price that runs now ends; now without."""
+        now, calendar = fields.Datetime.now(), self._fc_recurrence()
+        period = calendar and period_at(calendar, now)
+        return period[1] if period else now
+
+    def _fc_go_live(self, period, before):
+        """Confirm a subscription; on another plan its price begins with its first day.
+
+        What the plan before has billed of that and later days is credited, so that no day is
+        billed twice. In arrears the first invoice comes when the first period is over.
+        """
+        result = super()._fc_go_live(period, None)
+        first = period[0]
+        if before:
+            first = max(first, before._fc_billed_beyond() or first)
+            self.payment_token_id = before.payment_token_id
+        self.write({"next_invoice_date": self._fc_due_day(first), "x_fc_billed_until": first})
+        return result
+
+    def _fc_billed_beyond(self):
+        """Return the day until which an order that ends later is billed, or False."""
+        return self.x_fc_ending_at and self.next_invoice_date
+
+    def _fc_bill_until(self, day):
+        """Invoice the days of the running period before ``day``, of a price due in arrears.
+
+        Fixed charges are due whole, as Lago has them.
+        """
+        self.ensure_one()
+        period = self._fc_next_period()
+        zone = self._fc_zone()
+        used = (day - day_of(period[0], zone)).days if period else 0
+        if used <= 0:
+            return None
+        part, whole = self._fc_billed_days(period[0])
+        lines = self.order_line.filtered(
+            lambda line: (
+                line.product_id.recurring_invoice
+                and not line.display_type
+                and self._fc_line_is_due(line, period[0])
+            )
+        )
+        commands = []
+        for place, line in enumerate(lines):
+            values = line._prepare_invoice_line(sequence=place)
+            values["quantity"] = line.product_uom_qty
+            if not line.x_fc_item:
+                price = Decimal(repr(line.price_unit))
+                values["price_unit"] = float(share_of(price, (min(used, part), whole)))
+            values["x_fc_period_end"] = midnight(day, zone)
+            commands.append(fields.Command.create(values))
+        if not commands:
+            return None
+        invoice = {
+            **self._prepare_invoice(),
+            "invoice_date": fields.Date.context_today(self),
+            "invoice_line_ids": commands,
+        }
+        move = self._create_account_invoices([invoice], final=False)
+        move.action_post()
+        self._fc_collect(move)
+        return move

@@ -113,7 +113,9 @@ class TestYear(LoadCase):
     def give_cards(self):
         """Make a token for each card; the charges of one are refused."""
         company = self.service.company_id
-        provider = self.env["payment.provider"].search([("company_id", "=", company.id)], limit=1)
+        provider = self.env["payment.provider"].search(
+            [("code", "=", "none"), ("company_id", "=", company.id)], limit=1
+        )
         journals = self.env["account.journal"]
         journal = journals.search([("type", "=", "bank"), ("company_id", "=", company.id)], limit=1)
         provider.write({"state": "test", "journal_id": journal.id})

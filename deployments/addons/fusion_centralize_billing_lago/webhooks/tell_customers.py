@@ -37,3 +37,18 @@ def _tell_one(link, service, before) -> None:
         content,
         link=link,
     )
+
+
+def tell_cards(tokens) -> None:
+    """Tell that customers of live services have left a card: their provider knows them."""
+    links = tokens.env["fusion.billing.account.link"].search(
+        [("partner_id", "in", tokens.partner_id.ids), ("service_id.phase", "=", "live")]
+    )
+    for link in links.filtered(lambda one: one._keeps_contact()).sorted("id"):
+        link.env["fusion.billing.webhook"]._emit(
+            link.service_id,
+            "customer.payment_provider_created",
+            link,
+            CUSTOMER.show(link),
+            link=link,
+        )

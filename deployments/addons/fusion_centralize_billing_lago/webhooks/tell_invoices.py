@@ -7,14 +7,20 @@ from ..api.lago_id import lago_id
 from ..api.objects import INVOICE
 from ..api.objects.fee import lines_of
 from ..api.objects.invoice import customer_of, is_overdue, payment_status
-from . import told
+from ..crediting import wallets
+from . import tell_records, told
 
 
 def tell(moves) -> None:
-    """Tell of posted customer invoices what has become of them."""
+    """Tell of customer invoices what has become of them, and of credit notes."""
+    wallets.settle_paid(moves.filtered(lambda move: move.x_fc_kind == "credit"))
     for move in _invoices(moves):
         for service in _services_of(move):
             _tell_one(move, service)
+    tell_records.tell_credit_notes(moves.filtered("x_fc_link_id"))
+    requests = moves.env["fusion.billing.payment.request"]
+    if moves:
+        tell_records.tell_requests(requests.search([("invoice_ids", "in", moves.ids)]))
 
 
 def tell_failures(transactions) -> None:
@@ -23,6 +29,8 @@ def tell_failures(transactions) -> None:
         for move in _invoices(transaction.invoice_ids):
             for service in _services_of(move):
                 _tell_failure(transaction, move, service)
+            if move.x_fc_kind == "credit":
+                tell_records.tell_refused_purchase(transaction, move)
     tell(transactions.invoice_ids)
 
 
@@ -54,26 +62,46 @@ def tell_overdue(env, services=None) -> int:
     return len(rows)
 
 
+def tell_documents(moves) -> None:
+    """Tell that the documents of invoices and credit notes are there."""
+    for move in _invoices(moves):
+        for service in _services_of(move):
+            _emit(move, service, "invoice.generated")
+    tell_records.tell_notes_generated(moves.filtered(lambda one: one.x_fc_kind == "credit_note"))
+
+
+def tell_deleted(moves) -> None:
+    """Tell of invoices that are about to be deleted, if they were told of."""
+    for move in _invoices(moves):
+        for service in _services_of(move):
+            if told.read(move, service):
+                _emit(move, service, "invoice.deleted", INVOICE.show(move, service, full=True))
+
+
 def _invoices(moves):
-    """Return those that are posted, for a customer, and bill a service; most moves do not."""
+    """Return those that are for a customer and bill a service; most moves do not."""
     if not moves:
         return moves
     rows = moves.env.execute_query(
         SQL(
             """
-            SELECT DISTINCT move.id FROM account_move move
-            JOIN account_move_line line ON line.move_id = move.id
-            JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id
-            JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
-            JOIN sale_order so ON so.id = ordered.order_id
-            WHERE move.id IN %s AND move.move_type = 'out_invoice' AND move.state = 'posted'
-              AND so.x_fc_service_id IS NOT NULL
-            ORDER BY move.id
+            SELECT move.id FROM account_move move
+            WHERE move.id IN %s AND move.move_type = 'out_invoice' AND (
+                move.x_fc_link_id IS NOT NULL OR EXISTS (
+                    SELECT FROM account_move_line line
+                    JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id
+                    JOIN sale_order_line ordered ON ordered.id = rel.order_line_id
+                    JOIN sale_order so ON so.id = ordered.order_id
+                    WHERE line.move_id = move.id AND so.x_fc_service_id IS NOT NULL
+                )
+            ) ORDER BY move.id
             """,
             tuple(moves.ids),
         )
     )
-    return moves.browse([move_id for (move_id,) in rows])
+    return moves.browse([move_id for (move_id,) in rows]).filtered(
+        lambda move: not move.x_fc_shadow
+    )
 
 
 def _orders_of(move, service=None):
@@ -81,25 +109,62 @@ def _orders_of(move, service=None):
 
 
 def _services_of(move):
-    return _orders_of(move).x_fc_service_id
+    return _orders_of(move).x_fc_service_id | move.x_fc_link_id.service_id
+
+
+# What an invoice is told as when it is posted.
+_MADE = {"one_off": "invoice.one_off_created", "credit": "invoice.paid_credit_added"}
+_DRAFT, _VOIDED = "draft", "voided"
 
 
 def _tell_one(move, service) -> None:
     before = told.read(move, service).get(move.id, told.Told())
-    status = payment_status(move)
+    status = _status(move)
     now = before.now(
         status=status,
         overdue_since=move.invoice_date_due if is_overdue(move) else before.overdue_since,
     )
-    if now == before:
+    if now == before or (status == _VOIDED and before.status is None):
         return
     told.keep(move, service, now)
-    if before.status is None:
-        _emit(move, service, "invoice.created")
-    elif before.status != status:
-        _emit(move, service, "invoice.payment_status_updated")
+    for event in _events(move, before, now):
+        _emit(move, service, event)
+
+
+def _status(move) -> str:
+    if move.state == "posted":
+        return payment_status(move)
+    return _VOIDED if move.state == "cancel" else _DRAFT
+
+
+def _events(move, before, now) -> list[str]:
+    """Return the types of what has become of an invoice."""
+    events = []
+    if now.status == _DRAFT:
+        events += ["invoice.drafted"] if before.status is None else []
+    elif now.status == _VOIDED:
+        events += ["invoice.voided"] if before.status != _VOIDED else []
+    elif before.status in (None, _DRAFT, _VOIDED):
+        events.append(_MADE.get(move.x_fc_kind, "invoice.created"))
+    elif before.status != now.status:
+        events.append("invoice.payment_status_updated")
     if now.overdue_since != before.overdue_since:
-        _emit(move, service, "invoice.payment_overdue")
+        events.append("invoice.payment_overdue")
+    return events
+
+
+def tell_lost_dispute(move) -> None:
+    """Tell that a dispute about an invoice's payment was lost."""
+    for service in _services_of(move):
+        _emit(
+            move,
+            service,
+            "invoice.payment_dispute_lost",
+            lambda service=service: {
+                **INVOICE.show(move, service, full=True),
+                "provider_error": "dispute_lost",
+            },
+        )
 
 
 def _tell_failure(transaction, move, service) -> None:

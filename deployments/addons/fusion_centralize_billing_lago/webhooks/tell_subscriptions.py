@@ -73,6 +73,54 @@ def tell_due(env, services=None) -> int:
     return len(rows)
 
 
+#: How many days before its end Lago tells of a subscription that ends.
+_ALERTS = (45, 15)
+
+
+def tell_coming(env, services=None) -> int:
+    """Tell of trials that are over and of ends that come; return how many were looked at."""
+    today = fields.Date.today()
+    of_services = [] if services is None else [("x_fc_service_id", "in", services)]
+    orders = env["sale.order"].search(
+        [
+            *of_services,
+            ("state", "=", "sale"),
+            ("x_fc_shadow", "=", False),
+            ("x_fc_service_id.phase", "=", "live"),
+            "|",
+            "&",
+            ("x_fc_trial_ends_on", "<=", today),
+            ("x_fc_trial_ends_on", ">", today - timedelta(days=2)),
+            "&",
+            ("x_fc_ending_at", ">", fields.Datetime.now()),
+            ("x_fc_ending_at", "<=", fields.Datetime.now() + timedelta(days=max(_ALERTS))),
+        ]
+    )
+    for order in orders:
+        if status_of(order) == _RUNNING:
+            _tell_coming(order, today)
+    return len(orders)
+
+
+def _tell_coming(order, today) -> None:
+    """Tell each of them once: what was told is kept with the order."""
+    kept = list((order.x_fc_api_values or {}).get("told") or [])
+    news = []
+    if order.x_fc_trial_ends_on and order.x_fc_trial_ends_on <= today:
+        news.append(("trial", "subscription.trial_ended"))
+    # A plan that another one follows does not end for the app.
+    if order.x_fc_ending_at and not order._fc_coming():
+        left = (order.x_fc_ending_at.date() - today).days
+        if left in _ALERTS:
+            news.append((f"alert-{left}", "subscription.termination_alert"))
+    for mark, event_type in news:
+        if mark not in kept:
+            kept.append(mark)
+            _emit(order, order.x_fc_service_id, event_type)
+    if len(kept) != len((order.x_fc_api_values or {}).get("told") or []):
+        order.x_fc_api_values = {**(order.x_fc_api_values or {}), "told": kept}
+
+
 def tell_thresholds(thresholds) -> None:
     """Tell of thresholds that live subscriptions have just reached."""
     for threshold in thresholds.sorted("id"):
@@ -117,6 +165,8 @@ def _change(order, status: str, before: str | None) -> str | None:
             return "paused" if before == _RUNNING else None
         if status in _OVER and not order._fc_renewal():
             return "terminated"
+    if status == "canceled" and before == "pending" and not order.x_fc_previous_id:
+        return "canceled"
     return None
 
 

@@ -7,7 +7,7 @@ committed, and a transaction that is rolled back tells nothing.
 
 from odoo.addons.fusion_centralize_billing.silence import SILENT
 
-from . import tell_customers, tell_invoices, tell_subscriptions
+from . import tell_customers, tell_events, tell_invoices, tell_records, tell_subscriptions
 
 _NOTES = "fusion_centralize_billing_lago.webhooks"
 
@@ -35,7 +35,11 @@ def tell_what_time_brought(env, services=None) -> int:
     """
     env.flush_all()
     looked_at = tell_subscriptions.tell_due(env, services)
+    looked_at += tell_subscriptions.tell_coming(env, services)
     looked_at += tell_invoices.tell_overdue(env, services)
+    looked_at += tell_events.tell_errors(env, services)
+    if services is None:
+        looked_at += env["fusion.billing.wallet"].sudo()._terminate_expired()
     env.flush_all()
     return looked_at
 
@@ -53,4 +57,10 @@ _TELL = {
     "payment.transaction": tell_invoices.tell_failures,
     "fusion.billing.account.link": tell_customers.tell,
     "res.partner": tell_customers.tell_partners,
+    "payment.token": tell_customers.tell_cards,
+    "account.payment": tell_records.tell_payments,
+    "fusion.billing.plan": tell_records.tell_kept,
+    "fusion.billing.metric": tell_records.tell_kept,
+    "fusion.billing.payment.request": tell_records.tell_requests,
+    "fusion.billing.wallet.transaction": tell_records.tell_movements,
 }

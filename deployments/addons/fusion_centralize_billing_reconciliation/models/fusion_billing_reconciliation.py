@@ -97,6 +97,15 @@ class FusionBillingReconciliation(models.Model):
         "UNIQUE (service_id, line_key)", "This line of the service is already here."
     )
 
+    def _init_column(self, column_name):
+        """Leave lines of before open: nobody asked the terms which side was wrong."""
+        super()._init_column(column_name)
+        if column_name == "wrong_side":
+            self.env.cr.execute(
+                "UPDATE fusion_billing_reconciliation SET wrong_side = 'open'"
+                " WHERE wrong_side IS NULL AND status != 'match'"
+            )
+
     def _compute_display_name(self):
         for line in self:
             who = line.subscription_id.client_order_ref or line.subscription or line.customer

@@ -29,6 +29,7 @@ class Difference:
         currency_id: Of all amounts.
         stake: How far the amounts that are known lie apart; never negative.
         figures: The amounts as one text: other figures, another text.
+        lines: Compared lines that it stands for: a pair in two currencies is stored as one.
         decision_id: The decision that settles it; None while it is open.
     """
 
@@ -42,6 +43,7 @@ class Difference:
     currency_id: int
     stake: Decimal
     figures: str
+    lines: int = 1
     decision_id: int | None = None
 
 

@@ -35,7 +35,8 @@ def find(env, service, condition: SQL) -> list[Difference]:
         SELECT line.id, line.customer, date_trunc('month', line.period)::date, line.item,
                COALESCE(line.cause, ''), COALESCE(line.cause_name, ''),
                COALESCE(line.wrong_side, 'open'), line.currency_id,
-               (%(stake)s)::text, %(figures)s
+               (%(stake)s)::text, %(figures)s,
+               CASE WHEN line.cause = 'currency' AND line.outcome = 'delta' THEN 2 ELSE 1 END
         FROM fusion_billing_reconciliation line
         WHERE line.service_id = %(service)s AND line.status != 'match' AND %(condition)s
         ORDER BY line.id
@@ -46,8 +47,8 @@ def find(env, service, condition: SQL) -> list[Difference]:
         condition=condition,
     )
     found = [
-        Difference(key, customer or "", *rest, Decimal(stake), figures)
-        for key, customer, *rest, stake, figures in env.execute_query(query)
+        Difference(key, customer or "", *rest, Decimal(stake), figures, lines)
+        for key, customer, *rest, stake, figures, lines in env.execute_query(query)
     ]
     settle(found, holding(env, service))
     return found

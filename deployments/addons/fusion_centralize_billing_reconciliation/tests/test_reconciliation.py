@@ -81,6 +81,15 @@ class TestReconciliation(LoadCase):
         self.reconcile(known | {"wrong_side": ""}, unknown, agreed)
         self.assertEqual((copied.status, copied.wrong_side), ("match", False))
 
+    def test_lines_of_before_the_terms_were_asked_are_open(self):
+        agreed = self.row(item="flat", outcome="match", delta="0", odoo_amount="1.13")
+        self.reconcile(self.row(), agreed)
+        self.env.cr.execute("UPDATE fusion_billing_reconciliation SET wrong_side = NULL")
+        self.env["fusion.billing.reconciliation"]._init_column("wrong_side")
+        self.env.invalidate_all()
+        found = {line.item: line.wrong_side for line in self.lines()}
+        self.assertEqual(found, {"usage:cpu_seconds": "open", "flat": False})
+
     def test_same_lines_again_change_nothing_whatever_the_run(self):
         self.reconcile(self.row())
         answer = self.reconcile(self.row(), run="r2")

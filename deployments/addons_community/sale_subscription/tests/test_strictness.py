@@ -147,7 +147,7 @@ class TestStrictness(TransactionCase):
 
     def test_failed_charge_stops_the_subscription(self):
         transactions = self.env.registry["payment.transaction"]
-        provider = self.env["payment.provider"].search([], limit=1)
+        provider = self.env["payment.provider"].search([("code", "=", "none")], limit=1)
         provider.state = "test"
         methods = self.env["payment.method"].with_context(active_test=False)
         token = self.env["payment.token"].create(

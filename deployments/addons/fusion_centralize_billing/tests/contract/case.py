@@ -97,7 +97,9 @@ class ContractCase(TransactionCase):
     def make_token(self, outcome="done"):
         """Return a token whose charges end as told, without any provider being asked."""
         company = self.env.company
-        provider = self.env["payment.provider"].search([("company_id", "=", company.id)], limit=1)
+        provider = self.env["payment.provider"].search(
+            [("code", "=", "none"), ("company_id", "=", company.id)], limit=1
+        )
         journal = self.env["account.journal"].search(
             [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
         )

@@ -46,6 +46,20 @@ class TestContractInvoices(ContractCase):
             self.run_action(day)
         self.assertEqual(self.recurring_lines(order).mapped("price_subtotal"), [441.0] * 3)
 
+    def test_invoice_by_hand_is_the_next_period_s(self):
+        order = self.make_running(start=date(2026, 1, 14), following=date(2026, 3, 14))
+        order.payment_token_id = self.make_token()
+        mails = self.env["mail.mail"].search_count([])
+        move = order._create_invoices()
+        move.invoice_date = order.next_invoice_date
+        move.action_post()
+        line = move.invoice_line_ids
+        self.assertEqual(line.deferred_start_date, date(2026, 3, 14))
+        self.assertEqual(line.price_subtotal, 441.0)
+        self.assertEqual(order.next_invoice_date, date(2026, 4, 14))
+        self.assertFalse(move.transaction_ids)
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+
     def test_other_lines_go_with_the_next_invoice(self):
         order = self.make_running(start=date(2026, 1, 14))
         self.run_action("2026-01-14")

@@ -2,21 +2,36 @@
 
 from ..routing import ROUTES, Router
 from . import system
-from . import customers, usage, metrics, plans, subscriptions, events, invoices, fees
-from . import webhook_endpoints
+from . import customers, usage, metrics, plans, charges, fixed_charges, subscriptions
+from . import estimates, events, fees, invoices, invoice_actions, credit_notes
+from . import payments, taxes, add_ons, coupons, wallets, entities, analytics
+from . import metadata, webhook_endpoints
 
 ROUTER = Router(ROUTES)
 
 __all__ = [
     "ROUTER",
+    "add_ons",
+    "analytics",
+    "charges",
+    "coupons",
+    "credit_notes",
     "customers",
+    "entities",
+    "estimates",
     "events",
     "fees",
+    "fixed_charges",
+    "invoice_actions",
     "invoices",
+    "metadata",
     "metrics",
+    "payments",
     "plans",
     "subscriptions",
     "system",
+    "taxes",
     "usage",
+    "wallets",
     "webhook_endpoints",
 ]

@@ -1,14 +1,18 @@
 """Customers: accounts of the service, and the contacts that are billed for them."""
 
-from odoo import fields
+from zoneinfo import available_timezones
 
+from odoo import fields
+from odoo.tools import SQL
+
+from odoo.addons.fusion_centralize_billing.loader.contact_terms import ContactTerms, PaymentTerms
 from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
 
 from ..call import Call
-from ..errors import INVALID, UnprocessableError
-from ..finding import any_link, find_link
-from ..inputs import Flag, Free, Listing, Shape, Text, Whole
+from ..errors import INVALID, UNSUPPORTED, UnprocessableError
+from ..finding import any_link, check_entity, check_tax_codes, entity_query, find_link
+from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
 from ..objects import CUSTOMER
 from ..objects.customer import full_name, shown_before
 from ..paging import listed
@@ -22,38 +26,61 @@ ADDRESS = Shape(
     }
 )
 METADATA = Shape({"id": Text(), "key": Text(40), "value": Text(255), "display_in_invoice": Flag()})
+_METHODS = Choice(
+    ("card", "link"), ("sepa_debit", "us_bank_account", "bacs_debit", "boleto", "crypto")
+)
+BILLING = Shape(
+    {
+        "invoice_grace_period": Unsupported(),
+        "subscription_invoice_issuing_date_anchor": Unsupported(),
+        "subscription_invoice_issuing_date_adjustment": Unsupported(),
+        "payment_provider": Text(40),
+        "payment_provider_code": Text(),
+        "provider_customer_id": Text(),
+        "sync": Flag(),
+        "sync_with_provider": Flag(),
+        "document_locale": Text(10, r"[A-Za-z]{2,3}([-_][A-Za-z]{2})?"),
+        "provider_payment_methods": Listing(_METHODS),
+    }
+)
 VALUES = Shape(
     {
         "external_id": Text(200),
+        "billing_entity_code": Text(),
         "name": Text(),
         "firstname": Text(),
         "lastname": Text(),
         "legal_name": Text(),
         "legal_number": Text(),
-        "email": Text(254, r"[^@\s]+@[^@\s]+"),
+        "email": Emails(),
         "phone": Text(60),
         "address_line1": Text(),
         "address_line2": Text(),
         "city": Text(),
         "zipcode": Text(24),
         "state": Text(),
-        "country": Text(2, "[A-Za-z]{2}"),
+        "country": Text(2, "([A-Za-z]{2})?"),
         "currency": Text(3, "[A-Za-z]{3}"),
         "timezone": Text(64),
         "url": Text(),
         "logo_url": Text(),
-        "customer_type": Text(40),
+        "account_type": Choice(("customer",), ("partner",)),
+        "customer_type": Choice(("company", "individual")),
         "tax_identification_number": Text(60),
-        "net_payment_term": Whole(),
-        "finalize_zero_amount_invoice": Text(20),
+        "tax_codes": Listing(Text()),
+        "net_payment_term": Whole(0, 3650),
+        "finalize_zero_amount_invoice": Choice(("inherit", "finalize"), ("skip",)),
+        "skip_invoice_custom_sections": Unsupported(),
+        "invoice_custom_section_codes": Unsupported(),
+        "integration_customers": Unsupported(),
         "shipping_address": ADDRESS,
         "metadata": Listing(METADATA, 20),
-        "billing_configuration": Free(5_000),
+        "billing_configuration": BILLING,
     },
     mandatory=("external_id",),
 )
 # What is not on a contact and not kept as told either.
-_ELSEWHERE = ("external_id", "currency", "billing_configuration")
+_ELSEWHERE = ("external_id", "currency", "billing_entity_code")
 
 
 @route("POST", "/customers", CUSTOMER.one, body=("customer", VALUES), faults=(400, 422))
@@ -76,14 +103,27 @@ def find(call: Call) -> dict:
     "GET",
     "/customers",
     CUSTOMER.page,
-    query={"external_id": Text(200), "search_term": Text()},
+    query={
+        "external_id": Text(200),
+        "search_term": Text(),
+        "account_type[]": Listing(Choice(("customer", "partner"))),
+        "countries[]": Listing(Text(2)),
+        "states[]": Listing(Text()),
+        "zipcodes[]": Listing(Text(24)),
+        "currencies[]": Listing(Text(3)),
+        "has_tax_identification_number": Choice(("true", "false")),
+        "customer_type": Choice(("company", "individual")),
+        "has_customer_type": Choice(("true", "false")),
+        "metadata[key]": Keyed(),
+        **entity_query(),
+    },
     paged=True,
     faults=(422,),
 )
 def list_(call: Call) -> dict:
     """List customers."""
-    domain = [("service_id", "=", call.service.id), ("deleted_at", "=", False)]
     wanted = call.wanted()
+    domain = [("service_id", "=", call.service.id), ("deleted_at", "=", False)]
     if "external_id" in wanted:
         domain.append(("external_id", "=", wanted["external_id"]))
     if "search_term" in wanted:
@@ -93,8 +133,72 @@ def list_(call: Call) -> dict:
             ("external_id", "ilike", wanted["search_term"]),
             ("email_at_import", "ilike", wanted["search_term"]),
         ]
+    conditions = list(_conditions(call, wanted))
+    if conditions:
+        domain.append(("id", "in", _ids(call, conditions)))
     model = "fusion.billing.account.link"
     return listed(call, model, domain, "id desc", "customers", CUSTOMER.show)
+
+
+# What the service said itself counts; of an account that was loaded, its contact.
+_OF_CONTACT = {
+    "countries": ("country", SQL("country.code")),
+    "states": ("state", SQL("state.code")),
+    "zipcodes": ("zipcode", SQL("partner.zip")),
+}
+
+
+def _conditions(call: Call, wanted: dict):
+    """Yield a condition for each filter of what accounts and contacts hold."""
+    told = SQL("link.api_values::jsonb")
+    for name, (key, column) in _OF_CONTACT.items():
+        if name in wanted:
+            before = SQL("CASE WHEN link.owns_partner AND %s IS NULL THEN %s END", told, column)
+            value = SQL("COALESCE(%s->>%s, %s)", told, key, before)
+            yield SQL("lower(%s) = ANY(%s)", value, [one.lower() for one in wanted[name]])
+    if "currencies" in wanted:
+        yield _says(call.currency.name in [one.upper() for one in wanted["currencies"]])
+    if "account_type" in wanted:
+        yield _says("customer" in wanted["account_type"])
+    if "billing_entity_codes" in wanted:
+        yield _says(call.service.code in wanted["billing_entity_codes"])
+    if "customer_type" in wanted:
+        yield SQL("%s->>'customer_type' = %s", told, wanted["customer_type"])
+    for name, key in (
+        ("has_customer_type", "customer_type"),
+        ("has_tax_identification_number", "tax_identification_number"),
+    ):
+        if name in wanted:
+            yield SQL("(%s->>%s IS NOT NULL) = %s", told, key, wanted[name] == "true")
+    for key, value in wanted.get("metadata", {}).items():
+        pair = SQL(
+            "EXISTS (SELECT FROM jsonb_array_elements(%s->'metadata') AS pair "
+            "WHERE pair->>'key' = %s AND pair->>'value' = %s)",
+            told,
+            key,
+            value,
+        )
+        yield pair
+
+
+def _says(held: bool) -> SQL:
+    return SQL("true") if held else SQL("false")
+
+
+def _ids(call: Call, conditions: list) -> list[int]:
+    call.env.flush_all()
+    query = SQL(
+        """
+        SELECT link.id FROM fusion_billing_account_link link
+        JOIN res_partner partner ON partner.id = link.partner_id
+        LEFT JOIN res_country country ON country.id = partner.country_id
+        LEFT JOIN res_country_state state ON state.id = partner.state_id
+        WHERE link.service_id = %s AND %s
+        """,
+        call.service.id,
+        SQL(" AND ").join(conditions),
+    )
+    return [link_id for (link_id,) in call.env.execute_query(query)]
 
 
 @route("DELETE", "/customers/{external_id}", CUSTOMER.one, faults=(404, 422))
@@ -119,10 +223,12 @@ def make_customer(call: Call, values: dict):
         UnprocessableError: Odoo cannot store a value.
     """
     told = _told({}, values)
+    emails = (told.get("email") or "").split(",")
     data = {
         "external_id": values["external_id"],
         "name": _name(told, values["external_id"]),
-        "email": told.get("email"),
+        "email": emails[0] or None,
+        "emails": emails if len(emails) > 1 else [],
         "company_name": told.get("legal_name"),
         "phone": told.get("phone"),
         "street": told.get("address_line1"),
@@ -133,6 +239,9 @@ def make_customer(call: Call, values: dict):
         "stripe_customer_id": _stripe_id(values),
         "active": True,
         "orders": [],
+        **terms_told(told),
+        "language": _language(call, values),
+        "vat": told.get("tax_identification_number"),
     }
     row = Row("customer", data["external_id"], data, "")
     CustomerLoader(call.env, call.service, full_compare=False).load([row])
@@ -158,8 +267,10 @@ def _update(call: Call, link, values: dict):
     if "billing_configuration" in values:
         changes["stripe_customer_id"] = _stripe_id(values)
     if "email" in values:
-        changes["email_at_import"] = values["email"] or False
+        changes["email_at_import"] = (values["email"] or "").partition(",")[0] or False
     link.write(changes)
+    if "net_payment_term" in values:
+        _write_term(call, link, values["net_payment_term"])
     if contact and link._keeps_contact():
         link.partner_id.write(contact)
     return link
@@ -175,6 +286,7 @@ def _contact_values(call: Call, link, told: dict, values: dict) -> dict:
         "city": "city",
         "zipcode": "zip",
         "legal_name": "company_name",
+        "tax_identification_number": "vat",
     }
     contact = {field: values[name] or False for name, field in plain.items() if name in values}
     if {"name", "firstname", "lastname"} & values.keys():
@@ -183,18 +295,63 @@ def _contact_values(call: Call, link, told: dict, values: dict) -> dict:
         country = country_of(call.env, told.get("country"))
         contact["country_id"] = country.id
         contact["state_id"] = state_of(call.env, country, told.get("state")).id
+    language = _language(call, values)
+    if language:
+        contact["lang"] = language
     return contact
+
+
+def terms_told(told: dict) -> dict:
+    """Return what a customer's subscriptions take from it, as a load names it."""
+    terms = {"payment_term_days": told.get("net_payment_term"), "tax_codes": told.get("tax_codes")}
+    return {name: value for name, value in terms.items() if value is not None}
+
+
+def _write_term(call: Call, link, days) -> None:
+    """Let the contact and its subscriptions be due after so many days; None: as others are."""
+    term = PaymentTerms(call.env, call.company).get(days) if days is not None else None
+    if link._keeps_contact():
+        link.partner_id.with_company(call.company).property_payment_term_id = term
+    orders = call.env["sale.order"].search(
+        [("x_fc_account_link_id", "=", link.id), ("state", "!=", "cancel")]
+    )
+    orders.write({"payment_term_id": term.id if term else False})
+
+
+def _language(call: Call, values: dict) -> str | None:
+    """Return Odoo's language for the documents' locale.
+
+    Raises:
+        UnprocessableError: Odoo does not speak it.
+    """
+    told = (values.get("billing_configuration") or {}).get("document_locale")
+    if not told:
+        return None
+    language = ContactTerms(call.env, call.company)._language(told)
+    if not language:
+        raise UnprocessableError({"billing_configuration": {"document_locale": [UNSUPPORTED]}})
+    return language
 
 
 def _check(call: Call, values: dict) -> None:
     currency = values.get("currency")
     if currency and currency.upper() != call.currency.name:
         raise UnprocessableError({"currency": [INVALID]})
+    if values.get("timezone") and values["timezone"] not in available_timezones():
+        raise UnprocessableError({"timezone": [INVALID]})
+    check_entity(call, values)
+    check_tax_codes(call, values)
 
 
 def _told(before: dict, values: dict) -> dict:
     """Return what the service has said of the customer so far."""
     told = {**before, **{name: v for name, v in values.items() if name not in _ELSEWHERE}}
+    if told.get("billing_configuration"):
+        # Who takes the money is kept with the account.
+        told["billing_configuration"] = {
+            **(before.get("billing_configuration") or {}),
+            **told["billing_configuration"],
+        }
     return {name: value for name, value in told.items() if value not in (None, "")}
 
 

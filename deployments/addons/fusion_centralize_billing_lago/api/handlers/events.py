@@ -6,8 +6,9 @@ from collections import namedtuple
 from odoo.tools import SQL
 
 from ..call import Call
-from ..errors import TAKEN, NotFoundError, UnprocessableError
-from ..inputs import Free, InvalidError, Listing, Moment, Shape, Text, Timestamp
+from ..errors import MANDATORY, TAKEN, NotFoundError, UnprocessableError
+from ..finding import find_subscription
+from ..inputs import Choice, Free, InvalidError, Listing, Moment, Shape, Text, Timestamp
 from ..objects import EVENT, all_of, list_of
 from ..paging import page_of
 from ..routing import route
@@ -100,9 +101,10 @@ def find(call: Call) -> dict:
         "external_subscription_id": Text(200),
         "timestamp_from": MOMENT,
         "timestamp_to": MOMENT,
+        "timestamp_from_started_at": Choice(("true", "false")),
     },
     paged=True,
-    faults=(422,),
+    faults=(404, 422),
 )
 def list_(call: Call) -> dict:
     """List events."""
@@ -115,6 +117,8 @@ def list_(call: Call) -> dict:
     ]
     if "timestamp_from" in wanted:
         conditions.append(SQL("occurred_at >= %s", wanted["timestamp_from"]))
+    if wanted.get("timestamp_from_started_at") == "true":
+        conditions.append(SQL("occurred_at >= %s", _started_at(call, wanted)))
     if "timestamp_to" in wanted:
         conditions.append(SQL("occurred_at <= %s", wanted["timestamp_to"]))
     where = SQL(" AND ").join(conditions) if conditions else SQL("true")
@@ -126,6 +130,18 @@ def list_(call: Call) -> dict:
     ((total,),) = call.env.execute_query(query)
     events = _select(call, where, page.size, page.offset)
     return {"events": [EVENT.show(event) for event in events], "meta": page.meta(total)}
+
+
+def _started_at(call: Call, wanted: dict):
+    """Return the moment at which the subscription that is asked about began.
+
+    Raises:
+        UnprocessableError: None is named.
+    """
+    if "external_subscription_id" not in wanted:
+        raise UnprocessableError({"external_subscription_id": [MANDATORY]})
+    order = find_subscription(call, wanted["external_subscription_id"], "active", "terminated")
+    return order.x_fc_subscribed_at or order.start_date
 
 
 def _read(events: list) -> list[dict]:

@@ -1,26 +1,45 @@
-"""Invoices of Odoo that bill the service's subscriptions."""
+"""Invoices of Odoo that bill the service's subscriptions, and one-off ones that it asks for."""
+
+from decimal import Decimal
 
 from odoo import fields
+from odoo.tools import SQL
 
 from ..call import Call
-from ..finding import any_link, find_by_id, find_link
-from ..inputs import Choice, Day, Text
+from ..errors import INVALID, UnprocessableError
+from ..finding import any_link, entity_query, find_by_id, find_link, of_entity
+from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE
-from ..objects.invoice import STATUSES
+from ..objects.invoice import PAID, STATUSES
 from ..paging import listed
 from ..routing import route
 
 MODEL = "account.move"
 STATES = {shown: state for state, shown in STATUSES.items()}
+# Lago's other words; no invoice of Odoo is in such a state.
+STATUS = Choice((*STATES, "failed", "pending"))
+PAYMENT_STATUS = Choice(("pending", "succeeded", "failed"))
+YES_NO = Choice(("true", "false"))
 QUERY = {
-    "status": Choice(tuple(STATES)),
-    "payment_status": Choice(("pending", "succeeded", "failed")),
+    "status[]": Listing(STATUS),
+    "statuses[]": Listing(STATUS),
+    "payment_status[]": Listing(PAYMENT_STATUS),
+    "payment_statuses[]": Listing(PAYMENT_STATUS),
     "issuing_date_from": Day(),
     "issuing_date_to": Day(),
+    "amount_from": Whole(0, 10**15),
+    "amount_to": Whole(0, 10**15),
     "currency": Text(3),
-    "payment_overdue": Choice(("true", "false")),
+    "payment_overdue": YES_NO,
+    "partially_paid": YES_NO,
+    "payment_dispute_lost": YES_NO,
+    "self_billed": YES_NO,
+    "invoice_type": Choice(("subscription", "add_on", "credit", "one_off", "progressive_billing")),
+    "search_term": Text(),
+    "metadata[key]": Keyed(),
+    **entity_query(),
 }
-PAID = ("paid", "in_payment", "reversed")
+_ORDER = "invoice_line_ids.sale_line_ids.order_id"
 
 
 @route(
@@ -43,28 +62,32 @@ PAID = ("paid", "in_payment", "reversed")
 def list_(call: Call) -> dict:
     """List invoices."""
     wanted = call.wanted()
-    domain = _own(call)
+    domain = own_invoices(call)
     if "external_id" in call.path:
-        link = find_link(call, call.path["external_id"])
-        domain.append((f"{_ORDER}.x_fc_account_link_id", "=", link.id))
+        domain += _of_link(find_link(call, call.path["external_id"]))
     elif "external_customer_id" in wanted:
-        link = any_link(call, wanted["external_customer_id"])
-        domain.append((f"{_ORDER}.x_fc_account_link_id", "=", link.id or 0))
-    statuses = call.query.getlist("statuses[]") or call.query.getlist("status[]")
-    states = [STATES[one] for one in statuses if one in STATES]
-    if "status" in wanted:
-        states.append(STATES[wanted["status"]])
-    if states:
-        domain.append(("state", "in", states))
-    if "payment_status" in wanted:
-        domain += _payment(wanted["payment_status"])
-    for name, operator in (("issuing_date_from", ">="), ("issuing_date_to", "<=")):
-        if name in wanted:
-            domain.append(("invoice_date", operator, wanted[name]))
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
+        domain += _of_link(any_link(call, wanted["external_customer_id"]))
+    if not of_entity(call, wanted) or wanted.get("self_billed") == "true":
+        domain.append(("id", "=", 0))
+    statuses = [*wanted.get("status", ()), *wanted.get("statuses", ())]
+    if statuses:
+        domain.append(("state", "in", [STATES[one] for one in statuses if one in STATES]))
+    domain += _payments([*wanted.get("payment_status", ()), *wanted.get("payment_statuses", ())])
+    domain += _figures(call, wanted)
     if "payment_overdue" in wanted:
         domain += _overdue(call, wanted["payment_overdue"] == "true")
+    if "partially_paid" in wanted:
+        operator = "=" if wanted["partially_paid"] == "true" else "!="
+        domain.append(("payment_state", operator, "partial"))
+    if "invoice_type" in wanted:
+        domain += _typed(wanted["invoice_type"])
+    if "search_term" in wanted:
+        term = wanted["search_term"]
+        domain += ["|", "|", ("name", "ilike", term), ("x_fc_link_id.external_id", "ilike", term)]
+        domain.append((f"{_ORDER}.x_fc_account_link_id.external_id", "ilike", term))
+    told = _told(call, wanted)
+    if told is not None:
+        domain.append(("id", "in", told))
     order = "invoice_date desc, id desc"
     return listed(
         call, MODEL, domain, order, "invoices", lambda one: INVOICE.show(one, call.service)
@@ -74,37 +97,113 @@ def list_(call: Call) -> dict:
 @route("GET", "/invoices/{lago_id}", INVOICE.one, faults=(404,))
 def find(call: Call) -> dict:
     """Find an invoice, with its fees."""
-    return {"invoice": INVOICE.show(_found(call), call.service, full=True)}
+    return shown(call, find_invoice(call))
 
 
-@route("POST", "/invoices/{lago_id}/download", None, faults=(404,))
-def download(call: Call) -> None:
-    """Ask for the PDF: the answer is empty, Odoo sends invoices itself."""
-    _found(call)
+def shown(call: Call, move) -> dict:
+    """Return the answer that shows a single invoice."""
+    return {"invoice": INVOICE.show(move, call.service, full=True)}
 
 
-_ORDER = "invoice_line_ids.sale_line_ids.order_id"
-
-
-def _own(call: Call) -> list:
-    """Return the condition for the invoices that bill the service's orders."""
+def own_invoices(call: Call) -> list:
+    """Return the condition for the invoices that bill the service."""
     return [
         ("company_id", "=", call.company.id),
         ("move_type", "=", "out_invoice"),
+        "|",
+        ("x_fc_link_id.service_id", "=", call.service.id),
         (f"{_ORDER}.x_fc_service_id", "=", call.service.id),
     ]
 
 
-def _found(call: Call):
-    return find_by_id(call, MODEL, call.path["lago_id"], _own(call), "invoice")
+def find_invoice(call: Call, text: str | None = None):
+    """Return the service's invoice of an id, that of the path if none is given.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    return find_by_id(call, MODEL, text or call.path["lago_id"], own_invoices(call), "invoice")
+
+
+def payment_url_of(move) -> dict:
+    """Return where a posted invoice can be paid: an address that holds its own key."""
+    path = move.sudo().get_portal_url()
+    return {"payment_provider": "odoo", "payment_url": f"{move.get_base_url()}{path}"}
+
+
+def refuse_shadow(shadow, name: str) -> None:
+    """Refuse what takes money while the service itself does.
+
+    Raises:
+        UnprocessableError: The record is a shadow.
+    """
+    if shadow:
+        raise UnprocessableError({name: ["billed_by_service"]})
+
+
+def _of_link(link) -> list:
+    link_id = link.id or 0
+    return [
+        "|",
+        ("x_fc_link_id", "=", link_id),
+        (f"{_ORDER}.x_fc_account_link_id", "=", link_id),
+    ]
+
+
+def _typed(kind: str) -> list:
+    if kind == "subscription":
+        return [("x_fc_kind", "=", False)]
+    return [("x_fc_kind", "=", kind if kind in ("one_off", "credit") else "none")]
+
+
+def _payments(statuses: list) -> list:
+    if not statuses:
+        return []
+    each = [_payment(status) for status in sorted(set(statuses))]
+    return [*("|" for _one in each[1:]), *(part for one in each for part in one)]
 
 
 def _payment(status: str) -> list:
+    """Return one condition, as a domain whose parts are joined."""
     failed = ("transaction_ids.state", "=", "error")
     if status == "succeeded":
         return [("payment_state", "in", PAID)]
-    unpaid = [("payment_state", "not in", PAID)]
-    return [*unpaid, failed] if status == "failed" else [*unpaid, "!", failed]
+    unpaid = ("payment_state", "not in", PAID)
+    return ["&", unpaid, failed] if status == "failed" else ["&", unpaid, "!", failed]
+
+
+def _figures(call: Call, wanted: dict) -> list:
+    domain = []
+    for name, operator in (("issuing_date_from", ">="), ("issuing_date_to", "<=")):
+        if name in wanted:
+            domain.append(("invoice_date", operator, wanted[name]))
+    for name, operator in (("amount_from", ">="), ("amount_to", "<=")):
+        if name in wanted:
+            amount = Decimal(wanted[name]).scaleb(-call.currency.decimal_places)
+            domain.append(("amount_total", operator, float(amount)))
+    if "currency" in wanted:
+        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
+    return domain
+
+
+def _told(call: Call, wanted: dict) -> list[int] | None:
+    """Return the ids of invoices of which the service said what is wanted; None: nothing is."""
+    conditions = [
+        SQL("x_fc_api_values->'metadata'->>%s = %s", key, value)
+        for key, value in wanted.get("metadata", {}).items()
+    ]
+    if "payment_dispute_lost" in wanted:
+        lost = wanted["payment_dispute_lost"] == "true"
+        conditions.append(SQL("(x_fc_api_values->>'dispute_lost_at' IS NOT NULL) = %s", lost))
+    if not conditions:
+        return None
+    call.env.flush_all()
+    query = SQL(
+        "SELECT id FROM account_move WHERE company_id = %s AND move_type = 'out_invoice' AND %s",
+        call.company.id,
+        SQL(" AND ").join(conditions),
+    )
+    return [move_id for (move_id,) in call.env.execute_query(query)]
 
 
 def _overdue(call: Call, overdue: bool) -> list:
@@ -117,3 +216,19 @@ def _overdue(call: Call, overdue: bool) -> list:
         ("invoice_date_due", "<", today),
     ]
     return late if overdue else ["!", *late]
+
+
+def check_amount(move, cents: int, name: str) -> float:
+    """Return an amount in major units that is owed on an invoice.
+
+    Raises:
+        UnprocessableError: Nothing is, or less.
+    """
+    amount = float(Decimal(cents).scaleb(-move.currency_id.decimal_places))
+    if move.state != "posted" or not move.amount_residual:
+        raise UnprocessableError({"invoice_id": ["invoice_is_not_payable"]})
+    if move.currency_id.compare_amounts(amount, move.amount_residual) > 0:
+        raise UnprocessableError({name: ["amount_cents_greater_than_the_invoice_amount"]})
+    if amount <= 0:
+        raise UnprocessableError({name: [INVALID]})
+    return amount

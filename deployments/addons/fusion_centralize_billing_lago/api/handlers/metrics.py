@@ -1,9 +1,11 @@
 """Billable metrics."""
 
+from odoo.addons.fusion_centralize_billing.models.fusion_billing_metric import ROUNDINGS
+
 from ..call import Call
 from ..errors import TAKEN, ForbiddenError, UnprocessableError
 from ..finding import find_metric
-from ..inputs import Choice, Shape, Text, Unsupported
+from ..inputs import Choice, Shape, Text, Unsupported, Whole
 from ..objects import METRIC
 from ..objects.metric import AGGREGATION_TYPES
 from ..paging import listed
@@ -20,15 +22,21 @@ VALUES = Shape(
         "weighted_interval": Choice(("seconds",)),
         "recurring": Unsupported(),
         "expression": Unsupported(),
-        "rounding_function": Unsupported(),
-        "rounding_precision": Unsupported(),
+        "rounding_function": Choice(tuple(dict(ROUNDINGS))),
+        "rounding_precision": Whole(-6, 6),
         "filters": Unsupported(),
     },
     mandatory=("name", "code", "aggregation_type"),
 )
 MODEL = "fusion.billing.metric"
 # What a deleted metric may still hold of its life before.
-_AS_NEW = {"event_aggregation": False, "field_name": False, "description": False}
+_AS_NEW = {
+    "event_aggregation": False,
+    "field_name": False,
+    "description": False,
+    "rounding": False,
+    "rounding_digits": 0,
+}
 
 
 @route("POST", "/billable_metrics", METRIC.one, body=("billable_metric", VALUES), faults=(400, 422))
@@ -120,6 +128,10 @@ def _fields(values: dict) -> dict:
     }
     if "aggregation_type" in values:
         fields["aggregation"] = AGGREGATIONS[values["aggregation_type"]]
+    if "rounding_function" in values:
+        fields["rounding"] = values["rounding_function"] or False
+    if "rounding_precision" in values:
+        fields["rounding_digits"] = values["rounding_precision"] or 0
     return fields
 
 

@@ -5,39 +5,65 @@ from decimal import Decimal
 from odoo.fields import Command
 
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
+from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 
 from ..call import Call
 from ..errors import INVALID, TAKEN, UNSUPPORTED, UnprocessableError
-from ..finding import find_plan, metric_of_id
-from ..inputs import Choice, Flag, Free, InvalidError, Listing, Shape, Text, Unsupported, Whole
+from ..finding import check_tax_codes, find_plan, metric_of_id
+from ..inputs import (
+    Choice,
+    Days,
+    Flag,
+    Free,
+    InvalidError,
+    Listing,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..objects import PLAN
 from ..paging import listed
 from ..routing import route
-from ..terms import CHARGE, terms_of
+from ..terms import CHARGE, check_metric, terms_of
+from .fixed_charges import FIXED, write_fixed_charges
+
+INTERVALS = tuple(CYCLES)
 
 VALUES = Shape(
     {
         "name": Text(),
         "code": Text(),
-        "interval": Choice(("monthly", "yearly")),
+        "interval": Choice(INTERVALS),
         "amount_cents": Whole(0, 10**10),
         "amount_currency": Text(3, "[A-Za-z]{3}"),
         "description": Text(2000),
         "invoice_display_name": Text(),
         "pay_in_advance": Flag(),
         "bill_charges_monthly": Flag(),
+        "bill_fixed_charges_monthly": Unsupported(),
         "metadata": Free(5_000),
         "charges": Listing(CHARGE),
-        "trial_period": Unsupported((None, 0, 0.0)),
+        "fixed_charges": Listing(FIXED),
+        "trial_period": Days(),
+        "tax_codes": Listing(Text()),
         "minimum_commitment": Unsupported(),
-        "fixed_charges": Unsupported(),
         "usage_thresholds": Unsupported(),
-        "tax_codes": Unsupported(),
+        "entitlements": Unsupported(),
     },
     mandatory=("name", "code", "interval", "amount_cents", "amount_currency"),
 )
+CHANGES = VALUES.partial({"cascade_updates": Flag()})
 MODEL = "fusion.billing.plan"
-_TOLD = ("description", "invoice_display_name", "pay_in_advance", "metadata")
+_TOLD = (
+    "description",
+    "invoice_display_name",
+    "pay_in_advance",
+    "metadata",
+    "trial_period",
+    "tax_codes",
+    "bill_charges_monthly",
+)
 
 
 @route("POST", "/plans", PLAN.one, body=("plan", VALUES), faults=(400, 422))
@@ -64,6 +90,7 @@ def create(call: Call) -> dict:
         }
     )
     _write_charges(call, plan, values.get("charges") or [])
+    write_fixed_charges(call, plan, values.get("fixed_charges") or [])
     return {"plan": PLAN.show(plan)}
 
 
@@ -80,22 +107,15 @@ def list_(call: Call) -> dict:
     return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
 
 
-@route("PUT", "/plans/{code}", PLAN.one, body=("plan", VALUES.partial()), faults=(400, 404, 422))
+@route("PUT", "/plans/{code}", PLAN.one, body=("plan", CHANGES), faults=(400, 404, 422))
 def update(call: Call) -> dict:
     """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])
     values = call.body()
     values = {name: value for name, value in values.items() if value is not None}
-    shown = {
-        "interval": plan._cycle(),
-        "bill_charges_monthly": True,
-        "charges": plan.charge_ids.ids,
-        **values,
-    }
+    shown = {"interval": plan._cycle(), **values}
     _check(call, shown)
-    if shown["interval"] != plan._cycle() and _orders(call, plan):
-        # They keep their cycle, and would be charged a year's price each month.
-        raise UnprocessableError({"interval": [UNSUPPORTED]})
+    _refuse_for_orders(call, plan, values)
     code = values.get("code", plan.code)
     every = call.env[MODEL].with_context(active_test=False)
     if code != plan.code and every.search_count(
@@ -114,6 +134,8 @@ def update(call: Call) -> dict:
         _reprice(call, plan)
     if "charges" in values:
         _write_charges(call, plan, values["charges"])
+    if "fixed_charges" in values:
+        write_fixed_charges(call, plan, values["fixed_charges"])
     return {"plan": PLAN.show(plan)}
 
 
@@ -122,7 +144,7 @@ def destroy(call: Call) -> dict:
     """Delete a plan and end its subscriptions."""
     plan = find_plan(call, call.path["code"])
     shown = PLAN.show(plan)
-    for order in _orders(call, plan):
+    for order in orders_of(call, plan):
         order._fc_end()
     retired = f"{plan.code} (deleted {plan.id})"
     told = {**(plan.api_values or {}), "deleted_code": plan.code}
@@ -135,10 +157,26 @@ def _check(call: Call, values: dict) -> None:
     currency = values.get("amount_currency")
     if currency and currency.upper() != call.currency.name:
         raise UnprocessableError({"amount_currency": [INVALID]})
-    yearly = values["interval"] == "yearly" and values.get("charges")
-    if yearly and not values.get("bill_charges_monthly"):
-        # What a plan includes is meant per month here, per year there.
-        raise UnprocessableError({"bill_charges_monthly": [UNSUPPORTED]})
+    check_tax_codes(call, values)
+
+
+def _refuse_for_orders(call: Call, plan, values: dict) -> None:
+    """Refuse to change by what running subscriptions are billed: they keep their terms.
+
+    Raises:
+        UnprocessableError: It would change, and the plan has some.
+    """
+    before = {
+        "interval": plan._cycle(),
+        "pay_in_advance": plan._is_ahead(),
+        "trial_period": plan._told("trial_period") or 0,
+        "bill_charges_monthly": plan._told("bill_charges_monthly") is not False,
+        "tax_codes": plan._told("tax_codes") or [],
+    }
+    changed = [name for name, old in before.items() if name in values and values[name] != old]
+    if changed and orders_of(call, plan):
+        # They would be charged a year's price each month, say.
+        raise UnprocessableError({name: [UNSUPPORTED] for name in changed})
 
 
 def _free_id(every, mine: list, code: str) -> str:
@@ -154,12 +192,9 @@ def _exponent(call: Call) -> int:
 
 def _prices(call: Call, interval: str, amount_cents: int) -> dict:
     price = float(Decimal(amount_cents).scaleb(-_exponent(call)))
-    monthly = interval == "monthly"
     return {
-        "sold_monthly": monthly,
-        "sold_yearly": not monthly,
-        "price_monthly": price if monthly else 0.0,
-        "price_yearly": 0.0 if monthly else price,
+        **{f"sold_{cycle}": cycle == interval for cycle in INTERVALS},
+        **{f"price_{cycle}": price if cycle == interval else 0.0 for cycle in INTERVALS},
     }
 
 
@@ -186,7 +221,7 @@ def _write_charges(call: Call, plan, charges: list[dict]) -> None:
     faults, wanted = {}, {}
     for index, charge in enumerate(charges):
         try:
-            metric, fields = _charge(call, plan, charge)
+            metric, fields = charge_fields(call, plan, charge)
             if metric.id in wanted:
                 raise InvalidError({"billable_metric_id": [TAKEN]})
             wanted[metric.id] = fields
@@ -203,15 +238,26 @@ def _write_charges(call: Call, plan, charges: list[dict]) -> None:
     call.env["fusion.billing.charge"]._follow_orders(call.service, [plan.external_id])
 
 
-def _charge(call: Call, plan, charge: dict) -> tuple:
+def charge_fields(call: Call, plan, charge: dict) -> tuple:
+    """Return the metric and the fields of a charge that came.
+
+    Raises:
+        InvalidError: A value cannot be taken.
+    """
     metric = metric_of_id(call, charge["billable_metric_id"])
     if not metric:
         raise InvalidError({"billable_metric_id": ["relation_must_exist"]})
     try:
         terms = terms_of(charge["charge_model"], charge.get("properties") or {})
+        check_metric(charge["charge_model"], terms, metric._of_events())
     except InvalidError as fault:
         raise InvalidError({"properties": fault.details}) from None
+    try:
+        codes = check_tax_codes(call, charge)
+    except UnprocessableError:
+        raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
     minimum = Decimal(charge.get("min_amount_cents") or 0).scaleb(-_exponent(call))
+    told = {name: charge[name] for name in ("code", "invoice_display_name") if charge.get(name)}
     return metric, {
         **terms,
         "service_id": call.service.id,
@@ -221,10 +267,13 @@ def _charge(call: Call, plan, charge: dict) -> tuple:
         "product_id": plan.overage_product_id.id,
         "minimum_amount": float(minimum),
         "currency_id": call.currency.id,
+        "taxes_told": bool(codes),
+        "tax_ids": [Command.set(codes.tax_ids.ids)],
+        "api_values": {**told, **({"tax_codes": codes.mapped("code")} if codes else {})},
     }
 
 
-def _orders(call: Call, plan):
+def orders_of(call: Call, plan):
     """Return the plan's subscriptions that are not over."""
     return call.env["sale.order"].search(
         [
@@ -236,7 +285,7 @@ def _orders(call: Call, plan):
 
 
 def _reprice(call: Call, plan) -> None:
-    flat = _orders(call, plan).order_line.filtered(
+    flat = orders_of(call, plan).order_line.filtered(
         lambda line: line.product_id == plan.flat_product_id
     )
     flat.write({"price_unit": plan._price()})

@@ -1,5 +1,6 @@
 """Subscriptions: orders of the service. Until it is live, they are shadows that charge nobody."""
 
+from datetime import timedelta
 from decimal import Decimal
 from itertools import chain, count
 
@@ -8,47 +9,87 @@ from odoo.fields import Domain
 
 from odoo.addons.fusion_centralize_billing.loader.orders import OrderLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, UNCHANGED, Row
-from odoo.addons.fusion_centralize_billing.models.fusion_billing_plan import MONTHS
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, day_of, days_at
+from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
+from ...crediting.endings import end_subscription
 from ..call import Call
-from ..errors import INVALID, TAKEN, NotFoundError, UnprocessableError
-from ..finding import any_link, find_link, find_plan, find_subscription, subscriptions_named
-from ..inputs import Choice, Flag, Listing, Moment, Shape, Text, Unsupported
+from ..errors import INVALID, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..finding import (
+    any_link,
+    check_currency,
+    check_entity,
+    check_tax_codes,
+    entity_query,
+    find_link,
+    find_plan,
+    find_subscription,
+    of_entity,
+    subscriptions_named,
+)
+from ..inputs import Choice, Days, Listing, Moment, Shape, Text, Unsupported, Whole
 from ..objects import SUBSCRIPTION
 from ..paging import page_of
 from ..routing import route
-from .customers import make_customer
+from .customers import make_customer, terms_told
+from .fixed_charges import lines_told
 
+OVERRIDES = Shape(
+    {
+        "amount_cents": Whole(0, 10**10),
+        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "name": Text(),
+        "description": Text(2000),
+        "invoice_display_name": Text(),
+        "tax_codes": Listing(Text()),
+        "trial_period": Days(),
+        "charges": Unsupported(),
+        "fixed_charges": Unsupported(),
+        "minimum_commitment": Unsupported(),
+        "usage_thresholds": Unsupported(),
+    }
+)
+_SHARED = {
+    "name": Text(),
+    "ending_at": Moment(),
+    "subscription_at": Moment(),
+    "billing_entity_code": Text(),
+    "invoice_custom_section": Unsupported(),
+    "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+    # Odoo invoices each order by itself.
+    "consolidate_invoice": Unsupported(),
+    "purchase_order_number": Unsupported(),
+    "activation_rules": Unsupported(),
+    "usage_thresholds": Unsupported(),
+}
 VALUES = Shape(
     {
         "external_customer_id": Text(200),
         "external_id": Text(190),
         "plan_code": Text(),
-        "name": Text(),
         "billing_time": Choice(("anniversary", "calendar")),
-        "subscription_at": Moment(),
-        "ending_at": Moment(),
-        "consolidate_invoice": Flag(),
-        "plan_overrides": Unsupported(),
-        "activation_rules": Unsupported(),
+        "plan_overrides": OVERRIDES,
+        **_SHARED,
     },
     mandatory=("external_customer_id", "external_id", "plan_code"),
 )
-CHANGES = Shape(
-    {
-        "name": Text(),
-        "ending_at": Moment(),
-        "subscription_at": Moment(),
-        "plan_overrides": Unsupported(),
-    }
-)
+CHANGES = Shape({**_SHARED, "plan_overrides": Unsupported()})
+ON_END = {
+    "on_termination_invoice": Choice(("generate", "skip")),
+    "on_termination_credit_note": Choice(("credit", "refund", "offset", "skip")),
+}
 # Lago's words; the last is none of ours.
 STATUSES = (*CURRENT, "terminated", "canceled", "incomplete")
 STATUS = Choice(STATUSES)
-QUERY = {"plan_code": Text(), "external_id": Text(200), "status[]": Listing(STATUS)}
+QUERY = {
+    "plan_code": Text(),
+    "external_id": Text(200),
+    "currency": Text(3),
+    "status[]": Listing(STATUS),
+    **entity_query(),
+}
 # What is over does not change any more, and does not end a second time.
 RUNNING = ("active", "pending")
 
@@ -69,17 +110,20 @@ def create(call: Call) -> dict:
         link = link or make_customer(call, {"external_id": values["external_customer_id"]})
         link.write({"deleted_at": False})
     _check_end(values)
+    check_entity(call, values)
+    check_currency(call, values.get("plan_overrides") or {}, "amount_currency")
+    check_tax_codes(call, values.get("plan_overrides") or {})
     order = _running(call, values["external_id"])
     if not order:
         order = _make(call, link, plan, values)
     elif order._fc_link() != link:
         raise UnprocessableError({"external_id": [TAKEN]})
     elif order.x_fc_service_plan_id == plan:
-        order._fc_take_back_change()
+        # A change of plan that is to come stays, too.
         _write_changes(order, values)
     else:
         order = _change_plan(call, order, link, plan, values)
-    return {"subscription": SUBSCRIPTION.show(order)}
+    return {"subscription": SUBSCRIPTION.show(order, full=True)}
 
 
 @route(
@@ -87,7 +131,7 @@ def create(call: Call) -> dict:
 )
 def find(call: Call) -> dict:
     """Find a subscription: the active one, unless a status is named."""
-    return {"subscription": SUBSCRIPTION.show(_found(call))}
+    return {"subscription": SUBSCRIPTION.show(_found(call), full=True)}
 
 
 @route(
@@ -109,8 +153,8 @@ def find(call: Call) -> dict:
 )
 def list_(call: Call) -> dict:
     """List subscriptions: active ones, unless statuses are named."""
-    statuses = call.query.getlist("status[]") or ["active"]
     wanted = call.wanted()
+    statuses = wanted.get("status") or ["active"]
     orders, page = call.env["sale.order"], page_of(call.query)
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
     domain = Domain(domain) & Domain("x_fc_status", "in", statuses)
@@ -124,6 +168,10 @@ def list_(call: Call) -> dict:
             [("service_id", "=", call.service.id), ("code", "=", wanted["plan_code"])]
         )
         domain &= Domain("x_fc_nexacloud_plan_id", "in", plans.mapped("external_id"))
+    if wanted.get("currency", call.currency.name).upper() != call.currency.name:
+        domain &= Domain.FALSE
+    if not of_entity(call, wanted):
+        domain &= Domain.FALSE
     if "external_id" in wanted:
         domain &= Domain("id", "in", subscriptions_named(call, wanted["external_id"]).ids)
     total = orders.search_count(domain)
@@ -143,29 +191,47 @@ def list_(call: Call) -> dict:
     faults=(400, 404, 422),
 )
 def update(call: Call) -> dict:
-    """Change a subscription's name or end."""
+    """Change a subscription's name or end; that of one that has not begun, its begin."""
     order = _found(call, RUNNING, RUNNING)
     values = call.body()
     _check_end(values)
+    check_entity(call, values)
     _write_changes(order, values)
     begins = values.get("subscription_at")
-    if begins and order.x_fc_status == "pending":
+    # A plan that is to come begins where the one before ends, whatever is said.
+    if begins and order.x_fc_status == "pending" and not order.x_fc_previous_id:
         order._fc_move_begin(begins)
-    return {"subscription": SUBSCRIPTION.show(order)}
+    return {"subscription": SUBSCRIPTION.show(order, full=True)}
 
 
 @route(
     "DELETE",
     "/subscriptions/{external_id}",
     SUBSCRIPTION.one,
-    query={"status": STATUS},
+    query={"status": STATUS, **ON_END},
     faults=(404, 422),
 )
 def terminate(call: Call) -> dict:
-    """End a subscription."""
+    """End a subscription: what was used is billed, what was paid ahead is credited."""
     order = _found(call, ("active",), RUNNING)
-    order._fc_end()
-    return {"subscription": SUBSCRIPTION.show(order)}
+    wanted = call.wanted()
+    terms = {name: wanted[name] for name in ON_END if name in wanted}
+    _check_end_terms(order, terms)
+    end_subscription(order, terms)
+    return {"subscription": SUBSCRIPTION.show(order, full=True)}
+
+
+def _check_end_terms(order, terms: dict) -> None:
+    """Refuse what an end does not do to this subscription.
+
+    Raises:
+        UnprocessableError: It is not for its plan, or Odoo would bill the usage nevertheless.
+    """
+    if "on_termination_credit_note" in terms and order.x_fc_arrears:
+        raise UnprocessableError({"on_termination_credit_note": [INVALID]})
+    charges = order.x_fc_service_plan_id.charge_ids
+    if terms.get("on_termination_invoice") == "skip" and charges:
+        raise UnprocessableError({"on_termination_invoice": [UNSUPPORTED]})
 
 
 def _found(call: Call, statuses=("active",), allowed=STATUSES):
@@ -206,7 +272,8 @@ def _write_changes(order, values: dict) -> None:
 def _change_plan(call: Call, order, link, plan, values: dict):
     """Move a subscription to another plan and return the order that is active.
 
-    To a dearer plan now, to a cheaper one at the end of its billing period.
+    To a dearer plan now, to a cheaper one at the end of its billing period. The days that periods
+    are counted from stay.
     """
     order._fc_take_back_change()
     now = fields.Datetime.now()
@@ -221,9 +288,10 @@ def _change_plan(call: Call, order, link, plan, values: dict):
         order._fc_cancel()
         return _make(call, link, plan, {**inherited, "subscription_at": begins})
     if order._fc_rises_to(plan):
-        order._fc_end(now)
+        # The day of the change is the new plan's.
+        end_subscription(order, {}, at=now, changed=True)
         return _make(call, link, plan, {**inherited, "subscription_at": now}, before=order)
-    ends_at, ending = order._fc_period_ends_at(), inherited["ending_at"]
+    ends_at, ending = order._fc_recurring_period_ends_at(), inherited["ending_at"]
     if ending and ending <= ends_at:
         order._fc_set_end(ending)
         return order
@@ -240,12 +308,15 @@ def _make(call: Call, link, plan, values: dict, before=None):
         UnprocessableError: Odoo refuses it.
     """
     begins = values.get("subscription_at") or fields.Datetime.now()
-    zone = company_zone(call.company)
+    told = link.api_values or {}
+    zone = told.get("timezone") or company_zone(call.company)
     first_day = day_of(begins, zone)
     aligned = values.get("billing_time") != "anniversary"
-    calendar = Calendar(first_day, "month", MONTHS[plan._cycle()], zone, aligned)
+    anchor = before and (before.x_fc_anchor_on or before._fc_first())
+    cycle = plan._cycle()
+    calendar = Calendar(first_day, *CYCLES[cycle], zone, aligned, anchor or None)
     period = days_at(calendar, fields.Datetime.now())
-    orders = call.env["sale.order"]
+    overrides = {name: one for name, one in (values.get("plan_overrides") or {}).items() if one}
     name = _free_id(call, values["external_id"])
     data = {
         "external_id": name,
@@ -254,31 +325,68 @@ def _make(call: Call, link, plan, values: dict, before=None):
         "plan_id": plan.external_id,
         "plan_code": plan.code,
         "name": values.get("name"),
-        "cycle": plan._cycle(),
-        "price": format(Decimal(str(plan._price())), "f"),
+        "cycle": cycle,
+        "price": _price(call, plan, values.get("plan_overrides") or {}),
         "currency": call.currency.name,
         "started_on": first_day.isoformat(),
         "period_start": period[0].isoformat(),
         "period_end": period[1].isoformat(),
+        "in_advance": plan._is_ahead(),
+        "usage_cycle": _usage_cycle(plan),
+        "timezone": told.get("timezone"),
+        "anchor_on": anchor.isoformat() if anchor else None,
+        "lines": lines_told(plan),
     }
-    customer = Row("customer", link.external_id, {}, "")
+    days = overrides.get("trial_period", plan._told("trial_period"))
+    if days and not before:
+        data["trial_ends_on"] = (first_day + timedelta(days=days)).isoformat()
+    codes = overrides.get("tax_codes") or plan._told("tax_codes")
+    if codes:
+        data["tax_codes"] = codes
+    customer = Row("customer", link.external_id, terms_told(told), "")
     customer.done(UNCHANGED, link.partner_id.id)
     row = Row("order", name, data, "", parent=customer)
     OrderLoader(call.env, call.service, full_compare=False).load([row], [])
     if row.outcome == FAILED:
         raise UnprocessableError({"base": [row.message]})
-    order = orders.browse(row.odoo_id)
+    order = call.env["sale.order"].browse(row.odoo_id)
     order._fc_set_end(values.get("ending_at"))
     order.write(
         {
             "x_fc_billing_time": "calendar" if aligned else "anniversary",
             "x_fc_subscribed_at": begins,
             "x_fc_previous_id": before.id if before else False,
+            "x_fc_api_values": _kept(overrides, before),
         }
     )
     if call.service.phase == "live" or link.billing_state == "live":
         order._fc_go_live(period, before)
     return order
+
+
+def _price(call: Call, plan, overrides: dict) -> str:
+    """Return the price of a period: the plan's, or what was agreed for this subscription."""
+    if overrides.get("amount_cents") is None:
+        return format(Decimal(str(plan._price())), "f")
+    return format(Decimal(overrides["amount_cents"]).scaleb(-call.currency.decimal_places), "f")
+
+
+def _usage_cycle(plan) -> str | None:
+    """Return how often usage is billed if it is not monthly: with the price of the plan."""
+    cycle = plan._cycle()
+    monthly = cycle in ("yearly", "semiannual") and plan._told("bill_charges_monthly") is not False
+    return None if monthly or cycle == "monthly" else cycle
+
+
+def _kept(overrides: dict, before) -> dict:
+    """Return what is kept of what was told: the plan's own terms, and what was used before."""
+    told = (before.x_fc_api_values or {}) if before else {}
+    kept = {name: told[name] for name in ("historical_usage_cents",) if name in told}
+    shown = {name: one for name, one in overrides.items() if name in _TOLD_OF_PLAN}
+    return {**kept, **({"plan": shown} if shown else {})}
+
+
+_TOLD_OF_PLAN = ("name", "description", "invoice_display_name")
 
 
 def _free_id(call: Call, external_id: str) -> str:

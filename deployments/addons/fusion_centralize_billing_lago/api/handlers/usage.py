@@ -1,6 +1,7 @@
 """What customers have used, as the addon rates it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import fields
 
@@ -10,10 +11,10 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import s
 
 from ..call import Call
 from ..errors import MANDATORY, MethodNotAllowedError, UnprocessableError
-from ..finding import find_link, subscriptions_named
-from ..inputs import Choice, Text, Whole
+from ..finding import find_link, find_subscription, subscriptions_named
+from ..inputs import Choice, Shape, Text, Whole
 from ..lago_id import record_id_of
-from ..objects import USAGE, PeriodUsage
+from ..objects import LIFETIME_USAGE, PROJECTED_USAGE, USAGE, LifetimeUsage, PeriodUsage
 from ..objects.values import cents
 from ..paging import page_of
 from ..routing import route
@@ -24,7 +25,12 @@ QUERY = {
     "charge_id": Text(),
     "charge_code": Text(),
     "billable_metric_code": Text(),
+    "filter_by_charge_id": Text(),
+    "filter_by_charge_code": Text(),
+    # Nothing is grouped here: the whole is the same.
+    "full_usage": Choice(("true", "false")),
 }
+HISTORY = Shape({"external_historical_usage_amount_cents": Whole(0, 10**15)})
 
 
 @route(
@@ -62,6 +68,65 @@ def past_usage(call: Call) -> dict:
     }
 
 
+@route(
+    "GET",
+    "/customers/{external_id}/projected_usage",
+    PROJECTED_USAGE.one,
+    query={name: QUERY[name] for name in ("external_subscription_id", "apply_taxes")},
+    faults=(404, 405, 422),
+)
+def projected_usage(call: Call) -> dict:
+    """What a subscription will have used at its period's end, if it goes on like this."""
+    order = _order(call, "active")
+    calendar = order._fc_calendar()
+    now = fields.Datetime.now()
+    period = calendar and period_at(calendar, now)
+    if not period:
+        raise MethodNotAllowedError("no_active_subscription")
+    usage = _period_usage(call, order, period)
+    gone = max((now - period[0]).total_seconds(), 1)
+    usage.factor = Decimal(int((period[1] - period[0]).total_seconds())) / Decimal(int(gone))
+    return {"customer_projected_usage": PROJECTED_USAGE.show(usage)}
+
+
+@route("GET", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one, faults=(404,))
+def lifetime_usage(call: Call) -> dict:
+    """What a subscription has used since it began."""
+    return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
+
+
+@route(
+    "PUT",
+    "/subscriptions/{external_id}/lifetime_usage",
+    LIFETIME_USAGE.one,
+    body=("lifetime_usage", HISTORY),
+    faults=(400, 404, 422),
+)
+def set_lifetime_usage(call: Call) -> dict:
+    """Say what a subscription had used before it came here."""
+    order = find_subscription(call, call.path["external_id"], "active")
+    amount = call.body().get("external_historical_usage_amount_cents")
+    if amount is None:
+        raise UnprocessableError({"external_historical_usage_amount_cents": [MANDATORY]})
+    order.x_fc_api_values = {**(order.x_fc_api_values or {}), "historical_usage_cents": amount}
+    return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
+
+
+def _lifetime(call: Call) -> LifetimeUsage:
+    order = find_subscription(call, call.path["external_id"], "active")
+    orders = subscriptions_named(call, call.path["external_id"]).filtered(
+        lambda one: one.state != "cancel"
+    )
+    ratings = call.env["fusion.billing.rating"].search(
+        [("subscription_id", "in", orders.ids), ("state", "=", "billed")]
+    )
+    invoiced = sum(cents(one.amount, one.currency_id) for one in ratings)
+    calendar = order._fc_calendar()
+    period = calendar and period_at(calendar, fields.Datetime.now())
+    current = _period_usage(call, order, period).amount_cents if period else 0
+    return LifetimeUsage(order, invoiced, current, call.currency)
+
+
 def _order(call: Call, *statuses: str):
     """Return the subscription that is asked about, the newest of its id.
 
@@ -93,6 +158,10 @@ def _past_periods(order) -> list[tuple]:
 
 
 def _usage(call: Call, order, period: tuple) -> dict:
+    return USAGE.show(_period_usage(call, order, period))
+
+
+def _period_usage(call: Call, order, period: tuple) -> PeriodUsage:
     (subscription,) = subscriptions_of(call.env, call.service, [order.id])
     start = period[0]
     page = rate_subscriptions(
@@ -100,15 +169,18 @@ def _usage(call: Call, order, period: tuple) -> dict:
     )
     lines = [line for line in page.lines if _is_wanted(call, line)]
     taxes = 0 if call.query.get("apply_taxes") == "false" else _taxes(call, order, lines)
-    return USAGE.show(PeriodUsage(call.currency, *period, lines, taxes))
+    return PeriodUsage(call.currency, *period, lines, taxes)
 
 
 def _is_wanted(call: Call, line) -> bool:
     charge, metric = line.charge, line.charge.metric_id
-    code = call.query.get("billable_metric_code") or call.query.get("charge_code")
-    charge_id = call.query.get("charge_id")
-    return (not code or code == metric.code) and (
-        not charge_id or record_id_of(charge._name, charge_id) == charge.id
+    code = call.query.get("billable_metric_code")
+    charge_code = call.query.get("charge_code") or call.query.get("filter_by_charge_code")
+    charge_id = call.query.get("charge_id") or call.query.get("filter_by_charge_id")
+    return (
+        (not code or code == metric.code)
+        and (not charge_code or charge_code == charge._api_code())
+        and (not charge_id or record_id_of(charge._name, charge_id) == charge.id)
     )
 
 

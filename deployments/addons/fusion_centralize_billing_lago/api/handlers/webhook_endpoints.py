@@ -73,17 +73,20 @@ def destroy(call: Call) -> dict:
     return {ROOT: shown}
 
 
-@route(
-    "GET",
-    "/webhooks/public_key",
-    all_of({"webhook": all_of({"public_key": TEXT})}),
-    summary="The same key",
-)
 @route("GET", "/webhooks/json_public_key", all_of({"webhook": all_of({"public_key": TEXT})}))
 def public_key(call: Call) -> dict:
     """The key that verifies signed webhooks: PEM in base64."""
-    pem = call.service._webhook_public_key()
-    return {"webhook": {"public_key": base64.b64encode(pem.encode()).decode()}}
+    return {"webhook": {"public_key": _key(call)}}
+
+
+@route("GET", "/webhooks/public_key", TEXT)
+def plain_public_key(call: Call) -> str:
+    """The same key as plain text."""
+    return _key(call)
+
+
+def _key(call: Call) -> str:
+    return base64.b64encode(call.service._webhook_public_key().encode()).decode()
 
 
 def _found(call: Call):

@@ -1,14 +1,31 @@
 """Records as the JSON objects that Lago's clients expect."""
 
+from .add_on import ADD_ON
+from .coupon import APPLIED_COUPON, COUPON
+from .credit_note import CREDIT_NOTE
 from .customer import CUSTOMER
+from .entity import BILLING_ENTITY, ORGANIZATION
 from .event import EVENT
 from .fee import FEE, LineFee, RatingFee
 from .invoice import INVOICE
 from .metric import METRIC
-from .plan import PLAN
+from .payment import (
+    GROSS_REVENUE,
+    INVOICE_COLLECTION,
+    INVOICED_USAGE,
+    MRR,
+    OVERDUE_BALANCE,
+    PAYMENT,
+    PAYMENT_METHOD,
+    PAYMENT_RECEIPT,
+    PAYMENT_REQUEST,
+)
+from .plan import CHARGE, FIXED_CHARGE, PLAN
 from .subscription import SUBSCRIPTION
 from .table import FREE, TEXT, WHOLE, Table, all_of, list_of, or_null
-from .usage import USAGE, PeriodUsage
+from .tax import TAX
+from .usage import LIFETIME_USAGE, PROJECTED_USAGE, USAGE, LifetimeUsage, PeriodUsage
+from .wallet import CONSUMPTION, FUNDING, WALLET, WALLET_TRANSACTION
 from .webhook_endpoint import WEBHOOK_ENDPOINT
 
 META = all_of(
@@ -41,32 +58,82 @@ COMPONENTS = {
         CUSTOMER,
         METRIC,
         PLAN,
+        CHARGE,
+        FIXED_CHARGE,
         SUBSCRIPTION,
         EVENT,
         USAGE,
+        PROJECTED_USAGE,
+        LIFETIME_USAGE,
         FEE,
         INVOICE,
+        CREDIT_NOTE,
+        TAX,
+        ADD_ON,
+        COUPON,
+        APPLIED_COUPON,
+        WALLET,
+        WALLET_TRANSACTION,
+        CONSUMPTION,
+        FUNDING,
+        PAYMENT,
+        PAYMENT_RECEIPT,
+        PAYMENT_METHOD,
+        PAYMENT_REQUEST,
+        ORGANIZATION,
+        BILLING_ENTITY,
+        GROSS_REVENUE,
+        INVOICE_COLLECTION,
+        INVOICED_USAGE,
+        MRR,
+        OVERDUE_BALANCE,
         WEBHOOK_ENDPOINT,
     )
 } | {"Meta": META, "Error": ERROR}
 
 __all__ = [
+    "ADD_ON",
+    "APPLIED_COUPON",
+    "BILLING_ENTITY",
+    "CHARGE",
     "COMPONENTS",
+    "CONSUMPTION",
+    "COUPON",
+    "CREDIT_NOTE",
     "CUSTOMER",
     "EVENT",
     "FEE",
+    "FIXED_CHARGE",
     "FREE",
+    "FUNDING",
+    "GROSS_REVENUE",
     "INVOICE",
+    "INVOICED_USAGE",
+    "INVOICE_COLLECTION",
+    "LIFETIME_USAGE",
     "METRIC",
+    "MRR",
+    "ORGANIZATION",
+    "OVERDUE_BALANCE",
+    "PAYMENT",
+    "PAYMENT_METHOD",
+    "PAYMENT_RECEIPT",
+    "PAYMENT_REQUEST",
     "PLAN",
+    "PROJECTED_USAGE",
     "SUBSCRIPTION",
+    "TAX",
     "TEXT",
     "USAGE",
+    "WALLET",
+    "WALLET_TRANSACTION",
     "WEBHOOK_ENDPOINT",
+    "LifetimeUsage",
     "LineFee",
     "PeriodUsage",
     "RatingFee",
     "Table",
     "all_of",
     "list_of",
+    "or_null",
 ]

@@ -1,7 +1,7 @@
 """A billable metric: a ``fusion.billing.metric``."""
 
 from ..lago_id import lago_id
-from .table import FLAG, ID, MOMENT, NOTHING, TEXT, TEXT_, Table
+from .table import FLAG, ID, MOMENT, NOTHING, TEXT, TEXT_, WHOLE, Table, or_null
 from .values import moment
 
 AGGREGATION_TYPES = {
@@ -32,8 +32,11 @@ METRIC = Table(
             lambda metric: "seconds" if metric._of_events() == "weighted_sum" else None,
         ),
         "recurring": (FLAG, False),
-        "rounding_function": (TEXT_, None),
-        "rounding_precision": (TEXT_, None),
+        "rounding_function": (TEXT_, lambda metric: metric.rounding or None),
+        "rounding_precision": (
+            or_null(WHOLE),
+            lambda metric: metric.rounding_digits if metric.rounding else None,
+        ),
         "expression": (TEXT_, None),
         "field_name": (TEXT_, lambda metric: metric.field_name or None),
         "created_at": (MOMENT, lambda metric: moment(metric.create_date)),
@@ -41,4 +44,5 @@ METRIC = Table(
     },
     root="billable_metric",
     plural="billable_metrics",
+    bare=("expression",),
 )

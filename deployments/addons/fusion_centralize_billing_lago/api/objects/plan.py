@@ -12,6 +12,7 @@ from .table import (
     FLAG_,
     FREE,
     ID,
+    ID_,
     MOMENT,
     NOTHING,
     NUMBER,
@@ -20,7 +21,8 @@ from .table import (
     Table,
     list_of,
 )
-from .values import cents, moment
+from .tax import TAX, taxes_named
+from .values import cents, decimal_text, moment
 
 
 def code_of(plan) -> str | None:
@@ -29,7 +31,7 @@ def code_of(plan) -> str | None:
 
 
 CHARGE = Table(
-    "",
+    "Charge",
     {
         "lago_id": (ID, lago_id),
         "lago_billable_metric_id": (ID, lambda charge: lago_id(charge.metric_id)),
@@ -37,8 +39,11 @@ CHARGE = Table(
             TEXT,
             lambda charge: charge.metric_id.event_code or charge.metric_id.code,
         ),
-        "code": (TEXT, lambda charge: charge.metric_id.code),
-        "invoice_display_name": (TEXT_, None),
+        "code": (TEXT, lambda charge: charge._api_code()),
+        "invoice_display_name": (
+            TEXT_,
+            lambda charge: (charge.api_values or {}).get("invoice_display_name"),
+        ),
         "charge_model": (TEXT, lambda charge: charge.charge_model),
         "pay_in_advance": (FLAG, False),
         "prorated": (FLAG, False),
@@ -50,25 +55,67 @@ CHARGE = Table(
         ),
         "properties": (FREE, properties),
         "filters": (NOTHING, []),
-        "taxes": (NOTHING, []),
+        "taxes": (
+            list_of(FREE),
+            lambda charge: taxes_named(
+                charge.service_id, (charge.api_values or {}).get("tax_codes")
+            ),
+        ),
+        "lago_parent_id": (ID_, None),
         "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
     },
+    root="charge",
+    plural="charges",
+)
+FIXED_CHARGE = Table(
+    "FixedCharge",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_add_on_id": (ID, lambda charge: lago_id(charge.add_on_id)),
+        "lago_parent_id": (ID_, None),
+        "invoice_display_name": (
+            TEXT,
+            lambda charge: charge.invoice_display_name or charge.add_on_id.name,
+        ),
+        "add_on_code": (TEXT, lambda charge: charge.add_on_id.code),
+        "code": (TEXT, lambda charge: charge.code),
+        "charge_model": (TEXT, "standard"),
+        "pay_in_advance": (FLAG, lambda charge: charge.plan_id._is_ahead()),
+        "prorated": (FLAG, False),
+        "properties": (FREE, lambda charge: {"amount": decimal_text(charge.price)}),
+        "units": (NUMBER, lambda charge: charge.units),
+        "taxes": (
+            list_of(FREE),
+            lambda charge: [TAX.show(code) for code in charge.tax_code_ids],
+        ),
+        "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
+    },
+    root="fixed_charge",
+    plural="fixed_charges",
 )
 
 
 class _Seen:
-    """A ``fusion.billing.plan``.
+    """A ``fusion.billing.plan``, at another price if one is agreed for a subscription.
 
     Lago's plans have one interval; of one that is sold monthly and yearly the month is told.
     """
 
-    def __init__(self, plan) -> None:
+    def __init__(self, plan, price: float | None = None) -> None:
         self.plan = plan
         self.told = plan.api_values or {}
+        self.price = plan._price() if price is None else price
 
     @cached_property
     def interval(self) -> str:
         return self.plan._cycle()
+
+
+def _charges_monthly(seen: _Seen) -> bool | None:
+    """Return whether usage is charged monthly; of a yearly plan that says nothing, it is."""
+    if seen.interval not in ("yearly", "semiannual"):
+        return None
+    return seen.told.get("bill_charges_monthly") is not False
 
 
 PLAN = Table(
@@ -83,21 +130,30 @@ PLAN = Table(
             lambda seen: seen.interval,
         ),
         "description": (TEXT_, lambda seen: seen.told.get("description")),
-        "amount_cents": (CENTS, lambda seen: cents(seen.plan._price(), seen.plan.currency_id)),
+        "amount_cents": (CENTS, lambda seen: cents(seen.price, seen.plan.currency_id)),
         "amount_currency": (TEXT, lambda seen: seen.plan.currency_id.name),
-        "trial_period": (NUMBER, 0.0),
-        "pay_in_advance": (FLAG, lambda seen: bool(seen.told.get("pay_in_advance"))),
-        "bill_charges_monthly": (FLAG_, lambda seen: True if seen.interval == "yearly" else None),
+        "trial_period": (NUMBER, lambda seen: float(seen.told.get("trial_period") or 0)),
+        "pay_in_advance": (FLAG, lambda seen: seen.plan._is_ahead()),
+        "bill_charges_monthly": (FLAG_, _charges_monthly),
+        "bill_fixed_charges_monthly": (FLAG_, None),
         "charges": (
-            list_of(CHARGE.schema),
+            list_of(CHARGE.ref),
             lambda seen: [CHARGE.show(charge) for charge in seen.plan.charge_ids],
         ),
+        "fixed_charges": (
+            list_of(FIXED_CHARGE.ref),
+            lambda seen: [FIXED_CHARGE.show(one) for one in seen.plan.fixed_charge_ids],
+        ),
         "usage_thresholds": (NOTHING, []),
-        "taxes": (NOTHING, []),
+        "taxes": (
+            list_of(FREE),
+            lambda seen: taxes_named(seen.plan.service_id, seen.told.get("tax_codes")),
+        ),
         "metadata": (FREE, lambda seen: seen.told.get("metadata") or {}),
         "created_at": (MOMENT, lambda seen: moment(seen.plan.create_date)),
     },
     root="plan",
     plural="plans",
     view=_Seen,
+    bare=("description", "invoice_display_name"),
 )

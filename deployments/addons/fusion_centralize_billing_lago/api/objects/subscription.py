@@ -10,7 +10,7 @@ from odoo.addons.fusion_centralize_billing.periods.calendar import period_at
 from ..lago_id import lago_id
 from .customer import CUSTOMER
 from .plan import PLAN, code_of
-from .table import CENTS, DAY_, ID, ID_, MOMENT, MOMENT_, TEXT, TEXT_, Table, or_null
+from .table import CENTS, DAY_, FLAG, ID, ID_, MOMENT, MOMENT_, TEXT, TEXT_, Table, or_null
 from .values import cents, first_moment, moment
 
 
@@ -31,6 +31,26 @@ class _Seen:
     @cached_property
     def calendar(self):
         return self.order._fc_calendar()
+
+    @cached_property
+    def price(self):
+        """The recurring price of the plan: what was agreed for this subscription."""
+        product = self.plan.flat_product_id
+        flat = self.order.order_line.filtered(lambda line: line.product_id == product)[:1]
+        return flat.price_unit if flat else self.plan._price()
+
+    @cached_property
+    def first(self):
+        """When it began, on whatever plan."""
+        order = self.order
+        while order.x_fc_previous_id:
+            order = order.x_fc_previous_id
+        zone = self.calendar and self.calendar.zone
+        return order.x_fc_subscribed_at or first_moment(order.start_date, zone)
+
+    @cached_property
+    def told(self) -> dict:
+        return self.order.x_fc_api_values or {}
 
     @cached_property
     def begun(self):
@@ -54,6 +74,19 @@ def _when(*statuses: str, at):
     return lambda seen: moment(at(seen)) if seen.status in statuses else None
 
 
+def _trial_ended(seen: _Seen) -> str | None:
+    """Return when a trial was over; None as long as it lasts, or without one."""
+    ends = first_moment(seen.order.x_fc_trial_ends_on, seen.order._fc_zone())
+    return moment(ends) if ends and ends <= fields.Datetime.now() else None
+
+
+def _plan(seen: _Seen) -> dict | None:
+    """Return the plan as the subscription has it, with what was agreed for it alone."""
+    if not seen.plan:
+        return None
+    return {**PLAN.show(seen.plan, seen.price), **(seen.told.get("plan") or {})}
+
+
 SUBSCRIPTION = Table(
     "Subscription",
     {
@@ -65,7 +98,7 @@ SUBSCRIPTION = Table(
         "plan_code": (TEXT_, lambda seen: code_of(seen.plan)),
         "plan_amount_cents": (
             or_null(CENTS),
-            lambda seen: cents(seen.plan._price(), seen.plan.currency_id) if seen.plan else None,
+            lambda seen: cents(seen.price, seen.plan.currency_id) if seen.plan else None,
         ),
         "plan_amount_currency": (
             TEXT,
@@ -79,9 +112,10 @@ SUBSCRIPTION = Table(
             {"type": "string", "enum": ["anniversary", "calendar"]},
             lambda seen: seen.order.x_fc_billing_time or "anniversary",
         ),
-        "subscription_at": (MOMENT_, lambda seen: moment(seen.begun)),
+        "billing_entity_code": (TEXT, lambda seen: seen.order.x_fc_service_id.code),
+        "subscription_at": (MOMENT_, lambda seen: moment(seen.first)),
         "started_at": (MOMENT_, _when("active", "terminated", at=lambda seen: seen.begun)),
-        "trial_ended_at": (MOMENT_, None),
+        "trial_ended_at": (MOMENT_, _trial_ended),
         "ending_at": (
             MOMENT_,
             lambda seen: moment((seen.successor if seen.has_coming else seen.order).x_fc_ending_at),
@@ -100,12 +134,26 @@ SUBSCRIPTION = Table(
         ),
         "current_billing_period_started_at": (MOMENT_, lambda seen: moment(seen.period[0])),
         "current_billing_period_ending_at": (MOMENT_, lambda seen: moment(seen.last_moment)),
-        "on_termination_credit_note": (TEXT_, None),
-        "on_termination_invoice": (TEXT_, "generate"),
+        "on_termination_credit_note": (
+            TEXT_,
+            lambda seen: (
+                None
+                if seen.order.x_fc_arrears
+                else seen.told.get("on_termination_credit_note") or "credit"
+            ),
+        ),
+        "on_termination_invoice": (
+            TEXT,
+            lambda seen: seen.told.get("on_termination_invoice") or "generate",
+        ),
+        "consolidate_invoice": (FLAG, False),
     },
     more={
-        "plan": (None, lambda seen: PLAN.show(seen.plan) if seen.plan else None),
-        "customer": (None, lambda seen: CUSTOMER.show(seen.link) if seen.link else None),
+        "plan": (or_null(PLAN.ref), _plan),
+        "customer": (
+            or_null(CUSTOMER.ref),
+            lambda seen: CUSTOMER.show(seen.link) if seen.link else None,
+        ),
     },
     root="subscription",
     plural="subscriptions",

@@ -52,6 +52,8 @@ class Table:
         root: The key under which a single one is answered.
         plural: The key under which a list is.
         view: Makes of a record what the functions read; None: the record itself.
+        bare: Keys that are left out where there is no value: Lago's own document knows no null
+            for them.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Table:
     root: str = ""
     plural: str = ""
     view: Callable | None = None
+    bare: tuple = ()
 
     def show(self, *record, full: bool = False) -> dict:
         """Return a record as its object.
@@ -70,15 +73,20 @@ class Table:
         """
         seen = self.view(*record) if self.view else record[0]
         keys = {**self.keys, **self.more} if full else self.keys
-        return {
+        shown = {
             key: value(seen) if callable(value) else copy(value)
             for key, (_schema, value) in keys.items()
         }
+        for key in self.bare:
+            if shown[key] is None:
+                del shown[key]
+        return shown
 
     @property
     def schema(self) -> dict:
         """Return the object's JSON schema."""
         schema = all_of({key: one for key, (one, _value) in self.keys.items()})
+        schema["required"] = [key for key in self.keys if key not in self.bare]
         schema["properties"] |= {key: one for key, (one, _value) in self.more.items() if one}
         return schema
 

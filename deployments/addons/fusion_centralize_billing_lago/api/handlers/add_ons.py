@@ -1,0 +1,107 @@
+"""Add-ons: what is sold once, or beside a plan."""
+
+from decimal import Decimal
+
+from odoo.fields import Command
+
+from ..call import Call
+from ..errors import TAKEN, UnprocessableError
+from ..finding import check_currency, check_tax_codes, find_add_on
+from ..inputs import Listing, Shape, Text, Whole
+from ..objects import ADD_ON
+from ..paging import listed
+from ..routing import route
+
+MODEL = "fusion.billing.add.on"
+VALUES = Shape(
+    {
+        "name": Text(),
+        "invoice_display_name": Text(),
+        "code": Text(),
+        "amount_cents": Whole(0, 10**10),
+        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "description": Text(2000),
+        "tax_codes": Listing(Text()),
+    },
+    mandatory=("name", "code", "amount_cents", "amount_currency"),
+)
+
+
+@route("POST", "/add_ons", ADD_ON.one, body=("add_on", VALUES), faults=(400, 422))
+def create(call: Call) -> dict:
+    """Create an add-on: a product of Odoo."""
+    values = call.body()
+    _refuse_taken(call, values["code"])
+    fields = _fields(call, values)
+    product = call.env["product.product"].create(
+        {
+            "name": values["name"],
+            "default_code": f"{call.service.code}:addon:{values['code']}",
+            "list_price": fields["amount"],
+            "type": "service",
+            "invoice_policy": "order",
+        }
+    )
+    own = {
+        "service_id": call.service.id,
+        "currency_id": call.currency.id,
+        "product_id": product.id,
+    }
+    return {"add_on": ADD_ON.show(call.env[MODEL].create({**own, **fields}))}
+
+
+@route("GET", "/add_ons/{code}", ADD_ON.one, faults=(404,))
+def find(call: Call) -> dict:
+    """Find an add-on."""
+    return {"add_on": ADD_ON.show(find_add_on(call, call.path["code"]))}
+
+
+@route("GET", "/add_ons", ADD_ON.page, paged=True)
+def list_(call: Call) -> dict:
+    """List add-ons."""
+    domain = [("service_id", "=", call.service.id)]
+    return listed(call, MODEL, domain, "id desc", "add_ons", ADD_ON.show)
+
+
+@route(
+    "PUT", "/add_ons/{code}", ADD_ON.one, body=("add_on", VALUES.partial()), faults=(400, 404, 422)
+)
+def update(call: Call) -> dict:
+    """Change an add-on; what is billed already keeps its price."""
+    add_on = find_add_on(call, call.path["code"])
+    values = {name: value for name, value in call.body().items() if value is not None}
+    if values.get("code", add_on.code) != add_on.code:
+        _refuse_taken(call, values["code"])
+    fields = _fields(call, values)
+    add_on.write(fields)
+    product = {"name": fields.get("name"), "list_price": fields.get("amount")}
+    add_on.product_id.write({name: value for name, value in product.items() if value is not None})
+    return {"add_on": ADD_ON.show(add_on)}
+
+
+@route("DELETE", "/add_ons/{code}", ADD_ON.one, faults=(404,))
+def destroy(call: Call) -> dict:
+    """Delete an add-on; what was sold of it stays."""
+    add_on = find_add_on(call, call.path["code"])
+    shown = ADD_ON.show(add_on)
+    add_on.write({"active": False})
+    add_on.product_id.write({"active": False})
+    return {"add_on": shown}
+
+
+def _refuse_taken(call: Call, code: str) -> None:
+    domain = [("service_id", "=", call.service.id), ("code", "=", code)]
+    if call.env[MODEL].search_count(domain):
+        raise UnprocessableError({"code": [TAKEN]})
+
+
+def _fields(call: Call, values: dict) -> dict:
+    check_currency(call, values, "amount_currency")
+    plain = ("name", "code", "description", "invoice_display_name")
+    fields = {name: values[name] for name in plain if name in values}
+    if "amount_cents" in values:
+        price = Decimal(values["amount_cents"]).scaleb(-call.currency.decimal_places)
+        fields["amount"] = float(price)
+    if "tax_codes" in values:
+        fields["tax_code_ids"] = [Command.set(check_tax_codes(call, values).ids)]
+    return fields

@@ -1,0 +1,224 @@
+"""Figures by month, of the service's posted invoices."""
+
+from odoo.tools import SQL
+
+from ..call import Call
+from ..finding import any_link
+from ..inputs import Text, Whole
+from ..lago_id import lago_id_of
+from ..objects import (
+    GROSS_REVENUE,
+    INVOICE_COLLECTION,
+    INVOICED_USAGE,
+    MRR,
+    OVERDUE_BALANCE,
+    all_of,
+    list_of,
+)
+from ..objects.values import cents
+from ..routing import route
+
+QUERY = {"currency": Text(3), "months": Whole(1, 240)}
+OF_CUSTOMER = {**QUERY, "external_customer_id": Text(200)}
+
+
+def _page(table) -> dict:
+    return all_of({table.plural: list_of(table.ref)})
+
+
+@route("GET", "/analytics/gross_revenue", _page(GROSS_REVENUE), query=OF_CUSTOMER, faults=(422,))
+def gross_revenue(call: Call) -> dict:
+    """What was invoiced, with tax, by month."""
+    rows = _months(call, SQL("count(DISTINCT move.id)"), SQL("NULL::text"))
+    return {
+        "gross_revenues": [
+            GROSS_REVENUE.show(
+                {
+                    "month": month,
+                    "invoices_count": count,
+                    "amount_cents": cents(amount, call.currency),
+                    "currency": call.currency.name,
+                }
+            )
+            for month, count, _key, amount in rows
+        ]
+    }
+
+
+@route(
+    "GET", "/analytics/invoice_collection", _page(INVOICE_COLLECTION), query=QUERY, faults=(422,)
+)
+def invoice_collection(call: Call) -> dict:
+    """What was invoiced by month, paid and not."""
+    paid = SQL(
+        "CASE WHEN move.payment_state IN ('paid', 'in_payment', 'reversed') THEN 'succeeded' "
+        "ELSE 'pending' END"
+    )
+    rows = _months(call, SQL("count(DISTINCT move.id)"), paid)
+    return {
+        "invoice_collections": [
+            INVOICE_COLLECTION.show(
+                {
+                    "month": month,
+                    "invoices_count": count,
+                    "payment_status": status,
+                    "amount_cents": cents(amount, call.currency),
+                    "currency": call.currency.name,
+                }
+            )
+            for month, count, status, amount in rows
+        ]
+    }
+
+
+@route(
+    "GET", "/analytics/overdue_balance", _page(OVERDUE_BALANCE), query=OF_CUSTOMER, faults=(422,)
+)
+def overdue_balance(call: Call) -> dict:
+    """What is overdue, by the month of its invoice."""
+    late = SQL(
+        "move.payment_state NOT IN ('paid', 'in_payment', 'reversed') "
+        "AND move.invoice_date_due < CURRENT_DATE"
+    )
+    ids = SQL("array_agg(DISTINCT move.id)")
+    rows = _months(call, ids, SQL("NULL::text"), late, SQL("move.amount_residual"))
+    return {
+        "overdue_balances": [
+            OVERDUE_BALANCE.show(
+                {
+                    "month": month,
+                    "lago_invoice_ids": [lago_id_of("account.move", one) for one in moves],
+                    "amount_cents": cents(amount, call.currency),
+                    "currency": call.currency.name,
+                }
+            )
+            for month, moves, _key, amount in rows
+        ]
+    }
+
+
+@route("GET", "/analytics/invoiced_usage", _page(INVOICED_USAGE), query=QUERY, faults=(422,))
+def invoiced_usage(call: Call) -> dict:
+    """What usage was charged, by metric and month."""
+    if not _is_ours(call):
+        return {"invoiced_usages": []}
+    call.env.flush_all()
+    rows = call.env.execute_query(
+        SQL(
+            """
+            SELECT date_trunc('month', rating.period_start)::date, metric.code,
+                sum(rating.amount)
+            FROM fusion_billing_rating rating
+            JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
+            WHERE rating.service_id = %s AND rating.state = 'billed' AND %s
+            GROUP BY 1, 2 ORDER BY 1, 2
+            """,
+            call.service.id,
+            _since(call, SQL("rating.period_start")),
+        )
+    )
+    return {
+        "invoiced_usages": [
+            INVOICED_USAGE.show(
+                {
+                    "month": _month(month),
+                    "code": code,
+                    "amount_cents": cents(amount, call.currency),
+                    "currency": call.currency.name,
+                }
+            )
+            for month, code, amount in rows
+        ]
+    }
+
+
+@route("GET", "/analytics/mrr", _page(MRR), query=QUERY, faults=(422,))
+def mrr(call: Call) -> dict:
+    """What recurring prices were invoiced, by month."""
+    flat = SQL("line.x_fc_period_start IS NOT NULL")
+    rows = _months(call, SQL("1"), SQL("NULL::text"), flat, SQL("line.price_subtotal"))
+    return {
+        "mrrs": [
+            MRR.show(
+                {
+                    "month": month,
+                    "amount_cents": cents(amount, call.currency),
+                    "currency": call.currency.name,
+                }
+            )
+            for month, _count, _key, amount in rows
+        ]
+    }
+
+
+def _month(day) -> str:
+    return f"{day.isoformat()}T00:00:00.000Z"
+
+
+def _is_ours(call: Call) -> bool:
+    currency = call.wanted().get("currency")
+    return not currency or currency.upper() == call.currency.name
+
+
+def _since(call: Call, column: SQL) -> SQL:
+    months = call.wanted().get("months")
+    if not months:
+        return SQL("true")
+    return SQL(
+        "%s >= date_trunc('month', CURRENT_DATE) - %s * INTERVAL '1 month'", column, months - 1
+    )
+
+
+def _months(call: Call, what: SQL, key: SQL, more: SQL | None = None, amount: SQL | None = None):
+    """Return month, a figure, a key and an amount of the service's posted invoices.
+
+    Args:
+        call: The request.
+        what: An aggregate of a month's invoices.
+        key: What months are split by.
+        more: A further condition.
+        amount: Of each line; None: with its tax. What stands for an invoice counts once.
+    """
+    wanted = call.wanted()
+    if not _is_ours(call):
+        return []
+    conditions = [_since(call, SQL("move.invoice_date")), more or SQL("true")]
+    if "external_customer_id" in wanted:
+        link = any_link(call, wanted["external_customer_id"])
+        conditions.append(
+            SQL("COALESCE(so.x_fc_account_link_id, line.x_fc_link_id) = %s", link.id or 0)
+        )
+    share = amount or SQL("line.price_total")
+    if amount and "amount_residual" in amount.code:
+        share = SQL(
+            "CASE WHEN move.amount_total = 0 THEN 0 "
+            "ELSE move.amount_residual * line.price_total / move.amount_total END"
+        )
+    call.env.flush_all()
+    rows = call.env.execute_query(
+        SQL(
+            """
+            SELECT date_trunc('month', move.invoice_date)::date, %s, %s, sum(%s)
+            FROM account_move_line line
+            JOIN account_move move ON move.id = line.move_id
+            LEFT JOIN LATERAL (
+                SELECT so.x_fc_service_id, so.x_fc_account_link_id
+                FROM sale_order_line_invoice_rel rel
+                JOIN sale_order_line sol ON sol.id = rel.order_line_id
+                JOIN sale_order so ON so.id = sol.order_id
+                WHERE rel.invoice_line_id = line.id LIMIT 1
+            ) so ON true
+            LEFT JOIN fusion_billing_account_link link ON link.id = line.x_fc_link_id
+            WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
+                AND line.display_type = 'product'
+                AND %s IN (so.x_fc_service_id, link.service_id) AND %s
+            GROUP BY 1, 3 ORDER BY 1, 3
+            """,
+            what,
+            key,
+            share,
+            call.service.id,
+            SQL(" AND ").join(conditions),
+        )
+    )
+    return [(_month(month), figure, split, total) for month, figure, split, total in rows]

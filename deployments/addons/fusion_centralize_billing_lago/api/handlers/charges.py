@@ -1,0 +1,152 @@
+"""Charges of plans, one by one; a subscription's are those of its plan."""
+
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
+
+from ..call import Call
+from ..errors import TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..finding import find_plan, find_subscription
+from ..inputs import Choice, Flag, InvalidError, Shape
+from ..lago_id import lago_id
+from ..objects import CHARGE
+from ..paging import listed
+from ..routing import route
+from ..terms import CHARGE_CHANGES, NEW_CHARGE
+from .plans import charge_fields
+
+MODEL = "fusion.billing.charge"
+DELETION = Shape({"cascade_updates": Flag()})
+STATUS = {"subscription_status": Choice(CURRENT)}
+
+
+@route(
+    "POST",
+    "/plans/{code}/charges",
+    CHARGE.one,
+    body=("charge", NEW_CHARGE),
+    faults=(400, 404, 422),
+)
+def create(call: Call) -> dict:
+    """Add a charge to a plan: it holds for all of its subscriptions."""
+    plan = find_plan(call, call.path["code"])
+    try:
+        metric, fields = charge_fields(call, plan, call.body())
+    except InvalidError as fault:
+        raise UnprocessableError(fault.details) from None
+    if metric in plan.charge_ids.metric_id:
+        raise UnprocessableError({"billable_metric_id": [TAKEN]})
+    charge = call.env[MODEL].create({**fields, "service_plan_id": plan.id})
+    call.env[MODEL]._follow_orders(call.service, [plan.external_id])
+    return {"charge": CHARGE.show(charge)}
+
+
+@route("GET", "/plans/{code}/charges", CHARGE.page, paged=True, faults=(404,))
+def list_(call: Call) -> dict:
+    """List a plan's charges."""
+    return _listed(call, find_plan(call, call.path["code"]))
+
+
+@route("GET", "/plans/{code}/charges/{charge_code}", CHARGE.one, faults=(404,))
+def find(call: Call) -> dict:
+    """Find a charge of a plan."""
+    return {"charge": CHARGE.show(_found(call, find_plan(call, call.path["code"])))}
+
+
+@route(
+    "PUT",
+    "/plans/{code}/charges/{charge_code}",
+    CHARGE.one,
+    body=("charge", CHARGE_CHANGES),
+    faults=(400, 404, 422),
+)
+def update(call: Call) -> dict:
+    """Change a charge of a plan: what it costs, for all of its subscriptions."""
+    plan = find_plan(call, call.path["code"])
+    charge = _found(call, plan)
+    values = {name: value for name, value in call.body().items() if value is not None}
+    model = values.get("charge_model", charge.charge_model)
+    if model != charge.charge_model and "properties" not in values:
+        raise UnprocessableError({"properties": ["value_is_mandatory"]})
+    shown = CHARGE.show(charge)
+    before = {name: shown[name] for name in ("properties", "min_amount_cents", "code")}
+    before["properties"].pop("free_units", None) if model == "standard" else None
+    told = {
+        **before,
+        **(charge.api_values or {}),
+        **values,
+        "charge_model": model,
+        "billable_metric_id": lago_id(charge.metric_id),
+    }
+    try:
+        _metric, fields = charge_fields(call, plan, told)
+    except InvalidError as fault:
+        raise UnprocessableError(fault.details) from None
+    if model == "standard" and "properties" not in values:
+        fields["included_quota"] = charge.included_quota
+    charge.write(fields)
+    return {"charge": CHARGE.show(charge)}
+
+
+@route("DELETE", "/plans/{code}/charges/{charge_code}", CHARGE.one, faults=(404,))
+def destroy(call: Call) -> dict:
+    """Remove a charge from a plan."""
+    charge = _found(call, find_plan(call, call.path["code"]))
+    shown = CHARGE.show(charge)
+    charge.unlink()
+    return {"charge": shown}
+
+
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges",
+    CHARGE.page,
+    query=STATUS,
+    paged=True,
+    faults=(404, 422),
+)
+def list_of_subscription(call: Call) -> dict:
+    """List a subscription's charges: those of its plan."""
+    return _listed(call, _plan_of(call))
+
+
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges/{charge_code}",
+    CHARGE.one,
+    query=STATUS,
+    faults=(404, 422),
+)
+def find_of_subscription(call: Call) -> dict:
+    """Find a charge of a subscription."""
+    return {"charge": CHARGE.show(_found(call, _plan_of(call)))}
+
+
+@route(
+    "PUT",
+    "/subscriptions/{external_id}/charges/{charge_code}",
+    CHARGE.one,
+    body=("charge", CHARGE_CHANGES),
+    query=STATUS,
+    faults=(400, 404, 422),
+)
+def override(call: Call) -> dict:
+    """Refuse to change a charge of one subscription: it has its plan's."""
+    _found(call, _plan_of(call))
+    raise UnprocessableError({name: [UNSUPPORTED] for name in call.body()})
+
+
+def _listed(call: Call, plan) -> dict:
+    domain = [("service_plan_id", "=", plan.id)]
+    return listed(call, MODEL, domain, "id", "charges", CHARGE.show)
+
+
+def _plan_of(call: Call):
+    status = call.wanted().get("subscription_status", "active")
+    return find_subscription(call, call.path["external_id"], status).x_fc_service_plan_id
+
+
+def _found(call: Call, plan):
+    code = call.path["charge_code"]
+    found = plan.charge_ids.filtered(lambda charge: charge._api_code() == code)[:1]
+    if not found:
+        raise NotFoundError("charge")
+    return found

@@ -1,0 +1,266 @@
+"""Coupons, and who has them: invoices of a customer's subscriptions are lowered by them."""
+
+from decimal import Decimal
+
+from odoo import fields
+from odoo.fields import Command
+
+from ..call import Call
+from ..errors import INVALID, MANDATORY, TAKEN, UnprocessableError
+from ..finding import (
+    any_link,
+    check_currency,
+    find_by_id,
+    find_code,
+    find_link,
+    find_metric,
+    find_plan,
+)
+from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
+from ..objects import APPLIED_COUPON, COUPON
+from ..paging import listed
+from ..routing import route
+
+MODEL, APPLIED = "fusion.billing.coupon", "fusion.billing.applied.coupon"
+FREQUENCY = Choice(("once", "recurring", "forever"))
+_TERMS = {
+    "amount_cents": Whole(1, 10**10),
+    "amount_currency": Text(3, "[A-Za-z]{3}"),
+    "percentage_rate": Credits(100),
+    "frequency": FREQUENCY,
+    "frequency_duration": Whole(1, 10_000),
+}
+VALUES = Shape(
+    {
+        "name": Text(),
+        "code": Text(),
+        "description": Text(2000),
+        "coupon_type": Choice(("fixed_amount", "percentage")),
+        "reusable": Flag(),
+        "expiration": Choice(("no_expiration", "time_limit")),
+        "expiration_at": Moment(),
+        "applies_to": Shape(
+            {"plan_codes": Listing(Text()), "billable_metric_codes": Listing(Text())}
+        ),
+        **_TERMS,
+    },
+    mandatory=("name", "code", "coupon_type", "frequency", "expiration"),
+)
+GIVEN = Shape(
+    {
+        "external_customer_id": Text(200),
+        "coupon_code": Text(),
+        "entity_id": Unsupported(),
+        **_TERMS,
+    },
+    mandatory=("external_customer_id", "coupon_code"),
+)
+STATUS = Choice(("active", "terminated"))
+APPLIED_QUERY = {"status": STATUS, "coupon_code[]": Listing(Text())}
+
+
+@route("POST", "/coupons", COUPON.one, body=("coupon", VALUES), faults=(400, 404, 422))
+def create(call: Call) -> dict:
+    """Create a coupon."""
+    values = call.body()
+    _refuse_taken(call, values["code"])
+    own = {"service_id": call.service.id, "currency_id": call.currency.id}
+    coupon = call.env[MODEL].create({**own, **_fields(call, values)})
+    return {"coupon": COUPON.show(coupon)}
+
+
+@route("GET", "/coupons/{code}", COUPON.one, faults=(404,))
+def find(call: Call) -> dict:
+    """Find a coupon."""
+    return {"coupon": COUPON.show(_found(call))}
+
+
+@route("GET", "/coupons", COUPON.page, paged=True)
+def list_(call: Call) -> dict:
+    """List coupons."""
+    domain = [("service_id", "=", call.service.id)]
+    return listed(call, MODEL, domain, "id desc", "coupons", COUPON.show)
+
+
+@route(
+    "PUT", "/coupons/{code}", COUPON.one, body=("coupon", VALUES.partial()), faults=(400, 404, 422)
+)
+def update(call: Call) -> dict:
+    """Change a coupon; whoever has it keeps its terms."""
+    coupon = _found(call)
+    values = {name: value for name, value in call.body().items() if value is not None}
+    if values.get("code", coupon.code) != coupon.code:
+        _refuse_taken(call, values["code"])
+    shown = COUPON.show(coupon)
+    kept = {name: shown[name] for name in ("coupon_type", "frequency", "expiration")}
+    kept |= {"amount_cents": shown["amount_cents"], "expiration_at": coupon.expiration_at or None}
+    kept |= {"frequency_duration": shown["frequency_duration"]}
+    kept |= {"percentage_rate": coupon.percentage or None}
+    coupon.write(_fields(call, {**kept, **values}))
+    return {"coupon": COUPON.show(coupon)}
+
+
+@route("DELETE", "/coupons/{code}", COUPON.one, faults=(404,))
+def destroy(call: Call) -> dict:
+    """Delete a coupon, and take it back from whoever has it."""
+    coupon = _found(call)
+    now = fields.Datetime.now()
+    shown = COUPON.show(coupon)
+    coupon.applied_ids.filtered(lambda one: not one.terminated_at).write({"terminated_at": now})
+    coupon.write({"active": False, "terminated_at": now})
+    return {"coupon": shown}
+
+
+@route(
+    "POST",
+    "/applied_coupons",
+    APPLIED_COUPON.one,
+    body=("applied_coupon", GIVEN),
+    faults=(400, 404, 422),
+)
+def give(call: Call) -> dict:
+    """Give a coupon to a customer, on its own terms if some are named."""
+    values = call.body()
+    link = find_link(call, values["external_customer_id"])
+    coupon = find_code(call, MODEL, values["coupon_code"], "coupon")
+    check_currency(call, values, "amount_currency")
+    _check_may_have(call, coupon, link)
+    terms = {
+        "amount_cents": None,
+        "frequency": coupon.frequency,
+        "frequency_duration": coupon.frequency_duration or None,
+        **{name: value for name, value in values.items() if value is not None},
+    }
+    _check_duration(terms)
+    fixed = coupon.coupon_type == "fixed_amount"
+    amount = _money(call, terms["amount_cents"]) if terms["amount_cents"] else coupon.amount
+    applied = call.env[APPLIED].create(
+        {
+            "coupon_id": coupon.id,
+            "link_id": link.id,
+            "currency_id": call.currency.id,
+            "amount": amount if fixed else 0.0,
+            "percentage": 0.0
+            if fixed
+            else float(terms.get("percentage_rate") or coupon.percentage),
+            "frequency": terms["frequency"],
+            "frequency_duration": terms["frequency_duration"] or 0,
+        }
+    )
+    return {"applied_coupon": APPLIED_COUPON.show(applied)}
+
+
+@route(
+    "GET",
+    "/customers/{external_id}/applied_coupons",
+    APPLIED_COUPON.page,
+    summary="List a customer's coupons",
+    query=APPLIED_QUERY,
+    paged=True,
+    faults=(404, 422),
+)
+@route(
+    "GET",
+    "/applied_coupons",
+    APPLIED_COUPON.page,
+    query={"external_customer_id": Text(200), **APPLIED_QUERY},
+    paged=True,
+    faults=(422,),
+)
+def list_applied(call: Call) -> dict:
+    """List the coupons that customers have."""
+    wanted = call.wanted()
+    domain = [("service_id", "=", call.service.id)]
+    if "external_id" in call.path:
+        domain.append(("link_id", "=", find_link(call, call.path["external_id"]).id))
+    elif "external_customer_id" in wanted:
+        link = any_link(call, wanted["external_customer_id"])
+        domain.append(("link_id", "=", link.id or 0))
+    if "status" in wanted:
+        operator = "=" if wanted["status"] == "active" else "!="
+        domain.append(("terminated_at", operator, False))
+    if "coupon_code" in wanted:
+        every = call.env[MODEL].with_context(active_test=False)
+        coupons = every.search(
+            [("service_id", "=", call.service.id), ("code", "in", wanted["coupon_code"])]
+        )
+        domain.append(("coupon_id", "in", coupons.ids))
+    return listed(call, APPLIED, domain, "id desc", "applied_coupons", APPLIED_COUPON.show)
+
+
+@route(
+    "DELETE",
+    "/customers/{external_id}/applied_coupons/{applied_coupon_id}",
+    APPLIED_COUPON.one,
+    faults=(404,),
+)
+def take_back(call: Call) -> dict:
+    """Take a coupon back from a customer."""
+    link = find_link(call, call.path["external_id"])
+    domain = [("link_id", "=", link.id), ("terminated_at", "=", False)]
+    applied = find_by_id(call, APPLIED, call.path["applied_coupon_id"], domain, "applied_coupon")
+    applied.write({"terminated_at": fields.Datetime.now()})
+    return {"applied_coupon": APPLIED_COUPON.show(applied)}
+
+
+def _found(call: Call):
+    return find_code(call, MODEL, call.path["code"], "coupon")
+
+
+def _refuse_taken(call: Call, code: str) -> None:
+    domain = [("service_id", "=", call.service.id), ("code", "=", code)]
+    if call.env[MODEL].search_count(domain):
+        raise UnprocessableError({"code": [TAKEN]})
+
+
+def _check_may_have(call: Call, coupon, link) -> None:
+    now = fields.Datetime.now()
+    over = coupon.terminated_at or (coupon.expiration_at and coupon.expiration_at <= now)
+    if over:
+        raise UnprocessableError({"coupon_code": ["coupon_is_expired"]})
+    if not coupon.reusable and call.env[APPLIED].search_count(
+        [("coupon_id", "=", coupon.id), ("link_id", "=", link.id)]
+    ):
+        raise UnprocessableError({"coupon": ["coupon_is_not_reusable"]})
+
+
+def _check_duration(values: dict) -> None:
+    if values["frequency"] == "recurring" and not values.get("frequency_duration"):
+        raise UnprocessableError({"frequency_duration": [MANDATORY]})
+
+
+def _money(call: Call, amount_cents: int) -> float:
+    return float(Decimal(amount_cents).scaleb(-call.currency.decimal_places))
+
+
+def _fields(call: Call, values: dict) -> dict:
+    check_currency(call, values, "amount_currency")
+    _check_duration(values)
+    fixed = values["coupon_type"] == "fixed_amount"
+    needed = "amount_cents" if fixed else "percentage_rate"
+    if not values.get(needed):
+        raise UnprocessableError({needed: [MANDATORY]})
+    limited = values["expiration"] == "time_limit"
+    if limited and not values.get("expiration_at"):
+        raise UnprocessableError({"expiration_at": [INVALID]})
+    plain = ("name", "code", "description", "coupon_type", "frequency")
+    found = {name: values[name] for name in plain if name in values}
+    if values.get("reusable") is not None:
+        found["reusable"] = values["reusable"]
+    if "applies_to" in values:
+        found |= _limits(call, values["applies_to"] or {})
+    return {
+        **found,
+        "amount": _money(call, values["amount_cents"]) if fixed else 0.0,
+        "percentage": 0.0 if fixed else float(values["percentage_rate"]),
+        "frequency_duration": values.get("frequency_duration") or 0,
+        "expiration_at": values["expiration_at"] if limited else False,
+    }
+
+
+def _limits(call: Call, limits: dict) -> dict:
+    plans = [find_plan(call, code).id for code in limits.get("plan_codes") or []]
+    metrics = [find_metric(call, code).id for code in limits.get("billable_metric_codes") or []]
+    if plans and metrics:
+        raise UnprocessableError({"applies_to": [INVALID]})
+    return {"plan_ids": [Command.set(plans)], "metric_ids": [Command.set(metrics)]}

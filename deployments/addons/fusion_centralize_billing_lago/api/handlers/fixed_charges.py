@@ -1,0 +1,376 @@
+"""Fixed charges: add-ons that recur with a plan, each a line of every order of the plan."""
+
+from decimal import Decimal
+
+from odoo.fields import Command
+
+from odoo.addons.fusion_centralize_billing.loader.order_lines import LineProducts
+from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
+
+from ..call import Call
+from ..errors import INVALID, MANDATORY, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..finding import check_tax_codes, find_add_on, find_plan, find_subscription
+from ..inputs import (
+    Choice,
+    Credits,
+    Flag,
+    Free,
+    InvalidError,
+    Number,
+    Shape,
+    Text,
+    Unsupported,
+)
+from ..inputs import Listing as List
+from ..lago_id import record_id_of
+from ..objects import FIXED_CHARGE
+from ..paging import listed
+from ..routing import route
+
+MODEL = "fusion.billing.fixed.charge"
+_TERMS = {
+    "code": Text(),
+    "invoice_display_name": Text(),
+    "units": Credits(10**9),
+    "charge_model": Choice(("standard",), ("graduated", "volume")),
+    "properties": Free(),
+    "pay_in_advance": Flag(),
+    "prorated": Unsupported(),
+    "apply_units_immediately": Unsupported(),
+    "tax_codes": List(Text()),
+}
+FIXED = Shape({**_TERMS, "id": Text(40), "add_on_id": Text(40), "add_on_code": Text()})
+NEW = Shape({**FIXED.fields, "cascade_updates": Flag()})
+CHANGES = Shape({**_TERMS, "cascade_updates": Flag()})
+OVERRIDE = Shape(
+    {
+        name: _TERMS[name]
+        for name in (
+            "invoice_display_name",
+            "units",
+            "properties",
+            "apply_units_immediately",
+        )
+    }
+)
+_PRICE = Shape({"amount": Number(6, "invalid_amount")}, ("amount",))
+ROOT = "fixed_charge"
+
+
+@route(
+    "POST",
+    "/plans/{code}/fixed_charges",
+    FIXED_CHARGE.one,
+    body=(ROOT, NEW),
+    faults=(400, 404, 422),
+)
+def create(call: Call) -> dict:
+    """Add a fixed charge to a plan and to its subscriptions."""
+    plan = find_plan(call, call.path["code"])
+    charge = _made(call, plan, call.body())
+    _follow(call, plan)
+    return {ROOT: FIXED_CHARGE.show(charge)}
+
+
+@route("GET", "/plans/{code}/fixed_charges", FIXED_CHARGE.page, paged=True, faults=(404,))
+def list_(call: Call) -> dict:
+    """List a plan's fixed charges."""
+    plan = find_plan(call, call.path["code"])
+    domain = [("plan_id", "=", plan.id)]
+    return listed(call, MODEL, domain, "id", "fixed_charges", FIXED_CHARGE.show)
+
+
+@route("GET", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one, faults=(404,))
+def find(call: Call) -> dict:
+    """Find a fixed charge of a plan."""
+    return {ROOT: FIXED_CHARGE.show(_found(call))}
+
+
+@route(
+    "PUT",
+    "/plans/{code}/fixed_charges/{fixed_charge_code}",
+    FIXED_CHARGE.one,
+    body=(ROOT, CHANGES),
+    faults=(400, 404, 422),
+)
+def update(call: Call) -> dict:
+    """Change a fixed charge of a plan and of its subscriptions."""
+    charge = _found(call)
+    try:
+        charge.write(_fields(call, charge.plan_id, call.body(), charge))
+    except InvalidError as fault:
+        raise UnprocessableError(fault.details) from None
+    _follow(call, charge.plan_id)
+    return {ROOT: FIXED_CHARGE.show(charge)}
+
+
+@route("DELETE", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one, faults=(404,))
+def destroy(call: Call) -> dict:
+    """Remove a fixed charge from a plan and from its subscriptions."""
+    charge = _found(call)
+    plan, shown = charge.plan_id, FIXED_CHARGE.show(charge)
+    charge.unlink()
+    _follow(call, plan)
+    return {ROOT: shown}
+
+
+@route(
+    "GET",
+    "/subscriptions/{external_id}/fixed_charges",
+    FIXED_CHARGE.page,
+    query={"subscription_status": Choice(CURRENT)},
+    paged=True,
+    faults=(404, 422),
+)
+def list_of_subscription(call: Call) -> dict:
+    """List a subscription's fixed charges."""
+    order = _subscription(call)
+    domain = [("plan_id", "=", order.x_fc_service_plan_id.id)]
+
+    def show(charge) -> dict:
+        return _of_order(order, charge)
+
+    return listed(call, MODEL, domain, "id", "fixed_charges", show)
+
+
+@route(
+    "GET",
+    "/subscriptions/{external_id}/fixed_charges/{fixed_charge_code}",
+    FIXED_CHARGE.one,
+    query={"subscription_status": Choice(CURRENT)},
+    faults=(404, 422),
+)
+def find_of_subscription(call: Call) -> dict:
+    """Find a fixed charge of a subscription."""
+    order = _subscription(call)
+    charge = _named(call, order.x_fc_service_plan_id)
+    return {ROOT: _of_order(order, charge)}
+
+
+@route(
+    "PUT",
+    "/subscriptions/{external_id}/fixed_charges/{fixed_charge_code}",
+    FIXED_CHARGE.one,
+    body=(ROOT, OVERRIDE),
+    query={"subscription_status": Choice(CURRENT)},
+    faults=(400, 404, 422),
+)
+def override(call: Call) -> dict:
+    """Change a fixed charge of one subscription: from its next invoice on."""
+    order = _subscription(call)
+    charge = _named(call, order.x_fc_service_plan_id)
+    values = {name: value for name, value in call.body().items() if value is not None}
+    line = _line_of(order, charge)
+    changes = {}
+    if "units" in values:
+        changes["product_uom_qty"] = float(values["units"])
+    if "properties" in values:
+        changes["price_unit"] = float(_price(values["properties"]))
+    if "invoice_display_name" in values:
+        changes["name"] = values["invoice_display_name"]
+    line.write(changes)
+    return {ROOT: _of_order(order, charge)}
+
+
+def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:
+    """Make a plan's fixed charges those that came, and its subscriptions' too.
+
+    Raises:
+        UnprocessableError: One cannot be taken; by index.
+    """
+    codes, faults = set(), {}
+    kept = plan.fixed_charge_ids.browse()
+    for index, values in enumerate(charges):
+        try:
+            add_on = _add_on(call, values)
+            code = values.get("code") or add_on.code
+            if code in codes:
+                raise InvalidError({"code": [TAKEN]})
+            codes.add(code)
+            charge = plan.fixed_charge_ids.filtered(lambda one, code=code: one.code == code)
+            if charge:
+                charge.write(_fields(call, plan, values, charge))
+            else:
+                charge = _new(call, plan, values)
+            kept |= charge
+        except InvalidError as fault:
+            faults[str(index)] = fault.details
+    if faults:
+        raise UnprocessableError({"fixed_charges": faults})
+    (plan.fixed_charge_ids - kept).unlink()
+    _follow(call, plan)
+
+
+def lines_told(plan) -> list[dict]:
+    """Return a plan's fixed charges as the lines of an order that a load takes."""
+    return [_line_told(charge) for charge in plan.fixed_charge_ids]
+
+
+def _line_told(charge) -> dict:
+    codes = charge.tax_code_ids or charge.add_on_id.tax_code_ids
+    line = {
+        "external_id": f"fixed:{charge.code}",
+        "item": f"fixed:{charge.code}",
+        "kind": "fixed_charge",
+        "name": charge.invoice_display_name or charge.add_on_id.name,
+        "quantity": _text(charge.units),
+        "price": _text(charge.price),
+        "ends_on": None,
+    }
+    return {**line, "tax_codes": codes.mapped("code")} if codes else line
+
+
+def _text(number: float) -> str:
+    return format(Decimal(repr(number)), "f").removesuffix(".0")
+
+
+def _follow(call: Call, plan) -> None:
+    """Let the plan's subscriptions that are not over have its fixed charges and no others."""
+    orders = call.env["sale.order"].search(
+        [
+            ("x_fc_service_id", "=", call.service.id),
+            ("x_fc_nexacloud_plan_id", "=", plan.external_id),
+            ("x_fc_status", "in", CURRENT),
+        ]
+    )
+    charges = {f"fixed:{charge.code}": charge for charge in plan.fixed_charge_ids}
+    product = LineProducts(call.env, call.service).get("fixed_charge") if orders else None
+    for order in orders:
+        lines = order.order_line.filtered(lambda line: line.x_fc_kind == "fixed_charge")
+        gone = lines.filtered(lambda line: line.x_fc_item not in charges)
+        _end(order, gone)
+        for item, charge in charges.items():
+            line = lines.filtered(lambda one, item=item: one.x_fc_item == item)[:1]
+            values = {
+                "product_uom_qty": charge.units,
+                "price_unit": charge.price,
+                "name": charge.invoice_display_name or charge.add_on_id.name,
+                "x_fc_ends_on": False,
+            }
+            if line:
+                line.write(values)
+                continue
+            codes = charge.tax_code_ids or charge.add_on_id.tax_code_ids
+            named = {"tax_ids": [Command.set(codes.tax_ids.ids)]} if codes else {}
+            fixed = {
+                "product_id": product.id,
+                "x_fc_external_id": item,
+                "x_fc_item": item,
+                "x_fc_kind": "fixed_charge",
+            }
+            order.write({"order_line": [Command.create({**fixed, **values, **named})]})
+
+
+def _end(order, lines) -> None:
+    """Bill lines no more: those of a draft go, those of a running order end."""
+    if order.state == "draft":
+        lines.unlink()
+    else:
+        lines.write({"x_fc_ends_on": order.next_invoice_date})
+
+
+def _made(call: Call, plan, values: dict):
+    try:
+        return _new(call, plan, values)
+    except InvalidError as fault:
+        raise UnprocessableError(fault.details) from None
+
+
+def _new(call: Call, plan, values: dict):
+    add_on = _add_on(call, values)
+    code = values.get("code") or add_on.code
+    if code in plan.fixed_charge_ids.mapped("code"):
+        raise InvalidError({"code": [TAKEN]})
+    own = {"plan_id": plan.id, "add_on_id": add_on.id, "code": code}
+    return call.env[MODEL].create({**own, **_fields(call, plan, {**values, "code": code})})
+
+
+def _add_on(call: Call, values: dict):
+    add_ons = call.env["fusion.billing.add.on"]
+    if values.get("add_on_id"):
+        record_id = record_id_of(add_ons._name, values["add_on_id"])
+        found = add_ons.search([("service_id", "=", call.service.id), ("id", "=", record_id or 0)])
+        if not found:
+            raise InvalidError({"add_on_id": ["relation_must_exist"]})
+        return found
+    if not values.get("add_on_code"):
+        raise InvalidError({"add_on_code": [MANDATORY]})
+    try:
+        return find_add_on(call, values["add_on_code"])
+    except NotFoundError:
+        raise InvalidError({"add_on_code": ["relation_must_exist"]}) from None
+
+
+def _fields(call: Call, plan, values: dict, charge=None) -> dict:
+    """Return the fields of a fixed charge.
+
+    Raises:
+        InvalidError: A value cannot be taken.
+    """
+    if values.get("pay_in_advance") not in (None, plan._is_ahead()):
+        # Each line of an order is due when its price is.
+        raise InvalidError({"pay_in_advance": [UNSUPPORTED]})
+    fields = {}
+    if values.get("code"):
+        fields["code"] = values["code"]
+    if values.get("units") is not None:
+        fields["units"] = float(values["units"])
+    if "invoice_display_name" in values:
+        fields["invoice_display_name"] = values["invoice_display_name"] or False
+    if values.get("properties"):
+        fields["price"] = float(_price(values["properties"]))
+    elif charge is None:
+        raise InvalidError({"properties": [MANDATORY]})
+    if values.get("tax_codes") is not None:
+        try:
+            codes = check_tax_codes(call, values)
+        except UnprocessableError:
+            raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
+        fields["tax_code_ids"] = [Command.set(codes.ids)]
+    return fields
+
+
+def _price(properties: dict):
+    try:
+        return _PRICE.read(properties)["amount"]
+    except InvalidError as fault:
+        raise InvalidError({"properties": fault.details}) from None
+
+
+def _found(call: Call):
+    return _named(call, find_plan(call, call.path["code"]))
+
+
+def _named(call: Call, plan):
+    code = call.path["fixed_charge_code"]
+    found = plan.fixed_charge_ids.filtered(lambda one: one.code == code)
+    if not found:
+        raise NotFoundError("fixed_charge")
+    return found
+
+
+def _subscription(call: Call):
+    status = call.wanted().get("subscription_status", "active")
+    return find_subscription(call, call.path["external_id"], status)
+
+
+def _line_of(order, charge):
+    item = f"fixed:{charge.code}"
+    line = order.order_line.filtered(lambda one: one.x_fc_item == item)[:1]
+    if not line:
+        raise UnprocessableError({"fixed_charge": [INVALID]})
+    return line
+
+
+def _of_order(order, charge) -> dict:
+    """Return a fixed charge as one subscription has it."""
+    shown = FIXED_CHARGE.show(charge)
+    line = order.order_line.filtered(lambda one: one.x_fc_item == f"fixed:{charge.code}")[:1]
+    if not line:
+        return shown
+    return {
+        **shown,
+        "invoice_display_name": line.name,
+        "units": line.product_uom_qty,
+        "properties": {"amount": _text(line.price_unit)},
+    }

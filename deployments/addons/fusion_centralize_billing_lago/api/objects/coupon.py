@@ -1,0 +1,156 @@
+"""Coupons, and those in customers' hands."""
+
+from ..lago_id import lago_id
+from .table import (
+    CENTS,
+    FLAG,
+    FREE,
+    ID,
+    MOMENT,
+    MOMENT_,
+    TEXT,
+    TEXT_,
+    WHOLE,
+    Table,
+    list_of,
+    or_null,
+)
+from .values import cents, decimal_text, moment
+
+TYPE = {"type": "string", "enum": ["fixed_amount", "percentage"]}
+FREQUENCY = {"type": "string", "enum": ["once", "recurring", "forever"]}
+STATUS = {"type": "string", "enum": ["active", "terminated"]}
+
+
+def _is_amount(coupon) -> bool:
+    return coupon.coupon_type == "fixed_amount"
+
+
+def _amount(coupon) -> int | None:
+    return cents(coupon.amount, coupon.currency_id) if _is_amount(coupon) else None
+
+
+def _rate(coupon, percentage: float) -> str | None:
+    return None if _is_amount(coupon) else decimal_text(percentage)
+
+
+def _duration(record) -> int | None:
+    return record.frequency_duration if record.frequency == "recurring" else None
+
+
+COUPON = Table(
+    "Coupon",
+    {
+        "lago_id": (ID, lago_id),
+        "name": (TEXT, lambda coupon: coupon.name),
+        "code": (TEXT, lambda coupon: coupon.code),
+        "description": (TEXT_, lambda coupon: coupon.description or None),
+        "coupon_type": (TYPE, lambda coupon: coupon.coupon_type),
+        "amount_cents": (or_null(CENTS), _amount),
+        "amount_currency": (
+            TEXT_,
+            lambda coupon: coupon.currency_id.name if _is_amount(coupon) else None,
+        ),
+        "percentage_rate": (TEXT_, lambda coupon: _rate(coupon, coupon.percentage)),
+        "frequency": (FREQUENCY, lambda coupon: coupon.frequency),
+        "frequency_duration": (or_null(WHOLE), _duration),
+        "reusable": (FLAG, lambda coupon: coupon.reusable),
+        "limited_plans": (FLAG, lambda coupon: bool(coupon.plan_ids)),
+        "plan_codes": (list_of(TEXT), lambda coupon: coupon.plan_ids.mapped("code")),
+        "limited_billable_metrics": (FLAG, lambda coupon: bool(coupon.metric_ids)),
+        "billable_metric_codes": (list_of(TEXT), lambda coupon: coupon.metric_ids.mapped("code")),
+        "expiration": (
+            {"type": "string", "enum": ["no_expiration", "time_limit"]},
+            lambda coupon: "time_limit" if coupon.expiration_at else "no_expiration",
+        ),
+        "expiration_at": (MOMENT_, lambda coupon: moment(coupon.expiration_at)),
+        "created_at": (MOMENT, lambda coupon: moment(coupon.create_date)),
+        "terminated_at": (MOMENT_, lambda coupon: moment(coupon.terminated_at)),
+    },
+    root="coupon",
+    plural="coupons",
+)
+
+
+def credits_of_line(line, currency) -> dict:
+    """Return Lago's credit of a line by which a coupon lowers an invoice."""
+    applied, move = line.x_fc_applied_coupon_id, line.move_id
+    paid = move.payment_state in ("paid", "in_payment", "reversed")
+    return {
+        "lago_id": lago_id(line),
+        "amount_cents": -cents(line.price_subtotal, currency),
+        "amount_currency": currency.name,
+        "before_taxes": True,
+        "item": {
+            "lago_item_id": lago_id(applied.coupon_id),
+            "type": "coupon",
+            "code": applied.coupon_id.code,
+            "name": applied.coupon_id.name,
+        },
+        "invoice": {
+            "lago_id": lago_id(move),
+            "payment_status": "succeeded" if paid else "pending",
+        },
+    }
+
+
+def _credits(applied) -> list[dict]:
+    lines = applied.sudo().line_ids.filtered(lambda line: line.parent_state == "posted")
+    return [credits_of_line(line, line.currency_id) for line in lines]
+
+
+APPLIED_COUPON = Table(
+    "AppliedCoupon",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_coupon_id": (ID, lambda applied: lago_id(applied.coupon_id)),
+        "coupon_code": (TEXT, lambda applied: applied.coupon_id.code),
+        "coupon_name": (TEXT, lambda applied: applied.coupon_id.name),
+        "coupon_status": (
+            STATUS,
+            lambda applied: "terminated" if applied.coupon_id.terminated_at else "active",
+        ),
+        "coupon_deleted_at": (
+            MOMENT_,
+            lambda applied: (
+                None if applied.coupon_id.active else moment(applied.coupon_id.write_date)
+            ),
+        ),
+        "lago_customer_id": (ID, lambda applied: lago_id(applied.link_id)),
+        "external_customer_id": (TEXT, lambda applied: applied.link_id.external_id),
+        "status": (STATUS, lambda applied: applied.state),
+        "amount_cents": (
+            or_null(CENTS),
+            lambda applied: (
+                cents(applied.amount, applied.currency_id)
+                if _is_amount(applied.coupon_id)
+                else None
+            ),
+        ),
+        "amount_cents_remaining": (
+            or_null(CENTS),
+            lambda applied: (
+                cents(applied.amount_left, applied.currency_id)
+                if _is_amount(applied.coupon_id) and applied.frequency == "once"
+                else None
+            ),
+        ),
+        "amount_currency": (
+            TEXT_,
+            lambda applied: applied.currency_id.name if _is_amount(applied.coupon_id) else None,
+        ),
+        "percentage_rate": (TEXT_, lambda applied: _rate(applied.coupon_id, applied.percentage)),
+        "frequency": (FREQUENCY, lambda applied: applied.frequency),
+        "frequency_duration": (or_null(WHOLE), _duration),
+        "frequency_duration_remaining": (
+            or_null(WHOLE),
+            lambda applied: applied.times_left if applied.frequency == "recurring" else None,
+        ),
+        "expiration_at": (MOMENT_, lambda applied: moment(applied.coupon_id.expiration_at)),
+        "created_at": (MOMENT, lambda applied: moment(applied.create_date)),
+        "terminated_at": (MOMENT_, lambda applied: moment(applied.terminated_at)),
+        "credits": (list_of(FREE), _credits),
+    },
+    root="applied_coupon",
+    plural="applied_coupons",
+)

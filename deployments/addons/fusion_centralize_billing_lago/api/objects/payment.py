@@ -1,0 +1,155 @@
+"""Payments of Odoo, their receipts, cards, and requests to pay several invoices at once."""
+
+from ..lago_id import lago_id
+from .customer import CUSTOMER
+from .invoice import INVOICE
+from .table import (
+    CENTS,
+    FLAG,
+    FREE,
+    ID,
+    ID_,
+    MOMENT,
+    TEXT,
+    TEXT_,
+    WHOLE,
+    Table,
+    list_of,
+)
+from .values import cents, moment
+
+#: Odoo's states of a payment in Lago's words.
+STATUSES = {
+    "draft": "pending",
+    "in_process": "succeeded",
+    "paid": "succeeded",
+    "canceled": "failed",
+    "rejected": "failed",
+}
+PROVIDERS = ("adyen", "cashfree", "gocardless", "stripe", "flutterwave", "moneyhash")
+
+
+class _Seen:
+    """An ``account.payment`` of a service's customer.
+
+    Args:
+        payment: The payment.
+        link: The account that paid.
+    """
+
+    def __init__(self, payment, link) -> None:
+        self.payment, self.link = payment, link
+        self.moves = payment.invoice_ids | payment.reconciled_invoice_ids
+        self.transaction = payment.sudo().payment_transaction_id
+        self.provider = self.transaction.provider_code or None
+        self.status = STATUSES.get(payment.state, "pending")
+
+
+PAYMENT = Table(
+    "Payment",
+    {
+        "lago_id": (ID, lambda seen: lago_id(seen.payment)),
+        "lago_customer_id": (ID, lambda seen: lago_id(seen.link)),
+        "external_customer_id": (TEXT, lambda seen: seen.link.external_id),
+        "invoice_ids": (list_of(ID), lambda seen: [lago_id(move) for move in seen.moves]),
+        "invoice_numbers": (list_of(TEXT), lambda seen: seen.moves.mapped("name")),
+        "lago_payable_id": (ID_, lambda seen: lago_id(seen.moves[:1])),
+        "payable_type": (TEXT, "Invoice"),
+        "amount_cents": (CENTS, lambda seen: cents(seen.payment.amount, seen.payment.currency_id)),
+        "amount_currency": (TEXT, lambda seen: seen.payment.currency_id.name),
+        "status": (TEXT, lambda seen: seen.status),
+        "payment_status": (TEXT, lambda seen: seen.status),
+        "type": (TEXT, lambda seen: "provider" if seen.transaction else "manual"),
+        "reference": (TEXT, lambda seen: seen.payment.memo or seen.payment.name or ""),
+        "payment_provider_code": (TEXT_, lambda seen: seen.provider),
+        "payment_provider_type": (
+            TEXT_,
+            lambda seen: seen.provider if seen.provider in PROVIDERS else None,
+        ),
+        "external_payment_id": (TEXT_, lambda seen: seen.transaction.provider_reference or None),
+        "provider_payment_id": (TEXT_, lambda seen: seen.transaction.provider_reference or None),
+        "provider_customer_id": (TEXT_, lambda seen: seen.link.stripe_customer_id or None),
+        "payment_method_id": (ID_, lambda seen: lago_id(seen.transaction.token_id)),
+        "next_action": (FREE, {}),
+        "created_at": (MOMENT, lambda seen: moment(seen.payment.create_date)),
+    },
+    root="payment",
+    plural="payments",
+    view=_Seen,
+)
+PAYMENT_RECEIPT = Table(
+    "PaymentReceipt",
+    {
+        "lago_id": (ID, lambda seen: lago_id(seen.payment)),
+        "number": (TEXT, lambda seen: seen.payment.name or str(seen.payment.id)),
+        "payment": (PAYMENT.ref, lambda seen: PAYMENT.show(seen.payment, seen.link)),
+        "created_at": (MOMENT, lambda seen: moment(seen.payment.create_date)),
+    },
+    root="payment_receipt",
+    plural="payment_receipts",
+    view=_Seen,
+)
+PAYMENT_METHOD = Table(
+    "PaymentMethod",
+    {
+        "lago_id": (ID, lambda seen: lago_id(seen[0])),
+        "is_default": (FLAG, lambda seen: seen[1]),
+        "payment_provider_code": (TEXT_, lambda seen: seen[0].provider_code or None),
+        "payment_provider_name": (TEXT_, lambda seen: seen[0].provider_id.name or None),
+        "payment_provider_type": (TEXT, lambda seen: seen[0].provider_code or "manual"),
+        "provider_method_id": (TEXT, lambda seen: seen[0].provider_ref or ""),
+        "created_at": (MOMENT, lambda seen: moment(seen[0].create_date)),
+    },
+    root="payment_method",
+    plural="payment_methods",
+)
+PAYMENT_REQUEST = Table(
+    "PaymentRequest",
+    {
+        "lago_id": (ID, lago_id),
+        "email": (TEXT, lambda request: request.email),
+        "amount_cents": (CENTS, lambda request: cents(request.amount, request.currency_id)),
+        "amount_currency": (TEXT, lambda request: request.currency_id.name),
+        "payment_status": (TEXT, lambda request: request.payment_status),
+        "created_at": (MOMENT, lambda request: moment(request.create_date)),
+        "customer": (CUSTOMER.ref, lambda request: CUSTOMER.show(request.link_id)),
+        "invoices": (
+            list_of(INVOICE.ref),
+            lambda request: [
+                INVOICE.show(move, request.service_id) for move in request.invoice_ids
+            ],
+        ),
+    },
+    root="payment_request",
+    plural="payment_requests",
+)
+_MONTHLY = {"month": (TEXT, lambda row: row["month"])}
+_AMOUNT = {
+    "amount_cents": (CENTS, lambda row: row["amount_cents"]),
+    "currency": (TEXT, lambda row: row["currency"]),
+}
+
+
+def analytics(name: str, plural: str, **more) -> Table:
+    """Return the table of figures by month."""
+    return Table(name, {**_MONTHLY, **more, **_AMOUNT}, plural=plural)
+
+
+def _of(name: str):
+    return lambda row: row[name]
+
+
+GROSS_REVENUE = analytics(
+    "GrossRevenue", "gross_revenues", invoices_count=(WHOLE, _of("invoices_count"))
+)
+INVOICE_COLLECTION = analytics(
+    "InvoiceCollection",
+    "invoice_collections",
+    payment_status=(TEXT, _of("payment_status")),
+    invoices_count=(WHOLE, _of("invoices_count")),
+)
+INVOICED_USAGE = analytics("InvoicedUsage", "invoiced_usages", code=(TEXT_, _of("code")))
+MRR = analytics("Mrr", "mrrs")
+OVERDUE_BALANCE = analytics(
+    "OverdueBalance", "overdue_balances", lago_invoice_ids=(list_of(ID), _of("lago_invoice_ids"))
+)

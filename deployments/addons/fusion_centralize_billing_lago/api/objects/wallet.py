@@ -1,0 +1,185 @@
+"""Wallets of prepaid credits, and what comes into them and goes out."""
+
+from decimal import Decimal
+
+from odoo import fields
+
+from ..lago_id import lago_id
+from .table import (
+    CENTS,
+    FLAG,
+    FREE,
+    ID,
+    ID_,
+    MOMENT,
+    MOMENT_,
+    NOTHING,
+    TEXT,
+    TEXT_,
+    WHOLE,
+    Table,
+    all_of,
+    list_of,
+    or_null,
+)
+from .values import cents, decimal_text, moment
+
+DIGITS = {"type": "string", "pattern": r"^\d+\.\d+$"}
+
+
+def credits_text(amount, wallet) -> str:
+    """Return an amount of money as credits of a wallet."""
+    rate = Decimal(str(wallet.rate_amount))
+    return decimal_text(round(max(Decimal(str(amount)), Decimal(0)) / rate, 6))
+
+
+def _status(wallet) -> str:
+    now = fields.Datetime.now()
+    over = wallet.terminated_at or (wallet.expiration_at and wallet.expiration_at <= now)
+    return "terminated" if over else "active"
+
+
+def _used(wallet):
+    return wallet.transaction_ids.filtered(
+        lambda one: one.kind == "invoiced" and one.state == "settled"
+    )
+
+
+def _last_used(wallet) -> str | None:
+    return moment(max(_used(wallet).mapped("create_date"), default=None))
+
+
+def balance_cents(wallet) -> int:
+    """Return what is left in a wallet."""
+    return cents(wallet.balance, wallet.currency_id)
+
+
+WALLET = Table(
+    "Wallet",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_customer_id": (ID, lambda wallet: lago_id(wallet.link_id)),
+        "external_customer_id": (TEXT, lambda wallet: wallet.link_id.external_id),
+        "billing_entity_code": (TEXT, lambda wallet: wallet.service_id.code),
+        "status": ({"type": "string", "enum": ["active", "terminated"]}, _status),
+        "currency": (TEXT, lambda wallet: wallet.currency_id.name),
+        "name": (TEXT_, lambda wallet: wallet.name or None),
+        "code": (TEXT, lambda wallet: wallet.code),
+        "priority": (WHOLE, lambda wallet: wallet.priority),
+        "rate_amount": (DIGITS, lambda wallet: decimal_text(wallet.rate_amount)),
+        "credits_balance": (DIGITS, lambda wallet: credits_text(wallet.balance, wallet)),
+        "balance": (DIGITS, lambda wallet: decimal_text(wallet.balance)),
+        "balance_cents": (CENTS, balance_cents),
+        "consumed_credits": (
+            DIGITS,
+            lambda wallet: credits_text(sum(_used(wallet).mapped("amount")), wallet),
+        ),
+        # Lago takes running usage off; here invoices alone use a wallet.
+        "ongoing_balance_cents": (CENTS, balance_cents),
+        "ongoing_usage_balance_cents": (CENTS, 0),
+        "credits_ongoing_balance": (DIGITS, lambda wallet: credits_text(wallet.balance, wallet)),
+        "credits_ongoing_usage_balance": (DIGITS, "0.0"),
+        "invoice_requires_successful_payment": (FLAG, False),
+        "paid_top_up_min_amount_cents": (or_null(CENTS), None),
+        "paid_top_up_max_amount_cents": (or_null(CENTS), None),
+        "applies_to": (
+            all_of({"fee_types": NOTHING, "billable_metric_codes": NOTHING}),
+            {"fee_types": [], "billable_metric_codes": []},
+        ),
+        "recurring_transaction_rules": (NOTHING, []),
+        "metadata": (
+            or_null(FREE),
+            lambda wallet: (wallet.api_values or {}).get("metadata") or {},
+        ),
+        "created_at": (MOMENT, lambda wallet: moment(wallet.create_date)),
+        "expiration_at": (MOMENT_, lambda wallet: moment(wallet.expiration_at)),
+        "last_balance_sync_at": (MOMENT_, None),
+        "last_consumed_credit_at": (MOMENT_, _last_used),
+        "terminated_at": (MOMENT_, lambda wallet: moment(wallet.terminated_at)),
+    },
+    root="wallet",
+    plural="wallets",
+)
+
+
+def _inbound(one) -> bool:
+    return one.kind in ("purchased", "granted")
+
+
+WALLET_TRANSACTION = Table(
+    "WalletTransaction",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_wallet_id": (ID, lambda one: lago_id(one.wallet_id)),
+        "lago_invoice_id": (ID_, lambda one: lago_id(one.invoice_id)),
+        "lago_credit_note_id": (ID_, None),
+        "lago_voided_invoice_id": (ID_, None),
+        "status": (
+            {"type": "string", "enum": ["pending", "settled", "failed"]},
+            lambda one: one.state,
+        ),
+        "source": (TEXT, "manual"),
+        "transaction_status": (
+            {"type": "string", "enum": ["purchased", "granted", "voided", "invoiced"]},
+            lambda one: one.kind,
+        ),
+        "transaction_type": (
+            {"type": "string", "enum": ["inbound", "outbound"]},
+            lambda one: "inbound" if _inbound(one) else "outbound",
+        ),
+        "amount": (DIGITS, lambda one: decimal_text(one.amount)),
+        "credit_amount": (DIGITS, lambda one: decimal_text(one.credits)),
+        "remaining_amount_cents": (
+            or_null(CENTS),
+            lambda one: cents(one.remaining, one.currency_id) if _inbound(one) else None,
+        ),
+        "remaining_credit_amount": (
+            or_null(DIGITS),
+            lambda one: credits_text(one.remaining, one.wallet_id) if _inbound(one) else None,
+        ),
+        "priority": (WHOLE, lambda one: one.wallet_id.priority),
+        "invoice_requires_successful_payment": (FLAG, False),
+        "metadata": (list_of(FREE), lambda one: (one.api_values or {}).get("metadata") or []),
+        "name": (TEXT_, lambda one: one.name or None),
+        "payment_method": (FREE, {"payment_method_type": "provider"}),
+        "settled_at": (MOMENT_, lambda one: moment(one.settled_at)),
+        "failed_at": (MOMENT_, lambda one: moment(one.failed_at)),
+        "created_at": (MOMENT, lambda one: moment(one.create_date)),
+    },
+    more={"wallet": (WALLET.ref, lambda one: WALLET.show(one.wallet_id))},
+    root="wallet_transaction",
+    plural="wallet_transactions",
+)
+
+
+def use_table(name: str, plural: str, other: str) -> Table:
+    """Return the table of uses of credits, seen from one of the two ends.
+
+    Args:
+        name: Of the schema.
+        plural: Key of the list.
+        other: Field of the movement at the other end.
+    """
+    return Table(
+        name,
+        {
+            "lago_id": (ID, lago_id),
+            "amount_cents": (CENTS, lambda use: cents(use.amount, use.currency_id)),
+            "credit_amount": (
+                DIGITS,
+                lambda use: credits_text(use.amount, use.inbound_id.wallet_id),
+            ),
+            "created_at": (MOMENT, lambda use: moment(use.create_date)),
+            "wallet_transaction": (
+                WALLET_TRANSACTION.ref,
+                lambda use: WALLET_TRANSACTION.show(use[other]),
+            ),
+        },
+        plural=plural,
+    )
+
+
+CONSUMPTION = use_table(
+    "WalletTransactionConsumption", "wallet_transaction_consumptions", "outbound_id"
+)
+FUNDING = use_table("WalletTransactionFunding", "wallet_transaction_fundings", "inbound_id")

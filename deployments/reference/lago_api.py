@@ -1,0 +1,97 @@
+"""The table of the API's operations, made of the routes that stand above their handlers.
+
+The routes are read from the source, so that neither Odoo nor a database is needed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+HANDLERS = PROJECT / "deployments/addons/fusion_centralize_billing_lago/api/handlers"
+PAGE = PROJECT / "docs/moving-from-lago.md"
+BEGIN, END = "<!-- operations: made by python -m deployments.reference -->", "<!-- /operations -->"
+_METADATA = (
+    ("POST", "/metadata", "Replace the pairs that are kept with a record"),
+    ("PATCH", "/metadata", "Change some of the pairs that are kept with a record"),
+    ("DELETE", "/metadata", "Remove all pairs that are kept with a record"),
+    ("DELETE", "/metadata/{key}", "Remove one of the pairs that are kept with a record"),
+)
+
+
+@dataclass(frozen=True, order=True)
+class Operation:
+    """One thing that the API does.
+
+    Attributes:
+        path: Below ``/api/v1``.
+        method: HTTP method.
+        summary: One line for people.
+    """
+
+    path: str
+    method: str
+    summary: str
+
+
+def operations() -> list[Operation]:
+    """Return all operations, by path."""
+    found = {
+        operation
+        for file in sorted(HANDLERS.glob("*.py"))
+        for operation in _of_file(ast.parse(file.read_text(encoding="utf-8")))
+    }
+    return sorted(found)
+
+
+def table() -> str:
+    """Return the table as Markdown: one row for each path."""
+    by_path: dict[str, list[Operation]] = {}
+    for operation in operations():
+        by_path.setdefault(operation.path, []).append(operation)
+    rows = [
+        f"| `{path}` | {'; '.join(f'**{one.method}** {one.summary}' for one in its)} |"
+        for path, its in by_path.items()
+    ]
+    count = len(operations())
+    head = [
+        f"{count} operations on {len(rows)} paths.",
+        "",
+        "| path | what it does |",
+        "| --- | --- |",
+    ]
+    return "\n".join([*head, *rows])
+
+
+def written(page: str) -> str:
+    """Return the page with the table as it has to be."""
+    before, _begin, rest = page.partition(BEGIN)
+    _old, _end, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+
+
+def _of_file(tree: ast.Module) -> Iterator[Operation]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            for decorator in node.decorator_list:
+                if _called(decorator) == "route":
+                    yield _of_route(decorator, ast.get_docstring(node) or "")
+        elif isinstance(node, ast.Expr) and _called(node.value) == "metadata_routes":
+            path = ast.literal_eval(node.value.args[0])
+            yield from (Operation(path + tail, verb, said) for verb, tail, said in _METADATA)
+
+
+def _called(node: ast.expr) -> str:
+    """Return the name of the function that an expression calls; "" if it calls none."""
+    named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return node.func.id if named else ""
+
+
+def _of_route(call: ast.Call, docstring: str) -> Operation:
+    method, path = (ast.literal_eval(argument) for argument in call.args[:2])
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    told = ast.literal_eval(named["summary"]) if "summary" in named else docstring
+    return Operation(path, method, told.partition("\n")[0].rstrip("."))

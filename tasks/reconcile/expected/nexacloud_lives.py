@@ -1,0 +1,110 @@
+"""Subscriptions as they were there: from when until when, and as which plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from tasks.model.nexacloud import CYCLE_MONTHS
+from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
+from tasks.reconcile.expected.nexacloud_changes import Segment, is_rest_charged
+from tasks.reconcile.expected.nexacloud_rows import (
+    DeploymentRows,
+    PlanRow,
+    SubscriptionRow,
+    Told,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A subscription that can be priced: ``starts`` at its first day's first moment, UTC.
+
+    ``ends`` is the first moment after its end; None: it goes on. ``stretches`` are what it was
+    sold as, oldest first.
+    """
+
+    row: SubscriptionRow
+    customer: str
+    first_day: date
+    starts: datetime
+    ends: datetime | None
+    stretches: Sequence[Segment]
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether it was there."""
+        return self.starts <= moment and (self.ends is None or moment < self.ends)
+
+    def sold_on(self, day: date) -> Segment:
+        """Give what it was sold as on a day."""
+        return [each for each in self.stretches if each.first_day <= day][-1]
+
+    def begun_as(self, day: date) -> Segment:
+        """Give what a period that begins on a day is billed as.
+
+        What is settled on the same day was billed by then, unless it counts from there anew.
+        """
+        first, *others = self.stretches
+        begun = [
+            each for each in others if each.first_day < day or each.first_day == each.anchor == day
+        ]
+        return [first, *begun][-1]
+
+
+def in_rhythm(lives: Sequence[Life], told: Told) -> list[Life]:
+    """Let a subscription that took over in the middle of a period keep the old one's rhythm.
+
+    It did where the rest of that period was charged on its first day.
+    """
+    found: list[Life] = []
+    for life in sorted(lives, key=lambda each: (each.starts, each.row.subscription_id)):
+        before = [
+            each
+            for each in found
+            if each.stretches[-1].last_day == life.first_day and each.row.cycle == life.row.cycle
+        ]
+        first = life.stretches[0]
+        if len(before) == 1 and is_rest_charged(told.prorations, first.plan, life.first_day):
+            kept = before[0].stretches[-1].anchor
+            stretches = [
+                replace(each, anchor=kept) if each.anchor == first.anchor else each
+                for each in life.stretches
+            ]
+            life = replace(life, stretches=stretches)
+        found.append(life)
+    return found
+
+
+def end_of(row: SubscriptionRow, deployment: DeploymentRows) -> tuple[datetime | None, str]:
+    """Say when a subscription ended (None: it goes on), or why nobody can.
+
+    Nothing is left to bill once the deployment is gone. An end without a date is that of the last
+    period that the row names.
+    """
+    has_ended = row.status in ENDED_STATUSES
+    if not (has_ended or deployment.is_deleted):
+        return None, "" if row.status in LIVE_STATUSES else "status_unknown"
+    told = [deployment.deleted_at] if deployment.is_deleted else []
+    told += [row.canceled_at] if has_ended else []
+    end = min(filter(None, told), default=row.period_end)
+    return end, "" if end else "end_unknown"
+
+
+def fault_of(row: SubscriptionRow, deployment: DeploymentRows, plans: Mapping[str, PlanRow]) -> str:
+    """Name what keeps a subscription from being priced at all; empty: nothing does."""
+    if not deployment.is_known:
+        return "deployment_unknown"
+    if row.customer is None:
+        return "subscriber_unknown"
+    if row.cycle not in CYCLE_MONTHS:
+        return "cycle_unknown"
+    plan = plans.get(row.plan_id or "")
+    if plan is None:
+        return "plan_unknown"
+    return "" if plan.currency else "currency_unknown"
+
+
+def turn(life: Life) -> tuple[bool, datetime, str]:
+    """Give the order in which subscriptions of a deployment pay: the last one does."""
+    return life.ends is None, life.starts, life.row.subscription_id
