@@ -198,5 +198,10 @@ def test_no_period_of_a_live_subscription_is_billed_twice_or_never(api, live) ->
     dearer = order_on("dear")
     assert dearer["id"] != first["id"]
     assert dearer["next_invoice_date"] == dearer["start_date"]
-    (note,) = live.call("GET", "/credit_notes")[1]["credit_notes"]
+    notes = live.call("GET", "/credit_notes")[1]["credit_notes"]
+    (note,) = [
+        each
+        for each in notes
+        if each["items"][0]["fee"]["external_subscription_id"] == ids["external_id"]
+    ]
     assert note["sub_total_excluding_taxes_amount_cents"] == 2000

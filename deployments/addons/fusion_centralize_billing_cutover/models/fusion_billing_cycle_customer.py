@@ -29,11 +29,11 @@ class FusionBillingCycleCustomer(models.Model):
     line_count = fields.Integer("Lines")
     settled = fields.Integer(help="Lines of which no side is wrong.")
     differing = fields.Integer(help="Lines of which a side is wrong, or which nothing explains.")
-    copy_wrong = fields.Integer("Copy Wrong", help="Lines that our copy gets wrong.")
+    copy_wrong = fields.Integer(help="Lines that our copy gets wrong.")
     untold = fields.Boolean(help="More of their lines differed than differences were stored.")
     billed = fields.Monetary()
     expected = fields.Monetary()
-    odoo = fields.Monetary("Odoo")
+    odoo = fields.Monetary()
     sums = fields.Json()
     subscriptions = fields.Json(help="Ids of those that Odoo would bill.")
 

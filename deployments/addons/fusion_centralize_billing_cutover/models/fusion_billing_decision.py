@@ -7,7 +7,8 @@ class FusionBillingDecision(models.Model):
     _inherit = "fusion.billing.decision"
 
     def _after(self):
-        super()._after()
+        result = super()._after()
         links = self.env["fusion.billing.account.link"]
         for service in self.service_id:
             links._refresh_readiness(service)
+        return result

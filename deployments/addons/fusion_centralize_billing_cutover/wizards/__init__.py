@@ -1,3 +1,3 @@
 from . import fusion_billing_cutover_decide
-from . import import_wizard
 from . import dual_run
+from . import import_wizard

@@ -11,10 +11,11 @@ MAX_PAGE = 1_000
 MAX_CYCLES = 36
 
 
-class ImportWizard(models.TransientModel):
+class DualRunCalls(models.AbstractModel):
     """How dual runs come on record, and who is ready; see ``readme/USAGE.md``."""
 
-    _inherit = "fusion.billing.import.wizard"
+    _name = "fusion.billing.dual.run.calls"
+    _description = "Dual Runs, as the Flows Tell Them"
 
     @api.model
     def record_cycle(self, values):

@@ -20,7 +20,8 @@ MAX_REHEARSED = 100
 class ImportWizard(models.TransientModel):
     """From a dual run to live, and back; see ``readme/USAGE.md`` for values and answers."""
 
-    _inherit = "fusion.billing.import.wizard"
+    _name = "fusion.billing.import.wizard"
+    _inherit = ["fusion.billing.import.wizard", "fusion.billing.dual.run.calls"]
 
     @api.model
     def cutover_check(self, service, customers=None, requirements=None, billed=None):

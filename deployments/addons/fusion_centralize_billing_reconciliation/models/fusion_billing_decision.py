@@ -45,7 +45,7 @@ class FusionBillingDecision(models.Model):
         index=True,
     )
     line_id = fields.Many2one(
-        "fusion.billing.reconciliation", "Line", index="btree_not_null", ondelete="restrict"
+        "fusion.billing.reconciliation", index="btree_not_null", ondelete="restrict"
     )
     customer = fields.Char("Account ID", index="btree_not_null")
     cause = fields.Char("Cause Code", help="one_off, credit, ...")
@@ -69,7 +69,7 @@ class FusionBillingDecision(models.Model):
     user_id = fields.Many2one("res.users", "Decided By", readonly=True, ondelete="restrict")
     decided_at = fields.Datetime(readonly=True)
     withdraws_id = fields.Many2one(
-        "fusion.billing.decision", "Withdraws", readonly=True, index=True, ondelete="restrict"
+        "fusion.billing.decision", readonly=True, index=True, ondelete="restrict"
     )
     withdrawal_ids = fields.One2many("fusion.billing.decision", "withdraws_id", "Withdrawn By")
     state = fields.Selection(

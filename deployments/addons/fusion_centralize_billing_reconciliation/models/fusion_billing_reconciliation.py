@@ -99,12 +99,13 @@ class FusionBillingReconciliation(models.Model):
 
     def _init_column(self, column_name):
         """Leave lines of before open: nobody asked the terms which side was wrong."""
-        super()._init_column(column_name)
+        result = super()._init_column(column_name)
         if column_name == "wrong_side":
             self.env.cr.execute(
                 "UPDATE fusion_billing_reconciliation SET wrong_side = 'open'"
                 " WHERE wrong_side IS NULL AND status != 'match'"
             )
+        return result
 
     def _compute_display_name(self):
         for line in self:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from functools import cached_property
+from uuid import uuid4
 
 from odoo import fields
+from odoo.tools import SQL
 
 from ..lago_id import lago_id
 from .coupon import credits_of_line
@@ -170,6 +172,15 @@ def pdf_url(move) -> str | None:
     """Return where a posted invoice's PDF is: an address that holds its own key."""
     if move.state != "posted":
         return None
+    if not move.access_token:
+        # To be read is no update: Odoo's own way would move the date of the last one.
+        token = SQL(
+            "UPDATE account_move SET access_token = %s WHERE id = %s AND access_token IS NULL",
+            str(uuid4()),
+            move.id,
+        )
+        move.env.cr.execute(token)
+        move.invalidate_recordset(["access_token"])
     path = move.sudo().get_portal_url(report_type="pdf", download=True)
     return f"{move.get_base_url()}{path}"
 
