@@ -29,7 +29,7 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
 )
 
 from .posted import Posted, posted_of
-from .tax_rates import tax_rates_of
+from .tax_rates import tax_rates_of, tax_rates_of_usage
 from .terms import charge_terms, flat_terms
 
 COLUMNS = (
@@ -85,6 +85,7 @@ class LedgerLines:
         self.subscriptions = {one.id: one for one in subscriptions}
         self.plan_codes = _plan_codes(env, service)
         self.rates = tax_rates_of(env, page.subscription_ids)
+        self.rates |= tax_rates_of_usage(env, page.lines)
         live = [one for one in subscriptions if one.live]
         self.posted = posted_of(env, live, page.window)
         self.usage: dict[int, list[RatedLine]] = {}

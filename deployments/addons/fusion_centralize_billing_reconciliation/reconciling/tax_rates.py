@@ -33,6 +33,25 @@ def tax_rates_of(env, order_ids: list[int]) -> dict[tuple[int, str], str]:
     return rates
 
 
+def tax_rates_of_usage(env, lines: list) -> dict[tuple[int, str], str]:
+    """Return the percentages of usage whose charge names its own taxes, as an invoice has them.
+
+    Args:
+        env: Superuser environment.
+        lines: Rated lines; those whose charge names none are taxed like the order.
+    """
+    told = [line for line in lines if line.charge.taxes_told]
+    orders = env["sale.order"].browse({line.subscription.id for line in told})
+    exempt = set(orders.filtered("x_fc_account_link_id.tax_exempt").ids)
+    known = {charge: _percentage(charge.tax_ids) for charge in {line.charge for line in told}}
+    return {
+        (line.subscription.id, f"{kind}:{line.charge.metric_id.code}"): known[line.charge]
+        for line in told
+        if line.subscription.id not in exempt
+        for kind in ("usage", "minimum")
+    }
+
+
 def _percentage(taxes) -> str:
     total = Decimal(0)
     for tax in taxes.flatten_taxes_hierarchy():
