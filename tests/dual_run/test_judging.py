@@ -46,7 +46,6 @@ def test_a_customer_of_whom_all_agrees_is_ready():
         ({"orders": ["Order S1 was cancelled."]}, "order", "cancelled"),
         ({"wants_card": True}, "card", "pays by card"),
         ({"incomplete": ["2026-10"]}, "difference", "Not all of their"),
-        ({"due": 0, "started_on": date(2026, 10, 5)}, "new", "New since 2026-10-05"),
         ({"link_id": None}, "not_loaded", "does not know"),
     ],
     ids=lambda value: value if isinstance(value, str) and "_" not in value else None,
@@ -69,6 +68,12 @@ def test_who_is_due_once_a_year_or_has_no_subscription_waits_for_nothing():
     assert codes(yearly) == []
     assert "Nothing of theirs was due" in judging.remarks(yearly, THREE)[0]
     assert codes(customer(due=0, started_on=None)) == []
+
+
+def test_who_is_newer_than_the_cycles_waits_for_nothing_and_it_is_said():
+    newest = customer(due=0, started_on=date(2026, 10, 5))
+    assert codes(newest) == []
+    assert "New since 2026-10-05" in judging.remarks(newest, THREE)[0]
 
 
 def test_a_new_customer_is_ready_after_one_bill_that_agrees_and_it_is_said():

@@ -13,7 +13,7 @@ class Reason:
 
     Attributes:
         code: ``cycles``, ``not_loaded``, ``copy``, ``difference``, ``kept_out``, ``contact``,
-            ``order``, ``card`` or ``new``.
+            ``order`` or ``card``.
         group: What they wait for, the same for all who wait for it: "a card".
         sentence: For a person.
     """
@@ -91,7 +91,6 @@ def reasons_against(customer: Customer, cycles: Cycles) -> list[Reason]:
         *_of_copy(customer),
         *_of_differences(customer, wrong_copy=True),
         *_of_differences(customer, wrong_copy=False),
-        *_of_newness(customer, cycles),
     ]
 
 
@@ -107,7 +106,9 @@ def remarks(customer: Customer, cycles: Cycles) -> list[str]:
     if customer.started_on and 0 < customer.due < len(cycles.names):
         said.append(f"Compared in {customer.due} of {len(cycles.names)} cycles: not due in others.")
     elif customer.started_on and not customer.due:
-        said.append("Nothing of theirs was due in these cycles.")
+        is_new = cycles.since and customer.started_on >= cycles.since
+        new = f"New since {customer.started_on}: no cycle has compared a bill of theirs yet."
+        said.append(new if is_new else "Nothing of theirs was due in these cycles.")
     elif not customer.started_on:
         said.append("They have no subscription to switch.")
     return said
@@ -161,14 +162,6 @@ def _of_differences(customer: Customer, *, wrong_copy: bool) -> list[Reason]:
         Reason("difference", f"a decision: {cause}", f"Open: {cause}, {_amounts(ones)}.")
         for cause, ones in ordered
     ]
-
-
-def _of_newness(customer: Customer, cycles: Cycles) -> list[Reason]:
-    started, since = customer.started_on, cycles.since
-    if customer.due or not started or not since or started < since or not cycles.names:
-        return []
-    sentence = f"New since {started}: no cycle has compared a bill of theirs yet."
-    return [Reason("new", "a first bill to compare", sentence)]
 
 
 def _amounts(ones: Iterable[Differing]) -> str:

@@ -197,10 +197,12 @@ class TestReadiness(ReadinessCase):
         zoe = self.standing("Zoé")
         self.assertIn("The dual run of 2025-12 did not go through: usage", zoe.readiness_reasons)
 
-    def test_a_new_customer_waits_for_one_cycle_that_compared_them(self):
+    def test_a_new_customer_waits_for_nothing_and_it_is_said(self):
         late = make_order("late", started_on="2026-01-20", period_start="2026-02-20")
         self.load(make_customer("Eve", [{**late, "period_end": "2026-03-20"}]))
-        self.assertEqual(self.standing("Eve").readiness_codes, "new")
+        eve = self.standing("Eve")
+        self.assertTrue(eve.ready)
+        self.assertIn("no cycle has compared a bill of theirs yet", eve.readiness_note)
         self.cycle(1, [self.compared("Zoé"), self.compared("Max"), self.compared("Eve")])
         eve = self.standing("Eve")
         self.assertTrue(eve.ready)
