@@ -154,7 +154,7 @@ def test_upgrade_keeps_what_people_set_by_hand(upgraded):
     assert settings <= rows_of(odoo, SETTINGS)
 
 
-def test_upgrade_installs_all_five_and_removes_nothing(upgraded):
+def test_upgrade_installs_all_and_removes_nothing(upgraded):
     odoo, _records, _settings, log = upgraded
     modules = rows_of(
         odoo,
