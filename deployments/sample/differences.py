@@ -20,7 +20,7 @@ CAUSES = (
     "rate_rounded_to_cents", "quota_not_applied", "quota_differs", "block_rating",
     "usage_missing", "usage_counted_twice", "period_boundary", "proration",
     "flat_price_differs", "plan_differs", "tax_included", "currency", "ended_before_copy",
-    "kept_out", "one_off", "not_itemized", "rounding", "unexplained",
+    "kept_out", "one_off", "credit", "not_itemized", "rounding", "unexplained",
 )  # fmt: skip
 USAGE_CAUSES = (
     "rate_rounded_to_cents", "quota_not_applied", "quota_differs", "block_rating",

@@ -151,7 +151,8 @@ def _name_rows(page: Page) -> None:
         values = [_told(value) for value in values]
         rows = [
             {column: value, page.suite.key: names[at]}
-            for value, at in zip(values, positions, strict=True)
+            # Of values Great Expectations tells the first ones alone, of positions all.
+            for value, at in zip(values, positions, strict=False)
         ]
         told |= {
             "unexpected_list": values,

@@ -89,6 +89,17 @@ def test_big_table_with_many_broken_rows_is_published_without_their_ids(tmp_path
     assert page.stat().st_size < 100_000
 
 
+def test_some_hundred_broken_rows_are_published(tmp_path):
+    """Of so many Great Expectations tells all positions, and some values."""
+    worlds = [service(f"shop {number}") for number in range(300)]
+    for number, world in enumerate(worlds):
+        world.user.update(email=f"no address {number}")
+    checked = check_tables(frames(*worlds), as_of=AS_OF, docs_dir=tmp_path, run_name="bad day")
+    assert len({finding.key for finding in checked.findings if finding.table == "users"}) == 300
+    (page,) = pages(checked.docs_index, "users")
+    assert "no address 0" in page.read_text()
+
+
 HOSTILE = [
     "<script>alert(1)</script>",
     '<img src=x onerror="alert(1)">',

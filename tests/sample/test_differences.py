@@ -42,7 +42,7 @@ def billing(document):
 
 def test_every_cause_alone_and_every_pair_is_put_in(labels):
     found = Counter(row[6] for row in labels)
-    named = {"ended_before_copy", "kept_out", "one_off", "not_itemized"}
+    named = {"ended_before_copy", "kept_out", "one_off", "credit", "not_itemized"}
     assert {"+".join(causes) for causes, _, _ in RECIPES} | named == set(found)
     assert {cause for causes in found for cause in causes.split("+")} == set(CAUSES)
     assert min(found.values()) >= 3

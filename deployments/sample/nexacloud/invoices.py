@@ -267,6 +267,8 @@ def _lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
     ]
     if billing.kept_out:
         for line in lines:
+            if line.cause == "proration" and cause_kept_out(billing.kept_out) == "kept_out":
+                line.cause = ""
             line.cause = line.cause or cause_kept_out(billing.kept_out)
             line.note = line.note or billing.kept_out
     return lines

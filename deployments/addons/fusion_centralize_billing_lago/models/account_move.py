@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..crediting import coupons, credit_notes, wallets
-from ..webhooks.tell_invoices import tell_deleted
+from ..webhooks.tell_invoices import tell_deleted, tell_lost_dispute
 from ..webhooks.telling import note
 
 #: What the API makes that bills no order.
@@ -77,3 +77,7 @@ class AccountMove(models.Model):
         if field.name == "payment_state":
             note(self)
         return result
+
+    def _fc_tell_lost_dispute(self):
+        """Tell the app that a customer's bank took a payment back for good."""
+        tell_lost_dispute(self)

@@ -6,7 +6,6 @@ from odoo import fields
 from odoo.fields import Command
 
 from ...crediting import wallets
-from ...webhooks.tell_invoices import tell_lost_dispute
 from ..call import Call
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
 from ..finding import check_currency, check_entity, check_tax_codes, find_add_on, find_link
@@ -247,7 +246,7 @@ def lose_dispute(call: Call) -> dict:
     if not (move.x_fc_api_values or {}).get("dispute_lost_at"):
         now = fields.Datetime.now().replace(microsecond=0)
         _keep(move, dispute_lost_at=f"{now.isoformat()}Z")
-        tell_lost_dispute(move)
+        move._fc_tell_lost_dispute()
     return shown(call, move)
 
 
