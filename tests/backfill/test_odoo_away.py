@@ -10,11 +10,14 @@ from tests.proxy import proxy_of
 @pytest.mark.parametrize(
     ("dies_at", "flow", "state"),
     [
-        (b'"load_bundle"', "backfill", "LoadStopped"),
-        (b'"search_read"', "backfill", "LoadStopped"),
-        (b'"load_usage"', "usage", "LoadStopped"),
+        pytest.param(b'"load_bundle"', "backfill", "LoadStopped", id="at the first bundle"),
+        pytest.param(
+            b'"search_read"', "backfill", "LoadStopped", id="when read back", marks=pytest.mark.soak
+        ),
+        pytest.param(
+            b'"load_usage"', "usage", "LoadStopped", id="at the usage", marks=pytest.mark.soak
+        ),
     ],
-    ids=["at the first bundle", "when read back", "at the usage"],
 )
 def test_an_odoo_that_is_away_for_good_costs_no_report(world, monkeypatch, dies_at, flow, state):
     if flow == "usage":

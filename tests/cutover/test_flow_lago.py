@@ -78,6 +78,7 @@ def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(
     assert "still active in Lago" in again.message
 
 
+@pytest.mark.soak
 def test_the_price_of_a_plan_without_usage_is_invoiced_to_the_cent(world, lago, approving):
     make_service(world)
     world.run(service=SERVICE)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.flow_world import World
 
 MONTHS = ("2026-07", "2026-08", "2026-09")
@@ -27,6 +29,7 @@ def ready(world: World) -> set[str]:
     return {key for key, row in standing(world).items() if row["ready"] == "yes"}
 
 
+@pytest.mark.soak
 def test_who_is_ready_after_three_dual_runs_and_after_a_decision(world: World):
     for month in MONTHS:
         dual(month)

@@ -117,19 +117,21 @@ class Lonely:
 
     def _missing_in_odoo(self, row: Mapping[str, Any]) -> Explanation:
         family, _, name = row["item"].partition(":")
-        if family == "proration":
+        key = (row["service"], row["subscription"])
+        known = self._known.get(key)
+        is_kept_out = key not in self._held and known is not None and bool(known.kept_out)
+        if family == "proration" and not is_kept_out:
             return Explanation(
                 Cause.PRORATION,
                 f"“{name}” is for a part of a period; Odoo bills whole periods.",
             )
         if row["external_micro"] < 0 and family != "discount":
             return _outside("credit", name or row["item"])
-        if family not in _RECURRING:
+        if family not in _RECURRING and not (family == "proration" and is_kept_out):
             return _outside(family, name)
-        if row["subscription"] and (row["service"], row["subscription"]) not in self._held:
+        if row["subscription"] and key not in self._held:
             return self._not_held(row)
-        known = self._known.get((row["service"], row["subscription"]))
-        items, first = self._held.get((row["service"], row["subscription"]), (frozenset(), None))
+        items, first = self._held.get(key, (frozenset(), None))
         start = row["external_period_start"]
         if known and first and start < first and known.had_ended(start):
             return self._not_held(row)
