@@ -52,6 +52,7 @@ def test_a_killed_flow_run_again_ends_like_a_clean_run(expected, world, orders):
     assert world.business() == expected
 
 
+@pytest.mark.soak
 def test_a_killed_odoo_and_the_flow_run_again_end_like_a_clean_run(expected, world):
     process = world.start(*SMALL_BUNDLES)
     wait_for_orders(world, 50, lambda: process.poll() is not None)
@@ -63,6 +64,7 @@ def test_a_killed_odoo_and_the_flow_run_again_end_like_a_clean_run(expected, wor
     assert world.business() == expected
 
 
+@pytest.mark.soak
 def test_two_backfills_at_once_end_as_one_set_of_records(expected, world):
     processes = [world.start(*SMALL_BUNDLES) for _ in range(2)]
     outputs = [process.communicate(timeout=300)[0] for process in processes]

@@ -139,6 +139,7 @@ def test_who_is_not_ready_waits_and_is_told_with_the_reason_and_the_revenue(worl
     assert "2 are not ready" in output
 
 
+@pytest.mark.soak
 def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
     stays, left = copied["pilot"][:2]
     process = start(world, [stays, left])
@@ -163,6 +164,7 @@ def test_who_left_since_the_copy_is_not_billed_by_odoo(world, copied):
     ] == ["not_billed_there"]
 
 
+@pytest.mark.soak
 def test_a_killed_cutover_retried_leaves_each_customer_live_once_and_one_can_return(world, copied):
     pilot = copied["pilot"]
     process = start(world, pilot)

@@ -27,6 +27,7 @@ def clean(scratch, new_world) -> World:
     return new_world(scratch.new_nexacloud_database(CUSTOMERS, clean=True))
 
 
+@pytest.mark.soak
 def test_on_a_clean_sample_everybody_is_ready_after_one_decision_a_family(clean: World):
     for month in MONTHS:
         state = dual(month)
