@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from deployments.local.places import PROJECT
 from deployments.local.scratch import Scratch
 
 
+@pytest.mark.soak
 def test_contract_holds_on_a_copy_that_is_dropped_again(
     scratch: Scratch, odoo_database: Callable[[], str], tmp_path: Path
 ) -> None:
