@@ -96,7 +96,8 @@ def make_folder(folder: Path) -> Path:
     """Create a folder that others may enter but not list; refuse one that others own."""
     for path in reversed([folder, *folder.parents]):
         if not path.exists():
-            path.mkdir(mode=0o711)
+            # Another process may need the same folder at the same moment.
+            path.mkdir(mode=0o711, exist_ok=True)
             path.chmod(0o711)
     if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
         raise StackError(f"{folder} belongs to somebody else: remove it, then try again.")
