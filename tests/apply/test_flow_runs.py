@@ -9,6 +9,7 @@ from tests.apply.conftest import Operation, eventually
 
 pytestmark = pytest.mark.soak
 
+BASE = "fusion_centralize_billing"
 RUNS = "fusion.billing.flow.run"
 WIZARD = "fusion.billing.import.wizard"
 TOLD = ["state", "state_name", "message", "url", "import_run_ids", "user_id"]
@@ -56,7 +57,24 @@ def test_backfill_started_in_odoo_ends_on_its_import_run(deployed, odoo):
     assert found["url"].endswith(log["flow_run"])
 
 
-def test_cutover_that_is_asked_for_before_any_dual_run_says_that_the_gate_is_closed(odoo):
-    found = start(odoo, "cutover", dry_run=False)
-    assert found["state"] == "failed"
-    assert "gate is closed" in found["message"]
+def test_who_asks_for_a_cutover_in_odoo_is_its_planner_though_the_flow_plans(deployed, odoo):
+    (group,) = odoo.execute_kw(
+        "ir.model.data",
+        "search_read",
+        [[("module", "=", BASE), ("name", "=", "group_manager")], ["res_id"]],
+    )
+    values = {
+        "name": "Bob Roy",
+        "login": "bob.roy",
+        "password": "correct-horse-battery",
+        "group_ids": [(4, group["res_id"])],
+    }
+    bob = odoo.execute_kw("res.users", "create", [values])
+    env = deployed.environment
+    his = odoorpc.ODOO("127.0.0.1", port=int(env["ODOO_URL"].rpartition(":")[2]))
+    his.login(env["ODOO_DB"], values["login"], values["password"])
+    found = start(his, "cutover", dry_run=False)
+    assert (found["state"], found["user_id"][0]) == ("failed", bob), found
+    assert "Nobody was switched" in found["message"]
+    (plan,) = odoo.execute_kw("fusion.billing.cutover", "search_read", [[], ["planner_ids"]])
+    assert bob in plan["planner_ids"]
