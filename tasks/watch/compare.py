@@ -1,4 +1,4 @@
-"""Expected against posted: each line of both is in exactly one row, each trouble has its name."""
+"""Expected against posted: each trouble has its name."""
 
 from __future__ import annotations
 
@@ -78,9 +78,19 @@ def closing_lines(unpaid: Iterable[Unpaid], today: date, within_days: int) -> li
         said = f"Not paid; Odoo ends the subscription {when}, after {closes_on}."
         rows.append(
             Watched(
-                each.customer, each.subscription, "invoice", None, None, each.currency, None,
-                None, Trouble.CLOSING, each.amount, said, each.ref,
-            )  # fmt: skip
+                each.customer,
+                each.subscription,
+                "invoice",
+                None,
+                None,
+                each.currency,
+                expected=None,
+                posted=None,
+                trouble=Trouble.CLOSING,
+                stake=each.amount,
+                evidence=said,
+                refs=each.ref,
+            )
         )
     return rows
 
@@ -159,15 +169,13 @@ def _judge(
     if apart > 0 and len(invoices) > 1 and any(line.amount == expected for line in billed):
         return Trouble.BILLED_TWICE, stake, f"{len(invoices)} invoices bill the same period."
     counted, used = _units(line.units for line in due), _units(line.units for line in billed)
-    if apart < 0 and due[0].item.startswith(_USAGE) and None not in (counted, used):
-        if counted > used:  # type: ignore[operator]
-            return Trouble.USAGE_LATE, stake, f"{counted} were used, {used} are billed."
+    is_usage = due[0].item.startswith(_USAGE)
+    if apart < 0 and is_usage and counted is not None and used is not None and counted > used:
+        return Trouble.USAGE_LATE, stake, f"{counted} were used, {used} are billed."
     return Trouble.OTHER_AMOUNT, stake, "More than is due." if apart > 0 else "Less than is due."
 
 
-def _tax(
-    billed: Sequence[PostedLine], posted: Decimal
-) -> tuple[Trouble | None, Decimal, str]:
+def _tax(billed: Sequence[PostedLine], posted: Decimal) -> tuple[Trouble | None, Decimal, str]:
     """Compare the tax of the lines with that of their orders."""
     lines = [
         (line, line.tax_rate, line.due_tax_rate)

@@ -11,9 +11,7 @@ from .posted import posted_lines
 from .tax_rates import percentage_of, tax_rates_of
 
 
-def watched_page(
-    env, service, since: datetime, until: datetime, after_id: int, limit: int
-) -> dict:
+def watched_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> dict:
     """Return a page of live subscriptions with their posted lines, one by one.
 
     Args:
