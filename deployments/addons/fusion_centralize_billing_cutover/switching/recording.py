@@ -76,7 +76,7 @@ def open_cycle(env, service, values: dict):
 
 
 def _is_link(link: object) -> bool:
-    pair = isinstance(link, (list, tuple)) and len(link) == 2  # noqa: PLR2004
+    pair = isinstance(link, (list, tuple)) and len(link) == 2
     return pair and all(isinstance(one, str) for one in link)
 
 

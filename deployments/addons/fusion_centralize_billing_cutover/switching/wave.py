@@ -16,7 +16,6 @@ from .scope import BILLABLE
 from .source_bills import Billed, not_carried
 from .standing import Standing
 
-
 _NOT_LOADED = Reason("not_loaded", "the copy", "Odoo does not know this customer.")
 
 
