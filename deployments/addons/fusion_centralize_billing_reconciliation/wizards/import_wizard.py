@@ -52,7 +52,8 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        check_page(after_id, limit, MAX_PAGE)
         return watched_page(service.env, service, since, until, after_id, limit)
 
     @api.model
