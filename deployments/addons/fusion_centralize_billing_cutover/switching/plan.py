@@ -6,6 +6,8 @@ from odoo import _, fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
+
 from .conditions import Gate, gate_of
 from .digests import digest
 from .gate import Facts
@@ -190,7 +192,7 @@ def read_customers(customers: object) -> list[str] | None:
     if (
         not isinstance(customers, list)
         or not 0 < len(customers) <= MAX_CUSTOMERS
-        or not all(isinstance(one, str) and one for one in customers)
+        or not all(is_text(one) and one for one in customers)
     ):
         raise UserError(
             _(
@@ -207,7 +209,7 @@ def find(env, key: object):
     Raises:
         UserError: There is none.
     """
-    cutover = env["fusion.billing.cutover"].search([("key", "=", key)]) if key else None
+    cutover = env["fusion.billing.cutover"].search([("key", "=", key)]) if is_text(key) else None
     if not cutover:
         raise UserError(env._("No cutover '%(key)s' is planned in Odoo.", key=key))
     return cutover.with_company(cutover.company_id)

@@ -1,6 +1,8 @@
 from odoo import api, models
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
+from odoo.addons.fusion_centralize_billing_usage.metering.preview import MAX_PAGE
 
 from ..reconciling.batch import parse_batch
 from ..reconciling.evidence import usage_rows
@@ -31,7 +33,8 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        check_page(after_id, limit, MAX_PAGE)
         return ledger_page(service.env, service, since, until, after_id, limit)
 
     @api.model
@@ -49,7 +52,8 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        check_page(after_id, limit, MAX_PAGE)
         return watched_page(service.env, service, since, until, after_id, limit)
 
     @api.model
