@@ -34,6 +34,7 @@ COMMANDS = {
     "reconcile": ("reconcile", "reconcile"),
     "dual-run": ("dual_run", "dual_run"),
     "cutover": ("cutover", "cutover"),
+    "watch": ("watch", "watch"),
     "cards": ("cards", "cards"),
     "webhooks": ("webhooks", "deliver_webhooks"),
     "doctor": ("doctor", "doctor"),

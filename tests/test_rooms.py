@@ -22,7 +22,7 @@ VENDOR_OF_DOOR = {
     "tasks/reconcile/workbook/": "xlsxwriter",
 }
 
-FLOWS = ("backfill", "usage", "reconcile", "cards", "webhooks", "dual_run", "cutover")
+FLOWS = ("backfill", "usage", "reconcile", "cards", "webhooks", "dual_run", "cutover", "watch")
 # What touches the world is named for the step that it is.
 STEP = re.compile(
     r"tasks\.\w+\.(__init__|read\w*|load\w*|verify\w*|metering|rate|deliver|sources|record|steps"

@@ -94,8 +94,14 @@ class Odoo:
         command = [str(self.python), str(_SCRIPTS / "launcher.py"), "-c", str(self.settings)]
         return start("odoo", command, log=log, cwd=self.folder, env=self.environment())
 
-    def run_script(self, name: str, *arguments: str, log: Path) -> None:
+    def run_script(self, name: str, *arguments: str, log: Path, **environment: str) -> None:
         """Run one of the scripts of `odoo_side` to its end.
+
+        Args:
+            name: The script's file name.
+            arguments: Its command line.
+            log: What it writes is added to this file.
+            environment: Variables that it has beside those of every Odoo.
 
         Raises:
             StackError: It failed.
@@ -108,7 +114,7 @@ class Odoo:
                 stderr=subprocess.STDOUT,
                 check=False,
                 cwd=self.folder,
-                env=self.environment(),
+                env=self.environment() | environment,
             )
         if result.returncode != 0:
             raise StackError(f"Odoo's {name} failed; its log {log} ends with:\n{tail(log)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from tasks.check.frames import rows_of, with_facts
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
 from tasks.check.suites import load_suite
-from tasks.model.source import Source, out_of_scope
+from tasks.model.source import Row, Source, out_of_scope
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,10 +31,26 @@ def check_tables(
     docs_dir: Path | None,
     run_name: str,
 ) -> CheckResult:
+    """Check frames, one per table of ``TABLES``; else as ``check_rows_of_tables``."""
+    return check_rows_of_tables(
+        {table: rows_of(tables[table]) for table in TABLES},
+        as_of=as_of,
+        docs_dir=docs_dir,
+        run_name=run_name,
+    )
+
+
+def check_rows_of_tables(
+    tables: Mapping[str, Sequence[Row]],
+    *,
+    as_of: datetime,
+    docs_dir: Path | None,
+    run_name: str,
+) -> CheckResult:
     """Check the source tables and decide which rows may be loaded.
 
     Args:
-        tables: One frame per table of ``TABLES``, with the source's columns.
+        tables: The rows of each table of ``TABLES``, with the source's columns.
         as_of: The moment that separates past from future; with a time zone.
         docs_dir: Folder of Data Docs and their history; None builds none.
         run_name: Title of this run in Data Docs.
@@ -42,7 +58,7 @@ def check_tables(
     Raises:
         FatalError: A rule could not be evaluated.
     """
-    source = Source(**{table: rows_of(tables[table]) for table in TABLES})
+    source = Source(**{table: tuple(tables[table]) for table in TABLES})
     outside = out_of_scope(source)
     facts: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
         "users": lambda: user_facts(source, load_suite("users")),

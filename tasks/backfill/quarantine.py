@@ -52,11 +52,14 @@ def dependencies(source: Source) -> tuple[Dependency, ...]:
     A broken reference is a rule of its own (``owner_unknown`` and the like).
     """
     known = {
-        (table, row["id"])
+        table: {row["id"] for row in getattr(source, table)}
         for table in ("users", "plans", "deployments", "subscriptions", "deployment_addons")
-        for row in getattr(source, table)
     }
-    return tuple(ref for ref in _references(source) if {ref.row, ref.needs} <= known)
+    return tuple(
+        ref
+        for ref in _references(source)
+        if all(key in known[table] for table, key in (ref.row, ref.needs))
+    )
 
 
 def cascade(findings: Iterable[Finding], references: Iterable[Dependency]) -> tuple[Finding, ...]:

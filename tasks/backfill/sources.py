@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from tasks.backfill.check_lago import check_lago
-from tasks.backfill.check_nexacloud import check_tables
+from tasks.backfill.check_nexacloud import check_rows_of_tables
 from tasks.backfill.map import map_tables
 from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
@@ -24,7 +22,6 @@ from tasks.model.source import Row
 from tasks.run.batches import Loaded
 from tasks.run.retries import Step, io_task, pure_task
 
-Frames = dict[str, pd.DataFrame]
 Tables = dict[str, Sequence[Row]]
 _THERE = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 
@@ -52,16 +49,12 @@ class Source:
     usage: Callable[[Any, Mapped, Loaded, tzinfo], tuple[BilledUsage, ...]]
 
 
-def _read_nexacloud(_service: str, limit: int | None) -> Frames:
-    return read_source(limit)
-
-
-def _rows(frames: Frames) -> Tables:
-    return {table: rows_of(frame) for table, frame in frames.items()}
+def _read_nexacloud(_service: str, limit: int | None) -> Tables:
+    return {table: rows_of(frame) for table, frame in read_source(limit).items()}
 
 
 def _check_nexacloud(
-    frames: Frames,
+    tables: Tables,
     *,
     currency: str,  # noqa: ARG001 - plans have currencies of their own
     as_of: datetime,
@@ -69,11 +62,7 @@ def _check_nexacloud(
     docs_dir: Path | None,
     run_name: str,
 ) -> CheckResult:
-    return check_tables(frames, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
-
-
-def _map_nexacloud(frames: Frames, accepted: Mapping[str, frozenset[str]], **known: Any) -> Mapped:
-    return map_tables(_rows(frames), accepted, **known)
+    return check_rows_of_tables(tables, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
 
 
 def _check_lago(
@@ -107,10 +96,10 @@ SOURCES = {
     "nexacloud": Source(
         title="NexaCloud (PostgreSQL)",
         read=io_task("read")(_read_nexacloud),
-        tables=_rows,
+        tables=dict,
         check=pure_task("check")(_check_nexacloud),
-        map=_map_nexacloud,
-        metrics=lambda _frames, _mapped: [],
+        map=map_tables,
+        metrics=lambda _tables, _mapped: [],
         usage=lambda *_: (),
     ),
     "lago": Source(

@@ -56,7 +56,9 @@ def lago_switches(
         if subscription is not None and customer is not None:
             plan = source.plan_of(subscription)
             zone = ZoneInfo(source.organization.zone_of(customer))
-            days = plan and _days(subscription, plan, zone, billed, as_of)
+            name = subscription.customer, subscription.external_id
+            first = source.first_starts.get(name)
+            days = plan and _days(subscription, plan, zone, billed, as_of, first)
         flat, usage = days or ("", "")
         owed = source.credits_of(customer) if customer is not None else ()
         told = tuple((credit.external_id, f"{credit.amount:f}") for credit in owed)
@@ -99,6 +101,7 @@ def _days(
     zone: ZoneInfo,
     billed: LagoBilled,
     as_of: datetime,
+    first_started: datetime | None,
 ) -> tuple[date, date] | None:
     """Give the first days of price and usage that Lago has not billed; None: nobody knows."""
     if subscription.started_at is None or subscription.external_id in billed.drafts:
@@ -109,7 +112,7 @@ def _days(
     rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
     period = rhythm.period_at(today)
     since = max(period.start, started)
-    first = subscription.started_at + timedelta(days=float(plan.trial_days))
+    first = (first_started or subscription.started_at) + timedelta(days=float(plan.trial_days))
     free_until = first.astimezone(zone).date() if plan.trial_days else started
     if today < max(started, free_until):
         return None

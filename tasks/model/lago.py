@@ -6,7 +6,7 @@ has a billing entity of its own, of the same code as in Odoo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -236,6 +236,18 @@ class LagoSubscription:
     is_credited_at_end: bool = True
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
+
+
+def first_starts(
+    subscriptions: Iterable[LagoSubscription],
+) -> dict[tuple[str, str], datetime]:
+    """Give when a customer first had each external id: who comes back has no second trial."""
+    first: dict[tuple[str, str], datetime] = {}
+    for each in subscriptions:
+        if each.started_at is not None:
+            name = each.customer, each.external_id
+            first[name] = min(each.started_at, first.get(name, each.started_at))
+    return first
 
 
 @dataclass(frozen=True, slots=True)

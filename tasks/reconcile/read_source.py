@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,7 @@ def lago_source(
     *,
     as_of: datetime,
     kept_out: KeptOut,
+    going_on: frozenset[str] = frozenset(),
 ) -> Source:
     """Read Lago's side of it, of the services that have no other source.
 
@@ -94,6 +96,7 @@ def lago_source(
         window: What starts in it is compared, and some around it.
         as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
+        going_on: External ids of what Odoo bills now: its end in Lago was the switch.
     """
     customers = {each.external_id: each for each in lago.customers() if each.service in services}
     entities = {entity.code: entity for entity in lago.entities()}
@@ -101,7 +104,11 @@ def lago_source(
         key: each.zone or (entities[each.service].zone if each.service in entities else None)
         for key, each in customers.items()
     }
-    mine = [each for each in lago.subscriptions() if each.customer in customers]
+    mine = [
+        replace(each, ended_at=None, ending_at=None) if each.external_id in going_on else each
+        for each in lago.subscriptions()
+        if each.customer in customers
+    ]
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}
     own = {

@@ -510,6 +510,22 @@ def test_what_the_company_is_told_and_where_customers_go(life: Life) -> None:
     assert life.ok("GET", "/webhooks/public_key").startswith("LS0t")
 
 
+def test_a_list_of_an_unknown_customer_is_empty_and_its_path_is_unknown(life: Life) -> None:
+    """A filter that nobody meets must never list what is everybody's."""
+    for name in (
+        "applied_coupons",
+        "credit_notes",
+        "invoices",
+        "payment_requests",
+        "payments",
+        "subscriptions",
+        "wallets",
+    ):
+        listed = life.ok("GET", f"/{name}?external_customer_id=nobody")
+        assert (listed[name], listed["meta"]["total_count"]) == ([], 0)
+        assert life.refused("GET", f"/customers/nobody/{name}") == (404, "customer_not_found")
+
+
 def test_overdue_invoices_are_asked_for_together(life: Life) -> None:
     name = customer(life, "late", net_payment_term=0)
     told = {"external_customer_id": name, "fees": [{"add_on_code": "setup"}]}

@@ -26,7 +26,8 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 5
+#: Of each operation, both right and wrong: some 1,600 requests, and some 10,000 when it soaks.
+FEW, MANY = 5, 32
 
 
 @pytest.fixture(scope="module")
@@ -168,12 +169,14 @@ def with_known(body, known: dict[str, str]):
     }
 
 
-def check_operation(api, operation, mode: GenerationMode, known: dict[str, str]) -> None:
+def check_operation(
+    api, operation, mode: GenerationMode, known: dict[str, str], examples: int
+) -> None:
     """Send random requests of one route, half of them about what is there."""
     headers = {"Authorization": f"Bearer {api.key}"}
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         derandomize=True,
@@ -193,11 +196,12 @@ def check_operation(api, operation, mode: GenerationMode, known: dict[str, str])
     check()
 
 
+@pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.soak, id="soak")])
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_random_requests_end_as_the_document_says(api, schema, known, mode) -> None:
+def test_random_requests_end_as_the_document_says(api, schema, known, mode, examples) -> None:
     for operation in operations(schema):
         try:
-            check_operation(api, operation, mode, known)
+            check_operation(api, operation, mode, known, examples)
         except Unsatisfiable:
             # Nothing about this route can be wrong.
             assert mode is GenerationMode.NEGATIVE

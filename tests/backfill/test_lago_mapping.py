@@ -223,6 +223,29 @@ def test_prorated_fixed_charge_is_billed_by_days_as_the_price_is():
     assert len(order(subscription(**ENDING), sold).lines) == 1
 
 
+def test_lines_are_not_freed_by_a_trial_that_frees_the_price_alone():
+    sold = plan(fixed_charges=(fixed_charge(is_prorated=True),), trial_days=Decimal(300))
+    assert rule_of(sold=sold) == "lines_in_part"
+    order(sold=replace(sold, trial_days=Decimal(14)))
+
+
+def test_who_comes_back_has_no_second_trial():
+    before = subscription(
+        lago_id="l0", status="terminated", started_at=at(2025, 1, 5), ended_at=at(2025, 6, 1)
+    )
+    sold = plan(trial_days=Decimal(30))
+    world = source(plans=[sold], subscriptions=[before, subscription()])
+    accepted = {
+        "users": frozenset({"c1"}),
+        "plans": frozenset({"p1"}),
+        "subscriptions": frozenset({"l1"}),
+    }
+    mapped = map_lago(world, accepted, entities=frozenset({"order"}), timezone=TORONTO)
+    [back] = mapped.customers[0].orders
+    assert back.trial_ends_on == date(2025, 2, 3)
+    assert order(sold=sold).trial_ends_on == date(2026, 3, 31)
+
+
 def test_tax_service_leaves_taxes_to_odoo():
     taxes = {"hst": LagoTax("hst", Decimal(13), is_default=True)}
     made = map_lago_customer(customer(is_taxed_elsewhere=True), Organization(taxes=taxes))

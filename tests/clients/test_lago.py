@@ -233,3 +233,19 @@ def test_billing_since_a_day_is_read_by_lagos_own_filter(lago, document):
     found = list(lago.invoices(issuing_date_from=since))
     assert found
     assert {row.issued_on for row in found} == {datetime.fromisoformat(since).date()}
+
+
+def test_invoice_and_credit_note_without_a_billing_entity_are_their_customers(sandbox, lago):
+    for rows in (sandbox.store.rows["invoices"], sandbox.store.rows["credit_notes"]):
+        for row in rows:
+            row["billing_entity_code"] = None
+    billing = read_billing(lago)
+    documents = [*billing.invoices, *billing.credit_notes]
+    assert all(each.service == billing.services[each.customer] for each in documents)
+    assert len(documents) > 1
+
+
+def test_fee_with_a_period_needs_no_day_on_which_it_was_made(sandbox, lago):
+    row = next(row for row in sandbox.store.rows["fees"] if row["from_date"])
+    row["created_at"] = None
+    assert row["lago_id"] in {fee.lago_id for fee in lago.fees()}

@@ -32,6 +32,7 @@ from tasks.model.lago import (
     LagoPlan,
     LagoSubscription,
     LagoWallet,
+    first_starts,
     metric_of,
 )
 from tasks.model.lago_support import Fate, constructs, kept_out
@@ -95,6 +96,11 @@ class LagoSource:
             if each.status == ACTIVE:
                 found[each.customer].append(each)
         return found
+
+    @cached_property
+    def first_starts(self) -> dict[tuple[str, str], datetime]:
+        """When each customer first had each external id."""
+        return first_starts(self.subscriptions)
 
     @cached_property
     def active_coupons(self) -> dict[str, list[LagoCoupon]]:
@@ -316,6 +322,7 @@ def _order(
         read_at=source.read_at,
         coupons=source.active_coupons.get(customer.external_id, ()),
         siblings=siblings,
+        first_started_at=source.first_starts.get((subscription.customer, subscription.external_id)),
     )
     return map_lago_order(subscription, sold, plans[sold.lago_id], context)
 

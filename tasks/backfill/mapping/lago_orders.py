@@ -27,6 +27,7 @@ class OrderContext:
         read_at: When Lago was read.
         coupons: The customer's, those that are active.
         siblings: Their other live subscriptions.
+        first_started_at: When they first had this external id; None: with this subscription.
     """
 
     customer: LagoCustomer
@@ -35,6 +36,7 @@ class OrderContext:
     read_at: datetime
     coupons: Sequence[LagoCoupon] = ()
     siblings: Sequence[LagoSubscription] = ()
+    first_started_at: datetime | None = None
 
 
 def map_lago_order(
@@ -83,7 +85,7 @@ def map_lago_order(
         anchor_on=None if is_calendar or anchor == started_on else anchor,
         in_advance=sold.is_in_advance,
         ends_on=_ends_on(subscription, zone),
-        trial_ends_on=_trial_ends_on(subscription, sold, zone),
+        trial_ends_on=_trial_ends_on(subscription, sold, context, zone),
         timezone=None if context.zone == context.company_zone else context.zone,
         tax_codes=sold.tax_codes or None,
         usage_cycle=usage_cycle(sold),
@@ -138,8 +140,11 @@ def _lines(
         )
     )
     unprorated = any(not each.is_prorated for each in sold.fixed_charges)
-    if (discounts or (fixed and unprorated)) and _is_in_part(
-        subscription, sold, rhythm, today, zone
+    trial_ends_on = _trial_ends_on(subscription, sold, context, zone)
+    # A trial frees the price alone: lines that are priced by its days would be free too.
+    is_freed = trial_ends_on is not None and trial_ends_on > rhythm.period_at(today).start
+    if (discounts or (fixed and (unprorated or is_freed))) and _is_in_part(
+        subscription, sold, rhythm, today, zone, trial_ends_on
     ):
         subject = f"Subscription {subscription.external_id}."
         raise kept_out(subscription.lago_id, "lines_in_part", subject)
@@ -147,7 +152,12 @@ def _lines(
 
 
 def _is_in_part(
-    subscription: LagoSubscription, sold: LagoPlan, rhythm: Rhythm, today: date, zone: ZoneInfo
+    subscription: LagoSubscription,
+    sold: LagoPlan,
+    rhythm: Rhythm,
+    today: date,
+    zone: ZoneInfo,
+    trial_ends_on: date | None,
 ) -> bool:
     """Say whether the next period that is billed, or the last one, is less than a whole one."""
     running = rhythm.period_at(today)
@@ -156,7 +166,6 @@ def _is_in_part(
     if ends_on is not None:
         periods.append(rhythm.period_at(ends_on - timedelta(days=1)))
     started_on = _day(subscription, subscription.started_at, zone)
-    trial_ends_on = _trial_ends_on(subscription, sold, zone)
     if trial_ends_on is not None and today < trial_ends_on:
         # Its end is billed by itself.
         return True
@@ -176,9 +185,11 @@ def _ends_on(subscription: LagoSubscription, zone: ZoneInfo) -> date | None:
     return subscription.ending_at.astimezone(zone).date() + timedelta(days=1)
 
 
-def _trial_ends_on(subscription: LagoSubscription, sold: LagoPlan, zone: ZoneInfo) -> date | None:
-    """Give the first day with a price; a trial counts from the first of all upgrades."""
-    begin = subscription.started_at
+def _trial_ends_on(
+    subscription: LagoSubscription, sold: LagoPlan, context: OrderContext, zone: ZoneInfo
+) -> date | None:
+    """Give the first day with a price; a trial counts from the first that had the external id."""
+    begin = context.first_started_at or subscription.started_at
     if subscription.previous_plan_code and subscription.anchor_at and begin:
         begin = min(begin, subscription.anchor_at)
     if begin is None or not sold.trial_days:

@@ -8,11 +8,16 @@ asked for once more, invoice by invoice, in one answer.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
+from typing import TypeVar
 
 from tasks.clients.lago.connection import Lago
 from tasks.model.errors import RetryableError
-from tasks.model.lago import FINALIZED, LagoBilling, LagoFee, LagoInvoice
+from tasks.model.lago import FINALIZED, LagoBilling, LagoCreditNote, LagoFee, LagoInvoice
+
+Document = TypeVar("Document", LagoInvoice, LagoCreditNote)
 
 
 def read_billing(lago: Lago) -> LagoBilling:
@@ -23,13 +28,13 @@ def read_billing(lago: Lago) -> LagoBilling:
     """
     version = lago.version()
     services = {customer.external_id: customer.service for customer in lago.customers()}
-    invoices = {invoice.lago_id: invoice for invoice in lago.invoices()}
+    invoices = {each.lago_id: _of_service(each, services) for each in lago.invoices()}
     fees: dict[str | None, list[LagoFee]] = defaultdict(list)
     for fee in lago.fees():
         fees[fee.invoice].append(fee)
-    credit_notes = tuple(lago.credit_notes())
+    credit_notes = tuple(_of_service(each, services) for each in lago.credit_notes())
     coupons = lago.coupons()
-    _complete(lago, invoices, fees)
+    _complete(lago, invoices, fees, services)
     everything = [fee for theirs in fees.values() for fee in theirs]
     unreadable = sum(fee.has_null_group for fee in everything)
     if unreadable:
@@ -48,8 +53,18 @@ def read_billing(lago: Lago) -> LagoBilling:
     )
 
 
+def _of_service(document: Document, services: Mapping[str, str]) -> Document:
+    """Give a document that names no billing entity the one of its customer."""
+    if document.service:
+        return document
+    return replace(document, service=services.get(document.customer, ""))
+
+
 def _complete(
-    lago: Lago, invoices: dict[str, LagoInvoice], fees: dict[str | None, list[LagoFee]]
+    lago: Lago,
+    invoices: dict[str, LagoInvoice],
+    fees: dict[str | None, list[LagoFee]],
+    services: Mapping[str, str],
 ) -> None:
     unknown = [key for key in fees if key is not None and key not in invoices]
     unfooted = [key for key, invoice in invoices.items() if not _foots(invoice, fees.get(key, ()))]
@@ -61,7 +76,7 @@ def _complete(
             hidden += len(fees.pop(key, ()))
             invoices.pop(key, None)
             continue
-        invoice, own = found
+        invoice, own = _of_service(found[0], services), found[1]
         if not _foots(invoice, own):
             raise RetryableError(
                 f"Lago's invoice {invoice.number} is {invoice.fees} before tax, but its fees add"

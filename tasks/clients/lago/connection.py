@@ -70,6 +70,8 @@ class Lago:
         # Without the last slash the client would lose a path.
         self._url = _checked(access.url).rstrip("/") + "/"
         self._client = Client(api_key=access.api_key, api_url=self._url)
+        # Each request would read the certificates anew: most of what a request costs here.
+        self._certificates = httpx.create_ssl_context()
         self.notes: list[str] = []
 
     def version(self) -> str:
@@ -189,6 +191,7 @@ class Lago:
                 url,
                 headers=make_headers(api_key=self._access.api_key),
                 timeout=httpx.Timeout(self._access.timeout_seconds),
+                verify=self._certificates,
                 rate_limit_retry_config=self._client.rate_limit_retry_config,
             )
         except LagoRateLimitError:

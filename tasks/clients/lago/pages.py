@@ -129,7 +129,7 @@ def _parsed(
 ) -> Row:
     try:
         return parse(row)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FatalError(
             f"A row of Lago's {resource} lacks or spoils {error}: this version of Lago answers"
             " otherwise than expected."

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
 from tasks.model.lago import NO_VALUES, LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
+
+#: Stands where nobody looks.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def invoice(row: Json) -> LagoInvoice:
@@ -34,7 +37,8 @@ def fee(row: Json) -> LagoFee:
     """Parse a fee; one without dates (an add-on) is for a day from when it was made."""
     currency, item = row["amount_currency"], row["item"]
     start, end = row.get("from_date"), row.get("to_date")
-    made = val.moment(row["created_at"])
+    # Only what has no period needs the day on which it was made, which Lago may leave out.
+    made = val.moment(row["created_at"]) if not (start and end) else EVER
     groups = item.get("grouped_by") or {}
     taxes = row.get("taxes_amount_cents")
     return LagoFee(

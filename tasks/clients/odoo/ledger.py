@@ -49,6 +49,25 @@ def ledger_page(
     return page
 
 
+def watched_page(
+    odoo: Odoo, service: str, since: str, until: str, *, after_id: int, page_rows: int
+) -> dict[str, Any]:
+    """Ask for one page of what Odoo bills live: ``rows``, ``live``, ``unpaid``, ``next_after_id``.
+
+    Args:
+        odoo: The connection.
+        service: The service's code.
+        since: ISO time; lines of periods that start then or later.
+        until: ISO time.
+        after_id: ``next_after_id`` of the page before; 0 for the first.
+        page_rows: Subscriptions in the page.
+    """
+    page: dict[str, Any] = odoo.call(
+        WIZARD, "watched_lines", service, since, until, after_id=after_id, limit=page_rows
+    )
+    return page
+
+
 def lines_of(service: str, page: dict[str, Any]) -> Iterator[LedgerLine]:
     """Read a page's rows."""
     for row in page["rows"]:

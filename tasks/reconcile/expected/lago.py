@@ -21,9 +21,11 @@ from tasks.model.lago import (
     PROGRESSIVE,
     LagoBilling,
     LagoFee,
+    LagoFixedCharge,
     LagoPlan,
     LagoSubscription,
     digits_of,
+    first_starts,
     metric_of,
 )
 from tasks.model.lago_periods import (
@@ -83,12 +85,15 @@ def expected_ledger(
     """
     made = Expected()
     usage = _usage_fees(billing)
+    first = first_starts(terms.subscriptions)
     # On the day of an upgrade both are there under one id: what was counted is the newer one's.
     for subscription in sorted(terms.subscriptions, key=_newest_first):
         plan = terms.own_plans.get(subscription.lago_id) or terms.plans.get(subscription.plan_code)
         if plan is None or not _is_readable(plan, subscription):
             continue
-        one = _Subscribed(service, subscription, plan, terms.zones[subscription.customer], until)
+        trial_from = first[subscription.customer, subscription.external_id]
+        zone = terms.zones[subscription.customer]
+        one = _Subscribed(service, subscription, plan, zone, until, trial_from)
         made.lines += one.periods()
         counted = usage[subscription.external_id]
         mine = {span: counted.pop(span) for span in [*counted] if one.is_there(span[0])}
@@ -124,6 +129,7 @@ class _Subscribed:
         plan: LagoPlan,
         zone: str,
         until: datetime,
+        trial_from: datetime,
     ) -> None:
         self._service = service
         self._subscription = subscription
@@ -135,11 +141,22 @@ class _Subscribed:
         anchor = self._day(subscription.anchor_at or started)
         self._rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
         end = subscription.ended_at or subscription.ending_at
-        self._end = self._day(end) + timedelta(days=1) if end else None
+        self._end = self._day_after(end) if end else None
         days = timedelta(days=float(plan.trial_days))
-        self._trial_end = self._day(started + days) if plan.trial_days else None
+        self._trial_end = self._day(trial_from + days) if plan.trial_days else None
         # What was agreed for this one alone; its plan is not shown once it has ended.
         self._price = plan.price if subscription.price is None else subscription.price
+
+    def _day_after(self, end: datetime) -> date:
+        """Give the first day that is not its own: the day of a change of plan is the new one's.
+
+        Of arrears only a change at a period's end is told from one in it.
+        """
+        day = self._day(end)
+        changed = self._subscription.ended_at and self._subscription.next_plan_code
+        if changed and (self._plan.is_in_advance or self._rhythm.period_at(day).start == day):
+            return day
+        return day + timedelta(days=1)
 
     def periods(self) -> Iterator[LedgerLine]:
         """Yield price, fixed charges and what is given back, period by period."""
@@ -187,22 +204,30 @@ class _Subscribed:
         start = max(period.start, self._started)
         end = min(period.end, self._end or period.end)
         for fixed in self._plan.fixed_charges:
-            price = fixed_price(fixed, self._digits)
+            price = self._fixed_price(fixed, (end - start).days, period.days)
             if price is not None and self._is_due(start if fixed.is_in_advance else end):
                 moments = self._moment(start), self._moment(end)
                 yield self._line(f"fixed:{fixed.add_on}", *moments, price, fixed.units)
 
+    def _fixed_price(self, fixed: LagoFixedCharge, days: int, whole: int) -> Decimal | None:
+        """Price a fixed charge for some days of a period; None if its terms cannot be read."""
+        price = fixed_price(fixed, self._digits)
+        if price is None or not fixed.is_prorated:
+            return price
+        return prorated(price, days, whole, self._digits)
+
     def _given_back(self) -> Iterator[LedgerLine]:
         ended = self._subscription.ended_at
         is_credited = self._plan.is_in_advance and self._subscription.is_credited_at_end
-        if ended is None or self._end is None or not is_credited:
+        if ended is None or self._end is None or not is_credited or self._end <= self._started:
             return
         period = self._rhythm.period_at(self._end - timedelta(days=1))
-        left = (period.end - self._end).days
+        # Nothing was paid for the days of a trial.
+        left = days_billed(period, self._end, trial_ends_on=self._trial_end)
         amount = prorated(self._price or ZERO, left, period.days, self._digits)
         if amount:
-            day = self._end - timedelta(days=1)
-            moments = self._moment(day), self._moment(self._end)
+            day = self._day(ended)
+            moments = self._moment(day), self._moment(day + timedelta(days=1))
             yield self._line(_ENDED, *moments, -amount)._replace(subscription="")
 
     def _commitments(self, metered: Mapping[date, Decimal]) -> Iterator[LedgerLine]:
@@ -216,11 +241,12 @@ class _Subscribed:
             if not self._is_due(end):
                 continue
             part = (end - start).days
-            fees = prorated(self._price or ZERO, part, period.days, self._digits)
-            fees += sum(
-                (fixed_price(f, self._digits) or ZERO for f in self._plan.fixed_charges), ZERO
-            )
-            fees += metered.get(end, ZERO)
+            paid = days_billed(period, self._started, self._end, self._trial_end)
+            fees = prorated(self._price or ZERO, paid, period.days, self._digits)
+            for fixed in self._plan.fixed_charges:
+                fees += self._fixed_price(fixed, part, period.days) or ZERO
+            # Of a longer plan the charges of each month count.
+            fees += sum((e for day, e in metered.items() if start < day <= end), ZERO)
             least = prorated(self._plan.commitment, part, period.days, self._digits)
             if least > fees:
                 yield self._line("minimum", self._moment(start), self._moment(end), least - fees)

@@ -16,6 +16,11 @@ _MAX_TEXT = 1000
 _WHOLE = 100
 
 
+def is_storable(value: str) -> bool:
+    """Return whether PostgreSQL can store a text: no NUL, no half of a character."""
+    return not _UNSTORABLE.search(value)
+
+
 def _invalid(name: str, want: str) -> InvalidRowError:
     return InvalidRowError("invalid_value", f"{name} must be {want}; correct it in the source.")
 
@@ -29,7 +34,7 @@ def text(data: dict, name: str) -> str | bool:
     value = data[name]
     if value is None:
         return False
-    if not isinstance(value, str) or len(value) > _MAX_TEXT or _UNSTORABLE.search(value):
+    if not isinstance(value, str) or len(value) > _MAX_TEXT or not is_storable(value):
         raise _invalid(name, f"a text of at most {_MAX_TEXT} ordinary characters")
     return value.strip() or False
 

@@ -92,6 +92,11 @@ class FusionBillingOrderShadow(models.AbstractModel):
         self._refuse_shadow(self.env._("texted about"))
         return super()._message_sms(body, **kwargs)
 
+    def _sms_get_recipients_info(self, *args, **kwargs):
+        # Also of many orders at once, from the list.
+        self._refuse_shadow(self.env._("texted about"))
+        return super()._sms_get_recipients_info(*args, **kwargs)
+
     def _has_to_be_signed(self):
         return not self.x_fc_shadow and super()._has_to_be_signed()
 

@@ -1,4 +1,5 @@
 from . import (
+    test_arguments,
     test_concurrency,
     test_constraints,
     test_contacts,

@@ -203,9 +203,21 @@ class TestShadowLinks(ShadowCase):
         if "sms.sms" in self.env:
             customer = self.shadow.partner_id
             customer.phone = "+1 514 555 0100"
+            composer = self.env["sms.composer"].with_user(self.seller)
+            both = self.shadow | self.other
             self.assert_shut(
-                text=lambda: self.shadow._message_sms("Your quotation", partner_ids=customer.ids)
+                text=lambda: self.shadow._message_sms("Your quotation", partner_ids=customer.ids),
+                many=lambda: composer.create(
+                    {
+                        "composition_mode": "mass",
+                        "mass_force_send": False,
+                        "res_model": "sale.order",
+                        "res_ids": str(both.ids),
+                        "body": "Your quotation",
+                    }
+                ).action_send_sms(),
             )
+            self.assertFalse(self.env["sms.sms"].search([("partner_id", "=", customer.id)]))
 
     def test_rows_of_a_file_make_no_way_out(self):
         lines = self.env["sale.order.line"].with_user(self.seller)

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import get_manifest
 
 from ..loader import journal
+from ..loader.arguments import check_object, check_text
 from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
 from ..loader.halving import replay_if_ours
 from ..loader.load import load_rows
@@ -137,6 +138,7 @@ class ImportWizard(models.TransientModel):
             UserError: The run was never started, or the state is not a final one.
         """
         self._importer_env()
+        check_object(values, self.env._("The end of a run"))
         journal.finish_run(self._run(key), values)
         return True
 
@@ -146,6 +148,7 @@ class ImportWizard(models.TransientModel):
         Raises:
             UserError: It was never started, or is of a service that is not the caller's.
         """
+        check_text(key, self.env._("The key of a run"))
         return journal.find_run(self._own(), key).with_env(self._importer_env())
 
     def _importer_env(self):
@@ -186,6 +189,7 @@ class ImportWizard(models.TransientModel):
         It is looked for with the caller's own rights: one of a company that is not theirs is
         not found, whatever ``env`` may see.
         """
+        check_text(code, self.env._("The code of a service"))
         service = self._own()["fusion.billing.service"].search([("code", "=", code)])
         return service.with_env(env).with_company(service.company_id.id)
 

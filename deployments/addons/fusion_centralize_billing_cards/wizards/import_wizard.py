@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..cards.accounts import page_of_accounts
@@ -22,8 +23,7 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(service)
-        if not 0 < limit <= MAX_ROWS:
-            raise UserError(self.env._("A page has 1 to %(max_page)s accounts.", max_page=MAX_ROWS))
+        check_page(after_id, limit, MAX_ROWS)
         return page_of_accounts(service.env, service, after_id, limit)
 
     @api.model

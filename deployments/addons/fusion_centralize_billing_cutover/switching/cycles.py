@@ -56,11 +56,6 @@ def answers(env, service, limit: int) -> list[dict]:
     ]
 
 
-def figure(cycle, name: str) -> Decimal:
-    """Return a figure of a cycle as the exact decimal that was recorded; 0 without it."""
-    return read_number(cycle.figures or {}, name, Decimal)
-
-
 def read_number(figures: dict, name: str, kind: type):
     """Return a figure as a number; 0 without it.
 

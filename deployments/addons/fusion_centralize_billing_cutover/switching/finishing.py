@@ -4,6 +4,8 @@ from odoo import fields
 
 from . import credits
 
+_APPROVED = ("running", "done", "rolled_back")
+
 
 def finish(cutover) -> dict:
     """Close a running cutover all of whose ready customers are live; the phase follows."""
@@ -32,12 +34,14 @@ def anybody_waits(env, service) -> bool:
     """Tell whether the old side bills anybody still, as far as Odoo knows.
 
     Those are the holders of a shadow, and whom the last cutover of everybody kept back, although
-    they may have nothing in Odoo.
+    they may have nothing in Odoo. A plan that nobody approved tells nothing: its planner chose
+    what it looks at.
     """
     drafts = [("x_fc_service_id", "=", service.id), ("x_fc_shadow", "=", True)]
     if env["sale.order"].search_count([*drafts, ("state", "=", "draft")], limit=1):
         return True
-    cutovers = env["fusion.billing.cutover"].search([("service_id", "=", service.id)])
+    approved = [("service_id", "=", service.id), ("state", "in", _APPROVED)]
+    cutovers = env["fusion.billing.cutover"].search(approved)
     latest = next((one for one in cutovers if not one.customers), cutovers.browse())
     return any(not one.ready and one.billing_state != "live" for one in latest.customer_ids)
 

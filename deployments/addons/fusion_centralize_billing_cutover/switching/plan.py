@@ -6,6 +6,7 @@ from odoo import _, fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
 from odoo.addons.fusion_centralize_billing.models.fusion_billing_flow_run import OVER
 
 from .conditions import Gate, gate_of
@@ -119,13 +120,14 @@ def _askers(env, service, values: dict):
 
     The run itself says which it is. Were it only that, who runs it could say another.
     """
+    told = values.get("flow_run")
     asked = env["fusion.billing.flow.run"].search(
         [
             ("service_id", "=", service.id),
             ("what", "=", "cutover"),
             ("dry_run", "=", False),
             "|",
-            ("flow_run", "=", str(values.get("flow_run") or "none")),
+            ("flow_run", "=", told if is_text(told) else "none"),
             ("state", "not in", OVER),
         ]
     )
@@ -210,7 +212,7 @@ def read_customers(customers: object) -> list[str] | None:
     if (
         not isinstance(customers, list)
         or not 0 < len(customers) <= MAX_CUSTOMERS
-        or not all(isinstance(one, str) and one for one in customers)
+        or not all(is_text(one) and one for one in customers)
     ):
         raise UserError(
             _(
@@ -227,7 +229,7 @@ def find(env, key: object):
     Raises:
         UserError: There is none.
     """
-    cutover = env["fusion.billing.cutover"].search([("key", "=", key)]) if key else None
+    cutover = env["fusion.billing.cutover"].search([("key", "=", key)]) if is_text(key) else None
     if not cutover:
         raise UserError(env._("No cutover '%(key)s' is planned in Odoo.", key=key))
     return cutover.with_company(cutover.company_id)

@@ -35,10 +35,14 @@ def open_cycle(env, service, values: dict):
     figures, limits = values.get("figures") or {}, values.get("limits") or {}
     if not isinstance(key, str) or not key:
         raise UserError(env._("A cycle needs key (text)."))
-    if not isinstance(figures, dict) or not all(isinstance(one, str) for one in blockers):
+    sentences = isinstance(blockers, list) and all(isinstance(one, str) for one in blockers)
+    if not isinstance(figures, dict) or not sentences:
         raise UserError(env._("A cycle's figures are an object, its reasons a list of sentences."))
     if values.get("green") is False and not blockers:
         blockers = ["The dual run says that it is not green."]
+    links = values.get("links") or []
+    if not isinstance(links, list) or not all(_is_link(link) for link in links):
+        raise UserError(env._("A cycle's links are pairs of texts: a title and an address."))
     start, end = read_window(values.get("period_from"), values.get("period_to"))
     said = digest({name: value for name, value in values.items() if name != "recorded_at"})
     cycles = env["fusion.billing.cycle"]
@@ -63,12 +67,17 @@ def open_cycle(env, service, values: dict):
             "external_total": float(read_number(figures, "external_total", Decimal)),
             "figures": figures,
             "limits": _limits(limits).as_dict(),
-            "links": [list(map(str, link)) for link in values.get("links") or []],
+            "links": [list(link) for link in links],
             "run": values.get("run"),
             "digest": said,
             "recorded_at": fields.Datetime.now(),
         }
     )
+
+
+def _is_link(link: object) -> bool:
+    pair = isinstance(link, (list, tuple)) and len(link) == 2
+    return pair and all(isinstance(one, str) for one in link)
 
 
 def find_cycle(env, service, key: object):

@@ -111,8 +111,11 @@ class Switch:
         wave = wave_of(held, list(billed), requirements, billed)
         now = {standing.external_id: standing for standing in wave}
         for customer in customers:
-            standing = now[customer.external_id]
-            if standing.reasons:
+            standing = now.get(customer.external_id)
+            if standing is None:
+                # Nothing of theirs can be billed any more, here or there.
+                customer.fail("not_in_plan", "They have nothing to be billed any more.")
+            elif standing.reasons:
                 customer.fail(standing.reasons[0].code, standing.text)
             elif standing.digest != planned[customer.external_id].digest:
                 customer.fail(

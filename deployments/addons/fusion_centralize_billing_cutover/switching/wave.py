@@ -16,6 +16,8 @@ from .scope import BILLABLE
 from .source_bills import Billed, not_carried
 from .standing import Standing
 
+_NOT_LOADED = Reason("not_loaded", "the copy", "Odoo does not know this customer.")
+
 
 def wave_of(
     held: Holdings, chosen: list[str] | None, requirements: Requirements, billed: Billed | None
@@ -107,8 +109,7 @@ def _judge(standing: Standing, held: Holdings, requirements: Requirements) -> No
     """Add what their readiness says, what is waived left aside."""
     judged = held.customers.get(standing.external_id)
     if judged is None:
-        sentence = "Odoo does not know this customer."
-        _add(standing, Reason("not_loaded", "the copy", sentence))
+        _add(standing, _NOT_LOADED)
         return
     waived = requirements.waived_codes()
     for reason in reasons_against(judged, held.cycles):
@@ -117,6 +118,9 @@ def _judge(standing: Standing, held: Holdings, requirements: Requirements) -> No
         else:
             standing.notes.append(f"{reason.sentence} Not required.")
     standing.notes += remarks(judged, held.cycles)
+    unknown = judged.link_id is None
+    if unknown and not {one.code for one in standing.reasons} & {"kept_out", "not_loaded"}:
+        _add(standing, _NOT_LOADED)
 
 
 def _hold_back(

@@ -138,6 +138,17 @@ class TestReadiness(ReadinessCase):
         self.env.invalidate_all()
         self.assertEqual((self.link_of("Zoé").ready, self.link_of("Max").ready), (True, False))
 
+    def test_a_decision_about_nothing_is_refused(self):
+        line = self.differ(self.difference("Zoé"))
+        for scope, named in (("customer", {}), ("cause", {"cause": ""}), ("item", {})):
+            with (
+                self.subTest(scope),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.decide_line(line, scope=scope, line_id=False, right="not_carried", **named)
+
     def test_whoever_has_something_broken_in_odoo_is_named_with_it(self):
         db = self.order("db")
         breaks = [
@@ -251,6 +262,11 @@ class TestRecording(ReadinessCase):
                 row = self.wizard.cycles(SERVICE, 1)[0]
                 self.assertFalse(row["green"])
                 self.assertIn(said, " ".join(row["reasons"]))
+
+    def test_links_that_no_screen_could_show_are_refused(self):
+        for links in ("https://nexa.example", [["Report"]], [["Report", None]], {"Report": "x"}):
+            with self.subTest(links), self.assertRaisesRegex(UserError, "pairs of texts"):
+                self.cycle(1, key="links", links=links)
 
     def test_who_is_said_to_differ_more_than_is_stored_is_not_ready(self):
         self.decide_line(self.differ(self.difference("Zoé")))

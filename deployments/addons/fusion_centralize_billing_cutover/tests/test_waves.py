@@ -64,6 +64,10 @@ class TestWaves(CutoverCase):
         self.order("db").action_cancel()
         done = self.wizard.finish_cutover("cutover")
         self.assertEqual((done["phase"], self.link("Max").billing_state), ("cutover", "shadow"))
+        # Nor by a later plan that nobody approved and that looks at nothing.
+        self.plan_cutover(key="later", billed={})
+        done = self.wizard.finish_cutover("cutover")
+        self.assertEqual((done["phase"], self.link("Max").billing_state), ("cutover", "shadow"))
 
     def test_deleted_or_kept_out_subscription_keeps_its_customer_back(self):
         gone, why = source_id("subscription gone"), "Its price is missing."

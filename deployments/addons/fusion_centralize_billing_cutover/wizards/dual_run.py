@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import readiness
@@ -88,6 +89,7 @@ class DualRunCalls(models.AbstractModel):
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(service)
+        check_page(0, limit, MAX_PAGE)
         return answers(service.env, service, limit)
 
     @api.model
@@ -115,10 +117,7 @@ class DualRunCalls(models.AbstractModel):
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(service)
-        if type(limit) is not int or not 0 < limit <= MAX_PAGE:
-            raise UserError(
-                self.env._("A page has 1 to %(max_page)s customers.", max_page=MAX_PAGE)
-            )
+        check_page(after_id, limit, MAX_PAGE)
         return readiness.page(service.env, service, after_id, limit)
 
     def _close(self, cycle):

@@ -3,6 +3,7 @@ from collections import Counter
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, is_text
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import deciding, finishing, plan
@@ -80,10 +81,7 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         cutover = self._cutover(cutover)
-        if not 0 < limit <= MAX_PAGE:
-            raise UserError(
-                self.env._("A page has 1 to %(max_page)s customers.", max_page=MAX_PAGE)
-            )
+        check_page(after_id, limit, MAX_PAGE)
         env, service = cutover.env, cutover.service_id
         ours = [("cutover_id", "=", cutover.id), ("ready", "=", True)]
         ready = env["fusion.billing.cutover.customer"].search_fetch(ours, ["external_id"])
@@ -225,7 +223,7 @@ class ImportWizard(models.TransientModel):
             AccessError: The user is not in the Importer group.
         """
         service = self._known_service(service)
-        if not 0 <= customers <= MAX_REHEARSED:
+        if type(customers) is not int or not 0 <= customers <= MAX_REHEARSED:
             raise UserError(
                 self.env._("A sample has at most %(most)s customers.", most=MAX_REHEARSED)
             )
@@ -259,7 +257,7 @@ def _customers(values: dict, most: int = MAX_BUNDLE) -> list[str]:
     if (
         not isinstance(customers, list)
         or len(customers) > most
-        or not all(isinstance(one, str) for one in customers)
+        or not all(map(is_text, customers))
         or len(set(customers)) < len(customers)
     ):
         raise UserError(

@@ -29,6 +29,32 @@ def any_link(call, external_id: str):
     )
 
 
+def asked_link(call, wanted: dict):
+    """Return the account link of the customer whose records a list is asked for.
+
+    Returns:
+        The link, empty if the filter names none that there is; None: those of all customers.
+
+    Raises:
+        NotFoundError: The path names a customer that there is not.
+    """
+    if "external_id" in call.path:
+        return find_link(call, call.path["external_id"])
+    if "external_customer_id" in wanted:
+        return any_link(call, wanted["external_customer_id"])
+    return None
+
+
+def of_asked_link(call, wanted: dict, field: str = "link_id") -> list:
+    """Return the domain of what is the customer's whose records a list is asked for.
+
+    Raises:
+        NotFoundError: The path names a customer that there is not.
+    """
+    link = asked_link(call, wanted)
+    return [] if link is None else [(field, "=", link.id or 0)]
+
+
 def find_plan(call, code: str):
     """Return the service's plan.
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_text
+
 from ..webhooks import signing
 
 MANAGER = "fusion_centralize_billing.group_manager"
@@ -55,9 +57,10 @@ class FusionBillingService(models.Model):
         self.env["fusion.billing.api.key"]._check_manager()
         # The record rules decide whether the manager has a say in this service.
         self.check_access("write")
+        check_text(name, self.env._("The name of a key"))
         try:
-            moment = fields.Datetime.to_datetime(expires_at)
-        except ValueError:
+            moment = fields.Datetime.to_datetime(expires_at or None)
+        except (TypeError, ValueError):
             raise UserError(self.env._("Expiry is a time such as 2027-01-31 00:00:00.")) from None
         return self.env["fusion.billing.api.key"]._issue(self, name, moment)
 

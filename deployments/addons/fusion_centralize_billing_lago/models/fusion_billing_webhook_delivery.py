@@ -1,5 +1,9 @@
+from math import inf
+
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, check_text
 
 from ..webhooks import queue, telling
 from ..webhooks.delivery import Delivery, Terms
@@ -37,10 +41,12 @@ class FusionBillingWebhook(models.Model):
             UserError: There is no such service, or the limit makes no sense.
         """
         env = self._sender_env()
-        if not isinstance(limit, int) or not 0 < limit <= _MOST_PER_CALL:
-            raise UserError(self.env._("The limit is a number up to %s.", _MOST_PER_CALL))
+        check_page(0, limit, _MOST_PER_CALL)
+        if type(seconds) not in (int, float) or not 0 < seconds < inf:
+            raise UserError(self.env._("The seconds are a number above 0."))
+        check_text(worker, self.env._("The name of a worker"))
         services = self._service_ids(service)
-        delivery = Delivery(env.registry, str(worker)[:60], self._terms(env))
+        delivery = Delivery(env.registry, worker[:60], self._terms(env))
         outcomes = delivery.run(
             most=limit, seconds=min(float(seconds), _MOST_SECONDS), services=services
         )
@@ -64,6 +70,7 @@ class FusionBillingWebhook(models.Model):
             AccessError: The user is not in the Importer group.
         """
         env = self._sender_env()
+        check_page(0, limit, _MOST_PER_CALL)
         services = self._service_ids(service)
         env.flush_all()
         counts = queue.count(env.cr, services)
@@ -78,6 +85,7 @@ class FusionBillingWebhook(models.Model):
             AccessError: The user is not in the Importer group.
         """
         env = self._sender_env()
+        check_page(0, limit, _MOST_PER_CALL)
         domain = [("state", "=", "dead")]
         services = self._service_ids(service)
         if services is not None:
@@ -154,6 +162,7 @@ class FusionBillingWebhook(models.Model):
         if not code:
             every = own.with_context(active_test=False)
             return None if self.env.su else every.search([]).ids
+        check_text(code, self.env._("The code of a service"))
         service = own.search([("code", "=", code)])
         if not service:
             raise UserError(self.env._("Odoo has no active service '%s'.", code))

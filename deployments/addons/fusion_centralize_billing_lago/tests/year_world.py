@@ -17,6 +17,8 @@ PLANS = {"small": (Decimal("49.00"), 360_000), "large": (Decimal("99.00"), 720_0
 YEARLY = Decimal("490.00")
 RATE_PER_HOUR = Decimal("0.0075")
 CARD, FAILING_CARD, INVOICE, NEVER = "card", "failing card", "invoice", "never"
+#: On this day a person renews the subscriptions of those who renew.
+RENEWED_ON = date(2026, 6, 10)
 #: The boundary of these months begins another plan, for those who change theirs.
 CHANGES = {3: "large", 6: "small", 9: "large", 12: "small"}
 
@@ -67,6 +69,11 @@ class Customer:
     def months(self) -> int:
         """Return the length of a period."""
         return 12 if self.cycle == "yearly" else 1
+
+    @property
+    def renewal_waits(self) -> bool:
+        """Return whether a renewal begins after the year: what is paid for lasts until then."""
+        return self.renews and self.months == 12 and self.boundary() <= RENEWED_ON
 
     def boundary(self, months: int = 0) -> date:
         """Return the first day of a period that begins in the year; of usage for ``months`` 1."""

@@ -85,7 +85,8 @@ class FusionBillingDecision(models.Model):
 
     _is_about_something = models.Constraint(
         "CHECK (CASE scope WHEN 'line' THEN line_id IS NOT NULL"
-        " WHEN 'customer' THEN customer <> '' WHEN 'cause' THEN cause <> '' ELSE item <> '' END)",
+        " WHEN 'customer' THEN COALESCE(customer, '') <> ''"
+        " WHEN 'cause' THEN COALESCE(cause, '') <> '' ELSE COALESCE(item, '') <> '' END)",
         "Say which line, customer, cause or kind of item the decision is about.",
     )
     _limit_is_an_amount = models.Constraint(

@@ -15,7 +15,8 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import S
 class Posted:
     """One item of one period; ``refs`` are the invoices that bill or credit it.
 
-    ``units`` is None where a line has no quantity of its own.
+    ``units`` is None where a line has no quantity of its own. ``tax_ids`` are those of the
+    first line.
     """
 
     item: str
@@ -25,6 +26,7 @@ class Posted:
     amount: Decimal
     currency: str
     refs: list[str]
+    tax_ids: tuple[int, ...] = ()
 
 
 def posted_of(
@@ -39,7 +41,7 @@ def posted_of(
     since, until = window
     found: dict[int, dict[tuple, Posted]] = {}
     zones = {one.id: one.calendar.zone for one in subscriptions if one.calendar}
-    for order_id, line in _lines(env, zones):
+    for order_id, line in posted_lines(env, zones):
         if since <= line.start < until:
             known = found.setdefault(order_id, {})
             before = known.setdefault((line.item, line.start), line)
@@ -49,7 +51,13 @@ def posted_of(
     return found
 
 
-def _lines(env, zones: dict[int, str]):
+def posted_lines(env, zones: dict[int, str]):
+    """Yield order id and ``Posted`` of each line of a posted invoice or credit note.
+
+    Args:
+        env: Superuser environment.
+        zones: Zone of each order, by its id.
+    """
     if not zones:
         return
     env["account.move"].flush_model()
@@ -63,7 +71,9 @@ def _lines(env, zones: dict[int, str]):
                COALESCE(rating.period_end, line.x_fc_period_end),
                line.quantity::text, move.invoice_date, move.name, currency.name,
                (CASE move.move_type WHEN 'out_refund' THEN -line.price_subtotal
-                ELSE line.price_subtotal END)::text
+                ELSE line.price_subtotal END)::text,
+               ARRAY(SELECT tax.account_tax_id FROM account_move_line_account_tax_rel tax
+                     WHERE tax.account_move_line_id = line.id ORDER BY 1)
         FROM account_move_line line
         JOIN account_move move ON move.id = line.move_id
         JOIN sale_order_line_invoice_rel link ON link.invoice_line_id = line.id
@@ -96,6 +106,7 @@ def _lines(env, zones: dict[int, str]):
         name,
         currency,
         amount,
+        taxes,
     ) in env.execute_query(query):
         if metric:
             item, units = f"usage:{metric}", Decimal(units)
@@ -107,4 +118,5 @@ def _lines(env, zones: dict[int, str]):
             item, units = f"other:{product}", Decimal(quantity)
             start = midnight(day, zones[order_id])
             end = midnight(day + timedelta(days=1), zones[order_id])
-        yield order_id, Posted(item, start, end, units, Decimal(amount), currency, [name])
+        found = Posted(item, start, end, units, Decimal(amount), currency, [name], tuple(taxes))
+        yield order_id, found

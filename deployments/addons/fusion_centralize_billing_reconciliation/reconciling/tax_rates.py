@@ -28,7 +28,7 @@ def tax_rates_of(env, order_ids: list[int]) -> dict[tuple[int, str], str]:
     for order_id, item, tax_ids in env.execute_query(query):
         key = tuple(sorted(tax_ids or ()))
         if key not in known:
-            known[key] = _percentage(env["account.tax"].browse(key))
+            known[key] = percentage_of(env["account.tax"].browse(key))
         rates[order_id, item] = known[key]
     return rates
 
@@ -43,7 +43,7 @@ def tax_rates_of_usage(env, lines: list) -> dict[tuple[int, str], str]:
     told = [line for line in lines if line.charge.taxes_told]
     orders = env["sale.order"].browse({line.subscription.id for line in told})
     exempt = set(orders.filtered("x_fc_account_link_id.tax_exempt").ids)
-    known = {charge: _percentage(charge.tax_ids) for charge in {line.charge for line in told}}
+    known = {charge: percentage_of(charge.tax_ids) for charge in {line.charge for line in told}}
     return {
         (line.subscription.id, f"{kind}:{line.charge.metric_id.code}"): known[line.charge]
         for line in told
@@ -52,7 +52,8 @@ def tax_rates_of_usage(env, lines: list) -> dict[tuple[int, str], str]:
     }
 
 
-def _percentage(taxes) -> str:
+def percentage_of(taxes) -> str:
+    """Add up the percentages of taxes; other kinds count nothing."""
     total = Decimal(0)
     for tax in taxes.flatten_taxes_hierarchy():
         if tax.amount_type == "percent":

@@ -1,11 +1,14 @@
 from odoo import api, models
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
+from odoo.addons.fusion_centralize_billing_usage.metering.preview import MAX_PAGE
 
 from ..reconciling.batch import parse_batch
 from ..reconciling.evidence import usage_rows
 from ..reconciling.ledger import ledger_page
 from ..reconciling.load import load_lines
+from ..reconciling.watched import watched_page
 
 
 class ImportWizard(models.TransientModel):
@@ -30,8 +33,28 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        check_page(after_id, limit, MAX_PAGE)
         return ledger_page(service.env, service, since, until, after_id, limit)
+
+    @api.model
+    def watched_lines(self, service, period_from, period_to, after_id=0, limit=1000):
+        """Return whom Odoo bills, what is posted line by line, and what is not paid.
+
+        Args:
+            service: Code of the service.
+            period_from: ISO time; UTC if it has no offset.
+            period_to: ISO time.
+            after_id: ``next_after_id`` of the page before.
+            limit: Subscriptions in a page.
+
+        Raises:
+            UserError: The service is unknown or the window makes no sense.
+            AccessError: The user is not in the Importer group.
+        """
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        check_page(after_id, limit, MAX_PAGE)
+        return watched_page(service.env, service, since, until, after_id, limit)
 
     @api.model
     def usage_rows(self, service, keys):

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from odoo import _, fields
+from odoo import fields
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED
 from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
 
@@ -90,19 +91,13 @@ class Page:
     next_after_id: int | None
 
 
-def check_page(limit: int) -> None:
-    """Raise UserError if a page is not of a sensible size."""
-    if not 0 < limit <= MAX_PAGE:
-        raise UserError(_("A page has 1 to %(max_page)s subscriptions.", max_page=MAX_PAGE))
-
-
 def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
     """Rate the periods starting in [since, until) of the next subscriptions by order id.
 
     Periods that have not begun yet are left out. A subscription without a billing calendar,
     or whose plan has no charge, has no lines; usage that it has nevertheless is told.
     """
-    check_page(limit)
+    check_page(after_id, limit, MAX_PAGE)
     subscriptions = page_of_subscriptions(env, service, after_id, limit)
     last = subscriptions[-1].id if len(subscriptions) == limit else None
     return rate_subscriptions(env, service, subscriptions, since, until, next_after_id=last)

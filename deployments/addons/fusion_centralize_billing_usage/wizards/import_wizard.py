@@ -1,12 +1,13 @@
 from odoo import api, models
 
 from odoo.addons.fusion_centralize_billing.loader import journal
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.loader.moments import read_window
 
 from ..metering import load
 from ..metering.batch import parse_batch
 from ..metering.journal import note_metered
-from ..metering.preview import check_page, rate_page, rate_rows
+from ..metering.preview import MAX_PAGE, rate_page, rate_rows
 from ..metering.ratings import store_page
 from ..metering.subscriptions import each_order, find_subscriptions, page_of_subscriptions
 from ..metering.turns import take_turns
@@ -97,7 +98,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        service, since, until = self._rating_scope(service, period_from, period_to)
         page = rate_page(service.env, service, since, until, after_id, limit)
         return {
             "rows": [line.answer() for line in page.lines],
@@ -119,7 +120,8 @@ class ImportWizard(models.TransientModel):
             Counts ``created``, ``updated``, ``unchanged`` of ratings, ``billed`` of those
             that were closed now, ``failed``; ``rows`` for the failed; ``next_after_id``.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to, limit)
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        check_page(after_id, limit, MAX_PAGE)
         self._wait_for(page_of_subscriptions(service.env, service, after_id, limit))
         with self._kept_unless(dry_run):
             page = rate_page(service.env, service, since, until, after_id, limit)
@@ -138,10 +140,9 @@ class ImportWizard(models.TransientModel):
             self._wait_for(each_order(find_subscriptions(service.env, service, named).values()))
         return env, service, batch
 
-    def _rating_scope(self, code, period_from, period_to, limit):
+    def _rating_scope(self, code, period_from, period_to):
         """Return the service in its environment, and the window."""
         self._importer_env()
-        check_page(limit)
         since, until = read_window(period_from, period_to)
         return self._known_service(code), since, until
 

@@ -8,13 +8,13 @@ from odoo.fields import Command
 from ..call import Call
 from ..errors import INVALID, MANDATORY, TAKEN, UnprocessableError
 from ..finding import (
-    any_link,
     check_currency,
     find_by_id,
     find_code,
     find_link,
     find_metric,
     find_plan,
+    of_asked_link,
 )
 from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
 from ..objects import APPLIED_COUPON, COUPON
@@ -171,11 +171,7 @@ def list_applied(call: Call) -> dict:
     """List the coupons that customers have."""
     wanted = call.wanted()
     domain = [("service_id", "=", call.service.id)]
-    if "external_id" in call.path:
-        domain.append(("link_id", "=", find_link(call, call.path["external_id"]).id))
-    elif "external_customer_id" in wanted:
-        link = any_link(call, wanted["external_customer_id"])
-        domain.append(("link_id", "=", link.id or 0))
+    domain += of_asked_link(call, wanted)
     if "status" in wanted:
         operator = "=" if wanted["status"] == "active" else "!="
         domain.append(("terminated_at", operator, False))

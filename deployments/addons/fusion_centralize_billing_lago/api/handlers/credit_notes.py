@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...crediting import credit_notes as crediting
 from ..call import Call
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
-from ..finding import any_link, entity_query, find_by_id, find_link, of_entity
+from ..finding import entity_query, find_by_id, of_asked_link, of_entity
 from ..inputs import Choice, Day, Free, Listing, Shape, Text, Whole
 from ..lago_id import lago_id
 from ..objects import CREDIT_NOTE, FREE, all_of
@@ -155,11 +155,7 @@ def list_(call: Call) -> dict:
     """List credit notes."""
     wanted = call.wanted()
     domain = _own(call)
-    if "external_id" in call.path:
-        domain.append(("x_fc_link_id", "=", find_link(call, call.path["external_id"]).id))
-    elif "external_customer_id" in wanted:
-        link = any_link(call, wanted["external_customer_id"])
-        domain.append(("x_fc_link_id", "=", link.id or 0))
+    domain += of_asked_link(call, wanted, "x_fc_link_id")
     if not of_entity(call, wanted) or wanted.get("self_billed") == "true":
         domain.append(("id", "=", 0))
     for name, (field, operator) in _COMPARED.items():

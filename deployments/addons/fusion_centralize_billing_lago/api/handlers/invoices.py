@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..call import Call
 from ..errors import INVALID, UnprocessableError
-from ..finding import any_link, entity_query, find_by_id, find_link, of_entity
+from ..finding import asked_link, entity_query, find_by_id, of_entity
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE
 from ..objects.invoice import PAID, STATUSES
@@ -63,10 +63,9 @@ def list_(call: Call) -> dict:
     """List invoices."""
     wanted = call.wanted()
     domain = own_invoices(call)
-    if "external_id" in call.path:
-        domain += _of_link(find_link(call, call.path["external_id"]))
-    elif "external_customer_id" in wanted:
-        domain += _of_link(any_link(call, wanted["external_customer_id"]))
+    link = asked_link(call, wanted)
+    if link is not None:
+        domain += _of_link(link)
     if not of_entity(call, wanted) or wanted.get("self_billed") == "true":
         domain.append(("id", "=", 0))
     statuses = [*wanted.get("status", ()), *wanted.get("statuses", ())]

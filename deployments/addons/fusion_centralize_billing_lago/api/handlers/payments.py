@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from ..call import Call
 from ..errors import INVALID, UnprocessableError
-from ..finding import any_link, entity_query, find_by_id, find_link, of_entity
+from ..finding import asked_link, entity_query, find_by_id, find_link, of_asked_link, of_entity
 from ..inputs import Day, Emails, Listing, Shape, Text, Unsupported, Whole
 from ..lago_id import lago_id
 from ..objects import (
@@ -99,12 +99,7 @@ def find(call: Call) -> dict:
 def list_(call: Call) -> dict:
     """List payments of the service's invoices."""
     wanted = call.wanted()
-    link = None
-    if "external_id" in call.path:
-        link = find_link(call, call.path["external_id"])
-    elif "external_customer_id" in wanted:
-        link = any_link(call, wanted["external_customer_id"])
-    domain = _own(call, wanted, link)
+    domain = _own(call, wanted, asked_link(call, wanted))
     return listed(call, MODEL, domain, "id desc", "payments", lambda one: _show(call, one))
 
 
@@ -190,11 +185,7 @@ def list_requests(call: Call) -> dict:
     """List payment requests."""
     wanted = call.wanted()
     domain = [("service_id", "=", call.service.id)]
-    if "external_id" in call.path:
-        domain.append(("link_id", "=", find_link(call, call.path["external_id"]).id))
-    elif "external_customer_id" in wanted:
-        link = any_link(call, wanted["external_customer_id"])
-        domain.append(("link_id", "=", link.id or 0))
+    domain += of_asked_link(call, wanted)
     if "currency" in wanted:
         domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     if not of_entity(call, wanted):

@@ -23,9 +23,9 @@ from ..finding import (
     check_entity,
     check_tax_codes,
     entity_query,
-    find_link,
     find_plan,
     find_subscription,
+    of_asked_link,
     of_entity,
     subscriptions_named,
 )
@@ -158,11 +158,7 @@ def list_(call: Call) -> dict:
     orders, page = call.env["sale.order"], page_of(call.query)
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
     domain = Domain(domain) & Domain("x_fc_status", "in", statuses)
-    if "external_id" in call.path:
-        domain &= Domain("x_fc_account_link_id", "=", find_link(call, call.path["external_id"]).id)
-    elif "external_customer_id" in wanted:
-        link = any_link(call, wanted["external_customer_id"])
-        domain &= Domain("x_fc_account_link_id", "=", link.id or 0)
+    domain &= Domain(of_asked_link(call, wanted, "x_fc_account_link_id"))
     if "plan_code" in wanted:
         plans = call.env["fusion.billing.plan"].search(
             [("service_id", "=", call.service.id), ("code", "=", wanted["plan_code"])]

@@ -6,12 +6,12 @@ from ...crediting import wallets as crediting
 from ..call import Call
 from ..errors import INVALID, MANDATORY, TAKEN, NotFoundError, UnprocessableError
 from ..finding import (
-    any_link,
     check_currency,
     check_entity,
     entity_query,
     find_by_id,
     find_link,
+    of_asked_link,
     of_entity,
 )
 from ..inputs import Choice, Credits, Free, Listing, Moment, Shape, Text, Unsupported, Whole
@@ -182,11 +182,7 @@ def list_(call: Call) -> dict:
     """List the wallets of a customer, or of all."""
     wanted = call.wanted()
     domain = [("service_id", "=", call.service.id)]
-    if "external_id" in call.path:
-        domain.append(("link_id", "=", find_link(call, call.path["external_id"]).id))
-    elif "external_customer_id" in wanted:
-        link = any_link(call, wanted["external_customer_id"])
-        domain.append(("link_id", "=", link.id or 0))
+    domain += of_asked_link(call, wanted)
     if "currency" in wanted:
         domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     if not of_entity(call, wanted):

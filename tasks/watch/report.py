@@ -1,0 +1,199 @@
+"""The report of the watch: the largest consequence in money first, then line by line."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import partial
+
+from tasks.model.end_state import CLEAN, EndState
+from tasks.model.report import Answer, Attachment, Head, Headline, Report, Table
+from tasks.reconcile.workbook.plain import write_sheet
+from tasks.report import words
+from tasks.report.files import csv_file
+from tasks.watch.records import Trouble, Watched
+from tasks.watch.standing import Coverage
+
+DIFFERENCES = 4
+COLUMNS = (
+    "service", "customer", "subscription", "item", "period_start", "period_end", "currency",
+    "expected_amount", "posted_amount", "trouble", "stake", "evidence", "invoices",
+)  # fmt: skip
+#: Each trouble as a sentence about money; what follows is what it means.
+WORDS = {
+    Trouble.NOT_BILLED: "due and not billed",
+    Trouble.BILLED_AFTER_END: "billed although the subscription had ended",
+    Trouble.BILLED_TWICE: "billed twice",
+    Trouble.NOT_DUE: "billed although no term names it",
+    Trouble.OTHER_AMOUNT: "billed otherwise than the terms say",
+    Trouble.OTHER_TAX: "of tax differs from the order's",
+    Trouble.USAGE_LATE: "of usage came after its invoice and is not billed",
+    Trouble.CLOSING: "not paid, and Odoo is about to end the subscription",
+}
+
+
+def build_report(
+    head: Head,
+    lines: Sequence[Watched],
+    coverage: Coverage,
+    *,
+    not_derived: int,
+    max_amount: Decimal,
+) -> Report:
+    """Tell a watch.
+
+    Args:
+        head: Whose report it is.
+        lines: All lines, with and without trouble.
+        coverage: Who is watched, compared, or neither.
+        not_derived: Posted lines of which the terms cannot say what is due.
+        max_amount: So much trouble is tolerated, in each currency.
+    """
+    wrong = sorted(
+        (line for line in lines if line.trouble),
+        key=lambda line: (-line.stake, line.customer, line.item),
+    )
+    sums = _sums(wrong)
+    said = _sentence(sums) or "All that is due is posted"
+    over = _is_over(wrong, max_amount) or bool(coverage.neither)
+    counted = (
+        f"{said}. {words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble;"
+        f" {coverage.watched:,} customers watched, {coverage.compared:,} compared in shadow,"
+        f" {len(coverage.neither):,} neither"
+    )
+    name = "WatchFoundTrouble" if over else "CompletedWithDifferences" if wrong else "Completed"
+    rows = tuple((head.service, *_cells(line)) for line in lines)
+    return Report(
+        head=head,
+        end=EndState(name, counted, DIFFERENCES if over else CLEAN),
+        about="What is due, against what Odoo has posted",
+        headline=Headline(
+            "bad" if over else "warn" if wrong else "good",
+            said,
+            f"{words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble.",
+            "Begin with the largest: invoice what is missing, credit what is too much."
+            if wrong
+            else "Nothing to do.",
+        ),
+        answers=(
+            Answer("Watched", "", f"{coverage.watched:,}", "customers whom Odoo bills"),
+            Answer("Still in shadow", "", f"{coverage.compared:,}", "compared by the dual run"),
+            Answer(
+                "Neither",
+                "bad" if coverage.neither else "good",
+                f"{len(coverage.neither):,}",
+                "are neither watched nor compared",
+            ),
+            Answer("Not judged", "", f"{not_derived:,}", "posted lines that no term can price"),
+        ),
+        sections=(
+            Table(
+                "What is wrong",
+                ("What", "Lines", "Money"),
+                tuple(
+                    (f"{WORDS[trouble].capitalize()}", count, words.money(amount, currency))
+                    for (trouble, currency), (count, amount) in sums.items()
+                ),
+                where="everywhere",
+                in_prefect=True,
+            ),
+            Table(
+                "Line by line",
+                ("Customer", "Item", "From", "Due", "Posted", "At stake", "What", "Invoices"),
+                tuple(_shown(line) for line in wrong),
+                intro="The largest first; amounts before tax, but for what is not paid.",
+            ),
+            Table(
+                "Neither watched nor compared",
+                ("Customer", "Why"),
+                tuple(coverage.neither.items()),
+                where="everywhere",
+            ),
+        ),
+        figures={
+            "sentence": said,
+            "lines": len(lines),
+            "troubles": [
+                {"trouble": trouble.value, "currency": currency, "lines": n, "amount": f"{a:.2f}"}
+                for (trouble, currency), (n, a) in sums.items()
+            ],
+            "watched": coverage.watched,
+            "compared": coverage.compared,
+            "neither": dict(coverage.neither),
+            "not_derived": not_derived,
+        },
+        attachments=(
+            csv_file(
+                "lines.csv",
+                "every line with what is due, what is posted and what is wrong",
+                COLUMNS,
+                tuple(tuple(map(_text, row)) for row in rows),
+            ),
+            Attachment(
+                "reconciliation.xlsx",
+                "the same as a workbook",
+                partial(write_sheet, "Watch", COLUMNS, rows),
+            ),
+        ),
+    )
+
+
+def _sums(wrong: Sequence[Watched]) -> dict[tuple[Trouble, str], tuple[int, Decimal]]:
+    """Add up by trouble and currency, the most money first."""
+    amounts: dict[tuple[Trouble, str], Decimal] = defaultdict(Decimal)
+    counts: Counter[tuple[Trouble, str]] = Counter()
+    for line in wrong:
+        if line.trouble:
+            amounts[line.trouble, line.currency] += line.stake
+            counts[line.trouble, line.currency] += 1
+    ordered = sorted(amounts, key=lambda key: (-amounts[key], key))
+    return {key: (counts[key], amounts[key]) for key in ordered}
+
+
+def _sentence(sums: dict[tuple[Trouble, str], tuple[int, Decimal]]) -> str:
+    for (trouble, currency), (count, amount) in sums.items():
+        where = words.counted(count, "line")
+        return f"{words.money(amount, currency)} {WORDS[trouble]} ({where})"
+    return ""
+
+
+def _is_over(wrong: Sequence[Watched], limit: Decimal) -> bool:
+    stakes: dict[str, Decimal] = defaultdict(Decimal)
+    for line in wrong:
+        stakes[line.currency] += line.stake
+    return any(stake > limit for stake in stakes.values())
+
+
+def _cells(line: Watched) -> tuple[str | Decimal | None, ...]:
+    return (
+        line.customer,
+        line.subscription,
+        line.item,
+        line.period_start.isoformat() if line.period_start else None,
+        line.period_end.isoformat() if line.period_end else None,
+        line.currency,
+        line.expected,
+        line.posted,
+        line.trouble.value if line.trouble else "",
+        line.stake,
+        line.evidence,
+        line.refs,
+    )
+
+
+def _text(cell: str | Decimal | None) -> str | None:
+    return f"{cell:f}" if isinstance(cell, Decimal) else cell
+
+
+def _shown(line: Watched) -> tuple[str, ...]:
+    return (
+        line.customer,
+        line.item,
+        f"{line.period_start:%Y-%m-%d}" if line.period_start else "",
+        "–" if line.expected is None else words.money(line.expected, line.currency),
+        "–" if line.posted is None else words.money(line.posted, line.currency),
+        words.money(line.stake, line.currency),
+        line.evidence,
+        line.refs,
+    )
