@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from prefect.runtime import flow_run
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.results import BackfillResults
@@ -118,6 +119,8 @@ def plan_cutover(key: str, wave: Wave, evidence: Evidence) -> GateReport:
                 "requirements": wave.requirements.as_json(),
                 "evidence": evidence.as_json(),
                 "billed": evidence.billed,
+                # Who asked for it in Odoo does not decide about it.
+                "flow_run": flow_run.root_flow_run_id,
             },
         )
     )

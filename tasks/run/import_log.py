@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from prefect.runtime import flow_run
+
 from tasks.run.retries import io_task
 from tasks.run.settings import load_settings
 
@@ -19,5 +21,7 @@ def open_log(run_key: str, service: str, source: str, started_at: str, url: str 
             "source": source,
             "started_at": started_at,
             "url": url,
+            # Odoo knows a run that was started there by the outermost one.
+            "flow_run": flow_run.root_flow_run_id,
         }
     )

@@ -27,7 +27,11 @@
         "views/fusion_billing_opening_credit_views.xml",
         "views/fusion_billing_import_row_views.xml",
         "views/fusion_billing_import_run_views.xml",
+        "views/fusion_billing_flow_run_views.xml",
+        "views/res_config_settings_views.xml",
         "views/sale_order_views.xml",
+        "wizards/start_flow_views.xml",
         "views/menus.xml",
+        "data/ir_cron.xml",
     ],
 }

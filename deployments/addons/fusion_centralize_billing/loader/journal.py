@@ -46,6 +46,7 @@ def start_run(env, service, values: dict) -> int:
             "source": values.get("source"),
             "started_at": utc(started),
             "url": values.get("url"),
+            "flow_run": values.get("flow_run"),
         }
     )
     if run.state != "running":

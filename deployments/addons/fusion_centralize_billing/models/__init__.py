@@ -10,6 +10,8 @@ from . import fusion_billing_charge_tier
 from . import fusion_billing_opening_credit
 from . import fusion_billing_tax_code
 from . import fusion_billing_import_run
+from . import fusion_billing_flow_run
+from . import res_config_settings
 from . import fusion_billing_import_bundle
 from . import fusion_billing_import_row
 from . import account_move_line

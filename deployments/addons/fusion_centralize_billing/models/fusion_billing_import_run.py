@@ -35,6 +35,12 @@ class FusionBillingImportRun(models.Model):
     )
     message = fields.Text(readonly=True)
     url = fields.Char("Run Page", readonly=True, help="Where the run can be looked at outside.")
+    flow_run = fields.Char(
+        "Run in Prefect",
+        readonly=True,
+        index=True,
+        help="That it was made by, as Prefect knows it.",
+    )
     rows_read = fields.Integer(readonly=True)
     quarantined = fields.Integer(readonly=True)
     bundle_ids = fields.One2many("fusion.billing.import.bundle", "run_id", "Bundles")

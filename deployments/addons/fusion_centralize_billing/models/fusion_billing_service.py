@@ -107,6 +107,20 @@ class FusionBillingService(models.Model):
         action["domain"] = [("x_fc_shadow", "=", True), ("x_fc_service_id", "=", self.id)]
         return action
 
+    def action_start_flow(self):
+        """Ask which flow of this service is to be started."""
+        return self._ask_to_start()
+
+    def _ask_to_start(self, what="backfill", *, dry_run=True):
+        """Return the dialog that starts a flow of this service."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "fusion_centralize_billing.fusion_billing_import_wizard_action"
+        )
+        action["context"] = {"default_what": what, "default_dry_run": dry_run}
+        if len(self) == 1:
+            action["context"]["default_service_id"] = self.id
+        return action
+
     def _open(self, xmlid):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)

@@ -26,6 +26,7 @@ from . import (
 from . import test_load_lines
 from . import test_load_currencies
 from . import test_load_taxes
+from . import test_flow_runs
 from .contract import (
     test_contract_fields,
     test_contract_invoices,

@@ -90,6 +90,14 @@ class FusionBillingAccountLink(models.Model):
         for service in self.service_id:
             self._refresh_readiness(service)
 
+    def action_ask_dual_run(self):
+        """Ask for a dual run of the service of these accounts; of none: the dialog asks which."""
+        return self.service_id.action_ask_dual_run()
+
+    def action_ask_cutover(self):
+        """Ask for a cutover of the service of these accounts; of none: the dialog asks which."""
+        return self.service_id.action_ask_cutover()
+
     def action_differences(self):
         """Show the differences of this account."""
         self.ensure_one()

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
+from odoo.addons.fusion_centralize_billing.models.fusion_billing_flow_run import OVER
 
 from .conditions import Gate, gate_of
 from .digests import digest
@@ -92,7 +93,7 @@ def plan(env, service, values: dict, user) -> dict:
             "gates_hold": facts["ok"],
             "digest": facts["digest"],
             "planned_at": fields.Datetime.now(),
-            "planner_ids": [Command.link(user.id)],
+            "planner_ids": [Command.link(one.id) for one in user | _askers(env, service, values)],
         }
         if cutover:
             cutover.write(stored)
@@ -112,6 +113,24 @@ def plan(env, service, values: dict, user) -> dict:
         "waivers": cutover._waivers(),
         "wave": [one._told() for one in cutover.customer_ids],
     }
+
+
+def _askers(env, service, values: dict):
+    """Return who asked in Odoo for the run that plans, or for one that is not over.
+
+    The run itself says which it is. Were it only that, who runs it could say another.
+    """
+    asked = env["fusion.billing.flow.run"].search(
+        [
+            ("service_id", "=", service.id),
+            ("what", "=", "cutover"),
+            ("dry_run", "=", False),
+            "|",
+            ("flow_run", "=", str(values.get("flow_run") or "none")),
+            ("state", "not in", OVER),
+        ]
+    )
+    return asked.user_id
 
 
 def facts_now(cutover) -> dict:

@@ -64,6 +64,35 @@ class TestApproval(CutoverCase):
             self.decide(plan, user=bob)
         self.assertEqual(self.decide(plan)["decision"], "yes")
 
+    def asked_for(self, user, **values):
+        return self.env["fusion.billing.flow.run"].create(
+            {
+                "key": f"by {user.login}",
+                "service_id": self.service.id,
+                "what": "cutover",
+                "deployment": "cutover/nexacloud",
+                "user_id": user.id,
+                "asked_at": NOW,
+                **values,
+            }
+        )
+
+    def test_who_asked_for_it_in_odoo_does_not_approve_it_though_the_flow_planned(self):
+        bob = self.make_user("bob", "group_manager")
+        self.asked_for(bob, state="failed", flow_run="run-1")
+        plan = self.plan_cutover(flow_run="run-1")
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            self.decide(plan, user=bob)
+        self.assertEqual(self.decide(plan)["decision"], "yes")
+
+    def test_flow_that_hides_whose_run_it_is_does_not_help_who_asked(self):
+        bob = self.make_user("bob", "group_manager")
+        self.asked_for(bob, state="waiting", flow_run="run-1")
+        for told in ({}, {"flow_run": "another"}):
+            plan = self.plan_cutover(**told)
+            with self.assertRaisesRegex(AccessError, "somebody else"):
+                self.decide(plan, user=bob)
+
     def test_person_of_another_company_sees_no_plan_to_decide_about(self):
         plan = self.plan_cutover()
         company = self.env["res.company"].create({"name": "Elsewhere"})
@@ -155,6 +184,7 @@ class TestImporterAlone(CutoverCase):
         "fusion.billing.cycle",
         "fusion.billing.service",
         "fusion.billing.account.link",
+        "fusion.billing.flow.run",
     )
 
     def attempts(self, plan):
