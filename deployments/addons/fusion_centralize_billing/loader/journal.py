@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from .arguments import is_text
 from .row import CREATED, OUTCOMES, UNCHANGED, UPDATED
 
 _MAX_ROWS = 10_000
@@ -46,7 +47,7 @@ def start_run(env, service, values: dict) -> int:
             "source": values.get("source"),
             "started_at": utc(started),
             "url": values.get("url"),
-            "flow_run": values.get("flow_run"),
+            "flow_run": values.get("flow_run") if is_text(values.get("flow_run")) else None,
         }
     )
     if run.state != "running":

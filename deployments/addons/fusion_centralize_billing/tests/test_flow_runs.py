@@ -102,6 +102,18 @@ class TestFlowRuns(LoadCase):
             self.env["fusion.billing.flow.run"].with_user(self.manager).create({})
         self.assertFalse(self.server.asked)
 
+    def test_manager_of_another_company_starts_nothing_of_this_one(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = self.make_user("stranger", "group_manager")
+        stranger.write({"company_ids": [(6, 0, company.ids)], "company_id": company.id})
+        runs = self.env["fusion.billing.flow.run"].with_user(stranger)
+        service = self.service.with_user(stranger)
+        with self.assertRaises(AccessError):
+            runs._ask("request", service, "backfill", dry_run=True)
+        with self.assertRaises(AccessError):
+            self.dialog(stranger).action_start()
+        self.assertFalse(self.server.asked)
+
     def test_what_goes_wrong_is_a_sentence_and_shows_no_secret(self):
         for status, words in (
             (401, "refuses the login"),

@@ -10,8 +10,8 @@ from .common import LoadCase, make_bundle, make_customer, make_order
 
 MODULES = "odoo.addons.fusion_centralize_billing"
 UNKNOWN = "nowhere"
-#: What says who asks, and names nothing.
-ABOUT = {"about"}
+#: What says who asks, and names nothing; what a dialog's button does is in ``test_flow_runs``.
+ABOUT = {"about", "action_start"}
 _BATCH = {"format": 1, "run": "r", "key": "b", "dry_run": False, "rows": []}
 #: Bodies that have a form of their own, by method; any other is the names of all there is.
 BODIES = {
