@@ -526,6 +526,12 @@ def test_a_list_of_an_unknown_customer_is_empty_and_its_path_is_unknown(life: Li
         assert life.refused("GET", f"/customers/nobody/{name}") == (404, "customer_not_found")
 
 
+def test_a_blank_invoice_id_is_an_unknown_one(life: Life) -> None:
+    """A control character is stripped from a query: what is left is no id, and no fault."""
+    for query in ("invoice_id=%1E", "invoice_id=%20"):
+        assert life.refused("GET", f"/payments?{query}") == (404, "invoice_not_found")
+
+
 def test_overdue_invoices_are_asked_for_together(life: Life) -> None:
     name = customer(life, "late", net_payment_term=0)
     told = {"external_customer_id": name, "fees": [{"add_on_code": "setup"}]}

@@ -27,7 +27,7 @@ POSTED = """
 @pytest.fixture
 def live(scratch, new_world, monkeypatch):
     """A month after the switch of all who were ready; Odoo has posted what was due."""
-    world = new_world(scratch.new_nexacloud_database(60))
+    world = new_world(scratch.new_nexacloud_database(100))
     run_dual_runs()
     world.let_all_pay_by_invoice()
 

@@ -121,7 +121,8 @@ def find_invoice(call: Call, text: str | None = None):
     Raises:
         NotFoundError: There is none.
     """
-    return find_by_id(call, MODEL, text or call.path["lago_id"], own_invoices(call), "invoice")
+    wanted = call.path["lago_id"] if text is None else text
+    return find_by_id(call, MODEL, wanted, own_invoices(call), "invoice")
 
 
 def payment_url_of(move) -> dict:
