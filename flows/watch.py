@@ -16,16 +16,14 @@ from tasks.run.perform import perform
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.watch.compare import closing_lines, due_until, watch_lines
-from tasks.watch.read import lines_of, read_due, read_posted, read_standings
+from tasks.watch.judgeable import judgeable
+from tasks.watch.read import read_due, read_posted, read_standings
 from tasks.watch.report import build_report
 from tasks.watch.standing import coverage
 
 posted_side = io_task("read-posted-invoices")(read_posted)
 due_side = io_task("read-what-is-due")(read_due)
 standings_of = io_task("read-standings")(read_standings)
-
-#: What Lago's stored terms tell without its own counting: prices and fixed charges.
-_OF_LAGO = ("flat", "fixed:")
 
 
 @perform("watch")
@@ -58,42 +56,25 @@ def watch(
         going_on = frozenset(one.subscription for one in posted.live)
         source = due_side(service, home, window, now, going_on)
         standings = standings_of(service)
-    expected, lines = lines_of(source, window), list(posted.lines)
-    ended = {
-        name: over
-        for name, over, running in source.subscriptions.select(
-            "subscription", "ended_at", "live_from"
-        ).iter_rows()
-        if over is not None and running is None
-    }
-    not_derived = 0
-    if home == "lago":
-        ends = {one.subscription: one.ends_at for one in posted.live if one.ends_at}
-        ended |= ends
-        expected = [
-            line
-            for line in expected
-            if line.item.startswith(_OF_LAGO)
-            and not (line.subscription in ends and line.period_start >= ends[line.subscription])
-        ]
-        lines = [line for line in lines if line.item.startswith(_OF_LAGO)]
-        not_derived = len(posted.lines) - len(lines)
+    judged = judgeable(source, posted, window, home)
     with run.step("compare"):
         found = watch_lines(
-            expected,
-            lines,
+            judged.expected,
+            judged.posted,
             posted.live,
-            ended=ended,
+            ended=judged.ended,
             due_by=due_until(now, grace_days),
             zone=settings.timezone,
         )
         found += closing_lines(posted.unpaid, today, closing_days)
     covered = coverage(
-        standings, (one.customer for one in posted.live), (line.customer for line in expected)
+        standings,
+        (one.customer for one in posted.live),
+        (line.customer for line in judged.expected),
     )
     head = run.head(
         service=service, source="The source's terms", dry_run=False, company=about["company"]
     )
     return build_report(
-        head, found, covered, not_derived=not_derived, max_amount=Decimal(str(max_amount))
+        head, found, covered, not_derived=judged.left_out, max_amount=Decimal(str(max_amount))
     )

@@ -12,35 +12,19 @@ from tasks.backfill.facts.deployments import deployment_facts, subscription_fact
 from tasks.backfill.facts.plans import plan_facts
 from tasks.backfill.facts.users import user_facts
 from tasks.backfill.quarantine import accepted, cascade, dependencies
-from tasks.check.frames import rows_of, with_facts
+from tasks.check.frames import with_facts
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
 from tasks.check.suites import load_suite
 from tasks.model.source import Row, Source, out_of_scope
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 TABLES = ("users", "plans", "deployments", "subscriptions", "deployment_addons")
 
 
 def check_tables(
-    tables: dict[str, pd.DataFrame],
-    *,
-    as_of: datetime,
-    docs_dir: Path | None,
-    run_name: str,
-) -> CheckResult:
-    """Check frames, one per table of ``TABLES``; else as ``check_rows_of_tables``."""
-    return check_rows_of_tables(
-        {table: rows_of(tables[table]) for table in TABLES},
-        as_of=as_of,
-        docs_dir=docs_dir,
-        run_name=run_name,
-    )
-
-
-def check_rows_of_tables(
     tables: Mapping[str, Sequence[Row]],
     *,
     as_of: datetime,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.backfill.check_lago import check_lago
-from tasks.backfill.check_nexacloud import check_rows_of_tables
+from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.map import map_tables
 from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
@@ -62,7 +62,7 @@ def _check_nexacloud(
     docs_dir: Path | None,
     run_name: str,
 ) -> CheckResult:
-    return check_rows_of_tables(tables, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
+    return check_tables(tables, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
 
 
 def _check_lago(

@@ -77,6 +77,28 @@ def nexacloud_source(
     )
 
 
+def still_running(
+    subscriptions: Iterable[LagoSubscription], going_on: frozenset[str]
+) -> list[LagoSubscription]:
+    """Let the last subscription under each of these external ids run on, as Odoo bills it.
+
+    Lago has ended it at the switch. Those before it had their end by a change of plan, or by
+    leaving and coming back, and keep it.
+    """
+    subscriptions = list(subscriptions)
+    last: dict[tuple[str, str], datetime] = {}
+    for each in subscriptions:
+        if each.started_at and each.external_id in going_on:
+            name = each.customer, each.external_id
+            last[name] = max(each.started_at, last.get(name, each.started_at))
+    return [
+        replace(each, ended_at=None, ending_at=None)
+        if each.started_at and last.get((each.customer, each.external_id)) == each.started_at
+        else each
+        for each in subscriptions
+    ]
+
+
 def lago_source(
     lago: Lago,
     services: Sequence[str],
@@ -104,11 +126,9 @@ def lago_source(
         key: each.zone or (entities[each.service].zone if each.service in entities else None)
         for key, each in customers.items()
     }
-    mine = [
-        replace(each, ended_at=None, ending_at=None) if each.external_id in going_on else each
-        for each in lago.subscriptions()
-        if each.customer in customers
-    ]
+    mine = still_running(
+        [each for each in lago.subscriptions() if each.customer in customers], going_on
+    )
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}
     own = {

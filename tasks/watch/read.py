@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,23 +9,13 @@ from typing import Any
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.odoo import cutover
 from tasks.clients.odoo.ledger import watched_page
-from tasks.model.ledger import LedgerLine
 from tasks.reconcile.read_source import lago_source, nexacloud_source
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 from tasks.run.settings import load_settings
-from tasks.watch.records import Live, PostedLine, Unpaid
+from tasks.watch.records import Live, Posted, PostedLine, Unpaid
 
 PAGE_ROWS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What Odoo answers: posted lines, whom it bills, and what is not paid."""
-
-    lines: tuple[PostedLine, ...]
-    live: tuple[Live, ...]
-    unpaid: tuple[Unpaid, ...]
 
 
 def read_posted(service: str, window: ReconcileWindow) -> Posted:
@@ -85,12 +74,6 @@ def read_standings(service: str) -> list[dict[str, Any]]:
     odoo = load_settings().odoo()
     cutover.refresh_readiness(odoo, service)
     return list(cutover.readiness(odoo, service))
-
-
-def lines_of(source: Source, window: ReconcileWindow) -> list[LedgerLine]:
-    """Give the terms' lines of the window one by one."""
-    lines = (LedgerLine(*row) for row in source.expected.iter_rows())
-    return [line for line in lines if window.since <= line.period_start < window.until]
 
 
 def _line(row: dict[str, Any]) -> PostedLine:

@@ -73,6 +73,15 @@ class Unpaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """What Odoo answers: posted lines, whom it bills, and what is not paid."""
+
+    lines: tuple[PostedLine, ...]
+    live: tuple[Live, ...]
+    unpaid: tuple[Unpaid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
     """A line of the watch; ``trouble`` is None where all agrees.
 

@@ -9,13 +9,13 @@ from functools import partial
 
 from tasks.model.end_state import CLEAN, EndState
 from tasks.model.report import Answer, Attachment, Head, Headline, Report, Table
+from tasks.reconcile.end_state import UNEXPLAINED
 from tasks.reconcile.workbook.plain import write_sheet
 from tasks.report import words
 from tasks.report.files import csv_file
 from tasks.watch.records import Trouble, Watched
 from tasks.watch.standing import Coverage
 
-DIFFERENCES = 4
 COLUMNS = (
     "service", "customer", "subscription", "item", "period_start", "period_end", "currency",
     "expected_amount", "posted_amount", "trouble", "stake", "evidence", "invoices",
@@ -55,7 +55,7 @@ def build_report(
         key=lambda line: (-line.stake, line.customer, line.item),
     )
     sums = _sums(wrong)
-    said = _sentence(sums) or "All that is due is posted"
+    said = _sentence(sums) or _of_coverage(coverage)
     over = _is_over(wrong, max_amount) or bool(coverage.neither)
     counted = (
         f"{said}. {words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble;"
@@ -66,15 +66,13 @@ def build_report(
     rows = tuple((head.service, *_cells(line)) for line in lines)
     return Report(
         head=head,
-        end=EndState(name, counted, DIFFERENCES if over else CLEAN),
+        end=EndState(name, counted, UNEXPLAINED if over else CLEAN),
         about="What is due, against what Odoo has posted",
         headline=Headline(
             "bad" if over else "warn" if wrong else "good",
             said,
             f"{words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble.",
-            "Begin with the largest: invoice what is missing, credit what is too much."
-            if wrong
-            else "Nothing to do.",
+            _what_to_do(wrong, coverage),
         ),
         answers=(
             Answer("Watched", "", f"{coverage.watched:,}", "customers whom Odoo bills"),
@@ -156,6 +154,22 @@ def _sentence(sums: dict[tuple[Trouble, str], tuple[int, Decimal]]) -> str:
         where = words.counted(count, "line")
         return f"{words.money(amount, currency)} {WORDS[trouble]} ({where})"
     return ""
+
+
+def _of_coverage(coverage: Coverage) -> str:
+    """Say what a watch without trouble amounts to: nobody overlooked is no clean result."""
+    if coverage.neither:
+        who = words.counted(len(coverage.neither), "customer")
+        return f"Nobody watches or compares {who}"
+    return "All that is due is posted" if coverage.watched else "Nobody is live yet"
+
+
+def _what_to_do(wrong: Sequence[Watched], coverage: Coverage) -> str:
+    if wrong:
+        return "Begin with the largest: invoice what is missing, credit what is too much."
+    if coverage.neither:
+        return "Begin with the table of who is neither: a dual run compares whoever is in shadow."
+    return "Nothing to do."
 
 
 def _is_over(wrong: Sequence[Watched], limit: Decimal) -> bool:

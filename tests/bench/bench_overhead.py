@@ -59,7 +59,7 @@ def plain_backfill() -> int:
     docs = {"docs_dir": settings.reports_dir / "plain_docs", "run_name": f"plain {run.key}"}
     frames = read_source()
     tables = {table: frame.to_dict("records") for table, frame in frames.items()}
-    checked = check_tables(frames, as_of=datetime.now(UTC), **docs)
+    checked = check_tables(tables, as_of=datetime.now(UTC), **docs)
     selected = selection(None)
     mapped = plain(map_tables)(
         tables, checked.accepted, entities=selected, timezone=settings.timezone

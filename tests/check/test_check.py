@@ -17,13 +17,13 @@ from tasks.check.validation import validate
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.errors import FatalError
 from tasks.model.records import Severity
-from tests.expectations.worlds import AS_OF, TABLES, frame, frames, service
+from tests.expectations.worlds import AS_OF, TABLES, as_rows, frame, frames, service
 
 CUSTOMERS = 400
 
 
 def check(tables, as_of=AS_OF):
-    return check_tables(tables, as_of=as_of, docs_dir=None, run_name="a run")
+    return check_tables(as_rows(tables), as_of=as_of, docs_dir=None, run_name="a run")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from tasks.backfill.check_copy import check_readback
 from tasks.backfill.check_nexacloud import check_tables
 from tasks.check.offline import localize
 from tests.expectations import readback_cases
-from tests.expectations.worlds import AS_OF, frames, service
+from tests.expectations.worlds import AS_OF, as_rows, frames, service
 
 LOADS = re.compile(r"<(?:link|script|img)\b[^>]*?(?:href|src)=\"([^\"]+)\"|url\(['\"]?([^)'\"]+)")
 
@@ -27,7 +27,7 @@ def index(tmp_path_factory):
     broken.user["email"] = None
     tables = frames(service("shop"), broken)
     for run in ("first run", "second run"):
-        check_tables(tables, as_of=AS_OF, docs_dir=docs, run_name=run)
+        check_tables(as_rows(tables), as_of=AS_OF, docs_dir=docs, run_name=run)
     read_back = readback_cases.frames().values()
     return check_readback(*read_back, docs_dir=docs, run_name="second run").docs_index
 
@@ -94,7 +94,9 @@ def test_some_hundred_broken_rows_are_published(tmp_path):
     worlds = [service(f"shop {number}") for number in range(300)]
     for number, world in enumerate(worlds):
         world.user.update(email=f"no address {number}")
-    checked = check_tables(frames(*worlds), as_of=AS_OF, docs_dir=tmp_path, run_name="bad day")
+    checked = check_tables(
+        as_rows(frames(*worlds)), as_of=AS_OF, docs_dir=tmp_path, run_name="bad day"
+    )
     assert len({finding.key for finding in checked.findings if finding.table == "users"}) == 300
     (page,) = pages(checked.docs_index, "users")
     assert "no address 0" in page.read_text()
@@ -118,7 +120,10 @@ def test_what_a_table_holds_stays_text_on_every_page(tmp_path):
         )
         worlds.append(named)
     checked = check_tables(
-        frames(service("shop"), *worlds), as_of=AS_OF, docs_dir=tmp_path, run_name="first run"
+        as_rows(frames(service("shop"), *worlds)),
+        as_of=AS_OF,
+        docs_dir=tmp_path,
+        run_name="first run",
     )
     assert_text_only(checked.docs_index, HOSTILE)
 
@@ -145,6 +150,8 @@ def test_page_shows_a_price_with_every_digit(tmp_path):
     odd = service("odd")
     odd.plan["cpu_rate_per_core_hour"] = Decimal("-0.12345678901234567890")
     tables = frames(service("shop"), odd)
-    index = check_tables(tables, as_of=AS_OF, docs_dir=tmp_path, run_name="a run").docs_index
+    index = check_tables(
+        as_rows(tables), as_of=AS_OF, docs_dir=tmp_path, run_name="a run"
+    ).docs_index
     (page,) = pages(index, "plans")
     assert "-0.12345678901234567890" in page.read_text()

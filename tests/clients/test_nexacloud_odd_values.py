@@ -14,6 +14,7 @@ from tasks.backfill.read import read_tables
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.errors import ConfigError
 from tests.clients.conftest import PASSWORD, SCHEMA, Source
+from tests.expectations.worlds import as_rows
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 BEGAN = "2026-01-14 05:00+00"
@@ -57,7 +58,7 @@ def check(dsn: str):
         nexacloud.check_schema()
         nexacloud.check_queries()
         tables = read_tables(nexacloud)
-    return check_tables(tables, as_of=AS_OF, docs_dir=None, run_name="odd")
+    return check_tables(as_rows(tables), as_of=AS_OF, docs_dir=None, run_name="odd")
 
 
 def told(result, rule: str) -> list[tuple[str, str | None, str]]:

@@ -11,7 +11,7 @@ from tasks.check.result import CheckResult
 from tasks.check.suites import EXPECTATIONS_DIR, load_suite
 from tasks.model.records import Severity
 from tests.expectations import invoice_cases, readback_cases, source_cases, usage_cases
-from tests.expectations.worlds import AS_OF, TABLES, frames, service
+from tests.expectations.worlds import AS_OF, TABLES, as_rows, frames, service
 
 SUITES = sorted(path.stem for path in EXPECTATIONS_DIR.glob("*.json"))
 
@@ -32,7 +32,9 @@ def services():
 
 @pytest.fixture(scope="module")
 def source_result(services) -> CheckResult:
-    return check_tables(frames(*services.values()), as_of=AS_OF, docs_dir=None, run_name="cases")
+    return check_tables(
+        as_rows(frames(*services.values())), as_of=AS_OF, docs_dir=None, run_name="cases"
+    )
 
 
 @pytest.fixture(scope="module")

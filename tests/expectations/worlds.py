@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+
+from tasks.check.frames import rows_of
+from tasks.model.source import Row
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 TABLES = ("users", "plans", "deployments", "subscriptions", "deployment_addons")
@@ -105,6 +109,11 @@ def frames(*services: Service) -> dict[str, pd.DataFrame]:
     return {
         table: frame([row for each in services for row in each.rows(table)]) for table in TABLES
     }
+
+
+def as_rows(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[Row, ...]]:
+    """Give the rows of frames, as the backfill checks them."""
+    return {table: rows_of(tables[table]) for table in TABLES}
 
 
 def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

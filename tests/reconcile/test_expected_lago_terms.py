@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tasks.model.lago import LagoBilling
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
+from tasks.reconcile.read_source import still_running
 from tests.backfill.lago_world import charge, fixed_charge, plan, subscription
 from tests.reconcile.test_ledger_lago import fee, invoice
 
@@ -92,3 +93,13 @@ def test_a_yearly_minimum_counts_the_charges_of_all_its_months():
     billing = LagoBilling(tuple(invoices), tuple(fees), (), {}, (), "1.51.0")
     due = expected(sold, begun(at(2025, 1, 1)), billing=billing, until=at(2026, 1, 2))
     assert due["minimum", date(2025, 1, 1)] == Decimal("20.00")
+
+
+def test_of_who_is_live_in_odoo_only_the_last_subscription_goes_on():
+    """A plan that was left before the switch would else be due for ever, beside the new one."""
+    before = begun(at(2026, 1, 1), lago_id="l0", status="terminated", ended_at=at(2026, 5, 1))
+    switched = begun(at(2026, 5, 1), status="terminated", ended_at=at(2026, 11, 1))
+    other = begun(at(2026, 1, 1), lago_id="l2", external_id="other", ended_at=at(2026, 11, 1))
+    going_on = frozenset({switched.external_id})
+    found = still_running([switched, before, other], going_on)
+    assert found == [replace(switched, ended_at=None, ending_at=None), before, other]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -113,9 +113,10 @@ LEDGERS = st.lists(
 
 
 def as_posted(ledger):
-    from tasks.watch.compare import _cents
-
-    return [posted(line, amount=_cents(Decimal(line.amount), "CAD")) for line in ledger]
+    return [
+        posted(line, amount=Decimal(line.amount).quantize(Decimal("0.01"), ROUND_HALF_UP))
+        for line in ledger
+    ]
 
 
 @given(LEDGERS)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
 from tasks.model.lago import NO_VALUES, LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
-
-#: Stands where nobody looks.
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def invoice(row: Json) -> LagoInvoice:
@@ -37,8 +34,10 @@ def fee(row: Json) -> LagoFee:
     """Parse a fee; one without dates (an add-on) is for a day from when it was made."""
     currency, item = row["amount_currency"], row["item"]
     start, end = row.get("from_date"), row.get("to_date")
-    # Only what has no period needs the day on which it was made, which Lago may leave out.
-    made = val.moment(row["created_at"]) if not (start and end) else EVER
+    # Lago may leave out when a fee was made, which only one without a period needs.
+    began = val.moment(start or row["created_at"])
+    # Lago names the last second of a period.
+    over = val.after(val.moment(end)) if end else val.moment(row["created_at"]) + timedelta(days=1)
     groups = item.get("grouped_by") or {}
     taxes = row.get("taxes_amount_cents")
     return LagoFee(
@@ -55,9 +54,8 @@ def fee(row: Json) -> LagoFee:
         currency=val.shared(currency) or "",
         units=val.decimal(row.get("units") or 0),
         tax_rate=None if row.get("taxes_rate") is None else val.decimal(row["taxes_rate"]),
-        start=val.moment(start) if start else made,
-        # Lago names the last second of a period.
-        end=val.after(val.moment(end)) if end else made + timedelta(days=1),
+        start=began,
+        end=over,
         has_null_group=None in groups.values(),
         fixed_charge=row.get("lago_fixed_charge_id"),
         filters=val.values_of(item.get("filters")) or NO_VALUES,

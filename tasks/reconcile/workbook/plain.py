@@ -22,10 +22,11 @@ def write_sheet(
     """Write a workbook of one sheet; text stays text, None is an empty cell."""
     with taking_place(path) as new, Workbook(str(new), _OPTIONS) as book:
         sheet = book.add_worksheet(name)
+        bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": "#,##0.00"})
         sheet.freeze_panes(1, 0)
         for at, column in enumerate(columns):
-            sheet.write_string(0, at, column, book.add_format({"bold": True}))
+            sheet.write_string(0, at, column, bold)
         for number, row in enumerate(rows, start=1):
             for at, cell in enumerate(row):
                 if isinstance(cell, Decimal):

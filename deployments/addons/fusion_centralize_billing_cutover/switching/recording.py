@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from odoo import _, fields
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
 from odoo.addons.fusion_centralize_billing.loader.moments import read_window
 from odoo.addons.fusion_centralize_billing.loader.writing import insert_rows
 
@@ -33,9 +34,9 @@ def open_cycle(env, service, values: dict):
     key = values.get("key")
     blockers = values.get("reasons") or []
     figures, limits = values.get("figures") or {}, values.get("limits") or {}
-    if not isinstance(key, str) or not key:
+    if not is_text(key) or not key:
         raise UserError(env._("A cycle needs key (text)."))
-    sentences = isinstance(blockers, list) and all(isinstance(one, str) for one in blockers)
+    sentences = isinstance(blockers, list) and all(map(is_text, blockers))
     if not isinstance(figures, dict) or not sentences:
         raise UserError(env._("A cycle's figures are an object, its reasons a list of sentences."))
     if values.get("green") is False and not blockers:
@@ -77,7 +78,7 @@ def open_cycle(env, service, values: dict):
 
 def _is_link(link: object) -> bool:
     pair = isinstance(link, (list, tuple)) and len(link) == 2
-    return pair and all(isinstance(one, str) for one in link)
+    return pair and all(map(is_text, link))
 
 
 def find_cycle(env, service, key: object):
@@ -87,7 +88,9 @@ def find_cycle(env, service, key: object):
         UserError: There is none.
     """
     ours = [("service_id", "=", service.id), ("key", "=", key)]
-    cycle = env["fusion.billing.cycle"].search(ours, limit=1, order="id desc") if key else None
+    cycle = (
+        env["fusion.billing.cycle"].search(ours, limit=1, order="id desc") if is_text(key) else None
+    )
     if not cycle:
         raise UserError(_("No dual run '%(key)s' is being recorded.", key=key))
     return cycle
@@ -234,13 +237,13 @@ def _limits(values: object) -> Limits:
 
 def _customer(row: object, currencies: dict) -> dict:
     """Return the values of one customer's row; its counts are those of its sums."""
-    if not isinstance(row, dict) or not isinstance(row.get("customer"), str):
+    if not isinstance(row, dict) or not is_text(row.get("customer")):
         raise UserError(_("A customer of a cycle is an object with customer and sums."))
     currency = currencies.get(row.get("currency"))
     if not currency:
         raise UserError(_("Odoo has no currency '%(code)s'.", code=row.get("currency")))
     subscriptions = row.get("subscriptions") or []
-    if not isinstance(subscriptions, list) or not all(isinstance(x, str) for x in subscriptions):
+    if not isinstance(subscriptions, list) or not all(map(is_text, subscriptions)):
         raise UserError(_("A customer's subscriptions are a list of ids."))
     sums = [_sum(one) for one in row.get("sums") or []]
     count = {

@@ -1,0 +1,60 @@
+"""What the source's terms can judge of what Odoo has posted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks.model.ledger import LedgerLine
+from tasks.reconcile.source import Source
+from tasks.reconcile.window import ReconcileWindow
+from tasks.watch.records import Posted, PostedLine
+
+#: What Lago's stored terms tell without its own counting: prices and fixed charges.
+_OF_LAGO = ("flat", "fixed:")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgeable:
+    """What is due and what is posted, as far as the terms name it.
+
+    ``ended`` is when subscriptions were over, by id; ``left_out`` counts the posted lines of which
+    the terms cannot say what is due.
+    """
+
+    expected: list[LedgerLine]
+    posted: list[PostedLine]
+    ended: Mapping[str, datetime]
+    left_out: int
+
+
+def judgeable(source: Source, posted: Posted, window: ReconcileWindow, home: str) -> Judgeable:
+    """Put side by side what is due in the window and what is posted.
+
+    Args:
+        source: The terms' side.
+        posted: Odoo's side.
+        window: Periods that start in it.
+        home: ``nexacloud`` or ``lago``.
+    """
+    lines = (LedgerLine(*row) for row in source.expected.iter_rows())
+    expected = [line for line in lines if window.since <= line.period_start < window.until]
+    columns = source.subscriptions.select("subscription", "ended_at", "live_from")
+    ended = {
+        name: over
+        for name, over, running in columns.iter_rows()
+        if over is not None and running is None
+    }
+    if home == "nexacloud":
+        return Judgeable(expected, list(posted.lines), ended, 0)
+    # Lago ended them at the switch: from then on Odoo knows how long they go.
+    ends = {one.subscription: one.ends_at for one in posted.live if one.ends_at}
+    named = [line for line in posted.lines if line.item.startswith(_OF_LAGO)]
+    due = [
+        line
+        for line in expected
+        if line.item.startswith(_OF_LAGO)
+        and not (line.subscription in ends and line.period_start >= ends[line.subscription])
+    ]
+    return Judgeable(due, named, ended | ends, len(posted.lines) - len(named))

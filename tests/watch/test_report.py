@@ -1,0 +1,66 @@
+"""The watch's report: a controller reads one sentence and knows whether to trust it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from tasks.model.report import Head
+from tasks.watch.records import Trouble, Watched
+from tasks.watch.report import build_report
+from tasks.watch.standing import Coverage, coverage
+
+pytestmark = pytest.mark.pure
+
+DAY = datetime(2026, 3, 1, 5, tzinfo=UTC)
+HEAD = Head(
+    "watch", "r", "nexacloud", "The terms", "Odoo", dry_run=False, started_at=DAY, finished_at=DAY
+)
+
+
+def told(lines=(), covered=None):
+    covered = covered or Coverage(3, 2, {})
+    return build_report(HEAD, lines, covered, not_derived=0, max_amount=Decimal(0))
+
+
+def wrong(trouble, stake, currency="CAD"):
+    return Watched(
+        "c", "s", "flat", DAY, DAY, currency, None, None, trouble, Decimal(stake), "why", "INV/1"
+    )
+
+
+def test_the_first_sentence_is_the_largest_sum():
+    lines = [wrong(Trouble.NOT_DUE, 5), *[wrong(Trouble.NOT_BILLED, 4)] * 2]
+    report = told(lines)
+    assert report.headline.tone == "bad"
+    assert "8.00 CAD due and not billed (2 lines)" in report.headline.title
+    assert report.end.exit_code == 4
+
+
+def test_who_is_neither_watched_nor_compared_is_no_clean_result():
+    report = told(covered=Coverage(3, 2, {"c": "Odoo does not have them."}))
+    assert (report.end.exit_code, report.headline.tone) == (4, "bad")
+    assert report.headline.title == "Nobody watches or compares 1 customer"
+
+
+@pytest.mark.parametrize(
+    ("covered", "said"),
+    [(Coverage(3, 2, {}), "All that is due is posted"), (Coverage(0, 5, {}), "Nobody is live yet")],
+)
+def test_nothing_wrong_is_said_only_of_what_was_watched(covered, said):
+    report = told(covered=covered)
+    assert (report.end.exit_code, report.headline.title) == (0, said)
+
+
+def test_every_customer_is_in_one_of_three_places():
+    def row(customer, state="waiting", *codes):
+        return {"customer": customer, "state": state, "codes": list(codes)}
+
+    standings = [
+        row("live", "live"), row("lost", "live"), row("shadow"), row("young", "waiting", "cycles"),
+    ]  # fmt: skip
+    found = coverage(standings, ["live"], ["live", "stranger"])
+    assert (found.watched, found.compared) == (1, 1)
+    assert list(found.neither) == ["lost", "stranger", "young"]
