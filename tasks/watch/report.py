@@ -71,7 +71,10 @@ def build_report(
         headline=Headline(
             "bad" if over else "warn" if wrong else "good",
             said,
-            f"{words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble.",
+            f"{words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble"
+            + (
+                f"; {not_derived:,} more are posted that no term can price." if not_derived else "."
+            ),
             _what_to_do(wrong, coverage),
         ),
         answers=(

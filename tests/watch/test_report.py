@@ -20,9 +20,9 @@ HEAD = Head(
 )
 
 
-def told(lines=(), covered=None):
+def told(lines=(), covered=None, not_derived=0):
     covered = covered or Coverage(3, 2, {})
-    return build_report(HEAD, lines, covered, not_derived=0, max_amount=Decimal(0))
+    return build_report(HEAD, lines, covered, not_derived=not_derived, max_amount=Decimal(0))
 
 
 def wrong(trouble, stake, currency="CAD"):
@@ -52,6 +52,10 @@ def test_who_is_neither_watched_nor_compared_is_no_clean_result():
 def test_nothing_wrong_is_said_only_of_what_was_watched(covered, said):
     report = told(covered=covered)
     assert (report.end.exit_code, report.headline.title) == (0, said)
+
+
+def test_what_no_term_can_price_is_told_beside_the_first_sentence():
+    assert "7 more are posted that no term can price" in told(not_derived=7).headline.detail
 
 
 def test_every_customer_is_in_one_of_three_places():
