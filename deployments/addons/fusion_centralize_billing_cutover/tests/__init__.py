@@ -12,4 +12,4 @@ from . import (
     test_waves,
 )
 from . import test_credits
-from . import test_readiness
+from . import test_bundle, test_readiness
