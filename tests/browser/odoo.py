@@ -12,6 +12,7 @@ _VIEW = [[".o_content"], [".modal-content"]]
 #: Odoo's badges have Odoo's colours.
 _BADGES = [[".badge"], ["[class*=text-bg-]"]]
 _FAR = 200
+_PAUSE_MILLISECONDS = 50
 _FOCUSED = "element => element === document.activeElement"
 
 
@@ -51,6 +52,17 @@ def tab_to(page: Page, target: Locator) -> None:
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"{target} cannot be reached by keyboard")
+
+
+def arrow_to(page: Page, rows: str) -> None:
+    """Press the arrow down until a row of this kind has the focus; the list may still be drawn."""
+    page.wait_for_selector(rows)
+    for _ in range(_FAR):
+        if page.evaluate("rows => document.activeElement.closest(rows) !== null", rows):
+            return
+        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(_PAUSE_MILLISECONDS)
+    raise AssertionError(f"{rows} cannot be reached by keyboard")
 
 
 def press(page: Page, name: str, within: str = ".o_action_manager") -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tasks.cutover import approval
 from tests.browser import odoo
-from tests.browser.odoo import ACTION, drawn, go, log_in, press, tab_to
+from tests.browser.odoo import ACTION, arrow_to, drawn, go, log_in, press, tab_to
 from tests.browser.screens import NARROW, WIDE, Screens, browsing
 from tests.cutover.dual_runs import run_dual_runs
 from tests.cutover.people import LOGIN, PASSWORD, manager_rpc
@@ -104,7 +104,9 @@ def odoos_own(world: World, width: int) -> set[str]:
 def decide_about_the_first_difference(person: Person) -> None:
     """From the list of differences: unfold a cause, open a line, decide, say why."""
     person.see(DIFFERENCES)
-    person.keys("ArrowDown", "ArrowDown", "Enter", "ArrowDown", "ArrowDown", "Enter")
+    for rows in (".o_group_header", ".o_data_row"):
+        arrow_to(person.page, rows)
+        person.keys("Enter")
     person.page.wait_for_selector(".o_form_view")
     person.look()
     press(person.page, "Decide")
