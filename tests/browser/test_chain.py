@@ -130,6 +130,8 @@ def decide_about_the_cutover(person: Person, world: World) -> None:
     press(person.page, "Decide")
     person.page.wait_for_selector(DIALOG)
     person.look()
+    tab_to(person.page, person.page.locator(f"{DIALOG} [name=is_waived] input"))
+    person.page.keyboard.press("Space")
     tab_to(person.page, person.page.get_by_label("Note"))
     person.page.keyboard.type("Looked at all of it.")
     press(person.page, "Approve", DIALOG)
