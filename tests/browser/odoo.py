@@ -13,6 +13,8 @@ _VIEW = [[".o_content"], [".modal-content"]]
 _BADGES = [[".badge"], ["[class*=text-bg-]"]]
 _FAR = 200
 _PAUSE_MILLISECONDS = 50
+#: Nothing is on its way, and nothing fades: a colour that changes has no contrast to measure.
+_AT_REST = "!document.querySelector('.o_loading_indicator') && !document.getAnimations().length"
 _FOCUSED = "element => element === document.activeElement"
 
 
@@ -36,7 +38,7 @@ def go(screens: Screens, url: str, path: str) -> None:
 def drawn(page: Page) -> None:
     """Wait until a view, or a dialog, is drawn and nothing is on its way."""
     page.wait_for_selector(".o_action_manager .o_content > *, .modal-content .o_form_view")
-    page.wait_for_function("!document.querySelector('.o_loading_indicator')")
+    page.wait_for_function(_AT_REST)
 
 
 def breaks(screens: Screens) -> set[str]:

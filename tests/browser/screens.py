@@ -84,6 +84,7 @@ def browsing(
         context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": _HEIGHT},
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
         )
         screens = Screens(context.new_page())
         if print_out:
