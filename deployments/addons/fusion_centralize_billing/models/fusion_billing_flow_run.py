@@ -8,6 +8,8 @@ from ..doors.prefect import DoorError, NotFoundError, Prefect, UnansweredError, 
 ADDRESS = "fusion_centralize_billing.prefect_url"
 LOGIN = "fusion_centralize_billing.prefect_login"
 OVER = ("completed", "failed")
+#: Flows that only look: they have no dry run.
+LOOKING = ("watch",)
 _STATES = {
     "SCHEDULED": "scheduled",
     "PENDING": "scheduled",
@@ -49,6 +51,7 @@ class FusionBillingFlowRun(models.Model):
             ("reconcile", "Reconciliation"),
             ("dual-run", "Dual Run"),
             ("cutover", "Cutover"),
+            ("watch", "Watch"),
         ],
         required=True,
         readonly=True,
@@ -149,7 +152,7 @@ class FusionBillingFlowRun(models.Model):
                 "key": key,
                 "service_id": service.id,
                 "what": what,
-                "dry_run": dry_run,
+                "dry_run": dry_run or what in LOOKING,
                 "deployment": deployment,
                 "user_id": user.id,
             }
@@ -162,7 +165,9 @@ class FusionBillingFlowRun(models.Model):
     def _start(self, *, first=False):
         """Ask Prefect to start this run; a second time it is the run of the first."""
         self.ensure_one()
-        parameters = {"service": self.service_id.code, "dry_run": self.dry_run}
+        parameters = {"service": self.service_id.code}
+        if self.what not in LOOKING:
+            parameters["dry_run"] = self.dry_run
         try:
             door = self._door()
             known = door.deployment(*self.deployment.split("/", 1))

@@ -89,6 +89,11 @@ class TestFlowRuns(LoadCase):
         self.assertEqual(self.run.import_run_ids.key, "r")
         self.assertEqual(self.run.action_open_result()["domain"][0][2], self.run.import_run_ids.ids)
 
+    def test_watch_only_looks_and_is_not_told_to_change_nothing(self):
+        self.run = self.start(what="watch", dry_run=False)
+        self.assertEqual(self.server.asked[-1][3]["parameters"], {"service": "nexacloud"})
+        self.assertTrue(self.run.dry_run)
+
     def test_pressing_twice_starts_one_run(self):
         dialog = self.dialog()
         runs = {dialog.action_start()["res_id"] for _twice in range(2)}
