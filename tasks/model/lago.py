@@ -18,7 +18,10 @@ _SUBUNITS = {
     **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 1),
     **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 1),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 1000),
+    "CLF": 10000,
 }
+#: What a "cent" of these is depends on the version of Lago's money library, or is a fifth.
+UNCERTAIN_CURRENCIES = frozenset({"HUF", "MGA", "MRO", "MRU"})
 #: Lago's metric -> ours, and how many of our units one of Lago's is.
 METRICS = {"cpu_core_hours": ("cpu_seconds", Decimal(3600))}
 FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
@@ -73,7 +76,8 @@ class LagoCustomer:
     bills in: theirs, else the organization's. ``payment_term_days`` and ``language`` None are the
     billing entity's. ``is_taxed_elsewhere``: a tax service decides, not Lago's codes. ``unknown``
     are fields that might change an amount and that nobody here knows; ``in_app`` names constructs
-    of theirs that are not copied.
+    of theirs that are not copied. ``fault`` says why the row cannot be read (None: it can); all
+    but its names is then empty, here and in the other records that have one.
     """
 
     external_id: str
@@ -101,6 +105,7 @@ class LagoCustomer:
     is_taxed_elsewhere: bool = False
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
+    fault: str | None = None
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -129,6 +134,7 @@ class LagoMetric:
     expression: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     unknown: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,7 @@ class LagoSubscription:
     is_credited_at_end: bool = True
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 def first_starts(
@@ -275,6 +282,7 @@ class LagoCoupon:
     metrics: tuple[str, ...] | None = ()
     credits: Mapping[str, Decimal] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +376,7 @@ class LagoCreditNote:
     issued_on: date
     invoice: str | None = None
     balance: Decimal = Decimal(0)
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +398,7 @@ class LagoWallet:
     tops_up: bool
     limits: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    fault: str | None = None
 
     @property
     def balance(self) -> Decimal:

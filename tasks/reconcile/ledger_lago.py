@@ -90,7 +90,11 @@ def lago_lines(
     lines += [_reduction(service, each, zone) for each in taken_off]
     for note in credit_notes:
         corrected = known.get(note.invoice or "")
-        if note.service == service and (corrected is None or corrected.status == FINALIZED):
+        if (
+            note.fault is None
+            and note.service == service
+            and (corrected is None or corrected.status == FINALIZED)
+        ):
             lines.append(_credit_note(service, note, zone))
     # Nothing but the units and the tax may be unknown, and they come last.
     yield from sorted(lines, key=lambda line: (*line[1:6], line[10], line[7]))

@@ -216,8 +216,7 @@ def test_address_that_cannot_be_lagos_is_refused(url):
 
 
 def test_ids_with_signs_of_an_address_lead_nowhere_else(sandbox, lago):
-    with pytest.raises(FatalError, match="subscription_not_found"):
-        lago.plan_of("a/../../invoices?x=#y")
+    assert lago.plan_of("a/../../invoices?x=#y").fault
     assert sandbox.faults.requests[-1].count("/") == 4
 
 

@@ -24,7 +24,8 @@ NOT_PRICED = {
     "charge-filter-values", "charge-group-filter", "charge-in-advance", "charge-model-unknown",
     "charge-not-invoiceable", "charge-per-event", "charge-prorated", "charge-terms",
     "fixed-charge-cycle", "period-unreadable", "plan-unknown", "plan-unreadable",
-    "plan-without-price", "pricing-unit-fraction", "start-missing", "coupon-several-subscriptions",
+    "plan-without-price", "start-missing", "coupon-several-subscriptions",
+    "subscription-unreadable",
 }  # fmt: skip
 
 

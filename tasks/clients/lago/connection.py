@@ -8,7 +8,7 @@ when Lago says 429), and the JSON is read here, numbers exact.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -40,7 +40,7 @@ from tasks.model.lago import (
 #: Lago sets no limit; each request makes a connection of its own, so few are better.
 PAGE_ROWS = 500
 _OK = 200
-_LIVE = ("active", "pending", "terminated", "canceled")
+_STATUSES = ("active", "pending", "terminated", "canceled", "incomplete")
 Row = TypeVar("Row")
 Query = Mapping[str, Any]
 
@@ -118,19 +118,31 @@ class Lago:
     def wallets(self) -> tuple[LagoWallet, ...]:
         """Read the wallets, with what is left of paid and of granted credits."""
         rows = self._if_there("wallets", dict)
-        return tuple(billing.wallet(row, self._movements(row["lago_id"])) for row in rows)
+        return tuple(billing.wallet(row, self._movements(row)) for row in rows)
 
-    def _movements(self, wallet: str) -> Iterator[Mapping[str, Any]]:
-        return self._all("wallet_transactions", dict, below=("wallets", quote(wallet, safe="")))
+    def _movements(self, wallet: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """Read what came and went; nothing is left of a wallet that was closed."""
+        if wallet.get("status") == "terminated":
+            return ()
+        key = quote(wallet["lago_id"], safe="")
+        return self._all("wallet_transactions", dict, below=("wallets", key))
 
     def subscriptions(self) -> Iterator[LagoSubscription]:
-        """Read all subscriptions, also those that ended."""
-        # Without the list Lago gives the active ones, and it drops a plain `status`.
-        return self._all("subscriptions", parse.subscription, {"status[]": list(_LIVE)})
+        """Read all subscriptions, also those that ended or wait for a first payment."""
+        # Without the list Lago gives the active ones, and it drops a plain `status`. One that does
+        # not know a status in it gives all.
+        return self._all("subscriptions", parse.subscription, {"status[]": list(_STATUSES)})
 
     def plan_of(self, external_id: str) -> LagoPlan | None:
-        """Read the plan of a live subscription with its own prices, which the list lacks."""
-        body = self._one("subscriptions", external_id)["subscription"]
+        """Read the plan of a live subscription with its own prices, which the list lacks.
+
+        None: Lago does not show its plan. One that Lago lists and does not show by itself has a
+        plan that cannot be read, because nobody knows its prices.
+        """
+        try:
+            body = self._one("subscriptions", external_id)["subscription"]
+        except _NotThereError:
+            body = {"plan": {"lago_id": external_id}}
         return parse.plan(body["plan"]) if body.get("plan") else None
 
     def invoices(self, **filters: Any) -> Iterator[LagoInvoice]:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
-from tasks.model.errors import FatalError
 from tasks.model.lago import (
     LagoCharge,
     LagoCoupon,
@@ -27,7 +26,15 @@ _TAX_SERVICES = frozenset({"anrok", "avalara"})
 
 
 def customer(row: Json) -> LagoCustomer:
-    """Parse a customer."""
+    """Parse a customer; see ``values.readable``, as for the others below."""
+    least = {
+        "billing_entity_code": row.get("billing_entity_code"),
+        "created_at": "1970-01-01T00:00:00Z",
+    }
+    return val.readable(_customer, row, ("external_id",), least)
+
+
+def _customer(row: Json) -> LagoCustomer:
     person = " ".join(part for part in (row.get("firstname"), row.get("lastname")) if part)
     billing = row.get("billing_configuration") or {}
     seen = {
@@ -77,6 +84,10 @@ def customer(row: Json) -> LagoCustomer:
 
 def metric(row: Json) -> LagoMetric:
     """Parse a billable metric."""
+    return val.readable(_metric, row, ("code",), {"name": row["code"], "aggregation_type": ""})
+
+
+def _metric(row: Json) -> LagoMetric:
     return LagoMetric(
         row["code"],
         row["name"],
@@ -98,8 +109,7 @@ def plan(row: Json) -> LagoPlan:
     """Parse a plan with its charges; one that cannot be read says so, and keeps nobody else out."""
     try:
         return _plan(row)
-    except (KeyError, TypeError, ValueError, AttributeError, FatalError) as error:
-        reason = f"lacks or spoils {error}" if isinstance(error, KeyError) else str(error)
+    except val.SPOILED as error:
         return LagoPlan(
             lago_id=row["lago_id"],
             code=str(row.get("code") or row["lago_id"]),
@@ -107,7 +117,7 @@ def plan(row: Json) -> LagoPlan:
             interval=str(row.get("interval")),
             price=None,
             currency=str(row.get("amount_currency") or ""),
-            fault=reason,
+            fault=val.reason(error),
         )
 
 
@@ -145,10 +155,23 @@ def _plan(row: Json) -> LagoPlan:
 
 def subscription(row: Json) -> LagoSubscription:
     """Parse a subscription."""
+    least = {
+        "plan_code": row.get("plan_code") or "",
+        "status": row.get("status") or "active",
+        "billing_time": "",
+    }
+    names = ("lago_id", "external_id", "external_customer_id")
+    return val.readable(_subscription, row, names, least)
+
+
+def _subscription(row: Json) -> LagoSubscription:
+    if not row["status"]:
+        raise ValueError("has no status")
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
     seen = {
         "invoice_sections": row.get("applied_invoice_custom_sections"),
         "purchase_orders": row.get("purchase_order_number"),
+        "usage_thresholds": row.get("usage_thresholds"),
     }
     return LagoSubscription(
         lago_id=row["lago_id"],
@@ -172,23 +195,39 @@ def subscription(row: Json) -> LagoSubscription:
     )
 
 
-def coupon_limits(row: Json) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Parse a coupon: its id, the plans and the metrics that it is for, and unknown fields."""
-    plans = tuple(row.get("plan_codes") or ()) if row.get("limited_plans") else ()
-    limited = row.get("limited_billable_metrics")
-    metrics = tuple(row.get("billable_metric_codes") or ()) if limited else ()
+Limit = tuple[str, ...] | None
+
+
+def coupon_limits(row: Json) -> tuple[str, Limit, Limit, tuple[str, ...]]:
+    """Parse a coupon: its id, the plans and the metrics that it is for, and unknown fields.
+
+    None: it is for some alone, and Lago does not say for which.
+    """
+    plans = _limit(row, "limited_plans", "plan_codes")
+    metrics = _limit(row, "limited_billable_metrics", "billable_metric_codes")
     return row["lago_id"], plans, metrics, tuple(unknown_fields("coupon", row))
+
+
+def _limit(row: Json, is_limited: str, codes: str) -> Limit:
+    named = tuple(row.get(codes) or ())
+    return named or None if row.get(is_limited) else ()
 
 
 def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
     """Parse a coupon as it was applied, with the id of the coupon, which knows its limits."""
+    names = ("lago_id", "external_customer_id", "coupon_code")
+    least = {"status": row.get("status") or "active", "frequency": ""}
+    return row.get("lago_coupon_id") or "", val.readable(_applied_coupon, row, names, least)
+
+
+def _applied_coupon(row: Json) -> LagoCoupon:
     currency = row.get("amount_currency")
     is_once = row["frequency"] == "once"
     name = "amount_cents"
     if is_once and row.get("amount_cents_remaining") is not None:
         name = "amount_cents_remaining"
     percent = row.get("percentage_rate")
-    return row["lago_coupon_id"], LagoCoupon(
+    return LagoCoupon(
         lago_id=row["lago_id"],
         code=row["coupon_code"],
         name=row.get("coupon_name") or row["coupon_code"],

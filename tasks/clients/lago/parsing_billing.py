@@ -68,7 +68,18 @@ def fee(row: Json) -> LagoFee:
 
 
 def credit_note(row: Json) -> LagoCreditNote:
-    """Parse a credit note."""
+    """Parse a credit note; see ``values.readable``."""
+    least = {
+        "currency": "",
+        "issuing_date": "1970-01-01",
+        "sub_total_excluding_taxes_amount_cents": 0,
+        "customer": row.get("customer"),
+        "billing_entity_code": row.get("billing_entity_code"),
+    }
+    return val.readable(_credit_note, row, ("number",), least)
+
+
+def _credit_note(row: Json) -> LagoCreditNote:
     currency = row["currency"]
     return LagoCreditNote(
         number=row["number"],
@@ -88,8 +99,18 @@ def wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
 
     Where Lago does not say what is left of each movement, granted credits count as used first.
     """
+    names = ("lago_id", "external_customer_id")
+    least = {"status": row.get("status") or "active", "currency": "XXX", "balance_cents": 0}
+    return val.readable(lambda it: _wallet(it, movements if it is row else ()), row, names, least)
+
+
+def _wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
     currency = row["currency"]
+    if not currency:
+        raise ValueError("has no currency")
     balance = val.amount(row, "balance_cents", currency)
+    if balance < 0:
+        raise ValueError("has a balance below 0")
     came = [each for each in movements if each["transaction_type"] == "inbound"]
     settled = [each for each in came if each["status"] == "settled"]
     left = {"purchased": Decimal(0), "granted": Decimal(0)}

@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
 
 from tasks.model.errors import FatalError
-from tasks.model.lago import major
+from tasks.model.lago import (
+    LagoCoupon,
+    LagoCreditNote,
+    LagoCustomer,
+    LagoMetric,
+    LagoSubscription,
+    LagoWallet,
+    major,
+)
 
 Json = Mapping[str, Any]
+Faulty = TypeVar(
+    "Faulty",
+    LagoCoupon,
+    LagoCreditNote,
+    LagoCustomer,
+    LagoMetric,
+    LagoSubscription,
+    LagoWallet,
+)
+#: What reading a row that is not as Lago's document says raises.
+SPOILED = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, FatalError)
 #: So many numbers and moments are kept, to be one object wherever they come again.
 SHARED = 1 << 14
+
+
+def readable(
+    read: Callable[[Json], Faulty], row: Json, names: tuple[str, ...], least: Json
+) -> Faulty:
+    """Read a row; of one that is spoiled take its names, and say in ``fault`` what is wrong.
+
+    One row that cannot be read keeps itself out, nobody else.
+
+    Args:
+        read: Makes our record of a row.
+        row: Lago's.
+        names: Fields without which nobody could say whose row it is.
+        least: What ``read`` asks of any row beside the names.
+
+    Raises:
+        KeyError: It lacks one of the names.
+    """
+    try:
+        return read(row)
+    except SPOILED as error:
+        fault = reason(error)
+    return replace(read({**least, **{name: row[name] for name in names}}), fault=fault)
+
+
+def reason(error: Exception) -> str:
+    """Say what is wrong with a row, after "It"."""
+    if isinstance(error, FatalError):
+        return f"cannot be read: {error}"
+    return f"lacks or spoils {error}" if isinstance(error, KeyError) else str(error)
 
 
 def values_of(values: Any) -> dict[str, tuple[str, ...]]:
