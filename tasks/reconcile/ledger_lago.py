@@ -88,14 +88,8 @@ def lago_lines(
     lines = [_fee_line(service, fee, known.get(fee.invoice or "")) for fee in merged.values()]
     taken_off = reductions(mine, counted, again.values(), coupons)
     lines += [_reduction(service, each, zone) for each in taken_off]
-    for note in credit_notes:
-        corrected = known.get(note.invoice or "")
-        if (
-            note.fault is None
-            and note.service == service
-            and (corrected is None or corrected.status == FINALIZED)
-        ):
-            lines.append(_credit_note(service, note, zone))
+    notes = (note for note in credit_notes if _is_of(note, service, known))
+    lines += [_credit_note(service, note, zone) for note in notes]
     # Nothing but the units and the tax may be unknown, and they come last.
     yield from sorted(lines, key=lambda line: (*line[1:6], line[10], line[7]))
 
@@ -119,6 +113,12 @@ def _counts(
     if fee.invoice is None:
         return services.get(fee.customer) == service
     return fee.invoice in mine
+
+
+def _is_of(note: LagoCreditNote, service: str, known: Mapping[str, LagoInvoice]) -> bool:
+    corrected = known.get(note.invoice or "")
+    is_final = corrected is None or corrected.status == FINALIZED
+    return note.service == service and note.fault is None and is_final
 
 
 def _same_line(fee: LagoFee) -> tuple[str, ...]:

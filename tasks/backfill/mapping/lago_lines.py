@@ -81,10 +81,7 @@ def coupon_lines(
     for coupon in coupons:
         subject = f"The customer's coupon {coupon.code}."
         if coupon.fault is not None:
-            words = (
-                f"{subject[:-1]}, of subscription {subscription.external_id}. It {coupon.fault}."
-            )
-            raise kept_out(key, "coupon_unreadable", words)
+            raise kept_out(key, "coupon_unreadable", f"{subject} It {coupon.fault}.")
         if coupon.unknown:
             raise kept_out(key, "unknown_field", f"{subject} {', '.join(coupon.unknown)}.")
         several = len(coupons) > 1 and any(each.percent is not None for each in coupons)

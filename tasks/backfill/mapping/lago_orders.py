@@ -121,7 +121,8 @@ def _refuse_unsupported(
 
 def _own_codes(plan: LagoPlan) -> list[tuple[str, ...]]:
     """Give the tax codes of a plan and of all that it bills; empty ones are the customer's."""
-    return [plan.tax_codes, *(each.tax_codes for each in (*plan.fixed_charges, *plan.charges))]
+    fixed = (each.tax_codes for each in plan.fixed_charges)
+    return [plan.tax_codes, *fixed, *(each.tax_codes for each in plan.charges)]
 
 
 def _is_taxed_alike(plan: LagoPlan, context: OrderContext) -> bool:

@@ -49,7 +49,10 @@ def true_ups(
     days: tuple[int, int],
     digits: int,
 ) -> Iterator[tuple[str, Decimal]]:
-    """Yield what lifts charges to their minimum, by metric; ``days`` are the part's, the whole's."""
+    """Yield what lifts charges to their minimum, by metric.
+
+    ``days`` are those of the part that is billed, and of the whole period.
+    """
     found: dict[str, Decimal] = defaultdict(Decimal)
     for charge in plan.charges:
         mine = [fee for fee in fees if charge.minimum and _charge_of(plan, fee) is charge]
