@@ -134,9 +134,7 @@ def lago_source(
     own = {
         each.lago_id: plan
         for each in mine
-        if each.status == _ACTIVE
-        and (plan := lago.plan_of(each.external_id))
-        and plan.lago_id not in listed
+        if each.status == _ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
     }
     found = []
     for service in services:

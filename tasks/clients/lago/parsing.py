@@ -303,7 +303,7 @@ def _charge(row: Json, currency: str) -> LagoCharge:
         ),
         tax_codes=val.tax_codes(row),
         conversion=val.decimal(unit["conversion_rate"]) if unit else None,
-        is_of_target_wallet=bool(row.get("accepts_target_wallet")),
+        is_of_target_wallet=bool(row.get("accepts_target_wallet") or row.get("group_by_wallet")),
         unknown=(
             *unknown_fields("charge", row),
             *unknown_fields("pricing_unit", unit),

@@ -74,6 +74,7 @@ def credit_note(row: Json) -> LagoCreditNote:
         "issuing_date": "1970-01-01",
         "sub_total_excluding_taxes_amount_cents": 0,
         "customer": row.get("customer"),
+        "lago_invoice_id": row.get("lago_invoice_id"),
         "billing_entity_code": row.get("billing_entity_code"),
     }
     return val.readable(_credit_note, row, ("number",), least)
