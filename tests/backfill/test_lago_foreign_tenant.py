@@ -22,12 +22,12 @@ from tasks.model.lago_periods import prorated
 from tasks.model.lago_support import constructs
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.ledger_lago import billing_lines
-from tests.backfill.foreign import charges, money, people, periods
+from tests.backfill.foreign import charges, documents, money, people, periods
 from tests.backfill.foreign.objects import LISTS, LONG_AGO, READ_AT, SERVICE, uid
 from tests.backfill.test_lago_charges import rated
 
 TORONTO = ZoneInfo("America/Toronto")
-CASES = [case for room in (periods, money, charges, people) for case in room.cases()]
+CASES = [case for room in (periods, money, charges, people, documents) for case in room.cases()]
 NAMES = [case.key for case in CASES]
 
 
@@ -95,10 +95,9 @@ def test_customer_has_lagos_orders_and_credits(case, checked, mapped, source):
     assert orders.keys() == case.orders.keys()
     for external_id, told in case.orders.items():
         assert {name: shown(getattr(orders[external_id], name)) for name in told} == told
-    credits = (
-        [(each.kind, str(each.amount.normalize())) for each in made.opening_credits] if made else []
-    )
-    assert sorted(credits) == sorted(case.owed)
+    credits = made.opening_credits if made else ()
+    owed = [(each.kind, str(each.amount.normalize())) for each in credits]
+    assert sorted(owed) == sorted(case.owed)
     assert {name: shown(getattr(made, name)) for name in case.customer} == case.customer
     outside = checked.out_of_scope["subscriptions"]
     mine = [each for each in source.subscriptions if each.customer == case.key]
@@ -106,17 +105,14 @@ def test_customer_has_lagos_orders_and_credits(case, checked, mapped, source):
     assert statuses - {"terminated"} == set(case.outside)
 
 
+def _price(line):
+    return str(prorated(line.quantity * line.price, 1, 1))
+
+
 def shown(value):
     """Write a value of an order, lines as item, price and end."""
     if isinstance(value, tuple) and value and hasattr(value[0], "item"):
-        return [
-            (
-                each.item,
-                str(prorated(each.quantity * each.price, 1, 1)),
-                each.ends_on and str(each.ends_on),
-            )
-            for each in value
-        ]
+        return [(each.item, _price(each), each.ends_on and str(each.ends_on)) for each in value]
     if isinstance(value, tuple):
         return list(value)
     return value if value is None or isinstance(value, bool | int) else str(value)
@@ -154,6 +150,17 @@ def summed(lines):
 def test_what_lago_billed_is_what_its_terms_say(case, ledgers):
     expected, billed = ledgers
     assert expected.get(case.key, {}) == billed.get(case.key, {})
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.billed is not None], ids=lambda case: case.key
+)
+def test_what_was_billed_is_each_amount_once(case, ledgers):
+    _, billed = ledgers
+    found = Counter()
+    for (_, item, *_), amount in billed.get(case.key, {}).items():
+        found[item] += amount
+    assert {item: f"{amount:.2f}" for item, amount in found.items() if amount} == case.billed
 
 
 def test_all_that_was_billed_is_somebodys(ledgers):

@@ -18,7 +18,7 @@ def map_lago_plan(plan: LagoPlan, context: ChargeContext | None = None) -> Plan:
     """
     key, subject = plan.lago_id, f"Plan {plan.code}."
     if plan.fault is not None:
-        name = "plan_without_price" if "amount_cents" in plan.fault else "plan_unreadable"
+        name = "plan_without_price" if "'amount_cents'" in plan.fault else "plan_unreadable"
         raise kept_out(key, name, f"{subject} It {plan.fault}.")
     if plan.price is None:
         raise kept_out(key, "plan_without_price", subject)

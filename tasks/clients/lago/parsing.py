@@ -166,7 +166,7 @@ def subscription(row: Json) -> LagoSubscription:
 
 def _subscription(row: Json) -> LagoSubscription:
     if not row["status"]:
-        raise ValueError("has no status")
+        raise ValueError("no status")
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
     seen = {
         "invoice_sections": row.get("applied_invoice_custom_sections"),

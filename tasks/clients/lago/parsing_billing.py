@@ -108,10 +108,10 @@ def wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
 def _wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
     currency = row["currency"]
     if not currency:
-        raise ValueError("has no currency")
+        raise ValueError("no currency")
     balance = val.amount(row, "balance_cents", currency)
     if balance < 0:
-        raise ValueError("has a balance below 0")
+        raise ValueError("a balance below 0")
     came = [each for each in movements if each["transaction_type"] == "inbound"]
     settled = [each for each in came if each["status"] == "settled"]
     left = {"purchased": Decimal(0), "granted": Decimal(0)}

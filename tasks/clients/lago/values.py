@@ -61,10 +61,10 @@ def readable(
 
 
 def reason(error: Exception) -> str:
-    """Say what is wrong with a row, after "It"."""
-    if isinstance(error, FatalError):
-        return f"cannot be read: {error}"
-    return f"lacks or spoils {error}" if isinstance(error, KeyError) else str(error)
+    """Say what is wrong with a row, after "It" and before a full stop."""
+    if isinstance(error, KeyError):
+        return f"lacks or spoils {error}"
+    return f"cannot be read: {str(error).rstrip('.')}"
 
 
 def values_of(values: Any) -> dict[str, tuple[str, ...]]:

@@ -220,7 +220,8 @@ def _currencies() -> Iterator[Case]:
     won.bill(
         "2027-02-01", fee(mine, FLAT, 9900, *JANUARY, currency="KRW"),
         used(mine, calls, "101.0", 51, *JANUARY, currency="KRW"),
-        used(mine, calls, "1.0", 39, *JANUARY, currency="KRW", lago_true_up_parent_fee_id=uid("won")),
+        used(mine, calls, "1.0", 39, *JANUARY, currency="KRW",
+             lago_true_up_parent_fee_id=uid("won")),
     )  # fmt: skip
     won.orders["won-s"] = {"price": "9900"}
     yield won

@@ -41,6 +41,7 @@ class Case:
         customer: Fields of the customer.
         usage: What units cost by a plan's charge: the charge's end of name, units, amount.
         own: Plans of one subscription alone, by its Lago id.
+        billed: What was billed in all, before tax, by the ledger's items; None: see ``terms_say``.
         terms_say: Whether the terms alone tell all that was billed.
     """
 
@@ -58,6 +59,7 @@ class Case:
         self.customer: Json = {}
         self.usage: list[tuple[str, str, str]] = []
         self.own: Json = {}
+        self.billed: dict[str, str] | None = None
         zone = known.pop("zone", "UTC")
         self._add(
             "customers", uid("customer", key), sequential_id=len(key), slug=f"OVS-{len(key):03}",
@@ -127,13 +129,14 @@ class Case:
             ("coupons", "credit_notes", "prepaid_credit", "progressive_billing_credit"), 0
         )
         sums["fees"] = sum(fee["amount_cents"] for fee in fees)
-        return self._add(
-            "invoices", lago_id, billing_entity_code=SERVICE, number=f"OVS-{lago_id[:8]}",
-            issuing_date=day, invoice_type=kind, status="finalized", payment_status="pending",
-            currency=fees[0]["amount_currency"], version_number=4,
-            customer={"external_id": self.key},
-            **{f"{name}_amount_cents": cents for name, cents in sums.items()} | known,
-        )  # fmt: skip
+        fields = {
+            "billing_entity_code": SERVICE, "number": f"OVS-{lago_id[:8]}", "issuing_date": day,
+            "invoice_type": kind, "status": "finalized", "payment_status": "pending",
+            "currency": fees[0]["amount_currency"], "version_number": 4,
+            "customer": {"external_id": self.key},
+            **{f"{name}_amount_cents": cents for name, cents in sums.items()},
+        }  # fmt: skip
+        return self._add("invoices", lago_id, **fields | known)
 
     def coupon(self, code: str, limits: Json | None = None, **applied: Any) -> Json:
         """Add a coupon and what the customer has of it, for ever unless said otherwise."""
@@ -171,8 +174,9 @@ class Case:
             "wallets", uid("wallet", self.key, name), external_customer_id=self.key,
             lago_customer_id=uid("customer", self.key), created_at=LONG_AGO,
             invoice_requires_successful_payment=False,
-            **{"status": "active", "consumed_credits": "0.0", "currency": "EUR", "rate_amount": "1.0", "code": name,
-               "credits_balance": credits, "balance_cents": cents} | known,
+            **{"status": "active", "consumed_credits": "0.0", "currency": "EUR",
+               "rate_amount": "1.0", "code": name, "credits_balance": credits,
+               "balance_cents": cents} | known,
         )  # fmt: skip
 
     def came(self, wallet: Json, kind: str, amount: str, left: int | None) -> None:

@@ -225,7 +225,8 @@ def _own_prices() -> Case:
     added = fee(mine, "fixed_charge", 1125, *january, code="support", units="2.5")
     case.bill("2027-02-01", fee(mine, FLAT, 4100, *january), added)
     case.orders["own-prices-s"] = {
-        "price": "41", "lines": [("fixed:support", "11.25", None)], "plan_code": "listed:own-prices-s",
+        "price": "41", "plan_code": "listed:own-prices-s",
+        "lines": [("fixed:support", "11.25", None)],
     }  # fmt: skip
     return case
 
