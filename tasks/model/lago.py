@@ -311,7 +311,10 @@ class LagoEntity:
 
 @dataclass(frozen=True, slots=True)
 class LagoInvoice:
-    """An invoice without its fees; ``fees`` is what they add up to, before coupons and tax."""
+    """An invoice without its fees; ``fees`` is what they add up to, before coupons and tax.
+
+    ``is_self_billed``: it is a bill that the service owes to its customer, a partner.
+    """
 
     lago_id: str
     number: str
@@ -324,6 +327,12 @@ class LagoInvoice:
     fees: Decimal
     coupons: Decimal
     progressive_credit: Decimal
+    is_self_billed: bool = False
+
+    @property
+    def is_revenue(self) -> bool:
+        """Whether it is final, and one that the customer owes."""
+        return self.status == FINALIZED and not self.is_self_billed
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 The lines of a period add up to its revenue: the fees, without those that fill a wallet (they are
 credit bought, no revenue), less coupons and less what progressive invoices billed already. Only
-finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
-by none yet. So do credit notes of finalized invoices: those that voiding made give back what
-does not count. Fees in advance that are on no invoice count by themselves. The fees of one charge
-on one invoice (its filters and groups) are one line.
+finalized invoices count, and none that is owed to a partner (self-billed): a voided one is billed
+by the invoice that replaced it, a draft by none yet. So do credit notes of such invoices: those
+that voiding made give back what does not count. Fees in advance that are on no invoice count by
+themselves. The fees of one charge on one invoice (its filters and groups) are one line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from tasks.model.lago import (
-    FINALIZED,
     PREPAID,
     LagoBilling,
     LagoCoupon,
@@ -75,7 +74,7 @@ def lago_lines(
     mine = {
         key: invoice
         for key, invoice in known.items()
-        if invoice.service == service and invoice.status == FINALIZED
+        if invoice.service == service and invoice.is_revenue
     }
     counted = [fee for fee in fees if _counts(fee, mine, service, services or {})]
     again = superseded_fees(mine, counted)
@@ -95,12 +94,12 @@ def lago_lines(
 
 
 def left_out(service: str, billing: LagoBilling) -> dict[str, int]:
-    """Count the service's invoices that are no lines, by status."""
+    """Count the service's invoices that are no lines, by status; a partner's is finalized."""
     return dict(
         Counter(
             invoice.status
             for invoice in billing.invoices
-            if invoice.service == service and invoice.status != FINALIZED
+            if invoice.service == service and not invoice.is_revenue
         )
     )
 
@@ -117,8 +116,8 @@ def _counts(
 
 def _is_of(note: LagoCreditNote, service: str, known: Mapping[str, LagoInvoice]) -> bool:
     corrected = known.get(note.invoice or "")
-    is_final = corrected is None or corrected.status == FINALIZED
-    return note.service == service and note.fault is None and is_final
+    counts = corrected is None or corrected.is_revenue
+    return note.service == service and note.fault is None and counts
 
 
 def _same_line(fee: LagoFee) -> tuple[str, ...]:

@@ -35,6 +35,10 @@ def read_billing(lago: Lago) -> LagoBilling:
     notes = list(lago.credit_notes())
     coupons = lago.coupons()
     _complete(lago, invoices, fees, services)
+    for key, nobodys in [(key, each) for key, each in invoices.items() if not each.customer]:
+        # Lago need not say whose an invoice is; its fees do.
+        for fee in fees.get(key, ())[:1]:
+            invoices[key] = _of_service(replace(nobodys, customer=fee.customer), services)
     credit_notes = tuple(_of_service(_of_customer(each, invoices), services) for each in notes)
     everything = [fee for theirs in fees.values() for fee in theirs]
     unreadable = sum(fee.has_null_group for fee in everything)

@@ -27,6 +27,7 @@ def invoice(row: Json) -> LagoInvoice:
         fees=val.amount(row, "fees_amount_cents", currency),
         coupons=val.amount(row, "coupons_amount_cents", currency),
         progressive_credit=val.amount(row, "progressive_billing_credit_amount_cents", currency),
+        is_self_billed=bool(row.get("self_billed")),
     )
 
 

@@ -335,7 +335,7 @@ def _discounts(service: str, billing: LagoBilling) -> Iterator[LedgerLine]:
     mine = {
         invoice.lago_id: invoice
         for invoice in billing.invoices
-        if invoice.service == service and invoice.status == FINALIZED
+        if invoice.service == service and invoice.is_revenue
     }
     fees = [fee for fee in billing.fees if fee.invoice in mine]
     by_code = {(each.customer, f"discount:{each.code}"): each for each in billing.coupons}

@@ -19,6 +19,8 @@ def cases() -> Iterator[Case]:
     yield _in_advance()
     yield _shared_coupon()
     yield _gone()
+    yield _nobodys()
+    yield _partner()
 
 
 def _case(key: str, **known: str) -> tuple[Case, Json]:
@@ -120,4 +122,32 @@ def _gone() -> Case:
     )  # fmt: skip
     case.bill("2027-01-08", fee(left, FLAT, 800, JANUARY[0], "2027-01-08T23:59:59Z"))
     case.billed = {"flat": "8.00"}
+    return case
+
+
+def _nobodys() -> Case:
+    """An invoice that does not say whose it is, or of which billing entity; its fees do."""
+    case = Case("nobodys", currency="EUR")
+    mine = case.subscribe(case.plan("for-nobodys", 3000, pay_in_advance=True), JANUARY[0])
+    off = case.coupon("nobodys", amount_cents=500, amount_currency="EUR")
+    for start, end in (JANUARY, ("2027-02-01T00:00:00Z", "2027-02-28T23:59:59Z")):
+        invoice = case.bill(start[:10], fee(mine, FLAT, 3000, start, end))
+        case.taken(off, invoice, 500)
+        del invoice["customer"]
+        invoice["billing_entity_code"] = None
+    case.orders["nobodys-s"] = {"lines": [("discount:nobodys", "-5.00", None)]}
+    case.billed = {"flat": "60.00", "discount:nobodys": "-10.00"}
+    return case
+
+
+def _partner() -> Case:
+    """A partner's self-billed invoices are bills that the service owes: no revenue."""
+    case = Case("owed-to-partner", currency="EUR", account_type="partner")
+    mine = case.subscribe(case.plan("for-partner", 9000), JANUARY[0])
+    own = case.bill("2027-02-01", fee(mine, FLAT, 9000, *JANUARY), self_billed=True)
+    case.credit_note(own, 100, 0, reason="other", self_billed=True)
+    case.kept = "partner_self_billed"
+    case.billed = {}
+    # Who reads the terms leaves partners out.
+    case.terms_say = False
     return case
