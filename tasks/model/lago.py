@@ -220,8 +220,8 @@ class LagoSubscription:
 
     ``anchor_at`` is the moment that its periods count from, also after an upgrade. ``ending_at``
     is agreed beforehand, ``ended_at`` is when it was over. ``next_plan_code``: a downgrade that
-    waits for the period's end. ``is_credited_at_end``: what was paid ahead for days after its end
-    is given back.
+    waits for the period's end. ``trial_ended_at``: its trial was over by then, whatever its plan
+    says now. ``is_credited_at_end``: what was paid ahead for days after its end is given back.
     """
 
     lago_id: str
@@ -240,6 +240,7 @@ class LagoSubscription:
     previous_plan_code: str | None = None
     next_plan_code: str | None = None
     is_credited_at_end: bool = True
+    trial_ended_at: datetime | None = None
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
     fault: str | None = None

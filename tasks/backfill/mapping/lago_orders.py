@@ -233,7 +233,8 @@ def _trial_ends_on(
         begin = min(begin, subscription.anchor_at)
     if begin is None or not sold.trial_days:
         return None
-    return (begin + timedelta(days=float(sold.trial_days))).astimezone(zone).date()
+    ends_at = begin + timedelta(days=float(sold.trial_days))
+    return min(ends_at, subscription.trial_ended_at or ends_at).astimezone(zone).date()
 
 
 def _zone(subscription: LagoSubscription, name: str) -> ZoneInfo:

@@ -189,6 +189,7 @@ def _subscription(row: Json) -> LagoSubscription:
         ending_at=val.moment_of(row, "ending_at"),
         previous_plan_code=row.get("previous_plan_code"),
         next_plan_code=row.get("next_plan_code"),
+        trial_ended_at=val.moment_of(row, "trial_ended_at"),
         is_credited_at_end=row.get("on_termination_credit_note") not in (None, "skip"),
         unknown=tuple(unknown_fields("subscription", row)),
         in_app=tuple(name for name, value in seen.items() if value),

@@ -152,8 +152,9 @@ class _Subscribed:
         self._rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
         end = subscription.ended_at or subscription.ending_at
         self._end = self._day_after(end) if end else None
-        days = timedelta(days=float(plan.trial_days))
-        self._trial_end = self._day(trial_from + days) if plan.trial_days else None
+        over = trial_from + timedelta(days=float(plan.trial_days))
+        over = min(over, subscription.trial_ended_at or over)
+        self._trial_end = self._day(over) if plan.trial_days else None
         # What was agreed for this one alone; its plan is not shown once it has ended.
         self._price = plan.price if subscription.price is None else subscription.price
 

@@ -18,6 +18,7 @@ def cases() -> Iterator[Case]:
     yield _month_end()
     yield _leap_day()
     yield _trial()
+    yield _trial_cut()
     yield _upgraded()
     yield _came_back()
     yield _two_on_a_day()
@@ -148,6 +149,16 @@ def _trial() -> Case:
         "price": "1200", "trial_ends_on": "2027-01-19", "period_end": "2027-12-20",
         "usage_cycle": None,
     }  # fmt: skip
+    return case
+
+
+def _trial_cut() -> Case:
+    """A trial that was over on 11 January (21 of 31 days), before its plan was given 90 days."""
+    case = Case("trial-cut", currency="EUR")
+    plan = case.plan("longer-trial", 3100, trial_period=90)
+    mine = case.subscribe(plan, "2027-01-01T00:00:00Z", trial_ended_at="2027-01-11T00:10:00Z")
+    case.bill("2027-02-01", fee(mine, FLAT, 2100, "2027-01-11T00:00:00Z", "2027-01-31T23:59:59Z"))
+    case.orders["trial-cut-s"] = {"trial_ends_on": "2027-01-11", "period_end": "2027-03-01"}
     return case
 
 
