@@ -363,11 +363,9 @@ class LagoFee:
     start: datetime
     end: datetime
     has_null_group: bool
-    fixed_charge: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     groups: Mapping[str, str | None] = field(default_factory=lambda: NO_VALUES)
     coupons: Decimal = Decimal(0)
-    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

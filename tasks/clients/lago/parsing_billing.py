@@ -9,7 +9,7 @@ from decimal import Decimal
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
-from tasks.model.lago import NO_VALUES, LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
+from tasks.model.lago import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet
 
 
 def invoice(row: Json) -> LagoInvoice:
@@ -40,7 +40,6 @@ def fee(row: Json) -> LagoFee:
     # Lago names the last second of a period.
     over = val.after(val.moment(end)) if end else val.moment(row["created_at"]) + timedelta(days=1)
     groups = item.get("grouped_by") or {}
-    taxes = row.get("taxes_amount_cents")
     return LagoFee(
         lago_id=row["lago_id"],
         invoice=val.shared(row.get("lago_invoice_id")),
@@ -58,13 +57,12 @@ def fee(row: Json) -> LagoFee:
         start=began,
         end=over,
         has_null_group=None in groups.values(),
-        fixed_charge=row.get("lago_fixed_charge_id"),
-        filters=val.values_of(item.get("filters")) or NO_VALUES,
-        groups={key: None if each is None else str(each) for key, each in groups.items()}
-        or NO_VALUES,
+        filters=val.shared_mapping(val.values_of(item.get("filters"))),
+        groups=val.shared_mapping(
+            {key: None if each is None else str(each) for key, each in groups.items()}
+        ),
         # Of more digits than subunits have: a coupon is spread over fees.
         coupons=val.subunits(row.get("precise_coupons_amount_cents"), currency),
-        tax=None if taxes is None else major(taxes, currency),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from tasks.model.errors import FatalError
 from tasks.model.lago import (
+    NO_VALUES,
     LagoCoupon,
     LagoCreditNote,
     LagoCustomer,
@@ -98,6 +99,16 @@ def subunits(value: object, currency: str) -> Decimal:
 def shared(text: str | None) -> str | None:
     """Give one copy of a text that many rows repeat."""
     return None if text is None else intern(text)
+
+
+def shared_mapping(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give one copy of the values of a filter or a group, which many rows repeat."""
+    return _shared_mapping(tuple(values.items())) if values else NO_VALUES
+
+
+@lru_cache(maxsize=SHARED)
+def _shared_mapping(items: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+    return dict(items)
 
 
 @lru_cache(maxsize=SHARED, typed=True)
