@@ -21,6 +21,13 @@ from tasks.model.lago import (
     major,
 )
 
+_CUSTOMER_TEXTS = (
+    "name", "firstname", "lastname", "legal_name", "email", "phone", "address_line1",
+    "address_line2", "city", "state", "zipcode", "country", "currency", "billing_entity_code",
+    "applicable_timezone", "timezone", "tax_identification_number", "account_type",
+)  # fmt: skip
+_CHARGE_TEXTS = ("billable_metric_code", "charge_model", "lago_id", "code")
+_FIXED_TEXTS = ("code", "lago_id", "add_on_code", "charge_model", "invoice_display_name")
 #: Integrations that decide what tax a customer pays.
 _TAX_SERVICES = frozenset({"anrok", "avalara"})
 
@@ -28,21 +35,23 @@ _TAX_SERVICES = frozenset({"anrok", "avalara"})
 def customer(row: Json) -> LagoCustomer:
     """Parse a customer; see ``values.readable``, as for the others below."""
     least = {
-        "billing_entity_code": row.get("billing_entity_code"),
+        "billing_entity_code": val.text(row, "billing_entity_code"),
         "created_at": "1970-01-01T00:00:00Z",
     }
     return val.readable(_customer, row, ("external_id",), least)
 
 
 def _customer(row: Json) -> LagoCustomer:
+    val.texts(row, *_CUSTOMER_TEXTS)
     person = " ".join(part for part in (row.get("firstname"), row.get("lastname")) if part)
-    billing = row.get("billing_configuration") or {}
+    billing = val.mapping(row, "billing_configuration")
+    val.texts(billing, "payment_provider", "provider_customer_id", "document_locale")
     seen = {
         "integrations": row.get("integration_customers"),
         "invoice_sections": row.get("applicable_invoice_custom_sections"),
         "grace_period": billing.get("invoice_grace_period"),
         "issuing_date": _is_dated_by_the_end(billing),
-        "shipping_address": any((row.get("shipping_address") or {}).values()),
+        "shipping_address": any(val.mapping(row, "shipping_address").values()),
         "metadata": row.get("metadata"),
     }
     return LagoCustomer(
@@ -68,7 +77,7 @@ def _customer(row: Json) -> LagoCustomer:
         is_partner=row.get("account_type") == "partner",
         zone=row.get("applicable_timezone") or row.get("timezone"),
         language=billing.get("document_locale"),
-        payment_term_days=row.get("net_payment_term"),
+        payment_term_days=val.whole(row, "net_payment_term"),
         vat=row.get("tax_identification_number"),
         tax_codes=val.tax_codes(row),
         is_taxed_elsewhere=any(
@@ -88,12 +97,13 @@ def metric(row: Json) -> LagoMetric:
 
 
 def _metric(row: Json) -> LagoMetric:
+    val.texts(row, "name", "aggregation_type", "field_name", "rounding_function", "expression")
     return LagoMetric(
         row["code"],
         row["name"],
         row["aggregation_type"],
         row.get("field_name"),
-        is_recurring=bool(row.get("recurring")),
+        is_recurring=val.flag(row, "recurring"),
         rounding=row.get("rounding_function"),
         rounding_digits=int(row.get("rounding_precision") or 0),
         expression=row.get("expression") or None,
@@ -122,8 +132,9 @@ def plan(row: Json) -> LagoPlan:
 
 
 def _plan(row: Json) -> LagoPlan:
+    val.texts(row, "code", "name", "invoice_display_name", "interval", "amount_currency")
     currency = row["amount_currency"]
-    commitment = row.get("minimum_commitment") or {}
+    commitment = val.mapping(row, "minimum_commitment")
     seen = {
         "entitlements": row.get("entitlements"),
         "usage_thresholds": row.get("usage_thresholds"),
@@ -137,10 +148,10 @@ def _plan(row: Json) -> LagoPlan:
         price=None if row["amount_cents"] is None else val.amount(row, "amount_cents", currency),
         currency=currency,
         charges=tuple(_charge(charge, currency) for charge in row.get("charges") or ()),
-        is_in_advance=bool(row.get("pay_in_advance")),
+        is_in_advance=val.flag(row, "pay_in_advance"),
         trial_days=val.decimal(row.get("trial_period") or 0),
-        charges_monthly=bool(row.get("bill_charges_monthly")),
-        fixed_charges_monthly=bool(row.get("bill_fixed_charges_monthly")),
+        charges_monthly=val.flag(row, "bill_charges_monthly"),
+        fixed_charges_monthly=val.flag(row, "bill_fixed_charges_monthly"),
         fixed_charges=tuple(_fixed_charge(each) for each in row.get("fixed_charges") or ()),
         commitment=val.amount(commitment, "amount_cents", currency) if commitment else None,
         commitment_tax_codes=val.tax_codes(commitment),
@@ -156,8 +167,8 @@ def _plan(row: Json) -> LagoPlan:
 def subscription(row: Json) -> LagoSubscription:
     """Parse a subscription."""
     least = {
-        "plan_code": row.get("plan_code") or "",
-        "status": row.get("status") or "active",
+        "plan_code": val.text(row, "plan_code"),
+        "status": val.text(row, "status", "active"),
         "billing_time": "",
     }
     names = ("lago_id", "external_id", "external_customer_id")
@@ -165,6 +176,8 @@ def subscription(row: Json) -> LagoSubscription:
 
 
 def _subscription(row: Json) -> LagoSubscription:
+    val.texts(row, "status", "billing_time", "name", "plan_code", "billing_entity_code")
+    val.texts(row, "previous_plan_code", "next_plan_code", "on_termination_credit_note")
     if not row["status"]:
         raise ValueError("no status")
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
@@ -211,17 +224,18 @@ def coupon_limits(row: Json) -> tuple[str, Limit, Limit, tuple[str, ...]]:
 
 def _limit(row: Json, is_limited: str, codes: str) -> Limit:
     named = tuple(row.get(codes) or ())
-    return named or None if row.get(is_limited) else ()
+    return named or None if val.flag(row, is_limited) else ()
 
 
 def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
     """Parse a coupon as it was applied, with the id of the coupon, which knows its limits."""
     names = ("lago_id", "external_customer_id", "coupon_code")
-    least = {"status": row.get("status") or "active", "frequency": ""}
-    return row.get("lago_coupon_id") or "", val.readable(_applied_coupon, row, names, least)
+    least = {"status": val.text(row, "status", "active"), "frequency": ""}
+    return val.text(row, "lago_coupon_id"), val.readable(_applied_coupon, row, names, least)
 
 
 def _applied_coupon(row: Json) -> LagoCoupon:
+    val.texts(row, "status", "frequency", "amount_currency", "coupon_name")
     currency = row.get("amount_currency")
     is_once = row["frequency"] == "once"
     name = "amount_cents"
@@ -238,7 +252,7 @@ def _applied_coupon(row: Json) -> LagoCoupon:
         currency=currency,
         percent=None if percent is None else val.decimal(percent),
         frequency=row["frequency"],
-        remaining=1 if is_once else row.get("frequency_duration_remaining"),
+        remaining=1 if is_once else val.whole(row, "frequency_duration_remaining"),
         expires_at=val.moment_of(row, "expiration_at"),
         credits=_credits(row),
         unknown=tuple(unknown_fields("applied_coupon", row)),
@@ -286,25 +300,29 @@ def entity(row: Json) -> LagoEntity:
 
 
 def _charge(row: Json, currency: str) -> LagoCharge:
-    unit = row.get("applied_pricing_unit") or {}
+    val.texts(row, *_CHARGE_TEXTS)
+    unit = val.mapping(row, "applied_pricing_unit")
     filters = row.get("filters") or ()
+    for priced in (row, *filters):
+        val.lists(val.mapping(priced, "properties"), "pricing_group_keys", "grouped_by")
     return LagoCharge(
         metric=row["billable_metric_code"],
         model=row["charge_model"],
-        properties=row.get("properties") or {},
+        properties=val.mapping(row, "properties"),
         minimum=val.amount(row, "min_amount_cents", currency),
-        is_prorated=bool(row.get("prorated")),
-        is_in_advance=bool(row.get("pay_in_advance")),
+        is_prorated=val.flag(row, "prorated"),
+        is_in_advance=val.flag(row, "pay_in_advance"),
         lago_id=row.get("lago_id") or "",
         code=row.get("code") or row.get("lago_id") or "",
-        is_invoiceable=row.get("invoiceable") is not False,
+        is_invoiceable=val.flag(row, "invoiceable", default=True),
         filters=tuple(
-            LagoFilter(val.values_of(each.get("values")), each.get("properties") or {})
+            LagoFilter(val.values_of(each.get("values")), val.mapping(each, "properties"))
             for each in filters
         ),
         tax_codes=val.tax_codes(row),
         conversion=val.decimal(unit["conversion_rate"]) if unit else None,
-        is_of_target_wallet=bool(row.get("accepts_target_wallet") or row.get("group_by_wallet")),
+        is_of_target_wallet=val.flag(row, "accepts_target_wallet")
+        or val.flag(row, "group_by_wallet"),
         unknown=(
             *unknown_fields("charge", row),
             *unknown_fields("pricing_unit", unit),
@@ -314,15 +332,16 @@ def _charge(row: Json, currency: str) -> LagoCharge:
 
 
 def _fixed_charge(row: Json) -> LagoFixedCharge:
+    val.texts(row, *_FIXED_TEXTS)
     return LagoFixedCharge(
         code=row.get("code") or row["lago_id"],
         add_on=row["add_on_code"],
         name=row.get("invoice_display_name") or row.get("add_on_name") or row["add_on_code"],
         model=row["charge_model"],
-        properties=row.get("properties") or {},
+        properties=val.mapping(row, "properties"),
         units=val.decimal(row.get("units") or 0),
-        is_in_advance=bool(row.get("pay_in_advance")),
-        is_prorated=bool(row.get("prorated")),
+        is_in_advance=val.flag(row, "pay_in_advance"),
+        is_prorated=val.flag(row, "prorated"),
         tax_codes=val.tax_codes(row),
         unknown=tuple(unknown_fields("fixed_charge", row)),
     )

@@ -68,22 +68,25 @@ def fee(row: Json) -> LagoFee:
 
 def credit_note(row: Json) -> LagoCreditNote:
     """Parse a credit note; see ``values.readable``."""
+    customer = row["customer"] if isinstance(row.get("customer"), dict) else {}
     least = {
         "currency": "",
         "issuing_date": "1970-01-01",
         "sub_total_excluding_taxes_amount_cents": 0,
-        "customer": row.get("customer"),
-        "lago_invoice_id": row.get("lago_invoice_id"),
-        "billing_entity_code": row.get("billing_entity_code"),
+        "customer": {"external_id": val.text(customer, "external_id")},
+        "lago_invoice_id": val.text(row, "lago_invoice_id"),
+        "billing_entity_code": val.text(row, "billing_entity_code"),
     }
     return val.readable(_credit_note, row, ("number",), least)
 
 
 def _credit_note(row: Json) -> LagoCreditNote:
+    val.texts(row, "currency", "billing_entity_code", "reason", "lago_invoice_id", "credit_status")
+    val.texts(val.mapping(row, "customer"), "external_id")
     currency = row["currency"]
     return LagoCreditNote(
         number=row["number"],
-        customer=(row.get("customer") or {}).get("external_id") or "",
+        customer=val.mapping(row, "customer").get("external_id") or "",
         service=row.get("billing_entity_code") or "",
         reason=row.get("reason") or "credit note",
         amount=val.amount(row, "sub_total_excluding_taxes_amount_cents", currency),
@@ -100,11 +103,15 @@ def wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
     Where Lago does not say what is left of each movement, granted credits count as used first.
     """
     names = ("lago_id", "external_customer_id")
-    least = {"status": row.get("status") or "active", "currency": "XXX", "balance_cents": 0}
+    least = {"status": val.text(row, "status", "active"), "currency": "XXX", "balance_cents": 0}
     return val.readable(lambda it: _wallet(it, movements if it is row else ()), row, names, least)
 
 
 def _wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
+    val.texts(row, "status", "currency", "code", "name")
+    if row["status"] == "terminated":
+        # Nothing is left of it, whatever its fields say.
+        row = {**row, "currency": row.get("currency") or "XXX", "balance_cents": 0}
     currency = row["currency"]
     if not currency:
         raise ValueError("no currency")

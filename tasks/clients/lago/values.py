@@ -68,6 +68,50 @@ def reason(error: Exception) -> str:
     return f"cannot be read: {str(error).rstrip('.')}"
 
 
+def texts(row: Json, *names: str) -> None:
+    """Refuse a row that has something else than a text (or nothing) in one of these fields."""
+    _refuse_others(row, names, str)
+
+
+def text(row: Json, name: str, otherwise: str = "") -> str:
+    """Give a text of a row that may be spoiled."""
+    value = row.get(name)
+    return value if value and isinstance(value, str) else otherwise
+
+
+def lists(row: Json, *names: str) -> None:
+    """Refuse a row that has something else than a list (or nothing) in one of these fields."""
+    _refuse_others(row, names, list)
+
+
+def flag(row: Json, name: str, *, default: bool = False) -> bool:
+    """Read a yes or no; ``default`` where Lago says nothing. "false" is a text, not a no."""
+    _refuse_others(row, (name,), bool)
+    return default if row.get(name) is None else bool(row[name])
+
+
+def whole(row: Json, name: str) -> int | None:
+    """Read a count that need not be there."""
+    _refuse_others(row, (name,), int)
+    value: int | None = row.get(name)
+    if isinstance(value, bool) or (value or 0) < 0:
+        raise ValueError(f"{name} is {value!r}")
+    return value
+
+
+def mapping(row: Json, name: str) -> Json:
+    """Read an object that need not be there."""
+    _refuse_others(row, (name,), dict)
+    return row.get(name) or {}
+
+
+def _refuse_others(row: Json, names: tuple[str, ...], kind: type) -> None:
+    for name in names:
+        value = row.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise ValueError(f"{name} is {value!r}")
+
+
 def values_of(values: Any) -> dict[str, tuple[str, ...]]:
     """Read the values of a filter, each a list or one."""
     return {

@@ -67,6 +67,10 @@ class Case:
                "created_at": LONG_AGO, "taxes": []} | known,
         )  # fmt: skip
 
+    def __repr__(self) -> str:
+        """Name the case in a test's report."""
+        return self.key
+
     def _add(self, resource: str, lago_id: str, **fields: Any) -> Json:
         row = {"lago_id": lago_id, **fields}
         self.rows[resource].append(row)
