@@ -288,10 +288,9 @@ class LagoCoupon:
 
 @dataclass(frozen=True, slots=True)
 class LagoTax:
-    """A tax; ``rate`` in percent. ``is_default``: whoever has no other pays it."""
+    """A tax; its rate is in what it is mapped to. ``is_default``: who has no other pays it."""
 
     code: str
-    rate: Decimal
     is_default: bool
 
 

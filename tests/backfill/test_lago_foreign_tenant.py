@@ -17,6 +17,7 @@ import pytest
 from deployments.local.lago.server import LagoSandbox
 from tasks.backfill.check_lago import check_lago
 from tasks.backfill.mapping.lago import map_lago
+from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.backfill.read_lago import read_lago
 from tasks.model.lago_periods import prorated
 from tasks.model.lago_support import constructs
@@ -125,6 +126,22 @@ def test_units_cost_what_lago_charges(case, mapped):
     for name, units, amount in case.usage:
         [charge] = [each for each in of if each.metric.endswith(name)]
         assert str(prorated(rated(charge, Decimal(units)), 1, 1)) == amount, name
+
+
+def test_all_units_that_lago_billed_of_who_is_carried_have_a_price(source, mapped):
+    customers, plans = mapped
+    orders = {each.external_id: each for who in customers.values() for each in who.orders}
+    charges = charge_names(source.all_plans)
+    billing = source.billing
+    counted = billed_usage(
+        billing.invoices, billing.fees, orders=orders, charges=charges, timezone=TORONTO
+    )
+    for each in counted:
+        priced = plans[orders[each.subscription].plan_id].charges
+        assert each.metric in {charge.metric for charge in priced}
+    # An invoice at a threshold and what lifts to a minimum have units that are none.
+    told = {each.subscription: each.units for each in counted}
+    assert [told[name] for name in ("thresholds-s", "least-whole-s", "won-s")] == [90, 3, 101]
 
 
 @pytest.fixture(scope="module")

@@ -275,7 +275,7 @@ def _credits(row: Json) -> dict[str, Decimal]:
 
 def tax(row: Json) -> LagoTax:
     """Parse a tax."""
-    return LagoTax(row["code"], val.decimal(row["rate"]), bool(row.get("applied_to_organization")))
+    return LagoTax(row["code"], val.flag(row, "applied_to_organization"))
 
 
 def entity(row: Json) -> LagoEntity:
