@@ -84,9 +84,11 @@ def disturbed(clean, new_world, sample, scratch) -> Callable[[Flow], World]:
             before = new_world(sample)
             for name in flow.after:
                 run(before, FLOWS[name])
+            # A database that was cloned lets nobody in any more.
             ready = scratch.new_odoo_database(before.database)
-            seconds = run(before, flow)
-            clean[flow.name] = (digest(before), seconds, ready)
+            undisturbed = new_world(sample, ready)
+            seconds = run(undisturbed, flow)
+            clean[flow.name] = (digest(undisturbed), seconds, ready)
         return new_world(sample, clean[flow.name][2])
 
     return make
