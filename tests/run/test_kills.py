@@ -19,7 +19,7 @@ from tests.flow_world import World
 from tests.webhooks.outbox import Outbox
 from tests.webhooks.receiver import Receiver
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3 * 60 * 60)]
 
 KILLS = int(os.environ.get("SOAK_KILLS", "20"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))

@@ -23,7 +23,7 @@ from tests.cutover.test_flow import LIVE, MOVES, answer, paused, pilot_of, start
 from tests.flow_world import ROOT, World
 from tests.run.test_kills import KILLS, SEED, digest
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3 * 60 * 60)]
 
 PILOT = 30
 #: What is on record of the switch, and what it makes Odoo bill, without ids and times.
