@@ -36,6 +36,7 @@ def map_customer(user: Mapping[str, Any]) -> Customer:
         postal_code=said(user["postal_code"]),
         country_code=country.upper() if country else None,
         stripe_customer_id=said(user["stripe_customer_id"]),
-        active=bool(user["is_active"]),
+        # Who is not said to have left is here.
+        active=user["is_active"] is not False,
         created_at=user["created_at"],
     )

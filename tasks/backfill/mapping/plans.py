@@ -52,5 +52,5 @@ def map_plan(plan: Mapping[str, Any]) -> Plan:
                 currency=currency,
             ),
         ),
-        active=bool(plan["is_active"]),
+        active=plan["is_active"] is not False,
     )
