@@ -12,11 +12,10 @@ MAX_PAGE = 1_000
 MAX_CYCLES = 36
 
 
-class DualRunCalls(models.AbstractModel):
+class ImportWizard(models.TransientModel):
     """How dual runs come on record, and who is ready; see ``readme/USAGE.md``."""
 
-    _name = "fusion.billing.dual.run.calls"
-    _description = "Dual Runs, as the Flows Tell Them"
+    _inherit = "fusion.billing.import.wizard"
 
     @api.model
     def record_cycle(self, values):

@@ -21,8 +21,7 @@ MAX_REHEARSED = 100
 class ImportWizard(models.TransientModel):
     """From a dual run to live, and back; see ``readme/USAGE.md`` for values and answers."""
 
-    _name = "fusion.billing.import.wizard"
-    _inherit = ["fusion.billing.import.wizard", "fusion.billing.dual.run.calls"]
+    _inherit = "fusion.billing.import.wizard"
 
     @api.model
     def cutover_check(self, service, customers=None, requirements=None, billed=None):
