@@ -132,3 +132,63 @@ def test_every_invoice_is_compared_or_kept_out_by_name(world):
                 ):
                     continue
                 print({k: v[:60] for k, v in row.items() if v})
+
+
+HELD = """
+    SELECT l.external_id, p.name, p.email, p.active, t.code, c.name, o.client_order_ref,
+           o.amount_untaxed::text, o.amount_total::text
+    FROM fusion_billing_account_link l JOIN res_partner p ON p.id = l.partner_id
+    JOIN sale_order o ON o.x_fc_account_link_id = l.id
+    JOIN res_currency c ON c.id = o.currency_id
+    LEFT JOIN res_country_state t ON t.id = p.state_id"""
+
+
+def test_odoo_holds_what_the_source_says(world):
+    held = {
+        foreign_world.numbered()[int(number)].what: (int(number), row)
+        for number, *row in world.sql(HELD)
+    }
+
+    def of(what):
+        number, (name, email, active, state, currency, reference, net, gross) = held[what]
+        same = (
+            name == f"Zoé Roy {number}",
+            email == f"c{number}@example.ca",
+            active is True,
+            reference == f"web {number}",
+        )
+        return all(same) or (name, email, reference), state, currency, net, gross
+
+    ontario = (True, "ON", "CAD", "49.00", "55.37")
+    for what in (
+        "nothing is odd",
+        "a status in capitals",
+        "a status of two words",
+        "neither active nor not",
+        "no moment of creation",
+        "the house rate",
+        "a padded plan",
+        "no period",
+        "canceled for the future",
+    ):
+        assert of(what) == ontario, what
+    for what in ("Québec", "Quebec", "QC", "decomposed"):
+        assert of(what) == (True, "QC", "CAD", "49.00", "56.34"), what
+    assert of("Alberta") == (True, "AB", "CAD", "49.00", "51.45")
+    assert of("a cycle in capitals") == (True, "ON", "CAD", "490.00", "553.70")
+    assert of("in US dollars") == (True, "ON", "USD", "49.00", "55.37")
+    assert of("a free plan") == (True, "ON", "CAD", "0.00", "0.00")
+    for what, name in (
+        ("a name with nothing to see", "Roy inc."),
+        ("an emoji", "🧑‍🚀 Zoé"),
+        ("a name from right to left", "\u202eאב\u202c"),
+        ("markup", "<script>alert(1)</script>"),
+        ("a formula", '=HYPERLINK("http://evil.example";"x")'),
+        ("what looks like a NUL", r"Zo\0\x00%00"),
+        ("a long name", "Ω" * 1000),
+    ):
+        number, (held_name, *_) = held[what]
+        assert held_name == name
+    for what in ("a deployment without a name", "a deployment with a blank name"):
+        number, row = held[what]
+        assert row[5] == f"dep-{number}"

@@ -20,11 +20,13 @@ from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, 
 
 from .cutover_common import CutoverCase
 
-ODD = (
+#: Each value of a body is each of these once.
+ODD = ("\0", "\ud800", 2**70, [[None]])
+#: Of these each value is every fourth, beginning with another one.
+ODDER = (
     None,
     True,
     -1,
-    2**70,
     1e308,
     float("nan"),
     "NaN",
@@ -32,11 +34,8 @@ ODD = (
     "0000-00-00",
     "9999-12-31T23:59:59Z",
     "XXX",
-    "\0",
-    "\ud800",
     "x" * 5000,
     [],
-    [[None]],
     {},
     {"x": {"y": None}},
 )
@@ -69,8 +68,8 @@ class TestBodies(CutoverCase):
     def test_odd_values_in_a_body_end_in_a_sentence(self):
         for method, body in self.bodies().items():
             self.ask(method, body)
-            for path in paths_of(body):
-                for odd in ODD if path else ():
+            for number, path in enumerate(paths_of(body)):
+                for odd in (*ODD, *ODDER[number % 4 :: 4]) if path else ():
                     with self.subTest(method, path=path, value=repr(odd)[:40]):
                         self.ask(method, spoiled(body, path, odd), maybe=True)
 
@@ -117,7 +116,7 @@ class TestBodies(CutoverCase):
                 "key": "odd",
                 "customers": [source_id("user Zoé")],
                 "billed": self.billed(),
-                "requirements": {"green_cycles": 3, "match_rate": 0.99},
+                "requirements": {"green_cycles": 3, "match_rate": "0.99"},
             },
         }
 

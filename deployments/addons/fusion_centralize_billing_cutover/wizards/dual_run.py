@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, check_storable
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import readiness
@@ -128,4 +128,5 @@ class ImportWizard(models.TransientModel):
     def _cycle_values(self, values):
         if not isinstance(values, dict):
             raise UserError(self.env._("The values are no object."))
+        check_storable(values)
         return values
