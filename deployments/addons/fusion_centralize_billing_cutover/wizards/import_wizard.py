@@ -3,7 +3,11 @@ from collections import Counter
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, is_text
+from odoo.addons.fusion_centralize_billing.loader.arguments import (
+    check_page,
+    check_storable,
+    is_text,
+)
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import deciding, finishing, plan
@@ -248,6 +252,7 @@ class ImportWizard(models.TransientModel):
 def _object(values: object) -> dict:
     if not isinstance(values, dict):
         raise UserError(_("The values are no object."))
+    check_storable(values)
     return values
 
 
