@@ -46,6 +46,18 @@ USAGE = {
     "17": {"usage_deployment_unknown"},
     "18": {"usage_deployment_unknown"},
 }
+#: Why invoices are; the void one is not billed, the others are compared.
+INVOICES = {
+    "4": {"value_unreadable"},
+    "7": {"invoice_currency_missing"},
+    "9": {"invoice_currency_missing", "invoice_amount_missing"},
+    "11": {"invoice_amount_missing"},
+    "12": {"invoice_amount_missing"},
+    "13": {"invoice_amount_missing"},
+    "16": {"invoice_amount_missing"},
+    "21": {"value_unreadable", "invoice_period_missing"},
+    "22": {"value_unreadable", "invoice_period_missing"},
+}
 
 _BEHIND = {"users": "accounts"}
 _PLAN = {
