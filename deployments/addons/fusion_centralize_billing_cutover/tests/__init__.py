@@ -1,4 +1,5 @@
 from . import (
+    test_bodies,
     test_cards,
     test_carried_lines,
     test_cutover,

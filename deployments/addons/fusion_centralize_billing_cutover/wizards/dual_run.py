@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, check_storable
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import readiness
@@ -13,11 +13,10 @@ MAX_PAGE = 1_000
 MAX_CYCLES = 36
 
 
-class DualRunCalls(models.AbstractModel):
+class ImportWizard(models.TransientModel):
     """How dual runs come on record, and who is ready; see ``readme/USAGE.md``."""
 
-    _name = "fusion.billing.dual.run.calls"
-    _description = "Dual Runs, as the Flows Tell Them"
+    _inherit = "fusion.billing.import.wizard"
 
     @api.model
     def record_cycle(self, values):
@@ -130,4 +129,5 @@ class DualRunCalls(models.AbstractModel):
     def _cycle_values(self, values):
         if not isinstance(values, dict):
             raise UserError(self.env._("The values are no object."))
+        check_storable(values)
         return values

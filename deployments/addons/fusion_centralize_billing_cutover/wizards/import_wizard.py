@@ -3,7 +3,11 @@ from collections import Counter
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, is_text
+from odoo.addons.fusion_centralize_billing.loader.arguments import (
+    check_page,
+    check_storable,
+    is_text,
+)
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import deciding, finishing, plan
@@ -21,8 +25,7 @@ MAX_REHEARSED = 100
 class ImportWizard(models.TransientModel):
     """From a dual run to live, and back; see ``readme/USAGE.md`` for values and answers."""
 
-    _name = "fusion.billing.import.wizard"
-    _inherit = ["fusion.billing.import.wizard", "fusion.billing.dual.run.calls"]
+    _inherit = "fusion.billing.import.wizard"
 
     @api.model
     def cutover_check(self, service, customers=None, requirements=None, billed=None):
@@ -248,6 +251,7 @@ class ImportWizard(models.TransientModel):
 def _object(values: object) -> dict:
     if not isinstance(values, dict):
         raise UserError(_("The values are no object."))
+    check_storable(values)
     return values
 
 
