@@ -44,7 +44,9 @@ ODOOS_OWN = (
     "action-base.action_partner_form",
     "action-sale.action_orders",
 )
-READY = "SELECT count(*) FROM fusion_billing_account_link WHERE ready"
+APPROVED = """
+    SELECT count(*) FROM fusion_billing_cutover_customer
+    WHERE ready AND cutover_id = (SELECT max(id) FROM fusion_billing_cutover)"""
 DIALOG = ".modal-content"
 LIVE = "SELECT count(*) FROM fusion_billing_account_link WHERE billing_state = 'live'"
 
@@ -158,7 +160,7 @@ def test_from_the_first_difference_to_the_switch_by_keyboard(clean, monkeypatch)
     from flows.watch import watch
 
     cutover(ask="terminal", stripe_ids=False, return_state=True)
-    assert clean.sql(LIVE) == clean.sql(READY)
+    assert clean.sql(LIVE) == clean.sql(APPROVED)
     assert clean.sql(LIVE) > [(CUSTOMERS // 2,)]
     watch(return_state=True)
 

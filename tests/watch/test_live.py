@@ -54,7 +54,7 @@ def test_a_month_after_the_switch_what_is_due_is_posted_and_what_is_broken_is_na
     posted = {
         (row["customer"], row["item"]): row
         for row in live.table("lines", "watch")
-        if row["expected"] and row["posted"]
+        if row["expected_amount"] and row["posted_amount"]
     }
     prices = [row for (_, item), row in posted.items() if item == "flat"]
     ways = (take_back, bill_again, bill_otherwise, tax_otherwise, end_at_the_source)
@@ -76,8 +76,8 @@ def test_a_month_after_the_switch_what_is_due_is_posted_and_what_is_broken_is_na
 def invoice(world, row):
     """The posted invoice of a line, and its line of the recurring price."""
     rpc = world.rpc()
-    (move,) = rpc.execute_kw("account.move", "search", [[("name", "=", row["refs"])]])
-    wanted = [("move_id", "=", move), ("price_subtotal", "=", float(row["posted"]))]
+    (move,) = rpc.execute_kw("account.move", "search", [[("name", "=", row["invoices"])]])
+    wanted = [("move_id", "=", move), ("price_subtotal", "=", float(row["posted_amount"]))]
     return rpc, move, rpc.execute_kw("account.move.line", "search", [wanted])[0]
 
 
@@ -105,7 +105,7 @@ def change_line(world, row, values):
 
 
 def bill_otherwise(world, row):
-    change_line(world, row, {"price_unit": float(row["posted"]) + 5})
+    change_line(world, row, {"price_unit": float(row["posted_amount"]) + 5})
     return "other_amount"
 
 
