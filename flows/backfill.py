@@ -16,6 +16,7 @@ from tasks.backfill.load import close_log, load
 from tasks.backfill.load_billed import load_billed
 from tasks.backfill.outcomes import merge_answers, selection
 from tasks.backfill.read_back import CheckedCopy, read_back
+from tasks.backfill.read_unchanged import find_unchanged, mark_world, repeat
 from tasks.backfill.report import build_report
 from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
@@ -70,10 +71,26 @@ def backfill(
     company = found.require_health()["company"]
     origin, selected, zone = SOURCES[found.source], selection(only), run.settings.timezone
     loading = Loading(service, dry_run, batch_rows, workers)
+    head = partial(run.head, service=service, source=origin.title, dry_run=dry_run, company=company)
+    asked = {
+        "service": service,
+        "source": found.source,
+        "entities": sorted(selected),
+        "limit": limit,
+        "max_bad_share": max_bad_share,
+        "timezone": str(zone),
+        "company": company,
+        "addon": found.about["addon_version"],
+    }
+    if not (dry_run or full_compare):
+        with run.step("compare"):
+            same = find_unchanged(origin, asked, run.started_at, run.folder.parent)
+        if same:
+            return repeat(run, same, head, found.source, max_failed_rows)
 
     prepared = prepare_check.submit()
     with run.step("read"):
-        content = origin.read(service, limit)
+        content = origin.read(service, limit, run.started_at)
     tables = origin.tables(content)
     run.log.info("Read %s.", ", ".join(f"{len(rows):,} {table}" for table, rows in tables.items()))
     with run.step("check"):
@@ -91,14 +108,7 @@ def backfill(
     refused = refusal(checked.findings, checked.accepted, max_bad_share)
     rest = f"{len(checked.findings):,} findings; the rest may be loaded."
     run.log.info("Checked: %s", refused or rest)
-    head = partial(
-        run.head,
-        service=service,
-        source=origin.title,
-        dry_run=dry_run,
-        company=company,
-        docs=checked.docs_index,
-    )
+    head = partial(head, docs=checked.docs_index)
     collect = partial(
         collect_results, tables, checked=checked, dry_run=dry_run, max_failed_rows=max_failed_rows
     )
@@ -128,14 +138,17 @@ def backfill(
     answers = merge_answers(loaded.answers)
     skipped = dry_run or loaded.is_gone
     with run.step("verify"):
+        # The mark comes first: what somebody changes meanwhile is not taken for what was checked.
+        world = None if skipped else mark_world(service, origin.mark(content), asked)
         held = CheckedCopy() if skipped else read_back(run, service, mapped, answers)
     if not (skipped or held.unread):
-        run.on_published.append(close_log)
+        run.on_published.append(partial(close_log, folder=run.folder))
     results = collect(
         selected=selected | {"usage"} if billed else selected,
         loaded=replace(loaded, stopped=loaded.stopped or held.unread),
         copied=held.checked,
         checked=replace(checked, findings=(*checked.findings, *told(answers.values()))),
         totals=totals(mapped.orders, held.copy),
+        world=world,
     )
     return build_report(head(), results)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.bundles import pack_customers, pack_ended, pack_plans, to_wire
-from tasks.model.records import LoadedRow, Mapped, Outcome
+from tasks.backfill.outcomes import RECORD_OF_TABLE
+from tasks.backfill.settled import SETTLED_FILE, settled_mark
+from tasks.model.records import LoadedRow, Mapped, Outcome, SourceRow
 from tasks.model.report import Report
 from tasks.run.batches import Loaded, Loading, in_parts, load_all
 from tasks.run.import_log import LOGGED_ROWS, open_log
@@ -67,9 +70,17 @@ def load(
 
 
 @io_task("close-import-log")
-def close_log(report: Report) -> None:
-    """Close it with the run's end and the rows that were not loaded (the first 10,000)."""
-    rows = report.results.rows
+def close_log(report: Report, folder: Path) -> None:
+    """Close it with the run's end and the rows that were not loaded (the first 10,000).
+
+    Args:
+        report: The run's.
+        folder: Where it is, with the results that the next run repeats if nothing changes.
+    """
+    results = report.results
+    rows = results.rows
+    kept = settled_mark(folder / SETTLED_FILE)
+    marks = {"world_mark": results.world, "results_mark": kept} if kept else {}
     shown = [row for row in rows if row.outcome in {Outcome.FAILED, Outcome.QUARANTINED}]
     ended_well = "partial" if shown else "done"
     load_settings().odoo().finish_run(
@@ -78,6 +89,8 @@ def close_log(report: Report) -> None:
             "state": "failed" if report.end.exit_code else ended_well,
             "message": report.end.message,
             "read": len(rows),
+            **marks,
+            "unchanged": _count_unchanged(rows) if results.since else 0,
             "quarantined": sum(row.outcome is Outcome.QUARANTINED for row in shown),
             "rows": [
                 {
@@ -92,3 +105,9 @@ def close_log(report: Report) -> None:
             ],
         },
     )
+
+
+def _count_unchanged(rows: Iterable[SourceRow]) -> int:
+    """Count the plans, customers and orders, as the bundles would; parts of an order are none."""
+    records = {table for table, (_entity, key) in RECORD_OF_TABLE.items() if key == "id"}
+    return sum(row.table in records and row.outcome is Outcome.UNCHANGED for row in rows)

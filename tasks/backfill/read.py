@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
-
-import pandas as pd
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.run.settings import load_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 CORE_TABLES = ("users", "plans", "deployments", "subscriptions", "deployment_addons")
 
@@ -26,9 +27,41 @@ def read_source(limit: int | None = None) -> dict[str, pd.DataFrame]:
         ConfigError: The database is not there, or not as expected.
         RetryableError: The connection was lost, or a statement took too long.
     """
+    return read_with_digest(limit, as_of=datetime.now(UTC))[0]
+
+
+def read_with_digest(limit: int | None, *, as_of: datetime) -> tuple[dict[str, pd.DataFrame], str]:
+    """Read the core tables as ``read_source`` does, and in the same snapshot their digest.
+
+    Args:
+        limit: As of ``read_source``.
+        as_of: The moment that separates past from future.
+    """
     with load_settings().nexacloud() as source:
         source.check_schema()
-        return read_tables(source, limit=limit)
+        return read_tables(source, limit=limit), digest_tables(source, limit=limit, as_of=as_of)
+
+
+def read_digest(limit: int | None = None, *, as_of: datetime) -> str:
+    """Read the digest alone, as of ``read_with_digest``; it moves no row.
+
+    Raises:
+        ConfigError: The database is not there, or not as expected.
+        RetryableError: The connection was lost, or a statement took too long.
+    """
+    with load_settings().nexacloud() as source:
+        return digest_tables(source, limit=limit, as_of=as_of)
+
+
+def digest_tables(source: NexaCloud, *, limit: int | None, as_of: datetime) -> str:
+    """Have PostgreSQL make a digest of the core tables; time alone can change it, too.
+
+    Args:
+        source: An entered ``NexaCloud``.
+        limit: As of ``read_tables``.
+        as_of: The moment that separates past from future.
+    """
+    return " ".join(source.digest(table, as_of, first_users=limit) for table in CORE_TABLES)
 
 
 def read_tables(
@@ -63,6 +96,8 @@ def to_frame(
         columns: Its columns.
         texts: Those met so far, in any table: an id that many rows speak of is held once.
     """
+    import pandas as pd
+
     values: dict[str, list[Any]] = {column: [] for column in columns}
     for batch in batches:
         for field, column in zip(batch.schema, batch.columns, strict=True):
@@ -73,6 +108,8 @@ def to_frame(
 
 
 def _to_python(field: pa.Field, column: pa.Array, texts: dict[str, str]) -> list[Any]:
+    import pyarrow as pa
+
     kind = (field.metadata or {}).get(b"kind")
     values: list[Any] = column.to_pylist()
     if kind == b"numeric":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from tasks.backfill.headline import control_total, give_answers, reach_headline
 from tasks.backfill.reasons import changed_in_odoo, kept_out, left_aside
 from tasks.backfill.results import BackfillResults
+from tasks.backfill.settled import SETTLED_FILE, is_settled, write_settled
 from tasks.model.counts import TableCounts, counts_of
 from tasks.model.errors import FatalError
 from tasks.model.money import decimal_text
@@ -105,6 +106,7 @@ def build_report(head: Head, results: BackfillResults) -> Report:
             ),
         ),
         figures={
+            "unchanged_since": results.since,
             "readback": readback_figures(results.readback, results.readback_findings, results.safe),
             "rows": outcome_figures(counts),
             "totals": [_total(total) for total in results.totals],
@@ -122,9 +124,16 @@ def build_report(head: Head, results: BackfillResults) -> Report:
                 "what became of every source row",
                 partial(_write_outcomes, results.rows),
             ),
+            *_kept(results),
         ),
         results=results,
     )
+
+
+def _kept(results: BackfillResults) -> Iterator[Attachment]:
+    """Keep what a run found for the next one, unless it could find something else itself."""
+    if results.world and not results.since and is_settled(results):
+        yield Attachment(SETTLED_FILE, "", partial(write_settled, results))
 
 
 def count_rows(rows: Iterable[SourceRow]) -> tuple[TableCounts, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tasks.backfill.end_state import end_state
@@ -22,6 +22,8 @@ class BackfillResults:
 
     Every source row stands in ``rows`` exactly once. ``findings`` holds warnings too.
     ``readback`` is empty when nothing was read back (a dry run), and ``safe`` is then None.
+    ``world`` marks the source and the copy that they are of; None if nobody asked. ``since`` is
+    the key of the run that found all this, if nothing has changed since; None: this run did.
     """
 
     rows: tuple[SourceRow, ...]
@@ -32,6 +34,8 @@ class BackfillResults:
     safe: bool | None
     totals: tuple[Total, ...]
     end: EndState
+    world: str | None = None
+    since: str | None = None
 
 
 def collect_results(
@@ -44,6 +48,7 @@ def collect_results(
     totals: tuple[Total, ...],
     dry_run: bool,
     max_failed_rows: int,
+    world: str | None = None,
 ) -> BackfillResults:
     """Give every source row its outcome and the run its end.
 
@@ -56,6 +61,7 @@ def collect_results(
         totals: Control totals of both sides.
         dry_run: Nothing was to be written.
         max_failed_rows: Failed rows that still count as completed.
+        world: Mark of the source and the copy; None if nobody asked.
     """
     answers = merge_answers(loaded.answers)
     rows = close_accounts(
@@ -91,4 +97,24 @@ def collect_results(
         safe=safe,
         totals=totals,
         end=end,
+        world=world,
     )
+
+
+def still_hold(found: BackfillResults, max_failed_rows: int) -> BackfillResults:
+    """Give what an earlier run found the end of a run that finds the same.
+
+    Args:
+        found: With ``since``.
+        max_failed_rows: As of ``collect_results``.
+    """
+    end = end_state(
+        found.rows,
+        dry_run=False,
+        refused=None,
+        stopped=None,
+        safe=found.safe,
+        max_failed_rows=max_failed_rows,
+    )
+    since = f"{end.message}. Nothing has changed since run {found.since}: what it found still holds"
+    return replace(found, end=replace(end, message=since))

@@ -13,7 +13,7 @@ from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.map import map_tables
 from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
-from tasks.backfill.read import read_source
+from tasks.backfill.read import read_digest, read_with_digest
 from tasks.backfill.read_lago import read_lago
 from tasks.check.frames import rows_of
 from tasks.check.result import CheckResult
@@ -32,7 +32,9 @@ class Source:
 
     Attributes:
         title: Its name in reports.
-        read: Of a service code and a limit of customers.
+        read: Of a service code, a limit of customers and the moment that is now.
+        digest: Of the same, what the rows are; None: whoever wants to know has to read them.
+        mark: The digest of what was read; empty if there is none.
         tables: The source rows to account for.
         check: Which of them may be loaded.
         map: What Odoo is to hold.
@@ -42,6 +44,8 @@ class Source:
 
     title: str
     read: Step
+    digest: Step | None
+    mark: Callable[[Any], str]
     tables: Callable[[Any], Tables]
     check: Step
     map: Callable[..., Mapped]
@@ -49,12 +53,29 @@ class Source:
     usage: Callable[[Any, Mapped, Loaded, tzinfo], tuple[BilledUsage, ...]]
 
 
-def _read_nexacloud(_service: str, limit: int | None) -> Tables:
-    return {table: rows_of(frame) for table, frame in read_source(limit).items()}
+@dataclass(frozen=True, slots=True)
+class NexaCloudRows:
+    """NexaCloud's core tables, and the digest that its database made of them."""
+
+    tables: Tables
+    digest: str
+
+
+def _read_nexacloud(_service: str, limit: int | None, as_of: datetime) -> NexaCloudRows:
+    frames, digest = read_with_digest(limit, as_of=as_of)
+    return NexaCloudRows({table: rows_of(frames.pop(table)) for table in tuple(frames)}, digest)
+
+
+def _digest_nexacloud(_service: str, limit: int | None, as_of: datetime) -> str:
+    return read_digest(limit, as_of=as_of)
+
+
+def _read_lago(service: str, limit: int | None, _as_of: datetime) -> LagoSource:
+    return read_lago(service, limit)
 
 
 def _check_nexacloud(
-    tables: Tables,
+    read: NexaCloudRows,
     *,
     currency: str,  # noqa: ARG001 - plans have currencies of their own
     as_of: datetime,
@@ -62,7 +83,7 @@ def _check_nexacloud(
     docs_dir: Path | None,
     run_name: str,
 ) -> CheckResult:
-    return check_tables(tables, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
+    return check_tables(read.tables, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
 
 
 def _check_lago(
@@ -96,15 +117,19 @@ SOURCES = {
     "nexacloud": Source(
         title="NexaCloud (PostgreSQL)",
         read=io_task("read")(_read_nexacloud),
-        tables=dict,
+        digest=io_task("digest")(_digest_nexacloud),
+        mark=lambda read: read.digest,
+        tables=lambda read: read.tables,
         check=pure_task("check")(_check_nexacloud),
-        map=map_tables,
-        metrics=lambda _tables, _mapped: [],
+        map=lambda read, *accepted, **told: map_tables(read.tables, *accepted, **told),
+        metrics=lambda _read, _mapped: [],
         usage=lambda *_: (),
     ),
     "lago": Source(
         title="Lago (API)",
-        read=io_task("read-lago")(read_lago),
+        read=io_task("read-lago")(_read_lago),
+        digest=None,
+        mark=lambda _source: "",
         tables=LagoSource.tables,
         check=pure_task("check-lago")(_check_lago),
         map=map_lago,

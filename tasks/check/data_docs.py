@@ -41,6 +41,12 @@ class Page:
     validated: Validated
 
 
+def start_page(docs_dir: Path) -> Path | None:
+    """Return the start page of the Data Docs in a folder; None if there are none yet."""
+    page = docs_dir / "site" / "index.html"
+    return page if page.exists() else None
+
+
 def publish(docs_dir: Path, run_name: str, pages: Sequence[Page]) -> Path:
     """Add a run to the Data Docs in ``docs_dir`` and return their start page.
 

@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 import flows.backfill
 from tasks.backfill.bundles import pack_customers, to_wire
 from tasks.backfill.read import read_tables
-from tasks.backfill.sources import SOURCES
+from tasks.backfill.sources import SOURCES, NexaCloudRows
 from tasks.check.frames import rows_of
 from tasks.check.validation import warm_up
 from tasks.clients.nexacloud.snapshot import NexaCloud
@@ -39,7 +39,8 @@ def used():
 warm_up()
 imported, source, zone = used().ru_maxrss, SOURCES["nexacloud"], ZoneInfo("America/Toronto")
 with NexaCloud(sys.argv[1]) as database:
-    content = {table: rows_of(frame) for table, frame in read_tables(database).items()}
+    frames = read_tables(database)
+    content = NexaCloudRows({table: rows_of(frame) for table, frame in frames.items()}, "")
 tables = source.tables(content)
 checked = source.check.fn(content, currency="CAD", as_of=datetime.now(UTC), timezone=zone,
                           docs_dir=None, run_name="bench")

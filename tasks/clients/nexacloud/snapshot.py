@@ -7,15 +7,14 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import BufferedReader
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg2
-import pyarrow as pa
 from psycopg2 import sql
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, connection, parse_dsn
 
 from tasks.clients.nexacloud import catalog
-from tasks.clients.nexacloud.copying import CopyThread, read_batches
+from tasks.clients.nexacloud.digest import digest_query, digest_text
 from tasks.clients.nexacloud.dsn import INVALID_DSN, describe, to_libpq
 from tasks.clients.nexacloud.faults import connection_fault, query_fault
 from tasks.clients.nexacloud.invoices import (
@@ -42,6 +41,11 @@ from tasks.clients.nexacloud.usage import (
 )
 from tasks.clients.nexacloud.words import folded
 from tasks.model.errors import ConfigError, FatalError, FusionError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from tasks.clients.nexacloud.copying import CopyThread
 
 CONNECT_TIMEOUT_SECONDS = "10"
 
@@ -150,10 +154,7 @@ class NexaCloud:
         """
         began = datetime(2026, 1, 1, tzinfo=UTC)
         usage = UsageScope("UTC", {1: [began]}, began, 1)
-        whole = [
-            _selected_rows(Table(table, {**TABLES[table].columns, UNREADABLE: Kind.TEXT}), users=1)
-            for table in OF_FIRST_USERS
-        ]
+        whole = [_selected_rows(_whole(table), users=1) for table in OF_FIRST_USERS]
         for query in (
             *whole,
             period_query(usage),
@@ -186,6 +187,18 @@ class NexaCloud:
         """Return the number of rows of a table."""
         query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(SCHEMA, table))
         return int(self._execute(query)[0][0])
+
+    def digest(self, table: str, as_of: datetime, *, first_users: int | None = None) -> str:
+        """Return a digest of the rows that ``stream`` would give, whatever their order.
+
+        Args:
+            table: One of NexaCloud's tables.
+            as_of: The digest changes when a moment of a row comes to be past.
+            first_users: As of ``stream``.
+        """
+        whole = _whole(table)
+        rows = _selected_rows(whole, users=first_users)
+        return digest_text(self._execute(digest_query(rows, whole.moments, as_of)))
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Return the columns that a stream of the whole table holds, in order."""
@@ -222,7 +235,7 @@ class NexaCloud:
             RetryableError: The connection was lost, or the statement took too long.
             FatalError: A value cannot be read as its column's type.
         """
-        kinds = {**TABLES[table].columns, UNREADABLE: Kind.TEXT}
+        kinds = _whole(table).columns
         wanted = Table(table, {name: kinds[name] for name in columns or kinds})
         yield from self._batches(
             _copy_query(wanted, limit, first_users),
@@ -314,6 +327,10 @@ class NexaCloud:
     def _batches(
         self, query: sql.Composed, schema: pa.Schema, what: str, batch_rows: int, *, multiline: bool
     ) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        from tasks.clients.nexacloud.copying import read_batches
+
         with self._copying(query) as output:
             try:
                 yield from read_batches(output, schema, batch_rows, multiline=multiline)
@@ -330,6 +347,8 @@ class NexaCloud:
 
         A savepoint keeps the snapshot usable after a COPY that failed or was left early.
         """
+        from tasks.clients.nexacloud.copying import CopyThread
+
         self._execute("SAVEPOINT stream")
         cursor = self._opened().cursor()
         copy = self._copy = CopyThread(lambda output: cursor.copy_expert(query, output))
@@ -374,6 +393,11 @@ class NexaCloud:
         if isinstance(error, psycopg2.Error):
             return query_fault(error.pgcode, self._where, self._role, self._timeout_seconds)
         return FatalError(f"Reading NexaCloud's {self._where} failed ({type(error).__name__}).")
+
+
+def _whole(table: str) -> Table:
+    """Give a table with all that is read of it."""
+    return Table(table, {**TABLES[table].columns, UNREADABLE: Kind.TEXT})
 
 
 def _copy_query(table: Table, limit: int | None, users: int | None) -> sql.Composed:

@@ -177,6 +177,16 @@ class Odoo:
         )
         return answer
 
+    def look_at_copy(self, service: str, source_mark: str) -> dict[str, Any]:
+        """Ask whether the source and its copy are as at the end of an earlier run.
+
+        Returns:
+            ``world_mark`` of both, and ``run``: ``key`` and ``results_mark`` of the last that
+            ended with the same; None if none did.
+        """
+        answer: dict[str, Any] = self.call(WIZARD, "look_at_copy", service, source_mark)
+        return answer
+
     def finish_run(self, key: str, values: dict[str, Any]) -> None:
         """Close the run's entry in Odoo's log with its state, counts and rows not loaded."""
         self.call(WIZARD, "finish_run", key, values)

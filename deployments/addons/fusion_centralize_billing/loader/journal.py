@@ -11,6 +11,7 @@ from .row import CREATED, OUTCOMES, UNCHANGED, UPDATED
 
 _MAX_ROWS = 10_000
 _FINAL_STATES = ("done", "partial", "failed")
+_MARKS = ("world_mark", "results_mark")
 _ROW_FIELDS = ("entity", "external_id", "customer", "outcome", "code", "message")
 
 
@@ -107,6 +108,11 @@ def log_bundle(run, bundle_key: str, outcomes: Counter) -> None:
 def finish_run(run, values: dict) -> None:
     """Close the run; its list of rows not loaded is replaced by the one given.
 
+    Args:
+        run: The run.
+        values: As they came. ``unchanged`` counts the records of a run that had nothing to load,
+            because nothing had changed.
+
     Raises:
         UserError: Its final state is unknown.
     """
@@ -116,6 +122,8 @@ def finish_run(run, values: dict) -> None:
         Command.create({name: row.get(name) for name in _ROW_FIELDS})
         for row in values.get("rows", [])[:_MAX_ROWS]
     ]
+    if unchanged := values.get("unchanged"):
+        log_bundle(run, UNCHANGED, Counter({UNCHANGED: unchanged}))
     run.write(
         {
             "state": values["state"],
@@ -123,6 +131,7 @@ def finish_run(run, values: dict) -> None:
             "message": values.get("message"),
             "rows_read": values.get("read", 0),
             "quarantined": values.get("quarantined", 0),
+            **{name: is_text(values.get(name)) and values[name] for name in _MARKS},
             "row_ids": [Command.clear(), *rows],
         }
     )
@@ -138,6 +147,17 @@ def find_run(env, key: str):
     if not run:
         raise UserError(env._("No import run '%(key)s' was started in Odoo.", key=key))
     return run
+
+
+def run_of_world(service, world_mark: str):
+    """Return the last run of the service that ended with this world; none if there is none."""
+    asked = [("service_id", "=", service.id), ("world_mark", "=", world_mark)]
+    return service.env["fusion.billing.import.run"].search(asked, limit=1)
+
+
+def world_mark(source_mark: str, copy_mark: str) -> str:
+    """Return the mark of a source and its copy together."""
+    return f"{source_mark} {copy_mark}"
 
 
 def utc(moment: datetime) -> datetime:

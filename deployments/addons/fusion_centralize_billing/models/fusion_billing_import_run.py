@@ -43,6 +43,13 @@ class FusionBillingImportRun(models.Model):
     )
     rows_read = fields.Integer(readonly=True)
     quarantined = fields.Integer(readonly=True)
+    world_mark = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        copy=False,
+        help="What the source and the copy were at its end, where all was well.",
+    )
+    results_mark = fields.Char(readonly=True, copy=False, help="Of the file with its results.")
     bundle_ids = fields.One2many("fusion.billing.import.bundle", "run_id", "Bundles")
     row_ids = fields.One2many("fusion.billing.import.row", "run_id", "Rows Not Loaded")
     bundle_count = fields.Integer("Bundles Loaded", compute="_compute_counts")

@@ -3,6 +3,7 @@ from . import (
     test_concurrency,
     test_constraints,
     test_contacts,
+    test_copy_mark,
     test_drift,
     test_dry_run,
     test_email,

@@ -11,6 +11,7 @@ from odoo.modules.module import get_manifest
 from ..loader import journal
 from ..loader.arguments import check_object, check_text
 from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
+from ..loader.copy_mark import copy_mark
 from ..loader.halving import replay_if_ours
 from ..loader.load import load_rows
 from ..periods.zone import company_zone
@@ -129,6 +130,27 @@ class ImportWizard(models.TransientModel):
             "dry_run": bundle.dry_run,
             "rows": [row.answer(bundle.dry_run) for row in rows],
         }
+
+    @api.model
+    def look_at_copy(self, service, source_mark):
+        """Return the mark of a source and its copy, and the last run that ended with both.
+
+        As long as the mark is the same, a load would find every row as that run left it.
+
+        Args:
+            service: Code of the service.
+            source_mark: What the source's rows are, and whatever else decides about a load.
+
+        Raises:
+            UserError: The service is unknown.
+            AccessError: The user is not in the Importer group.
+        """
+        check_text(source_mark, self.env._("The mark of a source"))
+        known = self._known_service(service)
+        mark = journal.world_mark(source_mark, copy_mark(known))
+        run = journal.run_of_world(known, mark)
+        found = {"key": run.key, "results_mark": run.results_mark} if run else None
+        return {"world_mark": mark, "run": found}
 
     @api.model
     def finish_run(self, key, values):
