@@ -14,16 +14,19 @@ from tasks.backfill.facts.readback import (
 from tasks.check.frames import rows_of, with_facts
 from tasks.check.result import CheckResult
 from tasks.check.run import check_rows
+from tasks.model.source import Row
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    Table = pd.DataFrame | tuple[Row, ...]
+
 
 def check_readback(
-    orders: pd.DataFrame,
-    lines: pd.DataFrame,
-    charges: pd.DataFrame,
-    counts: pd.DataFrame,
+    orders: Table,
+    lines: Table,
+    charges: Table,
+    counts: Table,
     *,
     docs_dir: Path | None,
     run_name: str,

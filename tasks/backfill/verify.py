@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
 
-import pandas as pd
-
 from tasks.backfill.verify_orders import (
-    LINE_COLUMNS,
-    ORDER_COLUMNS,
     Expected,
     exact,
     held_orders,
 )
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
+from tasks.model.rows import compact
+from tasks.model.source import Row
 from tasks.run.doctor import company_of
 from tasks.run.settings import load_settings
 
@@ -37,10 +35,10 @@ class ReadBack:
     The columns are those that ``tasks.check.check_readback`` names.
     """
 
-    orders: pd.DataFrame
-    lines: pd.DataFrame
-    charges: pd.DataFrame
-    counts: pd.DataFrame
+    orders: tuple[Row, ...]
+    lines: tuple[Row, ...]
+    charges: tuple[Row, ...]
+    counts: tuple[Row, ...]
     #: Flat price by external id of every order found, those that left draft too.
     prices: dict[str, Decimal]
 
@@ -87,8 +85,8 @@ def read_copy(
     held = held_orders(odoo, service, expected)
     everything = held.orders
     theirs = {key for (_, key), row in answers.items() if row.code in LEFT_DRAFT}
-    found_orders = [row for row in everything if row["external_id"] not in theirs]
-    found_lines = [row for row in held.lines if row["key"].partition(" / ")[0] not in theirs]
+    found_orders = tuple(row for row in everything if row["external_id"] not in theirs)
+    found_lines = tuple(row for row in held.lines if row["key"].partition(" / ")[0] not in theirs)
     found_charges = _charges(odoo, service, sold)
     counts = [
         _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
@@ -96,10 +94,10 @@ def read_copy(
         _links(odoo, service, answers),
     ]
     return ReadBack(
-        pd.DataFrame(found_orders, columns=ORDER_COLUMNS),
-        pd.DataFrame(found_lines, columns=LINE_COLUMNS),
-        pd.DataFrame(found_charges, columns=CHARGE_COLUMNS),
-        pd.DataFrame(counts),
+        found_orders,
+        found_lines,
+        tuple(compact(CHARGE_COLUMNS, found_charges)),
+        tuple(counts),
         {row["external_id"]: row["price"] for row in everything},
     )
 

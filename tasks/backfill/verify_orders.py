@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,6 +11,8 @@ from typing import Any
 
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.records import Customer, Order
+from tasks.model.rows import compact
+from tasks.model.source import Row
 
 ORDER_COLUMNS = (
     "odoo_id",
@@ -83,8 +85,8 @@ class Expected:
 class HeldOrders:
     """What Odoo holds: a row per order, and one per line of it or of what should be there."""
 
-    orders: list[dict[str, Any]]
-    lines: list[dict[str, Any]]
+    orders: tuple[Row, ...]
+    lines: tuple[Row, ...]
 
 
 def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> HeldOrders:
@@ -98,21 +100,23 @@ def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> H
     ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
     tokens = odoo.has_field("sale.order", "payment_token_id")
     fields = [*_ORDER, *(["payment_token_id"] if tokens else [])]
-    found = [
-        row
-        for row in odoo.search_pages("sale.order", ours, fields)
-        if row["x_fc_external_id"] in expected
-    ]
+    read = odoo.search_pages("sale.order", ours, fields)
+    kept = (row for row in read if row["x_fc_external_id"] in expected)
+    found = tuple(compact(("id", *fields), kept))
     times = Counter(row["x_fc_external_id"] for row in found)
     lines = _lines(odoo, service)
     codes = _tax_codes(odoo, service)
-    orders, held = [], []
-    for row in found:
-        key = row["x_fc_external_id"]
-        own = lines.get(row["id"], [])
-        orders.append(_order_row(row, expected[key].order, own, times[key]))
-        held += _line_rows(expected[key], own, codes)
-    return HeldOrders(orders, held)
+    orders = (
+        _order_row(row, expected[key].order, lines.get(row["id"], ()), times[key])
+        for row in found
+        if (key := row["x_fc_external_id"])
+    )
+    held = (
+        line
+        for row in found
+        for line in _line_rows(expected[row["x_fc_external_id"]], lines.get(row["id"], ()), codes)
+    )
+    return HeldOrders(tuple(compact(ORDER_COLUMNS, orders)), tuple(compact(LINE_COLUMNS, held)))
 
 
 def exact(value: float) -> Decimal:
@@ -120,9 +124,7 @@ def exact(value: float) -> Decimal:
     return Decimal(repr(value))
 
 
-def _order_row(
-    row: Mapping[str, Any], order: Order, lines: list[dict[str, Any]], times: int
-) -> dict[str, Any]:
+def _order_row(row: Row, order: Order, lines: Sequence[Row], times: int) -> dict[str, Any]:
     flat = [line for line in lines if not line["x_fc_external_id"]]
     return {
         "odoo_id": row["id"],
@@ -154,12 +156,13 @@ def _order_row(
 
 
 def _line_rows(
-    expected: Expected, lines: Iterable[dict[str, Any]], codes: Mapping[str, list[int]]
+    expected: Expected, lines: Sequence[Row], codes: Mapping[str, list[int]]
 ) -> list[dict[str, Any]]:
     """Lay each wanted line beside the one that Odoo has under its id; None is not there."""
     order, customer = expected.order, expected.customer
-    held = {line["x_fc_external_id"] or "": line for line in lines}
-    flat = held.get("", {}).get("tax_ids")
+    held: dict[str, Row] = {line["x_fc_external_id"] or "": line for line in lines}
+    nothing: Row = {}
+    flat = held.get("", nothing).get("tax_ids")
     wanted: list[tuple[str, Decimal, Decimal, Decimal, date | None, tuple[str, ...] | None]] = [
         ("", order.price, Decimal(1), order.discount, None, None)
     ]
@@ -170,7 +173,7 @@ def _line_rows(
     at_home = bool(expected.home) and customer.country_code == expected.home
     rows = []
     for key, price, quantity, discount, ends_on, tax_codes in wanted:
-        found = held.get(key, {})
+        found = held.get(key, nothing)
         told = next(
             (each for each in (tax_codes, order.tax_codes, customer.tax_codes) if each is not None),
             None,
@@ -178,7 +181,7 @@ def _line_rows(
         taxes = _taxes(told, codes, flat, exempt=customer.tax_exempt)
         rows.append(
             {
-                "key": f"{order.external_id}{f' / {key}' if key else ''}",
+                "key": f"{order.external_id} / {key}" if key else order.external_id,
                 "price": _number(found.get("price_unit")),
                 "expected_price": price,
                 "quantity": _number(found.get("product_uom_qty")),
@@ -201,10 +204,10 @@ def _line_rows(
 def _taxes(
     told: tuple[str, ...] | None,
     codes: Mapping[str, list[int]],
-    flat: list[int] | None,
+    flat: Sequence[int] | None,
     *,
     exempt: bool,
-) -> list[int] | None:
+) -> Sequence[int] | None:
     """Return the taxes that a line should have: those told, else those of the flat price."""
     if exempt:
         return []
@@ -213,7 +216,7 @@ def _taxes(
     return [tax for code in told for tax in codes.get(code, [])]
 
 
-def _text(taxes: list[int] | None) -> str | None:
+def _text(taxes: Sequence[int] | None) -> str | None:
     return None if taxes is None else ", ".join(map(str, sorted(set(taxes))))
 
 
@@ -221,14 +224,14 @@ def _number(value: float | None) -> Decimal | None:
     return None if value is None else exact(value)
 
 
-def _lines(odoo: Odoo, service: str) -> dict[int, list[dict[str, Any]]]:
+def _lines(odoo: Odoo, service: str) -> dict[int, list[Row]]:
     """Return each order's lines; usage on a live order is none of the copy's."""
-    lines: dict[int, list[dict[str, Any]]] = {}
+    lines: dict[int, list[Row]] = {}
     usage = _usage_lines(odoo, service)
     ours = [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)]
-    for row in odoo.search_pages("sale.order.line", ours, list(_LINE), names=False):
-        if row["id"] not in usage:
-            lines.setdefault(row["order_id"], []).append(row)
+    found = odoo.search_pages("sale.order.line", ours, list(_LINE), names=False)
+    for row in compact(_LINE, (row for row in found if row["id"] not in usage)):
+        lines.setdefault(row["order_id"], []).append(row)
     return lines
 
 

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def rows_of(frame: pd.DataFrame) -> tuple[Row, ...]:
+def rows_of(frame: pd.DataFrame | tuple[Row, ...]) -> tuple[Row, ...]:
     """Turn a frame into rows; every way pandas has of saying "missing" becomes ``None``.
 
-    A ``Decimal("NaN")`` is a value of the source and stays.
+    A ``Decimal("NaN")`` is a value of the source and stays. Rows stay as they are.
     """
     import pandas as pd
+
+    if isinstance(frame, tuple):
+        return frame
 
     def plain(value: Any) -> Any:
         if value is pd.NaT or value is pd.NA:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 
@@ -38,3 +39,23 @@ def records(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> Iterator
     """Make rows of tuples that follow the columns."""
     places = {column: place for place, column in enumerate(columns)}
     return (Record(places, row) for row in rows)
+
+
+def compact(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
+    """Make records of rows that repeat a few values: each is held once, whoever has it.
+
+    Args:
+        columns: Those to keep; a column that a row lacks is None.
+        rows: Their lists become tuples, which are held once, too.
+    """
+    held: dict[Any, Any] = {}
+
+    def once(value: Any) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        kept = tuple(value) if isinstance(value, list) else value
+        # 49.0 and 49.00 are equal, but not the same to who reads them.
+        same = str(kept) if isinstance(kept, Decimal) else kept
+        return held.setdefault((type(kept), same), kept)
+
+    return records(columns, (tuple(once(row.get(name)) for name in columns) for row in rows))

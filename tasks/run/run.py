@@ -20,6 +20,7 @@ from prefect.runtime import flow_run
 
 from tasks.model.errors import ConfigError, FusionError
 from tasks.model.report import Head, Report
+from tasks.run.memory import give_back
 from tasks.run.settings import Settings
 
 _MARK_DIGITS = 4
@@ -106,12 +107,13 @@ class Run:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Time one step, whether it ends well or not."""
+        """Time one step, whether it ends well or not, and give back what it held."""
         began = time.perf_counter()
         try:
             yield
         finally:
             self.timings[name] = round(time.perf_counter() - began, 3)
+            give_back()
 
 
 def new_run(flow: str, settings: Settings, told: Mapping[str, Any] | None = None) -> Run:

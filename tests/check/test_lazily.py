@@ -16,14 +16,14 @@ def _run(code):
     ).stdout.split()
 
 
-def test_check_loads_neither_drawing_nor_statistics():
+def test_check_loads_neither_drawing_nor_statistics_nor_a_database():
     loaded = _run(
         "import sys; from tasks.check.run import check_rows;"
         "check_rows([('odoo_counts', [{'entity': 'orders', 'expected': 1, 'found': 2,"
         " 'found_minus_expected': 1}])], docs_dir=None, run_name='a run'); print(*sys.modules)"
     )
     assert "great_expectations" in loaded
-    assert {"altair.vegalite", "scipy.stats._stats_py"}.isdisjoint(loaded)
+    assert {"altair.vegalite", "scipy.stats._stats_py", "sqlalchemy"}.isdisjoint(loaded)
 
 
 def test_what_was_put_off_is_there_for_who_asks():
@@ -34,6 +34,14 @@ def test_what_was_put_off_is_there_for_who_asks():
     assert float(half) == 0.5
 
 
+def test_what_is_left_out_is_there_for_who_needs_it():
+    (found,) = _run(
+        "from tasks.check.validation import warm_up; warm_up();"
+        "import sqlalchemy; print(sqlalchemy.select(sqlalchemy.literal(1)).is_select)"
+    )
+    assert found == "True"
+
+
 def test_backfill_from_nexacloud_waits_for_no_client_of_lago():
     loaded = _run("import sys, flows.backfill; print(*sys.modules)")
-    assert {"lago_python_client", "great_expectations"}.isdisjoint(loaded)
+    assert {"lago_python_client", "great_expectations", "pandas", "pyarrow"}.isdisjoint(loaded)
