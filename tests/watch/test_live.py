@@ -120,3 +120,11 @@ def end_at_the_source(world, row):
         f" WHERE id = '{row['subscription']}'"
     )
     return "billed_after_end"
+
+
+def troubles(world):
+    found = {}
+    for row in world.table("lines", "watch"):
+        if row["trouble"]:
+            found.setdefault(row["customer"], set()).add(row["trouble"])
+    return found
