@@ -21,7 +21,7 @@ from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.money import amount_of
 from tasks.model.records import Severity
 from tasks.model.usage import METRIC
-from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
+from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.facts import invoice_facts, item_facts
 from tasks.reconcile.ledger_nexacloud import (
     Invoice,

@@ -7,6 +7,7 @@ from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 from ..switching import readiness
 from ..switching.cycles import answers
 from ..switching.recording import add_customers, close_cycle, find_cycle, open_cycle
+from ..switching.requirements import USUAL_CYCLES
 
 MAX_PAGE = 1_000
 MAX_CYCLES = 36
@@ -92,7 +93,7 @@ class ImportWizard(models.TransientModel):
         return answers(service.env, service, limit)
 
     @api.model
-    def refresh_readiness(self, service, cycles=3):
+    def refresh_readiness(self, service, cycles=USUAL_CYCLES):
         """Work out anew who of a service is ready; return how many are, wait and are live.
 
         Raises:
