@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -199,10 +200,16 @@ def check_operation(
 @pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.soak, id="soak")])
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_random_requests_end_as_the_document_says(api, schema, known, mode, examples) -> None:
+    faults = []
     for operation in operations(schema):
         try:
             check_operation(api, operation, mode, known, examples)
         except Unsatisfiable:
             # Nothing about this route can be wrong.
             assert mode is GenerationMode.NEGATIVE
+        except (FailureGroup, Failure) as fault:
+            fault.add_note(f"{operation.method.upper()} {operation.path}")
+            faults.append(fault)
+    if faults:
+        raise ExceptionGroup(f"{len(faults)} routes do not do what the document says", faults)
     assert "Traceback" not in api.log()
