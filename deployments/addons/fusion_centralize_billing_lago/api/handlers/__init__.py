@@ -2,7 +2,16 @@
 
 from ..routing import ROUTES, Router
 from . import system
-from . import customers, usage, metrics, plans, charges, fixed_charges, subscriptions
+from . import (
+    customers,
+    usage,
+    metrics,
+    plans,
+    charges,
+    charge_filters,
+    fixed_charges,
+    subscriptions,
+)
 from . import estimates, events, fees, invoices, invoice_actions, credit_notes
 from . import payments, taxes, add_ons, coupons, wallets, entities, analytics
 from . import metadata, webhook_endpoints
@@ -13,6 +22,7 @@ __all__ = [
     "ROUTER",
     "add_ons",
     "analytics",
+    "charge_filters",
     "charges",
     "coupons",
     "credit_notes",

@@ -173,7 +173,8 @@ def _period_usage(call: Call, order, period: tuple) -> PeriodUsage:
 
 
 def _is_wanted(call: Call, line) -> bool:
-    charge, metric = line.charge, line.charge.metric_id
+    charge = line.charge._main()
+    metric = charge.metric_id._whole()
     code = call.query.get("billable_metric_code")
     charge_code = call.query.get("charge_code") or call.query.get("filter_by_charge_code")
     charge_id = call.query.get("charge_id") or call.query.get("filter_by_charge_id")
