@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 ALL = "__ALL_FILTER_VALUES__"
@@ -254,7 +253,7 @@ def test_filters_one_by_one(api, metric, unique: str) -> None:
     path = f"/plans/{unique}/charges/{unique}/filters"
     told = priced("2", region=["eu"]) | {"invoice_display_name": "Europe"}
     made = api.made(path, "filter", **told, cascade_updates=True)
-    assert made["charge_code"] == unique and made["invoice_display_name"] == "Europe"
+    assert (made["charge_code"], made["invoice_display_name"]) == (unique, "Europe")
     assert used(api, unique) == {"eu": ("1.0", 200), "": ("2.0", 200)}
     one = f"{path}/{made['lago_id']}"
     assert api.call("GET", one)[1]["filter"] == made
