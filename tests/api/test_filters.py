@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+
+from tests.api.life import Life, customer, days_ago, subscription
 
 ALL = "__ALL_FILTER_VALUES__"
 REGIONS = {"key": "region", "values": ["eu", "us", "asia"]}
@@ -70,7 +74,7 @@ def used(api, name: str) -> dict[str, tuple[str, int]]:
     """Return units and cents by the values of each filter; those of the rest by nothing."""
     (charge,) = usage(api, name)["charges_usage"]
     return {
-        ",".join(text for texts in one["values"].values() for text in texts): (
+        ",".join(text for _key, texts in sorted(one["values"].items()) for text in texts): (
             one["units"],
             one["amount_cents"],
         )
@@ -364,3 +368,71 @@ def test_long_and_odd_values_are_kept(api, unique: str) -> None:
     subscribe(api, unique)
     send(api, unique, {'odd "key"': values[3]}, {'odd "key"': "x,y"}, {'odd "key"': "y"})
     assert [one for one, _ in used(api, unique).values()] == ["1.0", "1.0", "1.0"]
+
+
+def test_fees_name_their_filter_and_what_is_billed_stays_billed(life: Life) -> None:
+    metric = {
+        "name": "Parted",
+        "code": "parted",
+        "aggregation_type": "sum_agg",
+        "field_name": "n",
+        "filters": [REGIONS, SIZES],
+    }
+    made = life.ok("POST", "/billable_metrics", {"billable_metric": metric})["billable_metric"]
+    eu = priced("2", region=["eu"]) | {"invoice_display_name": "Europe"}
+    terms = {"interval": "monthly", "amount_cents": 1000, "amount_currency": "CAD"}
+    plan = {"name": "parted", "code": "parted", "charges": [charge_for(made, eu)], **terms}
+    (charge,) = life.ok("POST", "/plans", {"plan": plan})["plan"]["charges"]
+    path = "/plans/parted/charges/parted/filters"
+    (part,) = life.ok("GET", path)["filters"]
+    name = customer(life, "parted")
+    subscription(life, name, "parted", subscription_at=days_ago(45))
+    used = [{"n": "3", "region": "eu"}, {"n": "5", "region": "us"}]
+    sent = [
+        {
+            "transaction_id": f"parted-{number}",
+            "external_subscription_id": name,
+            "code": "parted",
+            "timestamp": int(datetime.fromisoformat(days_ago(40)).timestamp()),
+            "properties": one,
+        }
+        for number, one in enumerate(used)
+    ]
+    life.ok("POST", "/events/batch", {"events": sent})
+
+    def rate() -> int:
+        window = f"{days_ago(60)[:19]}Z", f"{days_ago(-1)[:19]}Z"
+        wizard = "fusion.billing.import.wizard"
+        rated = life.api.odoo.execute(wizard, "rate_usage", life.code, *window)
+        assert rated["failed"] == 0, rated
+        return int(rated["billed"])
+
+    def fees() -> dict[str | None, tuple]:
+        listed = life.ok("GET", f"/fees?billable_metric_code=parted&external_customer_id={name}")
+        return {
+            fee["lago_charge_filter_id"]: (
+                fee["amount_cents"],
+                fee["item"]["code"],
+                fee["item"]["filters"],
+                fee["item"]["filter_invoice_display_name"],
+                fee["lago_charge_id"],
+            )
+            for fee in listed["fees"]
+        }
+
+    assert rate() == 2
+    expected = {
+        part["lago_id"]: (600, "parted", {"region": ["eu"]}, "Europe", charge["lago_id"]),
+        None: (500, "parted", None, None, charge["lago_id"]),
+    }
+    assert fees() == expected
+    # Another filter prices what comes; what was billed for the rest was billed.
+    life.ok("POST", path, {"filter": priced("9", region=["us"])})
+    assert rate() == 0
+    assert fees() == expected
+    (month,) = [
+        one
+        for one in life.ok("GET", "/analytics/invoiced_usage")["invoiced_usages"]
+        if one["code"] == "parted"
+    ]
+    assert month["amount_cents"] == 1100

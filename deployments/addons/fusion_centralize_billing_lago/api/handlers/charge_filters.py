@@ -12,25 +12,40 @@ from ..pricing import MODEL, remove_filter, told_of, write_filter
 from ..routing import route
 from .charges import STATUS, find_charge, plan_of
 
-OF_PLAN = "/plans/{code}/charges/{charge_code}/filters"
-OF_SUBSCRIPTION = "/subscriptions/{external_id}/charges/{charge_code}/filters"
 CHANGING = (400, 404, 422)
 
 
-@route("POST", OF_PLAN, CHARGE_FILTER.one, body=("filter", NEW_FILTER), faults=CHANGING)
+@route(
+    "POST",
+    "/plans/{code}/charges/{charge_code}/filters",
+    CHARGE_FILTER.one,
+    body=("filter", NEW_FILTER),
+    faults=CHANGING,
+)
 def create(call: Call) -> dict:
     """Add a filter to a charge: what it names is priced apart."""
     charge = find_charge(call, find_plan(call, call.path["code"]))
     return {"filter": CHARGE_FILTER.show(_write(call, charge, call.body(), call.env[MODEL]))}
 
 
-@route("GET", OF_PLAN, CHARGE_FILTER.page, paged=True, faults=(404,))
+@route(
+    "GET",
+    "/plans/{code}/charges/{charge_code}/filters",
+    CHARGE_FILTER.page,
+    paged=True,
+    faults=(404,),
+)
 def list_(call: Call) -> dict:
     """List the filters of a charge."""
     return _listed(call, find_charge(call, find_plan(call, call.path["code"])))
 
 
-@route("GET", OF_PLAN + "/{filter_id}", CHARGE_FILTER.one, faults=(404,))
+@route(
+    "GET",
+    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    faults=(404,),
+)
 def find(call: Call) -> dict:
     """Find a filter of a charge."""
     return {"filter": CHARGE_FILTER.show(_of_plan(call))}
@@ -38,7 +53,7 @@ def find(call: Call) -> dict:
 
 @route(
     "PUT",
-    OF_PLAN + "/{filter_id}",
+    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
     body=("filter", FILTER_CHANGES),
     faults=CHANGING,
@@ -50,7 +65,12 @@ def update(call: Call) -> dict:
     return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
 
 
-@route("DELETE", OF_PLAN + "/{filter_id}", CHARGE_FILTER.one, faults=(404,))
+@route(
+    "DELETE",
+    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    faults=(404,),
+)
 def destroy(call: Call) -> dict:
     """Remove a filter from a charge, which prices what it did."""
     part = _of_plan(call)
@@ -59,13 +79,26 @@ def destroy(call: Call) -> dict:
     return {"filter": shown}
 
 
-@route("GET", OF_SUBSCRIPTION, CHARGE_FILTER.page, query=STATUS, paged=True, faults=(404, 422))
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters",
+    CHARGE_FILTER.page,
+    query=STATUS,
+    paged=True,
+    faults=(404, 422),
+)
 def list_of_subscription(call: Call) -> dict:
     """List the filters of a subscription's charge: those of its plan."""
     return _listed(call, find_charge(call, plan_of(call)))
 
 
-@route("GET", OF_SUBSCRIPTION + "/{filter_id}", CHARGE_FILTER.one, query=STATUS, faults=(404, 422))
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    query=STATUS,
+    faults=(404, 422),
+)
 def find_of_subscription(call: Call) -> dict:
     """Find a filter of a subscription's charge."""
     return {"filter": CHARGE_FILTER.show(_of_subscription(call))}
@@ -73,11 +106,12 @@ def find_of_subscription(call: Call) -> dict:
 
 @route(
     "POST",
-    OF_SUBSCRIPTION,
+    "/subscriptions/{external_id}/charges/{charge_code}/filters",
     CHARGE_FILTER.one,
     body=("filter", NEW_FILTER),
     query=STATUS,
     faults=CHANGING,
+    partly="never done",
 )
 def add_to_subscription(call: Call) -> dict:
     """Refuse to add a filter for one subscription: it has its plan's."""
@@ -87,11 +121,12 @@ def add_to_subscription(call: Call) -> dict:
 
 @route(
     "PUT",
-    OF_SUBSCRIPTION + "/{filter_id}",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
     body=("filter", FILTER_CHANGES),
     query=STATUS,
     faults=CHANGING,
+    partly="never done",
 )
 def override(call: Call) -> dict:
     """Refuse to change a filter of one subscription: it has its plan's."""

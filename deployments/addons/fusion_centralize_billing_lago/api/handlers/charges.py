@@ -5,7 +5,7 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 from ..call import Call
 from ..errors import TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
 from ..finding import find_plan, find_subscription
-from ..inputs import Choice, Flag, InvalidError, Shape
+from ..inputs import Choice, InvalidError
 from ..objects import CHARGE
 from ..paging import listed
 from ..pricing import wanted_of, write_charge
@@ -13,7 +13,6 @@ from ..routing import route
 from ..terms import CHARGE_CHANGES, NEW_CHARGE
 
 MODEL = "fusion.billing.charge"
-DELETION = Shape({"cascade_updates": Flag()})
 STATUS = {"subscription_status": Choice(CURRENT)}
 
 
@@ -23,6 +22,7 @@ STATUS = {"subscription_status": Choice(CURRENT)}
     CHARGE.one,
     body=("charge", NEW_CHARGE),
     faults=(400, 404, 422),
+    partly="none in advance, prorated, grouped or in pricing units",
 )
 def create(call: Call) -> dict:
     """Add a charge to a plan: it holds for all of its subscriptions."""
@@ -57,6 +57,7 @@ def find(call: Call) -> dict:
     CHARGE.one,
     body=("charge", CHARGE_CHANGES),
     faults=(400, 404, 422),
+    partly="none in advance, prorated, grouped or in pricing units",
 )
 def update(call: Call) -> dict:
     """Change a charge of a plan: what it costs, for all of its subscriptions."""
@@ -127,6 +128,7 @@ def find_of_subscription(call: Call) -> dict:
     body=("charge", CHARGE_CHANGES),
     query=STATUS,
     faults=(400, 404, 422),
+    partly="never done",
 )
 def override(call: Call) -> dict:
     """Refuse to change a charge of one subscription: it has its plan's."""

@@ -102,7 +102,7 @@ def update(call: Call) -> dict:
     return find(call)
 
 
-@route("DELETE", "/fees/{lago_id}", FEE.one, faults=(404, 405))
+@route("DELETE", "/fees/{lago_id}", FEE.one, faults=(404, 405), partly="never done")
 def destroy(call: Call) -> dict:
     """Refuse to delete a fee: it is on an invoice, or usage that will be."""
     find(call)

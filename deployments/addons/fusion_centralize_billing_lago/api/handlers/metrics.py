@@ -42,7 +42,14 @@ _AS_NEW = {
 }
 
 
-@route("POST", "/billable_metrics", METRIC.one, body=("billable_metric", VALUES), faults=(400, 422))
+@route(
+    "POST",
+    "/billable_metrics",
+    METRIC.one,
+    body=("billable_metric", VALUES),
+    faults=(400, 422),
+    partly="none that recurs or has an expression",
+)
 def create(call: Call) -> dict:
     """Create a billable metric."""
     values = call.body()
@@ -78,6 +85,7 @@ def list_(call: Call) -> dict:
     METRIC.one,
     body=("billable_metric", VALUES.partial()),
     faults=(400, 403, 404, 422),
+    partly="none that recurs or has an expression",
 )
 def update(call: Call) -> dict:
     """Change a billable metric of your own."""

@@ -64,7 +64,14 @@ _TOLD = (
 )
 
 
-@route("POST", "/plans", PLAN.one, body=("plan", VALUES), faults=(400, 422))
+@route(
+    "POST",
+    "/plans",
+    PLAN.one,
+    body=("plan", VALUES),
+    faults=(400, 422),
+    partly="no charges in advance or prorated, commitments, thresholds and entitlements",
+)
 def create(call: Call) -> dict:
     """Create a plan with its charges."""
     values = call.body()
@@ -105,7 +112,14 @@ def list_(call: Call) -> dict:
     return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
 
 
-@route("PUT", "/plans/{code}", PLAN.one, body=("plan", CHANGES), faults=(400, 404, 422))
+@route(
+    "PUT",
+    "/plans/{code}",
+    PLAN.one,
+    body=("plan", CHANGES),
+    faults=(400, 404, 422),
+    partly="no charges in advance or prorated, commitments, thresholds and entitlements",
+)
 def update(call: Call) -> dict:
     """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])

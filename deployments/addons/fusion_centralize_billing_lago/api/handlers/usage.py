@@ -34,7 +34,12 @@ HISTORY = Shape({"external_historical_usage_amount_cents": Whole(0, 10**15)})
 
 
 @route(
-    "GET", "/customers/{external_id}/current_usage", USAGE.one, query=QUERY, faults=(404, 405, 422)
+    "GET",
+    "/customers/{external_id}/current_usage",
+    USAGE.one,
+    query=QUERY,
+    faults=(404, 405, 422),
+    partly="not by group",
 )
 def current_usage(call: Call) -> dict:
     """What a subscription has used in the billing period that runs."""

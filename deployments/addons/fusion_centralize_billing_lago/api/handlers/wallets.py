@@ -112,8 +112,16 @@ URL = all_of(
     summary="Create a wallet of a customer",
     body=BODY,
     faults=(400, 404, 422),
+    partly="no rules or limits for top-ups, not for some fees alone",
 )
-@route("POST", "/wallets", WALLET.one, body=BODY, faults=(400, 404, 422))
+@route(
+    "POST",
+    "/wallets",
+    WALLET.one,
+    body=BODY,
+    faults=(400, 404, 422),
+    partly="no rules or limits for top-ups, not for some fees alone",
+)
 def create(call: Call) -> dict:
     """Create a wallet, with credits in it if some are named."""
     values = call.body()
@@ -190,7 +198,14 @@ def list_(call: Call) -> dict:
     return listed(call, MODEL, domain, "id desc", "wallets", WALLET.show)
 
 
-@route("PUT", "/wallets/{lago_id}", WALLET.one, body=("wallet", CHANGES), faults=(400, 404, 422))
+@route(
+    "PUT",
+    "/wallets/{lago_id}",
+    WALLET.one,
+    body=("wallet", CHANGES),
+    faults=(400, 404, 422),
+    partly="no rules or limits for top-ups, not for some fees alone",
+)
 def update(call: Call) -> dict:
     """Change a wallet."""
     return _update(call, _found(call))
@@ -202,6 +217,7 @@ def update(call: Call) -> dict:
     WALLET.one,
     body=("wallet", CHANGES),
     faults=(400, 404, 422),
+    partly="no rules or limits for top-ups, not for some fees alone",
 )
 def update_coded(call: Call) -> dict:
     """Change a wallet of a customer."""
@@ -221,7 +237,12 @@ def terminate_coded(call: Call) -> dict:
 
 
 @route(
-    "POST", "/wallet_transactions", MADE, body=("wallet_transaction", MOVES), faults=(400, 404, 422)
+    "POST",
+    "/wallet_transactions",
+    MADE,
+    body=("wallet_transaction", MOVES),
+    faults=(400, 404, 422),
+    partly="no payment method, no invoice sections, limits hold",
 )
 def move(call: Call) -> dict:
     """Sell, grant or take back credits."""
