@@ -13,7 +13,7 @@ from . import (
     subscriptions,
 )
 from . import estimates, events, fees, invoices, invoice_actions, credit_notes
-from . import payments, taxes, add_ons, coupons, wallets, entities, analytics
+from . import payments, taxes, add_ons, coupons, wallet_transactions, wallets, entities, analytics
 from . import metadata, webhook_endpoints
 
 ROUTER = Router(ROUTES)
@@ -42,6 +42,7 @@ __all__ = [
     "system",
     "taxes",
     "usage",
+    "wallet_transactions",
     "wallets",
     "webhook_endpoints",
 ]
