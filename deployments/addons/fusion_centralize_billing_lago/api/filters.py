@@ -83,20 +83,26 @@ def listed_once(filters: list[dict]) -> list[dict]:
     return [{"key": key, "values": values} for key, values in by_key.items()]
 
 
-def spelled(values: dict, listed: list[dict]) -> dict:
-    """Return the values of a charge's filter by property, all that the metric has spelled out.
+def check_listed(values: dict, listed: list[dict]) -> None:
+    """Refuse a charge's filter by what its metric does not list.
 
     Raises:
-        InvalidError: The metric does not list a property or a value.
+        InvalidError: It names such a property or value.
     """
-    known = {one["key"]: one["values"] for one in listed}
-    found = {}
+    known = {one["key"]: {*one["values"], ALL_VALUES} for one in listed}
     for key, texts in values.items():
-        taken = known.get(key, []) if texts == [ALL_VALUES] else texts
-        if not taken or not set(taken) <= set(known.get(key, ())):
+        alone = texts == [ALL_VALUES] or ALL_VALUES not in texts
+        if not alone or not set(texts) <= known.get(key, set()):
             raise InvalidError({"values": [INVALID]})
-        found[key] = sorted(taken)
-    return found
+
+
+def spelled(values: dict, listed: list[dict]) -> dict:
+    """Return the values of a charge's filter by property, with all of a metric's spelled out."""
+    known = {one["key"]: one["values"] for one in listed}
+    return {
+        key: sorted(known.get(key, ()) if texts == [ALL_VALUES] else texts)
+        for key, texts in values.items()
+    }
 
 
 def check_apart(parts: list[dict]) -> None:

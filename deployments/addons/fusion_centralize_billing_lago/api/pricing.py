@@ -10,7 +10,7 @@ from decimal import Decimal
 from odoo.fields import Command
 
 from .errors import MANDATORY, TAKEN, UNSUPPORTED, UnprocessableError
-from .filters import check_apart, event_filters, spelled
+from .filters import check_apart, check_listed, event_filters, spelled
 from .finding import check_tax_codes, metric_of_id
 from .inputs import InvalidError
 from .objects.properties import properties
@@ -144,8 +144,10 @@ def spell_anew(metric) -> None:
         return
     parts = metric._parts()
     parts.write({name: metric[name] for name in COUNTED})
-    charges = metric.env[MODEL].search([("filter_of_id.metric_id", "in", parts.ids)])
-    for charge in charges.filter_of_id:
+    filters = metric.env[MODEL].search([("filter_of_id.metric_id", "in", parts.ids)])
+    for one in filters:
+        check_listed(one._filter()["values"], metric.filters or [])
+    for charge in filters.filter_of_id:
         _spell(charge, metric)
 
 
@@ -209,7 +211,7 @@ def _read(model: str, filters: list[dict], metric) -> list[dict]:
 
 
 def _read_one(model: str, one: dict, metric) -> dict:
-    spelled(one["values"], metric.filters or [])
+    check_listed(one["values"], metric.filters or [])
     told = {name: one[name] for name in ("values", "invoice_display_name") if one.get(name)}
     return {**_terms(model, one["properties"], metric), "api_values": told}
 

@@ -1,18 +1,12 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..webhooks.telling import note
 
 
 class FusionBillingMetric(models.Model):
-    """Metrics of their own that live services are told of, and how charges can be told apart."""
+    """Metrics of their own that live services are told of."""
 
     _inherit = "fusion.billing.metric"
-
-    filters = fields.Json(
-        readonly=True,
-        copy=False,
-        help="By which properties of events, and which of their values, charges price apart.",
-    )
 
     @api.model_create_multi
     def create(self, vals_list):

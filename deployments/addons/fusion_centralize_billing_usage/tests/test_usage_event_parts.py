@@ -2,6 +2,7 @@ import json
 from datetime import datetime
 from decimal import Decimal
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
 from ..metering.events import event_units
@@ -94,8 +95,15 @@ class TestUsageEventParts(UsageCase):
             "event_code": "calls",
             "event_filter": json.dumps({"is": {"region": ["ca"]}, "not": []}),
         }
-        self.load(plans=[], metrics=[wanted])
+        filters = [{"key": "region", "values": ["ca", "us"]}]
+        whole = {"code": "calls", "name": "Calls", "aggregation": "sum"}
+        self.load(plans=[], metrics=[wanted, {**whole, "filters": json.dumps(filters)}])
         self.assertEqual(self.parts["us"].event_filter, wanted["event_filter"])
+        metrics = self.env["fusion.billing.metric"]._by_code(self.service)
+        self.assertEqual(metrics["calls"].filters, filters)
+        for wrong in ("{", "[1]", '[{"key": "region", "values": [1]}]', '{"region": ["ca"]}'):
+            with self.assertRaises(UserError):
+                self.load(plans=[], metrics=[{**whole, "filters": wrong}])
 
     def test_quantity_is_rounded_before_it_is_priced(self):
         metric = self.parts["us"]

@@ -76,10 +76,8 @@ def _fees(call: Call, event: dict) -> list[dict]:
 
 def _part(charge, properties: dict):
     """Return what prices an event: the filter that it meets with most properties, or the charge."""
-    metric = charge.metric_id._whole()
-    told = {
-        part: spelled(part._filter()["values"], metric.filters or []) for part in charge.filter_ids
-    }
+    listed = charge.metric_id._whole().filters or []
+    told = {part: spelled(part._filter()["values"], listed) for part in charge.filter_ids}
     meeting = [part for part in told if met(told[part], properties)]
     return max(meeting, key=lambda part: len(told[part]), default=charge)
 
