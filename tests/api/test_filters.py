@@ -436,3 +436,28 @@ def test_fees_name_their_filter_and_what_is_billed_stays_billed(life: Life) -> N
         if one["code"] == "parted"
     ]
     assert month["amount_cents"] == 1100
+
+
+def test_charges_that_the_backfill_made_of_parts_can_be_sent_back(api, metric, unique) -> None:
+    """It makes a charge of each part, by a metric that counts some of the events."""
+    plan = make_plan(api, unique, charge_for(metric))
+    [first] = api.odoo.execute("fusion.billing.charge", "search", [("plan_code", "=", unique)])
+    part = {"service_id": api.service("nexadesk"), "event_code": unique, "name": unique}
+    codes = f"{unique}[{unique}/a:region=eu]", f"{unique}[{unique}/a]"
+    rest, eu = (
+        api.odoo.execute("fusion.billing.metric", "create", {**part, "code": code})
+        for code in reversed(codes)
+    )
+    api.odoo.execute("fusion.billing.charge", "write", [first], {"metric_id": eu})
+    api.odoo.execute("fusion.billing.charge", "copy", [first], {"metric_id": rest})
+    told = api.call("GET", f"/plans/{unique}")[1]["plan"]["charges"]
+    assert [one["code"] for one in told] == list(codes)
+    names = ("billable_metric_id", "charge_model", "properties", "filters")
+    again = [{name: (one | {names[0]: one["lago_billable_metric_id"]})[name] for name in names}
+             for one in told]  # fmt: skip
+    for charges in (again, [one | {"id": old["lago_id"]} for one, old in zip(again, told)][::-1]):  # noqa: B905
+        status, body = api.call("PUT", f"/plans/{unique}", {"plan": {"charges": charges}})
+        assert (status, body["plan"]["charges"]) == (200, told), body
+    apart = [again[0] | {"filters": [priced("2", region=["eu"])]}, again[1]]
+    path, body = f"/plans/{plan['code']}", {"plan": {"charges": apart}}
+    assert refusal(api, "PUT", path, body)["charges"]["0"] == {"filters": ["not_supported"]}

@@ -13,6 +13,7 @@ from .errors import MANDATORY, TAKEN, UNSUPPORTED, UnprocessableError
 from .filters import check_apart, check_listed, event_filters, spelled
 from .finding import check_tax_codes, metric_of_id
 from .inputs import InvalidError
+from .lago_id import lago_id
 from .objects.properties import properties
 from .terms import check_metric, default_properties, terms_of
 
@@ -72,6 +73,7 @@ def wanted_of(call, plan, values: dict, charge) -> Wanted:
         raise InvalidError({"billable_metric_id": ["relation_must_exist"]})
     model, filters = values["charge_model"], values.get("filters")
     fields = _fields(call, plan, values, metric)
+    _check_whole(charge, filters)
     if filters is None and charge.filter_ids and model != charge.charge_model:
         raise InvalidError({"filters": [MANDATORY]})
     if fields["minimum_amount"] and (filters or (filters is None and charge.filter_ids)):
@@ -94,7 +96,7 @@ def write_charge(call, plan, wanted: Wanted, charge):
     else:
         own = {"service_plan_id": plan.id, "metric_id": wanted.metric.id}
         charge = call.env[MODEL].create({**wanted.fields, **own})
-    if wanted.filters is not None:
+    if wanted.filters or (charge.filter_ids and wanted.filters is not None):
         kept = {_key(part): part for part in charge.filter_ids}
         _write_parts(call, charge, [(kept.get(_key(one)), one) for one in wanted.filters])
     charge.filter_ids.write({name: wanted.fields[name] for name in _SHARED})
@@ -115,6 +117,7 @@ def write_filter(call, charge, values: dict, part):
     """
     if charge.minimum_amount:
         raise InvalidError({"values": [UNSUPPORTED]})
+    _check_whole(charge, [values])
     metric = charge.metric_id._whole()
     others = charge.filter_ids - part
     one = _read_one(charge.charge_model, values, metric)
@@ -149,6 +152,16 @@ def spell_anew(metric) -> None:
         check_listed(one._filter()["values"], metric.filters or [])
     for charge in filters.filter_of_id:
         _spell(charge, metric)
+
+
+def _check_whole(charge, filters: list | None) -> None:
+    """Refuse filters of a charge that the backfill made of a part: its parts are charges.
+
+    Raises:
+        InvalidError: There are some.
+    """
+    if filters and charge.metric_id.event_code and not charge.filter_ids:
+        raise InvalidError({"filters": [UNSUPPORTED]})
 
 
 def _fields(call, plan, values: dict, metric) -> dict:
@@ -291,28 +304,35 @@ def told_of(part) -> dict:
 
 
 def write_charges(call, plan, charges: list[dict]) -> None:
-    """Make the plan's charges those that came; one for the same metric is kept.
+    """Make the plan's charges those that came; one that names its id, or its metric, is kept.
 
     Raises:
         UnprocessableError: A value cannot be taken; by index.
     """
-    there = {one.metric_id._whole().id: one for one in reversed(plan._main_charges())}
-    none = plan.charge_ids.browse()
-    faults, wanted = {}, {}
+    mains, none = plan._main_charges(), plan.charge_ids.browse()
+    faults, wanted, left = {}, [], mains
     for index, values in enumerate(charges):
         try:
-            named = metric_of_id(call, values["billable_metric_id"])
-            one = wanted_of(call, plan, values, there.get(named.id, none))
-            if one.metric.id in wanted:
+            charge = _meant(call, left, values)
+            one = wanted_of(call, plan, values, charge)
+            if not charge and one.metric in [other.metric for other, _charge in wanted]:
                 raise InvalidError({"billable_metric_id": [TAKEN]})
-            wanted[one.metric.id] = one
+            wanted.append((one, charge))
+            left -= charge
         except InvalidError as fault:
             faults[str(index)] = fault.details
     if faults:
         raise UnprocessableError({"charges": faults})
-    kept = none.union(*(one for metric_id, one in there.items() if metric_id in wanted))
-    (plan._main_charges() - kept).unlink()
-    for metric_id, one in wanted.items():
-        write_charge(call, plan, one, there.get(metric_id, none))
+    left.unlink()
+    for one, charge in wanted:
+        write_charge(call, plan, one, charge or none)
     # Nobody can be charged by them until an order of the plan is live.
     call.env[MODEL]._follow_orders(call.service, [plan.external_id])
+
+
+def _meant(call, charges, values: dict):
+    """Return which of a plan's charges came: by its id, or the first by its metric; or none."""
+    metric = metric_of_id(call, values["billable_metric_id"])
+    alike = charges.filtered(lambda charge: charge.metric_id._whole() == metric)
+    named = alike.filtered(lambda charge: lago_id(charge) == values.get("id"))
+    return (named or alike)[:1]
