@@ -58,6 +58,10 @@ test: .venv/ready ## Run the tests, on real PostgreSQL and real Odoo
 soak: .venv/ready ## Run the long tests: a worker killed, the runbook's commands, Dask, more moments to kill at
 	@$(PY) -m pytest -m soak
 
+.PHONY: browser
+browser: .venv/ready ## Go from a difference to the switch in a real Chromium, by keyboard; part of the soak
+	@$(PY) -m pytest -m soak tests/browser
+
 .PHONY: mutate
 mutate: .venv/ready ## Change the pure code at random, 60 times: do the pure tests notice?
 	@$(PY) -m tests.mutation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -120,10 +121,13 @@ class Scratch:
         cluster = self.odoo.cluster
         started = [s for s in self._state.services if s.name == "postgres" and s.is_running()]
         (service,) = [s for s in started if str(cluster.data) in psutil.Process(s.pid).cmdline()]
-        # Its processes lead sessions of their own.
-        for process in psutil.Process(service.pid).children(recursive=True):
-            process.kill()
+        # Its processes lead sessions of their own, come and go, and hold what the next one needs.
+        children = psutil.Process(service.pid).children(recursive=True)
         os.killpg(service.pid, signal.SIGKILL)
+        for process in children:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(children, timeout=10)
         service.stop()
         self._start_cluster(cluster)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, asdict, fields, is_dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -128,10 +128,16 @@ def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
 
 def _by_email(customers: Iterable[Customer]) -> list[list[Customer]]:
     groups: dict[str, list[Customer]] = {}
-    for customer in sorted(customers, key=lambda c: (c.created_at, c.external_id)):
+    for customer in sorted(customers, key=_by_age):
         key = customer.email.casefold() if customer.email else customer.external_id
         groups.setdefault(key, []).append(customer)
     return list(groups.values())
+
+
+def _by_age(customer: Customer) -> tuple[bool, datetime, str]:
+    """Put the oldest first, and last those of whom nobody knows how old they are."""
+    known = customer.created_at
+    return known is None, known or datetime.max.replace(tzinfo=UTC), customer.external_id
 
 
 def _bundle(number: int, batch: list[Customer], plans: Mapping[str, Plan]) -> Bundle:

@@ -47,7 +47,7 @@ def check_tables(
     facts: dict[str, Callable[[], Iterable[dict[str, Any]]]] = {
         "users": lambda: user_facts(source, load_suite("users")),
         "plans": lambda: plan_facts(source.plans, load_suite("plans")),
-        "deployments": lambda: deployment_facts(source),
+        "deployments": lambda: deployment_facts(source, as_of),
         "subscriptions": lambda: subscription_facts(source, as_of),
         "deployment_addons": lambda: addon_facts(source),
     }

@@ -13,6 +13,7 @@ from tasks.backfill.mapping.plans import map_plan
 from tasks.model.errors import RecordError
 from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan, Severity
 from tasks.model.source import Source, ended_deployments
+from tasks.model.texts import is_usable_key
 
 Row = Mapping[str, Any]
 
@@ -90,7 +91,9 @@ def _map_orders(
 
 def _ended(tables: Mapping[str, Sequence[Row]]) -> tuple[EndedOrder, ...]:
     source = Source(**{table: tuple(rows) for table, rows in tables.items()})
-    return tuple(EndedOrder(key, moment) for key, moment in ended_deployments(source).items())
+    ended = ended_deployments(source).items()
+    # Of what Odoo cannot hold there is no order to end.
+    return tuple(EndedOrder(key, moment) for key, moment in ended if is_usable_key(key))
 
 
 def _accepted(

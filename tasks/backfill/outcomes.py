@@ -39,6 +39,10 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
 }
 
 
+#: A label is for a cell of a table; a spreadsheet takes 32,767 characters.
+_LABEL_CHARACTERS = 200
+
+
 def selection(only: Iterable[str] | None) -> frozenset[str]:
     """Turn what a person asked to load into entities; orders bring what they need along.
 
@@ -92,7 +96,7 @@ def close_accounts(
             table,
             row["id"],
             Outcome.NOT_SELECTED,
-            _LABELS[table](row) or "",
+            _label(table, row),
             customer=_owner(table, row, owner_of),
         )
         if table in _PARTS:
@@ -108,6 +112,11 @@ def close_accounts(
         return _answered(blank, entity, answers.get((entity, row[column])), stopped)
 
     return tuple(close(table, row) for table, rows in tables.items() for row in rows)
+
+
+def _label(table: str, row: Mapping[str, Any]) -> str:
+    label = _LABELS[table](row) or ""
+    return label if len(label) <= _LABEL_CHARACTERS else f"{label[: _LABEL_CHARACTERS - 1]}…"
 
 
 def _owner(table: str, row: Mapping[str, Any], owner_of: Mapping[Any, Any]) -> str | None:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from tasks.backfill.mapping.lago import ACTIVE, LagoSource, own_plan
 from tasks.backfill.mapping.lago_customers import Organization
 from tasks.model.errors import ConfigError
-from tasks.model.lago import LagoPlan, LagoSubscription
 from tasks.run.settings import load_settings
-
-if TYPE_CHECKING:
-    from tasks.clients.lago.connection import Lago
 
 
 def read_lago(service: str, limit: int | None = None) -> LagoSource:
@@ -43,8 +38,13 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
     names = {customer.external_id for customer in customers}
     subscriptions = tuple(each for each in lago.subscriptions() if each.customer in names)
     sold = {each.plan_code for each in subscriptions}
-    plans = {plan.code: plan for plan in lago.plans() if plan.code in sold}
-    own = {each.lago_id: plan for each in subscriptions if (plan := _own_plan(lago, each, plans))}
+    listed = {plan.lago_id: plan for plan in lago.plans()}
+    plans = {plan.code: plan for plan in listed.values() if plan.code in sold}
+    own = {
+        each.lago_id: own_plan(each, plan)
+        for each in subscriptions
+        if each.status == ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
+    }
     return LagoSource(
         customers=tuple(customers),
         plans=tuple(plans.values()),
@@ -59,16 +59,3 @@ def read_lago(service: str, limit: int | None = None) -> LagoSource:
         ),
         read_at=read_at,
     )
-
-
-def _own_plan(
-    lago: Lago, subscription: LagoSubscription, plans: dict[str, LagoPlan]
-) -> LagoPlan | None:
-    """Read the prices that were agreed for one subscription alone; None if there are none."""
-    if subscription.status != ACTIVE:
-        return None
-    found = lago.plan_of(subscription.external_id)
-    listed = plans.get(subscription.plan_code)
-    if found is None or (listed and found.lago_id == listed.lago_id):
-        return None
-    return own_plan(subscription, found)

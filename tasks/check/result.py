@@ -14,6 +14,9 @@ from tasks.check.validation import RuleResult
 from tasks.model.records import Finding, RuleStat, Severity
 from tasks.model.source import Row
 
+#: Characters of a value in a finding; a spreadsheet's cell takes 32,767.
+_SHOWN = 500
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
@@ -91,8 +94,17 @@ def as_text(value: Any) -> str:
 
 def _observed(row: Row, columns: Sequence[str]) -> str:
     if len(columns) == 1:
-        return as_text(row[columns[0]])
-    return ", ".join(f"{column}: {as_text(row[column])}" for column in columns)
+        return _cut(as_text(row[columns[0]]))
+    return ", ".join(f"{column}: {_cut(as_text(row[column]))}" for column in columns)
+
+
+def _cut(text: str) -> str:
+    """Show so much of a value that it can be told which one it is.
+
+    >>> len(_cut("Ω" * 40_000)), _cut("0.0075")
+    (500, '0.0075')
+    """
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _finding(suite: Suite, rule: Rule, key: str | None, observed: str) -> Finding:

@@ -17,6 +17,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tasks.backfill.mapping.lago import ACTIVE, LagoSource
+from tasks.backfill.mapping.lago_plans import usage_cycle
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
 from tasks.model.lago import DRAFT, FINALIZED, LagoPlan, LagoSubscription
@@ -123,9 +124,7 @@ def _days(
         moment = datetime.combine(last_due, time(), zone).astimezone(UTC)
         if moment not in billed.prices.get(subscription.external_id, frozenset()):
             return None
-    metered = rhythm
-    if plan.charges_monthly:
-        metered = Rhythm("monthly", subscription.billing_time, anchor)
+    metered = Rhythm(usage_cycle(plan) or "monthly", subscription.billing_time, anchor)
     usage = max(metered.period_at(today).start, started)
     return (period.end if plan.is_in_advance else since), usage
 

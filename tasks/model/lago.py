@@ -18,7 +18,10 @@ _SUBUNITS = {
     **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 1),
     **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 1),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 1000),
+    "CLF": 10000,
 }
+#: What a "cent" of these is depends on the version of Lago's money library, or is a fifth.
+UNCERTAIN_CURRENCIES = frozenset({"HUF", "MGA", "MRO", "MRU"})
 #: Lago's metric -> ours, and how many of our units one of Lago's is.
 METRICS = {"cpu_core_hours": ("cpu_seconds", Decimal(3600))}
 FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
@@ -73,7 +76,8 @@ class LagoCustomer:
     bills in: theirs, else the organization's. ``payment_term_days`` and ``language`` None are the
     billing entity's. ``is_taxed_elsewhere``: a tax service decides, not Lago's codes. ``unknown``
     are fields that might change an amount and that nobody here knows; ``in_app`` names constructs
-    of theirs that are not copied.
+    of theirs that are not copied. ``fault`` says why the row cannot be read (None: it can); all
+    but its names is then empty, here and in the other records that have one.
     """
 
     external_id: str
@@ -101,6 +105,7 @@ class LagoCustomer:
     is_taxed_elsewhere: bool = False
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
+    fault: str | None = None
 
     @property
     def emails(self) -> tuple[str, ...]:
@@ -129,6 +134,7 @@ class LagoMetric:
     expression: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     unknown: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +220,8 @@ class LagoSubscription:
 
     ``anchor_at`` is the moment that its periods count from, also after an upgrade. ``ending_at``
     is agreed beforehand, ``ended_at`` is when it was over. ``next_plan_code``: a downgrade that
-    waits for the period's end. ``is_credited_at_end``: what was paid ahead for days after its end
-    is given back.
+    waits for the period's end. ``trial_ended_at``: its trial was over by then, whatever its plan
+    says now. ``is_credited_at_end``: what was paid ahead for days after its end is given back.
     """
 
     lago_id: str
@@ -234,8 +240,10 @@ class LagoSubscription:
     previous_plan_code: str | None = None
     next_plan_code: str | None = None
     is_credited_at_end: bool = True
+    trial_ended_at: datetime | None = None
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 def first_starts(
@@ -275,14 +283,14 @@ class LagoCoupon:
     metrics: tuple[str, ...] | None = ()
     credits: Mapping[str, Decimal] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LagoTax:
-    """A tax; ``rate`` in percent. ``is_default``: whoever has no other pays it."""
+    """A tax; its rate is in what it is mapped to. ``is_default``: who has no other pays it."""
 
     code: str
-    rate: Decimal
     is_default: bool
 
 
@@ -303,7 +311,10 @@ class LagoEntity:
 
 @dataclass(frozen=True, slots=True)
 class LagoInvoice:
-    """An invoice without its fees; ``fees`` is what they add up to, before coupons and tax."""
+    """An invoice without its fees; ``fees`` is what they add up to, before coupons and tax.
+
+    ``is_self_billed``: it is a bill that the service owes to its customer, a partner.
+    """
 
     lago_id: str
     number: str
@@ -316,6 +327,12 @@ class LagoInvoice:
     fees: Decimal
     coupons: Decimal
     progressive_credit: Decimal
+    is_self_billed: bool = False
+
+    @property
+    def is_revenue(self) -> bool:
+        """Whether it is final, and one that the customer owes."""
+        return self.status == FINALIZED and not self.is_self_billed
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,11 +362,9 @@ class LagoFee:
     start: datetime
     end: datetime
     has_null_group: bool
-    fixed_charge: str | None = None
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     groups: Mapping[str, str | None] = field(default_factory=lambda: NO_VALUES)
     coupons: Decimal = Decimal(0)
-    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +383,7 @@ class LagoCreditNote:
     issued_on: date
     invoice: str | None = None
     balance: Decimal = Decimal(0)
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +405,7 @@ class LagoWallet:
     tops_up: bool
     limits: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    fault: str | None = None
 
     @property
     def balance(self) -> Decimal:

@@ -17,7 +17,7 @@ from tasks.model.rating.charge import Tier
 ZERO, ONE = Decimal(0), Decimal(1)
 MOST_DECIMALS = 6
 #: Decimals of a pricing unit, to which Lago rounds before it converts.
-_UNIT_DECIMALS = 2
+UNIT_DECIMALS = 2
 #: Of a percentage: these need every single event, and Lago tells the period's sum.
 _PER_EVENT = (
     "fixed_amount",
@@ -148,7 +148,7 @@ def _tiered(ranges: Sequence[Mapping[str, Any]], *, may_touch: bool) -> Priced:
 
 def _converted(priced: Priced, rate: Decimal) -> Priced:
     """Price in the currency; Lago rounds in the unit first, so only whole subunits convert."""
-    if priced.percent or any(_decimals(price) > _UNIT_DECIMALS for price in priced.amounts):
+    if priced.percent or any(_decimals(price) > UNIT_DECIMALS for price in priced.amounts):
         return replace(priced, refused=priced.refused or "pricing_unit_fraction")
     tiers = tuple(
         replace(tier, per_unit=tier.per_unit * rate, flat=tier.flat * rate) for tier in priced.tiers

@@ -6,6 +6,19 @@ from decimal import Decimal
 
 from tasks.model.errors import FusionError
 
+#: Odoo takes no price of 100 million; a sum of many amounts below this one keeps its millionths.
+_MOST = Decimal(10) ** 11
+
+
+def amount_of(text: str | None) -> Decimal | None:
+    """Read a decimal of the source; None where there is none that can be billed or compared.
+
+    >>> amount_of("49.00"), amount_of("NaN"), amount_of("-Infinity"), amount_of("1e20")
+    (Decimal('49.00'), None, None, None)
+    """
+    value = None if text is None else Decimal(text)
+    return value if value is not None and value.is_finite() and abs(value) < _MOST else None
+
 
 def decimal_text(value: Decimal) -> str:
     """Write a finite decimal as plain digits, the same text for the same number.

@@ -196,7 +196,7 @@ class Customer:
     country_code: str | None
     stripe_customer_id: str | None
     active: bool
-    created_at: datetime
+    created_at: datetime | None
     orders: tuple[Order, ...] = ()
     emails: tuple[str, ...] = ()
     currency: str | None = None

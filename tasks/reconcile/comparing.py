@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.reconcile.causes.explain import evidence_needed, explain
+from tasks.reconcile.causes.differing import evidence_needed
+from tasks.reconcile.causes.explain import explain
 from tasks.reconcile.match.addons import aligned_addons
 from tasks.reconcile.match.footing import require_footing
 from tasks.reconcile.match.matched import matched_frame

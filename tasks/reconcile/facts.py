@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tasks.model.money import amount_of
 from tasks.model.source import Row
 from tasks.reconcile.ledger_nexacloud import origin_of, status_of
 
@@ -28,8 +29,8 @@ def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
         its rule does not apply.
     """
     head = rows[0]
-    subtotal, tax, total = (_number(head[name]) for name in ("subtotal", "tax", "total"))
-    items = [_number(row["amount"]) for row in rows if row["item_id"] is not None]
+    subtotal, tax, total = (amount_of(head[name]) for name in ("subtotal", "tax", "total"))
+    items = [amount_of(row["amount"]) for row in rows if row["item_id"] is not None]
     known = [amount for amount in items if amount is not None]
     start, end = head["period_start"], head["period_end"]
     facts: dict[str, Any] = {
@@ -67,8 +68,3 @@ def _days_off(
 def item_facts(row: Row) -> dict[str, Any]:
     """Return the facts on an item of no invoice."""
     return {**row, "invoice_is_known": False}
-
-
-def _number(text: str | None) -> Decimal | None:
-    value = None if text is None else Decimal(text)
-    return value if value is not None and value.is_finite() else None

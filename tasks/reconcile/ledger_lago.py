@@ -2,10 +2,10 @@
 
 The lines of a period add up to its revenue: the fees, without those that fill a wallet (they are
 credit bought, no revenue), less coupons and less what progressive invoices billed already. Only
-finalized invoices count: a voided one is billed by the invoice that replaced it, a draft
-by none yet. So do credit notes of finalized invoices: those that voiding made give back what
-does not count. Fees in advance that are on no invoice count by themselves. The fees of one charge
-on one invoice (its filters and groups) are one line.
+finalized invoices count, and none that is owed to a partner (self-billed): a voided one is billed
+by the invoice that replaced it, a draft by none yet. So do credit notes of such invoices: those
+that voiding made give back what does not count. Fees in advance that are on no invoice count by
+themselves. The fees of one charge on one invoice (its filters and groups) are one line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from tasks.model.lago import (
-    FINALIZED,
     PREPAID,
     LagoBilling,
     LagoCoupon,
@@ -75,7 +74,7 @@ def lago_lines(
     mine = {
         key: invoice
         for key, invoice in known.items()
-        if invoice.service == service and invoice.status == FINALIZED
+        if invoice.service == service and invoice.is_revenue
     }
     counted = [fee for fee in fees if _counts(fee, mine, service, services or {})]
     again = superseded_fees(mine, counted)
@@ -88,21 +87,19 @@ def lago_lines(
     lines = [_fee_line(service, fee, known.get(fee.invoice or "")) for fee in merged.values()]
     taken_off = reductions(mine, counted, again.values(), coupons)
     lines += [_reduction(service, each, zone) for each in taken_off]
-    for note in credit_notes:
-        corrected = known.get(note.invoice or "")
-        if note.service == service and (corrected is None or corrected.status == FINALIZED):
-            lines.append(_credit_note(service, note, zone))
+    notes = (note for note in credit_notes if _is_of(note, service, known))
+    lines += [_credit_note(service, note, zone) for note in notes]
     # Nothing but the units and the tax may be unknown, and they come last.
     yield from sorted(lines, key=lambda line: (*line[1:6], line[10], line[7]))
 
 
 def left_out(service: str, billing: LagoBilling) -> dict[str, int]:
-    """Count the service's invoices that are no lines, by status."""
+    """Count the service's invoices that are no lines, by status; a partner's is finalized."""
     return dict(
         Counter(
             invoice.status
             for invoice in billing.invoices
-            if invoice.service == service and invoice.status != FINALIZED
+            if invoice.service == service and not invoice.is_revenue
         )
     )
 
@@ -115,6 +112,12 @@ def _counts(
     if fee.invoice is None:
         return services.get(fee.customer) == service
     return fee.invoice in mine
+
+
+def _is_of(note: LagoCreditNote, service: str, known: Mapping[str, LagoInvoice]) -> bool:
+    corrected = known.get(note.invoice or "")
+    counts = corrected is None or corrected.is_revenue
+    return note.service == service and note.fault is None and counts
 
 
 def _same_line(fee: LagoFee) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from tasks.clients.lago.billing import read_billing
 from tasks.model.ledger import ledger_frame
-from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
+from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.ledger_lago import billing_lines, left_out
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,

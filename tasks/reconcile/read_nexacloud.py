@@ -18,9 +18,10 @@ from tasks.clients.nexacloud.invoices import InvoiceScope
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.addons import names_by_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.money import amount_of
 from tasks.model.records import Severity
 from tasks.model.usage import METRIC
-from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
+from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.facts import invoice_facts, item_facts
 from tasks.reconcile.ledger_nexacloud import (
     Invoice,
@@ -192,15 +193,10 @@ def _invoice(rows: list[dict[str, Any]]) -> Invoice:
 def _item(row: dict[str, Any]) -> InvoiceItem:
     return InvoiceItem(
         description=row["description"],
-        quantity=_number(row["quantity"]),
-        unit_price=_number(row["unit_price"]),
-        amount=_number(row["amount"]) or Decimal(0),
+        quantity=amount_of(row["quantity"]),
+        unit_price=amount_of(row["unit_price"]),
+        amount=amount_of(row["amount"]) or Decimal(0),
     )
-
-
-def _number(text: str | None) -> Decimal | None:
-    value = None if text is None else Decimal(text)
-    return value if value is not None and value.is_finite() else None
 
 
 def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:

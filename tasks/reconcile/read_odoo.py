@@ -16,7 +16,7 @@ from tasks.clients.odoo.ledger import (
     usage_rows,
 )
 from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
-from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA
+from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
 
 PAGE_ROWS = 1000

@@ -120,7 +120,12 @@ def lago_source(
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
     """
-    customers = {each.external_id: each for each in lago.customers() if each.service in services}
+    customers = {
+        each.external_id: each
+        for each in lago.customers()
+        # A partner's invoices are bills that the service owes.
+        if each.service in services and not each.is_partner
+    }
     entities = {entity.code: entity for entity in lago.entities()}
     zones = {
         key: each.zone or (entities[each.service].zone if each.service in entities else None)
@@ -134,9 +139,7 @@ def lago_source(
     own = {
         each.lago_id: plan
         for each in mine
-        if each.status == _ACTIVE
-        and (plan := lago.plan_of(each.external_id))
-        and plan.lago_id not in listed
+        if each.status == _ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
     }
     found = []
     for service in services:

@@ -65,13 +65,17 @@ def watch_lines(
 
 
 def closing_lines(unpaid: Iterable[Unpaid], today: date, within_days: int) -> list[Watched]:
-    """Name the unpaid invoices for which Odoo ends a subscription soon, the first end first."""
+    """Name the unpaid invoices for which Odoo ends a subscription soon, the first end first.
+
+    An invoice of several subscriptions has a row for each; its amount stands with the first.
+    """
     found = [
         (each.closes_on, each)
         for each in unpaid
         if each.closes_on and (each.closes_on - today).days <= within_days
     ]
     rows = []
+    told: set[str] = set()
     for closes_on, each in sorted(found, key=lambda pair: (pair[0], pair[1].ref)):
         days = (closes_on - today).days
         when = f"in {days} days" if days > 0 else "now"
@@ -87,11 +91,12 @@ def closing_lines(unpaid: Iterable[Unpaid], today: date, within_days: int) -> li
                 expected=None,
                 posted=None,
                 trouble=Trouble.CLOSING,
-                stake=each.amount,
+                stake=ZERO if each.ref in told else each.amount,
                 evidence=said,
                 refs=each.ref,
             )
         )
+        told.add(each.ref)
     return rows
 
 

@@ -236,3 +236,8 @@ def test_the_wire_says_which_format_it_is_and_whether_anything_is_kept():
         "customers": [],
     }
     assert "metrics" not in wire(pack_plans([]))
+
+
+def test_customers_of_whom_nobody_knows_how_old_they_are_come_last():
+    unknown = [replace(named(name), created_at=None) for name in ("c", "a")]
+    assert told([*unknown, named("b")], 5) == [("00001", ["b", "a", "c"])]

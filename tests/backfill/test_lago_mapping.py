@@ -248,7 +248,7 @@ def test_who_comes_back_has_no_second_trial():
 
 
 def test_tax_service_leaves_taxes_to_odoo():
-    taxes = {"hst": LagoTax("hst", Decimal(13), is_default=True)}
+    taxes = {"hst": LagoTax("hst", is_default=True)}
     made = map_lago_customer(customer(is_taxed_elsewhere=True), Organization(taxes=taxes))
     assert made.tax_codes is None
 
@@ -280,7 +280,7 @@ def test_other_payment_providers_are_kept_as_a_reference():
 
 def test_what_a_customer_does_not_say_is_the_billing_entitys():
     entity = LagoEntity("nexadesk", "UTC", "fr", 30, tax_codes=("hst",))
-    taxes = {"hst": LagoTax("hst", Decimal(13), is_default=True)}
+    taxes = {"hst": LagoTax("hst", is_default=True)}
     organization = Organization({"nexadesk": entity}, taxes)
     made = map_lago_customer(customer(vat="CA1"), organization)
     assert (made.language, made.payment_term_days, made.vat) == ("fr", 30, "CA1")

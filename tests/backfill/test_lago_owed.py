@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import construct_document
-from tasks.backfill.mapping.lago_owed import opening_credits, refuse_wallets
+from tasks.backfill.mapping.lago_owed import opening_credits, refuse_owed
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.clients.lago.parsing_billing import wallet
 from tasks.model.errors import RecordError
@@ -69,12 +69,13 @@ def test_a_closed_or_empty_wallet_owes_nothing(customer):
 )
 def test_what_a_credit_in_odoo_does_not_do_keeps_the_customer_out(customer, known, rule):
     with pytest.raises(RecordError) as refused:
-        refuse_wallets(customer, [of(**known)])
+        refuse_owed(customer, [of(**known)], (), {customer.currency})
     assert refused.value.rule == rule
 
 
 def test_an_empty_wallet_with_limits_keeps_nobody_out(customer):
-    refuse_wallets(customer, [of(limits=("charge",), expires_at=datetime(2027, 1, 1, tzinfo=UTC))])
+    empty = of(limits=("charge",), expires_at=datetime(2027, 1, 1, tzinfo=UTC))
+    refuse_owed(customer, [empty], (), {customer.currency})
 
 
 @given(paid=CENTS, granted=CENTS, used=CENTS)

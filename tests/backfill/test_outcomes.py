@@ -140,3 +140,10 @@ def test_what_odoo_said_of_a_contact_is_a_warning_in_every_run():
         ("users", "u1", "region_unknown", Severity.WARNING),
         ("deployments", "d1", "discount_by_hand", Severity.WARNING),
     ]
+
+
+def test_a_label_fits_into_a_cell():
+    read = {"users": [{"id": "k1", "full_name": "Ω" * 40_000}]}
+    nothing = {"findings": (), "out_of_scope": {}, "answers": {}, "refused": None, "stopped": None}
+    (row,) = close_accounts(read, selected=selection(None), **nothing)
+    assert row.label == "Ω" * 199 + "…"

@@ -50,7 +50,8 @@ def test_schema_with_many_faults_names_them_all_at_once(source):
 
 def test_schema_with_domains_and_enums_is_accepted(source):
     source.execute("CREATE DOMAIN money_amount AS numeric CHECK (value < 1e9)")
-    source.execute("ALTER TABLE plans ALTER price_monthly TYPE money_amount")
+    source.execute("CREATE DOMAIN price AS money_amount CHECK (value >= 0)")
+    source.execute("ALTER TABLE plans ALTER price_monthly TYPE price")
     source.execute("CREATE TYPE cycle AS ENUM ('monthly')")
     source.execute("ALTER TABLE subscriptions ALTER billing_cycle TYPE cycle USING 'monthly'")
     with NexaCloud(source.dsn) as nexacloud:

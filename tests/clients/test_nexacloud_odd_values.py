@@ -11,7 +11,9 @@ import pytest
 from deployments.local.postgres import Cluster
 from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.read import read_tables
+from tasks.clients.nexacloud.invoices import InvoiceScope
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.clients.nexacloud.usage import UsageScope
 from tasks.model.errors import ConfigError
 from tests.clients.conftest import PASSWORD, SCHEMA, Source
 from tests.expectations.worlds import as_rows
@@ -243,3 +245,55 @@ def test_a_misspelt_parameter_is_not_left_out(source):
     with pytest.raises(ConfigError, match="libpq") as refused:
         NexaCloud(f"{source.dsn}{joint}sslmod=verify-full")
     assert PASSWORD not in str(refused.value)
+
+
+def test_an_invoice_of_an_endless_text_is_read_without_it(source):
+    source.execute(
+        "INSERT INTO invoices VALUES (gen_random_uuid(), NULL, NULL, repeat('n', 9000000), 'paid',"
+        " 'CAD', 9, 0, 9, '2026-09-01', '2026-10-01', now(), now())"
+    )
+    source.execute(
+        "INSERT INTO invoice_items SELECT gen_random_uuid(), number, repeat('é', 5000000), 1, 9, 9"
+        " FROM unnest(ARRAY['gone', (SELECT id::text FROM invoices)]) AS number"
+    )
+    scope = InvoiceScope(datetime(2026, 8, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+    with NexaCloud(source.dsn) as nexacloud:
+        (invoice,) = nexacloud.invoice_items(scope)
+        (orphan,) = nexacloud.orphan_items()
+    for batch in (invoice, orphan):
+        (row,) = batch.to_pylist()
+        assert (row["description"], row["amount"]) == (None, "9")
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_usage_of_moments_that_no_calendar_knows_is_no_evidence(odd, source):
+    (subscription,) = add_world(source, users=1)
+    deployment = source.execute("SELECT id::text FROM deployments")[0][0]
+    began, ended = "2026-10-01 04:00+00", "2026-11-01 04:00+00"
+    for start, end in ((began, ended), (odd, ended), (began, odd)):
+        source.execute(
+            "INSERT INTO usage_records VALUES (gen_random_uuid(), %s, %s, %s, 7, 0)",
+            (deployment, start, end),
+        )
+    since, until = datetime(2026, 10, 1, tzinfo=UTC), AS_OF
+    with NexaCloud(source.dsn) as nexacloud:
+        (batch,) = nexacloud.usage_rows([subscription], since, until)
+    assert [row["cpu_seconds"] for row in batch.to_pylist()] == ["25200"]
+
+
+def test_usage_of_an_id_of_several_lines_is_added_up(source):
+    source.execute("ALTER TABLE deployments ALTER id TYPE text")
+    source.execute("ALTER TABLE usage_records ALTER deployment_id TYPE text")
+    source.execute("ALTER TABLE subscriptions ALTER deployment_id TYPE text")
+    add_world(source, users=1)
+    source.execute("UPDATE deployments SET id = E'dep\\n\"7\",'")
+    source.execute("UPDATE subscriptions SET deployment_id = E'dep\\n\"7\",'")
+    source.execute(
+        "INSERT INTO usage_records SELECT gen_random_uuid(), id, '2026-10-15', '2026-10-16', 7, 0"
+        " FROM deployments"
+    )
+    scope = UsageScope("UTC", {14: [datetime(2026, 10, 14, tzinfo=UTC), AS_OF]}, AS_OF, 128)
+    with NexaCloud(source.dsn) as nexacloud:
+        (batch,) = nexacloud.usage_periods(scope)
+    (row,) = batch.to_pylist()
+    assert (row["deployment_id"], row["cpu_seconds"]) == ('dep\n"7",', "25200")

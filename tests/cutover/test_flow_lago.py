@@ -17,7 +17,7 @@ from tests.cutover.people import decide
 from tests.lago_service import make_service
 
 WIZARD = "fusion.billing.import.wizard"
-SUBSCRIPTIONS = 40
+SUBSCRIPTIONS = 60
 TODAY = datetime.now(UTC).date()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
+from deployments.sample.lago.tenant.defaults import SERVICE as MEMBERSHIPS
+from deployments.sample.lago.tenant.defaults import contracts, default_document
 from tasks.backfill.read_lago import read_lago
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.lago_boundary import lago_switches, renewals_stopped
@@ -26,12 +28,17 @@ CARRIED = {
 
 @pytest.fixture(scope="module")
 def source():
-    with pytest.MonkeyPatch.context() as patch, LagoSandbox(DOCUMENT, "key") as sandbox:
+    with pytest.MonkeyPatch.context() as patch:
+        return tenant_of(patch, DOCUMENT, SERVICE)
+
+
+def tenant_of(patch, document, service):
+    with LagoSandbox(document, "key") as sandbox:
         patch.setenv("LAGO_API_URL", sandbox.url)
         patch.setenv("LAGO_API_KEY", "key")
         for name in ("NEXACLOUD_DSN", "ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
             patch.setenv(name, "not asked")
-        return read_lago(SERVICE)
+        return read_lago(service)
 
 
 def days_of(source, *customers, at=NOW):
@@ -51,6 +58,17 @@ def test_odoo_begins_with_what_lago_s_next_invoice_would_have(source):
             if days and days != {told[name]}:
                 wrong[customer] = (name, told[name], days)
     assert wrong == {}
+
+
+def test_usage_goes_on_with_a_period_of_the_cycle_that_odoo_counts_it_by():
+    plain = [each for each in contracts(200, TODAY) if not each.plan.charges]
+    with pytest.MonkeyPatch.context() as patch:
+        tenant = tenant_of(patch, default_document(200, TODAY), MEMBERSHIPS)
+    found = days_of(tenant, *(each.key for each in plain))
+    assert {each.plan.interval for each in plain} >= {"weekly", "monthly", "quarterly"}
+    for contract in plain:
+        first = date.fromisoformat(found[contract.key].usage_from)
+        assert first == max(TODAY.replace(day=1), contract.started_at.date()), contract
 
 
 def test_what_is_owed_is_read_with_the_days(source):

@@ -30,6 +30,19 @@ def twin(table: str, **changes: Any) -> Callable[[Service], Any]:
     return lambda service: service.add(table, **changes)
 
 
+def rename(table: str, key: str) -> Callable[[Service], Any]:
+    """Give a row another id, and what refers to it."""
+
+    def spoil(service: Service) -> None:
+        service.rows(table)[0]["id"] = key
+        column = f"{table.removesuffix('s')}_id"
+        for row in (service.deployment, service.subscription, service.deployment_addon):
+            if column in row:
+                row[column] = key
+
+    return spoil
+
+
 def quota(name: str, text: str | None, *rules: str) -> Case:
     value = None if text is None else Decimal(text)
     return case(f"quota-{name}", "plans", *rules, cpu_seconds_quota=value)
@@ -95,6 +108,7 @@ USERS = [
     case("email-subdomain", "users", email="o'neil_1@mail.my-shop.co.uk"),
     case("name-missing", "users", "name_missing", full_name=None),
     case("name-blank", "users", "name_missing", full_name=" ", company_name=""),
+    case("name-of-nothing-to-see", "users", "name_missing", full_name="\u200b\ufeff"),
     case("name-company", "users", full_name=None, company_name="Boulangerie × Roy"),
     case("stripe-wrong-kind", "users", "stripe_id_malformed", stripe_customer_id="acct_1A2b"),
     case("stripe-empty", "users", "stripe_id_malformed", stripe_customer_id=""),
@@ -158,6 +172,13 @@ PLANS = [
     case("currency-a-sign", "plans", "currency_unknown", currency="$"),
     case("currency-missing", "plans", "currency_unknown", currency=None),
     Case("code-twice", {("plans", "plan_code_duplicate")}, twin("plans")),
+    Case(
+        "code-twice-but-for-blanks",
+        {("plans", "plan_code_duplicate")},
+        lambda s: s.add("plans", code=f" {s.plan['code']}\t"),
+    ),
+    case("code-missing", "plans", "plan_code_missing", code=None),
+    case("code-of-blanks", "plans", "plan_code_missing", code=" "),
 ]
 DEPLOYMENTS = [
     Case("owner-null", {("deployments", "owner_unknown")}, put("deployments", user_id=None)),
@@ -170,6 +191,13 @@ DEPLOYMENTS = [
     Case("subscription-twice", {("deployments", "subscription_live_twice")}, live_twice),
     Case("subscription-renewed", set(), twin("subscriptions", status="canceled")),
     case("deployment-deleted-by-status", "deployments", status="deleted", user_id=None),
+    case(
+        "deployment-to-be-deleted",
+        "deployments",
+        "deleted_in_future",
+        deleted_at=AS_OF + timedelta(days=1),
+    ),
+    case("deployment-deleted-just-now", "deployments", deleted_at=AS_OF),
     case("deployment-status-other", "deployments", "status_unknown", status="melted"),
 ]
 SUBSCRIPTIONS = [
@@ -236,6 +264,11 @@ MOMENTS = [
         ("moment_far", {moment: AS_OF.replace(year=2100)}),
     )
 ]
+KEYS = [
+    Case(f"key-{name}-of-{table.replace('_', '-')}", {(table, "key_unusable")}, rename(table, key))
+    for table in ("users", "plans", "deployments", "subscriptions", "deployment_addons")
+    for name, key in (("empty", ""), ("of-two-lines", f"{table}\n7"), ("long", table * 200))
+]
 CLEAN = Case("clean", set(), lambda service: None)
 ENDED = Case("ended", set(), break_everything_that_ended)
 ADDONS = [
@@ -276,4 +309,4 @@ ADDONS = [
     Case("addon-of-an-ended-deployment", set(), break_ended_addon),
 ]
 
-CASES = [CLEAN, ENDED, *USERS, *PLANS, *DEPLOYMENTS, *SUBSCRIPTIONS, *MOMENTS, *ADDONS]
+CASES = [CLEAN, ENDED, *USERS, *PLANS, *DEPLOYMENTS, *SUBSCRIPTIONS, *MOMENTS, *KEYS, *ADDONS]

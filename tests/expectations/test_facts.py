@@ -40,7 +40,7 @@ def test_rules_of_one_row_find_what_the_case_breaks(case):
     found = (
         broken("users", source.users, user_facts(source, load_suite("users")))
         | broken("plans", source.plans, plan_facts(source.plans, load_suite("plans")))
-        | broken("deployments", source.deployments, deployment_facts(source))
+        | broken("deployments", source.deployments, deployment_facts(source, AS_OF))
         | broken("subscriptions", source.subscriptions, subscription_facts(source, AS_OF))
         | broken("deployment_addons", source.deployment_addons, addon_facts(source))
     )

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tasks.model.ledger import ledger_frame
-from tasks.reconcile.causes.explain import EVIDENCE_SCHEMA, evidence_needed
+from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA, evidence_needed
 from tasks.reconcile.match.match import match
 from tests.reconcile.ledgers import (
     HOUR,

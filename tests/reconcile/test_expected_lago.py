@@ -24,7 +24,8 @@ NOT_PRICED = {
     "charge-filter-values", "charge-group-filter", "charge-in-advance", "charge-model-unknown",
     "charge-not-invoiceable", "charge-per-event", "charge-prorated", "charge-terms",
     "fixed-charge-cycle", "period-unreadable", "plan-unknown", "plan-unreadable",
-    "plan-without-price", "pricing-unit-fraction", "start-missing", "coupon-several-subscriptions",
+    "plan-without-price", "start-missing", "coupon-several-subscriptions",
+    "subscription-unreadable",
 }  # fmt: skip
 
 
@@ -35,12 +36,11 @@ def both_sides(document):
         billing = read_billing(lago)
         subscriptions = tuple(lago.subscriptions())
         plans = {plan.code: plan for plan in lago.plans()}
+        listed = {plan.lago_id for plan in plans.values()}
         own = {
             each.lago_id: plan
             for each in subscriptions
-            if each.status == "active"
-            and (plan := lago.plan_of(each.external_id))
-            and plan.lago_id not in {known.lago_id for known in plans.values()}
+            if each.status == "active" and (plan := lago.own_plan_of(each.external_id, listed))
         }
         zones = {each.external_id: each.zone or "UTC" for each in lago.customers()}
     terms = LagoTerms(subscriptions, plans, own, zones)

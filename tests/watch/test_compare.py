@@ -97,6 +97,14 @@ def test_an_unpaid_invoice_is_told_before_odoo_ends_the_subscription(days, is_to
     assert len(closing_lines([one, never], today, 14)) == is_told
 
 
+def test_an_unpaid_invoice_of_two_subscriptions_is_not_money_twice():
+    today = date(2026, 3, 1)
+    first = Unpaid("c", "s", "INV/1", Decimal(68), "CAD", today + timedelta(days=3))
+    rows = closing_lines([replace(first, subscription="t"), first], today, 14)
+    assert [row.subscription for row in rows] == ["t", "s"]
+    assert sum(row.stake for row in rows) == Decimal(68)
+
+
 AMOUNTS = st.decimals("-50", "900", places=4)
 LEDGERS = st.lists(
     st.builds(

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from deployments.local.lago.faults import Fault, Faults
-from deployments.local.lago.store import FILTERS, Json, Query, Store, paged
+from deployments.local.lago.store import FILTERS, Json, Query, Store, paged, without
 
 ROOT = "/api/v1/"
 #: What one object is called in an answer; the plural is the resource.
@@ -75,6 +75,9 @@ class LagoSandbox:
         if found is None:
             return _error(404, "Not Found", code=f"{ROOTS[resource]}_not_found")
         if len(rest) == 1:
+            if found.get("plan"):
+                # Lago shows a subscription's fixed charges below it.
+                found = found | {"plan": without(found["plan"], "fixed_charges")}
             return 200, {ROOTS[resource]: found}
         below = resource, rest[1]
         if below in BELOW:

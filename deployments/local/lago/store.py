@@ -58,6 +58,8 @@ FILTERS: dict[str, dict[str, str]] = {
     "add_ons": {},
     "billing_entities": {},
 }
+#: Resource -> what of a row its list leaves out, and the row's own answer has.
+ONLY_ALONE = {"plans": "fixed_charges", "credit_notes": "customer"}
 #: Resource -> the field of the range keys ``<name>_from`` and ``<name>_to``.
 RANGES = {"invoices": "issuing_date", "fees": "created_at"}
 #: What one object is found by; the others by ``lago_id``.
@@ -105,7 +107,10 @@ class Store:
         filtered = resource == "subscriptions" or query.keys() - {"page", "per_page"}
         if filtered and isinstance(rows, list):
             rows = [row for row in rows if _fits(resource, row, query)]
-        return paged(resource, rows, query)
+        page = paged(resource, rows, query)
+        if resource in ONLY_ALONE:
+            page[resource] = [without(row, ONLY_ALONE[resource]) for row in page[resource]]
+        return page
 
     def one(self, resource: str, key: str) -> Json | None:
         """Find one object, with what only the single answer holds; None if it is not there."""
@@ -161,6 +166,11 @@ class Store:
             "total_pages": 1 if shown else 0, "total_count": len(shown),
         }  # fmt: skip
         return {"usage_periods": shown, "meta": meta}
+
+
+def without(row: Json, name: str) -> Json:
+    """Give an object without one of its fields."""
+    return {key: value for key, value in row.items() if key != name}
 
 
 def paged(root: str, rows: Sequence[Json], query: Query) -> Json:

@@ -14,6 +14,7 @@ from typing import Any
 from tasks.backfill.facts.plans import decimal_places
 from tasks.model.addons import addon_key
 from tasks.model.source import Row, Source, out_of_scope
+from tasks.model.texts import is_usable_key, said
 
 
 def addon_facts(source: Source) -> Iterator[dict[str, Any]]:
@@ -26,7 +27,7 @@ def addon_facts(source: Source) -> Iterator[dict[str, Any]]:
     names = Counter(
         (row["deployment_id"], addon_key(row["name"]))
         for row in source.deployment_addons
-        if row["name"] and row["name"].strip()
+        if said(row["name"])
     )
     return (
         dict.fromkeys(found) if row["id"] in ended else found
@@ -37,8 +38,9 @@ def addon_facts(source: Source) -> Iterator[dict[str, Any]]:
 
 def _facts(row: Row, known: set[str], names: Counter[tuple[str, str]]) -> dict[str, Any]:
     price: Decimal | None = row["price_monthly"]
-    has_name = bool(row["name"] and row["name"].strip())
+    has_name = said(row["name"]) is not None
     return {
+        "key_is_usable": is_usable_key(row["id"]),
         "addon_has_name": has_name,
         "addon_has_price": price is not None,
         "addon_price_is_zero_or_more": None if price is None else price.is_finite() and price >= 0,

@@ -14,19 +14,28 @@ from typing import Any
 from tasks.backfill.facts.moments import moment_facts, no_moment_facts
 from tasks.model.nexacloud import CYCLE_PRICES
 from tasks.model.source import LIVE_STATUSES, Row, Source, billed_subscriptions, is_deleted
+from tasks.model.texts import is_usable_key
 
 
-def deployment_facts(source: Source) -> Iterator[dict[str, Any]]:
+def deployment_facts(source: Source, as_of: datetime) -> Iterator[dict[str, Any]]:
     """Say what the rules need to know about each deployment, in reading order.
 
     ``live_subscription_ids`` is the text that finance sees beside the count.
+
+    Args:
+        source: All four tables.
+        as_of: The moment that separates past from future.
     """
     users = {row["id"] for row in source.users}
     live = defaultdict(list)
     for row in billed_subscriptions(source):
         if row["status"] in LIVE_STATUSES:
             live[row["deployment_id"]].append(row["id"])
-    return (_deployment(row, users, sorted(live[row["id"]])) for row in source.deployments)
+    for row in source.deployments:
+        deleted_at = row["deleted_at"]
+        has_come = None if deleted_at is None else deleted_at <= as_of
+        found = _deployment(row, users, sorted(live[row["id"]]))
+        yield found | {"deletion_has_come": has_come}
 
 
 def subscription_facts(source: Source, as_of: datetime) -> Iterator[dict[str, Any]]:
@@ -44,6 +53,7 @@ def subscription_facts(source: Source, as_of: datetime) -> Iterator[dict[str, An
         plan, deployment = plans.get(row["plan_id"]), deployments.get(row["deployment_id"])
         found: dict[str, Any] = {
             **moment_facts(row),
+            "key_is_usable": is_usable_key(row["id"]),
             "status_word": row["status"] or "",
             "billing_cycle_text": row["billing_cycle"] or "",
             "plan_is_known": plan is not None,
@@ -62,10 +72,11 @@ def subscription_facts(source: Source, as_of: datetime) -> Iterator[dict[str, An
 def _deployment(row: Row, users: set[str], live: list[str]) -> dict[str, Any]:
     if is_deleted(row):
         told = ("owner_is_known", "live_subscriptions", "live_subscription_ids", "status_word")
-        return no_moment_facts() | dict.fromkeys(told)
+        return no_moment_facts() | dict.fromkeys((*told, "key_is_usable"))
     return moment_facts(row) | {
         "status_word": row["status"] or "",
         "owner_is_known": row["user_id"] in users,
+        "key_is_usable": is_usable_key(row["id"]),
         "live_subscriptions": len(live),
         "live_subscription_ids": ", ".join(live),
     }

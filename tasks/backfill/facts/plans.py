@@ -19,6 +19,7 @@ from tasks.backfill.facts.moments import moment_facts
 from tasks.check.suites import Suite
 from tasks.model.nexacloud import CYCLE_PRICES, SECONDS_PER_CORE_HOUR
 from tasks.model.source import Row
+from tasks.model.texts import is_usable_key, said
 
 #: What a plan costs that asks for a price nobody can bill.
 _NO_NUMBER = Decimal("-Infinity")
@@ -59,7 +60,12 @@ def plan_facts(plans: Sequence[Row], rules: Suite) -> list[dict[str, Any]]:
         | _quota_facts(plan, families if is_usable else {})
         | _rate_facts(plan["cpu_rate_per_core_hour"])
         | _price_facts(plan)
-        | {"currency_is_a_code": _CURRENCY.fullmatch(plan["currency"] or "") is not None}
+        | {
+            # Odoo keeps no blanks around a code.
+            "code": said(plan["code"]),
+            "currency_is_a_code": _CURRENCY.fullmatch(plan["currency"] or "") is not None,
+            "key_is_usable": is_usable_key(plan["id"]),
+        }
         for plan, is_usable in zip(plans, usable, strict=True)
     ]
 

@@ -12,6 +12,7 @@ from typing import Any
 from tasks.backfill.facts.moments import moment_facts
 from tasks.check.suites import Suite
 from tasks.model.source import Row, Source, billed_subscriptions
+from tasks.model.texts import is_usable_key, said
 
 
 def email_key(text: str) -> str:
@@ -49,8 +50,9 @@ def user_facts(source: Source, rules: Suite) -> Iterator[dict[str, Any]]:
             "payer_has_stripe_id": (
                 user["stripe_customer_id"] is not None if user["id"] in payers else None
             ),
-            "country": _said(user["country_code"]),
-            "name": _said(user["full_name"]) or _said(user["company_name"]),
+            "country": said(user["country_code"]),
+            "name": said(user["full_name"]) or said(user["company_name"]),
+            "key_is_usable": is_usable_key(user["id"]),
         }
         for user in source.users
     )
@@ -58,11 +60,6 @@ def user_facts(source: Source, rules: Suite) -> Iterator[dict[str, Any]]:
 
 def _is_email(text: str | None, rules: Suite) -> bool:
     return rules.rules["email_malformed"].keeps(text or "")
-
-
-def _said(text: str | None) -> str | None:
-    """Give a text without the blanks around it; None if nothing is left."""
-    return (text or "").strip() or None
 
 
 def _stripe_holders(users: Sequence[Row], rules: Suite) -> dict[str, set[str]]:

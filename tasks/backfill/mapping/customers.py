@@ -7,6 +7,7 @@ from typing import Any
 
 from tasks.model.errors import RecordError
 from tasks.model.records import Customer
+from tasks.model.texts import said
 
 
 def map_customer(user: Mapping[str, Any]) -> Customer:
@@ -18,27 +19,24 @@ def map_customer(user: Mapping[str, Any]) -> Customer:
     Raises:
         RecordError: The user has neither a name nor a company.
     """
-    company = _text(user["company_name"])
-    name = _text(user["full_name"]) or company
+    company = said(user["company_name"])
+    name = said(user["full_name"]) or company
     if name is None:
         raise RecordError(user["id"], "name_missing", "The customer has no name and no company.")
-    country = _text(user["country_code"])
+    country = said(user["country_code"])
     return Customer(
         external_id=user["id"],
         name=name,
-        email=_text(user["email"]),
+        email=said(user["email"]),
         company_name=company,
-        phone=_text(user["phone"]),
-        street=_text(user["street"]),
-        city=_text(user["city"]),
-        region=_text(user["region"]),
-        postal_code=_text(user["postal_code"]),
+        phone=said(user["phone"]),
+        street=said(user["street"]),
+        city=said(user["city"]),
+        region=said(user["region"]),
+        postal_code=said(user["postal_code"]),
         country_code=country.upper() if country else None,
-        stripe_customer_id=_text(user["stripe_customer_id"]),
-        active=bool(user["is_active"]),
+        stripe_customer_id=said(user["stripe_customer_id"]),
+        # Who is not said to have left is here.
+        active=user["is_active"] is not False,
         created_at=user["created_at"],
     )
-
-
-def _text(value: str | None) -> str | None:
-    return (value.strip() or None) if value is not None else None

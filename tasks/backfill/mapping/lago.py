@@ -19,7 +19,7 @@ from tasks.backfill.mapping.lago_charges import (
 )
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer, user_row
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
-from tasks.backfill.mapping.lago_owed import opening_credits, refuse_wallets
+from tasks.backfill.mapping.lago_owed import opening_credits, refuse_owed
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
@@ -53,6 +53,7 @@ _WHY_NOT = {
     "terminated": "The subscription ended: nothing is left to bill.",
     "canceled": "The subscription was canceled: nothing is left to bill.",
     "pending": "The subscription has not begun yet.",
+    "incomplete": "The subscription waits for its first payment.",
 }
 
 
@@ -127,6 +128,12 @@ class LagoSource:
             found[each.customer].append(each)
         return found
 
+    def currencies_of(self, customer: LagoCustomer) -> frozenset[str]:
+        """Give the currencies that a customer is billed in."""
+        sold = map(self.plan_of, self.live.get(customer.external_id, ()))
+        of_plans = {plan.currency for plan in sold if plan is not None}
+        return frozenset({customer.currency} if customer.currency else of_plans)
+
     def credits_of(self, customer: LagoCustomer) -> tuple[OpeningCredit, ...]:
         """Give what Lago owes to a customer."""
         key = customer.external_id
@@ -187,6 +194,8 @@ def customer_findings(source: LagoSource, rules: Suite) -> Iterator[Finding]:
     for customer in source.customers:
         key, subject = customer.external_id, f"Customer {customer.external_id}."
         try:
+            if customer.fault is not None:
+                raise kept_out(key, "customer_unreadable", f"{subject} It {customer.fault}.")
             if customer.is_partner:
                 raise kept_out(key, "partner_self_billed", subject)
             if not all(map(rules.rules["email_malformed"].keeps, customer.emails)):
@@ -194,7 +203,12 @@ def customer_findings(source: LagoSource, rules: Suite) -> Iterator[Finding]:
             if customer.unknown:
                 words = f"{subject} {', '.join(customer.unknown)}."
                 raise kept_out(key, "unknown_field", words)
-            refuse_wallets(customer, source.wallets_of.get(key, ()))
+            refuse_owed(
+                customer,
+                source.wallets_of.get(key, ()),
+                source.notes_of.get(key, ()),
+                source.currencies_of(customer),
+            )
         except RecordError as error:
             yield _finding("users", error)
 
@@ -317,6 +331,8 @@ def _order(
     subject = f"Subscription {subscription.external_id}."
     if subscription.customer not in customers:
         raise kept_out(key, "owner_quarantined", subject)
+    if subscription.fault is not None:
+        raise kept_out(key, "subscription_unreadable", f"{subject} It {subscription.fault}.")
     sold = source.plan_of(subscription)
     if sold is None:
         raise kept_out(key, "plan_unknown", subject)
@@ -331,6 +347,7 @@ def _order(
         read_at=source.read_at,
         coupons=source.active_coupons.get(customer.external_id, ()),
         siblings=siblings,
+        tax_codes=source.organization.tax_codes_of(customer),
         first_started_at=source.first_starts.get((subscription.customer, subscription.external_id)),
     )
     return map_lago_order(subscription, sold, plans[sold.lago_id], context)

@@ -75,6 +75,10 @@ def map_charges(plan: LagoPlan, context: ChargeContext) -> tuple[Charge, ...]:
         alone = times[metric_of(charge.metric, Decimal(1))[0]] == 1
         for group, properties in _parts(plan, charge, context):
             made.append(_charge(plan, charge, group, properties, context, alone=alone))
+    keys = Counter(charge.metric for charge in made)
+    if any(times > 1 for times in keys.values()):
+        words = f"Plan {plan.code}: two of its prices are for {keys.most_common(1)[0][0]}."
+        raise kept_out(plan.lago_id, "charge_filter_unreadable", words)
     return tuple(made)
 
 
@@ -216,6 +220,10 @@ def _charge(
 ) -> Charge:
     metric, per_unit = metric_of(charge.metric, Decimal(1))
     priced = _prices(plan, charge, properties)
+    counted = (context.metrics or {}).get(charge.metric)
+    if charge.conversion is not None and counted and not _counts_whole(counted):
+        # Lago rounds an amount in the unit, which of a fraction of units is not whole.
+        raise kept_out(plan.lago_id, "pricing_unit_fraction", _subject(plan, charge))
     is_plain = alone and not charge.filters and not _group_keys(charge.properties)
     batch = int(priced.batch * per_unit)
     if batch > LARGEST_BATCH:
@@ -277,7 +285,7 @@ def _refuse_unsupported(plan: LagoPlan, charge: LagoCharge, context: ChargeConte
 
 
 def _refuse_metric(plan: LagoPlan, charge: LagoCharge, metric: LagoMetric | None) -> None:
-    if metric is None or metric.aggregation not in AGGREGATIONS:
+    if metric is None or metric.fault or metric.aggregation not in AGGREGATIONS:
         raise kept_out(plan.lago_id, "metric_unknown", _subject(plan, charge))
     if metric.unknown:
         raise _unknown(plan, metric.unknown)
@@ -288,6 +296,11 @@ def _refuse_metric(plan: LagoPlan, charge: LagoCharge, metric: LagoMetric | None
     ):
         if is_there:
             raise kept_out(plan.lago_id, name, _subject(plan, charge))
+
+
+def _counts_whole(metric: LagoMetric) -> bool:
+    is_rounded = bool(metric.rounding) and metric.rounding_digits <= 0
+    return is_rounded or metric.aggregation in ("count_agg", "unique_count_agg")
 
 
 def _group_keys(properties: Mapping[str, Any]) -> tuple[str, ...]:

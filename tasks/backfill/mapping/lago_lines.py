@@ -80,6 +80,8 @@ def coupon_lines(
     whole = sum((coupon.amount or Decimal(0) for coupon in coupons), Decimal(0))
     for coupon in coupons:
         subject = f"The customer's coupon {coupon.code}."
+        if coupon.fault is not None:
+            raise kept_out(key, "coupon_unreadable", f"{subject} It {coupon.fault}.")
         if coupon.unknown:
             raise kept_out(key, "unknown_field", f"{subject} {', '.join(coupon.unknown)}.")
         several = len(coupons) > 1 and any(each.percent is not None for each in coupons)
@@ -89,11 +91,11 @@ def coupon_lines(
             (is_shared, "coupon_several_subscriptions"),
             (several, "coupon_several"),
             (coupon.amount is not None and coupon.currency != plan.currency, "coupon_currency"),
-            (coupon.amount is None and coupon.percent is None, "coupon_unreadable"),
+            (bool(coupon.amount) == bool(coupon.percent), "coupon_unreadable"),
             (coupon.percent is not None and bool(plan.charges), "coupon_percent_usage"),
             (coupon.percent is not None and plan.commitment is not None, "coupon_percent_usage"),
-            (whole > due, "coupon_above_price"),
-            (_has_no_end_of_period(coupon, plan), "coupon_end"),
+            (whole > due or (coupon.percent or 0) > 100, "coupon_above_price"),
+            (_has_no_end_of_period(coupon, plan, subscription), "coupon_end"),
         ):
             if is_there:
                 raise kept_out(key, name, subject)
@@ -108,10 +110,13 @@ def coupon_lines(
         )
 
 
-def _has_no_end_of_period(coupon: LagoCoupon, plan: LagoPlan) -> bool:
-    if coupon.expires_at is not None:
+def _has_no_end_of_period(
+    coupon: LagoCoupon, plan: LagoPlan, subscription: LagoSubscription
+) -> bool:
+    # Lago lowers each invoice, also those at thresholds.
+    if coupon.expires_at is not None or "usage_thresholds" in (*plan.in_app, *subscription.in_app):
         return True
-    # Lago lowers each invoice, also those of the months between two prices of the plan.
+    # So it does those of the months between two prices of the plan.
     is_monthly = plan.charges_monthly or plan.fixed_charges_monthly
     if is_monthly and plan.interval != "monthly":
         return True

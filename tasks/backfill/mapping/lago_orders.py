@@ -27,6 +27,7 @@ class OrderContext:
         read_at: When Lago was read.
         coupons: The customer's, those that are active.
         siblings: Their other live subscriptions.
+        tax_codes: Of their taxes where nothing more specific has any; None: no code counts.
         first_started_at: When they first had this external id; None: with this subscription.
     """
 
@@ -36,6 +37,7 @@ class OrderContext:
     read_at: datetime
     coupons: Sequence[LagoCoupon] = ()
     siblings: Sequence[LagoSubscription] = ()
+    tax_codes: tuple[str, ...] | None = None
     first_started_at: datetime | None = None
 
 
@@ -64,6 +66,10 @@ def map_lago_order(
         anchor = _day(subscription, subscription.anchor_at, zone)
     rhythm = Rhythm(sold.interval, subscription.billing_time, anchor)
     today = max(started_on, context.read_at.astimezone(zone).date())
+    ends_on = _ends_on(subscription, zone)
+    if ends_on is not None and ends_on <= today:
+        subject = f"Subscription {subscription.external_id}."
+        raise kept_out(subscription.lago_id, "subscription_ended", subject)
     period = rhythm.period_at(today)
     is_calendar = subscription.billing_time == "calendar"
     [(cycle, price)] = plan.flat_prices.items()
@@ -84,7 +90,7 @@ def map_lago_order(
         billing_time="calendar" if is_calendar else "anniversary",
         anchor_on=None if is_calendar or anchor == started_on else anchor,
         in_advance=sold.is_in_advance,
-        ends_on=_ends_on(subscription, zone),
+        ends_on=ends_on,
         trial_ends_on=_trial_ends_on(subscription, sold, context, zone),
         timezone=None if context.zone == context.company_zone else context.zone,
         tax_codes=sold.tax_codes or None,
@@ -105,11 +111,26 @@ def _refuse_unsupported(
         (bool(other) and other != customer.service, "billing_entity_other"),
         (subscription.next_plan_code is not None, "plan_change_pending"),
         (currency is not None and currency != sold.currency, "currency_mixed"),
+        (customer.is_taxed_elsewhere and any(_own_codes(sold)), "tax_service_codes"),
     ):
         if is_there:
             raise kept_out(key, name, subject)
     if subscription.unknown:
         raise kept_out(key, "unknown_field", f"{subject} {', '.join(subscription.unknown)}.")
+
+
+def _own_codes(plan: LagoPlan) -> list[tuple[str, ...]]:
+    """Give the tax codes of a plan and of all that it bills; empty ones are the customer's."""
+    fixed = (each.tax_codes for each in plan.fixed_charges)
+    return [plan.tax_codes, *fixed, *(each.tax_codes for each in plan.charges)]
+
+
+def _is_taxed_alike(plan: LagoPlan, context: OrderContext) -> bool:
+    """Say whether all that a plan bills has the same taxes, over which a coupon is spread."""
+    if context.tax_codes is None:
+        return True
+    usual = plan.tax_codes or context.tax_codes
+    return len({tuple(sorted(codes or usual)) for codes in _own_codes(plan)}) == 1
 
 
 def _lines(
@@ -139,6 +160,9 @@ def _lines(
             is_shared=shared,
         )
     )
+    subject = f"Subscription {subscription.external_id}."
+    if discounts and not _is_taxed_alike(sold, context):
+        raise kept_out(subscription.lago_id, "coupon_taxes", subject)
     unprorated = any(not each.is_prorated for each in sold.fixed_charges)
     trial_ends_on = _trial_ends_on(subscription, sold, context, zone)
     # A trial frees the price alone: lines that are priced by its days would be free too.
@@ -146,7 +170,8 @@ def _lines(
     if (discounts or (fixed and (unprorated or is_freed))) and _is_in_part(
         subscription, sold, rhythm, today, zone, trial_ends_on
     ):
-        subject = f"Subscription {subscription.external_id}."
+        raise kept_out(subscription.lago_id, "lines_in_part", subject)
+    if _has_minimum_in_part(subscription, sold, rhythm, today, zone):
         raise kept_out(subscription.lago_id, "lines_in_part", subject)
     return (*fixed, *discounts)
 
@@ -174,6 +199,20 @@ def _is_in_part(
     )
 
 
+def _has_minimum_in_part(
+    subscription: LagoSubscription, sold: LagoPlan, rhythm: Rhythm, today: date, zone: ZoneInfo
+) -> bool:
+    """Say whether a charge's minimum is due for a part of its running or of its last period."""
+    if not any(charge.minimum for charge in sold.charges):
+        return False
+    metered = Rhythm(usage_cycle(sold) or "monthly", rhythm.billing_time, rhythm.anchor)
+    ends_on = _ends_on(subscription, zone)
+    days = [today] if ends_on is None else [today, ends_on - timedelta(days=1)]
+    started_on = _day(subscription, subscription.started_at, zone)
+    periods = map(metered.period_at, days)
+    return any(days_billed(each, started_on, ends_on) != each.days for each in periods)
+
+
 def _is_for(coupon: LagoCoupon, plan_code: str) -> bool:
     return not coupon.plans or plan_code in coupon.plans
 
@@ -194,7 +233,8 @@ def _trial_ends_on(
         begin = min(begin, subscription.anchor_at)
     if begin is None or not sold.trial_days:
         return None
-    return (begin + timedelta(days=float(sold.trial_days))).astimezone(zone).date()
+    ends_at = begin + timedelta(days=float(sold.trial_days))
+    return min(ends_at, subscription.trial_ended_at or ends_at).astimezone(zone).date()
 
 
 def _zone(subscription: LagoSubscription, name: str) -> ZoneInfo:

@@ -7,7 +7,7 @@ worth something else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from tasks.model.lago import LagoCreditNote, LagoCustomer, LagoWallet
 from tasks.model.lago_support import kept_out
@@ -16,20 +16,39 @@ from tasks.model.records import OpeningCredit
 ACTIVE = "active"
 
 
-def refuse_wallets(customer: LagoCustomer, wallets: Iterable[LagoWallet]) -> None:
-    """Refuse a customer whose wallets do what a credit in Odoo does not.
+def refuse_owed(
+    customer: LagoCustomer,
+    wallets: Iterable[LagoWallet],
+    notes: Iterable[LagoCreditNote],
+    currencies: Collection[str],
+) -> None:
+    """Refuse a customer to whom something is owed that a credit in Odoo is not.
+
+    Args:
+        customer: Of Lago.
+        wallets: Theirs.
+        notes: Their credit notes.
+        currencies: What they are billed in; empty: nobody knows yet.
 
     Raises:
         RecordError: The rule is the construct's name.
     """
     key = customer.external_id
+    for note in notes:
+        subject = f"Customer {key}, credit note {note.number}."
+        if note.fault is not None:
+            raise kept_out(key, "credit_note_unreadable", f"{subject} It {note.fault}.")
+        if note.balance > 0 and currencies and note.currency not in currencies:
+            raise kept_out(key, "wallet_currency", subject)
     for wallet in wallets:
         if wallet.status != ACTIVE:
             continue
         subject = f"Customer {key}, wallet {wallet.code}."
+        if wallet.fault is not None:
+            raise kept_out(key, "wallet_unreadable", f"{subject} It {wallet.fault}.")
         if wallet.unknown:
             raise kept_out(key, "unknown_field", f"{subject} {', '.join(wallet.unknown)}.")
-        other = customer.currency is not None and wallet.currency != customer.currency
+        other = bool(currencies) and wallet.currency not in currencies
         for is_there, name in (
             (wallet.tops_up, "wallet_top_up_rule"),
             (bool(wallet.balance) and wallet.expires_at is not None, "wallet_expiry"),

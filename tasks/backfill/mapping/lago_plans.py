@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasks.backfill.mapping.lago_charges import ChargeContext, map_charges
-from tasks.model.lago import LagoPlan
+from tasks.model.lago import UNCERTAIN_CURRENCIES, LagoPlan
 from tasks.model.lago_periods import INTERVALS
 from tasks.model.lago_support import kept_out
 from tasks.model.records import Plan
@@ -18,12 +18,14 @@ def map_lago_plan(plan: LagoPlan, context: ChargeContext | None = None) -> Plan:
     """
     key, subject = plan.lago_id, f"Plan {plan.code}."
     if plan.fault is not None:
-        name = "plan_without_price" if "amount_cents" in plan.fault else "plan_unreadable"
+        name = "plan_without_price" if "'amount_cents'" in plan.fault else "plan_unreadable"
         raise kept_out(key, name, f"{subject} It {plan.fault}.")
     if plan.price is None:
         raise kept_out(key, "plan_without_price", subject)
     if plan.unknown:
         raise kept_out(key, "unknown_field", f"Plan {plan.code}: {', '.join(plan.unknown)}.")
+    if plan.currency in UNCERTAIN_CURRENCIES:
+        raise kept_out(key, "currency_subunits", f"{subject[:-1]} costs {plan.currency}.")
     if plan.interval not in INTERVALS:
         words = f"Plan {plan.code} is billed {plan.interval}."
         raise kept_out(key, "period_unreadable", words)

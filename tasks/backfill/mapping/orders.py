@@ -11,6 +11,7 @@ from tasks.model.addons import addon_item
 from tasks.model.errors import RecordError
 from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.model.records import Order, OrderLine, Plan
+from tasks.model.texts import said
 
 
 def map_order(
@@ -46,7 +47,7 @@ def map_order(
         deployment_id=deployment["id"],
         plan_id=plan.external_id,
         plan_code=plan.code,
-        name=deployment["name"] or deployment["id"],
+        name=said(deployment["name"]) or deployment["id"],
         cycle=cycle,
         price=price,
         currency=plan.currency,

@@ -32,9 +32,14 @@ def read_billing(lago: Lago) -> LagoBilling:
     fees: dict[str | None, list[LagoFee]] = defaultdict(list)
     for fee in lago.fees():
         fees[fee.invoice].append(fee)
-    credit_notes = tuple(_of_service(each, services) for each in lago.credit_notes())
+    notes = list(lago.credit_notes())
     coupons = lago.coupons()
     _complete(lago, invoices, fees, services)
+    for key, nobodys in [(key, each) for key, each in invoices.items() if not each.customer]:
+        # Lago need not say whose an invoice is; its fees do.
+        for fee in fees.get(key, ())[:1]:
+            invoices[key] = _of_service(replace(nobodys, customer=fee.customer), services)
+    credit_notes = tuple(_of_service(_of_customer(each, invoices), services) for each in notes)
     everything = [fee for theirs in fees.values() for fee in theirs]
     unreadable = sum(fee.has_null_group for fee in everything)
     if unreadable:
@@ -51,6 +56,14 @@ def read_billing(lago: Lago) -> LagoBilling:
         version,
         coupons,
     )
+
+
+def _of_customer(note: LagoCreditNote, invoices: Mapping[str, LagoInvoice]) -> LagoCreditNote:
+    """Give a credit note the customer of its invoice: Lago's list does not say whose it is."""
+    corrected = invoices.get(note.invoice or "")
+    if note.customer or corrected is None:
+        return note
+    return replace(note, customer=corrected.customer, service=note.service or corrected.service)
 
 
 def _of_service(document: Document, services: Mapping[str, str]) -> Document:

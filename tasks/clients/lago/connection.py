@@ -8,7 +8,7 @@ when Lago says 429), and the JSON is read here, numbers exact.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -40,7 +40,9 @@ from tasks.model.lago import (
 #: Lago sets no limit; each request makes a connection of its own, so few are better.
 PAGE_ROWS = 500
 _OK = 200
-_LIVE = ("active", "pending", "terminated", "canceled")
+_STATUSES = ("active", "pending", "terminated", "canceled", "incomplete")
+#: What of a plan Lago tells in the plan's own answer alone.
+_FIXED = "fixed_charges"
 Row = TypeVar("Row")
 Query = Mapping[str, Any]
 
@@ -87,8 +89,19 @@ class Lago:
         return self._all("billable_metrics", parse.metric)
 
     def plans(self) -> Iterator[LagoPlan]:
-        """Read all plans, without those that belong to one subscription alone."""
-        return self._all("plans", parse.plan)
+        """Read all plans, without those that belong to one subscription alone.
+
+        Lago's list leaves out fixed charges: of a plan without them its own answer is asked for.
+        """
+        for row in self._all("plans", dict):
+            yield parse.plan(row if _FIXED in row else self._whole_plan(row))
+
+    def _whole_plan(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return {_FIXED: (), **self._one("plans", str(row.get("code")))["plan"]}
+        except _NotThereError:
+            # Listed, and not shown: what it costs is not known.
+            return {"lago_id": row["lago_id"], "code": row.get("code")}
 
     def taxes(self) -> Iterator[LagoTax]:
         """Read all taxes; none of a Lago that has no such list."""
@@ -118,20 +131,41 @@ class Lago:
     def wallets(self) -> tuple[LagoWallet, ...]:
         """Read the wallets, with what is left of paid and of granted credits."""
         rows = self._if_there("wallets", dict)
-        return tuple(billing.wallet(row, self._movements(row["lago_id"])) for row in rows)
+        return tuple(billing.wallet(row, self._movements(row)) for row in rows)
 
-    def _movements(self, wallet: str) -> Iterator[Mapping[str, Any]]:
-        return self._all("wallet_transactions", dict, below=("wallets", quote(wallet, safe="")))
+    def _movements(self, wallet: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """Read what came and went; nothing is left of a wallet that was closed."""
+        if wallet.get("status") == "terminated":
+            return ()
+        key = quote(wallet["lago_id"], safe="")
+        return self._all("wallet_transactions", dict, below=("wallets", key))
 
     def subscriptions(self) -> Iterator[LagoSubscription]:
-        """Read all subscriptions, also those that ended."""
-        # Without the list Lago gives the active ones, and it drops a plain `status`.
-        return self._all("subscriptions", parse.subscription, {"status[]": list(_LIVE)})
+        """Read all subscriptions, also those that ended or wait for a first payment."""
+        # Without the list Lago gives the active ones, and it drops a plain `status`. One that does
+        # not know a status in it gives all.
+        return self._all("subscriptions", parse.subscription, {"status[]": list(_STATUSES)})
 
-    def plan_of(self, external_id: str) -> LagoPlan | None:
-        """Read the plan of a live subscription with its own prices, which the list lacks."""
-        body = self._one("subscriptions", external_id)["subscription"]
-        return parse.plan(body["plan"]) if body.get("plan") else None
+    def own_plan_of(self, external_id: str, listed: Container[str]) -> LagoPlan | None:
+        """Read the plan that a live subscription has for itself alone; no list has it.
+
+        None: it has none, or Lago does not show its plan. A subscription that Lago lists and does
+        not show by itself has a plan that cannot be read, because nobody knows its prices.
+
+        Args:
+            external_id: The subscription's.
+            listed: Lago ids of the plans that are in lists.
+        """
+        try:
+            found = self._one("subscriptions", external_id)["subscription"].get("plan")
+        except _NotThereError:
+            return parse.plan({"lago_id": external_id})
+        if not found or found["lago_id"] in listed:
+            return None
+        if _FIXED not in found:
+            below = "subscriptions", quote(external_id, safe="")
+            found = {**found, _FIXED: list(self._if_there(_FIXED, dict, below))}
+        return parse.plan(found)
 
     def invoices(self, **filters: Any) -> Iterator[LagoInvoice]:
         """Read invoices of every status; filters are Lago's own, like ``issuing_date_from``."""
@@ -168,10 +202,15 @@ class Lago:
         self.notes += listing.notes
         return iter(listing.rows)
 
-    def _if_there(self, resource: str, read: Callable[[Mapping[str, Any]], Row]) -> Iterator[Row]:
+    def _if_there(
+        self,
+        resource: str,
+        read: Callable[[Mapping[str, Any]], Row],
+        below: tuple[str, ...] = (),
+    ) -> Iterator[Row]:
         """Read a list that older Lagos do not have."""
         try:
-            return self._all(resource, read)
+            return self._all(resource, read, below=below)
         except _NoSuchListError:
             self.notes.append(f"this Lago has no list of {resource.replace('_', ' ')}")
             return iter(())

@@ -61,7 +61,7 @@ KNOWN: dict[str, frozenset[str]] = {
             "lago_billable_metric_id", "billable_metric_code", "charge_model", "pay_in_advance",
             "invoiceable", "regroup_paid_fees", "prorated", "min_amount_cents", "properties",
             "filters", "taxes", "applied_pricing_unit", "lago_parent_id",
-            "accepts_target_wallet",
+            "accepts_target_wallet", "group_by_wallet",
         }
     ),
     "pricing_unit": frozenset({"code", "conversion_rate", "name", "short_name", "lago_id"}),
@@ -86,7 +86,8 @@ KNOWN: dict[str, frozenset[str]] = {
             "current_billing_period_started_at", "current_billing_period_ending_at",
             "on_termination_credit_note", "on_termination_invoice",
             "applied_invoice_custom_sections", "payment_method", "consolidate_invoice",
-            "cancellation_reason", "activated_at", "activation_rules", "purchase_order_number",
+            "cancellation_reason", "cancelation_reason", "progressive_billing_disabled",
+            "activated_at", "activation_rules", "purchase_order_number",
             "plan", "customer", "entitlements", "skip_invoice_custom_sections",
             "payment_method_type", "payment_method_id", "activation_rule_status",
             "usage_thresholds", "applicable_usage_thresholds",
@@ -122,6 +123,7 @@ KNOWN: dict[str, frozenset[str]] = {
             "credits_ongoing_usage_balance", "paid_top_up_min_amount_cents",
             "paid_top_up_max_amount_cents", "applied_invoice_custom_sections", "payment_method",
             "purchase_order_number", "depleted_ongoing_balance", "ongoing_usage_balance",
+            "invoice_require_successful_payment",
         }
     ),
 }  # fmt: skip

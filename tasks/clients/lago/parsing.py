@@ -7,7 +7,6 @@ from decimal import Decimal
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
-from tasks.model.errors import FatalError
 from tasks.model.lago import (
     LagoCharge,
     LagoCoupon,
@@ -22,20 +21,37 @@ from tasks.model.lago import (
     major,
 )
 
+_CUSTOMER_TEXTS = (
+    "name", "firstname", "lastname", "legal_name", "email", "phone", "address_line1",
+    "address_line2", "city", "state", "zipcode", "country", "currency", "billing_entity_code",
+    "applicable_timezone", "timezone", "tax_identification_number", "account_type",
+)  # fmt: skip
+_CHARGE_TEXTS = ("billable_metric_code", "charge_model", "lago_id", "code")
+_FIXED_TEXTS = ("code", "lago_id", "add_on_code", "charge_model", "invoice_display_name")
 #: Integrations that decide what tax a customer pays.
 _TAX_SERVICES = frozenset({"anrok", "avalara"})
 
 
 def customer(row: Json) -> LagoCustomer:
-    """Parse a customer."""
+    """Parse a customer; see ``values.readable``, as for the others below."""
+    least = {
+        "billing_entity_code": val.text(row, "billing_entity_code"),
+        "created_at": "1970-01-01T00:00:00Z",
+    }
+    return val.readable(_customer, row, ("external_id",), least)
+
+
+def _customer(row: Json) -> LagoCustomer:
+    val.texts(row, *_CUSTOMER_TEXTS)
     person = " ".join(part for part in (row.get("firstname"), row.get("lastname")) if part)
-    billing = row.get("billing_configuration") or {}
+    billing = val.mapping(row, "billing_configuration")
+    val.texts(billing, "payment_provider", "provider_customer_id", "document_locale")
     seen = {
         "integrations": row.get("integration_customers"),
         "invoice_sections": row.get("applicable_invoice_custom_sections"),
         "grace_period": billing.get("invoice_grace_period"),
         "issuing_date": _is_dated_by_the_end(billing),
-        "shipping_address": any((row.get("shipping_address") or {}).values()),
+        "shipping_address": any(val.mapping(row, "shipping_address").values()),
         "metadata": row.get("metadata"),
     }
     return LagoCustomer(
@@ -61,7 +77,7 @@ def customer(row: Json) -> LagoCustomer:
         is_partner=row.get("account_type") == "partner",
         zone=row.get("applicable_timezone") or row.get("timezone"),
         language=billing.get("document_locale"),
-        payment_term_days=row.get("net_payment_term"),
+        payment_term_days=val.whole(row, "net_payment_term"),
         vat=row.get("tax_identification_number"),
         tax_codes=val.tax_codes(row),
         is_taxed_elsewhere=any(
@@ -77,12 +93,17 @@ def customer(row: Json) -> LagoCustomer:
 
 def metric(row: Json) -> LagoMetric:
     """Parse a billable metric."""
+    return val.readable(_metric, row, ("code",), {"name": row["code"], "aggregation_type": ""})
+
+
+def _metric(row: Json) -> LagoMetric:
+    val.texts(row, "name", "aggregation_type", "field_name", "rounding_function", "expression")
     return LagoMetric(
         row["code"],
         row["name"],
         row["aggregation_type"],
         row.get("field_name"),
-        is_recurring=bool(row.get("recurring")),
+        is_recurring=val.flag(row, "recurring"),
         rounding=row.get("rounding_function"),
         rounding_digits=int(row.get("rounding_precision") or 0),
         expression=row.get("expression") or None,
@@ -98,8 +119,7 @@ def plan(row: Json) -> LagoPlan:
     """Parse a plan with its charges; one that cannot be read says so, and keeps nobody else out."""
     try:
         return _plan(row)
-    except (KeyError, TypeError, ValueError, AttributeError, FatalError) as error:
-        reason = f"lacks or spoils {error}" if isinstance(error, KeyError) else str(error)
+    except val.SPOILED as error:
         return LagoPlan(
             lago_id=row["lago_id"],
             code=str(row.get("code") or row["lago_id"]),
@@ -107,13 +127,14 @@ def plan(row: Json) -> LagoPlan:
             interval=str(row.get("interval")),
             price=None,
             currency=str(row.get("amount_currency") or ""),
-            fault=reason,
+            fault=val.reason(error),
         )
 
 
 def _plan(row: Json) -> LagoPlan:
+    val.texts(row, "code", "name", "invoice_display_name", "interval", "amount_currency")
     currency = row["amount_currency"]
-    commitment = row.get("minimum_commitment") or {}
+    commitment = val.mapping(row, "minimum_commitment")
     seen = {
         "entitlements": row.get("entitlements"),
         "usage_thresholds": row.get("usage_thresholds"),
@@ -127,10 +148,10 @@ def _plan(row: Json) -> LagoPlan:
         price=None if row["amount_cents"] is None else val.amount(row, "amount_cents", currency),
         currency=currency,
         charges=tuple(_charge(charge, currency) for charge in row.get("charges") or ()),
-        is_in_advance=bool(row.get("pay_in_advance")),
+        is_in_advance=val.flag(row, "pay_in_advance"),
         trial_days=val.decimal(row.get("trial_period") or 0),
-        charges_monthly=bool(row.get("bill_charges_monthly")),
-        fixed_charges_monthly=bool(row.get("bill_fixed_charges_monthly")),
+        charges_monthly=val.flag(row, "bill_charges_monthly"),
+        fixed_charges_monthly=val.flag(row, "bill_fixed_charges_monthly"),
         fixed_charges=tuple(_fixed_charge(each) for each in row.get("fixed_charges") or ()),
         commitment=val.amount(commitment, "amount_cents", currency) if commitment else None,
         commitment_tax_codes=val.tax_codes(commitment),
@@ -145,10 +166,25 @@ def _plan(row: Json) -> LagoPlan:
 
 def subscription(row: Json) -> LagoSubscription:
     """Parse a subscription."""
+    least = {
+        "plan_code": val.text(row, "plan_code"),
+        "status": val.text(row, "status", "active"),
+        "billing_time": "",
+    }
+    names = ("lago_id", "external_id", "external_customer_id")
+    return val.readable(_subscription, row, names, least)
+
+
+def _subscription(row: Json) -> LagoSubscription:
+    val.texts(row, "status", "billing_time", "name", "plan_code", "billing_entity_code")
+    val.texts(row, "previous_plan_code", "next_plan_code", "on_termination_credit_note")
+    if not row["status"]:
+        raise ValueError("no status")
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
     seen = {
         "invoice_sections": row.get("applied_invoice_custom_sections"),
         "purchase_orders": row.get("purchase_order_number"),
+        "usage_thresholds": row.get("usage_thresholds"),
     }
     return LagoSubscription(
         lago_id=row["lago_id"],
@@ -166,29 +202,47 @@ def subscription(row: Json) -> LagoSubscription:
         ending_at=val.moment_of(row, "ending_at"),
         previous_plan_code=row.get("previous_plan_code"),
         next_plan_code=row.get("next_plan_code"),
+        trial_ended_at=val.moment_of(row, "trial_ended_at"),
         is_credited_at_end=row.get("on_termination_credit_note") not in (None, "skip"),
         unknown=tuple(unknown_fields("subscription", row)),
         in_app=tuple(name for name, value in seen.items() if value),
     )
 
 
-def coupon_limits(row: Json) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Parse a coupon: its id, the plans and the metrics that it is for, and unknown fields."""
-    plans = tuple(row.get("plan_codes") or ()) if row.get("limited_plans") else ()
-    limited = row.get("limited_billable_metrics")
-    metrics = tuple(row.get("billable_metric_codes") or ()) if limited else ()
+Limit = tuple[str, ...] | None
+
+
+def coupon_limits(row: Json) -> tuple[str, Limit, Limit, tuple[str, ...]]:
+    """Parse a coupon: its id, the plans and the metrics that it is for, and unknown fields.
+
+    None: it is for some alone, and Lago does not say for which.
+    """
+    plans = _limit(row, "limited_plans", "plan_codes")
+    metrics = _limit(row, "limited_billable_metrics", "billable_metric_codes")
     return row["lago_id"], plans, metrics, tuple(unknown_fields("coupon", row))
+
+
+def _limit(row: Json, is_limited: str, codes: str) -> Limit:
+    named = tuple(row.get(codes) or ())
+    return named or None if val.flag(row, is_limited) else ()
 
 
 def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
     """Parse a coupon as it was applied, with the id of the coupon, which knows its limits."""
+    names = ("lago_id", "external_customer_id", "coupon_code")
+    least = {"status": val.text(row, "status", "active"), "frequency": ""}
+    return val.text(row, "lago_coupon_id"), val.readable(_applied_coupon, row, names, least)
+
+
+def _applied_coupon(row: Json) -> LagoCoupon:
+    val.texts(row, "status", "frequency", "amount_currency", "coupon_name")
     currency = row.get("amount_currency")
     is_once = row["frequency"] == "once"
     name = "amount_cents"
     if is_once and row.get("amount_cents_remaining") is not None:
         name = "amount_cents_remaining"
     percent = row.get("percentage_rate")
-    return row["lago_coupon_id"], LagoCoupon(
+    return LagoCoupon(
         lago_id=row["lago_id"],
         code=row["coupon_code"],
         name=row.get("coupon_name") or row["coupon_code"],
@@ -198,7 +252,7 @@ def applied_coupon(row: Json) -> tuple[str, LagoCoupon]:
         currency=currency,
         percent=None if percent is None else val.decimal(percent),
         frequency=row["frequency"],
-        remaining=1 if is_once else row.get("frequency_duration_remaining"),
+        remaining=1 if is_once else val.whole(row, "frequency_duration_remaining"),
         expires_at=val.moment_of(row, "expiration_at"),
         credits=_credits(row),
         unknown=tuple(unknown_fields("applied_coupon", row)),
@@ -221,7 +275,7 @@ def _credits(row: Json) -> dict[str, Decimal]:
 
 def tax(row: Json) -> LagoTax:
     """Parse a tax."""
-    return LagoTax(row["code"], val.decimal(row["rate"]), bool(row.get("applied_to_organization")))
+    return LagoTax(row["code"], val.flag(row, "applied_to_organization"))
 
 
 def entity(row: Json) -> LagoEntity:
@@ -246,25 +300,29 @@ def entity(row: Json) -> LagoEntity:
 
 
 def _charge(row: Json, currency: str) -> LagoCharge:
-    unit = row.get("applied_pricing_unit") or {}
+    val.texts(row, *_CHARGE_TEXTS)
+    unit = val.mapping(row, "applied_pricing_unit")
     filters = row.get("filters") or ()
+    for priced in (row, *filters):
+        val.lists(val.mapping(priced, "properties"), "pricing_group_keys", "grouped_by")
     return LagoCharge(
         metric=row["billable_metric_code"],
         model=row["charge_model"],
-        properties=row.get("properties") or {},
+        properties=val.mapping(row, "properties"),
         minimum=val.amount(row, "min_amount_cents", currency),
-        is_prorated=bool(row.get("prorated")),
-        is_in_advance=bool(row.get("pay_in_advance")),
+        is_prorated=val.flag(row, "prorated"),
+        is_in_advance=val.flag(row, "pay_in_advance"),
         lago_id=row.get("lago_id") or "",
         code=row.get("code") or row.get("lago_id") or "",
-        is_invoiceable=row.get("invoiceable") is not False,
+        is_invoiceable=val.flag(row, "invoiceable", default=True),
         filters=tuple(
-            LagoFilter(val.values_of(each.get("values")), each.get("properties") or {})
+            LagoFilter(val.values_of(each.get("values")), val.mapping(each, "properties"))
             for each in filters
         ),
         tax_codes=val.tax_codes(row),
         conversion=val.decimal(unit["conversion_rate"]) if unit else None,
-        is_of_target_wallet=bool(row.get("accepts_target_wallet")),
+        is_of_target_wallet=val.flag(row, "accepts_target_wallet")
+        or val.flag(row, "group_by_wallet"),
         unknown=(
             *unknown_fields("charge", row),
             *unknown_fields("pricing_unit", unit),
@@ -274,15 +332,16 @@ def _charge(row: Json, currency: str) -> LagoCharge:
 
 
 def _fixed_charge(row: Json) -> LagoFixedCharge:
+    val.texts(row, *_FIXED_TEXTS)
     return LagoFixedCharge(
         code=row.get("code") or row["lago_id"],
         add_on=row["add_on_code"],
         name=row.get("invoice_display_name") or row.get("add_on_name") or row["add_on_code"],
         model=row["charge_model"],
-        properties=row.get("properties") or {},
+        properties=val.mapping(row, "properties"),
         units=val.decimal(row.get("units") or 0),
-        is_in_advance=bool(row.get("pay_in_advance")),
-        is_prorated=bool(row.get("prorated")),
+        is_in_advance=val.flag(row, "pay_in_advance"),
+        is_prorated=val.flag(row, "prorated"),
         tax_codes=val.tax_codes(row),
         unknown=tuple(unknown_fields("fixed_charge", row)),
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
-from tasks.model.lago import NO_VALUES, LagoCreditNote, LagoFee, LagoInvoice, LagoWallet, major
+from tasks.model.lago import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet
 
 
 def invoice(row: Json) -> LagoInvoice:
@@ -27,6 +27,7 @@ def invoice(row: Json) -> LagoInvoice:
         fees=val.amount(row, "fees_amount_cents", currency),
         coupons=val.amount(row, "coupons_amount_cents", currency),
         progressive_credit=val.amount(row, "progressive_billing_credit_amount_cents", currency),
+        is_self_billed=bool(row.get("self_billed")),
     )
 
 
@@ -39,7 +40,6 @@ def fee(row: Json) -> LagoFee:
     # Lago names the last second of a period.
     over = val.after(val.moment(end)) if end else val.moment(row["created_at"]) + timedelta(days=1)
     groups = item.get("grouped_by") or {}
-    taxes = row.get("taxes_amount_cents")
     return LagoFee(
         lago_id=row["lago_id"],
         invoice=val.shared(row.get("lago_invoice_id")),
@@ -57,22 +57,36 @@ def fee(row: Json) -> LagoFee:
         start=began,
         end=over,
         has_null_group=None in groups.values(),
-        fixed_charge=row.get("lago_fixed_charge_id"),
-        filters=val.values_of(item.get("filters")) or NO_VALUES,
-        groups={key: None if each is None else str(each) for key, each in groups.items()}
-        or NO_VALUES,
+        filters=val.shared_mapping(val.values_of(item.get("filters"))),
+        groups=val.shared_mapping(
+            {key: None if each is None else str(each) for key, each in groups.items()}
+        ),
         # Of more digits than subunits have: a coupon is spread over fees.
         coupons=val.subunits(row.get("precise_coupons_amount_cents"), currency),
-        tax=None if taxes is None else major(taxes, currency),
     )
 
 
 def credit_note(row: Json) -> LagoCreditNote:
-    """Parse a credit note."""
+    """Parse a credit note; see ``values.readable``."""
+    customer = row["customer"] if isinstance(row.get("customer"), dict) else {}
+    least = {
+        "currency": "",
+        "issuing_date": "1970-01-01",
+        "sub_total_excluding_taxes_amount_cents": 0,
+        "customer": {"external_id": val.text(customer, "external_id")},
+        "lago_invoice_id": val.text(row, "lago_invoice_id"),
+        "billing_entity_code": val.text(row, "billing_entity_code"),
+    }
+    return val.readable(_credit_note, row, ("number",), least)
+
+
+def _credit_note(row: Json) -> LagoCreditNote:
+    val.texts(row, "currency", "billing_entity_code", "reason", "lago_invoice_id", "credit_status")
+    val.texts(val.mapping(row, "customer"), "external_id")
     currency = row["currency"]
     return LagoCreditNote(
         number=row["number"],
-        customer=(row.get("customer") or {}).get("external_id") or "",
+        customer=val.mapping(row, "customer").get("external_id") or "",
         service=row.get("billing_entity_code") or "",
         reason=row.get("reason") or "credit note",
         amount=val.amount(row, "sub_total_excluding_taxes_amount_cents", currency),
@@ -88,8 +102,22 @@ def wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
 
     Where Lago does not say what is left of each movement, granted credits count as used first.
     """
+    names = ("lago_id", "external_customer_id")
+    least = {"status": val.text(row, "status", "active"), "currency": "XXX", "balance_cents": 0}
+    return val.readable(lambda it: _wallet(it, movements if it is row else ()), row, names, least)
+
+
+def _wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
+    val.texts(row, "status", "currency", "code", "name")
+    if row["status"] == "terminated":
+        # Nothing is left of it, whatever its fields say.
+        row = {**row, "currency": row.get("currency") or "XXX", "balance_cents": 0}
     currency = row["currency"]
+    if not currency:
+        raise ValueError("no currency")
     balance = val.amount(row, "balance_cents", currency)
+    if balance < 0:
+        raise ValueError("a balance below 0")
     came = [each for each in movements if each["transaction_type"] == "inbound"]
     settled = [each for each in came if each["status"] == "settled"]
     left = {"purchased": Decimal(0), "granted": Decimal(0)}

@@ -2,19 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
 
 from tasks.model.errors import FatalError
-from tasks.model.lago import major
+from tasks.model.lago import (
+    NO_VALUES,
+    LagoCoupon,
+    LagoCreditNote,
+    LagoCustomer,
+    LagoMetric,
+    LagoSubscription,
+    LagoWallet,
+    major,
+)
 
 Json = Mapping[str, Any]
+Faulty = TypeVar(
+    "Faulty",
+    LagoCoupon,
+    LagoCreditNote,
+    LagoCustomer,
+    LagoMetric,
+    LagoSubscription,
+    LagoWallet,
+)
+#: What reading a row that is not as Lago's document says raises.
+SPOILED = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, FatalError)
 #: So many numbers and moments are kept, to be one object wherever they come again.
 SHARED = 1 << 14
+
+
+def readable(
+    read: Callable[[Json], Faulty], row: Json, names: tuple[str, ...], least: Json
+) -> Faulty:
+    """Read a row; of one that is spoiled take its names, and say in ``fault`` what is wrong.
+
+    One row that cannot be read keeps itself out, nobody else.
+
+    Args:
+        read: Makes our record of a row.
+        row: Lago's.
+        names: Fields without which nobody could say whose row it is.
+        least: What ``read`` asks of any row beside the names.
+
+    Raises:
+        KeyError: It lacks one of the names.
+    """
+    try:
+        return read(row)
+    except SPOILED as error:
+        fault = reason(error)
+    return replace(read({**least, **{name: row[name] for name in names}}), fault=fault)
+
+
+def reason(error: Exception) -> str:
+    """Say what is wrong with a row, after "It" and before a full stop."""
+    if isinstance(error, KeyError):
+        return f"lacks or spoils {error}"
+    return f"cannot be read: {str(error).rstrip('.')}"
+
+
+def texts(row: Json, *names: str) -> None:
+    """Refuse a row that has something else than a text (or nothing) in one of these fields."""
+    _refuse_others(row, names, str)
+
+
+def text(row: Json, name: str, otherwise: str = "") -> str:
+    """Give a text of a row that may be spoiled."""
+    value = row.get(name)
+    return value if value and isinstance(value, str) else otherwise
+
+
+def lists(row: Json, *names: str) -> None:
+    """Refuse a row that has something else than a list (or nothing) in one of these fields."""
+    _refuse_others(row, names, list)
+
+
+def flag(row: Json, name: str, *, default: bool = False) -> bool:
+    """Read a yes or no; ``default`` where Lago says nothing. "false" is a text, not a no."""
+    _refuse_others(row, (name,), bool)
+    return default if row.get(name) is None else bool(row[name])
+
+
+def whole(row: Json, name: str) -> int | None:
+    """Read a count that need not be there."""
+    _refuse_others(row, (name,), int)
+    value: int | None = row.get(name)
+    if isinstance(value, bool) or (value or 0) < 0:
+        raise ValueError(f"{name} is {value!r}")
+    return value
+
+
+def mapping(row: Json, name: str) -> Json:
+    """Read an object that need not be there."""
+    _refuse_others(row, (name,), dict)
+    return row.get(name) or {}
+
+
+def _refuse_others(row: Json, names: tuple[str, ...], kind: type) -> None:
+    for name in names:
+        value = row.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise ValueError(f"{name} is {value!r}")
 
 
 def values_of(values: Any) -> dict[str, tuple[str, ...]]:
@@ -48,6 +143,16 @@ def subunits(value: object, currency: str) -> Decimal:
 def shared(text: str | None) -> str | None:
     """Give one copy of a text that many rows repeat."""
     return None if text is None else intern(text)
+
+
+def shared_mapping(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give one copy of the values of a filter or a group, which many rows repeat."""
+    return _shared_mapping(tuple(values.items())) if values else NO_VALUES
+
+
+@lru_cache(maxsize=SHARED)
+def _shared_mapping(items: tuple[tuple[str, Any], ...]) -> Mapping[str, Any]:
+    return dict(items)
 
 
 @lru_cache(maxsize=SHARED, typed=True)

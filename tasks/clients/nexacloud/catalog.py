@@ -8,15 +8,22 @@ from tasks.clients.nexacloud.schema import POSTGRES_TYPES, SCHEMA, TABLES
 
 # information_schema hides what a role may not read, and "missing" must not mean "forbidden".
 COLUMNS_QUERY = """
+    WITH RECURSIVE base AS (
+        SELECT oid, oid AS domain FROM pg_type
+        UNION ALL
+        SELECT t.typbasetype, b.domain FROM base b JOIN pg_type t ON t.oid = b.oid
+        WHERE t.typtype = 'd'
+    )
     SELECT c.relname, has_table_privilege(c.oid, 'SELECT'), a.attname,
-           format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL),
+           format_type(t.oid, NULL),
            CASE WHEN row_security_active(c.oid) THEN coalesce((
                SELECT string_agg(quote_ident(polname), ', ' ORDER BY polname)
                FROM pg_policy WHERE polrelid = c.oid), 'none, so that no row is seen') END
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    JOIN pg_type t ON t.oid = a.atttypid
+    JOIN base b ON b.domain = a.atttypid
+    JOIN pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
     WHERE n.nspname = %s AND c.relname = ANY(%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 """
 

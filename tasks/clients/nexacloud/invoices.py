@@ -8,7 +8,7 @@ from datetime import datetime
 
 from psycopg2 import sql
 
-from tasks.clients.nexacloud.readable import moment, unreadable
+from tasks.clients.nexacloud.readable import moment, text, unreadable
 from tasks.clients.nexacloud.schema import Kind, table_of
 from tasks.clients.nexacloud.words import folded
 from tasks.model.nexacloud import PRORATED
@@ -47,7 +47,8 @@ USAGE_ROWS = table_of(
 _INVOICE_ITEMS = """
     SELECT i.id::text AS invoice_id, i.user_id::text AS user_id,
            i.subscription_id::text AS subscription_id, x.id::text AS item_id,
-           i.stripe_invoice_id, x.description, {unreadable} AS unreadable,
+           {number} AS stripe_invoice_id, {description} AS description,
+           {unreadable} AS unreadable,
            {status} AS status, {currency} AS currency,
            i.subtotal, i.tax, i.total, x.quantity, x.unit_price, x.amount,
            {moments}
@@ -57,6 +58,8 @@ _INVOICE_ITEMS = """
     ORDER BY i.id, x.id
 """
 _EVERY = sql.SQL("")
+#: One without end is read as none.
+_DESCRIPTION = text(sql.Identifier("x", "description"))
 #: Invoices that settle something: a change by days, or what an ended subscription had left open.
 _SETTLING = """
         AND (EXISTS (SELECT FROM public.invoice_items p
@@ -68,7 +71,8 @@ _SETTLING = """
                     OR {deployment_status} = 'deleted'))
 """
 _ORPHANS = """
-    SELECT x.id::text AS id, x.invoice_id::text AS invoice_id, x.description, x.amount
+    SELECT x.id::text AS id, x.invoice_id::text AS invoice_id, {description} AS description,
+           x.amount
     FROM public.invoice_items x LEFT JOIN public.invoices i ON i.id::text = x.invoice_id::text
     WHERE i.id IS NULL ORDER BY x.id
 """
@@ -80,7 +84,7 @@ _USAGE_ROWS = """
     JOIN public.usage_records u ON u.deployment_id::text = s.deployment_id::text
     WHERE s.id::text = ANY({subscriptions}::text[])
         AND u.period_end > {since} AND u.period_start < {until}
-        AND isfinite(u.period_start) AND isfinite(u.period_end) AND u.period_start < u.period_end
+        AND {start} IS NOT NULL AND {end} IS NOT NULL AND u.period_start < u.period_end
         AND u.cpu_hours >= 0 AND u.cpu_hours NOT IN ('NaN', 'Infinity')
     ORDER BY s.id, u.period_start, u.period_end
 """
@@ -105,6 +109,8 @@ def invoice_query(scope: InvoiceScope, only: sql.Composable = _EVERY) -> sql.Com
             sql.SQL("{} AS {}").format(selected, sql.Identifier(name))
             for name, selected in moments.items()
         ),
+        number=text(sql.Identifier("i", "stripe_invoice_id")),
+        description=_DESCRIPTION,
         unreadable=unreadable(INVOICE_ITEMS.moments, of="i"),
         status=folded(sql.Identifier("i", "status")),
         currency=folded(sql.Identifier("i", "currency"), Kind.CODE),
@@ -118,13 +124,15 @@ def invoice_query(scope: InvoiceScope, only: sql.Composable = _EVERY) -> sql.Com
 
 def orphan_query() -> sql.Composed:
     """Select ``ORPHANS``: items whose invoice is not there."""
-    return sql.SQL(_ORPHANS).format()
+    return sql.SQL(_ORPHANS).format(description=_DESCRIPTION)
 
 
 def usage_row_query(subscriptions: Sequence[str], since: datetime, until: datetime) -> sql.Composed:
     """Select ``USAGE_ROWS``: the records that touch [since, until)."""
     return sql.SQL(_USAGE_ROWS).format(
         subscriptions=sql.Literal(list(subscriptions)),
+        start=moment(sql.Identifier("u", "period_start")),
+        end=moment(sql.Identifier("u", "period_end")),
         since=_moment(since),
         until=_moment(until),
     )

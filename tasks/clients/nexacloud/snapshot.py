@@ -308,9 +308,8 @@ class NexaCloud:
         # a query of this size takes longer than running it.
         self._execute("SET LOCAL work_mem = '64MB'")
         self._execute("SET LOCAL jit = off")
-        yield from self._batches(
-            copied, schema, shape.name, batch_rows, multiline=bool(shape.texts)
-        )
+        # Also an id may be a text of several lines.
+        yield from self._batches(copied, schema, shape.name, batch_rows, multiline=True)
 
     def _batches(
         self, query: sql.Composed, schema: pa.Schema, what: str, batch_rows: int, *, multiline: bool

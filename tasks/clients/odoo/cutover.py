@@ -12,7 +12,7 @@ from tasks.clients.odoo.connection import WIZARD, Odoo
 
 _PAGE_CUSTOMERS = 200
 _PAGE_READY = 1_000
-_PAGE_REHEARSED = 20
+_PAGE_REHEARSED = 50
 
 
 def record_cycle(

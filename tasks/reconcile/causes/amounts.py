@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 from tasks.model.errors import FusionError
 from tasks.model.ledger import MICRO, minor_unit_micro
@@ -42,6 +44,11 @@ class Target:
             return abs(micro - self.micro) <= self.unit * self.lines // 2
         # Some round to four decimals first, and then to cents.
         return abs(micro - self.micro) <= self.unit // 2 + FINE_STEP_MICRO // 2
+
+
+def target_of(row: Mapping[str, Any]) -> Target:
+    """Give the amount that the other side has in a row of both sides."""
+    return Target(row["external_micro"], row["external_currency"], row["external_lines"])
 
 
 @dataclass(frozen=True, slots=True)

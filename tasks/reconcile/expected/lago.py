@@ -43,6 +43,8 @@ from tasks.reconcile.lago_reductions import reductions
 
 ORIGIN = "terms"
 ZERO, ONE = Decimal(0), Decimal(1)
+#: Statuses of a subscription that is, or was, billed.
+_BILLED = frozenset({"active", "terminated"})
 #: Why Lago gives back what was paid ahead for days after the end.
 _ENDED = "credit:order_change"
 
@@ -89,10 +91,10 @@ def expected_ledger(
     # On the day of an upgrade both are there under one id: what was counted is the newer one's.
     for subscription in sorted(terms.subscriptions, key=_newest_first):
         plan = terms.own_plans.get(subscription.lago_id) or terms.plans.get(subscription.plan_code)
-        if plan is None or not _is_readable(plan, subscription):
+        zone = _zone(terms.zones.get(subscription.customer))
+        if plan is None or zone is None or not _is_readable(plan, subscription):
             continue
         trial_from = first[subscription.customer, subscription.external_id]
-        zone = terms.zones[subscription.customer]
         one = _Subscribed(service, subscription, plan, zone, until, trial_from)
         made.lines += one.periods()
         counted = usage[subscription.external_id]
@@ -116,7 +118,15 @@ def _newest_first(subscription: LagoSubscription) -> tuple[float, str]:
 def _is_readable(plan: LagoPlan, subscription: LagoSubscription) -> bool:
     is_known = plan.interval in INTERVALS and subscription.billing_time in BILLING_TIMES
     has_price = plan.fault is None and plan.price is not None
-    return is_known and has_price and subscription.started_at is not None
+    is_billed = subscription.status in _BILLED and subscription.started_at is not None
+    return is_known and has_price and is_billed
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name or "")
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 class _Subscribed:
@@ -127,14 +137,14 @@ class _Subscribed:
         service: str,
         subscription: LagoSubscription,
         plan: LagoPlan,
-        zone: str,
+        zone: ZoneInfo,
         until: datetime,
         trial_from: datetime,
     ) -> None:
         self._service = service
         self._subscription = subscription
         self._plan = plan
-        self._zone = ZoneInfo(zone)
+        self._zone = zone
         self._until = until
         started = subscription.started_at or until
         self._started = self._day(started)
@@ -142,8 +152,9 @@ class _Subscribed:
         self._rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
         end = subscription.ended_at or subscription.ending_at
         self._end = self._day_after(end) if end else None
-        days = timedelta(days=float(plan.trial_days))
-        self._trial_end = self._day(trial_from + days) if plan.trial_days else None
+        over = trial_from + timedelta(days=float(plan.trial_days))
+        over = min(over, subscription.trial_ended_at or over)
+        self._trial_end = self._day(over) if plan.trial_days else None
         # What was agreed for this one alone; its plan is not shown once it has ended.
         self._price = plan.price if subscription.price is None else subscription.price
 
@@ -177,7 +188,7 @@ class _Subscribed:
             amounts, missing = priced_usage(self._plan, counted, version)
             unpriced += missing
             days = self._part(start, end)
-            for metric, amount in true_ups(self._plan, counted, amounts, days, self._digits):
+            for metric, amount in true_ups(self._plan, counted, version, days, self._digits):
                 lines.append(self._line(f"minimum:{metric}", start, end, amount))
                 metered[self._day(end)] += amount
             for code, amount in amounts.items():
@@ -325,7 +336,7 @@ def _discounts(service: str, billing: LagoBilling) -> Iterator[LedgerLine]:
     mine = {
         invoice.lago_id: invoice
         for invoice in billing.invoices
-        if invoice.service == service and invoice.status == FINALIZED
+        if invoice.service == service and invoice.is_revenue
     }
     fees = [fee for fee in billing.fees if fee.invoice in mine]
     by_code = {(each.customer, f"discount:{each.code}"): each for each in billing.coupons}

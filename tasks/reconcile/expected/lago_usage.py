@@ -9,7 +9,7 @@ from decimal import Decimal
 from tasks.model.errors import FusionError
 from tasks.model.lago import LagoCharge, LagoFee, LagoFixedCharge, LagoPlan, digits_of
 from tasks.model.lago_periods import prorated
-from tasks.model.lago_prices import read_prices
+from tasks.model.lago_prices import UNIT_DECIMALS, read_prices
 from tasks.model.rating.charge import TIERED_MODELS, RatedCharge
 from tasks.model.rating.outcome import rate
 
@@ -45,21 +45,27 @@ def priced_usage(
 def true_ups(
     plan: LagoPlan,
     fees: Sequence[LagoFee],
-    amounts: Mapping[str, Decimal],
+    version: str,
     days: tuple[int, int],
     digits: int,
 ) -> Iterator[tuple[str, Decimal]]:
-    """Yield what lifts a charge to its minimum, by metric; ``days`` are the part's, the whole's."""
+    """Yield what lifts charges to their minimum, by metric.
+
+    ``days`` are those of the part that is billed, and of the whole period.
+    """
+    found: dict[str, Decimal] = defaultdict(Decimal)
     for charge in plan.charges:
-        if charge.minimum and any(fee.code == charge.metric for fee in fees):
+        mine = [fee for fee in fees if charge.minimum and _charge_of(plan, fee) is charge]
+        if mine:
+            amounts, _ = priced_usage(plan, mine, version)
             missing = prorated(charge.minimum, *days, digits) - amounts.get(charge.metric, ZERO)
-            if missing > 0:
-                yield charge.metric, missing
+            found[charge.metric] += max(missing, ZERO)
+    yield from ((metric, missing) for metric, missing in found.items() if missing)
 
 
 def fixed_price(fixed: LagoFixedCharge, digits: int) -> Decimal | None:
     """Price the units of a fixed charge for a period; None if its terms cannot be read."""
-    terms = _terms(fixed.model, fixed.properties, None, flat_at_zero=True)
+    terms = _terms(fixed.model, fixed.properties, flat_at_zero=True)
     if terms is None:
         return None
     return prorated(rate(terms, fixed.units).amount, 1, 1, digits)
@@ -82,17 +88,21 @@ def _amount(
     for each in charge.filters:
         if fee.filters and dict(each.values) == dict(fee.filters):
             properties = each.properties
-    terms = _terms(charge.model, properties, charge.conversion, flat_at_zero=_flat_at_zero(version))
+    terms = _terms(charge.model, properties, flat_at_zero=_flat_at_zero(version))
     if terms is None:
         return None
-    return prorated(rate(terms, units).amount, 1, 1, digits_of(plan.currency))
+    amount, digits = rate(terms, units).amount, digits_of(plan.currency)
+    if charge.conversion is not None:
+        # Lago rounds in the pricing unit, and again in the currency.
+        amount = prorated(amount, 1, 1, UNIT_DECIMALS) * charge.conversion
+    return prorated(amount, 1, 1, digits)
 
 
 def _terms(
-    model: str, properties: Mapping[str, object], conversion: Decimal | None, *, flat_at_zero: bool
+    model: str, properties: Mapping[str, object], *, flat_at_zero: bool
 ) -> RatedCharge | None:
     try:
-        priced = read_prices(model, properties, conversion)
+        priced = read_prices(model, properties, None)
         if priced.refused or priced.unknown:
             return None
         return RatedCharge(

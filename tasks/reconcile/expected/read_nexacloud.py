@@ -20,6 +20,7 @@ from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.clients.nexacloud.usage import UsageScope
 from tasks.model.addons import addon_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.money import amount_of
 from tasks.model.nexacloud import CYCLE_PRICES, HOUSE_RATE_PER_CORE_HOUR
 from tasks.model.periods import monthly_boundaries
 from tasks.model.source import is_deleted
@@ -174,7 +175,7 @@ def _with_usage(
 def _plans(source: NexaCloud) -> dict[str, PlanRow]:
     found = {}
     for row in _rows(source.stream("plans", batch_rows=_BATCH_ROWS)):
-        prices = {cycle: _number(row[column]) for cycle, column in CYCLE_PRICES.items()}
+        prices = {cycle: amount_of(row[column]) for cycle, column in CYCLE_PRICES.items()}
         rate = row["cpu_rate_per_core_hour"]
         found[row["id"]] = PlanRow(
             plan_id=row["id"],
@@ -182,8 +183,8 @@ def _plans(source: NexaCloud) -> dict[str, PlanRow]:
             code=row["code"] or "",
             currency=row["currency"] or "",
             prices={cycle: price for cycle, price in prices.items() if price is not None},
-            quota=_number(row["cpu_seconds_quota"]),
-            rate=HOUSE_RATE_PER_CORE_HOUR if rate is None else _number(rate),
+            quota=amount_of(row["cpu_seconds_quota"]),
+            rate=HOUSE_RATE_PER_CORE_HOUR if rate is None else amount_of(rate),
         )
     return found
 
@@ -223,7 +224,7 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
     columns = ("deployment_id", "name", "price_monthly")
     for row in _rows(source.stream("deployment_addons", columns=columns, batch_rows=_BATCH_ROWS)):
         if row["deployment_id"] in billed:
-            addon = AddonRow(row["name"], _number(row["price_monthly"]))
+            addon = AddonRow(row["name"], amount_of(row["price_monthly"]))
             billed[row["deployment_id"]].addons.append(addon)
     return billed
 
@@ -259,11 +260,6 @@ def _read_settled(
 def _moment(value: datetime | None) -> datetime | None:
     """Leave out what is mistyped: in another zone it may be no moment at all."""
     return value if value is not None and value.year >= _FIRST_YEAR else None
-
-
-def _number(text: str | None) -> Decimal | None:
-    value = None if text is None else Decimal(text)
-    return value if value is not None and value.is_finite() else None
 
 
 def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:

@@ -30,7 +30,7 @@ class NotFoundError(DoorError):
 
 
 class UnansweredError(DoorError):
-    """Prefect was asked and did not answer: it may have done it."""
+    """Prefect was asked and gave no answer of its own: it may have done it."""
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -77,11 +77,23 @@ class Prefect:
         """
         return self._ask("GET", f"flow_runs/{quote(key, '')}")
 
+    def find(self, key: str) -> dict[str, Any] | None:
+        """Return the run that was started with a key, or None; nothing is started.
+
+        Raises:
+            DoorError: Prefect cannot be asked.
+        """
+        wanted = {"flow_runs": {"idempotency_key": {"any_": [key]}}, "limit": 1}
+        found = self._ask("POST", "flow_runs/filter", wanted, kind=list)
+        return dict(found[0]) if found else None
+
     def page_of(self, key: str) -> str:
         """Return where people look at a run."""
         return f"{self.url}/runs/flow-run/{key}"
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def _ask(
+        self, method: str, path: str, body: dict[str, Any] | None = None, kind: type = dict
+    ) -> Any:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         if self.login:
             headers["Authorization"] = f"Basic {base64.b64encode(self.login.encode()).decode()}"
@@ -108,11 +120,11 @@ class Prefect:
         except (OSError, http.client.HTTPException):
             raise UnansweredError(f"Prefect at {self.url} broke off its answer.") from None
         except ValueError:
-            raise DoorError(
+            raise UnansweredError(
                 f"What answers at {self.url} is no Prefect: check the address."
             ) from None
-        if not isinstance(found, dict):
-            raise DoorError(f"What answers at {self.url} is no Prefect: check the address.")
+        if not isinstance(found, kind):
+            raise UnansweredError(f"What answers at {self.url} is no Prefect: check the address.")
         return found
 
 

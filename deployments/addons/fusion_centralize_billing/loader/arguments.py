@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from .values import is_storable
 
-_LARGEST_ID = 2**31 - 1
+LARGEST_INTEGER = 2**31 - 1
 
 
 def check_page(after_id: object, limit: object, most: int) -> None:
@@ -21,7 +21,7 @@ def check_page(after_id: object, limit: object, most: int) -> None:
     """
     if type(limit) is not int or not 0 < limit <= most:
         raise UserError(_("A page has 1 to %(most)s rows: give such a limit.", most=most))
-    if type(after_id) is not int or not 0 <= after_id <= _LARGEST_ID:
+    if type(after_id) is not int or not 0 <= after_id <= LARGEST_INTEGER:
         raise UserError(_("A page begins after the id that the page before named, or after 0."))
 
 
@@ -38,6 +38,23 @@ def check_text(value: object, name: str) -> None:
     """
     if not is_text(value):
         raise UserError(_("%(name)s is a text of ordinary characters.", name=name))
+
+
+def check_storable(value: object) -> None:
+    """Hold all that was sent to texts that PostgreSQL can store.
+
+    Raises:
+        UserError: There is one somewhere in it that has other characters.
+    """
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, (list, tuple)):
+            waiting += one
+        elif isinstance(one, str):
+            check_text(one, _("What is sent"))
 
 
 def check_object(value: object, name: str) -> None:

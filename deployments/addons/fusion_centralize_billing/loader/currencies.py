@@ -1,5 +1,6 @@
 """Currencies that prices are in: each with one price list, that of the company with none."""
 
+from .arguments import is_text
 from .made_once import made_once
 from .row import InvalidRowError
 
@@ -27,13 +28,13 @@ class Currencies:
         own = self.company.currency_id
         if code == own.name:
             return own
-        if not isinstance(code, str) or code not in self._found:
+        if not is_text(code) or code not in self._found:
             known = self.env["res.currency"].with_context(active_test=False)
-            currency = isinstance(code, str) and known.search([("name", "=", code)], limit=1)
+            currency = is_text(code) and known.search([("name", "=", code)], limit=1)
             if not currency:
                 raise InvalidRowError(
                     "unknown_currency",
-                    f"Odoo knows no currency '{str(code)[:8]}'; correct it in the source.",
+                    f"Odoo knows no currency {str(code)[:8]!r}; correct it in the source.",
                 )
             if not currency.active:
                 currency.active = True

@@ -60,7 +60,7 @@ def amount(data: dict, name: str) -> float:
     Raises:
         InvalidRowError: It is a number instead of a text, negative, NaN or too precise.
     """
-    return _decimal(data, name, _AMOUNT)
+    return _decimal(data, name, _AMOUNT, "a decimal text from 0 to 99999999")
 
 
 def signed_amount(data: dict, name: str) -> float:
@@ -93,13 +93,13 @@ def quantity(data: dict, name: str) -> float:
     Raises:
         InvalidRowError: As for ``amount``.
     """
-    return _decimal(data, name, _QUANTITY)
+    return _decimal(data, name, _QUANTITY, "a decimal text >= 0")
 
 
-def _decimal(data: dict, name: str, pattern: re.Pattern) -> float:
+def _decimal(data: dict, name: str, pattern: re.Pattern, want: str) -> float:
     value = data[name]
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise _invalid(name, "a decimal text >= 0 with at most 6 decimals")
+        raise _invalid(name, f"{want} with at most 6 decimals")
     return float(value)
 
 

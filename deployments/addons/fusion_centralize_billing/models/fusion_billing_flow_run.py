@@ -8,6 +8,8 @@ from ..doors.prefect import DoorError, NotFoundError, Prefect, UnansweredError, 
 ADDRESS = "fusion_centralize_billing.prefect_url"
 LOGIN = "fusion_centralize_billing.prefect_login"
 OVER = ("completed", "failed")
+#: Flows that only look: they have no dry run.
+LOOKING = ("watch",)
 _STATES = {
     "SCHEDULED": "scheduled",
     "PENDING": "scheduled",
@@ -49,6 +51,7 @@ class FusionBillingFlowRun(models.Model):
             ("reconcile", "Reconciliation"),
             ("dual-run", "Dual Run"),
             ("cutover", "Cutover"),
+            ("watch", "Watch"),
         ],
         required=True,
         readonly=True,
@@ -149,35 +152,61 @@ class FusionBillingFlowRun(models.Model):
                 "key": key,
                 "service_id": service.id,
                 "what": what,
-                "dry_run": dry_run,
+                "dry_run": dry_run or what in LOOKING,
                 "deployment": deployment,
                 "user_id": user.id,
             }
         )
         # Who asked must be known before a run can begin, whatever becomes of this call.
         self.env.cr.commit()  # pylint: disable=invalid-commit
-        run._start()
+        run._start(first=True)
         return run
 
-    def _start(self):
+    def _start(self, *, first=False):
         """Ask Prefect to start this run; a second time it is the run of the first."""
         self.ensure_one()
-        database = self.env["ir.config_parameter"].get_param("database.uuid")
-        parameters = {"service": self.service_id.code, "dry_run": self.dry_run}
+        parameters = {"service": self.service_id.code}
+        if self.what not in LOOKING:
+            parameters["dry_run"] = self.dry_run
         try:
             door = self._door()
             known = door.deployment(*self.deployment.split("/", 1))
-            found = door.start(str(known["id"]), parameters, f"odoo-{database}-{self.key}")
-            self.write({"flow_run": str(found["id"]), "url": door.page_of(str(found["id"]))})
-            self._take(found)
+            self._found(door, door.start(str(known["id"]), parameters, self._prefect_key()))
         except UnansweredError as error:
             # It may have begun: the next look asks with the same key, and finds it.
-            over = fields.Datetime.now() - self.asked_at > _GIVE_UP
-            self.write({"message": str(error), "state": "failed" if over else "asked"})
-        except (DoorError, KeyError) as error:
-            said = self.env._("Prefect gave an answer that says nothing.")
-            said = str(error) if isinstance(error, DoorError) else said
-            self.write({"message": said, "state": "failed"})
+            self.message = str(error)
+        except KeyError:
+            self.message = self.env._("Prefect gave an answer that says nothing.")
+        except DoorError as error:
+            # Asked for before, it may have begun all the same.
+            self.write({"message": str(error), "state": "failed" if first else "asked"})
+
+    def _prefect_key(self):
+        database = self.env["ir.config_parameter"].get_param("database.uuid")
+        return f"odoo-{database}-{self.key}"
+
+    def _found(self, door, found):
+        """Note which run of Prefect it is, and what Prefect tells of it."""
+        key = str(found["id"])
+        self.write({"flow_run": key, "url": door.page_of(key)})
+        self._take(found)
+
+    def _look_for(self):
+        """Look for a run that Prefect may have begun, and begin none: it is too late for that.
+
+        Only when Prefect says that there is none it is over: until then it can begin, and who
+        asked for it decides about nothing that it plans.
+
+        Raises:
+            DoorError: Prefect cannot be asked.
+        """
+        door = self._door()
+        found = door.find(self._prefect_key())
+        if found:
+            self._found(door, found)
+            return
+        said = self.env._("Prefect did not answer, and has not begun it: ask for it again.")
+        self.write({"state": "failed", "message": said})
 
     def _take(self, found):
         """Note what Prefect tells of this run."""
@@ -202,6 +231,9 @@ class FusionBillingFlowRun(models.Model):
         """
         self.ensure_one()
         if self.state in OVER:
+            return
+        if not self.flow_run and fields.Datetime.now() - self.asked_at > _GIVE_UP:
+            self._look_for()
             return
         if not self.flow_run:
             self._start()

@@ -89,6 +89,11 @@ class TestFlowRuns(LoadCase):
         self.assertEqual(self.run.import_run_ids.key, "r")
         self.assertEqual(self.run.action_open_result()["domain"][0][2], self.run.import_run_ids.ids)
 
+    def test_watch_only_looks_and_is_not_told_to_change_nothing(self):
+        self.run = self.start(what="watch", dry_run=False)
+        self.assertEqual(self.server.asked[-1][3]["parameters"], {"service": "nexacloud"})
+        self.assertTrue(self.run.dry_run)
+
     def test_pressing_twice_starts_one_run(self):
         dialog = self.dialog()
         runs = {dialog.action_start()["res_id"] for _twice in range(2)}
@@ -153,6 +158,37 @@ class TestFlowRuns(LoadCase):
         keys = [one[3]["idempotency_key"] for one in self.server.asked if one[0] == "POST"]
         self.assertEqual(len(keys), 2)
         self.assertEqual(len(set(keys)), 1)
+
+    def test_run_that_nobody_answered_for_is_looked_for_and_begun_no_more(self):
+        self.server.answers["POST"] = (503, {})
+        self.run = self.start()
+        self.run.asked_at = "2026-01-01 00:00:00"
+        runs = self.env["fusion.billing.flow.run"]
+        for answer in ((503, {}), (200, {}), (200, b"<html>"), (403, {})):
+            self.server.answers["POST"] = answer
+            runs._cron_follow()
+            # It can still begin, so who asked for it is on record as its planner.
+            self.assertEqual(self.run.state, "asked")
+        self.assertEqual(self.server.asked[-1][1], "/api/flow_runs/filter")
+        self.server.answers["POST"] = (200, [{"id": RUN, "state": {"type": "RUNNING"}}])
+        runs._cron_follow()
+        self.assertEqual((self.run.state, self.run.flow_run), ("running", RUN))
+        (key,) = self.server.asked[-1][3]["flow_runs"]["idempotency_key"]["any_"]
+        started = [one[3] for one in self.server.asked if one[1].endswith("create_flow_run")]
+        self.assertEqual([one["idempotency_key"] for one in started], [key])
+
+    def test_run_that_prefect_never_began_is_over_once_prefect_says_so(self):
+        self.server.answers["POST"] = (503, {})
+        self.run = self.start()
+        self.server.answers["POST"] = (403, {})
+        self.run.with_user(self.manager).action_follow()
+        # Refused now; the first time it may have been taken.
+        self.assertEqual(self.run.state, "asked")
+        self.run.asked_at = "2026-01-01 00:00:00"
+        self.server.answers["POST"] = (200, [])
+        self.run.with_user(self.manager).action_follow()
+        self.assertEqual(self.run.state, "failed")
+        self.assertIn("ask for it again", self.run.message)
 
     def set_address(self):
         self.settings.set_param(ADDRESS, f"http://127.0.0.1:{self.server.server_port}/api")

@@ -7,6 +7,8 @@ from datetime import date
 from odoo import _
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
+
 MAX_ROWS = 1_000
 KEYS = {"payment_method", "brand", "last4", "exp_month", "exp_year"}
 _METHOD = re.compile(r"(pm|card|src)_\w{1,250}", re.ASCII)
@@ -23,7 +25,7 @@ def read_rows(rows: object) -> list[dict]:
     if (
         not isinstance(rows, list)
         or len(rows) > MAX_ROWS
-        or not all(isinstance(row, dict) and isinstance(row.get("account"), str) for row in rows)
+        or not all(isinstance(row, dict) and is_text(row.get("account")) for row in rows)
         or len({row["account"] for row in rows}) < len(rows)
     ):
         raise UserError(

@@ -8,6 +8,7 @@ from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.decisions 
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.differences import find
 
 from ..switching.readiness import refresh
+from ..switching.requirements import USUAL_CYCLES
 
 
 class FusionBillingAccountLink(models.Model):
@@ -65,7 +66,7 @@ class FusionBillingAccountLink(models.Model):
         return super()._get_protected() | own
 
     @api.model
-    def _refresh_readiness(self, service, cycles=3):
+    def _refresh_readiness(self, service, cycles=USUAL_CYCLES):
         """Work out anew who of a service is ready.
 
         Args:

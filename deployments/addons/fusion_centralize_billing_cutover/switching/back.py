@@ -40,7 +40,7 @@ class WayBack:
     def check(self, external_ids: list[str]) -> list[Customer]:
         """Return the customers in their order; who cannot return has failed."""
         found = find_customers(self.env, self.service, external_ids)
-        customers = [found.get(key) or Customer(key, 0, False, None, False) for key in external_ids]
+        customers = [found.get(key) or Customer(key, 0, live=False) for key in external_ids]
         links = self.env["fusion.billing.account.link"].browse(
             [customer.link_id for customer in customers if customer.live]
         )

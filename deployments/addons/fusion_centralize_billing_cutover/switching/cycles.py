@@ -5,6 +5,11 @@ from decimal import Decimal, InvalidOperation
 from odoo import _
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import LARGEST_INTEGER
+
+#: A float keeps the cents of a smaller one.
+_LARGEST_AMOUNT = 10**13
+
 
 def cycles_of(env, service, limit: int | None = None):
     """Return the service's cycles, the latest period first, the latest record before others."""
@@ -62,10 +67,10 @@ def read_number(figures: dict, name: str, kind: type):
     Raises:
         UserError: It is none.
     """
-    value = figures.get(name, 0)
+    value, most = figures.get(name, 0), LARGEST_INTEGER if kind is int else _LARGEST_AMOUNT
     try:
         number = Decimal(str(value))
-        if isinstance(value, bool) or not number.is_finite():
+        if isinstance(value, bool) or not abs(number) <= most:
             raise InvalidOperation
         return kind(number)
     except (InvalidOperation, ValueError):

@@ -10,14 +10,13 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from .cycles import counting, cycles_of
+from .imports import last_import, left_out
 from .judging import Customer, Cycles, Differing
-from .not_loaded import not_loaded
-from .scope import BILLABLE, PAYS
+from .scope import BILLABLE, PAYS, SOURCE_ID
 
 # Remarks of the loader after which a person has to look at the contact.
 _CONTACT = {"email_ambiguous", "email_archived"}
 _NO_STATE = "region_unknown"
-_SOURCE_ID = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
 
 
 class Holdings:
@@ -27,14 +26,22 @@ class Holdings:
         env: Superuser environment in the service's company; all is written to the database.
         service: The ``fusion.billing.service``.
         wanted: Over how many of the latest cycles.
+        only: Account ids to look at, as a bundle's; None for everybody. How one stands is the
+            same, whoever else is looked at.
     """
 
-    def __init__(self, env, service, wanted: int) -> None:
+    def __init__(self, env, service, wanted: int, only: list[str] | None = None) -> None:
         self.env = env
         self.service = service
+        self.only = only
+        self.ours = SQL("link.service_id = %s", service.id)
+        if only is not None:
+            self.ours = SQL("%s AND link.external_id = ANY(%s)", self.ours, list(only))
         self.zone = ZoneInfo(company_zone(service.company_id))
         self.records = _in_a_row(counting(cycles_of(env, service)))[:wanted]
+        self.last_import = last_import(env, service)
         self.cycles = self._cycles(wanted)
+        self.rows = [self._rows_of(cycle) for cycle in self.records]
         self.customers: dict[str, Customer] = {}
         self.revenue: dict[str, tuple[Decimal, int]] = {}
         self._links()
@@ -55,19 +62,33 @@ class Holdings:
             for name, one in zip(names, self.records, strict=True)
             for line in (one.blockers or "").splitlines()
         ]
+        arrived = dict(
+            self.env["fusion.billing.cycle.customer"]._read_group(
+                [("cycle_id", "in", [one.id for one in self.records])],
+                ["cycle_id"],
+                ["line_count:sum"],
+            )
+        )
         blockers += [
             f"The dual run of {name} is not complete."
             for name, one in zip(names, self.records, strict=True)
-            if not one.line_count or one.line_count != sum(one.customer_ids.mapped("line_count"))
+            if not one.line_count or one.line_count != arrived.get(one)
         ]
-        run, _keys = not_loaded(self.env, self.service)
+        run = self.last_import
         if not run:
             blockers.append("No import run is on record.")
-        elif run.failed + run.quarantined > len(run.row_ids):
+        elif run.failed + run.quarantined > run.row_ids.search_count([("run_id", "=", run.id)]):
             blockers.append("The last import left out more rows than its log holds.")
         earliest = self.records[-1].period_start if self.records else None
         since = earliest and earliest.replace(tzinfo=UTC).astimezone(self.zone).date()
         return Cycles(wanted, names, since, tuple(blockers))
+
+    def _rows_of(self, cycle):
+        """Return the customers of a cycle, as far as they are looked at."""
+        ours = [("cycle_id", "=", cycle.id)]
+        if self.only is not None:
+            ours.append(("customer", "in", self.only))
+        return cycle.customer_ids.search(ours)
 
     def _of(self, external_id: str) -> Customer:
         if external_id not in self.customers:
@@ -84,10 +105,10 @@ class Holdings:
                    AND COALESCE(link.payment_provider, '') = '' AND %s
             FROM fusion_billing_account_link link
             JOIN res_partner partner ON partner.id = link.partner_id
-            WHERE link.service_id = %s ORDER BY link.id
+            WHERE %s ORDER BY link.id
             """,
             PAYS,
-            self.service.id,
+            self.ours,
         )
         by_state = self._taxed_by_state()
         for (
@@ -118,11 +139,11 @@ class Holdings:
                             <= now() AT TIME ZONE 'UTC', false)
             FROM sale_order so
             JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
-            WHERE link.service_id = %s AND so.x_fc_external_id IS NOT NULL ORDER BY so.id
+            WHERE %s AND so.x_fc_external_id IS NOT NULL ORDER BY so.id
             """,
-            _SOURCE_ID,
+            SOURCE_ID,
             BILLABLE,
-            self.service.id,
+            self.ours,
         )
         still_shadow = set()
         for (
@@ -153,8 +174,7 @@ class Holdings:
     def _compared(self) -> None:
         """Count the cycles in which there was something to compare, and look for orders gone."""
         wanted = {}
-        for place, cycle in enumerate(self.records):
-            rows = cycle.customer_ids
+        for place, rows in enumerate(self.rows):
             seen = set()
             for row in rows:
                 customer = self._of(row.customer)
@@ -169,9 +189,11 @@ class Holdings:
                 for subscription in row.subscriptions or ():
                     wanted.setdefault(subscription, row.customer)
         query = SQL(
-            "SELECT %s FROM sale_order so WHERE so.x_fc_service_id = %s",
-            _SOURCE_ID,
-            self.service.id,
+            "SELECT %(key)s FROM sale_order so"
+            " WHERE so.x_fc_service_id = %(service)s AND %(key)s = ANY(%(wanted)s)",
+            key=SOURCE_ID,
+            service=self.service.id,
+            wanted=list(wanted),
         )
         here = {key for (key,) in self.env.execute_query(query)}
         for subscription, key in wanted.items():
@@ -183,7 +205,7 @@ class Holdings:
         if not self.records:
             return
         found = self.env["fusion.billing.reconciliation"]._differences(
-            self.service, self.records[-1].period_start, self.records[0].period_end
+            self.service, self.records[-1].period_start, self.records[0].period_end, self.only
         )
         currencies = self.env["res.currency"].with_context(active_test=False).search([])
         codes = {currency.id: currency.name for currency in currencies}
@@ -196,24 +218,14 @@ class Holdings:
             sums[key][1] += one.stake
         for (customer, *rest, currency, decision), (lines, stake) in sums.items():
             self._of(customer).differing.append(Differing(*rest, lines, stake, currency, decision))
-        for cycle, name in zip(self.records, self.cycles.names, strict=True):
-            for row in cycle.customer_ids:
+        for rows, name in zip(self.rows, self.cycles.names, strict=True):
+            for row in rows:
                 if row.untold:
                     self._of(row.customer).incomplete.append(name)
 
     def _kept_out(self) -> None:
-        run, _keys = not_loaded(self.env, self.service)
-        if not run:
-            return
-        owners = self._owners()
-        # What only waits for another row is told after that row.
-        for row in run.row_ids.sorted(lambda one: (one.code or "").endswith("_quarantined")):
-            key = row.customer or owners.get(row.external_id)
-            if not key and row.entity in _OF_CUSTOMERS:
-                key = row.external_id
-            if not key:
-                continue
-            self._of(key).kept_out.append(_kept_out(row))
+        for key, told in left_out(self.last_import, self._owners(), self.only):
+            self._of(key).kept_out.append(told)
 
     def _owners(self) -> dict[str, str]:
         """Return the account by its own id and by the ids of its subscriptions."""
@@ -223,34 +235,15 @@ class Holdings:
                    so.x_fc_nexacloud_deployment_id
             FROM sale_order so
             JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
-            WHERE link.service_id = %s
+            WHERE %s
             """,
-            self.service.id,
+            self.ours,
         )
         owners = {}
         for key, *ids in self.env.execute_query(query):
             owners |= {one: key for one in ids if one}
         links = {key for key, customer in self.customers.items() if customer.link_id}
         return owners | {key: key for key in links}
-
-
-def _kept_out(row) -> tuple[str, str]:
-    """Say of a row that was left out what it waits for, and what is wrong with it."""
-    word = _WORDS.get(row.entity, row.entity.replace("_", " "))
-    why = row.message or row.code or "no reason is told"
-    rule = why.rstrip(".") if row.outcome == "quarantined" else "refused by Odoo"
-    said = f"The last import kept out {word} {row.external_id}: {why}"
-    return f"a mended {word} ({rule})", said
-
-
-_WORDS = {
-    "users": "customer",
-    "plans": "plan",
-    "deployments": "deployment",
-    "subscriptions": "subscription",
-    "deployment_addons": "add-on",
-}
-_OF_CUSTOMERS = {"customer", "customers", "user", "users"}
 
 
 def _in_a_row(records: list) -> list:

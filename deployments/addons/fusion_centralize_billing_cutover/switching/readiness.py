@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from .digests import digest
 from .holdings import Holdings
 from .judging import reasons_against, remarks
+from .requirements import USUAL_CYCLES
 
 _COLUMNS = {
     "id": "int",
@@ -24,7 +25,7 @@ _COLUMNS = {
 }
 
 
-def refresh(env, service, cycles: int = 3) -> None:
+def refresh(env, service, cycles: int) -> None:
     """Work out who of a service is ready and store it on the account links.
 
     Args:
@@ -85,7 +86,7 @@ def page(env, service, after_id: int, limit: int) -> dict:
 
 def _without_link(env, service) -> list[dict]:
     """Return those whom a cycle or the last import names and whom Odoo does not know."""
-    held = Holdings(env, service, 3)
+    held = Holdings(env, service, USUAL_CYCLES)
     home = service.company_id.currency_id
     rows = []
     for customer in held.customers.values():

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from odoo import _, fields
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
+from odoo.addons.fusion_centralize_billing.loader.arguments import LARGEST_INTEGER, is_text
 from odoo.addons.fusion_centralize_billing.loader.moments import read_window
 from odoo.addons.fusion_centralize_billing.loader.writing import insert_rows
 
@@ -239,13 +239,16 @@ def _customer(row: object, currencies: dict) -> dict:
     """Return the values of one customer's row; its counts are those of its sums."""
     if not isinstance(row, dict) or not is_text(row.get("customer")):
         raise UserError(_("A customer of a cycle is an object with customer and sums."))
-    currency = currencies.get(row.get("currency"))
+    code, sums = row.get("currency"), row.get("sums") or []
+    currency = currencies.get(code) if isinstance(code, str) else None
     if not currency:
-        raise UserError(_("Odoo has no currency '%(code)s'.", code=row.get("currency")))
+        raise UserError(_("Odoo has no currency '%(code)s'.", code=code))
+    if not isinstance(sums, list):
+        raise UserError(_("A customer of a cycle is an object with customer and sums."))
     subscriptions = row.get("subscriptions") or []
     if not isinstance(subscriptions, list) or not all(map(is_text, subscriptions)):
         raise UserError(_("A customer's subscriptions are a list of ids."))
-    sums = [_sum(one) for one in row.get("sums") or []]
+    sums = [_sum(one) for one in sums]
     count = {
         name: sum(one["lines"] for one in sums if name in ("", one["wrong_side"]))
         for name in ("", _COPY)
@@ -266,10 +269,15 @@ def _customer(row: object, currencies: dict) -> dict:
 
 def _sum(values: object) -> dict:
     """Return one sum of a customer, its amounts as decimal texts; None is no amount at all."""
-    if not isinstance(values, dict) or values.get("wrong_side") not in _SIDES:
+    side = values.get("wrong_side") if isinstance(values, dict) else None
+    if not isinstance(side, str) or side not in _SIDES:
         raise UserError(_("A sum of a customer has outcome, wrong_side, lines and amounts."))
     lines = values.get("lines")
-    if type(lines) is not int or lines < 0 or not isinstance(values.get("outcome"), str):
+    if (
+        type(lines) is not int
+        or not 0 <= lines <= LARGEST_INTEGER
+        or not isinstance(values.get("outcome"), str)
+    ):
         raise UserError(_("A sum of a customer has outcome, wrong_side, lines and amounts."))
     for name in _AMOUNTS:
         if values.get(name) is not None:

@@ -6,6 +6,9 @@ from decimal import Decimal, InvalidOperation
 from odoo import _
 from odoo.exceptions import UserError
 
+#: So many of the latest cycles are looked back on where nobody says otherwise.
+USUAL_CYCLES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
@@ -21,7 +24,7 @@ class Requirements:
         payers_loaded: Whether the last import must have left nothing of a customer out.
     """
 
-    green_cycles: int = 3
+    green_cycles: int = USUAL_CYCLES
     match_rate: str = "0.99"
     unexplained: str = "0"
     stripe_ids: bool = True

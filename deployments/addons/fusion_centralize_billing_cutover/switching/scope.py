@@ -1,5 +1,6 @@
 """Whom a cutover is about: customers of a service, each with their subscriptions."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,24 +20,20 @@ class Held:
         source_id: Its id at the service.
         external_id: The order's external id.
         shadow: Whether it is a draft in shadow, as it must be to be switched.
-        token: Whether it has a payment method.
         recurrence: Periods of its price; None without a start or a recurring plan.
         usage_calendar: Periods of its usage.
         next_invoice: Where the period ends that the source said it had begun.
         plan_key: External id of its plan.
-        state: Of the order.
     """
 
     order_id: int
     source_id: str
     external_id: str
     shadow: bool
-    token: bool
     recurrence: Calendar | None
     usage_calendar: Calendar | None
     next_invoice: date | None
     plan_key: str | None
-    state: str
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +43,6 @@ class Customer:
     external_id: str
     link_id: int
     live: bool
-    stripe_id: str | None
-    pays: bool
     held: list[Held] = field(default_factory=list)
     outcome: str | None = None
     code: str | None = None
@@ -76,30 +71,14 @@ class Customer:
 
 def find_customers(env, service, external_ids) -> dict[str, Customer]:
     """Return the service's customers among these, with all subscriptions that can be billed."""
-    return _read(env, service, SQL("link.external_id = ANY(%s)", list(external_ids)), SQL(""))
-
-
-def page_of_customers(env, service, external_ids, after_id: int, limit: int) -> list[Customer]:
-    """Return the next customers by the id of their link; ``external_ids`` None for all."""
-    where = SQL("link.id > %s", after_id)
-    if external_ids is not None:
-        where = SQL("%s AND link.external_id = ANY(%s)", where, list(external_ids))
-    tail = SQL("ORDER BY link.id LIMIT %s", limit)
-    return sorted(_read(env, service, where, tail).values(), key=lambda one: one.link_id)
-
-
-def _read(env, service, where: SQL, tail: SQL) -> dict[str, Customer]:
     query = SQL(
         """
-        SELECT link.external_id, link.id, link.billing_state = 'live', link.stripe_customer_id,
-               %(pays)s
+        SELECT link.external_id, link.id, link.billing_state = 'live'
         FROM fusion_billing_account_link link
-        WHERE link.service_id = %(service)s AND %(where)s %(tail)s
+        WHERE link.service_id = %s AND link.external_id = ANY(%s)
         """,
-        service=service.id,
-        where=where,
-        tail=tail,
-        pays=PAYS,
+        service.id,
+        list(external_ids),
     )
     customers = {row[0]: Customer(*row) for row in env.execute_query(query)}
     by_link = {customer.link_id: customer for customer in customers.values()}
@@ -108,15 +87,13 @@ def _read(env, service, where: SQL, tail: SQL) -> dict[str, Customer]:
     return customers
 
 
-def _held(env, service, link_ids: list[int]):
+def _held(env, service, link_ids: list[int]) -> Iterator[tuple[int, Held]]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.x_fc_account_link_id, so.id,
-               COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
-               so.x_fc_external_id, so.state = 'draft' AND so.x_fc_shadow IS TRUE,
-               so.payment_token_id IS NOT NULL,
-               %s, so.next_invoice_date, so.x_fc_nexacloud_plan_id, so.state
+        SELECT %s, so.x_fc_account_link_id, so.id, %s, so.x_fc_external_id,
+               so.state = 'draft' AND so.x_fc_shadow IS TRUE,
+               so.next_invoice_date, so.x_fc_nexacloud_plan_id
         FROM sale_order so
         LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
         WHERE so.x_fc_account_link_id = ANY(%s) AND so.x_fc_service_id = %s
@@ -124,40 +101,18 @@ def _held(env, service, link_ids: list[int]):
         ORDER BY so.id
         """,
         CALENDAR,
+        SOURCE_ID,
         link_ids,
         service.id,
         BILLABLE,
     )
-    for (
-        link_id,
-        order_id,
-        source_id,
-        external_id,
-        shadow,
-        token,
-        stored,
-        next_invoice,
-        plan_key,
-        state,
-    ) in env.execute_query(query):
+    for stored, link_id, *names, shadow, next_invoice, plan_key in env.execute_query(query):
         usage, recurrence = calendars_of(stored, zone)
-        yield (
-            link_id,
-            Held(
-                order_id,
-                source_id,
-                external_id,
-                shadow,
-                token,
-                recurrence,
-                usage,
-                next_invoice,
-                plan_key,
-                state,
-            ),
-        )
+        yield link_id, Held(*names, shadow, recurrence, usage, next_invoice, plan_key)
 
 
+# What the service calls the subscription of an order.
+SOURCE_ID = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
 # Neither canceled nor a shadow that is over: what ended before Odoo billed it never goes live.
 BILLABLE = SQL(
     """

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .judging import Reason
-from .scope import BILLABLE
+from .scope import BILLABLE, SOURCE_ID
 
 Billed = Mapping[str, Mapping[str, str]]
 _LOADED = "its order in Odoo was deleted, or never came"
@@ -60,7 +60,7 @@ def not_carried(env, service, billed: Billed, links: SQL) -> Iterator[tuple[str,
         JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
         WHERE %s AND %s AND so.x_fc_shadow IS TRUE ORDER BY so.id
         """,
-        _KEY,
+        SOURCE_ID,
         links,
         BILLABLE,
     )
@@ -68,9 +68,6 @@ def not_carried(env, service, billed: Billed, links: SQL) -> Iterator[tuple[str,
         if key not in billed.get(account, ()):
             sentence = f"The old side does not bill {key} now: import again, or cancel its order."
             yield account, Reason("not_billed_there", "another import", sentence)
-
-
-_KEY = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
 
 
 def _orders(env, service, billed: Billed) -> dict[str, list[tuple]]:
@@ -83,7 +80,7 @@ def _orders(env, service, billed: Billed) -> dict[str, list[tuple]]:
         LEFT JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
         WHERE so.x_fc_service_id = %(service)s AND %(key)s = ANY(%(keys)s) ORDER BY so.id
         """,
-        key=_KEY,
+        key=SOURCE_ID,
         billable=BILLABLE,
         service=service.id,
         keys=keys,

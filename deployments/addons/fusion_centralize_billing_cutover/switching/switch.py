@@ -61,6 +61,8 @@ class Switch:
         self.owed = owed
         self.billed = billed
         self.days: dict[int, tuple[date, date]] = {}
+        self.order_ids: list[int] = []
+        self.link_ids: list[int] = []
 
     def run(self, external_ids: list[str]) -> list[Customer]:
         """Switch these customers and return them in their order, each with an outcome."""
@@ -71,7 +73,7 @@ class Switch:
         planned = {one.external_id: one for one in rows}
         customers = []
         for external_id in external_ids:
-            customer = found.get(external_id) or Customer(external_id, 0, False, None, False)
+            customer = found.get(external_id) or Customer(external_id, 0, live=False)
             customers.append(customer)
             if not customer.link_id:
                 customer.fail("unknown_customer", "No account of the service has this id.")
@@ -82,6 +84,7 @@ class Switch:
                 customer.fail("not_in_plan", "The approved plan is not about this customer.")
             elif not planned[external_id].ready:
                 customer.fail("not_ready", planned[external_id].reasons)
+        self._read_together(customers)
         self._refuse_returned(_open(customers))
         self._refuse_changed(_open(customers), planned)
         for customer in _open(customers):
@@ -89,15 +92,23 @@ class Switch:
         load_in_halves(self.env, _open(customers), self._switch)
         return customers
 
-    def rehearse(self, customer: Customer) -> None:
-        """Switch one customer whom nobody has approved; whoever calls takes it back.
+    def rehearse(self, customers: list[Customer]) -> None:
+        """Switch customers whom nobody has approved; whoever calls takes it back.
 
         Whether they are ready is not looked at, only from which days on Odoo bills.
         """
-        for held in customer.shadows:
-            if not self._note_days(customer, held):
-                return
-        load_in_halves(self.env, [customer], self._switch)
+        self._read_together(customers)
+        for customer in customers:
+            self._note_all_days(customer)
+        load_in_halves(self.env, _open(customers), self._switch)
+
+    def _read_together(self, customers: list[Customer]) -> None:
+        """Let what one of them needs of its records be read for all of them."""
+        self.order_ids = [held.order_id for customer in customers for held in customer.held]
+        self.link_ids = [customer.link_id for customer in customers if customer.link_id]
+
+    def _order(self, order_id: int):
+        return self.env["sale.order"].browse(order_id).with_prefetch(self.order_ids)
 
     def _refuse_changed(self, customers: list[Customer], planned: dict) -> None:
         """Fail whoever is not ready any more, or would be billed otherwise than was approved."""
@@ -107,8 +118,9 @@ class Switch:
         if self.billed is not None:
             billed = {key: self.billed.get(key, {}) for key in billed}
         requirements = Requirements(**self.cutover.requirements)
-        held = Holdings(self.env, self.service, requirements.green_cycles)
-        wave = wave_of(held, list(billed), requirements, billed)
+        chosen = list(billed)
+        held = Holdings(self.env, self.service, requirements.green_cycles, chosen)
+        wave = wave_of(held, chosen, requirements, billed)
         now = {standing.external_id: standing for standing in wave}
         for customer in customers:
             standing = now.get(customer.external_id)
@@ -144,13 +156,12 @@ class Switch:
         """Fail a customer whose days do not fit; note the days of those whose do."""
         if self.owed is not None and not self._is_owed_as_planned(customer):
             return
-        for held in customer.held:
-            if held.shadow and not self._note_days(customer, held):
-                return
+        self._note_all_days(customer)
 
     def _is_owed_as_planned(self, customer: Customer) -> bool:
         """Fail a customer to whom the old side owes something else than was approved."""
-        link = self.env["fusion.billing.account.link"].browse(customer.link_id)
+        links = self.env["fusion.billing.account.link"]
+        link = links.browse(customer.link_id).with_prefetch(self.link_ids)
         keys = credits.differing(link, self.owed.get(customer.external_id) or {})
         if keys:
             message = (
@@ -159,6 +170,11 @@ class Switch:
             )
             customer.fail("credits_differ", message)
         return not keys
+
+    def _note_all_days(self, customer: Customer) -> None:
+        for held in customer.shadows:
+            if not self._note_days(customer, held):
+                return
 
     def _note_days(self, customer: Customer, held: Held) -> bool:
         """Note from which days on Odoo bills a subscription; fail its customer otherwise."""
@@ -204,7 +220,7 @@ class Switch:
 
     def _due(self, held: Held, day: date) -> date:
         """Return the day on which Odoo invoices the period that begins on ``day``."""
-        return self.env["sale.order"].browse(held.order_id)._fc_due_day(day)
+        return self._order(held.order_id)._fc_due_day(day)
 
     def _switch(self, customers: list[Customer]) -> None:
         """Write the step of these customers, all of it; they are in one savepoint."""
@@ -236,7 +252,7 @@ class Switch:
     def _values(self, order_id: int) -> dict:
         flat, usage = self.days[order_id]
         return {
-            "next_invoice_date": self.env["sale.order"].browse(order_id)._fc_due_day(flat),
+            "next_invoice_date": self._order(order_id)._fc_due_day(flat),
             "x_fc_billed_from": flat,
             "x_fc_billed_until": flat,
             "x_fc_usage_from": usage,
@@ -261,7 +277,7 @@ class Switch:
         )
 
     def _told(self, held: list[Held]) -> list[dict]:
-        orders = self.env["sale.order"].browse([one.order_id for one in held])
+        orders = map(self._order, (one.order_id for one in held))
         return [
             {
                 "subscription": one.source_id,

@@ -153,11 +153,13 @@ def _add_bills(env, held: Holdings, wave: list[Standing]) -> None:
         )
     )
     by_link = orders.grouped("x_fc_account_link_id")
-    latest = held.records[0].customer_ids if held.records else ()
+    # Of the recordset each is read with all others; browsed alone it would be read alone.
+    by_id = {link.id: link for link in links}
+    latest = held.rows[0] if held.rows else ()
     compared = {(one.customer, one.currency_id.id): (one.billed, one.odoo) for one in latest}
     cycles = [[cycle.id, cycle.digest] for cycle in held.records]
     for standing in wave:
-        link = links.browse(standing.link_id)
+        link = by_id.get(standing.link_id, links.browse())
         theirs = by_link.get(link, orders.browse())
         currency = theirs[:1].currency_id or held.service.company_id.currency_id
         standing.bill = [first_bill(order) for order in theirs]

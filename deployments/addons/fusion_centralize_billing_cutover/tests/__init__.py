@@ -1,4 +1,5 @@
 from . import (
+    test_bodies,
     test_cards,
     test_carried_lines,
     test_cutover,
@@ -12,4 +13,4 @@ from . import (
     test_waves,
 )
 from . import test_credits
-from . import test_readiness
+from . import test_bundle, test_readiness

@@ -2,10 +2,13 @@
 
 import random
 from contextlib import suppress
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time
 
+from odoo.addons.fusion_centralize_billing.doors.prefect import Prefect, UnansweredError
+from odoo.addons.fusion_centralize_billing.models.fusion_billing_flow_run import ADDRESS
 from odoo.addons.fusion_centralize_billing.tests.common import SERVICE, source_id
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW
 
@@ -93,6 +96,16 @@ class TestApproval(CutoverCase):
             with self.assertRaisesRegex(AccessError, "somebody else"):
                 self.decide(plan, user=bob)
 
+    def test_who_asked_and_was_never_answered_does_not_approve_what_may_be_their_run(self):
+        bob = self.make_user("bob", "group_manager")
+        run = self.asked_for(bob, asked_at="2026-01-01 00:00:00")
+        self.env["ir.config_parameter"].sudo().set_param(ADDRESS, "http://127.0.0.1:1")
+        with patch.object(Prefect, "_ask", side_effect=UnansweredError("Silence.")):
+            run._cron_follow()
+        plan = self.plan_cutover(flow_run="the run that began late")
+        with self.assertRaisesRegex(AccessError, "somebody else"):
+            self.decide(plan, user=bob)
+
     def test_person_of_another_company_sees_no_plan_to_decide_about(self):
         plan = self.plan_cutover()
         company = self.env["res.company"].create({"name": "Elsewhere"})
@@ -179,9 +192,16 @@ class TestImporterAlone(CutoverCase):
 
     MODELS = (
         "fusion.billing.cutover",
+        "fusion.billing.cutover.customer",
         "fusion.billing.approval",
         "fusion.billing.cutover.move",
         "fusion.billing.cycle",
+        "fusion.billing.cycle.customer",
+        "fusion.billing.decision",
+        "fusion.billing.reconciliation",
+        "fusion.billing.opening.credit",
+        "fusion.billing.import.run",
+        "fusion.billing.import.row",
         "fusion.billing.service",
         "fusion.billing.account.link",
         "fusion.billing.flow.run",

@@ -1,22 +1,22 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, check_storable
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import readiness
 from ..switching.cycles import answers
 from ..switching.recording import add_customers, close_cycle, find_cycle, open_cycle
+from ..switching.requirements import USUAL_CYCLES
 
 MAX_PAGE = 1_000
 MAX_CYCLES = 36
 
 
-class DualRunCalls(models.AbstractModel):
+class ImportWizard(models.TransientModel):
     """How dual runs come on record, and who is ready; see ``readme/USAGE.md``."""
 
-    _name = "fusion.billing.dual.run.calls"
-    _description = "Dual Runs, as the Flows Tell Them"
+    _inherit = "fusion.billing.import.wizard"
 
     @api.model
     def record_cycle(self, values):
@@ -93,7 +93,7 @@ class DualRunCalls(models.AbstractModel):
         return answers(service.env, service, limit)
 
     @api.model
-    def refresh_readiness(self, service, cycles=3):
+    def refresh_readiness(self, service, cycles=USUAL_CYCLES):
         """Work out anew who of a service is ready; return how many are, wait and are live.
 
         Raises:
@@ -129,4 +129,5 @@ class DualRunCalls(models.AbstractModel):
     def _cycle_values(self, values):
         if not isinstance(values, dict):
             raise UserError(self.env._("The values are no object."))
+        check_storable(values)
         return values

@@ -3,14 +3,18 @@ from collections import Counter
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, is_text
+from odoo.addons.fusion_centralize_billing.loader.arguments import (
+    check_page,
+    check_storable,
+    is_text,
+)
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
 from ..switching import deciding, finishing, plan
 from ..switching.back import WayBack
 from ..switching.health import look
 from ..switching.rehearsal import rehearse, sample_of
-from ..switching.scope import page_of_customers
+from ..switching.scope import find_customers
 from ..switching.source_bills import read_billed
 from ..switching.switch import MAX_BUNDLE, Switch
 
@@ -21,8 +25,7 @@ MAX_REHEARSED = 100
 class ImportWizard(models.TransientModel):
     """From a dual run to live, and back; see ``readme/USAGE.md`` for values and answers."""
 
-    _name = "fusion.billing.import.wizard"
-    _inherit = ["fusion.billing.import.wizard", "fusion.billing.dual.run.calls"]
+    _inherit = "fusion.billing.import.wizard"
 
     @api.model
     def cutover_check(self, service, customers=None, requirements=None, billed=None):
@@ -82,15 +85,14 @@ class ImportWizard(models.TransientModel):
         """
         cutover = self._cutover(cutover)
         check_page(after_id, limit, MAX_PAGE)
-        env, service = cutover.env, cutover.service_id
-        ours = [("cutover_id", "=", cutover.id), ("ready", "=", True)]
-        ready = env["fusion.billing.cutover.customer"].search_fetch(ours, ["external_id"])
-        env.flush_all()
-        names = ready.mapped("external_id")
-        page = page_of_customers(env, service, names, after_id, limit)
+        ours = [("cutover_id", "=", cutover.id), ("ready", "=", True), ("id", ">", after_id)]
+        page = cutover.customer_ids.search(ours, order="id", limit=limit)
+        names = page.mapped("external_id")
+        cutover.env.flush_all()
+        found = find_customers(cutover.env, cutover.service_id, names)
         return {
-            "rows": [_customer(customer) for customer in page],
-            "next_after_id": page[-1].link_id if len(page) == limit else None,
+            "rows": [_customer(found[name]) for name in names],
+            "next_after_id": page[-1].id if len(page) == limit else None,
         }
 
     @api.model
@@ -249,6 +251,7 @@ class ImportWizard(models.TransientModel):
 def _object(values: object) -> dict:
     if not isinstance(values, dict):
         raise UserError(_("The values are no object."))
+    check_storable(values)
     return values
 
 

@@ -134,9 +134,12 @@ class FusionBillingReconciliation(models.Model):
         return [("id", operator, keys)]
 
     @api.model
-    def _differences(self, service, since, until):
-        """Return the differences of lines that begin in a window, each decided or open."""
-        return differences.differences(self.env, service, since, until)
+    def _differences(self, service, since, until, customers=None):
+        """Return the differences of lines that begin in a window, each decided or open.
+
+        ``customers`` are the account ids that are looked at; None: all.
+        """
+        return differences.differences(self.env, service, since, until, customers)
 
     def _stake(self):
         """Return how far the amounts that are known lie apart, as they are shown."""

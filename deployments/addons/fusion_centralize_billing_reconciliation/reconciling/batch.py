@@ -10,6 +10,11 @@ from decimal import Decimal
 from odoo import _
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import (
+    LARGEST_INTEGER,
+    check_storable,
+    check_text,
+)
 from odoo.addons.fusion_centralize_billing.loader.moments import read_moment, read_window
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
@@ -95,6 +100,8 @@ def parse_batch(batch: object) -> ReconciliationBatch:
     for name, kind in _BATCH.items():
         if name not in batch or not isinstance(batch[name], kind):
             raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
+    for name in ("run", "key"):
+        check_text(batch[name], name)
     if len(batch["rows"]) > MAX_ROWS:
         raise UserError(
             _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=MAX_ROWS)
@@ -114,8 +121,9 @@ def parse_batch(batch: object) -> ReconciliationBatch:
 def _read_final(batch: dict) -> Final:
     since, until = read_window(batch.get("period_from"), batch.get("period_to"))
     matched = batch.get("matched", 0)
-    if type(matched) is not int or matched < 0:
+    if type(matched) is not int or not 0 <= matched <= LARGEST_INTEGER:
         raise UserError(_("'matched' is the number of lines that match."))
+    check_storable(batch.get("totals"))
     totals = json.dumps(batch.get("totals") or {}, indent=2, ensure_ascii=False)
     return Final(since, until, matched, totals)
 
@@ -148,7 +156,7 @@ def _values(row: dict) -> dict:
     values["expected_known"] = values["expected_amount"] is not None
     # Who does not tell which side is wrong, does not know it.
     wrong = row.get("wrong_side", "" if values["outcome"] == "match" else "open")
-    if wrong and wrong not in _WRONG_SIDES:
+    if wrong and not (isinstance(wrong, str) and wrong in _WRONG_SIDES):
         raise InvalidRowError("invalid_value", "wrong_side is none that Odoo knows.")
     values["wrong_side"] = wrong or None
     odoo, external, delta = (Decimal(values[name]) for name in _AMOUNTS)

@@ -54,10 +54,17 @@ def find(env, service, condition: SQL) -> list[Difference]:
     return found
 
 
-def differences(env, service, since: datetime, until: datetime) -> list[Difference]:
-    """Return the differences of lines that begin in a window of whole cycles."""
-    window = SQL("line.period_start >= %s AND line.period_start < %s", since, until)
-    return find(env, service, window)
+def differences(
+    env, service, since: datetime, until: datetime, customers: list[str] | None = None
+) -> list[Difference]:
+    """Return the differences of lines that begin in a window of whole cycles.
+
+    ``customers`` are the account ids that are looked at; None: all.
+    """
+    condition = SQL("line.period_start >= %s AND line.period_start < %s", since, until)
+    if customers is not None:
+        condition = SQL("%s AND COALESCE(line.customer, '') = ANY(%s)", condition, customers)
+    return find(env, service, condition)
 
 
 def holding(env, service) -> list[Decided]:

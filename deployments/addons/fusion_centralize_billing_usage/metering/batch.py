@@ -7,6 +7,7 @@ from datetime import datetime
 from odoo import _
 from odoo.exceptions import UserError
 
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_text, is_text
 from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
@@ -94,6 +95,8 @@ def parse_batch(batch: object) -> UsageBatch:
     for name, kind in _BATCH.items():
         if name not in batch or not isinstance(batch[name], kind):
             raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
+    for name in ("key", *(["run"] if batch["run"] is not None else [])):
+        check_text(batch[name], name)
     if len(batch["rows"]) > MAX_ROWS:
         raise UserError(
             _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=MAX_ROWS)
@@ -115,8 +118,8 @@ def _read_row(index: int, cells: object) -> UsageRow:
                 "quantity, idempotency key]; nothing was loaded."
             )
         )
-    if not all(isinstance(cell, str) and "\0" not in cell for cell in cells):
-        texts = [cell if isinstance(cell, str) else "" for cell in cells[:2]]
+    if not all(map(is_text, cells)):
+        texts = [cell if is_text(cell) else "" for cell in cells[:2]]
         row = UsageRow(index, *texts)
         row.fail("invalid_value", "Every cell of a row is a text; correct it in the source.")
         return row

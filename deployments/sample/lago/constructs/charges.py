@@ -15,6 +15,7 @@ METRICS: dict[str, Json] = {
     "metric_rounded": {"rounding_function": "ceil", "rounding_precision": -1},
     "metric_expression": {"expression": "event.properties.a * event.properties.b"},
     "metric_unknown": {"aggregation_type": "custom_agg"},
+    "charge_pricing_unit": {"aggregation_type": "count_agg", "field_name": None},
     "charge_filter": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
     "charge_filter_values": {"filters": [{"key": "region", "values": ["eu", "us"]}]},
     "charge_group_filter": {"filters": [{"key": "region", "values": ["eu", "us"]}]},

@@ -54,6 +54,9 @@ def money() -> Iterator[Contract]:
     yield contract("tax_codes", plan("m-taxes", "30", charges=(charge,)), taxes=("gst", "qst"))
     yield contract("tax_exempt", MONTHLY, taxes=("exempt",))
     yield contract("tax_code_unmapped", MONTHLY, taxes=("unmapped",))
+    decided = {"integration_customers": [{"type": "anrok", "sync_with_provider": False}]}
+    codes = plan("m-codes", "30", taxes=("gst",))
+    yield contract("tax_service_codes", codes, customer=decided)
     vat = {"tax_identification_number": "BE0477472701", "country": "BE", "state": None}
     yield contract("vat_number", MONTHLY, customer=vat)
     own = replace(MONTHLY, price=Decimal("24.75"))
@@ -63,6 +66,7 @@ def money() -> Iterator[Contract]:
         "language", MONTHLY, customer={"billing_configuration": {"document_locale": "fr"}}
     )
     yield contract("currency_other", plan("m-usd", "45", currency="USD"))
+    yield contract("currency_subunits", plan("m-huf", "4500", currency="HUF"))
     yield contract("currency_mixed", MONTHLY, customer={"currency": "EUR"})
     yield contract(
         "plan_without_price",
@@ -103,6 +107,8 @@ def coupons() -> Iterator[Contract]:
     yield with_coupon("coupon_currency", dollars, **lasting)
     gone = {"coupon_deleted_at": "2026-10-01T00:00:00Z"}
     yield with_coupon("coupon_unreadable", replace(five, applied=gone), **lasting)
+    taxed = plan("k-taxed", "30", charges=(replace(SEATS, taxes=("hst_ns",)),))
+    yield with_coupon("coupon_taxes", five, taxed, **lasting)
     ends = replace(five, applied={"expiration_at": "2026-12-20T00:00:00Z"})
     yield with_coupon("coupon_end", ends, **lasting)
 

@@ -16,6 +16,7 @@ def people() -> Iterator[Contract]:
     yield contract("emails_several", MONTHLY, customer={"email": several})
     yield contract("email_none", MONTHLY, customer={"email": None})
     yield contract("email_malformed", MONTHLY, customer={"email": "nobody at home"})
+    yield contract("customer_unreadable", MONTHLY, customer={"created_at": None})
     yield contract("name_none", MONTHLY, customer={"name": None})
     other = {
         "payment_provider": "gocardless", "payment_provider_code": "gc",
@@ -39,5 +40,8 @@ def owed() -> Iterator[Contract]:
     yield contract("wallet_expiry", MONTHLY, wallets=(ends,))
     limits = {"applies_to": {"fee_types": ["charge"], "billable_metric_codes": []}}
     yield contract("wallet_limits", MONTHLY, wallets=(Wallet(paid=Decimal(20), more=limits),))
+    blank = Wallet(paid=Decimal(20), more={"balance_cents": None})
+    yield contract("wallet_unreadable", MONTHLY, wallets=(blank,))
+    yield contract("credit_note_unreadable", MONTHLY, credit_note=Decimal(7))
     euros = Wallet(paid=Decimal(20), more={"currency": "EUR"})
     yield contract("wallet_currency", MONTHLY, wallets=(euros,))

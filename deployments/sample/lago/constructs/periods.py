@@ -71,7 +71,14 @@ def periods() -> Iterator[Contract]:
             "downgrade_plan_date": "2026-12-01",
         },
     )
+    yield contract(
+        "subscription_incomplete", MONTHLY,
+        started_at=datetime(2027, 1, 15, tzinfo=UTC), status="incomplete",
+    )  # fmt: skip
     yield contract("start_missing", MONTHLY, subscription={"started_at": None})
+    passed = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    yield contract("subscription_ended", MONTHLY, ending_at=passed)
+    yield contract("subscription_unreadable", MONTHLY, subscription={"started_at": "soon"})
     yield contract("period_unreadable", plan("p-daily", "3", more={"interval": "daily"}))
 
 

@@ -27,6 +27,9 @@ world with one customer for each construct, billed by Lago's own rules up to {TO
 *Carried*: Odoo bills to the cent what Lago would. *Kept out*: the row is not loaded, and the
 report names this rule with what to do in Lago. *Stays*: nothing of it is copied, and the rest of
 the customer is carried.
+
+A row that cannot be read keeps itself out, nobody else. Lago rounds a tax once for an invoice,
+which may be for several subscriptions of a customer; Odoo once for each order's invoice.
 """
 
 

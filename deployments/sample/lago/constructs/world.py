@@ -20,6 +20,7 @@ TODAY = date(2026, 11, 12)
 HORIZON = timedelta(days=800)
 SHARED = "coupon_several_subscriptions"
 DELETED = "coupon_unreadable"
+SPOILED = "credit_note_unreadable"
 
 
 def constructs() -> Iterator[Contract]:
@@ -36,6 +37,9 @@ def construct_document(today: date = TODAY) -> Json:
     document = book.document()
     document["coupons"] = [row for row in document["coupons"] if row["code"] != DELETED]
     _add_second_subscription(document)
+    for note in document["credit_notes"]:
+        if note["customer"]["external_id"] == SPOILED.replace("_", "-"):
+            note["balance_amount_cents"] = "seven"
     document["labels"] = [label(contract, today) for contract in contracts]
     return document
 

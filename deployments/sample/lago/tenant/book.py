@@ -230,7 +230,7 @@ class TenantBook:
         if contract.status != "active":
             known["status"] = contract.status
         more = contract.subscription
-        if contract.status == "pending":
+        if contract.status in ("pending", "incomplete"):
             more = {**more, "started_at": None, "activated_at": None}
         return subscription_object(
             lago_id("subscription", contract.key), f"{contract.key}-1", customer, plan,
