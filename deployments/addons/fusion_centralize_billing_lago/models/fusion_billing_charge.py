@@ -11,7 +11,6 @@ class FusionBillingCharge(models.Model):
     api_values = fields.Json("Told by Service", readonly=True, copy=False)
     filter_of_id = fields.Many2one(
         "fusion.billing.charge",
-        "Filter Of",
         readonly=True,
         copy=False,
         index="btree_not_null",
