@@ -401,7 +401,7 @@ def test_fees_name_their_filter_and_what_is_billed_stays_billed(life: Life) -> N
     life.ok("POST", "/events/batch", {"events": sent})
 
     def rate() -> int:
-        window = f"{days_ago(60)[:19]}Z", f"{days_ago(-1)[:19]}Z"
+        window = days_ago(60), days_ago(0)
         wizard = "fusion.billing.import.wizard"
         rated = life.api.odoo.execute(wizard, "rate_usage", life.code, *window)
         assert rated["failed"] == 0, rated
