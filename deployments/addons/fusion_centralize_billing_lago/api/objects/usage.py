@@ -57,7 +57,7 @@ class PeriodUsage:
     def charges(self) -> list["Used"]:
         """Return the lines of each charge: of one with filters, theirs, and its own last."""
         by_charge = {}
-        for line in sorted(self.lines, key=lambda line: not line.charge.filter_of_id):
+        for line in sorted(self.lines, key=_filters_first):
             by_charge.setdefault(line.charge._main(), []).append(line)
         order = {line.charge: at for at, line in enumerate(self.lines)}
         return [
@@ -101,6 +101,10 @@ class Used:
         if not self.charge.filter_ids:
             return []
         return [Used([line], self.currency, self.factor) for line in self.lines]
+
+
+def _filters_first(line) -> tuple:
+    return not line.charge.filter_of_id, line.charge.id
 
 
 def _units(used: Used) -> str:
