@@ -42,6 +42,8 @@ ODOOS_OWN = (
     "action-base.action_res_users",
     "action-base.action_res_users/2",
     "action-base.action_partner_form",
+    "action-base.action_country",
+    "action-base.ir_cron_act",
     "action-sale.action_orders",
 )
 APPROVED = """

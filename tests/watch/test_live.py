@@ -61,12 +61,6 @@ def test_a_month_after_the_switch_what_is_due_is_posted_and_what_is_broken_is_na
     broken = {}
     for way, row in zip(ways, prices, strict=False):
         broken[row["customer"]] = {way(live, row)}
-    used = next(
-        row
-        for (customer, item), row in posted.items()
-        if item.startswith("usage:") and customer not in broken
-    )
-    broken[used["customer"]] = {use_later(live, used)}
     assert watched(closing_days=0) != "Completed"
     assert troubles(live) == broken
     assert watched(closing_days=90) != "Completed"
@@ -126,15 +120,6 @@ def end_at_the_source(world, row):
         f" WHERE id = '{row['subscription']}'"
     )
     return "billed_after_end"
-
-
-def use_later(world, row):
-    world.source_sql(
-        "UPDATE usage_records u SET cpu_hours = cpu_hours + 1000 FROM subscriptions s"
-        f" WHERE s.id = '{row['subscription']}' AND u.deployment_id = s.deployment_id"
-        f" AND u.period_start >= '{row['period_start']}'"
-    )
-    return "usage_late"
 
 
 def troubles(world):
