@@ -122,14 +122,16 @@ class Scratch:
         started = [s for s in self._state.services if s.name == "postgres" and s.is_running()]
         (service,) = [s for s in started if str(cluster.data) in psutil.Process(s.pid).cmdline()]
         # Its processes lead sessions of their own, come and go, and hold what the next one needs.
-        children = psutil.Process(service.pid).children(recursive=True)
+        leader = psutil.Process(service.pid)
+        children = leader.children(recursive=True)
         os.killpg(service.pid, signal.SIGKILL)
         for process in children:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(children, timeout=10)
+        # The lock file names the leader, and to PostgreSQL one that nobody waited for still runs.
+        psutil.wait_procs([leader, *children], timeout=10)
         service.stop()
-        self._start_cluster(cluster)
+        self._run_cluster(cluster)
 
     @property
     def server_pids(self) -> list[int]:
@@ -256,6 +258,9 @@ class Scratch:
 
     def _start_cluster(self, cluster: Cluster) -> None:
         cluster.set_password()
+        self._run_cluster(cluster)
+
+    def _run_cluster(self, cluster: Cluster) -> None:
         log = self.places.logs / f"{cluster.folder.name}.log"
         cluster.wait(self._remember(cluster.start(log=log, durable=False)), log)
 

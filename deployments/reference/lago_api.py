@@ -30,11 +30,18 @@ class Operation:
         path: Below ``/api/v1``.
         method: HTTP method.
         summary: One line for people.
+        partly: What of Lago's it refuses; "" if it takes all that Lago's document has.
     """
 
     path: str
     method: str
     summary: str
+    partly: str = ""
+
+    @property
+    def told(self) -> str:
+        """Return the operation as the table has it."""
+        return f"**{self.method}** {self.summary}{f' (*{self.partly}*)' if self.partly else ''}"
 
 
 def operations() -> list[Operation]:
@@ -52,13 +59,13 @@ def table() -> str:
     by_path: dict[str, list[Operation]] = {}
     for operation in operations():
         by_path.setdefault(operation.path, []).append(operation)
-    rows = [
-        f"| `{path}` | {'; '.join(f'**{one.method}** {one.summary}' for one in its)} |"
-        for path, its in by_path.items()
-    ]
-    count = len(operations())
+    rows = [f"| `{path}` | {'; '.join(one.told for one in its)} |" for path, its in by_path.items()]
+    every = operations()
+    whole = sum(not one.partly for one in every)
     head = [
-        f"{count} operations on {len(rows)} paths.",
+        f"{len(every)} operations on {len(rows)} paths: {whole} take every parameter and attribute "
+        "that Lago's document",
+        f"has for them, {len(every) - whole} in part; what these leave out is in brackets.",
         "",
         "| path | what it does |",
         "| --- | --- |",
@@ -94,4 +101,5 @@ def _of_route(call: ast.Call, docstring: str) -> Operation:
     method, path = (ast.literal_eval(argument) for argument in call.args[:2])
     named = {keyword.arg: keyword.value for keyword in call.keywords}
     told = ast.literal_eval(named["summary"]) if "summary" in named else docstring
-    return Operation(path, method, told.partition("\n")[0].rstrip("."))
+    partly = ast.literal_eval(named["partly"]) if "partly" in named else ""
+    return Operation(path, method, told.partition("\n")[0].rstrip("."), partly)

@@ -17,10 +17,10 @@ def said(text: str | None) -> str | None:
     return text.strip()
 
 
-def is_usable_key(key: str) -> bool:
-    r"""Tell whether Odoo can know a row by its id.
+def is_usable_key(key: str | None) -> bool:
+    r"""Tell whether Odoo can know a row by its id; that there is none at all is told elsewhere.
 
     >>> is_usable_key("dep-7"), is_usable_key(""), is_usable_key("dep\n7"), is_usable_key("7" * 201)
     (True, False, False, False)
     """
-    return 0 < len(key) <= _MOST_CHARACTERS and key.isprintable()
+    return key is None or (0 < len(key) <= _MOST_CHARACTERS and key.isprintable())

@@ -16,6 +16,7 @@ import odoorpc
 import pytest
 
 from deployments.local.scratch import Scratch
+from tests.api.life import Life, new_life
 
 _NUMBERS = count(1)
 
@@ -99,6 +100,12 @@ def api(scratch: Scratch) -> Api:
         [service_id] = odoo.execute("fusion.billing.service", "search", of_code)
         keys.append(odoo.execute("fusion.billing.service", "issue_api_key", [service_id], "tests"))
     return Api(url, keys[0], keys[1], odoo, database, scratch)
+
+
+@pytest.fixture(scope="module")
+def life(api: Api) -> Life:
+    """Return a live service that is this file's own."""
+    return new_life(api)
 
 
 @pytest.fixture

@@ -18,12 +18,18 @@ def things(api) -> dict[str, str]:
     """One of each of NexaDesk's things: ids by what routes call them, and by what they are of."""
     name = "apart"
     metric = api.made(
-        "/billable_metrics", "billable_metric", name=name, code=name, aggregation_type="count_agg"
+        "/billable_metrics",
+        "billable_metric",
+        name=name,
+        code=name,
+        aggregation_type="count_agg",
+        filters=[{"key": "region", "values": ["eu"]}],
     )
     charge = {
         "billable_metric_id": metric["lago_id"],
         "charge_model": "standard",
         "properties": {"amount": "1"},
+        "filters": [{"properties": {"amount": "2"}, "values": {"region": ["eu"]}}],
     }
     api.made("/taxes", "tax", name=name, code=name, rate="5")
     priced = {"amount_cents": 1000, "amount_currency": "CAD"}
@@ -52,10 +58,12 @@ def things(api) -> dict[str, str]:
     movement = api.call("GET", moves)[1]["wallet_transactions"][0]
     fees = [{"add_on_code": name}]
     invoice = api.made("/invoices", "invoice", external_customer_id=name, fees=fees)
+    (part,) = api.call("GET", "/plans/apart/charges/apart/filters")[1]["filters"]
     url = "https://apart.example.com/"
     endpoint = api.made("/webhook_endpoints", "webhook_endpoint", webhook_url=url)
     return {
         "applied_coupon_id": applied["lago_id"],
+        "filter_id": part["lago_id"],
         "wallets": wallet["lago_id"],
         "wallet_transactions": movement["lago_id"],
         "invoices": invoice["lago_id"],
@@ -89,7 +97,7 @@ def named(path: str, things: dict[str, str] | None) -> str:
     """Return a path with the ids of these things in it; of None with ids of nothing."""
     about = path.split("/")[1]
     for name in re.findall(r"{(\w+)}", path):
-        uuid = name == "lago_id" or name == "applied_coupon_id"
+        uuid = name in ("lago_id", "applied_coupon_id", "filter_id")
         if things is None:
             value = UNKNOWN if uuid else "nobody"
         else:

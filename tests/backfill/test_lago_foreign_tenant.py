@@ -23,8 +23,8 @@ from tasks.model.lago_periods import prorated
 from tasks.model.lago_support import constructs
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.ledger_lago import billing_lines
-from tests.backfill.foreign import charges, documents, money, people, periods
-from tests.backfill.foreign.objects import LISTS, LONG_AGO, READ_AT, SERVICE, uid
+from tests.backfill.lago_foreign import charges, documents, money, people, periods
+from tests.backfill.lago_foreign.objects import LISTS, LONG_AGO, READ_AT, SERVICE, uid
 from tests.backfill.test_lago_charges import rated
 
 TORONTO = ZoneInfo("America/Toronto")

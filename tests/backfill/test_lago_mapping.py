@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -374,10 +375,21 @@ def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
 
 
 def test_metric_is_carried_with_its_rounding_and_its_keys():
-    rounded = LagoMetric("tickets", "Tickets", "sum_agg", "n", rounding="ceil", rounding_digits=-1)
+    rounded = LagoMetric(
+        "tickets",
+        "Tickets",
+        "sum_agg",
+        "n",
+        rounding="ceil",
+        rounding_digits=-1,
+        filters={"region": ("us", "eu")},
+    )
     sold = plan(charge(filters=(LagoFilter({"region": ("us",)}, {"amount": "1"}),)))
     world = source(plans=(sold,), metrics=(rounded,))
-    told = wire_metrics(world, [map_lago_plan(sold, world.charge_context)])
+    whole, *told = wire_metrics(world, [map_lago_plan(sold, world.charge_context)])
+    # The app may make further plans by it.
+    assert (whole["code"], "event_code" in whole) == ("tickets", False)
+    assert json.loads(whole["filters"]) == [{"key": "region", "values": ["us", "eu"]}]
     assert [each["code"] for each in told] == [
         "tickets[team/solved:region=us]",
         "tickets[team/solved]",

@@ -105,7 +105,8 @@ def test_paid_and_granted_are_the_whole_balance_whatever_lago_tells(paid, grante
 def test_wallets_and_balances_of_a_tenant_are_read_whole():
     with LagoSandbox(construct_document(), "key") as sandbox:
         lago = Lago(LagoAccess(sandbox.url, "key"))
-        wallets = {each.customer: each for each in lago.wallets()}
+        names = [each.external_id for each in lago.customers()]
+        wallets = {each.customer: each for each in lago.wallets(names)}
         notes = [each for each in lago.credit_notes() if each.balance]
     assert (wallets["wallet-paid"].paid, wallets["wallet-granted"].granted) == (
         Decimal("42.50"),

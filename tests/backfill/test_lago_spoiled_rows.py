@@ -18,8 +18,8 @@ from tasks.model.errors import FatalError
 from tasks.model.lago import LagoBilling
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.ledger_lago import billing_lines
-from tests.backfill.foreign import charges, documents, money, people, periods
-from tests.backfill.foreign.objects import READ_AT, SERVICE
+from tests.backfill.lago_foreign import charges, documents, money, people, periods
+from tests.backfill.lago_foreign.objects import READ_AT, SERVICE
 
 TORONTO = ZoneInfo("America/Toronto")
 CASES = [case for room in (periods, money, charges, people, documents) for case in room.cases()]

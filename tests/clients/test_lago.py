@@ -253,3 +253,16 @@ def test_fee_with_a_period_needs_no_day_on_which_it_was_made(sandbox, lago):
     row = next(row for row in sandbox.store.rows["fees"] if row["from_date"])
     row["created_at"] = None
     assert row["lago_id"] in {fee.lago_id for fee in lago.fees()}
+
+
+def test_wallets_are_asked_for_by_customer_because_lago_wants_to_know_whose(document):
+    wallet = {
+        "lago_id": "7d1f0a52-0000-4000-8000-000000000001", "status": "active", "currency": "CAD",
+        "external_customer_id": document["customers"][0]["external_id"], "balance_cents": 0,
+        "rate_amount": "1.0", "consumed_credits": "0.0",
+    }  # fmt: skip
+    names = [row["external_id"] for row in document["customers"][:20]]
+    world = {"version": document["version"], "wallets": [wallet]}
+    with LagoSandbox(world, KEY) as running:
+        found = Lago(LagoAccess(running.url, KEY)).wallets([*names, "nobody/at all?"])
+    assert [each.customer for each in found] == names[:1]

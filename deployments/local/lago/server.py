@@ -70,6 +70,9 @@ class LagoSandbox:
         if resource not in FILTERS or len(rest) > 2:
             return _error(404, "Not Found", code="resource_not_found")
         if not rest:
+            if resource == "wallets" and not query.get("external_customer_id"):
+                # Lago wants to know whose.
+                return _error(404, "Not Found", code="customer_not_found")
             return 200, self.store.page(resource, query)
         found = self.store.one(resource, rest[0])
         if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,6 @@ from tasks.backfill.mapping.lago_charges import (
     AGGREGATIONS,
     ChargeContext,
     groups_billed,
-    has_key,
     keyed_events,
     zero_usage_flat,
 )
@@ -279,7 +279,8 @@ def wire_metrics(source: LagoSource, plans: Iterable[Plan]) -> list[dict[str, st
 
     Whatever Lago does to count, its fees tell one quantity a period: here it is a sum. Events,
     which the app may send to Odoo itself one day, count as they do in Lago. A charge that is not
-    told by its metric alone has one of its own, which counts some of the metric's events.
+    told by its metric alone has one of its own, which counts some of the metric's events; the
+    metric itself is there for the plans that the app makes.
     """
     taken = {plan.external_id for plan in plans}
     known = {metric.code: metric for metric in source.metrics}
@@ -288,15 +289,23 @@ def wire_metrics(source: LagoSource, plans: Iterable[Plan]) -> list[dict[str, st
         if plan.lago_id not in taken:
             continue
         for charge in plan.charges:
-            if not has_key(charge, plan):
-                code, _ = metric_of(charge.metric, Decimal(1))
-                wire[code] = _wire_metric(code, known.get(code))
+            code, _ = metric_of(charge.metric, Decimal(1))
+            wire[code] = _wire_metric(code, known.get(code))
+            if metric := known.get(code):
+                wire[code] |= _wire_filters(metric)
         for code, of_events, group, chosen in keyed_events(plan, source.charge_context):
             told = _wire_metric(code, known.get(of_events))
             if group:
                 told["name"] += f" ({', '.join(value for _, value in group)})"
             wire[code] = told | {"event_code": of_events, "event_filter": chosen}
     return [wire[code] for code in sorted(wire)]
+
+
+def _wire_filters(metric: LagoMetric) -> dict[str, str]:
+    if not metric.filters:
+        return {}
+    filters = [{"key": key, "values": list(values)} for key, values in metric.filters.items()]
+    return {"filters": json.dumps(filters)}
 
 
 def _wire_metric(code: str, metric: LagoMetric | None) -> dict[str, str]:

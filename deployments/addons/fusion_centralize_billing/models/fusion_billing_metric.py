@@ -56,6 +56,13 @@ class FusionBillingMetric(models.Model):
         'that it has not, as JSON like {"is": {"region": ["eu"]}, "not": [{"size": ["xl"]}]}.',
     )
 
+    filters = fields.Json(
+        readonly=True,
+        copy=False,
+        help="By which properties of events, and which of their values, charges may price apart, "
+        'as JSON like [{"key": "region", "values": ["eu", "us"]}].',
+    )
+
     rounding = fields.Selection(
         ROUNDINGS, help="How a period's quantity is rounded before it is priced; none: not at all."
     )

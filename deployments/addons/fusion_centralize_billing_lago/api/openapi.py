@@ -47,6 +47,7 @@ def _operation(route: Route) -> dict:
     operation = {
         "operationId": f"{route.method.lower()}{re.sub(r'[^a-z]+', '_', route.path)}",
         "summary": route.summary,
+        **({"description": f"In part: {route.partly}."} if route.partly else {}),
         "tags": [route.tag],
         "parameters": [*_path_parameters(route), *_query_parameters(route)],
         "responses": _responses(route),

@@ -24,6 +24,7 @@ class Route:
         faults: Statuses that this route may end in, besides those of all.
         open: No key is needed.
         beside: Keys that a body may have beside its root.
+        partly: What Lago's document has for it, and this route refuses; "" if there is nothing.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Route:
     faults: tuple = ()
     open: bool = False
     beside: tuple = ()
+    partly: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -67,7 +69,8 @@ def route(
         path: See there.
         answer: See there.
         summary: Another summary, of a handler of several routes.
-        **terms: ``body``, ``query``, ``paged``, ``faults``, ``open``, ``beside``.
+        **terms: ``body``, ``query``, ``paged``, ``faults``, ``open``, ``beside``,
+            ``partly``.
     """
 
     def register(handler: Callable) -> Callable:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from odoo.fields import Command
 
 from .errors import INVALID, MANDATORY, UNSUPPORTED
+from .filters import FILTERS
 from .inputs import (
     Anything,
     Choice,
@@ -177,6 +178,22 @@ _READERS = {
     ),
 }
 MODELS = tuple(_READERS)
+_NOTHING_A_UNIT = {"from_value": 0, "to_value": None, "per_unit_amount": "0", "flat_amount": "0"}
+_NOTHING_A_RATE = {"from_value": 0, "to_value": None, "rate": "0", "flat_amount": "0"}
+
+
+def default_properties(model: str) -> dict:
+    """Return the properties of a charge whose filters alone cost something."""
+    return {
+        "standard": {"amount": "0"},
+        "package": {"amount": "0", "package_size": 1, "free_units": 0},
+        "percentage": {"rate": "0"},
+        "graduated": {"graduated_ranges": [_NOTHING_A_UNIT]},
+        "volume": {"volume_ranges": [_NOTHING_A_UNIT]},
+        "graduated_percentage": {"graduated_percentage_ranges": [_NOTHING_A_RATE]},
+    }[model]
+
+
 # What is reckoned event by event is reckoned of sums alone.
 _BY_EVENT = {
     "fixed_amount": "fixed_amount",
@@ -211,7 +228,7 @@ _TERMS = {
     "pay_in_advance": Unsupported(),
     "prorated": Unsupported(),
     "regroup_paid_fees": Unsupported(),
-    "filters": Unsupported(),
+    "filters": FILTERS,
     "applied_pricing_unit": Unsupported(),
     "accepts_target_wallet": Unsupported(),
 }

@@ -91,7 +91,8 @@ def _covers(coupon, line) -> bool:
         ratings = line.env["fusion.billing.rating"].search(
             [("order_line_id", "in", line.sale_line_ids.ids)]
         )
-        return bool(ratings.metric_id & coupon.metric_ids)
+        metrics = (metric._whole() for metric in ratings.metric_id)
+        return any(metric in coupon.metric_ids for metric in metrics)
     return not coupon.plan_ids or bool(orders.x_fc_service_plan_id & coupon.plan_ids)
 
 

@@ -21,6 +21,10 @@ class FusionBillingPlan(models.Model):
         """Return what the service said of the plan under this name."""
         return (self.api_values or {}).get(name, default)
 
+    def _main_charges(self):
+        """Return the charges that the service knows: those of filters are parts of theirs."""
+        return self.charge_ids.filtered(lambda charge: not charge.filter_of_id)
+
     def _is_ahead(self):
         """Tell whether the price is due when a period begins: unless the service said it is not."""
         return self._told("pay_in_advance") is not False

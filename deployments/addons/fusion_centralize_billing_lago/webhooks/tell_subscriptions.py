@@ -192,7 +192,7 @@ def _threshold_object(threshold) -> dict:
 
     Lago's thresholds are amounts; these are shares of what a period includes.
     """
-    metric = threshold.metric_id
+    metric = threshold.metric_id._whole()
     return {
         "lago_id": lago_id(threshold),
         "threshold_display_name": f"{threshold.percent} % of {metric.name}",

@@ -24,10 +24,14 @@ _LINE_TYPE = SQL(
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A rating as it is; ``values`` are those of ``_VALUES``, numbers as decimal texts."""
+    """A rating as it is; ``values`` are those of ``_VALUES``, numbers as decimal texts.
+
+    ``events`` is the code of the events that its metric counts.
+    """
 
     id: int
     billed: bool
+    events: str
     values: tuple
 
 
@@ -43,8 +47,8 @@ def store_page(env, service, page: Page) -> dict:
         service: The ``fusion.billing.service``.
         page: Rated just now, in this transaction.
     """
-    lines = page.lines
     stored = _stored(env, page)
+    lines = _open(page.lines, stored)
     rated = {
         _key(line): line
         for line in lines
@@ -79,15 +83,36 @@ def _key(line: RatedLine) -> tuple:
     return (line.subscription.id, line.charge.metric_id.id, line.start)
 
 
+def _open(lines: list[RatedLine], stored: dict[tuple, _Stored]) -> list[RatedLine]:
+    """Return the lines without those of events that are billed already, in other parts.
+
+    A charge may be split into parts of a metric's events, or made whole again. What was billed
+    before is billed; a part that could not be billed then has its rating still.
+    """
+    billed = {(key[0], one.events, key[2]) for key, one in stored.items() if one.billed}
+    return [
+        line
+        for line in lines
+        if _key(line) in stored or (line.subscription.id, _events(line), line.start) not in billed
+    ]
+
+
+def _events(line: RatedLine) -> str:
+    metric = line.charge.metric_id
+    return metric.event_code or metric.code
+
+
 def _stored(env, page: Page) -> dict[tuple, _Stored]:
     """Return the ratings that are there of the page's subscriptions and window."""
     query = SQL(
         """
-        SELECT subscription_id, metric_id, period_start, id, state = %(billed)s, charge_id,
+        SELECT subscription_id, metric_id, period_start, rating.id, state = %(billed)s,
+               COALESCE(metric.event_code, metric.code), charge_id,
                period_end, trim_scale(units)::text, trim_scale(included)::text,
                trim_scale(overage_units)::text, trim_scale(amount)::text,
                trim_scale(flat)::text, currency_id, explanation
-        FROM fusion_billing_rating
+        FROM fusion_billing_rating rating
+        JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
         WHERE subscription_id = ANY(%(subscriptions)s)
             AND period_start >= %(since)s AND period_start < %(until)s
         """,
@@ -97,9 +122,9 @@ def _stored(env, page: Page) -> dict[tuple, _Stored]:
         until=page.window[1],
     )
     return {
-        (subscription_id, metric_id, start): _Stored(rating_id, billed, tuple(values))
-        for subscription_id, metric_id, start, rating_id, billed, *values in env.execute_query(
-            query
+        (subscription_id, metric_id, start): _Stored(rating_id, billed, events, tuple(values))
+        for subscription_id, metric_id, start, rating_id, billed, events, *values in (
+            env.execute_query(query)
         )
     }
 

@@ -2,9 +2,18 @@
 
 from ..routing import ROUTES, Router
 from . import system
-from . import customers, usage, metrics, plans, charges, fixed_charges, subscriptions
+from . import (
+    customers,
+    usage,
+    metrics,
+    plans,
+    charges,
+    charge_filters,
+    fixed_charges,
+    subscriptions,
+)
 from . import estimates, events, fees, invoices, invoice_actions, credit_notes
-from . import payments, taxes, add_ons, coupons, wallets, entities, analytics
+from . import payments, taxes, add_ons, coupons, wallet_transactions, wallets, entities, analytics
 from . import metadata, webhook_endpoints
 
 ROUTER = Router(ROUTES)
@@ -13,6 +22,7 @@ __all__ = [
     "ROUTER",
     "add_ons",
     "analytics",
+    "charge_filters",
     "charges",
     "coupons",
     "credit_notes",
@@ -32,6 +42,7 @@ __all__ = [
     "system",
     "taxes",
     "usage",
+    "wallet_transactions",
     "wallets",
     "webhook_endpoints",
 ]

@@ -106,8 +106,8 @@ def invoiced_usage(call: Call) -> dict:
     rows = call.env.execute_query(
         SQL(
             """
-            SELECT date_trunc('month', rating.period_start)::date, metric.code,
-                sum(rating.amount)
+            SELECT date_trunc('month', rating.period_start)::date,
+                COALESCE(metric.event_code, metric.code), sum(rating.amount)
             FROM fusion_billing_rating rating
             JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
             WHERE rating.service_id = %s AND rating.state = 'billed' AND %s

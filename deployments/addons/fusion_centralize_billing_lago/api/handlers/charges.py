@@ -5,16 +5,14 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 from ..call import Call
 from ..errors import TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
 from ..finding import find_plan, find_subscription
-from ..inputs import Choice, Flag, InvalidError, Shape
-from ..lago_id import lago_id
+from ..inputs import Choice, InvalidError
 from ..objects import CHARGE
 from ..paging import listed
+from ..pricing import wanted_of, write_charge
 from ..routing import route
 from ..terms import CHARGE_CHANGES, NEW_CHARGE
-from .plans import charge_fields
 
 MODEL = "fusion.billing.charge"
-DELETION = Shape({"cascade_updates": Flag()})
 STATUS = {"subscription_status": Choice(CURRENT)}
 
 
@@ -24,17 +22,19 @@ STATUS = {"subscription_status": Choice(CURRENT)}
     CHARGE.one,
     body=("charge", NEW_CHARGE),
     faults=(400, 404, 422),
+    partly="none in advance, prorated, grouped or in pricing units",
 )
 def create(call: Call) -> dict:
     """Add a charge to a plan: it holds for all of its subscriptions."""
     plan = find_plan(call, call.path["code"])
+    none = call.env[MODEL]
     try:
-        metric, fields = charge_fields(call, plan, call.body())
+        wanted = wanted_of(call, plan, call.body(), none)
     except InvalidError as fault:
         raise UnprocessableError(fault.details) from None
-    if metric in plan.charge_ids.metric_id:
+    if wanted.metric in (charge.metric_id._whole() for charge in plan.charge_ids):
         raise UnprocessableError({"billable_metric_id": [TAKEN]})
-    charge = call.env[MODEL].create({**fields, "service_plan_id": plan.id})
+    charge = write_charge(call, plan, wanted, none)
     call.env[MODEL]._follow_orders(call.service, [plan.external_id])
     return {"charge": CHARGE.show(charge)}
 
@@ -48,7 +48,7 @@ def list_(call: Call) -> dict:
 @route("GET", "/plans/{code}/charges/{charge_code}", CHARGE.one, faults=(404,))
 def find(call: Call) -> dict:
     """Find a charge of a plan."""
-    return {"charge": CHARGE.show(_found(call, find_plan(call, call.path["code"])))}
+    return {"charge": CHARGE.show(find_charge(call, find_plan(call, call.path["code"])))}
 
 
 @route(
@@ -57,11 +57,12 @@ def find(call: Call) -> dict:
     CHARGE.one,
     body=("charge", CHARGE_CHANGES),
     faults=(400, 404, 422),
+    partly="none in advance, prorated, grouped or in pricing units",
 )
 def update(call: Call) -> dict:
     """Change a charge of a plan: what it costs, for all of its subscriptions."""
     plan = find_plan(call, call.path["code"])
-    charge = _found(call, plan)
+    charge = find_charge(call, plan)
     values = {name: value for name, value in call.body().items() if value is not None}
     model = values.get("charge_model", charge.charge_model)
     if model != charge.charge_model and "properties" not in values:
@@ -74,22 +75,22 @@ def update(call: Call) -> dict:
         **(charge.api_values or {}),
         **values,
         "charge_model": model,
-        "billable_metric_id": lago_id(charge.metric_id),
+        "billable_metric_id": shown["lago_billable_metric_id"],
     }
     try:
-        _metric, fields = charge_fields(call, plan, told)
+        wanted = wanted_of(call, plan, told, charge)
     except InvalidError as fault:
         raise UnprocessableError(fault.details) from None
     if model == "standard" and "properties" not in values:
-        fields["included_quota"] = charge.included_quota
-    charge.write(fields)
+        wanted.fields["included_quota"] = charge.included_quota
+    write_charge(call, plan, wanted, charge)
     return {"charge": CHARGE.show(charge)}
 
 
 @route("DELETE", "/plans/{code}/charges/{charge_code}", CHARGE.one, faults=(404,))
 def destroy(call: Call) -> dict:
     """Remove a charge from a plan."""
-    charge = _found(call, find_plan(call, call.path["code"]))
+    charge = find_charge(call, find_plan(call, call.path["code"]))
     shown = CHARGE.show(charge)
     charge.unlink()
     return {"charge": shown}
@@ -105,7 +106,7 @@ def destroy(call: Call) -> dict:
 )
 def list_of_subscription(call: Call) -> dict:
     """List a subscription's charges: those of its plan."""
-    return _listed(call, _plan_of(call))
+    return _listed(call, plan_of(call))
 
 
 @route(
@@ -117,7 +118,7 @@ def list_of_subscription(call: Call) -> dict:
 )
 def find_of_subscription(call: Call) -> dict:
     """Find a charge of a subscription."""
-    return {"charge": CHARGE.show(_found(call, _plan_of(call)))}
+    return {"charge": CHARGE.show(find_charge(call, plan_of(call)))}
 
 
 @route(
@@ -127,26 +128,33 @@ def find_of_subscription(call: Call) -> dict:
     body=("charge", CHARGE_CHANGES),
     query=STATUS,
     faults=(400, 404, 422),
+    partly="never done",
 )
 def override(call: Call) -> dict:
     """Refuse to change a charge of one subscription: it has its plan's."""
-    _found(call, _plan_of(call))
+    find_charge(call, plan_of(call))
     raise UnprocessableError({name: [UNSUPPORTED] for name in call.body()})
 
 
 def _listed(call: Call, plan) -> dict:
-    domain = [("service_plan_id", "=", plan.id)]
+    domain = [("service_plan_id", "=", plan.id), ("filter_of_id", "=", False)]
     return listed(call, MODEL, domain, "id", "charges", CHARGE.show)
 
 
-def _plan_of(call: Call):
+def plan_of(call: Call):
+    """Return the plan of the subscription that the path names, of the status that is asked for."""
     status = call.wanted().get("subscription_status", "active")
     return find_subscription(call, call.path["external_id"], status).x_fc_service_plan_id
 
 
-def _found(call: Call, plan):
+def find_charge(call: Call, plan):
+    """Return the charge of a plan that the path names.
+
+    Raises:
+        NotFoundError: The plan has none of this code.
+    """
     code = call.path["charge_code"]
-    found = plan.charge_ids.filtered(lambda charge: charge._api_code() == code)[:1]
+    found = plan._main_charges().filtered(lambda charge: charge._api_code() == code)[:1]
     if not found:
         raise NotFoundError("charge")
     return found

@@ -117,6 +117,7 @@ def destroy(call: Call) -> dict:
     APPLIED_COUPON.one,
     body=("applied_coupon", GIVEN),
     faults=(400, 404, 422),
+    partly="to the whole customer alone",
 )
 def give(call: Call) -> dict:
     """Give a coupon to a customer, on its own terms if some are named."""

@@ -63,6 +63,7 @@ _USES = ("credit", "refund", "offset")
     CREDIT_NOTE.one,
     body=("credit_note", VALUES),
     faults=(400, 404, 405, 422),
+    partly="credited, refunded or offset, one at once",
 )
 def create(call: Call) -> dict:
     """Give back some of a posted invoice."""

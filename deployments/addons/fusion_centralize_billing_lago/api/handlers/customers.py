@@ -83,7 +83,14 @@ VALUES = Shape(
 _ELSEWHERE = ("external_id", "currency", "billing_entity_code")
 
 
-@route("POST", "/customers", CUSTOMER.one, body=("customer", VALUES), faults=(400, 404, 422))
+@route(
+    "POST",
+    "/customers",
+    CUSTOMER.one,
+    body=("customer", VALUES),
+    faults=(400, 404, 422),
+    partly="no partners, grace periods, integrations and invoice sections",
+)
 def create(call: Call) -> dict:
     """Create a customer, or update the values sent."""
     values = call.body()

@@ -48,6 +48,7 @@ ENTITY_VALUES = Shape(
     ORGANIZATION.one,
     body=("organization", ORGANIZATION_VALUES),
     faults=(400, 422),
+    partly="the webhook's address alone",
 )
 def update_organization(call: Call) -> dict:
     """Set the webhook's address; the company behind is not the service's to change."""
@@ -83,6 +84,7 @@ def find(call: Call) -> dict:
     BILLING_ENTITY.one,
     body=("billing_entity", ENTITY_VALUES),
     faults=(400, 404, 422),
+    partly="nothing is changed",
 )
 def update(call: Call) -> dict:
     """Accept what is so already: several services share a company, and none may change it."""

@@ -6,6 +6,7 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import s
 
 from ..call import Call
 from ..errors import NotFoundError
+from ..filters import met, spelled
 from ..finding import find_subscription
 from ..inputs import Free, Listing, Shape, Text, Timestamp
 from ..lago_id import lago_id
@@ -66,12 +67,24 @@ def _fees(call: Call, event: dict) -> list[dict]:
     order = find_subscription(call, event["external_subscription_id"], "active")
     metric = _metric(call, event["code"])
     (subscription,) = subscriptions_of(call.env, call.service, [order.id])
-    charges = order.x_fc_service_plan_id.charge_ids.filtered(lambda one: one.metric_id == metric)
-    return [_fee(call, order, charge, event) for charge in charges if subscription]
+    charges = order.x_fc_service_plan_id._main_charges().filtered(
+        lambda one: one.metric_id._whole() == metric
+    )
+    parts = [_part(charge, event.get("properties") or {}) for charge in charges if subscription]
+    return [_fee(call, order, part, event) for part in parts]
+
+
+def _part(charge, properties: dict):
+    """Return what prices an event: the filter that it meets with most properties, or the charge."""
+    listed = charge.metric_id._whole().filters or []
+    told = {part: spelled(part._filter()["values"], listed) for part in charge.filter_ids}
+    meeting = [part for part in told if met(told[part], properties)]
+    return max(meeting, key=lambda part: len(told[part]), default=charge)
 
 
 def _fee(call: Call, order, charge, event: dict) -> dict:
-    metric, currency = charge.metric_id, call.currency
+    metric, currency = charge.metric_id._whole(), call.currency
+    part = charge if charge.filter_of_id else None
     units = _units(metric, event.get("properties") or {})
     singly = [units] if charge.charge_model == "percentage" else None
     billable = charge._compute_billable(units, singly, whole_period=False)
@@ -80,8 +93,8 @@ def _fee(call: Call, order, charge, event: dict) -> dict:
     price = amount / units if units else Decimal(0)
     return {
         "lago_id": None,
-        "lago_charge_id": lago_id(charge),
-        "lago_charge_filter_id": None,
+        "lago_charge_id": lago_id(charge._main()),
+        "lago_charge_filter_id": lago_id(part) if part else None,
         "lago_invoice_id": None,
         "lago_true_up_fee_id": None,
         "lago_true_up_parent_fee_id": None,
@@ -118,8 +131,8 @@ def _fee(call: Call, order, charge, event: dict) -> dict:
             "name": metric.name,
             "description": metric.description or "",
             "invoice_display_name": metric.name,
-            "filters": None,
-            "filter_invoice_display_name": None,
+            "filters": part._filter()["values"] if part else None,
+            "filter_invoice_display_name": part._filter_name() if part else None,
             "lago_item_id": lago_id(metric),
             "item_type": "BillableMetric",
             "grouped_by": {},

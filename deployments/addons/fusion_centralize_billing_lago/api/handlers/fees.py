@@ -102,7 +102,7 @@ def update(call: Call) -> dict:
     return find(call)
 
 
-@route("DELETE", "/fees/{lago_id}", FEE.one, faults=(404, 405))
+@route("DELETE", "/fees/{lago_id}", FEE.one, faults=(404, 405), partly="never done")
 def destroy(call: Call) -> dict:
     """Refuse to delete a fee: it is on an invoice, or usage that will be."""
     find(call)
@@ -161,7 +161,8 @@ def _fees(call: Call) -> SQL:
     return SQL(
         """
         SELECT %(rating)s AS model, rating.id, rating.create_date AS made, 'charge' AS kind,
-            so.id AS order_id, so.x_fc_account_link_id AS link_id, metric.code AS metric,
+            so.id AS order_id, so.x_fc_account_link_id AS link_id,
+            COALESCE(metric.event_code, metric.code) AS metric,
             currency.name AS currency, rating.create_date AS created_at,
             COALESCE(billed.paid, 'pending') AS paid, billed.paid_at AS succeeded_at,
             NULL::timestamp AS failed_at, NULL::timestamp AS refunded_at

@@ -63,6 +63,7 @@ ROOT = "fixed_charge"
     FIXED_CHARGE.one,
     body=(ROOT, NEW),
     faults=(400, 404, 422),
+    partly="standard and whole ones",
 )
 def create(call: Call) -> dict:
     """Add a fixed charge to a plan and to its subscriptions."""
@@ -92,6 +93,7 @@ def find(call: Call) -> dict:
     FIXED_CHARGE.one,
     body=(ROOT, CHANGES),
     faults=(400, 404, 422),
+    partly="standard and whole ones",
 )
 def update(call: Call) -> dict:
     """Change a fixed charge of a plan and of its subscriptions."""
@@ -154,6 +156,7 @@ def find_of_subscription(call: Call) -> dict:
     body=(ROOT, OVERRIDE),
     query={"subscription_status": Choice(CURRENT)},
     faults=(400, 404, 422),
+    partly="not at once, no taxes",
 )
 def override(call: Call) -> dict:
     """Change a fixed charge of one subscription: from its next invoice on."""

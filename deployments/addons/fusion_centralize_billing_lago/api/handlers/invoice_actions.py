@@ -85,7 +85,14 @@ URL = all_of(
 )
 
 
-@route("POST", "/invoices", INVOICE.one, body=("invoice", ONE_OFF), faults=(400, 404, 422))
+@route(
+    "POST",
+    "/invoices",
+    INVOICE.one,
+    body=("invoice", ONE_OFF),
+    faults=(400, 404, 422),
+    partly="no payment method, no invoice sections",
+)
 def create(call: Call) -> dict:
     """Invoice add-ons once; until the service is live, the invoice is a draft that stays one."""
     values = call.body()
@@ -195,7 +202,13 @@ def finalize(call: Call) -> dict:
     return shown(call, move)
 
 
-@route("POST", "/invoices/{lago_id}/void", INVOICE.one, faults=(404, 405, 422))
+@route(
+    "POST",
+    "/invoices/{lago_id}/void",
+    INVOICE.one,
+    faults=(404, 405, 422),
+    partly="without a credit note",
+)
 def void(call: Call) -> dict:
     """Cancel a posted invoice that nobody has paid; credits that it used are given back."""
     if call.data.strip():
@@ -222,7 +235,13 @@ def retry(call: Call) -> dict:
     raise MethodNotAllowedError("invalid_status")
 
 
-@route("POST", "/invoices/{lago_id}/retry_payment", None, faults=(404, 405, 422))
+@route(
+    "POST",
+    "/invoices/{lago_id}/retry_payment",
+    None,
+    faults=(404, 405, 422),
+    partly="by the customer's own card alone",
+)
 def retry_payment(call: Call) -> None:
     """Charge the customer's card again for an unpaid invoice."""
     if call.data.strip():

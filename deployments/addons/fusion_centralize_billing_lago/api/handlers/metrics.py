@@ -3,12 +3,14 @@
 from odoo.addons.fusion_centralize_billing.models.fusion_billing_metric import ROUNDINGS
 
 from ..call import Call
-from ..errors import TAKEN, ForbiddenError, UnprocessableError
+from ..errors import TAKEN, UNSUPPORTED, ForbiddenError, UnprocessableError
+from ..filters import METRIC_FILTERS, listed_once
 from ..finding import find_metric
-from ..inputs import Choice, Shape, Text, Unsupported, Whole
+from ..inputs import Choice, InvalidError, Shape, Text, Unsupported, Whole
 from ..objects import METRIC
 from ..objects.metric import AGGREGATION_TYPES
 from ..paging import listed
+from ..pricing import spell_anew
 from ..routing import route
 
 AGGREGATIONS = {name: aggregation for aggregation, name in AGGREGATION_TYPES.items()}
@@ -24,7 +26,7 @@ VALUES = Shape(
         "expression": Unsupported(),
         "rounding_function": Choice(tuple(dict(ROUNDINGS))),
         "rounding_precision": Whole(-6, 6),
-        "filters": Unsupported(),
+        "filters": METRIC_FILTERS,
     },
     mandatory=("name", "code", "aggregation_type"),
 )
@@ -36,10 +38,18 @@ _AS_NEW = {
     "description": False,
     "rounding": False,
     "rounding_digits": 0,
+    "filters": [],
 }
 
 
-@route("POST", "/billable_metrics", METRIC.one, body=("billable_metric", VALUES), faults=(400, 422))
+@route(
+    "POST",
+    "/billable_metrics",
+    METRIC.one,
+    body=("billable_metric", VALUES),
+    faults=(400, 422),
+    partly="none that recurs or has an expression",
+)
 def create(call: Call) -> dict:
     """Create a billable metric."""
     values = call.body()
@@ -75,6 +85,7 @@ def list_(call: Call) -> dict:
     METRIC.one,
     body=("billable_metric", VALUES.partial()),
     faults=(400, 403, 404, 422),
+    partly="none that recurs or has an expression",
 )
 def update(call: Call) -> dict:
     """Change a billable metric of your own."""
@@ -93,7 +104,14 @@ def update(call: Call) -> dict:
     if "aggregation" in fields:
         # Usage that was loaded keeps its own way.
         fields["event_aggregation"] = fields.pop("aggregation")
+    parts = metric._parts()
     metric.write(fields)
+    parts.write({"event_code": metric.code})
+    try:
+        spell_anew(metric)
+    except InvalidError:
+        # Lago takes the value from the filters of charges, and prices what it priced otherwise.
+        raise UnprocessableError({"filters": [UNSUPPORTED]}) from None
     return {"billable_metric": METRIC.show(metric)}
 
 
@@ -102,7 +120,10 @@ def destroy(call: Call) -> dict:
     """Delete a billable metric of your own and the charges by it."""
     metric = _own(call)
     call.env["fusion.billing.charge"].search(
-        [("service_id", "=", call.service.id), ("metric_id", "=", metric.id)]
+        [
+            ("service_id", "=", call.service.id),
+            ("metric_id", "in", (metric | metric._parts()).ids),
+        ]
     ).unlink()
     metric.active = False
     return {"billable_metric": METRIC.show(metric)}
@@ -132,6 +153,8 @@ def _fields(values: dict) -> dict:
         fields["rounding"] = values["rounding_function"] or False
     if "rounding_precision" in values:
         fields["rounding_digits"] = values["rounding_precision"] or 0
+    if "filters" in values:
+        fields["filters"] = listed_once(values["filters"] or [])
     return fields
 
 

@@ -131,6 +131,7 @@ def list_receipts(call: Call) -> dict:
     PAYMENT_REQUEST.one,
     body=("payment_request", ASKED),
     faults=(400, 404, 422),
+    partly="no payment method",
 )
 def ask(call: Call) -> dict:
     """Ask a customer to pay overdue invoices together."""

@@ -2,20 +2,17 @@
 
 from decimal import Decimal
 
-from odoo.fields import Command
-
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 
 from ..call import Call
 from ..errors import INVALID, TAKEN, UNSUPPORTED, UnprocessableError
-from ..finding import check_tax_codes, find_plan, metric_of_id
+from ..finding import check_tax_codes, find_plan
 from ..inputs import (
     Choice,
     Days,
     Flag,
     Free,
-    InvalidError,
     Listing,
     Shape,
     Text,
@@ -24,8 +21,9 @@ from ..inputs import (
 )
 from ..objects import PLAN
 from ..paging import listed
+from ..pricing import write_charges
 from ..routing import route
-from ..terms import CHARGE, check_metric, terms_of
+from ..terms import CHARGE
 from .fixed_charges import FIXED, write_fixed_charges
 
 INTERVALS = tuple(CYCLES)
@@ -66,7 +64,14 @@ _TOLD = (
 )
 
 
-@route("POST", "/plans", PLAN.one, body=("plan", VALUES), faults=(400, 422))
+@route(
+    "POST",
+    "/plans",
+    PLAN.one,
+    body=("plan", VALUES),
+    faults=(400, 422),
+    partly="no charges in advance or prorated, commitments, thresholds and entitlements",
+)
 def create(call: Call) -> dict:
     """Create a plan with its charges."""
     values = call.body()
@@ -89,7 +94,7 @@ def create(call: Call) -> dict:
             **_prices(call, values["interval"], values["amount_cents"]),
         }
     )
-    _write_charges(call, plan, values.get("charges") or [])
+    write_charges(call, plan, values.get("charges") or [])
     write_fixed_charges(call, plan, values.get("fixed_charges") or [])
     return {"plan": PLAN.show(plan)}
 
@@ -107,7 +112,14 @@ def list_(call: Call) -> dict:
     return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
 
 
-@route("PUT", "/plans/{code}", PLAN.one, body=("plan", CHANGES), faults=(400, 404, 422))
+@route(
+    "PUT",
+    "/plans/{code}",
+    PLAN.one,
+    body=("plan", CHANGES),
+    faults=(400, 404, 422),
+    partly="no charges in advance or prorated, commitments, thresholds and entitlements",
+)
 def update(call: Call) -> dict:
     """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])
@@ -133,7 +145,7 @@ def update(call: Call) -> dict:
     if "amount_cents" in values:
         _reprice(call, plan)
     if "charges" in values:
-        _write_charges(call, plan, values["charges"])
+        write_charges(call, plan, values["charges"])
     if "fixed_charges" in values:
         write_fixed_charges(call, plan, values["fixed_charges"])
     return {"plan": PLAN.show(plan)}
@@ -214,63 +226,6 @@ def _products(call: Call, values: dict) -> tuple:
         "recurring_invoice": False,
     }
     return tuple(call.env["product.product"].create([{**shared, **flat}, {**shared, **overage}]))
-
-
-def _write_charges(call: Call, plan, charges: list[dict]) -> None:
-    """Make the plan's charges those that came; one that names its id, or its metric, is kept."""
-    faults, wanted = {}, {}
-    for index, charge in enumerate(charges):
-        try:
-            metric, fields = charge_fields(call, plan, charge)
-            if metric.id in wanted:
-                raise InvalidError({"billable_metric_id": [TAKEN]})
-            wanted[metric.id] = fields
-        except InvalidError as fault:
-            faults[str(index)] = fault.details
-    if faults:
-        raise UnprocessableError({"charges": faults})
-    kept = plan.charge_ids.filtered(lambda charge: charge.metric_id.id in wanted)
-    (plan.charge_ids - kept).unlink()
-    for charge in kept:
-        charge.write(wanted.pop(charge.metric_id.id))
-    plan.write({"charge_ids": [Command.create(fields) for fields in wanted.values()]})
-    # Nobody can be charged by them until an order of the plan is live.
-    call.env["fusion.billing.charge"]._follow_orders(call.service, [plan.external_id])
-
-
-def charge_fields(call: Call, plan, charge: dict) -> tuple:
-    """Return the metric and the fields of a charge that came.
-
-    Raises:
-        InvalidError: A value cannot be taken.
-    """
-    metric = metric_of_id(call, charge["billable_metric_id"])
-    if not metric:
-        raise InvalidError({"billable_metric_id": ["relation_must_exist"]})
-    try:
-        terms = terms_of(charge["charge_model"], charge.get("properties") or {})
-        check_metric(charge["charge_model"], terms, metric._of_events())
-    except InvalidError as fault:
-        raise InvalidError({"properties": fault.details}) from None
-    try:
-        codes = check_tax_codes(call, charge)
-    except UnprocessableError:
-        raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
-    minimum = Decimal(charge.get("min_amount_cents") or 0).scaleb(-_exponent(call))
-    told = {name: charge[name] for name in ("code", "invoice_display_name") if charge.get(name)}
-    return metric, {
-        **terms,
-        "service_id": call.service.id,
-        "plan_code": plan.code,
-        "plan_external_id": plan.external_id,
-        "metric_id": metric.id,
-        "product_id": plan.overage_product_id.id,
-        "minimum_amount": float(minimum),
-        "currency_id": call.currency.id,
-        "taxes_told": bool(codes),
-        "tax_ids": [Command.set(codes.tax_ids.ids)],
-        "api_values": {**told, **({"tax_codes": codes.mapped("code")} if codes else {})},
-    }
 
 
 def orders_of(call: Call, plan):

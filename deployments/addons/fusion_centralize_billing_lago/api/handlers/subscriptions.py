@@ -100,6 +100,7 @@ RUNNING = ("active", "pending")
     SUBSCRIPTION.one,
     body=("subscription", VALUES),
     faults=(400, 404, 422),
+    partly="no overrides of charges, no payment method, no activation rules",
 )
 def create(call: Call) -> dict:
     """Create a subscription, or move the one that is there to another plan."""
@@ -185,6 +186,7 @@ def list_(call: Call) -> dict:
     body=("subscription", CHANGES),
     query={"status": STATUS},
     faults=(400, 404, 422),
+    partly="no overrides, no payment method, no activation rules",
 )
 def update(call: Call) -> dict:
     """Change a subscription's name or end; that of one that has not begun, its begin."""
@@ -206,6 +208,7 @@ def update(call: Call) -> dict:
     SUBSCRIPTION.one,
     query={"status": STATUS, **ON_END},
     faults=(404, 422),
+    partly="usage is always billed",
 )
 def terminate(call: Call) -> dict:
     """End a subscription: what was used is billed, what was paid ahead is credited."""

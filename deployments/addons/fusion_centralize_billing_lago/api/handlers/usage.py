@@ -34,7 +34,12 @@ HISTORY = Shape({"external_historical_usage_amount_cents": Whole(0, 10**15)})
 
 
 @route(
-    "GET", "/customers/{external_id}/current_usage", USAGE.one, query=QUERY, faults=(404, 405, 422)
+    "GET",
+    "/customers/{external_id}/current_usage",
+    USAGE.one,
+    query=QUERY,
+    faults=(404, 405, 422),
+    partly="not by group",
 )
 def current_usage(call: Call) -> dict:
     """What a subscription has used in the billing period that runs."""
@@ -173,7 +178,8 @@ def _period_usage(call: Call, order, period: tuple) -> PeriodUsage:
 
 
 def _is_wanted(call: Call, line) -> bool:
-    charge, metric = line.charge, line.charge.metric_id
+    charge = line.charge._main()
+    metric = charge.metric_id._whole()
     code = call.query.get("billable_metric_code")
     charge_code = call.query.get("charge_code") or call.query.get("filter_by_charge_code")
     charge_id = call.query.get("charge_id") or call.query.get("filter_by_charge_id")

@@ -20,7 +20,7 @@ from .payment import (
     PAYMENT_RECEIPT,
     PAYMENT_REQUEST,
 )
-from .plan import CHARGE, FIXED_CHARGE, PLAN
+from .plan import CHARGE, CHARGE_FILTER, FIXED_CHARGE, PLAN
 from .subscription import SUBSCRIPTION
 from .table import FREE, TEXT, WHOLE, Table, all_of, list_of, or_null
 from .tax import TAX
@@ -59,6 +59,7 @@ COMPONENTS = {
         METRIC,
         PLAN,
         CHARGE,
+        CHARGE_FILTER,
         FIXED_CHARGE,
         SUBSCRIPTION,
         EVENT,
@@ -96,6 +97,7 @@ __all__ = [
     "APPLIED_COUPON",
     "BILLING_ENTITY",
     "CHARGE",
+    "CHARGE_FILTER",
     "COMPONENTS",
     "CONSUMPTION",
     "COUPON",

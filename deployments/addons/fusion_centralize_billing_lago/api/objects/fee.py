@@ -74,9 +74,11 @@ class RatingFee:
     kind, item_type = "charge", "BillableMetric"
 
     def __init__(self, rating) -> None:
-        self.record, self.order, self.item = rating, rating.subscription_id, rating.metric_id
+        self.record, self.order = rating, rating.subscription_id
+        self.item = rating.metric_id._whole()
         self.link = self.order._fc_link()
-        self.currency, self.charge = rating.currency_id, rating.charge_id
+        self.currency, self.charge = rating.currency_id, rating.charge_id._main()
+        self.part = rating.charge_id if rating.charge_id.filter_of_id else rating.charge_id.browse()
         every = rating.order_line_id.invoice_lines
         self.line = every.filtered(lambda one: one.parent_state != "cancel")[:1]
         self.move = self.line.move_id
@@ -97,7 +99,7 @@ class LineFee:
         service: The ``fusion.billing.service`` that asks.
     """
 
-    charge = None
+    charge = part = None
 
     def __init__(self, line, service) -> None:
         self.record, self.move, self.currency = line, line.move_id, line.currency_id
@@ -141,8 +143,8 @@ def _item(fee) -> dict:
         "name": fee.name or "",
         "description": None,
         "invoice_display_name": fee.name or "",
-        "filters": None,
-        "filter_invoice_display_name": None,
+        "filters": fee.part._filter()["values"] if fee.part else None,
+        "filter_invoice_display_name": fee.part._filter_name() if fee.part else None,
         "lago_item_id": lago_id(fee.item),
         "item_type": fee.item_type,
         "grouped_by": {},
@@ -181,7 +183,7 @@ FEE = Table(
     {
         "lago_id": (ID, lambda fee: lago_id(fee.record)),
         "lago_charge_id": (ID_, lambda fee: lago_id(fee.charge) if fee.charge else None),
-        "lago_charge_filter_id": (ID_, None),
+        "lago_charge_filter_id": (ID_, lambda fee: lago_id(fee.part) if fee.part else None),
         "lago_fixed_charge_id": (ID_, None),
         "lago_invoice_id": (ID_, lambda fee: lago_id(fee.move)),
         "lago_true_up_fee_id": (ID_, None),

@@ -1,7 +1,7 @@
 """A billable metric: a ``fusion.billing.metric``."""
 
 from ..lago_id import lago_id
-from .table import FLAG, ID, MOMENT, NOTHING, TEXT, TEXT_, WHOLE, Table, or_null
+from .table import FLAG, ID, MOMENT, TEXT, TEXT_, WHOLE, Table, all_of, list_of, or_null
 from .values import moment
 
 AGGREGATION_TYPES = {
@@ -19,6 +19,7 @@ def aggregation_type(metric) -> str:
     return AGGREGATION_TYPES[metric._of_events()]
 
 
+_FILTER = {"key": TEXT, "values": list_of(TEXT)}
 METRIC = Table(
     "BillableMetric",
     {
@@ -40,7 +41,7 @@ METRIC = Table(
         "expression": (TEXT_, None),
         "field_name": (TEXT_, lambda metric: metric.field_name or None),
         "created_at": (MOMENT, lambda metric: moment(metric.create_date)),
-        "filters": (NOTHING, []),
+        "filters": (list_of(all_of(_FILTER)), lambda metric: metric.filters or []),
     },
     root="billable_metric",
     plural="billable_metrics",

@@ -30,11 +30,29 @@ def code_of(plan) -> str | None:
     return (plan.api_values or {}).get("deleted_code") or plan.code or None
 
 
+_FILTER = Table(
+    "",
+    {
+        "invoice_display_name": (TEXT_, lambda part: part._filter().get("invoice_display_name")),
+        "properties": (FREE, properties),
+        "values": (FREE, lambda part: part._filter()["values"]),
+    },
+)
+CHARGE_FILTER = Table(
+    "ChargeFilter",
+    {
+        "lago_id": (ID, lago_id),
+        "charge_code": (TEXT, lambda part: part.filter_of_id._api_code()),
+        **_FILTER.keys,
+    },
+    root="filter",
+    plural="filters",
+)
 CHARGE = Table(
     "Charge",
     {
         "lago_id": (ID, lago_id),
-        "lago_billable_metric_id": (ID, lambda charge: lago_id(charge.metric_id)),
+        "lago_billable_metric_id": (ID, lambda charge: lago_id(charge.metric_id._whole())),
         "billable_metric_code": (
             TEXT,
             lambda charge: charge.metric_id.event_code or charge.metric_id.code,
@@ -54,7 +72,10 @@ CHARGE = Table(
             lambda charge: cents(charge.minimum_amount, charge.currency_id),
         ),
         "properties": (FREE, properties),
-        "filters": (NOTHING, []),
+        "filters": (
+            list_of(_FILTER.schema),
+            lambda charge: [_FILTER.show(part) for part in charge.filter_ids],
+        ),
         "taxes": (
             list_of(FREE),
             lambda charge: taxes_named(
@@ -138,7 +159,7 @@ PLAN = Table(
         "bill_fixed_charges_monthly": (FLAG_, None),
         "charges": (
             list_of(CHARGE.ref),
-            lambda seen: [CHARGE.show(charge) for charge in seen.plan.charge_ids],
+            lambda seen: [CHARGE.show(charge) for charge in seen.plan._main_charges()],
         ),
         "fixed_charges": (
             list_of(FIXED_CHARGE.ref),

@@ -53,9 +53,79 @@ class PeriodUsage:
         """Return what the lines cost."""
         return sum(cents(line.amount, self.currency) for line in self.lines)
 
+    @property
+    def charges(self) -> list["Used"]:
+        """Return the lines of each charge: of one with filters, theirs, and its own last."""
+        by_charge = {}
+        for line in sorted(self.lines, key=_filters_first):
+            by_charge.setdefault(line.charge._main(), []).append(line)
+        order = {line.charge: at for at, line in enumerate(self.lines)}
+        return [
+            Used(by_charge[charge], self.currency, self.factor)
+            for charge in sorted(by_charge, key=lambda charge: order.get(charge, 0))
+        ]
 
-def _units(seen) -> str:
-    return decimal_text(max(seen[0].units, Decimal(0)))
+
+@dataclass
+class Used:
+    """Lines of one charge, or one of them.
+
+    Attributes:
+        lines: ``RatedLine`` of each of its filters and of the rest.
+        currency: See ``PeriodUsage``.
+        factor: See there.
+    """
+
+    lines: list
+    currency: object
+    factor: Decimal
+
+    @property
+    def charge(self):
+        """Return the charge as its service knows it."""
+        return self.lines[0].charge._main()
+
+    @property
+    def part(self):
+        """Return what priced the line: a filter, or the charge itself."""
+        return self.lines[0].charge
+
+    @property
+    def units(self) -> Decimal:
+        """Return what was used."""
+        return sum((max(line.units, Decimal(0)) for line in self.lines), Decimal(0))
+
+    @property
+    def singly(self) -> list["Used"]:
+        """Return the lines one by one, if the charge has filters."""
+        if not self.charge.filter_ids:
+            return []
+        return [Used([line], self.currency, self.factor) for line in self.lines]
+
+
+def _filters_first(line) -> tuple:
+    return not line.charge.filter_of_id, line.charge.id
+
+
+def _units(used: Used) -> str:
+    return decimal_text(used.units)
+
+
+def _cents(used: Used) -> int:
+    return sum(cents(line.amount, used.currency) for line in used.lines)
+
+
+def _events(used: Used) -> int:
+    return sum(line.events_count for line in used.lines)
+
+
+def _values(used: Used) -> dict:
+    """Return the values of a filter; of what met none, none."""
+    return used.part._filter()["values"] if used.part.filter_of_id else {}
+
+
+def _display_name(used: Used) -> str | None:
+    return used.part._filter().get("invoice_display_name") if used.part.filter_of_id else None
 
 
 _CHARGE = Table(
@@ -76,19 +146,36 @@ _METRIC = Table(
         "aggregation_type": (TEXT, aggregation_type),
     },
 )
-# Of a line and its currency.
+_FILTER = Table(
+    "",
+    {
+        "units": (DECIMAL, _units),
+        "total_aggregated_units": (DECIMAL, _units),
+        "events_count": (WHOLE, _events),
+        "amount_cents": (CENTS, _cents),
+        "invoice_display_name": (TEXT, _display_name),
+        "values": (FREE, _values),
+    },
+    bare=("invoice_display_name",),
+)
 _LINE = Table(
     "",
     {
         "units": (DECIMAL, _units),
         "total_aggregated_units": (DECIMAL, _units),
-        "events_count": (WHOLE, lambda seen: seen[0].events_count),
-        "amount_cents": (CENTS, lambda seen: cents(seen[0].amount, seen[1])),
-        "amount_currency": (TEXT, lambda seen: seen[1].name),
+        "events_count": (WHOLE, _events),
+        "amount_cents": (CENTS, _cents),
+        "amount_currency": (TEXT, lambda used: used.currency.name),
         "pricing_unit_details": (or_null(FREE), None),
-        "charge": (_CHARGE.schema, lambda seen: _CHARGE.show(seen[0].charge)),
-        "billable_metric": (_METRIC.schema, lambda seen: _METRIC.show(seen[0].charge.metric_id)),
-        "filters": (NOTHING, []),
+        "charge": (_CHARGE.schema, lambda used: _CHARGE.show(used.charge)),
+        "billable_metric": (
+            _METRIC.schema,
+            lambda used: _METRIC.show(used.charge.metric_id._whole()),
+        ),
+        "filters": (
+            list_of(_FILTER.schema),
+            lambda used: [_FILTER.show(one) for one in used.singly],
+        ),
         "grouped_usage": (NOTHING, []),
     },
 )
@@ -105,7 +192,7 @@ USAGE = Table(
         "total_amount_cents": (CENTS, lambda usage: usage.amount_cents + usage.taxes_cents),
         "charges_usage": (
             list_of(_LINE.schema),
-            lambda usage: [_LINE.show((line, usage.currency)) for line in usage.lines],
+            lambda usage: [_LINE.show(used) for used in usage.charges],
         ),
     },
     root="customer_usage",
@@ -113,41 +200,40 @@ USAGE = Table(
 )
 
 
-def _projected(seen) -> Decimal:
+def _projected(line, factor: Decimal) -> Decimal:
     """Return what a line will cost at the period's end: its units go on, and are rated anew."""
-    line, _currency, factor = seen
     units = line.units * factor
     if line.charge.charge_model == "percentage":
         return line.amount * factor
     return line.charge._compute_billable(units, None, whole_period=True)["amount"]
 
 
+def _projected_cents(used: Used) -> int:
+    return sum(cents(_projected(line, used.factor), used.currency) for line in used.lines)
+
+
+_PROJECTIONS = {
+    "projected_units": (
+        DECIMAL,
+        lambda used: decimal_text(round(used.units * used.factor, 6)),
+    ),
+    "projected_amount_cents": (CENTS, _projected_cents),
+}
+_PROJECTED_FILTER = Table("", {**_FILTER.keys, **_PROJECTIONS}, bare=_FILTER.bare)
 _PROJECTED_LINE = Table(
     "",
     {
         **{name: _LINE.keys[name] for name in ("units", "events_count", "amount_cents")},
-        "projected_units": (
-            DECIMAL,
-            lambda seen: decimal_text(round(max(seen[0].units, Decimal(0)) * seen[2], 6)),
-        ),
-        "projected_amount_cents": (CENTS, lambda seen: cents(_projected(seen), seen[1])),
+        **_PROJECTIONS,
         "groups": (NOTHING, []),
-        **{
-            name: _LINE.keys[name]
-            for name in (
-                "amount_currency",
-                "charge",
-                "billable_metric",
-                "filters",
-                "grouped_usage",
-            )
-        },
+        **{name: _LINE.keys[name] for name in ("amount_currency", "charge", "billable_metric")},
+        "filters": (
+            list_of(_PROJECTED_FILTER.schema),
+            lambda used: [_PROJECTED_FILTER.show(one) for one in used.singly],
+        ),
+        "grouped_usage": _LINE.keys["grouped_usage"],
     },
 )
-
-
-def _projected_lines(usage) -> list[tuple]:
-    return [(line, usage.currency, usage.factor) for line in usage.lines]
 
 
 PROJECTED_USAGE = Table(
@@ -156,13 +242,11 @@ PROJECTED_USAGE = Table(
         **{name: one for name, one in USAGE.keys.items() if name != "charges_usage"},
         "projected_amount_cents": (
             CENTS,
-            lambda usage: sum(
-                cents(_projected(line), usage.currency) for line in _projected_lines(usage)
-            ),
+            lambda usage: sum(_projected_cents(used) for used in usage.charges),
         ),
         "charges_usage": (
             list_of(_PROJECTED_LINE.schema),
-            lambda usage: [_PROJECTED_LINE.show(line) for line in _projected_lines(usage)],
+            lambda usage: [_PROJECTED_LINE.show(used) for used in usage.charges],
         ),
     },
     root="customer_projected_usage",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.backfill.foreign.objects import Case, Json
+from tests.backfill.lago_foreign.objects import Case, Json
 
 SINCE = "2027-02-17T00:00:00Z"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.backfill.foreign.objects import Case, Json, fee, uid, used
+from tests.backfill.lago_foreign.objects import Case, Json, fee, uid, used
 
 FLAT = "subscription"
 NEW_YEAR = "2027-01-01T00:00:00Z"

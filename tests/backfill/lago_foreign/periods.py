@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.backfill.foreign.objects import Case, Json, fee, uid, used
+from tests.backfill.lago_foreign.objects import Case, Json, fee, uid, used
 
 FLAT = "subscription"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.backfill.foreign.objects import Case, Json, fee, uid, used
+from tests.backfill.lago_foreign.objects import Case, Json, fee, uid, used
 
 FLAT = "subscription"
 JANUARY = "2027-01-01T00:00:00Z", "2027-01-31T23:59:59Z"

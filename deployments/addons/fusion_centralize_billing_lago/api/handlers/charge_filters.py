@@ -1,0 +1,162 @@
+"""Filters of charges, one by one; those of a subscription are its plan's."""
+
+from ..call import Call
+from ..errors import UNSUPPORTED, NotFoundError, UnprocessableError
+from ..filters import FILTER_CHANGES, NEW_FILTER
+from ..finding import find_plan
+from ..inputs import InvalidError
+from ..lago_id import record_id_of
+from ..objects import CHARGE_FILTER
+from ..paging import listed
+from ..pricing import MODEL, remove_filter, told_of, write_filter
+from ..routing import route
+from .charges import STATUS, find_charge, plan_of
+
+CHANGING = (400, 404, 422)
+
+
+@route(
+    "POST",
+    "/plans/{code}/charges/{charge_code}/filters",
+    CHARGE_FILTER.one,
+    body=("filter", NEW_FILTER),
+    faults=CHANGING,
+)
+def create(call: Call) -> dict:
+    """Add a filter to a charge: what it names is priced apart."""
+    charge = find_charge(call, find_plan(call, call.path["code"]))
+    return {"filter": CHARGE_FILTER.show(_write(call, charge, call.body(), call.env[MODEL]))}
+
+
+@route(
+    "GET",
+    "/plans/{code}/charges/{charge_code}/filters",
+    CHARGE_FILTER.page,
+    paged=True,
+    faults=(404,),
+)
+def list_(call: Call) -> dict:
+    """List the filters of a charge."""
+    return _listed(call, find_charge(call, find_plan(call, call.path["code"])))
+
+
+@route(
+    "GET",
+    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    faults=(404,),
+)
+def find(call: Call) -> dict:
+    """Find a filter of a charge."""
+    return {"filter": CHARGE_FILTER.show(_of_plan(call))}
+
+
+@route(
+    "PUT",
+    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    body=("filter", FILTER_CHANGES),
+    faults=CHANGING,
+)
+def update(call: Call) -> dict:
+    """Change a filter of a charge: what it costs, or what it names."""
+    part = _of_plan(call)
+    values = {**told_of(part), **call.body()}
+    return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
+
+
+@route(
+    "DELETE",
+    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    faults=(404,),
+)
+def destroy(call: Call) -> dict:
+    """Remove a filter from a charge, which prices what it did."""
+    part = _of_plan(call)
+    shown = CHARGE_FILTER.show(part)
+    remove_filter(call, part)
+    return {"filter": shown}
+
+
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters",
+    CHARGE_FILTER.page,
+    query=STATUS,
+    paged=True,
+    faults=(404, 422),
+)
+def list_of_subscription(call: Call) -> dict:
+    """List the filters of a subscription's charge: those of its plan."""
+    return _listed(call, find_charge(call, plan_of(call)))
+
+
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    query=STATUS,
+    faults=(404, 422),
+)
+def find_of_subscription(call: Call) -> dict:
+    """Find a filter of a subscription's charge."""
+    return {"filter": CHARGE_FILTER.show(_of_subscription(call))}
+
+
+@route(
+    "POST",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters",
+    CHARGE_FILTER.one,
+    body=("filter", NEW_FILTER),
+    query=STATUS,
+    faults=CHANGING,
+    partly="never done",
+)
+def add_to_subscription(call: Call) -> dict:
+    """Refuse to add a filter for one subscription: it has its plan's."""
+    find_charge(call, plan_of(call))
+    raise UnprocessableError({name: [UNSUPPORTED] for name in call.body()})
+
+
+@route(
+    "PUT",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    body=("filter", FILTER_CHANGES),
+    query=STATUS,
+    faults=CHANGING,
+    partly="never done",
+)
+def override(call: Call) -> dict:
+    """Refuse to change a filter of one subscription: it has its plan's."""
+    _of_subscription(call)
+    raise UnprocessableError({name: [UNSUPPORTED] for name in call.body()})
+
+
+def _write(call: Call, charge, values: dict, part):
+    try:
+        return write_filter(call, charge, values, part)
+    except InvalidError as fault:
+        raise UnprocessableError(fault.details) from None
+
+
+def _listed(call: Call, charge) -> dict:
+    domain = [("filter_of_id", "=", charge.id)]
+    return listed(call, MODEL, domain, "id", "filters", CHARGE_FILTER.show)
+
+
+def _of_plan(call: Call):
+    return _found(call, find_plan(call, call.path["code"]))
+
+
+def _of_subscription(call: Call):
+    return _found(call, plan_of(call))
+
+
+def _found(call: Call, plan):
+    part_id = record_id_of(MODEL, call.path["filter_id"])
+    found = find_charge(call, plan).filter_ids.filtered(lambda part: part.id == part_id)
+    if not found:
+        raise NotFoundError("charge_filter")
+    return found

@@ -1,0 +1,181 @@
+"""What came into wallets and went out of them."""
+
+from ...crediting import wallets as crediting
+from ..call import Call
+from ..errors import INVALID, MANDATORY, UnprocessableError
+from ..finding import find_by_id
+from ..inputs import Choice, Credits, Listing, Shape, Text, Unsupported
+from ..objects import CONSUMPTION, FUNDING, TEXT, WALLET, WALLET_TRANSACTION, all_of, list_of
+from ..paging import listed
+from ..routing import route
+from .invoices import payment_url_of, refuse_shadow
+
+WALLETS, MOVEMENT = "fusion.billing.wallet", "fusion.billing.wallet.transaction"
+PAIRS = Listing(Shape({"key": Text(), "value": Text()}), 20)
+MOVES = Shape(
+    {
+        "wallet_id": Text(40),
+        "name": Text(),
+        "paid_credits": Credits(),
+        "granted_credits": Credits(),
+        "voided_credits": Credits(),
+        "metadata": PAIRS,
+        "invoice_requires_successful_payment": Unsupported(),
+        "ignore_paid_top_up_limits": Unsupported(),
+        "purchase_order_number": Unsupported(),
+        "invoice_custom_section": Unsupported(),
+        "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+    },
+    mandatory=("wallet_id",),
+)
+MADE = all_of({"wallet_transactions": list_of(WALLET_TRANSACTION.ref)})
+URL = all_of(
+    {
+        "wallet_transaction_payment_details": all_of(
+            dict.fromkeys(
+                (
+                    "lago_customer_id",
+                    "lago_wallet_transaction_id",
+                    "external_customer_id",
+                    "payment_provider",
+                    "payment_url",
+                ),
+                TEXT,
+            )
+        )
+    }
+)
+
+
+@route(
+    "POST",
+    "/wallet_transactions",
+    MADE,
+    body=("wallet_transaction", MOVES),
+    faults=(400, 404, 422),
+    partly="no payment method, no invoice sections, limits hold",
+)
+def move(call: Call) -> dict:
+    """Sell, grant or take back credits."""
+    values = call.body()
+    wallet = find_wallet(call, values["wallet_id"])
+    if WALLET.show(wallet)["status"] != "active":
+        raise UnprocessableError({"wallet_id": ["wallet_is_terminated"]})
+    named = [name for name in _AMOUNTS if values.get(name)]
+    if not named:
+        raise UnprocessableError({"paid_credits": [MANDATORY]})
+    told = {"name": values.get("name"), "metadata": values.get("metadata") or []}
+    made = move_credits(wallet, values, told)
+    return {"wallet_transactions": [WALLET_TRANSACTION.show(one) for one in made]}
+
+
+@route("GET", "/wallet_transactions/{lago_id}", WALLET_TRANSACTION.one, faults=(404,))
+def find_movement(call: Call) -> dict:
+    """Find what came into a wallet or went out of it."""
+    one = _movement(call)
+    return {"wallet_transaction": WALLET_TRANSACTION.show(one, full=True)}
+
+
+@route(
+    "GET",
+    "/wallets/{lago_id}/wallet_transactions",
+    WALLET_TRANSACTION.page,
+    query={
+        "status": Choice(("pending", "settled", "failed")),
+        "transaction_status": Choice(("purchased", "granted", "voided", "invoiced")),
+        "transaction_type": Choice(("inbound", "outbound")),
+    },
+    paged=True,
+    faults=(404, 422),
+)
+def list_movements(call: Call) -> dict:
+    """List what came into a wallet and went out of it."""
+    wanted = call.wanted()
+    domain = [("wallet_id", "=", find_wallet(call, call.path["lago_id"]).id)]
+    if "status" in wanted:
+        domain.append(("state", "=", wanted["status"]))
+    if "transaction_status" in wanted:
+        domain.append(("kind", "=", wanted["transaction_status"]))
+    if "transaction_type" in wanted:
+        inbound = wanted["transaction_type"] == "inbound"
+        domain.append(("kind", "in" if inbound else "not in", ("purchased", "granted")))
+    show = WALLET_TRANSACTION.show
+    return listed(call, MOVEMENT, domain, "id desc", "wallet_transactions", show)
+
+
+@route(
+    "GET",
+    "/wallet_transactions/{lago_id}/consumptions",
+    CONSUMPTION.page,
+    paged=True,
+    faults=(404, 422),
+)
+def list_consumptions(call: Call) -> dict:
+    """List what used the credits that came in."""
+    return _uses(call, CONSUMPTION, "inbound_id", inbound=True)
+
+
+@route(
+    "GET", "/wallet_transactions/{lago_id}/fundings", FUNDING.page, paged=True, faults=(404, 422)
+)
+def list_fundings(call: Call) -> dict:
+    """List which credits went out."""
+    return _uses(call, FUNDING, "outbound_id", inbound=False)
+
+
+@route("POST", "/wallet_transactions/{lago_id}/payment_url", URL, faults=(404, 422))
+def payment_url(call: Call) -> dict:
+    """Return where the credits can be paid for."""
+    one = _movement(call)
+    if not one.invoice_id or one.state != "pending":
+        refuse_shadow(one.wallet_id.shadow, "wallet_transaction")
+        raise UnprocessableError({"wallet_transaction": ["wallet_transaction_not_payable"]})
+    shown = WALLET_TRANSACTION.show(one)
+    return {
+        "wallet_transaction_payment_details": {
+            "lago_customer_id": WALLET.show(one.wallet_id)["lago_customer_id"],
+            "lago_wallet_transaction_id": shown["lago_id"],
+            "external_customer_id": one.link_id.external_id,
+            **payment_url_of(one.invoice_id),
+        }
+    }
+
+
+_AMOUNTS = ("paid_credits", "granted_credits", "voided_credits")
+
+
+def move_credits(wallet, values: dict, told: dict) -> list:
+    """Sell, grant or take back the credits that values name; return what was made of it."""
+    made = []
+    if values.get("paid_credits"):
+        made.append(crediting.sell(wallet, values["paid_credits"], told))
+    if values.get("granted_credits"):
+        made.append(crediting.grant(wallet, values["granted_credits"], told))
+    if values.get("voided_credits"):
+        amount = float(values["voided_credits"]) * wallet.rate_amount
+        if wallet.currency_id.compare_amounts(amount, wallet.balance) > 0:
+            raise UnprocessableError({"voided_credits": ["insufficient_credits"]})
+        made.append(crediting.void(wallet, amount))
+    return made
+
+
+def _uses(call: Call, table, end: str, *, inbound: bool) -> dict:
+    one = _movement(call)
+    if (one.kind in ("purchased", "granted")) != inbound:
+        raise UnprocessableError({"transaction_type": [INVALID]})
+    model = "fusion.billing.wallet.use"
+    return listed(call, model, [(end, "=", one.id)], "id", table.plural, table.show)
+
+
+def _movement(call: Call):
+    domain = [("service_id", "=", call.service.id)]
+    return find_by_id(call, MOVEMENT, call.path["lago_id"], domain, "wallet_transaction")
+
+
+def find_wallet(call: Call, text: str):
+    """Return the service's wallet of a Lago id.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    return find_by_id(call, WALLETS, text, [("service_id", "=", call.service.id)], "wallet")
