@@ -16,8 +16,18 @@ def amount_of(text: str | None) -> Decimal | None:
     >>> amount_of("49.00"), amount_of("NaN"), amount_of("-Infinity"), amount_of("1e20")
     (Decimal('49.00'), None, None, None)
     """
+    value = number_of(text)
+    return value if value is not None and abs(value) < _MOST else None
+
+
+def number_of(text: str | None) -> Decimal | None:
+    """Read a decimal of the source, however large; None where there is none.
+
+    >>> number_of("1e20"), number_of("NaN"), number_of(None)
+    (Decimal('1E+20'), None, None)
+    """
     value = None if text is None else Decimal(text)
-    return value if value is not None and value.is_finite() and abs(value) < _MOST else None
+    return value if value is not None and value.is_finite() else None
 
 
 def decimal_text(value: Decimal) -> str:

@@ -20,7 +20,7 @@ from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.clients.nexacloud.usage import UsageScope
 from tasks.model.addons import addon_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
-from tasks.model.money import amount_of
+from tasks.model.money import amount_of, number_of
 from tasks.model.nexacloud import CYCLE_PRICES, HOUSE_RATE_PER_CORE_HOUR
 from tasks.model.periods import monthly_boundaries
 from tasks.model.source import is_deleted
@@ -183,7 +183,7 @@ def _plans(source: NexaCloud) -> dict[str, PlanRow]:
             code=row["code"] or "",
             currency=row["currency"] or "",
             prices={cycle: price for cycle, price in prices.items() if price is not None},
-            quota=amount_of(row["cpu_seconds_quota"]),
+            quota=number_of(row["cpu_seconds_quota"]),
             rate=HOUSE_RATE_PER_CORE_HOUR if rate is None else amount_of(rate),
         )
     return found

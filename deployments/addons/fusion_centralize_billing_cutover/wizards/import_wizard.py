@@ -22,10 +22,11 @@ MAX_PAGE = 1_000
 MAX_REHEARSED = 100
 
 
+# The dual runs' calls are a file of their own.
 class ImportWizard(models.TransientModel):
     """From a dual run to live, and back; see ``readme/USAGE.md`` for values and answers."""
 
-    _inherit = "fusion.billing.import.wizard"
+    _inherit = "fusion.billing.import.wizard"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def cutover_check(self, service, customers=None, requirements=None, billed=None):
