@@ -145,15 +145,15 @@ def decide_about_the_cutover(person: Person, world: World) -> None:
 
 def test_from_the_first_difference_to_the_switch_by_keyboard(clean, monkeypatch):
     """Whoever cannot use a mouse, or does not see well, signs like everybody else."""
-    own = {width: odoos_own(clean, width) for width in (WIDE, NARROW)}
+    own = odoos_own(clean, WIDE) | odoos_own(clean, NARROW)
     with browsing() as screens:
-        person = Person(screens, clean, own[WIDE])
+        person = Person(screens, clean, own)
         person.see(READINESS)
         decide_about_the_first_difference(person)
 
     def approve_in_odoo(_question: str) -> str:
         with browsing() as screens:
-            decide_about_the_cutover(Person(screens, clean, own[WIDE]), clean)
+            decide_about_the_cutover(Person(screens, clean, own), clean)
         return "yes"
 
     ask = partial(approval.ask_on_terminal, read=approve_in_odoo)
@@ -168,7 +168,7 @@ def test_from_the_first_difference_to_the_switch_by_keyboard(clean, monkeypatch)
 
     for width in (WIDE, NARROW):
         with browsing(width=width) as screens:
-            person = Person(screens, clean, own[width])
+            person = Person(screens, clean, own)
             for path in (READINESS, DIFFERENCES, CUTOVERS, *SCREENS):
                 person.see(path)
     pages = sorted(clean.reports.glob("*/latest/index.html"))
