@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,11 +46,18 @@ def judgeable(source: Source, posted: Posted, window: ReconcileWindow, home: str
         for name, over, running in columns.iter_rows()
         if over is not None and running is None
     }
+    beyond = set(source.left_out.select("subscription", "item").iter_rows())
+    priced = [
+        line
+        for line in posted.lines
+        if not beyond & {(line.subscription, line.item), (line.subscription, "")}
+    ]
     if home == "nexacloud":
-        return Judgeable(expected, list(posted.lines), ended, 0)
+        named = _named_by_rows(expected, priced, ended)
+        return Judgeable(expected, named, ended, len(posted.lines) - len(named))
     # Lago ended them at the switch: from then on Odoo knows how long they go.
     ends = {one.subscription: one.ends_at for one in posted.live if one.ends_at}
-    named = [line for line in posted.lines if line.item.startswith(_OF_LAGO)]
+    named = [line for line in priced if line.item.startswith(_OF_LAGO)]
     due = [
         line
         for line in expected
@@ -58,3 +65,22 @@ def judgeable(source: Source, posted: Posted, window: ReconcileWindow, home: str
         and not (line.subscription in ends and line.period_start >= ends[line.subscription])
     ]
     return Judgeable(due, named, ended | ends, len(posted.lines) - len(named))
+
+
+def _named_by_rows(
+    expected: Iterable[LedgerLine], posted: Iterable[PostedLine], ended: Mapping[str, datetime]
+) -> list[PostedLine]:
+    """Leave out what NexaCloud's rows no longer tell of a subscription that ended.
+
+    They have no word on which add-ons it had, and its last usage is priced only where NexaCloud
+    itself billed it; what begins after the end is judged all the same.
+    """
+    due = {(line.subscription, line.item, line.period_start) for line in expected}
+    return [
+        line
+        for line in posted
+        if line.item == "flat"
+        or line.subscription not in ended
+        or line.period_start >= ended[line.subscription]
+        or (line.subscription, line.item, line.period_start) in due
+    ]
