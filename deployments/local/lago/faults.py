@@ -15,7 +15,7 @@ Kind = Literal[
     "cut_body",  # the connection ends within the body
     "short_page",  # a page without its last row, as if nothing were wrong
     "html",  # 200 with HTML: some other server answers
-    "change",  # `change` is called once the page is answered
+    "change",  # `change` is called once the page's answer is made
 ]
 
 

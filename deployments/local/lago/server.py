@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import time
+from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -136,9 +137,11 @@ class _Handler(BaseHTTPRequestHandler):
         status, body = sandbox.answer(parts.path, query)
         if fault and fault.kind == "short_page":
             body[next(iter(body))].pop()
-        self._send(status, body, cut=fault is not None and fault.kind == "cut_body")
         if fault and fault.change:
+            # The answer is made; whoever has it may ask for the next page at once.
+            body = deepcopy(body)
             fault.change()
+        self._send(status, body, cut=fault is not None and fault.kind == "cut_body")
 
     def do_DELETE(self) -> None:
         """Terminate a subscription; nothing else can be deleted here."""
