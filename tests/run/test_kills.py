@@ -30,7 +30,12 @@ DIFFERENCES = """
            line.external_amount::text, line.cause, line.status
     FROM fusion_billing_reconciliation line
     JOIN fusion_billing_service service ON service.id = line.service_id"""
-CYCLES = "SELECT period_start, period_end, green FROM fusion_billing_cycle"
+#: Cycles are only ever added, also by a run that is killed afterwards: the last of a period counts.
+CYCLES = """
+    SELECT DISTINCT ON (service_id, period_start, period_end) period_start, period_end, green
+    FROM fusion_billing_cycle WHERE state <> 'arriving'
+    ORDER BY service_id, period_start, period_end, id DESC"""
+READINESS = "SELECT external_id, ready, readiness_codes FROM fusion_billing_account_link"
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ def run(world: World, flow: Flow) -> float:
 def digest(world: World) -> dict[str, str]:
     """A digest of each kind of thing that the business sees."""
     kinds: dict[str, Any] = world.business()
-    for name, query in (("differences", DIFFERENCES), ("cycles", CYCLES)):
+    queries = (("differences", DIFFERENCES), ("cycles", CYCLES), ("readiness", READINESS))
+    for name, query in queries:
         kinds[name] = sorted(map(repr, world.sql(query)))
     return {name: hashlib.sha256(repr(rows).encode()).hexdigest() for name, rows in kinds.items()}
 
