@@ -9,8 +9,6 @@ from __future__ import annotations
 import argparse
 import base64
 import json
-import os
-import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +21,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, sync_playwright
 
 from deployments.local import stack
+from deployments.local.chromium import FLAGS, find_chromium
 from deployments.local.errors import StackError
 from deployments.local.places import PROJECT, Places
 from deployments.local.state import State
@@ -31,7 +30,6 @@ FOLDER = PROJECT / "docs"
 _WIDTH, _HEIGHT = 1360, 900
 _SETTLE_MILLISECONDS = 1500
 _PATIENCE_MILLISECONDS = 20_000
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _ADDON = "fusion_centralize_billing"
 
 Act = Callable[[Page], None]
@@ -57,12 +55,10 @@ def take(names: list[str], folder: Path) -> int:
     if not stack.is_up(places, State.load(places)):
         raise StackError("The stack is down: `make up` starts it.")
     content = stack.read_stack(places)
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-    if not chromium:
-        raise StackError("There is no Chromium on the PATH: install one, or set CHROMIUM.")
+    chromium = find_chromium()
     taken = 0
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
         page.set_default_timeout(_PATIENCE_MILLISECONDS)
         _log_in_to_prefect(page, content)

@@ -8,7 +8,7 @@ from tests.browser.screens import Screens
 
 ACTION = "action-fusion_centralize_billing"
 #: What a view draws: the frame around it is Odoo's web client, the same on every screen.
-_VIEW = [[".o_content"], [".modal-content"]]
+_VIEW = (".o_content", ".modal-content")
 #: Odoo's badges have Odoo's colours.
 _BADGES = [[".badge"], ["[class*=text-bg-]"]]
 _FAR = 200
@@ -43,7 +43,7 @@ def drawn(page: Page) -> None:
 
 def breaks(screens: Screens) -> set[str]:
     """Name the serious rules of axe-core that what is drawn in a view breaks, with an element."""
-    include = [[name] for (name,) in _VIEW if screens.page.locator(name).count()]
+    include = [[name] for name in _VIEW if screens.page.locator(name).count()]
     return screens.serious({"include": include, "exclude": _BADGES})
 
 

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from deployments.local.chromium import FLAGS, find_chromium
 
 WIDE, NARROW = 1366, 390
 _HEIGHT = 900
 _PATIENCE_MILLISECONDS = 30_000
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _SERIOUS = {"serious", "critical"}
 #: Debian's package of Odoo leaves out the blurring of a camera's background.
 _LEFT_OUT = "selfie_segmentation"
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def chromium() -> str:
-    """Where Chromium is; that there is none fails the test, and says how to get it."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-    if not found:
-        pytest.fail("There is no Chromium: `apt-get install chromium`, or name one in CHROMIUM.")
-    return found
 
 
 @dataclass
@@ -78,9 +68,15 @@ class Screens:
 def browsing(
     *, width: int = WIDE, dark: bool = False, print_out: bool = False
 ) -> Iterator[Screens]:
-    """Open a window; at the end nothing may have been wrong with what was seen in it."""
+    """Open a window; at the end nothing may have been wrong with what was seen in it.
+
+    Raises:
+        StackError: There is no Chromium; it says how to get one.
+    """
     with sync_playwright() as playwright:
-        browser: Browser = playwright.chromium.launch(executable_path=chromium(), args=list(_FLAGS))
+        browser: Browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=list(FLAGS)
+        )
         context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": _HEIGHT},
             color_scheme="dark" if dark else "light",

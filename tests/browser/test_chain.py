@@ -12,7 +12,7 @@ from tests.browser import odoo
 from tests.browser.odoo import ACTION, arrow_to, drawn, go, log_in, press, tab_to
 from tests.browser.screens import NARROW, WIDE, Screens, browsing
 from tests.cutover.dual_runs import run_dual_runs
-from tests.cutover.people import LOGIN, PASSWORD, manager_rpc
+from tests.cutover.people import LOGIN, NAME, PASSWORD, manager_rpc
 from tests.flow_world import World
 
 pytestmark = pytest.mark.soak
@@ -49,6 +49,10 @@ ODOOS_OWN = (
 APPROVED = """
     SELECT count(*) FROM fusion_billing_cutover_customer
     WHERE ready AND cutover_id = (SELECT max(id) FROM fusion_billing_cutover)"""
+GOODWILL = "A credit of goodwill, given once."
+DECISIONS = """
+    SELECT d.reason, p.name FROM fusion_billing_decision d
+    JOIN res_users u ON u.id = d.user_id JOIN res_partner p ON p.id = u.partner_id"""
 DIALOG = ".modal-content"
 LIVE = "SELECT count(*) FROM fusion_billing_account_link WHERE billing_state = 'live'"
 
@@ -105,19 +109,24 @@ def odoos_own(world: World, width: int) -> set[str]:
     return rules
 
 
-def decide_about_the_first_difference(person: Person) -> None:
-    """From the list of differences: unfold a cause, open a line, decide, say why."""
-    person.see(DIFFERENCES)
+def open_the_first(person: Person, path: str) -> None:
+    """From a list in groups: unfold the first, open its first row."""
+    person.see(path)
     for rows in (".o_group_header", ".o_data_row"):
         arrow_to(person.page, rows)
         person.keys("Enter")
     person.page.wait_for_selector(".o_form_view")
     person.look()
+
+
+def decide_about_the_first_difference(person: Person) -> None:
+    """Open a line of a cause, decide, say why."""
+    open_the_first(person, DIFFERENCES)
     press(person.page, "Decide")
     person.page.wait_for_selector(DIALOG)
     person.look()
     tab_to(person.page, person.page.get_by_label("Why?"))
-    person.page.keyboard.type("A credit of goodwill, given once.")
+    person.page.keyboard.type(GOODWILL)
     press(person.page, "Decide", DIALOG)
     person.page.wait_for_selector(DIALOG, state="detached")
     person.look()
@@ -148,8 +157,10 @@ def test_from_the_first_difference_to_the_switch_by_keyboard(clean, monkeypatch)
     own = odoos_own(clean, WIDE) | odoos_own(clean, NARROW)
     with browsing() as screens:
         person = Person(screens, clean, own)
-        person.see(READINESS)
+        open_the_first(person, READINESS)
         decide_about_the_first_difference(person)
+
+    assert clean.sql(DECISIONS) == [(GOODWILL, NAME)]
 
     def approve_in_odoo(_question: str) -> str:
         with browsing() as screens:

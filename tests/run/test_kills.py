@@ -30,11 +30,10 @@ DIFFERENCES = """
            line.external_amount::text, line.cause, line.status
     FROM fusion_billing_reconciliation line
     JOIN fusion_billing_service service ON service.id = line.service_id"""
-#: Cycles are only ever added, also by a run that is killed afterwards: the last of a period counts.
+#: A cycle is added by each run that gets so far, also if it is killed after it: all say the same.
 CYCLES = """
-    SELECT DISTINCT ON (service_id, period_start, period_end) period_start, period_end, green
-    FROM fusion_billing_cycle WHERE state <> 'arriving'
-    ORDER BY service_id, period_start, period_end, id DESC"""
+    SELECT DISTINCT period_start, period_end, green, line_count, reasons
+    FROM fusion_billing_cycle WHERE state = 'recorded'"""
 READINESS = "SELECT external_id, ready, readiness_codes FROM fusion_billing_account_link"
 
 

@@ -61,6 +61,7 @@ def test_a_month_after_the_switch_what_is_due_is_posted_and_what_is_broken_is_na
     broken = {}
     for way, row in zip(ways, prices, strict=False):
         broken[row["customer"]] = {way(live, row)}
+    assert len(broken) == len(ways)
     assert watched(closing_days=0) != "Completed"
     assert troubles(live) == broken
     assert watched(closing_days=90) != "Completed"

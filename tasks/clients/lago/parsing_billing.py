@@ -11,6 +11,9 @@ from tasks.clients.lago.known_fields import unknown_fields
 from tasks.clients.lago.values import Json
 from tasks.model.lago import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet
 
+#: ISO 4217's code where no currency is involved: of a wallet of which nothing is left or readable.
+_NO_CURRENCY = "XXX"
+
 
 def invoice(row: Json) -> LagoInvoice:
     """Parse an invoice."""
@@ -103,7 +106,11 @@ def wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
     Where Lago does not say what is left of each movement, granted credits count as used first.
     """
     names = ("lago_id", "external_customer_id")
-    least = {"status": val.text(row, "status", "active"), "currency": "XXX", "balance_cents": 0}
+    least = {
+        "status": val.text(row, "status", "active"),
+        "currency": _NO_CURRENCY,
+        "balance_cents": 0,
+    }
     return val.readable(lambda it: _wallet(it, movements if it is row else ()), row, names, least)
 
 
@@ -111,7 +118,7 @@ def _wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
     val.texts(row, "status", "currency", "code", "name")
     if row["status"] == "terminated":
         # Nothing is left of it, whatever its fields say.
-        row = {**row, "currency": row.get("currency") or "XXX", "balance_cents": 0}
+        row = {**row, "currency": row.get("currency") or _NO_CURRENCY, "balance_cents": 0}
     currency = row["currency"]
     if not currency:
         raise ValueError("no currency")

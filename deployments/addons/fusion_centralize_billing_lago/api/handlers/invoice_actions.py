@@ -21,9 +21,16 @@ from ..inputs import (
     Whole,
 )
 from ..lago_id import lago_id
-from ..objects import INVOICE, TEXT, all_of
+from ..objects import INVOICE
 from ..routing import route
-from .invoices import PAYMENT_STATUS, find_invoice, payment_url_of, refuse_shadow, shown
+from .invoices import (
+    PAYMENT_STATUS,
+    find_invoice,
+    payment_url_of,
+    payment_url_schema,
+    refuse_shadow,
+    shown,
+)
 from .paying import pay
 
 FEE = Shape(
@@ -67,22 +74,7 @@ VOID = Shape(
 METHOD = Shape(
     {"payment_method_type": Choice(("provider",), ("manual",)), "payment_method_id": Text(40)}
 )
-URL = all_of(
-    {
-        "invoice_payment_details": all_of(
-            dict.fromkeys(
-                (
-                    "lago_customer_id",
-                    "lago_invoice_id",
-                    "external_customer_id",
-                    "payment_provider",
-                    "payment_url",
-                ),
-                TEXT,
-            )
-        )
-    }
-)
+URL = payment_url_schema("invoice_payment_details", "lago_invoice_id")
 
 
 @route(

@@ -9,7 +9,7 @@ from ..call import Call
 from ..errors import INVALID, UnprocessableError
 from ..finding import asked_link, entity_query, find_by_id, of_entity
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
-from ..objects import INVOICE
+from ..objects import INVOICE, TEXT, all_of
 from ..objects.invoice import PAID, STATUSES
 from ..paging import listed
 from ..routing import route
@@ -123,6 +123,12 @@ def find_invoice(call: Call, text: str | None = None):
     """
     wanted = call.path["lago_id"] if text is None else text
     return find_by_id(call, MODEL, wanted, own_invoices(call), "invoice")
+
+
+def payment_url_schema(root: str, lago_id: str):
+    """Give the answer that tells where to pay, under a root; ``lago_id`` names what is paid."""
+    paid = ("lago_customer_id", lago_id, "external_customer_id")
+    return all_of({root: all_of(dict.fromkeys((*paid, "payment_provider", "payment_url"), TEXT))})
 
 
 def payment_url_of(move) -> dict:

@@ -5,10 +5,10 @@ from ..call import Call
 from ..errors import INVALID, MANDATORY, UnprocessableError
 from ..finding import find_by_id
 from ..inputs import Choice, Credits, Listing, Shape, Text, Unsupported
-from ..objects import CONSUMPTION, FUNDING, TEXT, WALLET, WALLET_TRANSACTION, all_of, list_of
+from ..objects import CONSUMPTION, FUNDING, WALLET, WALLET_TRANSACTION, all_of, list_of
 from ..paging import listed
 from ..routing import route
-from .invoices import payment_url_of, refuse_shadow
+from .invoices import payment_url_of, payment_url_schema, refuse_shadow
 
 WALLETS, MOVEMENT = "fusion.billing.wallet", "fusion.billing.wallet.transaction"
 PAIRS = Listing(Shape({"key": Text(), "value": Text()}), 20)
@@ -29,22 +29,7 @@ MOVES = Shape(
     mandatory=("wallet_id",),
 )
 MADE = all_of({"wallet_transactions": list_of(WALLET_TRANSACTION.ref)})
-URL = all_of(
-    {
-        "wallet_transaction_payment_details": all_of(
-            dict.fromkeys(
-                (
-                    "lago_customer_id",
-                    "lago_wallet_transaction_id",
-                    "external_customer_id",
-                    "payment_provider",
-                    "payment_url",
-                ),
-                TEXT,
-            )
-        )
-    }
-)
+URL = payment_url_schema("wallet_transaction_payment_details", "lago_wallet_transaction_id")
 
 
 @route(
