@@ -297,3 +297,17 @@ def test_usage_of_an_id_of_several_lines_is_added_up(source):
         (batch,) = nexacloud.usage_periods(scope)
     (row,) = batch.to_pylist()
     assert (row["deployment_id"], row["cpu_seconds"]) == ('dep\n"7",', "25200")
+
+
+def test_ids_of_several_lines_are_read_alone_too(source):
+    """A dual run reads the ids of all users: one with a line end must not end it."""
+    source.execute("ALTER TABLE users ALTER id TYPE text")
+    source.execute(
+        "INSERT INTO users (id, email, full_name, is_active, created_at, updated_at)"
+        " SELECT repeat(E'line\\n', 20) || number, 'z@example.ca', 'Zoé', true, now(), now()"
+        " FROM generate_series(1, 30000) number"
+    )
+    with NexaCloud(source.dsn) as nexacloud:
+        batches = list(nexacloud.stream("users", columns=("id",)))
+    ids = {row["id"] for batch in batches for row in batch.to_pylist()}
+    assert ids == {"line\n" * 20 + str(number) for number in range(1, 30_001)}

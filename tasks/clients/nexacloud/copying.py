@@ -72,7 +72,7 @@ class CopyThread:
 
 
 def read_batches(
-    source: BufferedReader, schema: pa.Schema, batch_rows: int, *, multiline: bool
+    source: BufferedReader, schema: pa.Schema, batch_rows: int, *, has_texts: bool
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches of ``batch_rows`` rows (the last one may be shorter); none for no rows.
 
@@ -80,7 +80,7 @@ def read_batches(
         source: CSV as COPY writes it: NULL is nothing, an empty text is ``""``.
         schema: Names and types, in the order of the columns.
         batch_rows: Rows in a batch.
-        multiline: Whether a text may hold line ends.
+        has_texts: Whether a value may be longer than an id or a number ever is.
 
     Raises:
         pyarrow.ArrowInvalid: A value is none of its column's type.
@@ -91,11 +91,12 @@ def read_batches(
         source,
         read_options=csv.ReadOptions(
             column_names=schema.names,
-            block_size=TEXT_BLOCK_BYTES if multiline else BLOCK_BYTES,
+            block_size=TEXT_BLOCK_BYTES if has_texts else BLOCK_BYTES,
             use_threads=True,
         ),
         # The row of one column that is NULL is an empty line: it counts.
-        parse_options=csv.ParseOptions(newlines_in_values=multiline, ignore_empty_lines=False),
+        # A text, also one that is an id, may have several lines.
+        parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         convert_options=csv.ConvertOptions(
             column_types=schema,
             null_values=[""],

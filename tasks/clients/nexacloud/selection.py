@@ -1,6 +1,12 @@
-"""Which rows belong to the first users: what a limited read takes of each core table."""
+"""What is read of a core table: its columns, and of a limited read the first users' rows."""
 
 from __future__ import annotations
+
+from psycopg2 import sql
+
+from tasks.clients.nexacloud.readable import UNREADABLE, moment, text, unreadable
+from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Kind, Table
+from tasks.clients.nexacloud.words import folded
 
 FIRST_USERS = """
     WITH chosen AS (SELECT id::text AS id FROM public.users ORDER BY created_at, id LIMIT {users}),
@@ -29,3 +35,51 @@ OF_FIRST_USERS: dict[str, str] = {
             )
         )""",
 }
+
+
+def whole_table(table: str) -> Table:
+    """Give a table with all that is read of it."""
+    return Table(table, {**TABLES[table].columns, UNREADABLE: Kind.TEXT})
+
+
+def copy_of_table(table: Table, limit: int | None, users: int | None) -> sql.Composed:
+    """Make the COPY of a table's rows: at most ``limit``, only of the first ``users``."""
+    rows = selected_rows(table, users=users)
+    if limit is not None:
+        rows += sql.SQL(" ORDER BY id LIMIT {}").format(sql.Literal(limit))
+    return copy_of(rows, table)
+
+
+def selected_rows(table: Table, *, users: int | None) -> sql.Composed:
+    """Make the query of a table's rows, only of the first ``users`` (None: of all)."""
+    columns = sql.SQL(", ").join(_selected_column(table, name) for name in table.columns)
+    rows = sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(SCHEMA, table.name))
+    if users is None:
+        return rows
+    chosen = sql.SQL(FIRST_USERS).format(users=sql.Literal(users))
+    return chosen + rows + sql.SQL(OF_FIRST_USERS[table.name])
+
+
+def _selected_column(table: Table, name: str) -> sql.Composable:
+    column, kind = sql.Identifier(name), table.columns[name]
+    if name == UNREADABLE:
+        return sql.SQL("{} AS {}").format(unreadable(table.moments, _plain_texts(table)), column)
+    if kind is Kind.TIMESTAMP:
+        return sql.SQL("{} AS {}").format(moment(column), column)
+    if kind is Kind.TEXT:
+        return sql.SQL("{} AS {}").format(text(column), column)
+    if kind in {Kind.WORD, Kind.CODE}:
+        return sql.SQL("{} AS {}").format(folded(column, kind), column)
+    return column
+
+
+def _plain_texts(table: Table) -> list[str]:
+    found = [name for name, kind in table.columns.items() if kind is Kind.TEXT]
+    return [name for name in found if name != UNREADABLE]
+
+
+def copy_of(query: sql.Composed, shape: Table) -> sql.Composed:
+    """Copy a query's rows; texts are quoted, so that nothing can be taken for anything else."""
+    quoted = sql.SQL(", ").join(map(sql.Identifier, shape.texts))
+    force = sql.SQL(", FORCE_QUOTE ({})").format(quoted) if shape.texts else sql.SQL("")
+    return sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(query, force)

@@ -27,9 +27,15 @@ from tasks.clients.nexacloud.invoices import (
     settling_query,
     usage_row_query,
 )
-from tasks.clients.nexacloud.readable import UNREADABLE, moment, text, unreadable
-from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Kind, Table
-from tasks.clients.nexacloud.selection import FIRST_USERS, OF_FIRST_USERS
+from tasks.clients.nexacloud.readable import UNREADABLE
+from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Table
+from tasks.clients.nexacloud.selection import (
+    OF_FIRST_USERS,
+    copy_of,
+    copy_of_table,
+    selected_rows,
+    whole_table,
+)
 from tasks.clients.nexacloud.usage import (
     FAULTS,
     PERIODS,
@@ -39,7 +45,6 @@ from tasks.clients.nexacloud.usage import (
     period_query,
     record_query,
 )
-from tasks.clients.nexacloud.words import folded
 from tasks.model.errors import ConfigError, FatalError, FusionError
 
 if TYPE_CHECKING:
@@ -154,7 +159,7 @@ class NexaCloud:
         """
         began = datetime(2026, 1, 1, tzinfo=UTC)
         usage = UsageScope("UTC", {1: [began]}, began, 1)
-        whole = [_selected_rows(_whole(table), users=1) for table in OF_FIRST_USERS]
+        whole = [selected_rows(whole_table(table), users=1) for table in OF_FIRST_USERS]
         for query in (
             *whole,
             period_query(usage),
@@ -196,8 +201,8 @@ class NexaCloud:
             as_of: The digest changes when a moment of a row comes to be past.
             first_users: As of ``stream``.
         """
-        whole = _whole(table)
-        rows = _selected_rows(whole, users=first_users)
+        whole = whole_table(table)
+        rows = selected_rows(whole, users=first_users)
         return digest_text(self._execute(digest_query(rows, whole.moments, as_of)))
 
     def columns(self, table: str) -> tuple[str, ...]:
@@ -235,15 +240,10 @@ class NexaCloud:
             RetryableError: The connection was lost, or the statement took too long.
             FatalError: A value cannot be read as its column's type.
         """
-        kinds = _whole(table).columns
+        kinds = whole_table(table).columns
         wanted = Table(table, {name: kinds[name] for name in columns or kinds})
-        yield from self._batches(
-            _copy_query(wanted, limit, first_users),
-            wanted.arrow_schema(tuple(wanted.columns)),
-            f"table {table}",
-            batch_rows,
-            multiline=_is_multiline(wanted),
-        )
+        copied = copy_of_table(wanted, limit, first_users)
+        yield from self._batches(copied, wanted, f"table {table}", batch_rows)
 
     def usage_periods(
         self, scope: UsageScope, *, batch_rows: int = 10_000
@@ -315,25 +315,26 @@ class NexaCloud:
     def _selected(
         self, query: sql.Composed, shape: Table, batch_rows: int
     ) -> Iterator[pa.RecordBatch]:
-        copied = _copy(query, shape)
-        schema = shape.arrow_schema(tuple(shape.columns))
+        copied = copy_of(query, shape)
         # Sorting a million records in the default 4 MB would write to NexaCloud's disk; compiling
         # a query of this size takes longer than running it.
         self._execute("SET LOCAL work_mem = '64MB'")
         self._execute("SET LOCAL jit = off")
-        # Also an id may be a text of several lines.
-        yield from self._batches(copied, schema, shape.name, batch_rows, multiline=True)
+        yield from self._batches(copied, shape, shape.name, batch_rows)
 
     def _batches(
-        self, query: sql.Composed, schema: pa.Schema, what: str, batch_rows: int, *, multiline: bool
+        self, query: sql.Composed, shape: Table, what: str, batch_rows: int
     ) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         from tasks.clients.nexacloud.copying import read_batches
 
+        schema = shape.arrow_schema(tuple(shape.columns))
+        # What is told of unreadable values is names of columns.
+        has_texts = any(name != UNREADABLE for name in shape.texts)
         with self._copying(query) as output:
             try:
-                yield from read_batches(output, schema, batch_rows, multiline=multiline)
+                yield from read_batches(output, schema, batch_rows, has_texts=has_texts)
             except pa.ArrowInvalid:
                 # Arrow quotes the value, and that may be personal data.
                 raise FatalError(
@@ -393,54 +394,3 @@ class NexaCloud:
         if isinstance(error, psycopg2.Error):
             return query_fault(error.pgcode, self._where, self._role, self._timeout_seconds)
         return FatalError(f"Reading NexaCloud's {self._where} failed ({type(error).__name__}).")
-
-
-def _whole(table: str) -> Table:
-    """Give a table with all that is read of it."""
-    return Table(table, {**TABLES[table].columns, UNREADABLE: Kind.TEXT})
-
-
-def _copy_query(table: Table, limit: int | None, users: int | None) -> sql.Composed:
-    rows = _selected_rows(table, users=users)
-    if limit is not None:
-        rows += sql.SQL(" ORDER BY id LIMIT {}").format(sql.Literal(limit))
-    return _copy(rows, table)
-
-
-def _selected_rows(table: Table, *, users: int | None) -> sql.Composed:
-    columns = sql.SQL(", ").join(_selected_column(table, name) for name in table.columns)
-    rows = sql.SQL("SELECT {} FROM {}").format(columns, sql.Identifier(SCHEMA, table.name))
-    if users is None:
-        return rows
-    chosen = sql.SQL(FIRST_USERS).format(users=sql.Literal(users))
-    return chosen + rows + sql.SQL(OF_FIRST_USERS[table.name])
-
-
-def _selected_column(table: Table, name: str) -> sql.Composable:
-    column, kind = sql.Identifier(name), table.columns[name]
-    if name == UNREADABLE:
-        return sql.SQL("{} AS {}").format(unreadable(table.moments, _plain_texts(table)), column)
-    if kind is Kind.TIMESTAMP:
-        return sql.SQL("{} AS {}").format(moment(column), column)
-    if kind is Kind.TEXT:
-        return sql.SQL("{} AS {}").format(text(column), column)
-    if kind in {Kind.WORD, Kind.CODE}:
-        return sql.SQL("{} AS {}").format(folded(column, kind), column)
-    return column
-
-
-def _is_multiline(table: Table) -> bool:
-    """Say whether a text may hold line ends; ``unreadable`` never does."""
-    return any(name != UNREADABLE for name in table.texts)
-
-
-def _plain_texts(table: Table) -> list[str]:
-    found = [name for name, kind in table.columns.items() if kind is Kind.TEXT]
-    return [name for name in found if name != UNREADABLE]
-
-
-def _copy(query: sql.Composed, shape: Table) -> sql.Composed:
-    """Copy a query's rows; texts are quoted, so that nothing can be taken for anything else."""
-    quoted = sql.SQL(", ").join(map(sql.Identifier, shape.texts))
-    force = sql.SQL(", FORCE_QUOTE ({})").format(quoted) if shape.texts else sql.SQL("")
-    return sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv{})").format(query, force)
