@@ -150,7 +150,8 @@ def lago_source(
             terms,
             billing,
             since=window.read_from,
-            until=min(window.read_until, as_of),
+            until=window.read_until,
+            as_of=as_of,
         )
         found.append(
             Source(
