@@ -76,6 +76,13 @@ def test_customer_is_kept_out_under_its_name_or_not_at_all(case, broken):
     assert not case.kept or case.kept in constructs()
 
 
+def test_what_of_the_ledger_cannot_be_read_is_named_with_whose_it_is(checked, source):
+    rules = {each.key: each.rule for each in checked.findings if each.table in ("invoices", "fees")}
+    found = {each.customer: rules[each.lago_id] for each in source.unreadable}
+    assert found == {case.key: case.unreadable for case in CASES if case.unreadable}
+    assert len(rules) == len(found)
+
+
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
 def test_customer_has_lagos_orders_and_credits(case, checked, mapped, source):
     customers, _ = mapped

@@ -21,6 +21,7 @@ def cases() -> Iterator[Case]:
     yield _gone()
     yield _nobodys()
     yield _partner()
+    yield from _unreadable()
 
 
 def _case(key: str, **known: str) -> tuple[Case, Json]:
@@ -153,3 +154,28 @@ def _partner() -> Case:
     # Who reads the terms leaves partners out.
     case.terms_say = False
     return case
+
+
+def _unreadable() -> Iterator[Case]:
+    """One invoice that can be read, and one that cannot: nothing of that one counts."""
+    invoices: tuple[tuple[str, Json], ...] = (
+        ("no-currency", {"currency": None}),
+        ("unfooted", {"fees_amount_cents": 1400}),
+        ("new-status", {"status": "half-finalized"}),
+    )
+    fees: tuple[tuple[str, Json], ...] = (
+        ("no-period", {"from_date": None}),
+        ("no-amount", {"amount_cents": None}),
+        ("nobodys-fee", {"external_subscription_id": None}),
+    )
+    for key, spoiled in (*invoices, *fees):
+        case, mine = _case(f"spoiled-{key}")
+        december = "2025-12-01T00:00:00Z", "2025-12-31T23:59:59Z"
+        mine |= {"started_at": december[0], "subscription_at": december[0]}
+        case.bill("2026-01-01", fee(mine, FLAT, 1500, *december))
+        invoice = case.bill("2026-02-01", fee(mine, FLAT, 1500, *JANUARY))
+        is_fee = (key, spoiled) in fees
+        (case.rows["fees"][-1] if is_fee else invoice).update(spoiled)
+        case.unreadable = "fee_unreadable" if is_fee else "invoice_unreadable"
+        case.billed = {"flat": "15.00"}
+        yield case

@@ -35,10 +35,12 @@ class Case:
         rows: Their objects, by list.
         kept: Name under which the customer, a plan or a subscription of theirs is kept out;
             empty: nothing is.
+        unreadable: Rule of an invoice or fee of theirs that cannot be read: they are loaded, and
+            not switched.
         outside: Statuses of subscriptions that have nothing to bill, beside the ended ones.
         orders: By external id, fields of the order: texts of its values.
-        first: By external id, Odoo's first invoice if it took over now: its day, before and with
-            tax. Usage of the period that runs is not in it.
+        first: By external id, Odoo's first invoice if it took over now and nothing was used: its
+            day, before and with tax.
         owed: Opening credits: kind and amount.
         customer: Fields of the customer.
         usage: What units cost by a plan's charge: the charge's end of name, units, amount.
@@ -54,6 +56,7 @@ class Case:
         self.key = key
         self.rows: dict[str, list[Json]] = {name: [] for name in LISTS}
         self.kept = ""
+        self.unreadable = ""
         self.outside: tuple[str, ...] = ()
         self.terms_say = True
         self.orders: dict[str, Json] = {}
