@@ -212,7 +212,7 @@ def _several_of_a_metric() -> Case:
         used(mine, write, "1.0", 2600, *JANUARY, lago_true_up_parent_fee_id=uid("written")),
     )  # fmt: skip
     case.usage = [("/read]", "100", "50.00"), ("/write]", "4", "30.00")]
-    case.first["several-s"] = ("2026-03-01", "5.00", "6.00")
+    case.first["several-s"] = ("2026-03-01", "35.00", "42.00")
     case.orders["several-s"] = {"price": "5"}
     return case
 
@@ -254,7 +254,7 @@ def _without_usage() -> Case:
     case, charge, mine = _priced("unused", "volume", ranges)
     case.bill("2026-02-01", used(mine, charge, "0.0", 400, *JANUARY))
     case.usage = [("unused", "0", "4.00"), ("unused", "12", "8.00")]
-    case.first["charge-unused-s"] = ("2026-03-01", "0.00", "0.00")
+    case.first["charge-unused-s"] = ("2026-03-01", "4.00", "4.80")
     case.orders["charge-unused-s"] = {"price": "0"}
     return case
 
@@ -271,7 +271,7 @@ def _minimum_in_part() -> Iterator[Case]:
         if not case.kept:
             up = used(mine, calls, "1.0", 1700, *JANUARY, lago_true_up_parent_fee_id=uid("least"))
             case.bill("2026-02-01", used(mine, calls, "3", 300, *JANUARY), up)
-            case.first["least-whole-s"] = ("2026-03-01", "0.00", "0.00")
+            case.first["least-whole-s"] = ("2026-03-01", "20.00", "24.00")
             case.orders["least-whole-s"] = {"price": "0"}
             case.usage = [("least_whole", "3", "20.00")]
         yield case

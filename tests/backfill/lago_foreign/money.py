@@ -236,7 +236,7 @@ def _currencies() -> Iterator[Case]:
         used(mine, calls, "1.0", 39, *JANUARY, currency="KRW",
              lago_true_up_parent_fee_id=uid("won")),
     )  # fmt: skip
-    won.first["won-s"] = ("2026-03-01", "9900", "11880")
+    won.first["won-s"] = ("2026-03-01", "9990", "11988")
     won.orders["won-s"] = {"price": "9900"}
     yield won
     forint = Case("forint", currency="HUF")
