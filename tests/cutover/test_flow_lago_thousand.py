@@ -9,7 +9,6 @@ import os
 from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,7 @@ import pytest
 from deployments.sample.lago.tenant.biller import bills
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
 from deployments.sample.lago.tenant.tax import tax_of
-from tasks.cutover import approval
 from tests.cutover.dual_runs import run_dual_runs
-from tests.cutover.people import decide
 from tests.lago_service import make_service
 
 SUBSCRIPTIONS = int(os.environ.get("FC_LAGO_SUBSCRIPTIONS", "1000"))
@@ -37,17 +34,6 @@ def lago(scratch, monkeypatch):
     monkeypatch.setenv("LAGO_API_URL", sandbox.url)
     monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
     return sandbox
-
-
-@pytest.fixture
-def approving(world, monkeypatch):
-    """Somebody approves in Odoo, and says so at the terminal."""
-
-    def read(_question):
-        decide(world)
-        return "yes"
-
-    monkeypatch.setattr(approval, "ask_on_terminal", partial(approval.ask_on_terminal, read=read))
 
 
 def next_bills():

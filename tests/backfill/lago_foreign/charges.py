@@ -79,7 +79,9 @@ def _models() -> Iterator[Case]:
                   used(mine, charge, units, cents, *JANUARY))  # fmt: skip
         case.usage = [(key.replace("-", "_"), each, amount) for each, amount in costs]
         case.orders[f"charge-{key}-s"] = {"price": "0"}
-        case.first[f"charge-{key}-s"] = ("2026-03-01", "0.00", "0.00")
+        # Of volumes the first tier's flat fee is due without usage.
+        net, total = ("1.00", "1.20") if key == "volume" else ("0.00", "0.00")
+        case.first[f"charge-{key}-s"] = ("2026-03-01", net, total)
         yield case
     # Rounded up to tens before it is priced.
     rounding = {"rounding_function": "ceil", "rounding_precision": -1}
