@@ -167,6 +167,7 @@ def lago_source(
                     schema=CUSTOMERS_SCHEMA,
                     orient="row",
                 ),
+                unreadable=frozenset((service, each.customer) for each in billing.unreadable),
             )
         )
     return joined(found)

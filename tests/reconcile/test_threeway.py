@@ -79,6 +79,14 @@ def test_what_was_given_back_once_as_the_terms_say_keeps_nobody_back(billed_as, 
     assert row["cause"] == ("unexplained" if wrong else "credit")
 
 
+def test_what_was_billed_and_cannot_be_read_is_no_match_and_says_why():
+    source = replace(known([due(flat("39"))]), unreadable=frozenset({("nexacloud", "anna")}))
+    row = only([flat("39")], [], source=source)
+
+    assert (row["outcome"], row["wrong_side"]) == ("missing_in_external", "billed")
+    assert "cannot be read" in row["evidence"]
+
+
 def test_an_ended_subscription_that_was_billed_otherwise_has_the_true_cause():
     gone = {"subscription": "gone"}
     source = known([due(usage("3.12975", "517.3", **gone))], ended={"gone": "2026-10-01"})
