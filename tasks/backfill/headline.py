@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.backfill.accounts import Accounts
 from tasks.backfill.results import BackfillResults
 from tasks.model.counts import TableCounts, add_up
 from tasks.model.records import Outcome, Total
@@ -67,13 +68,13 @@ def orders_live(results: BackfillResults) -> int:
 
 
 def _orders_with(results: BackfillResults, code: str) -> int:
-    table = _table_of_orders(results)
-    return sum(1 for row in results.rows if row.table == table and row.code == code)
+    table, counts = _table_of_orders(results), Accounts.of(results.rows).counts
+    return sum(rows for place, rows in counts.items() if (place[0], place[2]) == (table, code))
 
 
 def _table_of_orders(results: BackfillResults) -> str:
     """Name the table of which each loaded row is an order; Lago has no deployments."""
-    deployed = any(row.table == "deployments" for row in results.rows)
+    deployed = any(table == "deployments" for table, _, _ in Accounts.of(results.rows).counts)
     return "deployments" if deployed else "subscriptions"
 
 
