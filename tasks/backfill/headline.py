@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tasks.backfill.accounts import Accounts
 from tasks.backfill.results import BackfillResults
 from tasks.model.counts import TableCounts, add_up
@@ -16,7 +18,15 @@ _DEFAULT = "nexacloud"
 def reach_headline(
     head: Head, results: BackfillResults, counts: tuple[TableCounts, ...]
 ) -> Headline:
-    """Say in words what the run comes to, worst news first."""
+    """Say in words what the run comes to, worst news first; and whose results it tells."""
+    told = _told(head, results, counts)
+    if results.since is None:
+        return told
+    stands = f"Nothing has changed since run {results.since}: its results stand."
+    return replace(told, detail=f"{stands} {told.detail}")
+
+
+def _told(head: Head, results: BackfillResults, counts: tuple[TableCounts, ...]) -> Headline:
     whole = add_up(counts)
     if head.dry_run:
         return _dry_run(head, results, whole)
