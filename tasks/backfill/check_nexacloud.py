@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -47,23 +48,24 @@ def check_pages(
         FatalError: A rule could not be evaluated.
     """
     check = Check(docs_dir=docs_dir, run_name=run_name)
-    findings: list[Finding] = []
+    # On disk: what lives longer than its page would keep the memory of the page.
+    findings: Spool[list[Finding]] = Spool()
     verdicts: Spool[Verdict] = Spool()
     of_plans: list[Finding] | None = None
     for tables in pages:
         source = Source(**{table: tuple(tables[table]) for table in TABLES})
         names = [table for table in TABLES if table != "plans" or of_plans is None]
         found = check.add(rows_to_check(source, names, as_of))
-        findings += found
+        findings.append(found)
         if of_plans is None:
             of_plans = [each for each in found if each.table == "plans"]
         else:
             found = [*of_plans, *found]
-        hanging = cascade(found, dependencies(source))
-        findings += hanging
+        hanging = [*cascade(found, dependencies(source))]
+        findings.append(hanging)
         outside = out_of_scope(source)
         verdicts.append(Verdict(accepted(source, [*found, *hanging], outside), outside))
-    return CheckedPages(check.result(findings), verdicts)
+    return CheckedPages(check.result(chain.from_iterable(findings)), verdicts)
 
 
 def check_tables(tables: Mapping[str, Sequence[Row]], **told: Any) -> CheckResult:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from itertools import chain
+from typing import TypeVar, overload
 
 from tasks.backfill.verdicts import Verdict
-from tasks.model.records import Finding, Mapped, Order, Plan
+from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan
 from tasks.model.spool import Spool
 
 Page = TypeVar("Page")
+#: Customers that are written to disk at once.
+_CHUNK = 250
 #: Sums of flat prices by billing cycle and currency.
 Sums = dict[tuple[str, str], Decimal]
 
@@ -35,6 +38,35 @@ class MappedPages:
     rows: int
 
 
+class _Pages(Sequence[Mapped]):
+    """The records of pages, on disk; each look at a page makes it anew."""
+
+    def __init__(self) -> None:
+        self._customers: Spool[tuple[Customer, ...]] = Spool()
+        self._pages: Spool[tuple[range, tuple[EndedOrder, ...]]] = Spool()
+
+    def append(self, mapped: Mapped) -> None:
+        """Add a page, some customers at a time: to write many at once takes much memory."""
+        begin = len(self._customers)
+        for start in range(0, len(mapped.customers), _CHUNK):
+            self._customers.append(mapped.customers[start : start + _CHUNK])
+        self._pages.append((range(begin, len(self._customers)), mapped.ended))
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    @overload
+    def __getitem__(self, place: int) -> Mapped: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Mapped]: ...
+    def __getitem__(self, place: int | slice) -> Mapped | Sequence[Mapped]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        chunks, ended = self._pages[place]
+        customers = chain.from_iterable(self._customers[chunk] for chunk in chunks)
+        return Mapped(tuple(customers), {}, (), ended)
+
+
 def map_pages(
     mapping: Callable[[Page, Mapping[str, frozenset[str]]], Mapped],
     pages: Iterable[Page],
@@ -47,7 +79,7 @@ def map_pages(
         pages: As they were read.
         verdicts: One for each.
     """
-    kept: Spool[Mapped] = Spool()
+    kept = _Pages()
     plans: dict[str, Plan] = {}
     findings: list[Finding] = []
     prices: Sums = {}
@@ -58,7 +90,7 @@ def map_pages(
         findings += (each for each in mapped.findings if each.table != "plans" or not place)
         foot(((order, order.price) for order in mapped.orders), prices)
         rows += mapped.rows
-        kept.append(replace(mapped, plans={}, findings=()))
+        kept.append(mapped)
     return MappedPages(kept, plans, tuple(findings), prices, rows)
 
 

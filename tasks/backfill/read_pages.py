@@ -63,6 +63,7 @@ class SourcePages(Sequence[Tables]):
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
         first = range(len(self))[place] * len(_DIVIDED)
+        trim()
         page = {
             table: tuple(records(*self._tables[first + number]))
             for number, table in enumerate(_DIVIDED)
@@ -117,10 +118,11 @@ def read_pages(source: NexaCloud, *, limit: int | None = None, page_customers: i
             if number > 1:
                 told = {name: batch.column(name).to_pylist() for name in HOME_COLUMNS[table]}
                 hashes.append(hashed(table, told))
+            # What Arrow frees of a block stays with the C library otherwise: 50 MB and more.
+            trim()
         if hashes:
             columns = [np.concatenate(parts) for parts in zip(*hashes, strict=True)]
             known[table] = homes.of(table, columns)
-        trim()
     if number == 1:
         pages.append(read)
         return pages

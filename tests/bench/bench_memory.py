@@ -33,6 +33,7 @@ from tasks.backfill.read_pages import read_pages
 from tasks.backfill.sources import SOURCES
 from tasks.check.validation import warm_up
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.run.memory import give_back
 
 def used():
     return resource.getrusage(resource.RUSAGE_SELF)
@@ -41,10 +42,13 @@ warm_up()
 imported, source, zone = used().ru_maxrss, SOURCES["nexacloud"], ZoneInfo("America/Toronto")
 with NexaCloud(sys.argv[1]) as database:
     pages = read_pages(database, page_customers=PAGE_CUSTOMERS)
+give_back()
 checked = source.check.fn(pages, currency="CAD", as_of=datetime.now(UTC), timezone=zone,
                           docs_dir=None, run_name="bench")
+give_back()
 mapping = partial(source.map, timezone=zone, entities=frozenset({"customer", "plan", "order"}))
 mapped = map_pages(mapping, pages, checked.verdicts)
+give_back()
 wire = partial(to_wire, service="nexacloud", run=None, dry_run=True, full_compare=False)
 for page in mapped.pages:
     for bundle in map(wire, pack_customers(page.customers, mapped.plans, 500)):
