@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from deployments.local.places import Places
 from deployments.local.postgres import Cluster
@@ -14,7 +14,12 @@ from deployments.local.scratch import Scratch
 
 #: A changed program is tried many times: few examples, and no search for the smallest.
 settings.register_profile(
-    "mutation", max_examples=25, phases=(Phase.explicit, Phase.generate), deadline=None
+    "mutation",
+    max_examples=25,
+    phases=(Phase.explicit, Phase.generate),
+    deadline=None,
+    # A busy machine says nothing of the program.
+    suppress_health_check=[HealthCheck.too_slow],
 )
 pytest_plugins = ["tests.flow_world"]
 

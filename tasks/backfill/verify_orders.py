@@ -59,6 +59,7 @@ _ORDER = (
     "start_date",
     "next_invoice_date",
     "end_date",
+    "fiscal_position_id",
 )
 _LINE = (
     "order_id",
@@ -110,6 +111,7 @@ def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> H
     times = Counter(row["x_fc_external_id"] for row in found)
     lines = _lines(odoo, service, [row["id"] for row in found])
     codes = _tax_codes(odoo, service)
+    chosen = _chosen_positions(odoo)
     orders = (
         _order_row(row, expected[key].order, lines.get(row["id"], ()), times[key])
         for row in found
@@ -118,7 +120,12 @@ def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> H
     held = (
         line
         for row in found
-        for line in _line_rows(expected[row["x_fc_external_id"]], lines.get(row["id"], ()), codes)
+        for line in _line_rows(
+            expected[row["x_fc_external_id"]],
+            lines.get(row["id"], ()),
+            codes,
+            is_chosen=bool(row["fiscal_position_id"]) and row["fiscal_position_id"][0] in chosen,
+        )
     )
     return HeldOrders(tuple(compact(ORDER_COLUMNS, orders)), tuple(compact(LINE_COLUMNS, held)))
 
@@ -176,7 +183,11 @@ def _order_row(row: Row, order: Order, lines: Sequence[Row], times: int) -> dict
 
 
 def _line_rows(
-    expected: Expected, lines: Sequence[Row], codes: Mapping[str, list[int]]
+    expected: Expected,
+    lines: Sequence[Row],
+    codes: Mapping[str, list[int]],
+    *,
+    is_chosen: bool,
 ) -> list[dict[str, Any]]:
     """Lay each wanted line beside the one that Odoo has under its id; None is not there."""
     order, customer = expected.order, expected.customer
@@ -190,7 +201,8 @@ def _line_rows(
         (line.external_id, line.price, line.quantity, Decimal(0), line.ends_on, line.tax_codes)
         for line in order.lines
     ]
-    at_home = bool(expected.home) and customer.country_code == expected.home
+    # Of a fiscal position that a person chose it is known what it does.
+    at_home = bool(expected.home) and customer.country_code == expected.home and not is_chosen
     rows = []
     for key, price, quantity, discount, ends_on, tax_codes in wanted:
         found = held.get(key, nothing)
@@ -269,6 +281,14 @@ def _usage_lines(odoo: Odoo, service: str, orders: Collection[int]) -> set[int]:
         names=False,
     )
     return {row["order_line_id"] for row in found}
+
+
+def _chosen_positions(odoo: Odoo) -> frozenset[int]:
+    """Give the fiscal positions that Odoo finds for nobody by itself."""
+    by_hand = [("auto_apply", "=", False)]
+    return frozenset(
+        row["id"] for row in odoo.search_pages("account.fiscal.position", by_hand, ["id"])
+    )
 
 
 def _tax_codes(odoo: Odoo, service: str) -> dict[str, list[int]]:

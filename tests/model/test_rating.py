@@ -165,3 +165,11 @@ def test_rating_of_a_running_period_leaves_the_minimum_out():
 def test_rating_of_terms_that_contradict_says_what_is_wrong():
     with pytest.raises(FusionError, match="the last tier, and no other, must be without an end"):
         RatedCharge("volume", tiers=(Tier(Decimal(10)),))
+
+
+def test_rating_of_fees_per_event_needs_the_events_only_where_there_are_units():
+    """Who used nothing has no events to send, and no bill that fails for it."""
+    charge = RatedCharge("percentage", percent=Decimal(1), fixed_amount=Decimal("0.30"))
+    assert rate(charge, Decimal(0)).amount == 0
+    with pytest.raises(FusionError, match="need the events"):
+        rate(charge, MICRO)

@@ -86,6 +86,23 @@ def test_a_line_tells_the_terms_that_it_was_priced_by_and_until_when_they_held()
     )  # fmt: skip
 
 
+def test_usage_before_a_change_in_place_tells_until_when_its_plan_held():
+    """Who pays by the year has no price in those months: nothing else says why Odoo differs."""
+    found = due(
+        subscription("2025-12-05", cycle="yearly", plan_id="p-pro"),
+        told=[
+            proration("Unused time on Archive after 2026-09-14", "-1"),
+            proration("Remaining time on Pro after 2026-09-14", "1"),
+        ],
+        usage=[used("2026-08-06", 150), used("2026-09-06", 150), used("2026-09-20", 150)],
+    )
+    assert amounts(found) == {}
+    metered = [each for each in found.lines if each.item == "usage:cpu_seconds"]
+    told = [(json.loads(each.terms)["plan_code"], json.loads(each.terms).get("until"))
+            for each in metered]  # fmt: skip
+    assert told == [("archive", "2026-09-14"), ("pro", None)]
+
+
 def test_two_changes_in_one_period_are_both_priced():
     found = due(
         subscription(plan_id="p-max"),

@@ -91,7 +91,7 @@ def _repeated_days(matching: Matching) -> pl.DataFrame:
     """Return the names and days of pools of which the other lines were taken out."""
     keys = (*NAMES, "day", "currency")
     found = [
-        pool.filter(pool["hash_1"].is_duplicated()).select(keys).unique()
+        pool.select(keys).filter(pool["hash_1"].is_duplicated()).unique()
         for pool in (matching.odoo, matching.external)
     ]
     return pl.concat(found).select(keys[:-1]).unique()

@@ -72,15 +72,19 @@ class Lonely:
         source: Source,
     ) -> None:
         self._zone = zone
-        odoo = matching.odoo.filter(pl.col("origin") != TERMS)
-        held = odoo.group_by("service", "subscription").agg(
-            pl.col("item").unique(), pl.col("period_start").min()
+        odoo = matching.odoo.lazy().filter(pl.col("origin") != TERMS)
+        asked = _names(rows)
+        held = (
+            odoo.filter(pl.col("subscription").is_in(asked))
+            .group_by("service", "subscription")
+            .agg(pl.col("item").unique(), pl.col("period_start").min())
+            .collect()
         )
         self._held = {
             (service, subscription): (frozenset(items), start)
             for service, subscription, items, start in held.iter_rows()
         }
-        sold = odoo.group_by("service").agg(pl.col("currency").unique())
+        sold = odoo.group_by("service").agg(pl.col("currency").unique()).collect()
         self._currencies = {service: frozenset(codes) for service, codes in sold.iter_rows()}
         self._flats = self._flat_starts(matching, rows)
         self._unnamed: dict[tuple[str, str], list[Unnamed]] = defaultdict(list)
@@ -250,21 +254,28 @@ class Lonely:
         self, matching: Matching, rows: Sequence[Mapping[str, Any]]
     ) -> set[tuple[str, str, date]]:
         """Return the days on which a plan's price is due, of subscriptions with such invoices."""
-        names = {row["subscription"] for row in rows if row["item"].startswith(OTHER)}
-        flats = matching.odoo.filter(
-            pl.col("item") == FLAT, pl.col("subscription").is_in(list(names))
-        ).select("service", "subscription", "period_start")
+        names = _names([row for row in rows if row["item"].startswith(OTHER)])
+        flats = (
+            matching.odoo.lazy()
+            .filter(pl.col("item") == FLAT, pl.col("subscription").is_in(names))
+            .select("service", "subscription", "period_start")
+            .collect()
+        )
         return {(service, name, self._day(start)) for service, name, start in flats.iter_rows()}
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self._zone).date()
 
 
+def _names(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Give each subscription of some rows once."""
+    return list({row["subscription"] for row in rows})
+
+
 def _known_subscriptions(
     source: Source, rows: Sequence[Mapping[str, Any]]
 ) -> dict[tuple[str, str], Known]:
-    asked = list({row["subscription"] for row in rows})
-    told = source.subscriptions.filter(pl.col("subscription").is_in(asked))
+    told = source.subscriptions.filter(pl.col("subscription").is_in(_names(rows)))
     columns = ("service", "subscription", "ended_at", "live_from", "kept_out")
     return {
         (service, name): Known(*known) for service, name, *known in told.select(columns).iter_rows()
@@ -275,15 +286,20 @@ def _billed_periods(
     matching: Matching, rows: Sequence[Mapping[str, Any]]
 ) -> dict[tuple[str, ...], list[tuple[datetime, datetime, int]]]:
     """Return what was billed with a partner of the names that have a line without one as well."""
-    lonely = [row for row in rows if row["odoo"] is None]
-    names = list({row["subscription"] for row in lonely})
+    names = _names([row for row in rows if row["odoo"] is None])
     paired = matching.rows.filter(pl.col("odoo").is_not_null(), pl.col("external").is_not_null())
-    columns = ("service", "customer", "subscription", "item")
-    billed = matching.external[paired["external"]].filter(pl.col("subscription").is_in(names))
+    columns = ("service", "customer", "subscription", "item", "period_start", "period_end", "micro")
+    billed = (
+        matching.external.lazy()
+        .select(*columns)
+        .with_row_index("external")
+        .filter(pl.col("subscription").is_in(names))
+        .join(paired.lazy().select("external"), on="external", how="semi", maintain_order="left")
+        .select(*columns)
+        .collect()
+    )
     found: dict[tuple[str, ...], list[tuple[datetime, datetime, int]]] = defaultdict(list)
-    for *key, start, end, micro in billed.select(
-        *columns, "period_start", "period_end", "micro"
-    ).iter_rows():
+    for *key, start, end, micro in billed.iter_rows():
         found[tuple(key)].append((start, end, micro))
     return found
 

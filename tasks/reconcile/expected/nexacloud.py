@@ -252,7 +252,7 @@ class NexaCloudTerms:
                     made.left_out.add(LeftOut(key, USAGE, "usage_of_a_month_cut_short"))
                 continue
             line = self._line(life, USAGE, month, amount, seconds, plan)
-            made.lines.append(line._replace(terms=charge_terms(plan.code, charge)))
+            made.lines.append(line._replace(terms=charge_terms(sold, charge)))
 
     def _line(
         self,

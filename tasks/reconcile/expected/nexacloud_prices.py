@@ -25,21 +25,24 @@ def charge_of(plan: PlanRow) -> RatedCharge | None:
     )
 
 
+def charge_terms(segment: Segment, charge: RatedCharge) -> str:
+    """Write the terms by which usage was rated, as Odoo's ledger does; see ``flat_terms``."""
+    return _charge_terms(segment.plan.code, charge, _until(segment))
+
+
 @lru_cache(maxsize=10_000)
-def charge_terms(plan_code: str, charge: RatedCharge) -> str:
-    """Write the terms by which usage was rated, as Odoo's ledger does."""
-    return _text(
-        {
-            "charge_model": charge.charge_model,
-            "included_quota": decimal_text(charge.included_quota),
-            "unit_batch": charge.unit_batch,
-            "price_per_unit": decimal_text(charge.price_per_unit),
-            "rounding": charge.block_rating,
-            "minimum_amount": decimal_text(charge.minimum_amount),
-            "tiers": [],
-            "plan_code": plan_code,
-        }
-    )
+def _charge_terms(plan_code: str, charge: RatedCharge, until: str | None) -> str:
+    terms = {
+        "charge_model": charge.charge_model,
+        "included_quota": decimal_text(charge.included_quota),
+        "unit_batch": charge.unit_batch,
+        "price_per_unit": decimal_text(charge.price_per_unit),
+        "rounding": charge.block_rating,
+        "minimum_amount": decimal_text(charge.minimum_amount),
+        "tiers": [],
+        "plan_code": plan_code,
+    }
+    return _text(terms | ({"until": until} if until else {}))
 
 
 def flat_terms(segment: Segment) -> str:
@@ -54,9 +57,12 @@ def flat_terms(segment: Segment) -> str:
         "cycle": cycle,
         "plan_code": segment.plan.code,
     }
-    if segment.is_changed and segment.last_day is not None:
-        terms["until"] = segment.last_day.isoformat()
-    return _text(terms)
+    until = _until(segment)
+    return _text(terms | ({"until": until} if until else {}))
+
+
+def _until(segment: Segment) -> str | None:
+    return segment.last_day.isoformat() if segment.is_changed and segment.last_day else None
 
 
 def _text(terms: Mapping[str, object]) -> str:

@@ -14,6 +14,8 @@ from tasks.reconcile.match.sides import NAMES, family_of
 
 _COMMON = (*NAMES, "period_start", "period_end", "currency")
 _SIDES = ("odoo", "external", "expected")
+#: So many rows are put together at a time: all at once would need three times the frame's memory.
+_ROWS_AT_ONCE = 100_000
 
 
 def matched_frame(
@@ -26,16 +28,25 @@ def matched_frame(
         explanations: Of each row that does not match, by its position.
         zone: The company's time zone, which decides in what month a period starts.
     """
-    odoo, external = (matching.of_side(side, *_COMMON) for side in ("odoo", "external"))
-    ours, due = _ours_and_due(matching)
+    rows = pl.concat(
+        [matching.rows.with_row_index("at"), _causes(matching.rows.height, explanations)],
+        how="horizontal",
+        strict=True,
+    )
+    slices = list(rows.iter_slices(_ROWS_AT_ONCE)) or [rows]
+    return pl.concat(_lines(matching, some, zone) for some in slices)
+
+
+def _lines(matching: Matching, rows: pl.DataFrame, zone: ZoneInfo) -> pl.DataFrame:
+    odoo, external = (matching.of_side(side, *_COMMON, rows=rows) for side in ("odoo", "external"))
+    ours, due = _ours_and_due(matching, rows)
     theirs = matching.of_side(
-        "external", "micro", "units", "ref", "lines", "origin", "tax_rate", "currency"
+        "external", "micro", "units", "ref", "lines", "origin", "tax_rate", "currency", rows=rows
     )
     frame = pl.concat(
         [
             pl.select(pl.coalesce(odoo[name], external[name]).alias(name) for name in _COMMON),
-            matching.rows.select("wrong_side", outcome="told").with_row_index("at"),
-            _causes(matching.rows.height, explanations),
+            rows.select("at", "cause", "evidence", "wrong_side", outcome="told"),
             ours.select(pl.all().name.prefix("odoo_")),
             due.select(pl.all().name.prefix("expected_")),
             theirs.select(pl.all().name.prefix("external_")),
@@ -56,13 +67,13 @@ def matched_frame(
     return frame.select(pl.col(name).cast(dtype) for name, dtype in MATCHED_SCHEMA.items())
 
 
-def _ours_and_due(matching: Matching) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _ours_and_due(matching: Matching, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Tell Odoo's columns and those of the terms apart, where the terms stand in for Odoo."""
     ours = matching.of_side(
-        "odoo", "micro", "units", "ref", "lines", "tax_rate", "terms", "currency"
+        "odoo", "micro", "units", "ref", "lines", "tax_rate", "terms", "currency", rows=rows
     )
-    due = matching.of_side("expected", "micro", "lines", "currency")
-    stands_in = matching.rows["stands_in"]
+    due = matching.of_side("expected", "micro", "lines", "currency", rows=rows)
+    stands_in = rows["stands_in"]
     if not stands_in.any():
         return ours, due
     instead = pl.when(stands_in)

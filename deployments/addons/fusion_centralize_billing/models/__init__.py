@@ -21,6 +21,7 @@ from . import res_partner
 from . import sale_subscription_plan
 from . import sale_order_billed
 from . import sale_order_ending
+from . import sale_order_taxes
 from . import sale_order_terms
 from . import sale_order_following
 from . import sale_order_payment

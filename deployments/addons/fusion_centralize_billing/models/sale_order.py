@@ -26,6 +26,7 @@ class SaleOrder(models.Model):
         "fusion.billing.order.status",
         "fusion.billing.order.ending",
         "fusion.billing.order.terms",
+        "fusion.billing.order.taxes",
         "fusion.billing.order.following",
         "fusion.billing.order.billed",
         "fusion.billing.order.payment",

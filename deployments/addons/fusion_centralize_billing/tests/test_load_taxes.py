@@ -1,5 +1,6 @@
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
+from odoo.tests import new_test_user
 
 from .common import LoadCase, make_charge, make_customer, make_order, make_plan, source_id
 
@@ -128,6 +129,37 @@ class TestLoadTaxes(LoadCase):
         self.load_order()
         self.assertEqual(self.order().order_line.tax_ids, before)
         self.assertFalse(self.link().tax_exempt)
+
+    def keep_contact(self, **values):
+        """Change the contact as a person who keeps contacts, not billing."""
+        groups = "base.group_user,base.group_partner_manager"
+        keeper = new_test_user(self.env, f"keeper-{values}", groups=groups)
+        self.order().partner_id.with_user(keeper).write(values)
+
+    def test_shadow_follows_where_a_person_says_what_its_contact_is_taxed_by(self):
+        treaty = {"name": "By Treaty", "company_id": self.company.id}
+        position = self.env["account.fiscal.position"].create(treaty)
+        self.load_order()
+        before = self.order().order_line.tax_ids
+        self.assertTrue(before)
+        self.keep_contact(property_account_position_id=position.id)
+        self.assertEqual(self.order().fiscal_position_id, position)
+        self.assertFalse(self.order().order_line.tax_ids)
+        self.assertEqual(self.order().amount_tax, 0.0)
+        # It is no edit that a load would put back.
+        self.assertEqual(self.load_order()["outcome"], "unchanged")
+        answer = self.load(make_customer(orders=[make_order()]), full_compare=True)
+        self.assertEqual(set(self.outcomes(answer)), {"unchanged"})
+        self.keep_contact(property_account_position_id=False)
+        self.assertEqual(self.order().order_line.tax_ids, before)
+
+    def test_taxes_that_the_service_names_do_not_follow_the_contact(self):
+        self.map("hst_on", self.hst)
+        self.load_order({"tax_codes": ["hst_on"]})
+        treaty = {"name": "By Treaty", "company_id": self.company.id}
+        position = self.env["account.fiscal.position"].create(treaty)
+        self.keep_contact(property_account_position_id=position.id)
+        self.assertEqual(self.order().order_line.tax_ids, self.hst)
 
     def test_province_is_found_however_it_is_spelt(self):
         quebec = self.env.ref("base.state_ca_qc")
