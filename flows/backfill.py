@@ -14,7 +14,8 @@ from prefect.utilities.annotations import quote
 from tasks.backfill.end_state import refusal
 from tasks.backfill.load import close_log, load
 from tasks.backfill.load_billed import load_billed
-from tasks.backfill.outcomes import merge_answers, selection
+from tasks.backfill.mapped import map_pages
+from tasks.backfill.outcomes import LoadedPages, selection, with_usage
 from tasks.backfill.read_back import CheckedCopy, read_back
 from tasks.backfill.read_unchanged import find_unchanged, mark_world, repeat
 from tasks.backfill.report import build_report
@@ -24,7 +25,7 @@ from tasks.backfill.told import told
 from tasks.backfill.verify import totals
 from tasks.check.validation import warm_up
 from tasks.model.report import Report
-from tasks.run.batches import Loaded, Loading
+from tasks.run.batches import Loading
 from tasks.run.doctor import diagnose
 from tasks.run.options import Count, Positive, Share
 from tasks.run.perform import perform
@@ -91,8 +92,8 @@ def backfill(
     prepared = prepare_check.submit()
     with run.step("read"):
         content = origin.read(service, limit, run.started_at)
-    tables = origin.tables(content)
-    run.log.info("Read %s.", ", ".join(f"{len(rows):,} {table}" for table, rows in tables.items()))
+    told_rows = (f"{rows:,} {table}" for table, rows in origin.counts(content).items())
+    run.log.info("Read %s.", ", ".join(told_rows))
     with run.step("check"):
         prepared.result()
         checked = origin.check(
@@ -103,21 +104,22 @@ def backfill(
             **run.data_docs,
         )
     with run.step("map"):
-        mapped = origin.map(content, checked.accepted, entities=selected, timezone=zone)
-    checked = replace(checked, findings=checked.findings + mapped.findings)
-    refused = refusal(checked.findings, checked.accepted, max_bad_share)
-    rest = f"{len(checked.findings):,} findings; the rest may be loaded."
+        mapping = partial(origin.map, entities=selected, timezone=zone)
+        mapped = map_pages(mapping, origin.pages(content), checked.verdicts)
+    checked = checked.also(mapped.findings)
+    refused = refusal(checked.result.findings, checked.accepted, max_bad_share)
+    rest = f"{len(checked.result.findings):,} findings; the rest may be loaded."
     run.log.info("Checked: %s", refused or rest)
-    head = partial(head, docs=checked.docs_index)
-    collect = partial(
-        collect_results, tables, checked=checked, dry_run=dry_run, max_failed_rows=max_failed_rows
-    )
+    head = partial(head, docs=checked.result.docs_index)
+    collect = partial(collect_results, dry_run=dry_run, max_failed_rows=max_failed_rows)
     if refused:
         results = collect(
+            origin.tables(content),
+            checked=checked,
             selected=selected,
-            loaded=Loaded(refused=refused),
+            loaded=LoadedPages(refused=refused),
             copied=None,
-            totals=totals(mapped.orders, None),
+            totals=totals(mapped.prices, None),
         )
         return build_report(head(), results)
 
@@ -134,21 +136,20 @@ def backfill(
     if billed:
         with run.step("usage"):
             loaded = load_billed(run, billed, loaded, loading)
-        tables["usage"] = [{"id": each.name, "name": each.metric} for each in billed]
-    answers = merge_answers(loaded.answers)
     skipped = dry_run or loaded.is_gone
     with run.step("verify"):
         # The mark comes first: what somebody changes meanwhile is not taken for what was checked.
         world = None if skipped else mark_world(service, origin.mark(content), asked)
-        held = CheckedCopy() if skipped else read_back(run, service, mapped, answers)
+        held = CheckedCopy() if skipped else read_back(run, service, mapped, loaded)
     if not (skipped or held.unread):
         run.on_published.append(partial(close_log, folder=run.folder))
     results = collect(
+        with_usage(origin.tables(content), billed),
+        checked=checked.also(told(loaded)),
         selected=selected | {"usage"} if billed else selected,
         loaded=replace(loaded, stopped=loaded.stopped or held.unread),
         copied=held.checked,
-        checked=replace(checked, findings=(*checked.findings, *told(answers.values()))),
-        totals=totals(mapped.orders, held.copy),
+        totals=totals(mapped.prices, held.prices),
         world=world,
     )
     return build_report(head(), results)

@@ -7,6 +7,7 @@ from dataclasses import MISSING, asdict, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import count
 from typing import Any
 
 from tasks.model.money import decimal_text
@@ -26,7 +27,10 @@ def pack_plans(plans: Sequence[Plan]) -> Bundle:
 
 
 def pack_customers(
-    customers: Iterable[Customer], plans: Mapping[str, Plan], batch_rows: int
+    customers: Iterable[Customer],
+    plans: Mapping[str, Plan],
+    batch_rows: int,
+    numbers: Iterator[int] | None = None,
 ) -> Iterator[Bundle]:
     """Pack customers into bundles of about ``batch_rows`` customers and orders.
 
@@ -38,27 +42,35 @@ def pack_customers(
         customers: With their orders attached.
         plans: Every plan that an order speaks of, by its external id.
         batch_rows: Rows (customers + orders) that a bundle aims at.
+        numbers: Gives the numbers that are the bundles' keys (None: from 1).
     """
-    number = 0
+    numbers = numbers or count(1)
     batch: list[Customer] = []
     rows = 0
     for group in _by_email(customers):
         size = sum(1 + len(customer.orders) for customer in group)
         if batch and rows + size > batch_rows:
-            number += 1
-            yield _bundle(number, batch, plans)
+            yield _bundle(next(numbers), batch, plans)
             batch, rows = [], 0
         batch.extend(group)
         rows += size
     if batch:
-        yield _bundle(number + 1, batch, plans)
+        yield _bundle(next(numbers), batch, plans)
 
 
-def pack_ended(ended: Sequence[EndedOrder]) -> Iterator[Bundle]:
-    """Pack orders that have nothing left to bill; most have been ended long ago, or never came."""
-    for number, start in enumerate(range(0, len(ended), ENDED_ROWS), start=1):
+def pack_ended(
+    ended: Sequence[EndedOrder], numbers: Iterator[int] | None = None
+) -> Iterator[Bundle]:
+    """Pack orders that have nothing left to bill; most have been ended long ago, or never came.
+
+    Args:
+        ended: The orders.
+        numbers: As of ``pack_customers``.
+    """
+    numbers = numbers or count(1)
+    for start in range(0, len(ended), ENDED_ROWS):
         batch = tuple(ended[start : start + ENDED_ROWS])
-        yield Bundle(key=f"ended-{number:05d}", plans=(), customers=(), ended=batch)
+        yield Bundle(key=f"ended-{next(numbers):05d}", plans=(), customers=(), ended=batch)
 
 
 def to_wire(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,13 +50,25 @@ def check_readback(
     Raises:
         FatalError: A rule could not be evaluated.
     """
-    found = {
-        "odoo_orders": (rows_of(orders), order_facts),
-        "odoo_lines": (rows_of(lines), line_facts),
-        "odoo_charges": (rows_of(charges), charge_facts),
-        "odoo_counts": (rows_of(counts), count_facts),
+    tables = {
+        "odoo_orders": orders,
+        "odoo_lines": lines,
+        "odoo_charges": charges,
+        "odoo_counts": counts,
     }
-    tables = (
-        (name, with_facts(records, facts(records))) for name, (records, facts) in found.items()
-    )
-    return check_rows(tables, docs_dir=docs_dir, run_name=run_name)
+    return check_rows(readback_tables(tables), docs_dir=docs_dir, run_name=run_name)
+
+
+def readback_tables(tables: Mapping[str, Table]) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    """Put what the rules ask beside what was read back, by the suite's name."""
+    for name, table in tables.items():
+        rows = rows_of(table)
+        yield name, with_facts(rows, _FACTS[name](rows))
+
+
+_FACTS = {
+    "odoo_orders": order_facts,
+    "odoo_lines": line_facts,
+    "odoo_charges": charge_facts,
+    "odoo_counts": count_facts,
+}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from tasks.backfill.accounts import Accounts
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState, counted_outcomes
 from tasks.model.records import Finding, Outcome, Severity, SourceRow
 
@@ -33,7 +33,8 @@ def end_state(
         max_failed_rows: Failed rows that still count as a completed run.
         ended: Orders that this run ended in Odoo, because the source says that they are over.
     """
-    counts = Counter(row.outcome for row in rows)
+    accounts = Accounts.of(rows)
+    counts = accounts.outcomes
     said = counted_outcomes(counts, dry_run=dry_run)
     if ended:
         said += f"; {ended:,} {'order' if ended == 1 else 'orders'} ended"
@@ -48,7 +49,7 @@ def end_state(
         return EndState("RowsFailed", said, REFUSED)
     if failed:
         return EndState("CompletedWithFailures", said, CLEAN)
-    if any(row.code in ATTENTION for row in rows):
+    if any(code in ATTENTION for _, _, code in accounts.counts):
         return EndState("CompletedWithAttention", f"{said}. Someone changed rows in Odoo.", CLEAN)
     if counts[Outcome.QUARANTINED]:
         return EndState("CompletedWithQuarantine", said, CLEAN)
@@ -57,7 +58,7 @@ def end_state(
 
 def refusal(
     findings: Iterable[Finding],
-    accepted: Mapping[str, Collection[str]],
+    accepted: Mapping[str, int],
     max_bad_share: float,
 ) -> str | None:
     """Say why nothing may be written, if so: a fault of a whole table, or too many bad rows.
@@ -68,7 +69,7 @@ def refusal(
 
     Args:
         findings: Broken rules of the source.
-        accepted: Ids per table that may be loaded.
+        accepted: Rows per table that may be loaded.
         max_bad_share: Largest tolerated share of quarantined rows in any table, 0 to 1.
     """
     complaints: list[str] = []
@@ -80,7 +81,7 @@ def refusal(
             bad.setdefault(finding.table, set()).add(finding.key)
     for table in ("users", "deployments", "subscriptions"):
         kept_out = len(bad.get(table, ()))
-        checked = kept_out + len(accepted[table])
+        checked = kept_out + accepted[table]
         if kept_out > max_bad_share * checked:
             complaints.append(
                 f"{kept_out:,} of {checked:,} rows of {table} are quarantined, above the limit of"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tasks.backfill.accounts import Accounts
 from tasks.backfill.results import BackfillResults
 from tasks.model.counts import TableCounts, add_up
 from tasks.model.records import Outcome, Total
@@ -15,7 +18,15 @@ _DEFAULT = "nexacloud"
 def reach_headline(
     head: Head, results: BackfillResults, counts: tuple[TableCounts, ...]
 ) -> Headline:
-    """Say in words what the run comes to, worst news first."""
+    """Say in words what the run comes to, worst news first; and whose results it tells."""
+    told = _told(head, results, counts)
+    if results.since is None:
+        return told
+    stands = f"Nothing has changed since run {results.since}: its results stand."
+    return replace(told, detail=f"{stands} {told.detail}")
+
+
+def _told(head: Head, results: BackfillResults, counts: tuple[TableCounts, ...]) -> Headline:
     whole = add_up(counts)
     if head.dry_run:
         return _dry_run(head, results, whole)
@@ -67,13 +78,13 @@ def orders_live(results: BackfillResults) -> int:
 
 
 def _orders_with(results: BackfillResults, code: str) -> int:
-    table = _table_of_orders(results)
-    return sum(1 for row in results.rows if row.table == table and row.code == code)
+    table, counts = _table_of_orders(results), Accounts.of(results.rows).counts
+    return sum(rows for place, rows in counts.items() if (place[0], place[2]) == (table, code))
 
 
 def _table_of_orders(results: BackfillResults) -> str:
     """Name the table of which each loaded row is an order; Lago has no deployments."""
-    deployed = any(row.table == "deployments" for row in results.rows)
+    deployed = any(table == "deployments" for table, _, _ in Accounts.of(results.rows).counts)
     return "deployments" if deployed else "subscriptions"
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
 from prefect.utilities.annotations import quote
 
+from tasks.backfill.accounts import Accounts
 from tasks.backfill.bundles import pack_customers, pack_ended, pack_plans, to_wire
-from tasks.backfill.outcomes import RECORD_OF_TABLE
+from tasks.backfill.mapped import MappedPages
+from tasks.backfill.outcomes import RECORD_OF_TABLE, Answers, LoadedPages, merge_answers
 from tasks.backfill.settled import SETTLED_FILE, settled_mark
-from tasks.model.records import LoadedRow, Mapped, Outcome, SourceRow
+from tasks.model.counts import KEPT_OUT
+from tasks.model.records import LoadedRow, Outcome
 from tasks.model.report import Report
-from tasks.run.batches import Loaded, Loading, in_parts, load_all
+from tasks.model.spool import Spool
+from tasks.run.batches import Loading, in_parts, load_pages
 from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
@@ -31,18 +35,18 @@ def load_bundle(wire: dict[str, Any]) -> list[LoadedRow]:
 
 def load(
     run: Run,
-    mapped: Mapped,
+    mapped: MappedPages,
     loading: Loading,
     *,
     full_compare: bool = False,
     source: str = "nexacloud",
     metrics: Sequence[dict[str, str]] = (),
-) -> Loaded:
+) -> LoadedPages:
     """Load everything that was mapped; Odoo's log tells of the run unless it is a dry one.
 
     Args:
         run: The run that the bundles belong to.
-        mapped: Customers with their orders, and plans.
+        mapped: Customers with their orders, page by page, and plans.
         loading: How; a batch's rows are customers and orders.
         full_compare: Odoo also looks for edits made there.
         source: Where the rows come from, for Odoo's log.
@@ -59,14 +63,36 @@ def load(
         metrics=metrics,
     )
     plans = pack_plans(tuple(mapped.plans.values()))
-    bundles = pack_customers(mapped.customers, mapped.plans, loading.batch_rows)
-    return load_all(
+    customers, ended = count(1), count(1)
+    pages = (
+        map(
+            wire,
+            chain(
+                pack_customers(page.customers, mapped.plans, loading.batch_rows, customers),
+                pack_ended(page.ended, ended),
+            ),
+        )
+        for page in mapped.pages
+    )
+    of_plans: Answers = {}
+    answers: Spool[Answers] = Spool()
+    stopped, is_gone = None, False
+    for loaded in load_pages(
         [wire(plans)] if plans.plans else [],
-        map(wire, chain(bundles, pack_ended(mapped.ended))),
+        pages,
         submit=lambda bundle: load_bundle.submit(quote(bundle)),
         workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress", mapped.rows),
-    )
+    ):
+        theirs = merge_answers(loaded.answers)
+        of_plans = {key: row for key, row in theirs.items() if key[0] == "plan"} | of_plans
+        answers.append({key: row for key, row in theirs.items() if key[0] != "plan"})
+        # That Odoo is gone is worse news than what it refused before.
+        stopped, is_gone = (
+            (loaded.is_gone and loaded.stopped) or stopped or loaded.stopped,
+            loaded.is_gone,
+        )
+    return LoadedPages(of_plans, answers, stopped, is_gone)
 
 
 @io_task("close-import-log")
@@ -78,10 +104,11 @@ def close_log(report: Report, folder: Path) -> None:
         folder: Where it is, with the results that the next run repeats if nothing changes.
     """
     results = report.results
-    rows = results.rows
+    rows: Accounts = results.rows
     kept = settled_mark(folder / SETTLED_FILE)
     marks = {"world_mark": results.world, "results_mark": kept} if kept else {}
-    shown = [row for row in rows if row.outcome in {Outcome.FAILED, Outcome.QUARANTINED}]
+    kept_out = (row for row in rows.notable if row.outcome in KEPT_OUT)
+    shown = list(islice(kept_out, LOGGED_ROWS))
     ended_well = "partial" if shown else "done"
     load_settings().odoo().finish_run(
         report.head.run,
@@ -91,7 +118,7 @@ def close_log(report: Report, folder: Path) -> None:
             "read": len(rows),
             **marks,
             "unchanged": _count_unchanged(rows) if results.since else 0,
-            "quarantined": sum(row.outcome is Outcome.QUARANTINED for row in shown),
+            "quarantined": rows.outcomes[Outcome.QUARANTINED],
             "rows": [
                 {
                     "entity": row.table,
@@ -101,13 +128,17 @@ def close_log(report: Report, folder: Path) -> None:
                     "code": row.code,
                     "message": row.reason,
                 }
-                for row in shown[:LOGGED_ROWS]
+                for row in shown
             ],
         },
     )
 
 
-def _count_unchanged(rows: Iterable[SourceRow]) -> int:
+def _count_unchanged(rows: Accounts) -> int:
     """Count the plans, customers and orders, as the bundles would; parts of an order are none."""
     records = {table for table, (_entity, key) in RECORD_OF_TABLE.items() if key == "id"}
-    return sum(row.table in records and row.outcome is Outcome.UNCHANGED for row in rows)
+    return sum(
+        number
+        for (table, outcome, _), number in rows.counts.items()
+        if table in records and outcome is Outcome.UNCHANGED
+    )

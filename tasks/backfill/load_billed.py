@@ -10,9 +10,10 @@ from typing import Any
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.mapping.lago_usage import BilledUsage
+from tasks.backfill.outcomes import LoadedPages, merge_answers
 from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow
-from tasks.run.batches import Loaded, Loading, load_all
+from tasks.run.batches import Loading, load_all
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
@@ -30,7 +31,9 @@ def load_batch(wire: dict[str, Any], names: list[str]) -> list[LoadedRow]:
     return [replace(answer, external_id=name) for answer, name in zip(answers, names, strict=True)]
 
 
-def load_billed(run: Run, usage: Sequence[BilledUsage], orders: Loaded, loading: Loading) -> Loaded:
+def load_billed(
+    run: Run, usage: Sequence[BilledUsage], orders: LoadedPages, loading: Loading
+) -> LoadedPages:
     """Load what was billed: one row per subscription, metric and period.
 
     Args:
@@ -40,7 +43,7 @@ def load_billed(run: Run, usage: Sequence[BilledUsage], orders: Loaded, loading:
         loading: For which service, and how many batches at once.
 
     Returns:
-        All that was loaded, the orders too.
+        All that was loaded, the usage with the first page.
     """
     batches = list(_batches(usage))
     names = {f"usage-{number:05d}": batch for number, batch in enumerate(batches, start=1)}
@@ -64,7 +67,13 @@ def load_billed(run: Run, usage: Sequence[BilledUsage], orders: Loaded, loading:
         workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress-usage", len(usage)),
     )
-    return Loaded(orders.answers + loaded.answers, loaded.stopped, loaded.is_gone)
+    first, *others = orders.pages
+    return replace(
+        orders,
+        pages=(first | merge_answers(loaded.answers), *others),
+        stopped=loaded.stopped,
+        is_gone=loaded.is_gone,
+    )
 
 
 def _batches(usage: Sequence[BilledUsage]) -> Iterator[list[BilledUsage]]:

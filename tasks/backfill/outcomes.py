@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tasks.backfill.mapping.lago_usage import BilledUsage
 from tasks.model.records import Finding, LoadedRow, Outcome, Severity, SourceRow
 
 Rows = Sequence[Mapping[str, Any]]
+Answers = dict[tuple[str, str], LoadedRow]
 
 ODOO_MODELS = {
     "customer": "fusion.billing.account.link",
@@ -47,6 +49,31 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
 _LABEL_CHARACTERS = 200
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedPages:
+    """Odoo's answers by (entity, external id), page by page.
+
+    ``plans`` has those for plans, which ride along in every page. ``stopped``, ``is_gone`` and
+    ``refused`` mean what ``Loaded`` says.
+    """
+
+    plans: Answers = field(default_factory=dict)
+    pages: Sequence[Answers] = ()
+    stopped: str | None = None
+    is_gone: bool = False
+    refused: str | None = None
+
+    def answers_of(self, place: int) -> Answers:
+        """Give the answers for the records of a page, and for all plans."""
+        return self.plans | (self.pages[place] if place < len(self.pages) else {})
+
+    def __iter__(self) -> Iterator[LoadedRow]:
+        """Give all answers."""
+        yield from self.plans.values()
+        for page in self.pages:
+            yield from page.values()
+
+
 def selection(only: Iterable[str] | None) -> frozenset[str]:
     """Turn what a person asked to load into entities; orders bring what they need along.
 
@@ -58,16 +85,25 @@ def selection(only: Iterable[str] | None) -> frozenset[str]:
     return frozenset(names.values()) if "order" in chosen else chosen
 
 
-def merge_answers(answers: Iterable[LoadedRow]) -> dict[tuple[str, str], LoadedRow]:
+def merge_answers(answers: Iterable[LoadedRow]) -> Answers:
     """Index Odoo's answers by record; the first one for a record stands.
 
     A plan rides along in every bundle that needs it: what happened to it happened in the
     first bundle, later ones find it unchanged.
     """
-    merged: dict[tuple[str, str], LoadedRow] = {}
+    merged: Answers = {}
     for answer in answers:
         merged.setdefault((answer.entity, answer.external_id), answer)
     return merged
+
+
+def with_usage(
+    pages: Iterable[Mapping[str, Rows]], usage: Iterable[BilledUsage]
+) -> Iterator[Mapping[str, Rows]]:
+    """Account for the usage that came along, with the first page."""
+    billed = [{"id": each.name, "name": each.metric} for each in usage]
+    for place, tables in enumerate(pages):
+        yield {**tables, "usage": billed} if billed and not place else tables
 
 
 def close_accounts(

@@ -27,23 +27,13 @@ def read_source(limit: int | None = None) -> dict[str, pd.DataFrame]:
         ConfigError: The database is not there, or not as expected.
         RetryableError: The connection was lost, or a statement took too long.
     """
-    return read_with_digest(limit, as_of=datetime.now(UTC))[0]
-
-
-def read_with_digest(limit: int | None, *, as_of: datetime) -> tuple[dict[str, pd.DataFrame], str]:
-    """Read the core tables as ``read_source`` does, and in the same snapshot their digest.
-
-    Args:
-        limit: As of ``read_source``.
-        as_of: The moment that separates past from future.
-    """
     with load_settings().nexacloud() as source:
         source.check_schema()
-        return read_tables(source, limit=limit), digest_tables(source, limit=limit, as_of=as_of)
+        return read_tables(source, limit=limit)
 
 
 def read_digest(limit: int | None = None, *, as_of: datetime) -> str:
-    """Read the digest alone, as of ``read_with_digest``; it moves no row.
+    """Read the digest of the core tables alone; it moves no row.
 
     Raises:
         ConfigError: The database is not there, or not as expected.
@@ -101,13 +91,14 @@ def to_frame(
     values: dict[str, list[Any]] = {column: [] for column in columns}
     for batch in batches:
         for field, column in zip(batch.schema, batch.columns, strict=True):
-            values[field.name] += _to_python(field, column, texts)
+            values[field.name] += to_python(field, column, texts)
     series = {name: pd.Series(column, dtype=object) for name, column in values.items()}
     frame = pd.DataFrame(series, columns=list(columns))
     return frame.sort_values("id", ignore_index=True, kind="stable")
 
 
-def _to_python(field: pa.Field, column: pa.Array, texts: dict[str, str]) -> list[Any]:
+def to_python(field: pa.Field, column: pa.Array, texts: dict[str, str]) -> list[Any]:
+    """Give a column's values as ``read_tables`` does; ``texts`` as of ``to_frame``."""
     import pyarrow as pa
 
     kind = (field.metadata or {}).get(b"kind")

@@ -3,40 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from decimal import Decimal
 
 from prefect.utilities.annotations import quote
 
-from tasks.backfill.check_copy import check_readback
-from tasks.backfill.verify import ReadBack, read_copy
+from tasks.backfill.check_copy import readback_tables
+from tasks.backfill.mapped import MappedPages, Sums, foot
+from tasks.backfill.outcomes import LoadedPages
+from tasks.backfill.verify import Count, read_copy
 from tasks.check.result import CheckResult
-from tasks.model.records import LoadedRow, Mapped
+from tasks.check.run import Check
+from tasks.model.records import Finding
+from tasks.model.source import Row
 from tasks.run.asking import ask
 from tasks.run.retries import io_task, pure_task
 from tasks.run.run import Run
 
 verify = io_task("verify")(read_copy)
-check_copy = pure_task("check-copy")(check_readback)
+
+
+@pure_task("check-copy")
+def check_copy(check: Check, tables: Mapping[str, tuple[Row, ...]]) -> list[Finding]:
+    """Check rows that were read back, by the name of their suite."""
+    return check.add(readback_tables(tables))
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedCopy:
-    """Odoo's side and what the rules say of it.
+    """Odoo's sums of flat prices, and what the rules say of the copy.
 
     Both are None if it was not read; ``unread`` says why, if it was meant to be.
     """
 
-    copy: ReadBack | None = None
+    prices: Sums | None = None
     checked: CheckResult | None = None
     unread: str | None = None
 
 
-def read_back(
-    run: Run, service: str, mapped: Mapped, answers: Mapping[tuple[str, str], LoadedRow]
-) -> CheckedCopy:
+def read_back(run: Run, service: str, mapped: MappedPages, loaded: LoadedPages) -> CheckedCopy:
     """Read what was loaded back and check it; what Odoo cannot answer any more is told."""
-    copy, unread = ask(verify, service, quote(mapped), quote(answers))
-    if copy is None:
-        return CheckedCopy(unread=unread)
-    checked = check_copy(copy.orders, copy.lines, copy.charges, copy.counts, **run.data_docs)
-    return CheckedCopy(copy, checked)
+    check = Check(**run.data_docs)
+    findings: list[Finding] = []
+    charges: tuple[Row, ...] = ()
+    counts: dict[str, Count] = {}
+    prices: Sums = {}
+    for place, page in enumerate(mapped.pages):
+        plans = {} if place else mapped.plans
+        copy, unread = ask(verify, service, quote(page), plans, quote(loaded.answers_of(place)))
+        if copy is None:
+            return CheckedCopy(unread=unread)
+        read = {"odoo_orders": copy.orders, "odoo_lines": copy.lines}
+        findings += check_copy(check, quote(read))
+        held = ((each, copy.prices.get(each.external_id, Decimal(0))) for each in page.orders)
+        foot(held, prices)
+        charges = charges or copy.charges
+        for entity, count in copy.counts.items():
+            counts[entity] = counts.get(entity, Count(0, 0)) + count
+    rows = tuple({"entity": entity} | asdict(count) for entity, count in counts.items())
+    findings += check_copy(check, {"odoo_charges": charges, "odoo_counts": rows})
+    return CheckedCopy(prices, check.result(findings))

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from tasks.backfill.accounts import Accounts, warned_of
 from tasks.backfill.headline import control_total, give_answers, reach_headline
 from tasks.backfill.reasons import changed_in_odoo, kept_out, left_aside
 from tasks.backfill.results import BackfillResults
 from tasks.backfill.settled import SETTLED_FILE, is_settled, write_settled
 from tasks.model.counts import TableCounts, counts_of
-from tasks.model.errors import FatalError
 from tasks.model.money import decimal_text
-from tasks.model.records import Outcome, Severity, SourceRow, Total
+from tasks.model.records import Outcome, Total
 from tasks.model.report import (
     Attachment,
     ControlTotals,
@@ -62,12 +63,12 @@ def build_report(head: Head, results: BackfillResults) -> Report:
     Raises:
         FatalError: A source row stands in the results twice, so that they do not foot.
     """
-    counts = count_rows(results.rows)
+    rows = Accounts.of(results.rows, results.findings)
+    results = replace(results, rows=rows)
+    counts = count_rows(rows)
     dry = head.dry_run
     service = words.service_name(head.service)
-    warned = {
-        (each.table, each.key) for each in results.findings if each.severity is Severity.WARNING
-    }
+    warned = warned_of(results.findings)
     return Report(
         head=head,
         end=results.end,
@@ -92,17 +93,17 @@ def build_report(head: Head, results: BackfillResults) -> Report:
             Drawn("backfill/templates/safety.html.j2", {"results": results}),
             KeptOut(
                 f"What {'would not be' if dry else 'was not'} loaded, and why",
-                tuple(kept_out(results.rows, results.findings)),
+                tuple(kept_out(rows.notable, results.findings)),
                 (
-                    *left_aside(results.rows, Outcome.OUT_OF_SCOPE),
-                    *left_aside(results.rows, Outcome.NOT_SELECTED),
+                    *left_aside(rows.notable, Outcome.OUT_OF_SCOPE),
+                    *left_aside(rows.notable, Outcome.NOT_SELECTED),
                 ),
             ),
             Reasons(
                 "Changed by someone in Odoo",
                 "A shadow copy is not meant to be edited. These records were; ask who did it and"
                 " why",
-                tuple(changed_in_odoo(results.rows)),
+                tuple(changed_in_odoo(rows.notable)),
                 "outcomes.csv",
                 "No order of the copy was confirmed or canceled by hand, and no edit was found.",
             ),
@@ -117,14 +118,14 @@ def build_report(head: Head, results: BackfillResults) -> Report:
         checks=results.checks,
         labels={
             (row.table, row.source_id): row.label
-            for row in results.rows
+            for row in rows.notable
             if (row.table, row.source_id) in warned
         },
         attachments=(
             Attachment(
                 "outcomes.csv",
                 "what became of every source row",
-                partial(_write_outcomes, results.rows),
+                partial(_write_outcomes, rows),
             ),
             *_kept(results),
         ),
@@ -138,30 +139,17 @@ def _kept(results: BackfillResults) -> Iterator[Attachment]:
         yield Attachment(SETTLED_FILE, "", partial(write_settled, results))
 
 
-def count_rows(rows: Iterable[SourceRow]) -> tuple[TableCounts, ...]:
-    """Count rows per table and outcome; the known tables first and always.
-
-    Raises:
-        FatalError: A source row stands in the report twice, so that it does not foot.
-    """
+def count_rows(rows: Accounts) -> tuple[TableCounts, ...]:
+    """Count rows per table and outcome; the known tables first and always."""
     counters: dict[str, Counter[Outcome]] = {table: Counter() for table in TABLES}
-    ids: dict[str, set[str]] = {}
-    for row in rows:
-        counters.setdefault(row.table, Counter())[row.outcome] += 1
-        ids.setdefault(row.table, set()).add(row.source_id)
-    for table, seen in ids.items():
-        if len(seen) != counters[table].total():
-            raise FatalError(
-                f"The report does not foot: {counters[table].total()} outcomes for "
-                f"{len(seen)} rows of table {table}; each row must have exactly one."
-            )
+    for (table, outcome, _code), number in rows.counts.items():
+        counters.setdefault(table, Counter())[outcome] += number
     return tuple(counts_of(table, counter) for table, counter in counters.items())
 
 
-def _write_outcomes(rows: Iterable[SourceRow], path: Path) -> None:
+def _write_outcomes(rows: Accounts, path: Path) -> None:
     """Write one line per source row, by table and source id."""
-    ordered = sorted(rows, key=lambda row: (row.table, row.source_id))
-    write_csv(path, OUTCOME_COLUMNS, map(attrgetter(*OUTCOME_COLUMNS), ordered))
+    write_csv(path, OUTCOME_COLUMNS, map(attrgetter(*OUTCOME_COLUMNS), rows.by_id()))
 
 
 def _total(total: Total) -> dict[str, Any]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from tasks.backfill.accounts import Accounts, warned_of
 from tasks.backfill.end_state import end_state
-from tasks.backfill.outcomes import ORDER_ENDED, close_accounts, merge_answers
+from tasks.backfill.outcomes import ORDER_ENDED, LoadedPages, close_accounts
 from tasks.model.end_state import EndState
 from tasks.model.records import Finding, Outcome, RuleStat, Severity, SourceRow, Total
 
 if TYPE_CHECKING:
+    from tasks.backfill.verdicts import CheckedPages
     from tasks.check.result import CheckResult
-    from tasks.run.batches import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class BackfillResults:
     the key of the run that found all this, if nothing has changed since; None: this run did.
     """
 
-    rows: tuple[SourceRow, ...]
+    rows: Sequence[SourceRow]
     findings: tuple[Finding, ...]
     checks: tuple[RuleStat, ...]
     readback: tuple[RuleStat, ...]
@@ -39,11 +40,11 @@ class BackfillResults:
 
 
 def collect_results(
-    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    pages: Iterable[Mapping[str, Sequence[Mapping[str, Any]]]],
     *,
-    checked: CheckResult,
+    checked: CheckedPages,
     selected: frozenset[str],
-    loaded: Loaded,
+    loaded: LoadedPages,
     copied: CheckResult | None,
     totals: tuple[Total, ...],
     dry_run: bool,
@@ -53,8 +54,8 @@ def collect_results(
     """Give every source row its outcome and the run its end.
 
     Args:
-        tables: The source rows as they were read.
-        checked: How they fared, with the rows that would not map.
+        pages: The source rows as they were read, page by page.
+        checked: How they fared, and what mapping and Odoo say of them.
         selected: Entities that the run was to load.
         loaded: What Odoo answered, or why nothing was loaded at all.
         copied: How Odoo's copy fared; None when it was not read back.
@@ -63,16 +64,19 @@ def collect_results(
         max_failed_rows: Failed rows that still count as completed.
         world: Mark of the source and the copy; None if nobody asked.
     """
-    answers = merge_answers(loaded.answers)
-    rows = close_accounts(
-        tables,
-        findings=checked.findings,
-        out_of_scope=checked.out_of_scope,
-        answers=answers,
-        selected=selected,
-        refused=loaded.refused,
-        stopped=loaded.stopped,
-    )
+    findings = checked.result.findings
+    rows, warned = Accounts(), warned_of(findings)
+    for place, (tables, verdict) in enumerate(zip(pages, checked.verdicts, strict=True)):
+        closed = close_accounts(
+            tables,
+            findings=findings,
+            out_of_scope=verdict.out_of_scope,
+            answers=loaded.answers_of(place),
+            selected=selected,
+            refused=loaded.refused,
+            stopped=loaded.stopped,
+        )
+        rows.add(closed, warned)
     safe = None
     if copied is not None:
         safe = all(each.severity is Severity.WARNING for each in copied.findings)
@@ -84,14 +88,13 @@ def collect_results(
         safe=safe,
         max_failed_rows=max_failed_rows,
         ended=sum(
-            answer.code == ORDER_ENDED and answer.outcome is Outcome.UPDATED
-            for answer in answers.values()
+            answer.code == ORDER_ENDED and answer.outcome is Outcome.UPDATED for answer in loaded
         ),
     )
     return BackfillResults(
         rows=rows,
-        findings=checked.findings,
-        checks=checked.checks,
+        findings=findings,
+        checks=checked.result.checks,
         readback=copied.checks if copied else (),
         readback_findings=copied.findings if copied else (),
         safe=safe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from tasks.backfill.accounts import COLUMNS, Accounts
 from tasks.backfill.end_state import ATTENTION
 from tasks.backfill.results import BackfillResults
 from tasks.model.records import Outcome, SourceRow
 from tasks.report.files import taking_place
 
 SETTLED_FILE = "results.jsonl.gz"
-_COLUMNS = tuple(each.name for each in fields(SourceRow))
 #: Columns of which a few values fill all rows.
 _REPEATED = frozenset({"table", "odoo_model", "code", "reason", "remedy"})
 _LOADED = frozenset({Outcome.CREATED, Outcome.UPDATED})
@@ -32,7 +32,8 @@ def is_settled(results: BackfillResults) -> bool:
     What Odoo refused it may take the next time, and what a person changed there is told once.
     """
     return results.safe is True and not any(
-        row.outcome is Outcome.FAILED or row.code in ATTENTION for row in results.rows
+        outcome is Outcome.FAILED or code in ATTENTION
+        for _, outcome, code in Accounts.of(results.rows).counts
     )
 
 
@@ -51,7 +52,7 @@ def write_settled(results: BackfillResults, path: Path) -> None:
         stream.write(f"{json.dumps(whole)}\n")
         for row in results.rows:
             there = replace(row, outcome=Outcome.UNCHANGED) if row.outcome in _LOADED else row
-            cells = [getattr(there, name) for name in _COLUMNS]
+            cells = [getattr(there, name) for name in COLUMNS]
             stream.write(f"{json.dumps(cells, ensure_ascii=False, separators=(',', ':'))}\n")
 
 
@@ -78,7 +79,7 @@ def read_settled(path: Path, mark: str | None) -> BackfillResults | None:
         return None
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         results = _whole().validate_json(next(stream))
-        return replace(results, rows=tuple(map(_row, stream)))
+        return replace(results, rows=Accounts.of(map(_row, stream), results.findings))
 
 
 def _row(line: str) -> SourceRow:
@@ -86,7 +87,7 @@ def _row(line: str) -> SourceRow:
 
 
 def _cells(values: list[Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in zip(_COLUMNS, values, strict=True):
+    for name, value in zip(COLUMNS, values, strict=True):
         if name == "outcome":
             yield name, Outcome(value)
         else:

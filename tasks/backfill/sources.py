@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from tasks.backfill.check_lago import check_lago
-from tasks.backfill.check_nexacloud import check_tables
+from tasks.backfill.check_nexacloud import check_pages
 from tasks.backfill.map import map_tables
+from tasks.backfill.mapped import MappedPages
 from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
-from tasks.backfill.read import read_digest, read_with_digest
+from tasks.backfill.outcomes import LoadedPages
+from tasks.backfill.read import read_digest
 from tasks.backfill.read_lago import read_lago
-from tasks.check.frames import rows_of
-from tasks.check.result import CheckResult
-from tasks.model.records import Mapped, Outcome
-from tasks.model.source import Row
-from tasks.run.batches import Loaded
+from tasks.backfill.read_pages import SourcePages, Tables, read_source_pages
+from tasks.backfill.verdicts import CheckedPages, Verdict
+from tasks.model.counts import LOADED
+from tasks.model.records import Mapped
 from tasks.run.retries import Step, io_task, pure_task
-
-Tables = dict[str, Sequence[Row]]
-_THERE = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +33,11 @@ class Source:
         read: Of a service code, a limit of customers and the moment that is now.
         digest: Of the same, what the rows are; None: whoever wants to know has to read them.
         mark: The digest of what was read; empty if there is none.
-        tables: The source rows to account for.
+        counts: Rows that were read, by table.
+        pages: What was read, page by page.
+        tables: The source rows to account for, page by page.
         check: Which of them may be loaded.
-        map: What Odoo is to hold.
+        map: What Odoo is to hold of a page.
         metrics: What the plans charge for, where Odoo may not know it.
         usage: What comes along with the orders that were loaded.
     """
@@ -46,24 +46,17 @@ class Source:
     read: Step
     digest: Step | None
     mark: Callable[[Any], str]
-    tables: Callable[[Any], Tables]
+    counts: Callable[[Any], Mapping[str, int]]
+    pages: Callable[[Any], Sequence[Any]]
+    tables: Callable[[Any], Iterable[Tables]]
     check: Step
     map: Callable[..., Mapped]
-    metrics: Callable[[Any, Mapped], list[dict[str, str]]]
-    usage: Callable[[Any, Mapped, Loaded, tzinfo], tuple[BilledUsage, ...]]
+    metrics: Callable[[Any, MappedPages], list[dict[str, str]]]
+    usage: Callable[[Any, MappedPages, LoadedPages, tzinfo], tuple[BilledUsage, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class NexaCloudRows:
-    """NexaCloud's core tables, and the digest that its database made of them."""
-
-    tables: Tables
-    digest: str
-
-
-def _read_nexacloud(_service: str, limit: int | None, as_of: datetime) -> NexaCloudRows:
-    frames, digest = read_with_digest(limit, as_of=as_of)
-    return NexaCloudRows({table: rows_of(frames.pop(table)) for table in tuple(frames)}, digest)
+def _read_nexacloud(_service: str, limit: int | None, as_of: datetime) -> SourcePages:
+    return read_source_pages(limit, as_of=as_of)
 
 
 def _digest_nexacloud(_service: str, limit: int | None, as_of: datetime) -> str:
@@ -75,15 +68,15 @@ def _read_lago(service: str, limit: int | None, _as_of: datetime) -> LagoSource:
 
 
 def _check_nexacloud(
-    read: NexaCloudRows,
+    pages: SourcePages,
     *,
     currency: str,  # noqa: ARG001 - plans have currencies of their own
     as_of: datetime,
     timezone: tzinfo,  # noqa: ARG001 - NexaCloud's rules need none
     docs_dir: Path | None,
     run_name: str,
-) -> CheckResult:
-    return check_tables(read.tables, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
+) -> CheckedPages:
+    return check_pages(pages, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
 
 
 def _check_lago(
@@ -92,22 +85,24 @@ def _check_lago(
     currency: str,  # noqa: ARG001 - orders have currencies of their own
     as_of: datetime,  # noqa: ARG001 - Lago says itself what is live
     **known: Any,
-) -> CheckResult:
-    return check_lago(source, **known)
+) -> CheckedPages:
+    checked = check_lago(source, **known)
+    return CheckedPages(checked, (Verdict(checked.accepted, checked.out_of_scope),))
 
 
 def _billed_by_lago(
-    source: LagoSource, mapped: Mapped, loaded: Loaded, timezone: tzinfo
+    source: LagoSource, mapped: MappedPages, loaded: LoadedPages, timezone: tzinfo
 ) -> tuple[BilledUsage, ...]:
     there = {
         answer.external_id
-        for answer in loaded.answers
-        if answer.entity == "order" and answer.outcome in _THERE
+        for answer in loaded
+        if answer.entity == "order" and answer.outcome in LOADED
     }
+    orders = (order for page in mapped.pages for order in page.orders)
     return billed_usage(
         source.billing.invoices,
         source.billing.fees,
-        orders={order.external_id: order for order in mapped.orders if order.external_id in there},
+        orders={order.external_id: order for order in orders if order.external_id in there},
         charges=charge_names(source.all_plans),
         timezone=timezone,
     )
@@ -118,11 +113,13 @@ SOURCES = {
         title="NexaCloud (PostgreSQL)",
         read=io_task("read")(_read_nexacloud),
         digest=io_task("digest")(_digest_nexacloud),
-        mark=lambda read: read.digest,
-        tables=lambda read: read.tables,
+        mark=lambda pages: pages.digest,
+        counts=lambda pages: pages.counts,
+        pages=lambda pages: pages,
+        tables=SourcePages.to_account_for,
         check=pure_task("check")(_check_nexacloud),
-        map=lambda read, *accepted, **told: map_tables(read.tables, *accepted, **told),
-        metrics=lambda _read, _mapped: [],
+        map=map_tables,
+        metrics=lambda _pages, _mapped: [],
         usage=lambda *_: (),
     ),
     "lago": Source(
@@ -130,7 +127,10 @@ SOURCES = {
         read=io_task("read-lago")(_read_lago),
         digest=None,
         mark=lambda _source: "",
-        tables=LagoSource.tables,
+        counts=lambda source: {name: len(rows) for name, rows in source.tables().items()},
+        # One page: which of its rows hang together is not asked.
+        pages=lambda source: [source],
+        tables=lambda source: [source.tables()],
         check=pure_task("check-lago")(_check_lago),
         map=map_lago,
         metrics=lambda source, mapped: wire_metrics(source, mapped.plans.values()),

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
 
+from tasks.backfill.mapped import Sums
 from tasks.backfill.verify_orders import (
     Expected,
     exact,
     held_orders,
+    search_among,
 )
 from tasks.clients.odoo.connection import Odoo
-from tasks.model.records import Charge, LoadedRow, Mapped, Order, Outcome, Total
+from tasks.model.records import Charge, LoadedRow, Mapped, Outcome, Plan, Total
 from tasks.model.rows import compact
 from tasks.model.source import Row
 from tasks.run.doctor import company_of
@@ -29,16 +31,27 @@ PLAN_LIVE = "plan_live"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadBack:
-    """What Odoo holds beside what it should hold: a row per order, line, charge and entity.
+class Count:
+    """How many records of a kind should be there, and how many are."""
 
-    The columns are those that ``tasks.check.check_readback`` names.
+    expected: int
+    found: int
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.expected + other.expected, self.found + other.found)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """What Odoo holds beside what it should hold: a row per order, line and charge.
+
+    The columns are those that ``tasks.backfill.check_copy`` names; ``counts`` are by entity.
     """
 
     orders: tuple[Row, ...]
     lines: tuple[Row, ...]
     charges: tuple[Row, ...]
-    counts: tuple[Row, ...]
+    counts: dict[str, Count]
     #: Flat price by external id of every order found, those that left draft too.
     prices: dict[str, Decimal]
 
@@ -56,16 +69,20 @@ CHARGE_COLUMNS = (
 
 
 def read_copy(
-    service: str, mapped: Mapped, answers: Mapping[tuple[str, str], LoadedRow]
+    service: str,
+    mapped: Mapped,
+    plans: Mapping[str, Plan],
+    answers: Mapping[tuple[str, str], LoadedRow],
 ) -> ReadBack:
-    """Read every order and charge of the service that this run loaded or found.
+    """Read every order and charge of a page that this run loaded or found.
 
     Orders that a person took out of draft are not expected to be drafts: they are reported
     by their code.
 
     Args:
         service: The service's code.
-        mapped: What Odoo is to hold.
+        mapped: What Odoo is to hold of the page.
+        plans: Those whose charges are to be read, by external id.
         answers: Odoo's answers of this run, by (entity, external id).
     """
     odoo = load_settings().odoo()
@@ -78,48 +95,42 @@ def read_copy(
     }
     sold = {
         (plan.code, charge.metric): charge
-        for key, plan in mapped.plans.items()
+        for key, plan in plans.items()
         if _holds(answer := answers.get(("plan", key))) and answer.code != PLAN_LIVE
         for charge in plan.charges
     }
     held = held_orders(odoo, service, expected)
-    everything = held.orders
     theirs = {key for (_, key), row in answers.items() if row.code in LEFT_DRAFT}
-    found_orders = tuple(row for row in everything if row["external_id"] not in theirs)
+    found_orders = tuple(row for row in held.orders if row["external_id"] not in theirs)
     found_lines = tuple(row for row in held.lines if row["key"].partition(" / ")[0] not in theirs)
-    found_charges = _charges(odoo, service, sold)
-    counts = [
-        _count("draft orders", expected.keys() - theirs, found_orders, "external_id"),
-        _count("charges", sold, found_charges, "key"),
-        _links(odoo, service, answers),
-    ]
+    found_charges = _charges(odoo, service, sold) if sold else []
+    counts = {
+        "draft orders": _count(expected.keys() - theirs, found_orders, "external_id"),
+        "charges": _count(sold, found_charges, "key"),
+        "account links": _links(odoo, service, answers),
+    }
     return ReadBack(
         found_orders,
         found_lines,
         tuple(compact(CHARGE_COLUMNS, found_charges)),
-        tuple(counts),
-        {row["external_id"]: row["price"] for row in everything},
+        counts,
+        {row["external_id"]: row["price"] for row in held.orders},
     )
 
 
-def totals(orders: Iterable[Order], read: ReadBack | None) -> tuple[Total, ...]:
-    """Foot the flat prices on both sides, per billing cycle and currency.
+def totals(source: Sums, odoo: Sums | None) -> tuple[Total, ...]:
+    """Compare the sums of flat prices of both sides, per billing cycle and currency.
 
-    Without a read-back (a dry run) Odoo's side is None.
+    Args:
+        source: Of what was to be loaded.
+        odoo: Of the same orders; None without a read-back (a dry run).
     """
-    prices = read.prices if read else {}
-    source: dict[tuple[str, str], Decimal] = {}
-    odoo: dict[tuple[str, str], Decimal] = {}
-    for order in orders:
-        key = (order.cycle, order.currency)
-        source[key] = source.get(key, Decimal(0)) + order.price
-        odoo[key] = odoo.get(key, Decimal(0)) + prices.get(order.external_id, Decimal(0))
     return tuple(
         Total(
             label=f"Flat prices, {cycle}",
             currency=currency,
             source=source[cycle, currency],
-            odoo=odoo[cycle, currency] if read else None,
+            odoo=odoo[cycle, currency] if odoo is not None else None,
         )
         for cycle, currency in sorted(source)
     )
@@ -181,22 +192,15 @@ def _charges(
     ]
 
 
-def _links(
-    odoo: Odoo, service: str, answers: Mapping[tuple[str, str], LoadedRow]
-) -> dict[str, Any]:
+def _links(odoo: Odoo, service: str, answers: Mapping[tuple[str, str], LoadedRow]) -> Count:
     expected = {key for (kind, key), row in answers.items() if kind == "customer" and _holds(row)}
-    found = odoo.search_pages(
-        "fusion.billing.account.link", [("service_id.code", "=", service)], ["external_id"]
+    ours = [("service_id.code", "=", service)]
+    found = search_among(
+        odoo, "fusion.billing.account.link", ours, "external_id", expected, ["external_id"]
     )
-    return _count("account links", expected, found, "external_id")
+    return _count(expected, found, "external_id")
 
 
-def _count(
-    entity: str, expected: Iterable[Hashable], found: Iterable[Mapping[str, Any]], key: str
-) -> dict[str, Any]:
+def _count(expected: Iterable[Hashable], found: Iterable[Mapping[str, Any]], key: str) -> Count:
     wanted = set(expected)
-    return {
-        "entity": entity,
-        "expected": len(wanted),
-        "found": sum(1 for row in found if row[key] in wanted),
-    }
+    return Count(len(wanted), sum(1 for row in found if row[key] in wanted))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from tasks.clients.odoo.connection import Odoo
@@ -73,6 +74,10 @@ _LINE = (
 )
 
 
+#: Values that one call looks for.
+_VALUES = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """An order as it was mapped, its customer, and the company's country (None: not set)."""
@@ -98,14 +103,13 @@ def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> H
         service: The service's code.
         expected: By external id.
     """
-    ours = [("x_fc_service_id.code", "=", service), ("x_fc_external_id", "!=", False)]
+    ours = [("x_fc_service_id.code", "=", service)]
     tokens = odoo.has_field("sale.order", "payment_token_id")
     fields = [*_ORDER, *(["payment_token_id"] if tokens else [])]
-    read = odoo.search_pages("sale.order", ours, fields)
-    kept = (row for row in read if row["x_fc_external_id"] in expected)
-    found = tuple(compact(("id", *fields), kept))
+    read = search_among(odoo, "sale.order", ours, "x_fc_external_id", expected, fields)
+    found = tuple(compact(("id", *fields), read))
     times = Counter(row["x_fc_external_id"] for row in found)
-    lines = _lines(odoo, service)
+    lines = _lines(odoo, service, [row["id"] for row in found])
     codes = _tax_codes(odoo, service)
     chosen = _chosen_positions(odoo)
     orders = (
@@ -124,6 +128,22 @@ def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> H
         )
     )
     return HeldOrders(tuple(compact(ORDER_COLUMNS, orders)), tuple(compact(LINE_COLUMNS, held)))
+
+
+def search_among(
+    odoo: Odoo,
+    model: str,
+    domain: list[Any],
+    field: str,
+    values: Collection[Any],
+    fields: list[str],
+    *,
+    names: bool = True,
+) -> Iterator[dict[str, Any]]:
+    """Read the matching records whose field has one of the values, some hundred values a call."""
+    remaining = iter(values)
+    while some := list(islice(remaining, _VALUES)):
+        yield from odoo.search_pages(model, [*domain, (field, "in", some)], fields, names=names)
 
 
 def exact(value: float) -> Decimal:
@@ -236,20 +256,30 @@ def _number(value: float | None) -> Decimal | None:
     return None if value is None else exact(value)
 
 
-def _lines(odoo: Odoo, service: str) -> dict[int, list[Row]]:
+def _lines(odoo: Odoo, service: str, orders: Collection[int]) -> dict[int, list[Row]]:
     """Return each order's lines; usage on a live order is none of the copy's."""
     lines: dict[int, list[Row]] = {}
-    usage = _usage_lines(odoo, service)
-    ours = [("order_id.x_fc_service_id.code", "=", service), ("display_type", "=", False)]
-    found = odoo.search_pages("sale.order.line", ours, list(_LINE), names=False)
+    usage = _usage_lines(odoo, service, orders)
+    ours = [("display_type", "=", False)]
+    found = search_among(
+        odoo, "sale.order.line", ours, "order_id", orders, list(_LINE), names=False
+    )
     for row in compact(_LINE, (row for row in found if row["id"] not in usage)):
         lines.setdefault(row["order_id"], []).append(row)
     return lines
 
 
-def _usage_lines(odoo: Odoo, service: str) -> set[int]:
-    billed = [("service_id.code", "=", service), ("order_line_id", "!=", False)]
-    found = odoo.search_pages("fusion.billing.rating", billed, ["order_line_id"], names=False)
+def _usage_lines(odoo: Odoo, service: str, orders: Collection[int]) -> set[int]:
+    billed = [("service_id.code", "=", service)]
+    found = search_among(
+        odoo,
+        "fusion.billing.rating",
+        billed,
+        "order_line_id.order_id",
+        orders,
+        ["order_line_id"],
+        names=False,
+    )
     return {row["order_line_id"] for row in found}
 
 

@@ -24,6 +24,9 @@ from tasks.check.validation import (
 
 if TYPE_CHECKING:
     import pandas as pd
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationSuiteValidationResult,
+    )
 
 # Naming each broken row costs a minute for half a million of them; a page shows a few anyway.
 MAX_NAMED_ROWS = 2_000
@@ -34,11 +37,10 @@ SITE = "finance"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page is about; ``keys`` names the rows that were validated, in their order."""
+    """What one page is about: a suite and the answer to it, with rows by name."""
 
     suite: Suite
-    keys: pd.Series[Any]
-    validated: Validated
+    answer: ExpectationSuiteValidationResult
 
 
 def start_page(docs_dir: Path) -> Path | None:
@@ -106,12 +108,11 @@ def _store(context: Any, page: Page, run_id: Any) -> tuple[Any, Any]:
 
     context.suites.add_or_update(build_suite(page.suite))
     named = ExpectationSuiteIdentifier(name=page.suite.name)
-    answer = page.validated.answer
+    answer = page.answer
     key = ValidationResultIdentifier(
         expectation_suite_identifier=named, run_id=run_id, batch_identifier=answer.batch_id
     )
     answer.meta |= {"run_id": run_id, "validation_time": run_id.run_time}
-    _name_rows(page)
     for each in answer.results:
         # The pages show texts as they are, markup included.
         each.result = escaped(each.result)
@@ -135,14 +136,19 @@ def escaped(value: Any) -> Any:
     return value
 
 
-def _name_rows(page: Page) -> None:
+def name_rows(suite: Suite, keys: pd.Series[Any], validated: Validated) -> None:
     """Let the results name rows by their key instead of their position, and values as they are.
 
     Great Expectations makes floats of exact numbers: texts keep every digit.
+
+    Args:
+        suite: The rules.
+        keys: Of the rows that were validated, in their order.
+        validated: What came of it.
     """
-    broken = sum(len(result.broken or ()) for result in page.validated.rules)
-    names = [as_text(key) for key in page.keys.tolist()]
-    for each in page.validated.answer.results:
+    broken = sum(len(result.broken or ()) for result in validated.rules)
+    names = [as_text(key) for key in keys.tolist()]
+    for each in validated.answer.results:
         told, column = each.result, _column(each)
         told.pop("unexpected_index_query", None)
         positions = told.pop("unexpected_index_list", None)
@@ -156,14 +162,14 @@ def _name_rows(page: Page) -> None:
             continue
         values = [_told(value) for value in values]
         rows = [
-            {column: value, page.suite.key: names[at]}
+            {column: value, suite.key: names[at]}
             # Of values Great Expectations tells the first ones alone, of positions all.
             for value, at in zip(values, positions, strict=False)
         ]
         told |= {
             "unexpected_list": values,
             "unexpected_index_list": rows,
-            "unexpected_index_column_names": [page.suite.key],
+            "unexpected_index_column_names": [suite.key],
             "partial_unexpected_index_list": rows[: len(told["partial_unexpected_index_list"])],
         }
 

@@ -41,7 +41,10 @@ def with_facts(rows: Iterable[Row], facts: Iterable[Row]) -> tuple[Row, ...]:
     merged = ({**row, **fact} for row, fact in zip(rows, facts, strict=True))
     if (first := next(merged, None)) is None:
         return ()
-    return tuple(records(tuple(first), (tuple(row.values()) for row in chain([first], merged))))
+    names = tuple(first)
+    # By name: a row of which there is little to say may tell its facts in another order.
+    values = (tuple(row[name] for name in names) for row in chain([first], merged))
+    return tuple(records(names, values))
 
 
 def frame_of(rows: Iterable[Row], columns: Collection[str]) -> pd.DataFrame:

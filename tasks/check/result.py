@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tasks.check.suites import Rule, Suite
+from tasks.check.suites import ROW_COUNT, Rule, Suite
 from tasks.check.validation import RuleResult
 from tasks.model.records import Finding, RuleStat, Severity
 from tasks.model.source import Row
@@ -36,32 +36,61 @@ class CheckResult:
     out_of_scope: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def rule_stat(suite: Suite, result: RuleResult) -> RuleStat:
-    """Count the rows (or the one table) that a rule applied to, and that broke it."""
-    failed = len(result.broken) if result.broken is not None else int(not result.passed)
-    return RuleStat(
-        suite=suite.name,
-        rule=result.rule.name,
-        sentence=result.rule.sentence,
-        severity=result.rule.severity,
-        remedy=result.rule.remedy,
-        checked=result.checked,
-        failed=failed,
-    )
+@dataclass(slots=True)
+class RuleSum:
+    """How one rule fared over the parts of a table so far.
 
-
-def findings_of(suite: Suite, result: RuleResult, rows: Sequence[Row]) -> list[Finding]:
-    """Turn a result into findings: one per broken row, or one for the table.
-
-    A rule that is critical for the run speaks of the table even when rows broke it.
+    ``checked`` counts the rows that it applied to, ``broken`` those that broke it; it is None
+    when the rule speaks of the table as a whole.
     """
+
+    rule: Rule
+    passed: bool = True
+    checked: int = 0
+    broken: int | None = 0
+
+    def add(self, result: RuleResult) -> None:
+        """Add a part; how many rows there are is asked of all parts together."""
+        self.checked += result.checked
+        self.passed = self.passed and result.passed
+        if self.rule.kind == ROW_COUNT:
+            self.passed = self.rule.keeps(self.checked)
+        if result.broken is None:
+            self.broken = None
+        elif self.broken is not None:
+            self.broken += len(result.broken)
+
+    def stat(self, suite: Suite) -> RuleStat:
+        """Count the rows (or the one table) that the rule applied to, and that broke it."""
+        return RuleStat(
+            suite=suite.name,
+            rule=self.rule.name,
+            sentence=self.rule.sentence,
+            severity=self.rule.severity,
+            remedy=self.rule.remedy,
+            checked=self.checked,
+            failed=int(not self.passed) if self.broken is None else self.broken,
+        )
+
+    def finding(self, suite: Suite) -> Finding | None:
+        """Give the finding of the table, if there is one.
+
+        A rule that is critical for the run speaks of the table even when rows broke it.
+        """
+        if self.passed:
+            return None
+        if self.broken is None:
+            return _finding(suite, self.rule, None, f"{self.checked} rows")
+        if self.rule.severity is Severity.CRITICAL_RUN:
+            return _finding(suite, self.rule, None, f"{self.broken} of {self.checked} rows")
+        return None
+
+
+def findings_of_rows(suite: Suite, result: RuleResult, rows: Sequence[Row]) -> list[Finding]:
+    """Turn a result into findings, one per broken row; the table's own come of ``RuleSum``."""
     rule = result.rule
-    if result.passed:
+    if result.broken is None or rule.severity is Severity.CRITICAL_RUN:
         return []
-    if result.broken is None:
-        return [_finding(suite, rule, None, f"{result.checked} rows")]
-    if rule.severity is Severity.CRITICAL_RUN:
-        return [_finding(suite, rule, None, f"{len(result.broken)} of {result.checked} rows")]
     return [
         _finding(suite, rule, as_text(rows[at][suite.key]), _observed(rows[at], rule.observed))
         for at in result.broken

@@ -13,6 +13,8 @@ from typing import Any
 
 from tasks.model.records import Severity
 
+#: The kind of rule that asks how many rows a table has.
+ROW_COUNT = "expect_table_row_count_to_be_between"
 EXPECTATIONS_DIR = Path(__file__).parents[2] / "expectations"
 
 
@@ -115,6 +117,7 @@ def _anything(_value: Any, _limits: Mapping[str, Any]) -> bool:
 
 
 _KEEPS = {
+    ROW_COUNT: _is_between,
     "expect_column_values_to_be_between": _is_between,
     "expect_column_values_to_be_in_set": lambda value, limits: value in limits["value_set"],
     "expect_column_values_to_not_be_in_set": lambda value, limits: value not in limits["value_set"],

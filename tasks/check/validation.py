@@ -67,7 +67,7 @@ def validate(suite: Suite, frame: pd.DataFrame) -> Validated:
             batch_parameters={"dataframe": frame.reset_index(drop=True)}
         )
         result = batch.validate(build_suite(suite), result_format="COMPLETE")
-    answers = {_rule_name(answer): answer for answer in result.results}
+    answers = {rule_name(answer): answer for answer in result.results}
     rules = tuple(_result(suite, rule, answers, len(frame)) for rule in suite.rules.values())
     return Validated(rules, result)
 
@@ -133,7 +133,8 @@ def _is_error(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.ERROR
 
 
-def _rule_name(answer: Any) -> str:
+def rule_name(answer: Any) -> str:
+    """Name the rule that an answer of Great Expectations is about."""
     return str(answer.expectation_config.meta["rule"])
 
 

@@ -65,8 +65,34 @@ def load_all(
         workers: Bundles under way at once, if Odoo is free for so many calls.
         progress: Told the number of customers and orders answered for, after each bundle.
     """
+    (loaded,) = load_pages(first, [rest], submit=submit, workers=workers, progress=progress)
+    return loaded
+
+
+def load_pages(
+    first: Sequence[dict[str, Any]],
+    pages: Iterable[Iterable[dict[str, Any]]],
+    *,
+    submit: Callable[[dict[str, Any]], Any],
+    workers: int,
+    progress: Callable[[int], None],
+) -> Iterator[Loaded]:
+    """Load pages of bundles one after the other, each as ``load_all`` does.
+
+    Args:
+        first: As of ``load_all``; their answers come with the first page's.
+        pages: None is begun once Odoo cannot be reached.
+        submit: As of ``load_all``.
+        workers: As of ``load_all``.
+        progress: As of ``load_all``.
+    """
     with odoo_calls(workers) as calls:
-        return _load_all(first, rest, submit, calls, progress)
+        for rest in pages:
+            loaded = _load_all(first, rest, submit, calls, progress)
+            first = ()
+            yield loaded
+            if loaded.is_gone:
+                return
 
 
 def _load_all(

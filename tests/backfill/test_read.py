@@ -9,7 +9,9 @@ import psycopg2
 import pytest
 
 from tasks.backfill.read import CORE_TABLES, read_source, read_tables
+from tasks.backfill.read_pages import read_pages
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tests.backfill.test_pages import judged
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +97,32 @@ def test_read_source_reads_what_the_environment_names(dsns, monkeypatch):
     for name in ("ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
         monkeypatch.setenv(name, "unused")
     assert len(read_source()["users"]) == 150
+
+
+def test_pages_hold_what_the_tables_hold_each_row_once(dsns, frames):
+    with NexaCloud(dsns[1]) as source:
+        pages = read_pages(source, page_customers=20)
+    assert len(pages) == 8
+    accounted = list(pages.to_account_for())
+    for table in CORE_TABLES:
+        rows = [dict(row) for page in accounted for row in page.get(table, ())]
+        assert pages.counts[table] == len(rows)
+        assert sorted(rows, key=lambda row: row["id"]) == frames[table].to_dict("records")
+    assert all(page["plans"] == pages[0]["plans"] for page in pages)
+
+
+def test_one_page_is_enough_for_few_and_a_limit_counts(dsns, limited):
+    with NexaCloud(dsns[1]) as source:
+        (page,) = read_pages(source, page_customers=1_000)
+        some = read_pages(source, limit=90, page_customers=50)
+    assert [row["id"] for row in page["users"]] == sorted(row["id"] for row in page["users"])
+    assert len(some) == 2
+    read = {row["id"] for page in some for row in page["subscriptions"]}
+    assert read == set(limited["subscriptions"]["id"])
+
+
+def test_pages_of_the_sample_are_checked_and_mapped_as_the_whole_is(dsns):
+    with NexaCloud(dsns[1]) as source:
+        whole = read_pages(source, page_customers=1_000)
+        pages = read_pages(source, page_customers=40)
+    assert judged(list(pages)) == judged(list(whole))

@@ -125,5 +125,8 @@ def test_the_page_says_that_nothing_was_read_again(tmp_path):
     write_page(report_of(replace(sample_results(), since="20260101-1")), tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "has changed since run 20260101-1" in page
+    headline = report_of(replace(sample_results(), since="20260101-1")).headline
+    assert headline.detail.startswith("Nothing has changed since run 20260101-1: its results stand")
+    assert "since run" not in report_of(sample_results()).headline.detail
     assert "After loading, every record was read back" not in page
     assert sample_results().readback[0].sentence in page

@@ -27,11 +27,13 @@ from zoneinfo import ZoneInfo
 
 import flows.backfill
 from tasks.backfill.bundles import pack_customers, to_wire
-from tasks.backfill.read import read_tables
-from tasks.backfill.sources import SOURCES, NexaCloudRows
-from tasks.check.frames import rows_of
+from tasks.backfill.mapped import map_pages
+from tasks.backfill.pages import PAGE_CUSTOMERS
+from tasks.backfill.read_pages import read_pages
+from tasks.backfill.sources import SOURCES
 from tasks.check.validation import warm_up
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.run.memory import give_back
 
 def used():
     return resource.getrusage(resource.RUSAGE_SELF)
@@ -39,18 +41,20 @@ def used():
 warm_up()
 imported, source, zone = used().ru_maxrss, SOURCES["nexacloud"], ZoneInfo("America/Toronto")
 with NexaCloud(sys.argv[1]) as database:
-    frames = read_tables(database)
-    content = NexaCloudRows({table: rows_of(frame) for table, frame in frames.items()}, "")
-tables = source.tables(content)
-checked = source.check.fn(content, currency="CAD", as_of=datetime.now(UTC), timezone=zone,
+    pages = read_pages(database, page_customers=PAGE_CUSTOMERS)
+give_back()
+checked = source.check.fn(pages, currency="CAD", as_of=datetime.now(UTC), timezone=zone,
                           docs_dir=None, run_name="bench")
-mapped = source.map(content, checked.accepted, timezone=zone,
-                    entities=frozenset({"customer", "plan", "order"}))
+give_back()
+mapping = partial(source.map, timezone=zone, entities=frozenset({"customer", "plan", "order"}))
+mapped = map_pages(mapping, pages, checked.verdicts)
+give_back()
 wire = partial(to_wire, service="nexacloud", run=None, dry_run=True, full_compare=False)
-for bundle in map(wire, pack_customers(mapped.customers, mapped.plans, 500)):
-    pass
-rows = sum(map(len, tables.values()))
-print(json.dumps([rows, used().ru_utime + used().ru_stime, used().ru_maxrss, imported]))
+for page in mapped.pages:
+    for bundle in map(wire, pack_customers(page.customers, mapped.plans, 500)):
+        pass
+rows, spent = sum(pages.counts.values()), used()
+print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, imported]))
 """
 
 

@@ -11,7 +11,6 @@ import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,11 +24,12 @@ from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from flows.backfill import backfill
 from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
-from tasks.backfill.check_nexacloud import check_tables
+from tasks.backfill.check_nexacloud import check_pages
 from tasks.backfill.load import load_bundle
 from tasks.backfill.map import map_tables
-from tasks.backfill.outcomes import selection
-from tasks.backfill.read import read_source
+from tasks.backfill.mapped import map_pages
+from tasks.backfill.outcomes import LoadedPages, merge_answers, selection
+from tasks.backfill.read_pages import read_source_pages
 from tasks.backfill.report import build_report
 from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
@@ -57,29 +57,33 @@ def plain_backfill() -> int:
     company = diagnose(settings, "nexacloud").require_health()["company"]
     run = new_run("plain", settings)
     docs = {"docs_dir": settings.reports_dir / "plain_docs", "run_name": f"plain {run.key}"}
-    frames = read_source()
-    tables = {table: frame.to_dict("records") for table, frame in frames.items()}
-    checked = check_tables(tables, as_of=datetime.now(UTC), **docs)
+    now = datetime.now(UTC)
+    pages = read_source_pages(None, as_of=now)
+    checked = check_pages(pages, as_of=now, **docs)
     selected = selection(None)
-    mapped = plain(map_tables)(
-        tables, checked.accepted, entities=selected, timezone=settings.timezone
-    )
+    mapping = partial(map_tables, entities=selected, timezone=settings.timezone)
+    mapped = map_pages(mapping, pages, checked.verdicts)
     wire = partial(to_wire, service="nexacloud", run=None, dry_run=True, full_compare=False)
     with disable_run_logger(), ThreadPoolExecutor(WORKERS) as pool:
         loaded = load_all(
             [wire(pack_plans(tuple(mapped.plans.values())))],
-            map(wire, pack_customers(mapped.customers, mapped.plans, BATCH_ROWS)),
+            (
+                wire(bundle)
+                for page in mapped.pages
+                for bundle in pack_customers(page.customers, mapped.plans, BATCH_ROWS)
+            ),
             submit=lambda bundle: pool.submit(plain(load_bundle), bundle),
             workers=WORKERS,
             progress=lambda _: None,
         )
+    answers = merge_answers(loaded.answers)
     results = collect_results(
-        tables,
-        checked=replace(checked, findings=checked.findings + mapped.findings),
+        pages.to_account_for(),
+        checked=checked.also(mapped.findings),
         selected=selected,
-        loaded=loaded,
+        loaded=LoadedPages(answers, stopped=loaded.stopped),
         copied=None,
-        totals=totals(mapped.orders, None),
+        totals=totals(mapped.prices, None),
         dry_run=True,
         max_failed_rows=0,
     )

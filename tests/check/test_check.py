@@ -136,3 +136,12 @@ def test_value_that_cannot_be_compared_is_an_error_that_keeps_the_value_secret()
 )
 def test_observed_value_is_written_as_the_source_holds_it(value, text):
     assert as_text(value) == text
+
+
+def test_a_deleted_deployment_before_all_others_hides_no_fault_of_theirs():
+    first, second = service("a"), service("b")
+    first.deployment["status"] = "deleted"
+    assert check(frames(first, second)).accepted["deployments"] == {"b-deployment"}
+    second.deployment["user_id"] = "nobody"
+    found = check(frames(first, second)).findings
+    assert ("b-deployment", "owner_unknown") in {(each.key, each.rule) for each in found}

@@ -1,0 +1,53 @@
+"""Lists that lie on disk: what a run knows of a million rows does not stay in its memory."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterable, Sequence
+from io import BufferedRandom
+from tempfile import TemporaryFile
+from typing import TypeVar, cast, overload
+from weakref import finalize
+
+Item = TypeVar("Item")
+
+
+class Spool(Sequence[Item]):
+    """A list of large items on disk, of which memory holds the places alone.
+
+    Each look at an item makes it anew. The file has no name: nobody else can open it, and it is
+    gone with the process. It lies where temporary files do (``TMPDIR``).
+    """
+
+    def __init__(self, items: Iterable[Item] = ()) -> None:
+        self._file: BufferedRandom | None = None
+        self._ends = [0]
+        for item in items:
+            self.append(item)
+
+    def append(self, item: Item) -> None:
+        """Add an item; it must be one that can be pickled."""
+        if self._file is None:
+            self._file = TemporaryFile()  # noqa: SIM115 - as the list lives
+            finalize(self, self._file.close)
+        pickle.dump(item, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._file.flush()
+        self._ends.append(self._file.tell())
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        place = range(len(self))[place]
+        start, end = self._ends[place], self._ends[place + 1]
+        held = os.pread(cast("BufferedRandom", self._file).fileno(), end - start, start)
+        # Only this process could write what is read here.
+        item: Item = pickle.loads(held)  # noqa: S301
+        return item
