@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from prefect.utilities.annotations import quote
 from pydantic import Field
@@ -51,6 +51,8 @@ def cutover(
     who: str = "",
     reason: str = "",
     batch_customers: Annotated[int, Field(ge=1, le=500)] = 50,
+    max_bad_share: Share = 0.20,
+    max_failed_rows: Count = 0,
 ) -> Report:
     """Switch whoever is ready to live, once a second person has approved it in Odoo.
 
@@ -75,6 +77,9 @@ def cutover(
         who: For the way back: who orders it.
         reason: For the way back: why.
         batch_customers: Customers in one call to Odoo.
+        max_bad_share: Above this share of quarantined rows the copy is not brought up to date, and
+            nobody is switched (0 to 1).
+        max_failed_rows: So many rows may be refused by Odoo; whoever they are of is kept back.
     """
     diagnose(run.settings, service, may_be_live=True).require_health()
     head = partial(run.head, service=service, source="The old side", dry_run=dry_run)
@@ -86,9 +91,11 @@ def cutover(
     requirements = Requirements(green_cycles, match_rate, max_unexplained, stripe_ids, cards)
     wave = Wave(service, tuple(customers) if customers is not None else None, requirements)
 
+    limits = {"max_bad_share": max_bad_share, "max_failed_rows": max_failed_rows}
+
     with run.step("refresh"):
         approved = approved_before(run, wave)
-        evidence = approved[1] if approved else _refresh(run, wave, dry_run)
+        evidence = approved[1] if approved else _refresh(run, wave, limits, dry_run=dry_run)
     with run.step("gate"):
         if dry_run:
             found = check_gate(wave, quote(evidence))
@@ -116,13 +123,14 @@ def cutover(
     return build_report(head(), result)
 
 
-def _refresh(run: Run, wave: Wave, dry_run: bool) -> Evidence:
+def _refresh(run: Run, wave: Wave, limits: dict[str, Any], *, dry_run: bool) -> Evidence:
     """Bring the copy up to date first: what is switched must be what the service has now."""
     end = ended(
         backfill(
             service=wave.service,
             dry_run=dry_run,
             return_state=True,
+            **limits,
         )
     )
     return evidence_of_copy(run, end, wave, dry_run=dry_run)

@@ -28,6 +28,8 @@ RECORD_OF_TABLE = {
     "subscriptions": ("order", "deployment_id"),
     "deployment_addons": ("order", "deployment_id"),
     "usage": ("usage", "id"),
+    "invoices": ("order", "deployment_id"),
+    "fees": ("order", "deployment_id"),
 }
 #: Tables whose rows are no record of their own in Odoo, but a part of one.
 _PARTS = frozenset({"deployment_addons"})
@@ -38,6 +40,8 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "subscriptions": lambda row: row["status"],
     "deployment_addons": lambda row: row["name"],
     "usage": lambda row: row["name"],
+    "invoices": lambda row: row["name"],
+    "fees": lambda row: row["name"],
 }
 
 

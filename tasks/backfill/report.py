@@ -41,6 +41,8 @@ BECOMES = {
     "deployments": "draft orders",
     "subscriptions": "the cycle and price of the order",
     "deployment_addons": "further lines of the order",
+    "invoices": "nothing: it is compared, once it can be read",
+    "fees": "nothing: it is compared, once it can be read",
 }
 OUTCOME_COLUMNS = (
     "table",

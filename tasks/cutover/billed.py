@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.backfill.check_lago import BILLED
 from tasks.backfill.mapping.lago import ACTIVE
 from tasks.model.lago import LagoSubscription
 from tasks.model.records import Outcome, SourceRow
@@ -22,10 +23,14 @@ _KEPT_OUT = frozenset({Outcome.QUARANTINED, Outcome.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class KeptOut:
-    """Why rows of the old side are not in Odoo, by table and id; ``parts`` by the order's id."""
+    """Why rows of the old side are not in Odoo, by table and id; ``parts`` by the order's id.
+
+    ``billed`` says by customer what was billed to them and cannot be read.
+    """
 
     rows: Mapping[tuple[str, str], str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
+    billed: Mapping[str, str] = field(default_factory=dict)
 
     def reason(self, row: Mapping[str, Any]) -> str:
         """Say why a subscription, or what hangs on it, is not carried; "" if it is."""
@@ -34,20 +39,23 @@ class KeptOut:
         for place in places:
             if place in self.rows:
                 return self.rows[place]
-        return self.parts.get(order, "")
+        return self.parts.get(order) or self.billed.get(row["user_id"], "")
 
 
 def kept_out(rows: Iterable[SourceRow]) -> KeptOut:
     """Gather what a backfill kept out, or Odoo refused."""
     found: dict[tuple[str, str], str] = {}
     parts: dict[str, str] = {}
+    billed: dict[str, str] = {}
     for row in rows:
         if row.outcome in _KEPT_OUT:
             reason = row.reason or row.code or row.outcome.value
+            if row.table in BILLED and row.customer:
+                billed.setdefault(row.customer, reason)
             found[row.table, row.source_id] = reason
             if row.part_of:
                 parts.setdefault(row.part_of, f"{row.label}: {reason}")
-    return KeptOut(found, parts)
+    return KeptOut(found, parts, billed)
 
 
 def billed_by_nexacloud(subscriptions: Iterable[Row], out: KeptOut) -> Billed:

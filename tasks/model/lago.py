@@ -13,6 +13,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from tasks.model.lago_unreadable import LagoUnreadable
+
 #: Subunits of the currencies that do not have 100.
 _SUBUNITS = {
     **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 1),
@@ -25,12 +27,21 @@ UNCERTAIN_CURRENCIES = frozenset({"HUF", "MGA", "MRO", "MRU"})
 #: Lago's metric -> ours, and how many of our units one of Lago's is.
 METRICS = {"cpu_core_hours": ("cpu_seconds", Decimal(3600))}
 FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
+#: What an invoice can be beside these.
+STATUSES = frozenset(
+    {FINALIZED, DRAFT, VOIDED, "failed", "pending", "open", "closed", "generating", "deleted"}
+)
 #: Of a million fees most have no filter and no group: they share one mapping.
 NO_VALUES: Mapping[str, Any] = {}
 #: What a field holds where Lago says nothing; 0 is no price.
 NOTHING: tuple[Any, ...] = (None, "", False, 0, "0", "0.0", [], {})
 #: Kinds of invoices: what a wallet is filled with, and the units so far at a threshold.
 PREPAID, PROGRESSIVE = "credit", "progressive_billing"
+INVOICE_KINDS = frozenset(
+    {PREPAID, PROGRESSIVE, "subscription", "add_on", "one_off", "advance_charges"}
+)
+#: Kinds of fees that are for a time of a subscription.
+PERIODIC_FEES = frozenset({"charge", "subscription", "commitment", "fixed_charge"})
 
 
 @lru_cache(maxsize=1 << 14, typed=True)
@@ -328,6 +339,7 @@ class LagoInvoice:
     coupons: Decimal
     progressive_credit: Decimal
     is_self_billed: bool = False
+    fault: str | None = None
 
     @property
     def is_revenue(self) -> bool:
@@ -365,6 +377,7 @@ class LagoFee:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_VALUES)
     groups: Mapping[str, str | None] = field(default_factory=lambda: NO_VALUES)
     coupons: Decimal = Decimal(0)
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,8 +431,8 @@ class LagoBilling:
     """Everything billed, proven to be whole: each finalized invoice is the sum of its fees.
 
     ``services`` gives the service of each customer, ``coupons`` those that customers have had;
-    ``notes`` say in words what was noticed
-    and got over while reading.
+    ``notes`` say in words what was noticed and got over while reading. ``unreadable`` is what
+    cannot be read: neither it nor anything of its invoice is among the others.
     """
 
     invoices: tuple[LagoInvoice, ...]
@@ -429,3 +442,4 @@ class LagoBilling:
     notes: tuple[str, ...]
     version: str = ""
     coupons: tuple[LagoCoupon, ...] = ()
+    unreadable: tuple[LagoUnreadable, ...] = ()

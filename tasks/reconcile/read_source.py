@@ -150,7 +150,8 @@ def lago_source(
             terms,
             billing,
             since=window.read_from,
-            until=min(window.read_until, as_of),
+            until=window.read_until,
+            as_of=as_of,
         )
         found.append(
             Source(
@@ -166,6 +167,7 @@ def lago_source(
                     schema=CUSTOMERS_SCHEMA,
                     orient="row",
                 ),
+                unreadable=frozenset((service, each.customer) for each in billing.unreadable),
             )
         )
     return joined(found)

@@ -48,6 +48,7 @@ class Source:
         left_out: See ``LEFT_OUT_SCHEMA``.
         subscriptions: See ``SUBSCRIPTIONS_SCHEMA``.
         customers: See ``CUSTOMERS_SCHEMA``.
+        unreadable: Service and id of customers of whom something that was billed cannot be read.
     """
 
     expected: pl.DataFrame = field(default_factory=lambda: _empty(LEDGER_SCHEMA))
@@ -55,6 +56,7 @@ class Source:
     left_out: pl.DataFrame = field(default_factory=lambda: _empty(LEFT_OUT_SCHEMA))
     subscriptions: pl.DataFrame = field(default_factory=lambda: _empty(SUBSCRIPTIONS_SCHEMA))
     customers: pl.DataFrame = field(default_factory=lambda: _empty(CUSTOMERS_SCHEMA))
+    unreadable: frozenset[tuple[str, str]] = frozenset()
 
 
 def joined(sources: list[Source]) -> Source:
@@ -65,4 +67,5 @@ def joined(sources: list[Source]) -> Source:
         pl.concat([_empty(LEFT_OUT_SCHEMA), *(each.left_out for each in sources)]),
         pl.concat([_empty(SUBSCRIPTIONS_SCHEMA), *(each.subscriptions for each in sources)]),
         pl.concat([_empty(CUSTOMERS_SCHEMA), *(each.customers for each in sources)]),
+        frozenset().union(*(each.unreadable for each in sources)),
     )

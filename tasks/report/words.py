@@ -16,6 +16,8 @@ TABLE_NAMES = {
     "deployments": "Deployments",
     "subscriptions": "Subscriptions",
     "deployment_addons": "Add-ons",
+    "invoices": "Invoices",
+    "fees": "Fees",
     "usage": "Usage records",
     "usage_table": "Usage records",
     "billing_periods": "Billing periods",

@@ -23,24 +23,12 @@ from tasks.model.lago_periods import prorated
 from tasks.model.lago_support import constructs
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.ledger_lago import billing_lines
-from tests.backfill.lago_foreign import charges, documents, money, people, periods
-from tests.backfill.lago_foreign.objects import LISTS, LONG_AGO, READ_AT, SERVICE, uid
+from tests.backfill.lago_foreign.objects import READ_AT, SERVICE
+from tests.backfill.lago_foreign.tenant import CASES, document
 from tests.backfill.test_lago_charges import rated
 
 TORONTO = ZoneInfo("America/Toronto")
-CASES = [case for room in (periods, money, charges, people, documents) for case in room.cases()]
 NAMES = [case.key for case in CASES]
-
-
-def document():
-    vat = {"lago_id": uid("tax", "vat20"), "code": "vat20", "name": "VAT", "rate": 20,
-           "applied_to_organization": True, "created_at": LONG_AGO}  # fmt: skip
-    entity = {"lago_id": uid("entity"), "code": SERVICE, "name": SERVICE, "timezone": "UTC",
-              "net_payment_term": 14, "document_locale": "en", "taxes": [vat]}  # fmt: skip
-    rows = {name: [row for case in CASES for row in case.rows[name]] for name in LISTS}
-    own = {key: plan for case in CASES for key, plan in case.own.items()}
-    return {"version": "1.51.0", "billing_entities": [entity], "taxes": [vat],
-            "own_plans": own, **rows}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +74,13 @@ def mapped(source, checked):
 def test_customer_is_kept_out_under_its_name_or_not_at_all(case, broken):
     assert broken[case.key] == ({case.kept} if case.kept else set())
     assert not case.kept or case.kept in constructs()
+
+
+def test_what_of_the_ledger_cannot_be_read_is_named_with_whose_it_is(checked, source):
+    rules = {each.key: each.rule for each in checked.findings if each.table in ("invoices", "fees")}
+    found = {each.customer: rules[each.lago_id] for each in source.unreadable}
+    assert found == {case.key: case.unreadable for case in CASES if case.unreadable}
+    assert len(rules) == len(found)
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)

@@ -1,9 +1,14 @@
-"""A field of Lago's that is missing, empty or of another kind costs its own row, nobody else."""
+"""A field of Lago's that is missing, empty or of another kind costs its own row, nobody else.
+
+What was billed and cannot be read is named, and counts nowhere.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,15 +19,14 @@ from tasks.backfill.mapping.lago import LagoSource, customer_findings, lago_find
 from tasks.backfill.mapping.lago_customers import Organization
 from tasks.check.suites import load_suite
 from tasks.clients.lago import parsing, parsing_billing
+from tasks.clients.lago.billing import read_billing
 from tasks.model.errors import FatalError
-from tasks.model.lago import LagoBilling
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.ledger_lago import billing_lines
-from tests.backfill.lago_foreign import charges, documents, money, people, periods
 from tests.backfill.lago_foreign.objects import READ_AT, SERVICE
+from tests.backfill.lago_foreign.tenant import CASES
 
 TORONTO = ZoneInfo("America/Toronto")
-CASES = [case for room in (periods, money, charges, people, documents) for case in room.cases()]
 ABSENT = "absent, not this text"
 VALUES = (ABSENT, None, "", "soon", -7, 3.25, [], {}, [None], {"a": None}, True)
 #: List -> the fields without which nobody could say whose a row is: Lago has them always.
@@ -38,6 +42,38 @@ NAMES = {
 CHANGES = 1000
 
 
+class Told:
+    """Tells one customer's rows as ``Lago`` does, each read by the same code."""
+
+    def __init__(self, rows, coupons):
+        self.rows, self.held, self.notes = rows, coupons, []
+
+    def version(self):
+        return "1.51.0"
+
+    def customers(self):
+        return map(parsing.customer, self.rows["customers"])
+
+    def invoices(self):
+        return map(parsing_billing.invoice, self.rows["invoices"])
+
+    def fees(self):
+        return map(parsing_billing.fee, self.rows["fees"])
+
+    def credit_notes(self):
+        return map(parsing_billing.credit_note, self.rows["credit_notes"])
+
+    def coupons(self):
+        return self.held
+
+    def invoice(self, key):
+        for row in self.rows["invoices"]:
+            if row.get("lago_id") == key:
+                mine = [fee for fee in self.rows["fees"] if fee.get("lago_invoice_id") == key]
+                return parsing_billing.invoice(row), tuple(map(parsing_billing.fee, mine))
+        return None
+
+
 def source_of(rows):
     """Read one customer's rows as the reader does."""
     customers = tuple(map(parsing.customer, rows["customers"]))
@@ -46,15 +82,7 @@ def source_of(rows):
         moves[row["lago_wallet_id"]].append(row)
     limits = {row["lago_id"]: parsing.coupon_limits(row) for row in rows["coupons"]}
     coupons = [parsing.applied_coupon(row) for row in rows["applied_coupons"]]
-    billing = LagoBilling(
-        invoices=tuple(map(parsing_billing.invoice, rows["invoices"])),
-        fees=tuple(map(parsing_billing.fee, rows["fees"])),
-        credit_notes=tuple(map(parsing_billing.credit_note, rows["credit_notes"])),
-        services={each.external_id: each.service for each in customers},
-        notes=(),
-        version="1.51.0",
-        coupons=tuple(each for key, each in coupons if key in limits),
-    )
+    billing = read_billing(Told(rows, tuple(each for key, each in coupons if key in limits)))
     return LagoSource(
         customers=customers,
         plans=tuple(map(parsing.plan, rows["plans"])),
@@ -109,15 +137,22 @@ def spoil(row, path, value):
         row[path[-1]] = value
 
 
-CHANGED = [
-    (case, listed, number, path, value)
-    for case in CASES
-    for listed, names in NAMES.items()
-    for number, row in enumerate(case.rows[listed])
-    for path in places(row)
-    if path[0] not in names
-    for value in VALUES
-]
+def changes(lists):
+    """List each value in the place of each field, but for those that name a row."""
+    return [
+        (case, listed, number, path, value)
+        for case in CASES
+        for listed, names in lists.items()
+        for number, row in enumerate(case.rows[listed])
+        for path in places(row)
+        if path[0] not in names
+        for value in VALUES
+    ]
+
+
+CHANGED = changes(NAMES)
+#: A spoiled name of a billing entity is another entity's, and True is an answer.
+BILLED = changes({"invoices": {"billing_entity_code", "self_billed"}, "fees": set()})
 
 
 @settings(max_examples=CHANGES, deadline=None)
@@ -132,3 +167,29 @@ def test_a_spoiled_field_ends_no_run(change):
 def test_what_names_a_row_must_be_there():
     with pytest.raises((KeyError, FatalError)):
         parsing.customer({"created_at": "2026-01-01T00:00:00Z"})
+
+
+def money(source):
+    """Add up what was billed, by currency."""
+    sums = Counter()
+    for line in billing_lines(SERVICE, source.billing):
+        sums[line[8]] += Decimal(line[7])
+    return {code: amount for code, amount in sums.items() if amount}
+
+
+@settings(max_examples=CHANGES, deadline=None)
+@given(change=st.sampled_from(BILLED))
+def test_money_of_a_spoiled_invoice_or_fee_is_counted_whole_or_named(change):
+    case, listed, number, path, value = change
+    before = money(source_of(case.rows))
+    rows = deepcopy(case.rows)
+    spoil(rows[listed][number], path, value)
+    source = source_of(rows)
+    found, _ = everything(source)
+    rules = {each.rule for each in found if each.table in ("invoices", "fees")}
+    assert bool(rules) == bool(source.unreadable)
+    assert rules <= {"invoice_unreadable", "fee_unreadable"}
+    # An invoice need not say whose it is: its fees do, if they can be read.
+    nobody = {""} if case.key == "nobodys" else set()
+    assert {each.customer for each in source.unreadable} - nobody <= {case.key}
+    assert source.unreadable or money(source) == before

@@ -192,12 +192,66 @@ def test_fee_that_slips_past_the_paging_is_missed_by_its_invoice(sandbox, lago, 
     assert any("asked for again" in note for note in billing.notes)
 
 
-def test_invoice_that_is_not_the_sum_of_its_fees_is_refused(sandbox, lago):
+def test_invoice_that_is_not_the_sum_of_its_fees_is_named_and_counts_nowhere(sandbox, lago):
     invoices = sandbox.store.rows["invoices"]
     number = next(n for n, row in enumerate(invoices) if row["status"] == FINALIZED)
     invoices[number] = invoices[number] | {"fees_amount_cents": 1}
-    with pytest.raises(RetryableError, match="its fees add up to"):
+    billing = read_billing(lago)
+    [told] = billing.unreadable
+    assert (told.table, told.lago_id) == ("invoices", invoices[number]["lago_id"])
+    assert told.customer == invoices[number]["customer"]["external_id"]
+    assert "its fees add up to" in told.fault
+    assert told.lago_id not in ids(billing.invoices)
+    assert told.lago_id not in {fee.invoice for fee in billing.fees}
+    asked = [path for path in sandbox.faults.requests if told.lago_id in path]
+    assert len(asked) == 2
+
+
+def test_of_too_many_invoices_that_cannot_be_read_nobody_goes_on(sandbox, lago):
+    invoices = sandbox.store.rows["invoices"]
+    for number, row in enumerate(invoices):
+        invoices[number] = row | {"currency": None}
+    with pytest.raises(FatalError, match="answers otherwise than expected"):
         read_billing(lago)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "words"),
+    [
+        ({"from_date": None}, "no period"), ({"to_date": "soon"}, "cannot be read"),
+        ({"amount_cents": 3.5}, "whole number"), ({"units": None}, "where a number is needed"),
+        ({"amount_currency": "euro"}, "amount_currency"), ({"lago_id": None}, "lago_id"),
+        ({"item": None}, "cannot be read"), ({"external_subscription_id": ""}, "subscription"),
+    ],
+    ids=lambda each: next(iter(each)) if isinstance(each, dict) else "",
+)  # fmt: skip
+def test_spoiled_fee_is_named_and_nothing_of_its_invoice_counts(sandbox, lago, spoiled, words):
+    final = {row["lago_id"] for row in sandbox.store.rows["invoices"] if row["status"] == FINALIZED}
+    fees = sandbox.store.rows["fees"]
+    number = next(
+        n
+        for n, row in enumerate(fees)
+        if row["item"]["type"] == "charge" and row["lago_invoice_id"] in final
+    )
+    of, whose = fees[number]["lago_invoice_id"], fees[number]["external_customer_id"]
+    fees[number] = fees[number] | spoiled
+    billing = read_billing(lago)
+    [told] = billing.unreadable
+    assert (told.table, told.customer) == ("fees", whose)
+    assert words in told.fault
+    assert told.lago_id
+    assert of not in ids(billing.invoices)
+    assert of not in {fee.invoice for fee in billing.fees}
+
+
+def test_fee_of_no_period_is_for_its_invoices_day(sandbox, lago):
+    issued = {row["lago_id"]: row["issuing_date"] for row in sandbox.store.rows["invoices"]}
+    fees = sandbox.store.rows["fees"]
+    number = next(n for n, row in enumerate(fees) if row["item"]["type"] == "add_on")
+    fees[number] = fees[number] | {"from_date": None, "to_date": None, "created_at": None}
+    billing = read_billing(lago)
+    [fee] = [each for each in billing.fees if each.lago_id == fees[number]["lago_id"]]
+    assert f"{fee.start:%Y-%m-%d}" == issued[fees[number]["lago_invoice_id"]]
 
 
 def test_fees_of_an_invoice_that_lago_hides_are_left_out_and_told(sandbox, lago):

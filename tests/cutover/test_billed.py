@@ -31,3 +31,16 @@ def test_a_row_kept_out_or_what_hangs_on_it_says_why():
         "u1": {"s1": "No price.", "s2": "Backup: Negative."},
         "u2": {"s3": "refused"},
     }
+
+
+def test_what_was_billed_and_cannot_be_read_keeps_all_of_its_customer_back():
+    out = kept_out(
+        (
+            SourceRow("fees", "f1", Outcome.QUARANTINED, reason="No period.", customer="u1"),
+            SourceRow("invoices", "i1", Outcome.QUARANTINED, reason="Nobody's.", customer=None),
+        )
+    )
+    assert billed_by_nexacloud(ROWS, out) == {
+        "u1": {"s1": "No period.", "s2": "No period."},
+        "u2": {"s3": ""},
+    }

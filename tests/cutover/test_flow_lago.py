@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 
 import pytest
 
 from deployments.sample.lago.tenant.biller import bills
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
 from deployments.sample.lago.tenant.tax import tax_of
-from tasks.cutover import approval
 from tests.cutover.dual_runs import run_dual_runs
-from tests.cutover.people import decide
 from tests.lago_service import make_service
 
 WIZARD = "fusion.billing.import.wizard"
@@ -27,17 +24,6 @@ def lago(scratch, monkeypatch):
     monkeypatch.setenv("LAGO_API_URL", sandbox.url)
     monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
     return sandbox
-
-
-@pytest.fixture
-def approving(world, monkeypatch):
-    """Somebody approves in Odoo, and says so at the terminal."""
-
-    def read(_question):
-        decide(world)
-        return "yes"
-
-    monkeypatch.setattr(approval, "ask_on_terminal", partial(approval.ask_on_terminal, read=read))
 
 
 def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(

@@ -41,6 +41,16 @@ def test_a_prorated_fixed_charge_is_due_by_days_as_lago_bills_it():
     assert due["fixed:seat", date(2026, 12, 1)] == Decimal("50.00")
 
 
+def test_a_price_in_arrears_of_a_period_that_ends_after_the_window_is_in_it_once_it_is_due():
+    sold = plan(is_in_advance=False)
+    terms = LagoTerms((begun(at(2026, 10, 1)),), {sold.code: sold}, {}, {"c1": "UTC"})
+    billing = LagoBilling((), (), (), {}, (), "1.51.0")
+    window = {"since": at(2026, 10, 1), "until": at(2026, 11, 1)}
+    for as_of, lines in ((at(2026, 10, 31), 0), (at(2026, 11, 1), 1), (at(2027, 3, 1), 1)):
+        made = expected_ledger("nexadesk", terms, billing, **window, as_of=as_of)
+        assert len(made.lines) == lines
+
+
 def test_nothing_is_given_back_for_days_of_a_trial():
     sold = plan(trial_days=Decimal(60))
     ended = begun(at(2026, 10, 10), status="terminated", ended_at=at(2026, 11, 20))

@@ -69,6 +69,24 @@ def test_an_ended_subscription_that_was_billed_as_its_terms_say_is_settled():
     assert "billed as its terms say" in row["evidence"]
 
 
+@pytest.mark.parametrize(("billed_as", "wrong"), [("-20.32", ""), ("-19", "open")])
+def test_what_was_given_back_once_as_the_terms_say_keeps_nobody_back(billed_as, wrong):
+    back = {"subscription": "", "item": "credit:order_change"}
+    source = known([due(flat("-20.32", **back))], runs=("sub-1",))
+    row = only([], [line(billed_as, **back)], source=source)
+
+    assert (row["outcome"], row["wrong_side"]) == ("missing_in_odoo", wrong)
+    assert row["cause"] == ("unexplained" if wrong else "credit")
+
+
+def test_what_was_billed_and_cannot_be_read_is_no_match_and_says_why():
+    source = replace(known([due(flat("39"))]), unreadable=frozenset({("nexacloud", "anna")}))
+    row = only([flat("39")], [], source=source)
+
+    assert (row["outcome"], row["wrong_side"]) == ("missing_in_external", "billed")
+    assert "cannot be read" in row["evidence"]
+
+
 def test_an_ended_subscription_that_was_billed_otherwise_has_the_true_cause():
     gone = {"subscription": "gone"}
     source = known([due(usage("3.12975", "517.3", **gone))], ended={"gone": "2026-10-01"})

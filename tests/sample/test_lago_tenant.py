@@ -18,10 +18,10 @@ from deployments.sample.lago.tenant.large import large_document
 from deployments.sample.lago.tenant.terms import Charge, Contract, Coupon, Plan
 from tasks.model.lago_support import constructs
 
-#: Said by another construct's row, or of lists that the flows do not read.
+#: Said by another construct's row, of lists that the flows do not read, or of what was billed.
 ELSEWHERE = {
-    "alerts", "dunning", "integrations", "invoice_sections", "owner_quarantined",
-    "plan_quarantined", "receipts",
+    "alerts", "dunning", "fee_unreadable", "integrations", "invoice_sections",
+    "invoice_unreadable", "owner_quarantined", "plan_quarantined", "receipts",
 }  # fmt: skip
 ROOT = Path(__file__).parents[2]
 THIRTY = Decimal(30)

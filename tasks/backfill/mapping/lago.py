@@ -36,6 +36,7 @@ from tasks.model.lago import (
     metric_of,
 )
 from tasks.model.lago_support import Fate, constructs, kept_out
+from tasks.model.lago_unreadable import LagoUnreadable
 from tasks.model.records import (
     Customer,
     Finding,
@@ -148,6 +149,24 @@ class LagoSource:
             groups=groups_billed(self.all_plans, self.billing.fees),
         )
 
+    @cached_property
+    def unreadable(self) -> tuple[LagoUnreadable, ...]:
+        """What of this service's billed ledger cannot be read, each with whose it is, if known.
+
+        Of a row of which nothing tells whose it is every service is told.
+        """
+        services = {customer.service for customer in self.customers}
+        owners = {each.external_id: each.customer for each in self.subscriptions}
+        found = []
+        for each in self.billing.unreadable:
+            owner = each.customer
+            if owner not in self.customers_by_id:
+                owner = owners.get(each.subscription, owner)
+            is_nobodys = not owner and each.service in {*services, ""}
+            if owner in self.customers_by_id or is_nobodys:
+                found.append(replace(each, customer=owner))
+        return tuple(found)
+
     @property
     def all_plans(self) -> tuple[LagoPlan, ...]:
         """The service's plans, those of one subscription last."""
@@ -155,6 +174,10 @@ class LagoSource:
 
     def tables(self) -> dict[str, Sequence[Row]]:
         """Give the source rows that a report accounts for; ``deployment_id`` names the order."""
+        billed: dict[str, list[Row]] = defaultdict(list)
+        for each in self.unreadable:
+            row = {"id": each.lago_id, "name": each.name, "deployment_id": each.subscription}
+            billed[each.table].append({**row, "user_id": each.customer or None})
         return {
             "users": [user_row(customer) for customer in self.customers],
             "plans": [
@@ -171,6 +194,8 @@ class LagoSource:
                 }
                 for each in self.subscriptions
             ],
+            # Of what was billed only that which cannot be read has an outcome of its own.
+            **billed,
         }
 
 
@@ -223,7 +248,7 @@ def lago_findings(
         kept_out_customers: External ids of customers in quarantine.
         timezone: The company's.
     """
-    findings: list[Finding] = list(_in_app(source))
+    findings: list[Finding] = [*_in_app(source), *_unreadable(source)]
     plans: dict[str, Plan] = {}
     for plan in source.all_plans:
         try:
@@ -351,6 +376,17 @@ def _order(
         first_started_at=source.first_starts.get((subscription.customer, subscription.external_id)),
     )
     return map_lago_order(subscription, sold, plans[sold.lago_id], context)
+
+
+def _unreadable(source: LagoSource) -> Iterator[Finding]:
+    """Name what of the billed ledger cannot be read; it keeps its customer from the switch."""
+    for each in source.unreadable:
+        if each.table == "fees":
+            error = kept_out(each.lago_id, "fee_unreadable", f"Fee {each.name}. It {each.fault}.")
+        else:
+            subject = f"Invoice {each.name}. It {each.fault}."
+            error = kept_out(each.lago_id, "invoice_unreadable", subject)
+        yield _finding(each.table, error)
 
 
 def _in_app(source: LagoSource) -> Iterator[Finding]:

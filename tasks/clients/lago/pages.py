@@ -91,10 +91,15 @@ def _read_once(
         if counted is not None and count != counted:
             raise _MovedError(f"their number went from {counted:,} to {count:,}")
         counted = count
-        for row in page:
-            if row[key] in rows:
+        for each in page:
+            row = each if isinstance(each, dict) else {}
+            name = row.get(key)
+            if not isinstance(name, str):
+                # Whether a row may lack its id is not the paging's to say.
+                name = f"row {len(rows) + 1}"
+            if name in rows:
                 raise _MovedError("a row came twice, so others were shifted")
-            rows[row[key]] = _parsed(resource, row, parse)
+            rows[name] = _parsed(resource, row, parse)
         if following is None:
             break
         number = following

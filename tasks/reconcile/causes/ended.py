@@ -1,4 +1,4 @@
-"""Lines of subscriptions that ended and were billed as their terms say: many, and all alike."""
+"""Lines of what is over and was billed as its terms say: many, and all alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tasks.reconcile.source import Source
 
 
 def closed_rows(differing: pl.DataFrame) -> pl.Series:
-    """Tell of each row whether it is settled because its subscription has ended."""
+    """Tell of each row whether it is settled because it is of something that is over."""
     return differing.select(
         pl.col("stands_in")
         & (pl.col("outcome") == LineOutcome.MATCH.value)
@@ -39,4 +39,12 @@ def ended_before_copy(
             ),
         )
     )
-    return {at: Explanation(Cause.ENDED_BEFORE_COPY, evidence) for at, evidence in told.iter_rows()}
+    return {
+        at: Explanation(Cause.ENDED_BEFORE_COPY, evidence) if evidence else _GIVEN_BACK
+        for at, evidence in told.iter_rows()
+    }
+
+
+_GIVEN_BACK = Explanation(
+    Cause.CREDIT, "It was given back once, as the terms say: no order has it any more."
+)

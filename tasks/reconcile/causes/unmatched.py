@@ -99,6 +99,7 @@ class Lonely:
                 )
         self._billed = _billed_periods(matching, rows)
         self._known = _known_subscriptions(source, rows)
+        self._unreadable = source.unreadable
 
     def explain(self, row: Mapping[str, Any]) -> Explanation:
         """Explain one such line."""
@@ -226,6 +227,12 @@ class Lonely:
             return Explanation(
                 Cause.USAGE_MISSING,
                 f"Not billed: re-rated without its {row['odoo_units']} units it is 0.00.",
+            )
+        if (row["service"], row["customer"]) in self._unreadable:
+            return Explanation(
+                Cause.UNEXPLAINED,
+                "An invoice or a fee of this customer cannot be read, and the backfill names it:"
+                " what was billed is not known.",
             )
         return Explanation(Cause.UNEXPLAINED, "The other side bills nothing of it for this period.")
 

@@ -72,11 +72,17 @@ class Expected:
 
 
 def expected_ledger(
-    service: str, terms: LagoTerms, billing: LagoBilling, *, since: datetime, until: datetime
+    service: str,
+    terms: LagoTerms,
+    billing: LagoBilling,
+    *,
+    since: datetime,
+    until: datetime,
+    as_of: datetime | None = None,
 ) -> Expected:
     """Give what is due for service periods that start in [since, until).
 
-    What is due later than ``until`` is not in it: a price in arrears of a period that runs.
+    What is due later than ``as_of`` is not in it: a price in arrears of a period that runs.
 
     Args:
         service: Code of the service.
@@ -84,7 +90,9 @@ def expected_ledger(
         billing: All that was billed: the units, and which invoices coupons lowered.
         since: First moment, with a zone.
         until: The moment after the last one.
+        as_of: When it is asked; None: ``until``.
     """
+    as_of = as_of or until
     made = Expected()
     usage = _usage_fees(billing)
     first = first_starts(terms.subscriptions)
@@ -95,7 +103,7 @@ def expected_ledger(
         if plan is None or zone is None or not _is_readable(plan, subscription):
             continue
         trial_from = first[subscription.customer, subscription.external_id]
-        one = _Subscribed(service, subscription, plan, zone, until, trial_from)
+        one = _Subscribed(service, subscription, plan, zone, as_of, trial_from)
         made.lines += one.periods()
         counted = usage[subscription.external_id]
         mine = {span: counted.pop(span) for span in [*counted] if one.is_there(span[0])}
@@ -138,15 +146,15 @@ class _Subscribed:
         subscription: LagoSubscription,
         plan: LagoPlan,
         zone: ZoneInfo,
-        until: datetime,
+        as_of: datetime,
         trial_from: datetime,
     ) -> None:
         self._service = service
         self._subscription = subscription
         self._plan = plan
         self._zone = zone
-        self._until = until
-        started = subscription.started_at or until
+        self._as_of = as_of
+        started = subscription.started_at or as_of
         self._started = self._day(started)
         anchor = self._day(subscription.anchor_at or started)
         self._rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
@@ -171,7 +179,7 @@ class _Subscribed:
 
     def periods(self) -> Iterator[LedgerLine]:
         """Yield price, fixed charges and what is given back, period by period."""
-        last = self._day(self._until) + timedelta(days=1)
+        last = self._day(self._as_of) + timedelta(days=1)
         for period in self._rhythm.periods(self._started, min(self._end or last, last)):
             yield from self._flat(period)
             yield from self._fixed(period)
@@ -245,7 +253,7 @@ class _Subscribed:
         """Yield what is missing to the plan's minimum, period by period."""
         if not self._plan.commitment:
             return
-        last = self._day(self._until)
+        last = self._day(self._as_of)
         for period in self._rhythm.periods(self._started, min(self._end or last, last)):
             start = max(period.start, self._started)
             end = min(period.end, self._end or period.end)
@@ -276,7 +284,7 @@ class _Subscribed:
         return self._started <= day and (self._end is None or day < self._end)
 
     def _is_due(self, day: date) -> bool:
-        return self._moment(day) <= self._until
+        return self._moment(day) <= self._as_of
 
     @property
     def _digits(self) -> int:

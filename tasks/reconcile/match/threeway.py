@@ -162,8 +162,10 @@ def _judged(three: Matching, source: Source, limits: Mapping[str, int], zone: Zo
         .otherwise(pl.lit(WrongSide.OPEN.value))
     )
     nothing = pl.col("external_micro").is_null() | (pl.col("external_micro") == 0)
+    # What was given back once, as the terms say, is of no order.
+    given_back = (pl.col("subscription") == "") & pl.col("item").str.starts_with("credit:")
     not_held = (
-        pl.when(agrees & (pl.col("has_ended") | nothing))
+        pl.when(agrees & (pl.col("has_ended") | nothing | given_back))
         .then(pl.lit(WrongSide.NONE.value))
         .when(pl.col("has_ended"))
         .then(pl.lit(WrongSide.BILLED.value))

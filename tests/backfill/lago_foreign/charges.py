@@ -8,8 +8,8 @@ from typing import Any
 from tests.backfill.lago_foreign.objects import Case, Json, fee, uid, used
 
 FLAT = "subscription"
-NEW_YEAR = "2027-01-01T00:00:00Z"
-JANUARY = NEW_YEAR, "2027-01-31T23:59:59Z"
+NEW_YEAR = "2026-01-01T00:00:00Z"
+JANUARY = NEW_YEAR, "2026-01-31T23:59:59Z"
 
 
 def cases() -> Iterator[Case]:
@@ -75,16 +75,20 @@ def _models() -> Iterator[Case]:
         case, charge, mine = _priced(key, model, properties)
         units, amount = costs[0]
         cents = int(amount.replace(".", ""))
-        case.bill("2027-02-01", fee(mine, FLAT, 0, *JANUARY),
+        case.bill("2026-02-01", fee(mine, FLAT, 0, *JANUARY),
                   used(mine, charge, units, cents, *JANUARY))  # fmt: skip
         case.usage = [(key.replace("-", "_"), each, amount) for each, amount in costs]
         case.orders[f"charge-{key}-s"] = {"price": "0"}
+        # Of volumes the first tier's flat fee is due without usage.
+        net, total = ("1.00", "1.20") if key == "volume" else ("0.00", "0.00")
+        case.first[f"charge-{key}-s"] = ("2026-03-01", net, total)
         yield case
     # Rounded up to tens before it is priced.
     rounding = {"rounding_function": "ceil", "rounding_precision": -1}
     case, charge, mine = _priced("rounded", "standard", {"amount": "0.3"}, rounding)
-    case.bill("2027-02-01", used(mine, charge, "120.0", 3600, *JANUARY))
+    case.bill("2026-02-01", used(mine, charge, "120.0", 3600, *JANUARY))
     case.usage, case.orders = [("rounded", "120", "36.00")], {"charge-rounded-s": {"price": "0"}}
+    case.first["charge-rounded-s"] = ("2026-03-01", "0.00", "0.00")
     yield case
 
 
@@ -143,7 +147,7 @@ def _kept_out() -> Iterator[Case]:
     ]  # fmt: skip
     for key, rule, model, properties, known, counted in said:
         case, _, mine = _priced(key, model, properties, counted, **known)
-        mine |= {"started_at": "2027-02-01T00:00:00Z", "subscription_at": "2027-02-01T00:00:00Z"}
+        mine |= {"started_at": "2026-02-01T00:00:00Z", "subscription_at": "2026-02-01T00:00:00Z"}
         case.kept = rule
         yield case
 
@@ -158,7 +162,7 @@ def _filters() -> Case:
                _filter({"region": ["eu"], "tier": ["gold", "plain"]}, "3")]  # fmt: skip
     case, charge, mine = _priced("filters", "standard", {"amount": "1"}, filters=filters)
     case.bill(
-        "2027-02-01",
+        "2026-02-01",
         used(mine, charge, "5", 1000, *JANUARY, item={"filters": {"region": ["eu"]}}),
         used(mine, charge, "4", 1200, *JANUARY,
              item={"filters": {"region": ["eu"], "tier": ["gold", "plain"]}}),
@@ -169,6 +173,7 @@ def _filters() -> Case:
         (f"{code}:region=eu]", "5", "10.00"), (f"{code}:region=eu,tier=gold,plain]", "4", "12.00"),
         (f"{code}]", "3", "3.00"),
     ]  # fmt: skip
+    case.first["charge-filters-s"] = ("2026-03-01", "0.00", "0.00")
     case.orders["charge-filters-s"] = {"price": "0"}
     return case
 
@@ -186,11 +191,12 @@ def _groups() -> Case:
         used(mine, charge, units, cents, *JANUARY, item={"grouped_by": {"team": team}})
         for team, units, cents in (("a, b", "11", 1000), ("c", "10", 500), (None, "1.0", 500))
     ]
-    case.bill("2027-02-01", *fees)
+    case.bill("2026-02-01", *fees)
     case.usage = [
         ("per_team:team=a, b]", "11", "10.00"), ("per_team:team=c]", "10", "5.00"),
         ("per_team]", "1", "5.00"),
     ]  # fmt: skip
+    case.first["charge-groups-s"] = ("2026-03-01", "0.00", "0.00")
     case.orders["charge-groups-s"] = {"price": "0"}
     return case
 
@@ -203,11 +209,12 @@ def _several_of_a_metric() -> Case:
     mine = case.subscribe(case.plan("traffic", 500, charges=[read, write]), NEW_YEAR)
     written = used(mine, write, "4", 400, *JANUARY)
     case.bill(
-        "2027-02-01", fee(mine, FLAT, 500, *JANUARY), used(mine, read, "100", 5000, *JANUARY),
+        "2026-02-01", fee(mine, FLAT, 500, *JANUARY), used(mine, read, "100", 5000, *JANUARY),
         written,
         used(mine, write, "1.0", 2600, *JANUARY, lago_true_up_parent_fee_id=uid("written")),
     )  # fmt: skip
     case.usage = [("/read]", "100", "50.00"), ("/write]", "4", "30.00")]
+    case.first["several-s"] = ("2026-03-01", "35.00", "42.00")
     case.orders["several-s"] = {"price": "5"}
     return case
 
@@ -219,8 +226,9 @@ def _pricing_unit() -> Case:
         "tokens", "standard", {"amount": "3"}, {"aggregation_type": "count_agg"},
         applied_pricing_unit=unit,
     )  # fmt: skip
-    case.bill("2027-02-01", used(mine, charge, "7", 36, *JANUARY))
+    case.bill("2026-02-01", used(mine, charge, "7", 36, *JANUARY))
     case.usage, case.orders = [("tokens", "7", "0.36")], {"charge-tokens-s": {"price": "0"}}
+    case.first["charge-tokens-s"] = ("2026-03-01", "0.00", "0.00")
     return case
 
 
@@ -231,11 +239,12 @@ def _thresholds() -> Case:
     threshold = {"lago_id": uid("watch"), "amount_cents": 5000, "recurring": False}
     plan = case.plan("watched", 1000, charges=[calls], usage_thresholds=[threshold])
     mine = case.subscribe(plan, NEW_YEAR)
-    case.bill("2027-01-14", used(mine, calls, "60", 6000, *JANUARY), kind="progressive_billing")
+    case.bill("2026-01-14", used(mine, calls, "60", 6000, *JANUARY), kind="progressive_billing")
     case.bill(
-        "2027-02-01", fee(mine, FLAT, 1000, *JANUARY), used(mine, calls, "90", 9000, *JANUARY),
+        "2026-02-01", fee(mine, FLAT, 1000, *JANUARY), used(mine, calls, "90", 9000, *JANUARY),
         progressive_billing_credit_amount_cents=6000,
     )  # fmt: skip
+    case.first["thresholds-s"] = ("2026-03-01", "10.00", "12.00")
     case.orders["thresholds-s"] = {"price": "10"}
     case.usage = [("watched", "90", "90.00")]
     return case
@@ -245,15 +254,16 @@ def _without_usage() -> Case:
     """The first tier's flat fee is due without usage since 1.51."""
     ranges = {"volume_ranges": [_tier(0, 10, "1", "4"), _tier(11, None, "0.5", "2")]}
     case, charge, mine = _priced("unused", "volume", ranges)
-    case.bill("2027-02-01", used(mine, charge, "0.0", 400, *JANUARY))
+    case.bill("2026-02-01", used(mine, charge, "0.0", 400, *JANUARY))
     case.usage = [("unused", "0", "4.00"), ("unused", "12", "8.00")]
+    case.first["charge-unused-s"] = ("2026-03-01", "4.00", "4.80")
     case.orders["charge-unused-s"] = {"price": "0"}
     return case
 
 
 def _minimum_in_part() -> Iterator[Case]:
     """A charge's minimum of a part of a month is less: only whole months are carried."""
-    for key, since in (("whole", "2027-01-01"), ("part", "2027-02-10")):
+    for key, since in (("whole", "2026-01-01"), ("part", "2026-02-10")):
         case = Case(f"least-{key}", currency="EUR")
         calls = case.charge(f"least_{key}", "standard", {"amount": "1"}, min_amount_cents=2000)
         mine = case.subscribe(
@@ -262,7 +272,8 @@ def _minimum_in_part() -> Iterator[Case]:
         case.kept = "lines_in_part" if key == "part" else ""
         if not case.kept:
             up = used(mine, calls, "1.0", 1700, *JANUARY, lago_true_up_parent_fee_id=uid("least"))
-            case.bill("2027-02-01", used(mine, calls, "3", 300, *JANUARY), up)
+            case.bill("2026-02-01", used(mine, calls, "3", 300, *JANUARY), up)
+            case.first["least-whole-s"] = ("2026-03-01", "20.00", "24.00")
             case.orders["least-whole-s"] = {"price": "0"}
             case.usage = [("least_whole", "3", "20.00")]
         yield case

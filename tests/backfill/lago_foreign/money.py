@@ -8,9 +8,9 @@ from typing import Any
 from tests.backfill.lago_foreign.objects import LONG_AGO, Case, Json, fee, uid, used
 
 FLAT = "subscription"
-NEW_YEAR = "2027-01-01T00:00:00Z"
-JANUARY = NEW_YEAR, "2027-01-31T23:59:59Z"
-FEBRUARY = "2027-02-01T00:00:00Z", "2027-02-28T23:59:59Z"
+NEW_YEAR = "2026-01-01T00:00:00Z"
+JANUARY = NEW_YEAR, "2026-01-31T23:59:59Z"
+FEBRUARY = "2026-02-01T00:00:00Z", "2026-02-28T23:59:59Z"
 
 
 def cases() -> Iterator[Case]:
@@ -46,9 +46,10 @@ def _two_amounts() -> Case:
         invoice = case.bill(span[0][:10], fee(mine, FLAT, 3000, *span))
         case.taken(ever, invoice, 300)
         case.taken(thrice, invoice, 400)
+    case.first["two-coupons-s"] = ("2026-03-01", "23.00", "27.60")
     case.orders["two-coupons-s"] = {
         "price": "30",
-        "lines": [("discount:ever", "-3.00", None), ("discount:thrice", "-4.00", "2027-05-01")],
+        "lines": [("discount:ever", "-3.00", None), ("discount:thrice", "-4.00", "2026-05-01")],
     }  # fmt: skip
     return case
 
@@ -60,6 +61,7 @@ def _percent_as_number() -> Case:
     third = case.coupon("third", {"coupon_type": "percentage"}, percentage_rate=33.33)
     for span in (JANUARY, FEBRUARY):
         case.taken(third, case.bill(span[0][:10], fee(mine, FLAT, 1000, *span)), 333)
+    case.first["third-s"] = ("2026-03-01", "6.67", "8.00")
     case.orders["third-s"] = {"lines": [("discount:third", "-3.33", None)]}
     return case
 
@@ -74,15 +76,15 @@ def _coupons_kept_out() -> Iterator[Case]:
         ("spoiled", "coupon_unreadable", {}, euros | {"amount_cents": "a lot"}),
         ("both", "coupon_unreadable", {}, euros | {"percentage_rate": "10.0"}),
         ("dollars", "coupon_currency", {}, euros | {"amount_currency": "USD"}),
-        ("expires", "coupon_end", {}, euros | {"expiration_at": "2027-04-15T00:00:00Z"}),
+        ("expires", "coupon_end", {}, euros | {"expiration_at": "2026-04-15T00:00:00Z"}),
         ("too-much", "coupon_above_price", {}, euros | {"amount_cents": 1001}),
         ("over-all", "coupon_above_price", {}, {"percentage_rate": "150.0"}),
         ("no-count", "coupon_end", {}, euros | {"frequency": "recurring"}),
     ]  # fmt: skip
     for key, rule, limits, applied in said:
         case, plan = _ahead(f"coupon-{key}", 1000)
-        case.subscribe(plan, "2027-03-01T00:00:00Z" if key == "" else FEBRUARY[0])
-        case.bill("2027-02-01", fee(case.rows["subscriptions"][0], FLAT, 1000, *FEBRUARY))
+        case.subscribe(plan, "2026-03-01T00:00:00Z" if key == "" else FEBRUARY[0])
+        case.bill("2026-02-01", fee(case.rows["subscriptions"][0], FLAT, 1000, *FEBRUARY))
         case.coupon(key, limits, **applied)
         case.kept = rule
         yield case
@@ -101,9 +103,10 @@ def _coupons_kept_out() -> Iterator[Case]:
     yield case
     case, plan = _ahead("coupon-other-plan", 1000)
     mine = case.subscribe(plan, FEBRUARY[0])
-    case.bill("2027-02-01", fee(mine, FLAT, 1000, *FEBRUARY))
+    case.bill("2026-02-01", fee(mine, FLAT, 1000, *FEBRUARY))
     case.coupon("elsewhere", {"limited_plans": True, "plan_codes": ["third"]}, **euros)
     case.coupon("used-up", status="terminated", **euros)
+    case.first["coupon-other-plan-s"] = ("2026-03-01", "10.00", "12.00")
     case.orders["coupon-other-plan-s"] = {"lines": []}
     yield case
     case = Case("coupon-threshold", currency="EUR")
@@ -119,9 +122,9 @@ def _coupons_kept_out() -> Iterator[Case]:
 def _wallets() -> Iterator[Case]:
     """Several wallets, rates, and what cannot be read."""
     case, plan = _ahead("wallets", 1000)
-    case.subscribe(plan, "2027-02-17T00:00:00Z")
-    case.bill("2027-02-17", fee(case.rows["subscriptions"][0], FLAT, 429,
-                                "2027-02-17T00:00:00Z", FEBRUARY[1]))  # fmt: skip
+    case.subscribe(plan, "2026-02-17T00:00:00Z")
+    case.bill("2026-02-17", fee(case.rows["subscriptions"][0], FLAT, 429,
+                                "2026-02-17T00:00:00Z", FEBRUARY[1]))  # fmt: skip
     first = case.wallet(
         "first", "17.5", 1750, applies_to={"fee_types": [], "billable_metric_codes": []}
     )
@@ -137,6 +140,7 @@ def _wallets() -> Iterator[Case]:
         ("wallet_granted", "5"), ("wallet_paid", "12.5"),
         ("wallet_granted", "4"), ("wallet_paid", "4"),
     ]  # fmt: skip
+    case.first["wallets-s"] = ("2026-03-01", "10.00", "12.00")
     case.orders["wallets-s"] = {"price": "10"}
     yield case
     rule = {"status": "active", "trigger": "interval", "interval": "monthly"}
@@ -164,11 +168,12 @@ def _credit_notes() -> Case:
     """One with a part left, one used up, one voided: 5.95 is owed."""
     case, plan = _ahead("credit-notes", 4000)
     mine = case.subscribe(plan, FEBRUARY[0])
-    invoice = case.bill("2027-02-01", fee(mine, FLAT, 4000, *FEBRUARY))
+    invoice = case.bill("2026-02-01", fee(mine, FLAT, 4000, *FEBRUARY))
     case.credit_note(invoice, 1000, 595)
     case.credit_note(invoice, 200, 0, credit_status="consumed")
     case.credit_note(invoice, 300, 300, credit_status="voided")
     case.owed = [("credit_note", "5.95")]
+    case.first["credit-notes-s"] = ("2026-03-01", "40.00", "48.00")
     case.orders["credit-notes-s"] = {"price": "40"}
     # What a person gave back is nothing that terms say.
     case.terms_say = False
@@ -185,8 +190,13 @@ def _taxes() -> Case:
     calls = case.charge("taxed_calls", "standard", {"amount": "2"}, taxes=[low])
     other = case.charge("other_calls", "standard", {"amount": "3"}, taxes=[])
     mine = case.subscribe(case.plan("taxed", 1000, taxes=[high], charges=[calls, other]), NEW_YEAR)
-    case.bill("2027-02-01", fee(mine, FLAT, 1000, *JANUARY), used(mine, calls, "3", 600, *JANUARY))
+    case.bill(
+        "2026-02-01",
+        fee(mine, FLAT, 1000, *JANUARY, taxes_rate=25),
+        used(mine, calls, "3", 600, *JANUARY, taxes_rate=7.0),
+    )
     case.customer = {"tax_codes": ["high", "low"], "payment_term_days": 0}
+    case.first["taxes-s"] = ("2026-03-01", "10.00", "12.50")
     case.orders["taxes-s"] = {"tax_codes": ["high"]}
     case.usage = [("taxed_calls", "3", "6.00"), ("other_calls", "3", "9.00")]
     return case
@@ -201,15 +211,18 @@ def _tax_service() -> Iterator[Case]:
         case.kept = "tax_service_codes" if codes else ""
         case.customer = {} if codes else {"tax_codes": None}
         case.orders = {} if codes else {f"{key}-s": {"tax_codes": None}}
+        # Odoo's own tax of the sample's company.
+        case.first = {} if codes else {f"{key}-s": ("2026-03-01", "10.00", "11.30")}
         yield case
 
 
 def _currencies() -> Iterator[Case]:
     """Dinars of a thousand from 20 January (12 of 31 days), and won without cents."""
     dinar = Case("dinar", currency="KWD", net_payment_term=None)
-    mine = dinar.subscribe(dinar.plan("dinar", 12345, "KWD"), "2027-01-20T00:00:00Z")
-    span = "2027-01-20T00:00:00Z", JANUARY[1]
-    dinar.bill("2027-02-01", fee(mine, FLAT, 4779, *span, currency="KWD"))
+    mine = dinar.subscribe(dinar.plan("dinar", 12345, "KWD"), "2026-01-20T00:00:00Z")
+    span = "2026-01-20T00:00:00Z", JANUARY[1]
+    dinar.bill("2026-02-01", fee(mine, FLAT, 4779, *span, currency="KWD"))
+    dinar.first["dinar-s"] = ("2026-03-01", "12.345", "14.814")
     dinar.orders["dinar-s"] = {"price": "12.345", "currency": "KWD"}
     # The billing entity's, because the customer has none.
     dinar.customer = {"payment_term_days": 14, "language": "en", "tax_codes": ["vat20"]}
@@ -218,11 +231,12 @@ def _currencies() -> Iterator[Case]:
     calls = won.charge("won_calls", "standard", {"amount": "0.5"}, min_amount_cents=90)
     mine = won.subscribe(won.plan("won", 9900, "KRW", charges=[calls]), NEW_YEAR)
     won.bill(
-        "2027-02-01", fee(mine, FLAT, 9900, *JANUARY, currency="KRW"),
+        "2026-02-01", fee(mine, FLAT, 9900, *JANUARY, currency="KRW"),
         used(mine, calls, "101.0", 51, *JANUARY, currency="KRW"),
         used(mine, calls, "1.0", 39, *JANUARY, currency="KRW",
              lago_true_up_parent_fee_id=uid("won")),
     )  # fmt: skip
+    won.first["won-s"] = ("2026-03-01", "9990", "11988")
     won.orders["won-s"] = {"price": "9900"}
     yield won
     forint = Case("forint", currency="HUF")
@@ -258,10 +272,11 @@ def _fixed_charges() -> Case:
     ]
     mine = case.subscribe(case.plan("with-fixed", 2500, fixed_charges=fixed), NEW_YEAR)
     case.bill(
-        "2027-02-01", fee(mine, FLAT, 2500, *JANUARY),
+        "2026-02-01", fee(mine, FLAT, 2500, *JANUARY),
         fee(mine, "fixed_charge", 2100, *JANUARY, code="seats", units="3"),
         fee(mine, "fixed_charge", 1700, *JANUARY, code="disks", units="8"),
     )  # fmt: skip
+    case.first["fixed-charges-s"] = ("2026-03-01", "63.00", "75.60")
     case.orders["fixed-charges-s"] = {
         "lines": [("fixed:seats", "21.00", None), ("fixed:disks", "17.00", None)]
     }
@@ -285,7 +300,7 @@ def _plans_kept_out() -> Iterator[Case]:
         case = Case(f"plan-{key}", currency="EUR")
         plan = case.plan(f"for-plan-{key}", 1000)
         plan |= fields
-        case.subscribe(plan, "2027-02-10T00:00:00Z" if key == "least" else FEBRUARY[0])
+        case.subscribe(plan, "2026-02-10T00:00:00Z" if key == "least" else FEBRUARY[0])
         # Nothing of a fixed charge in advance was billed yet.
         case.kept, case.terms_say = rule, key != "fixed-ahead"
         yield case

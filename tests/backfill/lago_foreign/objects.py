@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 Json = dict[str, Any]
 SERVICE = "overseas"
 #: In Auckland it is evening, in Los Angeles still the day before.
-READ_AT = datetime(2027, 2, 17, 5, 30, tzinfo=UTC)
+READ_AT = datetime(2026, 2, 17, 5, 30, tzinfo=UTC)
 LONG_AGO = "2023-05-04T03:02:01Z"
 LISTS = (
     "customers", "plans", "subscriptions", "billable_metrics", "coupons", "applied_coupons",
@@ -35,8 +35,12 @@ class Case:
         rows: Their objects, by list.
         kept: Name under which the customer, a plan or a subscription of theirs is kept out;
             empty: nothing is.
+        unreadable: Rule of an invoice or fee of theirs that cannot be read: they are loaded, and
+            not switched.
         outside: Statuses of subscriptions that have nothing to bill, beside the ended ones.
         orders: By external id, fields of the order: texts of its values.
+        first: By external id, Odoo's first invoice if it took over now and nothing was used: its
+            day, before and with tax.
         owed: Opening credits: kind and amount.
         customer: Fields of the customer.
         usage: What units cost by a plan's charge: the charge's end of name, units, amount.
@@ -52,9 +56,11 @@ class Case:
         self.key = key
         self.rows: dict[str, list[Json]] = {name: [] for name in LISTS}
         self.kept = ""
+        self.unreadable = ""
         self.outside: tuple[str, ...] = ()
         self.terms_say = True
         self.orders: dict[str, Json] = {}
+        self.first: dict[str, tuple[str, str, str]] = {}
         self.owed: list[tuple[str, str]] = []
         self.customer: Json = {}
         self.usage: list[tuple[str, str, str]] = []
@@ -125,7 +131,8 @@ class Case:
 
     def bill(self, day: str, *fees: Json, kind: str = "subscription", **known: Any) -> Json:
         """Add a finalized invoice of fees; its sums are theirs, but for what is said."""
-        lago_id = uid("invoice", self.key, day, kind)
+        first = fees[0]["external_subscription_id"] or ""
+        lago_id = uid("invoice", self.key, day, kind, first)
         for number, fee in enumerate(fees):
             fee |= {"lago_id": uid(lago_id, str(number)), "lago_invoice_id": lago_id}
             self.rows["fees"].append(fee | {"created_at": f"{day}T00:00:00Z"})

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.backfill.lago_foreign.objects import Case, Json
 
-SINCE = "2027-02-17T00:00:00Z"
+SINCE = "2026-02-17T00:00:00Z"
 
 
 def cases() -> Iterator[Case]:
@@ -46,6 +46,7 @@ def _customer(key: str, number: int, rule: str, fields: Json, told: dict[str, An
     case.subscribe(case.plan(f"for-person-{number}", 2800), SINCE, f"person/{number}")
     case.kept = rule
     if not rule:
-        case.orders[f"person/{number}"] = {"price": "28", "period_start": "2027-02-17"}
+        case.orders[f"person/{number}"] = {"price": "28", "period_start": "2026-02-17"}
+        case.first[f"person/{number}"] = ("2026-03-01", "12.00", "14.40")
         case.customer = told
     return case

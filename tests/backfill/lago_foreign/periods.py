@@ -33,33 +33,35 @@ def _berlin() -> Case:
     """Begin on 11 January 00:30 in Berlin: 21 of 31 days."""
     case = Case("Köln/№ 1 & co?", zone="Europe/Berlin", name="Kölner Werke", currency="EUR")
     plan = case.plan("berlin", 3100)
-    mine = case.subscribe(plan, "2027-01-10T23:30:00.000Z", "abo/№ 1?#%")
+    mine = case.subscribe(plan, "2026-01-10T23:30:00.000Z", "abo/№ 1?#%")
     case.bill(
-        "2027-02-01", fee(mine, FLAT, 2100, "2027-01-10T23:00:00Z", "2027-01-31T22:59:59.999Z")
+        "2026-02-01", fee(mine, FLAT, 2100, "2026-01-10T23:00:00Z", "2026-01-31T22:59:59.999Z")
     )
+    case.first["abo/№ 1?#%"] = ("2026-03-01", "31.00", "37.20")
     case.orders["abo/№ 1?#%"] = {
-        "price": "31", "period_start": "2027-02-01", "period_end": "2027-03-01",
+        "price": "31", "period_start": "2026-02-01", "period_end": "2026-03-01",
         "in_advance": False, "billing_time": "calendar", "timezone": "Europe/Berlin",
-        "started_on": "2027-01-11",
+        "started_on": "2026-01-11",
     }  # fmt: skip
     return case
 
 
 def _auckland() -> Case:
-    """A week in advance, from Wednesday 3 February there: 5 of 7 days, then whole weeks."""
+    """A week in advance, from Wednesday 4 February there: 5 of 7 days, then whole weeks."""
     case = Case("auckland", zone="Pacific/Auckland", currency="NZD", email="")
     plan = case.plan("weekly-ahead", 700, "NZD", interval="weekly", pay_in_advance=True)
-    mine = case.subscribe(plan, "2027-02-02T11:30:00Z")
+    mine = case.subscribe(plan, "2026-02-03T11:30:00Z")
     weeks = (
-        (500, "2027-02-02T11:00:00Z", "2027-02-07T10:59:59Z"),
-        (700, "2027-02-07T11:00:00Z", "2027-02-14T10:59:59Z"),
-        (700, "2027-02-14T11:00:00Z", "2027-02-21T10:59:59Z"),
+        (500, "2026-02-03T11:00:00Z", "2026-02-08T10:59:59Z"),
+        (700, "2026-02-08T11:00:00Z", "2026-02-15T10:59:59Z"),
+        (700, "2026-02-15T11:00:00Z", "2026-02-22T10:59:59Z"),
     )
     for cents, start, end in weeks:
         case.bill(start[:10], fee(mine, FLAT, cents, start, end, currency="NZD"))
+    case.first["auckland-s"] = ("2026-02-23", "7.00", "8.40")
     case.orders["auckland-s"] = {
-        "price": "7", "cycle": "weekly", "currency": "NZD", "started_on": "2027-02-03",
-        "period_start": "2027-02-15", "period_end": "2027-02-22", "in_advance": True,
+        "price": "7", "cycle": "weekly", "currency": "NZD", "started_on": "2026-02-04",
+        "period_start": "2026-02-16", "period_end": "2026-02-23", "in_advance": True,
     }  # fmt: skip
     return case
 
@@ -68,12 +70,13 @@ def _los_angeles() -> Case:
     """A quarter in arrears from 15 November there: 47 of 92 days of 90.00."""
     case = Case("la", zone="America/Los_Angeles", currency="USD", firstname="Ana", lastname="Li")
     plan = case.plan("quarter", 9000, "USD", interval="quarterly")
-    mine = case.subscribe(plan, "2026-11-16T07:30:00.123Z")
-    span = "2026-11-15T08:00:00Z", "2027-01-01T07:59:59Z"
-    case.bill("2027-01-01", fee(mine, FLAT, 4598, *span, currency="USD"))
+    mine = case.subscribe(plan, "2025-11-16T07:30:00.123Z")
+    span = "2025-11-15T08:00:00Z", "2026-01-01T07:59:59Z"
+    case.bill("2026-01-01", fee(mine, FLAT, 4598, *span, currency="USD"))
+    case.first["la-s"] = ("2026-04-01", "90.00", "108.00")
     case.orders["la-s"] = {
-        "price": "90", "cycle": "quarterly", "started_on": "2026-11-15",
-        "period_start": "2027-01-01", "period_end": "2027-04-01", "in_advance": False,
+        "price": "90", "cycle": "quarterly", "started_on": "2025-11-15",
+        "period_start": "2026-01-01", "period_end": "2026-04-01", "in_advance": False,
     }  # fmt: skip
     return case
 
@@ -86,19 +89,20 @@ def _tokyo() -> Case:
         "half-year", 18100, "JPY", interval="semiannual", pay_in_advance=True,
         bill_charges_monthly=True, charges=[calls],
     )  # fmt: skip
-    mine = case.subscribe(plan, "2026-12-14T15:00:00Z")
-    december = "2026-12-14T15:00:00Z", "2026-12-31T14:59:59Z"
-    january = "2026-12-31T15:00:00Z", "2027-01-31T14:59:59Z"
-    half = "2026-12-31T15:00:00Z", "2027-06-30T14:59:59Z"
-    case.bill("2026-12-15", fee(mine, FLAT, 1672, *december, currency="JPY"))
+    mine = case.subscribe(plan, "2025-12-14T15:00:00Z")
+    december = "2025-12-14T15:00:00Z", "2025-12-31T14:59:59Z"
+    january = "2025-12-31T15:00:00Z", "2026-01-31T14:59:59Z"
+    half = "2025-12-31T15:00:00Z", "2026-06-30T14:59:59Z"
+    case.bill("2025-12-15", fee(mine, FLAT, 1672, *december, currency="JPY"))
     case.bill(
-        "2027-01-01", fee(mine, FLAT, 18100, *half, currency="JPY"),
+        "2026-01-01", fee(mine, FLAT, 18100, *half, currency="JPY"),
         used(mine, calls, "37.0", 56, *december, currency="JPY"),
     )  # fmt: skip
-    case.bill("2027-02-01", used(mine, calls, 100, 150, *january, currency="JPY"))
+    case.bill("2026-02-01", used(mine, calls, 100, 150, *january, currency="JPY"))
+    case.first["東京-s"] = ("2026-07-01", "18100", "21720")
     case.orders["東京-s"] = {
-        "price": "18100", "cycle": "semiannual", "period_start": "2027-01-01",
-        "period_end": "2027-07-01", "usage_cycle": None, "currency": "JPY",
+        "price": "18100", "cycle": "semiannual", "period_start": "2026-01-01",
+        "period_end": "2026-07-01", "usage_cycle": None, "currency": "JPY",
     }  # fmt: skip
     return case
 
@@ -106,14 +110,15 @@ def _tokyo() -> Case:
 def _month_end() -> Case:
     """Months from the 31st: they begin on a shorter month's last day."""
     case = Case("month-end", currency="EUR")
-    mine = case.subscribe(case.plan("month-end", 3000), "2026-10-31T08:00:00Z",
+    mine = case.subscribe(case.plan("month-end", 3000), "2025-10-31T08:00:00Z",
                           billing_time="anniversary")  # fmt: skip
     for start, end in (
-        ("2026-10-31", "2026-11-29"), ("2026-11-30", "2026-12-30"), ("2026-12-31", "2027-01-30"),
+        ("2025-10-31", "2025-11-29"), ("2025-11-30", "2025-12-30"), ("2025-12-31", "2026-01-30"),
     ):  # fmt: skip
         case.bill(end, fee(mine, FLAT, 3000, f"{start}T00:00:00Z", f"{end}T23:59:59Z"))
+    case.first["month-end-s"] = ("2026-02-28", "30.00", "36.00")
     case.orders["month-end-s"] = {
-        "period_start": "2027-01-31", "period_end": "2027-02-28", "billing_time": "anniversary",
+        "period_start": "2026-01-31", "period_end": "2026-02-28", "billing_time": "anniversary",
     }  # fmt: skip
     return case
 
@@ -124,10 +129,11 @@ def _leap_day() -> Case:
     plan = case.plan("leap", 36600, interval="yearly", pay_in_advance=True)
     mine = case.subscribe(plan, "2024-02-29T12:00:00Z", billing_time="anniversary")
     for start, end in (
-        ("2024-02-29", "2025-02-27"), ("2025-02-28", "2026-02-27"), ("2026-02-28", "2027-02-27"),
+        ("2024-02-29", "2025-02-27"), ("2025-02-28", "2026-02-27"),
     ):  # fmt: skip
         case.bill(start, fee(mine, FLAT, 36600, f"{start}T00:00:00Z", f"{end}T23:59:59Z"))
-    case.orders["leap-day-s"] = {"period_start": "2026-02-28", "period_end": "2027-02-28"}
+    case.first["leap-day-s"] = ("2026-02-28", "366.00", "439.20")
+    case.orders["leap-day-s"] = {"period_start": "2025-02-28", "period_end": "2026-02-28"}
     case.customer = {"email": "a@leap.example", "emails": ["a@leap.example", "b@leap.example"]}
     return case
 
@@ -140,13 +146,14 @@ def _trial() -> Case:
         "trial-year", 120000, interval="yearly", pay_in_advance=True, trial_period=30.0,
         bill_charges_monthly=True, charges=[seats],
     )  # fmt: skip
-    mine = case.subscribe(plan, "2026-12-20T00:00:00Z", billing_time="anniversary")
-    case.bill("2027-01-19", fee(mine, FLAT, 110137, "2027-01-19T00:00:00Z", "2027-12-19T23:59:59Z"))
+    mine = case.subscribe(plan, "2025-12-20T00:00:00Z", billing_time="anniversary")
+    case.bill("2026-01-19", fee(mine, FLAT, 110137, "2026-01-19T00:00:00Z", "2026-12-19T23:59:59Z"))
     case.bill(
-        "2027-01-20", used(mine, seats, "10", 700, "2026-12-20T00:00:00Z", "2027-01-19T23:59:59Z")
+        "2026-01-20", used(mine, seats, "10", 700, "2025-12-20T00:00:00Z", "2026-01-19T23:59:59Z")
     )
+    case.first["trial-s"] = ("2026-12-20", "1200.00", "1440.00")
     case.orders["trial-s"] = {
-        "price": "1200", "trial_ends_on": "2027-01-19", "period_end": "2027-12-20",
+        "price": "1200", "trial_ends_on": "2026-01-19", "period_end": "2026-12-20",
         "usage_cycle": None,
     }  # fmt: skip
     return case
@@ -156,9 +163,10 @@ def _trial_cut() -> Case:
     """A trial that was over on 11 January (21 of 31 days), before its plan was given 90 days."""
     case = Case("trial-cut", currency="EUR")
     plan = case.plan("longer-trial", 3100, trial_period=90)
-    mine = case.subscribe(plan, "2027-01-01T00:00:00Z", trial_ended_at="2027-01-11T00:10:00Z")
-    case.bill("2027-02-01", fee(mine, FLAT, 2100, "2027-01-11T00:00:00Z", "2027-01-31T23:59:59Z"))
-    case.orders["trial-cut-s"] = {"trial_ends_on": "2027-01-11", "period_end": "2027-03-01"}
+    mine = case.subscribe(plan, "2026-01-01T00:00:00Z", trial_ended_at="2026-01-11T00:10:00Z")
+    case.bill("2026-02-01", fee(mine, FLAT, 2100, "2026-01-11T00:00:00Z", "2026-01-31T23:59:59Z"))
+    case.first["trial-cut-s"] = ("2026-03-01", "31.00", "37.20")
+    case.orders["trial-cut-s"] = {"trial_ends_on": "2026-01-11", "period_end": "2026-03-01"}
     return case
 
 
@@ -168,22 +176,23 @@ def _upgraded() -> Case:
     old = case.plan("small", 3000, pay_in_advance=True)
     new = case.plan("big", 6200, pay_in_advance=True)
     before = case.subscribe(
-        old, "2027-01-05T09:00:00Z", "up", billing_time="anniversary", status="terminated",
-        terminated_at="2027-01-15T10:00:00Z", next_plan_code="big",
+        old, "2026-01-05T09:00:00Z", "up", billing_time="anniversary", status="terminated",
+        terminated_at="2026-01-15T10:00:00Z", next_plan_code="big",
     )  # fmt: skip
     after = case.subscribe(
-        new, "2027-01-15T10:00:00Z", "up", billing_time="anniversary",
-        subscription_at="2027-01-05T09:00:00Z", previous_plan_code="small",
+        new, "2026-01-15T10:00:00Z", "up", billing_time="anniversary",
+        subscription_at="2026-01-05T09:00:00Z", previous_plan_code="small",
     )  # fmt: skip
     first = case.bill(
-        "2027-01-05", fee(before, FLAT, 3000, "2027-01-05T00:00:00Z", "2027-02-04T23:59:59Z")
+        "2026-01-05", fee(before, FLAT, 3000, "2026-01-05T00:00:00Z", "2026-02-04T23:59:59Z")
     )
-    case.bill("2027-01-15", fee(after, FLAT, 4200, "2027-01-15T00:00:00Z", "2027-02-04T23:59:59Z"))
-    case.bill("2027-02-05", fee(after, FLAT, 6200, "2027-02-05T00:00:00Z", "2027-03-04T23:59:59Z"))
-    case.credit_note(first, 2032, 0, reason="order_change", issuing_date="2027-01-15")
+    case.bill("2026-01-15", fee(after, FLAT, 4200, "2026-01-15T00:00:00Z", "2026-02-04T23:59:59Z"))
+    case.bill("2026-02-05", fee(after, FLAT, 6200, "2026-02-05T00:00:00Z", "2026-03-04T23:59:59Z"))
+    case.credit_note(first, 2032, 0, reason="order_change", issuing_date="2026-01-15")
+    case.first["up"] = ("2026-03-05", "62.00", "74.40")
     case.orders["up"] = {
-        "price": "62", "anchor_on": "2027-01-05", "started_on": "2027-01-15",
-        "period_start": "2027-02-05", "period_end": "2027-03-05",
+        "price": "62", "anchor_on": "2026-01-05", "started_on": "2026-01-15",
+        "period_start": "2026-02-05", "period_end": "2026-03-05",
     }  # fmt: skip
     return case
 
@@ -193,14 +202,15 @@ def _came_back() -> Case:
     case = Case("came-back", currency="EUR")
     plan = case.plan("plain-28", 2800)
     gone = case.subscribe(
-        plan, "2027-01-01T00:00:00Z", "again", status="terminated",
-        terminated_at="2027-02-10T12:00:00Z",
+        plan, "2026-01-01T00:00:00Z", "again", status="terminated",
+        terminated_at="2026-02-10T12:00:00Z",
     )  # fmt: skip
-    case.subscribe(plan, "2027-02-12T00:00:00Z", "again")
-    case.bill("2027-02-01", fee(gone, FLAT, 2800, "2027-01-01T00:00:00Z", "2027-01-31T23:59:59Z"))
-    case.bill("2027-02-10", fee(gone, FLAT, 1000, "2027-02-01T00:00:00Z", "2027-02-10T23:59:59Z"))
+    case.subscribe(plan, "2026-02-12T00:00:00Z", "again")
+    case.bill("2026-02-01", fee(gone, FLAT, 2800, "2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z"))
+    case.bill("2026-02-10", fee(gone, FLAT, 1000, "2026-02-01T00:00:00Z", "2026-02-10T23:59:59Z"))
+    case.first["again"] = ("2026-03-01", "17.00", "20.40")
     case.orders["again"] = {
-        "started_on": "2027-02-12", "period_start": "2027-02-12", "period_end": "2027-03-01",
+        "started_on": "2026-02-12", "period_start": "2026-02-12", "period_end": "2026-03-01",
     }  # fmt: skip
     return case
 
@@ -211,10 +221,11 @@ def _two_on_a_day() -> Case:
     plan = case.plan("eleven", 1111, pay_in_advance=True)
     fees = []
     for name in ("two-a", "two-b"):
-        mine = case.subscribe(plan, "2027-02-01T06:00:00Z", name)
-        fees.append(fee(mine, FLAT, 1111, "2027-02-01T00:00:00Z", "2027-02-28T23:59:59Z"))
-        case.orders[name] = {"price": "11.11", "period_end": "2027-03-01"}
-    case.bill("2027-02-01", *fees, taxes_amount_cents=444)
+        mine = case.subscribe(plan, "2026-02-01T06:00:00Z", name)
+        fees.append(fee(mine, FLAT, 1111, "2026-02-01T00:00:00Z", "2026-02-28T23:59:59Z"))
+        case.first[name] = ("2026-03-01", "11.11", "13.33")
+        case.orders[name] = {"price": "11.11", "period_end": "2026-03-01"}
+    case.bill("2026-02-01", *fees, taxes_amount_cents=444)
     return case
 
 
@@ -222,19 +233,20 @@ def _own_prices() -> Case:
     """Prices for one subscription alone; Lago tells its fixed charges in a list below it."""
     case = Case("own-prices", currency="EUR")
     listed = case.plan("listed", 5000)
-    mine = case.subscribe(listed, "2027-01-01T00:00:00Z")
+    mine = case.subscribe(listed, "2026-01-01T00:00:00Z")
     fixed: Json = {
         "lago_id": uid("fixed", "own"), "lago_add_on_id": uid("add-on"), "add_on_code": "support",
-        "invoice_display_name": "Support", "created_at": "2026-01-01T00:00:00Z", "code": "support",
+        "invoice_display_name": "Support", "created_at": "2025-01-01T00:00:00Z", "code": "support",
         "charge_model": "standard", "pay_in_advance": False, "prorated": False,
         "properties": {"amount": "4.5"}, "units": "2.5",
     }  # fmt: skip
     own = {**listed, "lago_id": uid("plan", "own"), "amount_cents": 4100, "fixed_charges": [fixed],
            "parent_id": listed["lago_id"]}  # fmt: skip
     case.own[mine["lago_id"]] = own
-    january = "2027-01-01T00:00:00Z", "2027-01-31T23:59:59Z"
+    january = "2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z"
     added = fee(mine, "fixed_charge", 1125, *january, code="support", units="2.5")
-    case.bill("2027-02-01", fee(mine, FLAT, 4100, *january), added)
+    case.bill("2026-02-01", fee(mine, FLAT, 4100, *january), added)
+    case.first["own-prices-s"] = ("2026-03-01", "52.25", "62.70")
     case.orders["own-prices-s"] = {
         "price": "41", "plan_code": "listed:own-prices-s",
         "lines": [("fixed:support", "11.25", None)],
@@ -247,21 +259,23 @@ def _free() -> Case:
     case = Case("free", currency="EUR")
     calls = case.charge("free_calls", "standard", {"amount": "0.004"},
                         counted={"aggregation_type": "count_agg"})  # fmt: skip
-    mine = case.subscribe(case.plan("free", 0, charges=[calls]), "2027-01-01T00:00:00Z")
-    january = "2027-01-01T00:00:00Z", "2027-01-31T23:59:59Z"
-    case.bill("2027-02-01", fee(mine, FLAT, 0, *january), used(mine, calls, "1234", 494, *january))
+    mine = case.subscribe(case.plan("free", 0, charges=[calls]), "2026-01-01T00:00:00Z")
+    january = "2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z"
+    case.bill("2026-02-01", fee(mine, FLAT, 0, *january), used(mine, calls, "1234", 494, *january))
+    case.first["free-s"] = ("2026-03-01", "0.00", "0.00")
     case.orders["free-s"] = {"price": "0"}
     case.usage = [("free_calls", "1234", "4.94")]
     return case
 
 
 def _ends_later() -> Case:
-    """An end that was agreed, in the middle of a period."""
+    """An end that was agreed, years ahead in the middle of a period."""
     case = Case("ends-later", currency="EUR")
     plan = case.plan("ahead-20", 2000, pay_in_advance=True)
-    mine = case.subscribe(plan, "2027-02-01T00:00:00Z", ending_at="2027-03-10T15:00:00Z")
-    case.bill("2027-02-01", fee(mine, FLAT, 2000, "2027-02-01T00:00:00Z", "2027-02-28T23:59:59Z"))
-    case.orders["ends-later-s"] = {"ends_on": "2027-03-11", "price": "20"}
+    mine = case.subscribe(plan, "2026-02-01T00:00:00Z", ending_at="2036-03-10T15:00:00Z")
+    case.bill("2026-02-01", fee(mine, FLAT, 2000, "2026-02-01T00:00:00Z", "2026-02-28T23:59:59Z"))
+    case.first["ends-later-s"] = ("2026-03-01", "20.00", "24.00")
+    case.orders["ends-later-s"] = {"ends_on": "2036-03-11", "price": "20"}
     return case
 
 
@@ -270,15 +284,15 @@ def _not_live() -> Iterator[Case]:
         case = Case(f"is-{status}", currency="EUR")
         ahead = case.plan(f"for-{status}", 900, pay_in_advance=True)
         # One that waits for a payment may say when it was to begin.
-        began = "2027-02-03T00:00:00Z" if status == "incomplete" else None
-        case.subscribe(ahead, began, status=status, subscription_at="2027-02-03T00:00:00Z")
+        began = "2026-02-03T00:00:00Z" if status == "incomplete" else None
+        case.subscribe(ahead, began, status=status, subscription_at="2026-02-03T00:00:00Z")
         case.outside = (status,)
         yield case
 
 
 def _kept_out() -> Iterator[Case]:
     said = (
-        ("end-passed", "subscription_ended", {"ending_at": "2027-02-16T20:00:00Z"}),
+        ("end-passed", "subscription_ended", {"ending_at": "2026-02-16T20:00:00Z"}),
         ("downgrade", "plan_change_pending", {"next_plan_code": "for-downgrade-less"}),
         ("no-time", "period_unreadable", {"billing_time": None}),
         ("no-begin", "start_missing", {"started_at": None}),
@@ -287,12 +301,12 @@ def _kept_out() -> Iterator[Case]:
     )
     for key, rule, fields in said:
         case = Case(key, currency="EUR")
-        case.subscribe(case.plan(f"for-{key}", 900), "2027-02-03T00:00:00Z", **fields)
+        case.subscribe(case.plan(f"for-{key}", 900), "2026-02-03T00:00:00Z", **fields)
         case.kept = rule
         # Of the one whose end has passed the last days are due, and not billed yet.
         case.terms_say = key != "end-passed"
         yield case
     case = Case("no-zone", zone="Mars/Olympus", currency="EUR")
-    case.subscribe(case.plan("for-mars", 900), "2027-02-03T00:00:00Z")
+    case.subscribe(case.plan("for-mars", 900), "2026-02-03T00:00:00Z")
     case.kept = "period_unreadable"
     yield case

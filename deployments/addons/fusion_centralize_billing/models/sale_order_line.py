@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..periods.calendar import day_of
-from ..periods.shares import share_of
+from ..periods.shares import priced_from, share_of
 from ..prices import PROTECTED
 
 #: What recurs with a subscription beside its plan's flat price.
@@ -110,15 +110,18 @@ class SaleOrderLine(models.Model):
         values = super()._prepare_invoice_line(**optional_values)
         period = self._fc_recurring_period()
         if period:
-            values["x_fc_period_start"], values["x_fc_period_end"] = period
             zone = self.order_id._fc_zone()
+            part, whole = self.order_id._fc_billed_days(period[0])
+            if not self.x_fc_item:
+                free_until = self.order_id.x_fc_trial_ends_on or None
+                period = priced_from(period, free_until, zone), period[1]
+            values["x_fc_period_start"], values["x_fc_period_end"] = period
             first, end = (day_of(moment, zone) for moment in period)
             last = end - timedelta(days=1)
             if "deferred_end_date" in self.env["account.move.line"]._fields:
                 values["deferred_start_date"], values["deferred_end_date"] = first, last
             days = f"{format_date(self.env, first)} - {format_date(self.env, last)}"
             values["name"] = f"{self.name}\n{days}"
-            part, whole = self.order_id._fc_billed_days(period[0])
             if part != whole and not self.x_fc_item:
                 price = Decimal(repr(values.get("price_unit", self.price_unit)))
                 share = float(share_of(price, (part, whole)))

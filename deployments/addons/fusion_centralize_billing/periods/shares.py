@@ -26,6 +26,13 @@ def billed_days(
     return part, whole
 
 
+def priced_from(period: tuple[datetime, datetime], free_until: date | None, zone: str) -> datetime:
+    """Return the moment from which a period costs: its start, or the end of a trial in it."""
+    start, end = period
+    free = free_until and midnight(free_until, zone)
+    return free if free and start < free < end else start
+
+
 def share_of(amount: Decimal, days: tuple[int, int]) -> Decimal:
     """Return the part of an amount that these days cost, to 6 decimals.
 

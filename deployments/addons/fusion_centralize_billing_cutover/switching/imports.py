@@ -52,5 +52,7 @@ _WORDS = {
     "deployments": "deployment",
     "subscriptions": "subscription",
     "deployment_addons": "add-on",
+    "invoices": "invoice",
+    "fees": "fee",
 }
 _OF_CUSTOMERS = {"customer", "customers", "user", "users"}

@@ -5,16 +5,22 @@ what would be billed. Nothing is worked out a second time here.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
+from odoo.addons.fusion_centralize_billing.periods.calendar import (
+    Calendar,
+    midnight,
+    period_at,
+    periods_starting,
+)
 from odoo.addons.fusion_centralize_billing.periods.shares import (
     billed_days,
     is_due,
+    priced_from,
     share_of,
 )
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import (
@@ -131,8 +137,8 @@ class LedgerLines:
             # An order line bills both in one amount.
             used = line.amount if billed else line.amount - line.true_up
             yield f"usage:{metric}", period, line.units, used, terms
-            if line.true_up and not billed:
-                yield f"minimum:{metric}", period, None, line.true_up, terms
+            if not billed and (missing := _missing(line)) > 0:
+                yield f"minimum:{metric}", period, None, missing, terms
 
     def _recurring(
         self, subscription: Subscription, since: datetime, until: datetime
@@ -141,12 +147,17 @@ class LedgerLines:
         calendar = subscription.recurrence
         flat = Decimal(subscription.flat)
         terms = self._flat_terms(subscription)
-        for period in periods_starting(calendar, since, until):
+        periods = periods_starting(calendar, since, until)
+        for period in _and_trial_end(calendar, periods, subscription.free_until):
             if subscription.id in self.behind and period[1] > self.now:
                 # In arrears nothing is due before the period is over.
                 continue
-            days = billed_days(calendar, period[0], subscription.free_until)
-            yield FLAT, period, Decimal(1), share_of(flat, days), terms
+            start = priced_from(period, subscription.free_until, calendar.zone)
+            if since <= start < until:
+                days = billed_days(calendar, period[0], subscription.free_until)
+                yield FLAT, (start, period[1]), Decimal(1), share_of(flat, days), terms
+            if period[0] < since:
+                continue
             sums: dict[str, tuple[Decimal, Decimal]] = {}
             for line in subscription.lines:
                 if is_due(line.ends_on, period[0], calendar.zone):
@@ -182,6 +193,23 @@ class LedgerLines:
         if charge.id not in self.terms:
             self.terms[charge.id] = charge_terms(charge)
         return self.terms[charge.id]
+
+
+def _missing(line: RatedLine) -> Decimal:
+    """Return what a minimum adds to what was used, which is a fee in whole subunits."""
+    if not line.true_up:
+        return line.true_up
+    step = Decimal(1).scaleb(-line.charge.currency_id.decimal_places)
+    used = (line.amount - line.true_up).quantize(step, rounding=ROUND_HALF_UP)
+    return line.amount - used
+
+
+def _and_trial_end(
+    calendar: Calendar, periods: tuple[tuple[datetime, datetime], ...], free_until: date | None
+) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the periods, and before them the one in which a trial ends: its price begins there."""
+    ending = free_until and period_at(calendar, midnight(free_until, calendar.zone))
+    return (ending, *periods) if ending and ending not in periods else periods
 
 
 def _plan_codes(env, service) -> dict[int, str]:

@@ -119,7 +119,8 @@ class TestLedger(UsageCase):
         flat = {start[:10]: row["amount"] for (item, start), row in rows.items() if item == "flat"}
         self.assertEqual(flat["2025-11-21"], "0")
         self.assertEqual(flat["2025-12-01"], "0")
-        self.assertEqual(flat["2026-01-01"], "21")
+        # The price begins with the trial's end.
+        self.assertEqual(flat["2026-01-11"], "21")
         self.assertEqual(flat["2026-02-01"], "31")
 
     def test_yearly_price_is_due_once_a_year_and_usage_every_month(self):
@@ -135,13 +136,13 @@ class TestLedger(UsageCase):
             json.loads(rows["flat", "2025-03-14T04:00:00Z"]["terms"])["cycle"], "yearly"
         )
 
-    def test_minimum_is_a_line_of_its_own_and_both_foot_with_the_rating(self):
+    def test_minimum_is_a_line_of_its_own_and_both_are_the_rating_in_cents(self):
         self.plan().charge_ids.minimum_amount = 5
         self.meter(make_usage(BUSY))
         rows = self.lines()
         amounts = {item: row["amount"] for (item, _start), row in rows.items()}
         self.assertEqual(amounts["usage:cpu_seconds"], "0.84375")
-        self.assertEqual(amounts["minimum:cpu_seconds"], "4.15625")
+        self.assertEqual(amounts["minimum:cpu_seconds"], "4.16")
         self.assertIsNone(rows["minimum:cpu_seconds", JANUARY[0]]["units"])
 
     def test_minimum_that_usage_reaches_adds_no_line(self):

@@ -3,8 +3,12 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.misc import split_every
+
+from ..metering.sent import rate_sent
 
 _logger = logging.getLogger(__name__)
+_PAGE = 500
 
 
 class SaleOrder(models.Model):
@@ -57,9 +61,36 @@ class SaleOrder(models.Model):
         action["context"] = {}
         return action
 
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        self._fc_rate_sent()
+        return super()._create_invoices(grouped=grouped, final=final, date=date)
+
+    def _fc_rate_sent(self, at=None):
+        """Put on running orders what the usage costs that their services sent.
+
+        NexaCloud's is rated by the flow that meters it, once it has all of it. Nobody else says
+        when all has come: what is over when an invoice is due is on it.
+
+        Args:
+            at: Rate what is over at this moment; None: when the next invoice is due, or now.
+        """
+        ours = self.sudo().filtered(
+            lambda order: (
+                order.state == "sale"
+                and not order.x_fc_shadow
+                and order.x_fc_service_id.source == "lago"
+            )
+        )
+        for service, orders in ours.grouped("x_fc_service_id").items():
+            rate_sent(service.with_company(service.company_id), orders, at)
+
     @api.model
     def _cron_invoice_usage(self):
         """Invoice the usage that waits; an order that Odoo refuses keeps no other back."""
+        running = [("state", "=", "sale"), ("x_fc_shadow", "!=", True)]
+        sent = self.search([*running, ("x_fc_service_id.source", "=", "lago")], order="id")
+        for orders in split_every(_PAGE, sent.ids, self.browse):
+            orders._fc_rate_sent(fields.Datetime.now())
         waiting = self._fc_waiting_usage()
         for done, (order, lines) in enumerate(waiting.items(), start=1):
             try:

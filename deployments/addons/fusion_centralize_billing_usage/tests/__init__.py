@@ -5,4 +5,5 @@ from . import test_usage_load
 from . import test_usage_metered_until
 from . import test_usage_rating_run
 from . import test_usage_security
+from . import test_usage_sent
 from . import test_usage_thresholds
