@@ -339,7 +339,7 @@ class NexaCloud:
                 # Arrow quotes the value, and that may be personal data.
                 raise FatalError(
                     f"A row of NexaCloud's {what} cannot be read: a value does not fit its"
-                    " column's type or is larger than 8 MB."
+                    " column's type or is larger than 4 MB."
                 ) from None
 
     @contextmanager
