@@ -64,8 +64,10 @@ def _invoice(row: Json) -> LagoInvoice:
 
     def amount(name: str) -> Decimal:
         # Before an invoice is final some of its sums are not there.
-        found = val.amount(row, name, currency) if status == FINALIZED else Decimal(0)
-        if found < 0:
+        return val.amount(row, name, currency) if status == FINALIZED else Decimal(0)
+
+    def taken_off(name: str) -> Decimal:
+        if (found := amount(name)) < 0:
             raise ValueError(f"{name} is below 0")
         return found
 
@@ -79,8 +81,8 @@ def _invoice(row: Json) -> LagoInvoice:
         currency=currency,
         issued_on=date.fromisoformat(row["issuing_date"]),
         fees=amount("fees_amount_cents"),
-        coupons=amount("coupons_amount_cents"),
-        progressive_credit=amount("progressive_billing_credit_amount_cents"),
+        coupons=taken_off("coupons_amount_cents"),
+        progressive_credit=taken_off("progressive_billing_credit_amount_cents"),
         is_self_billed=val.flag(row, "self_billed"),
     )
 
