@@ -70,7 +70,7 @@ def watch(
     covered = coverage(
         standings,
         (one.customer for one in posted.live),
-        (line.customer for line in judged.expected),
+        (line.customer for line in judged.expected if line.subscription not in judged.ended),
     )
     head = run.head(
         service=service, source="The source's terms", dry_run=False, company=about["company"]

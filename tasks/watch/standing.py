@@ -16,7 +16,10 @@ _NOT_COMPARED = {
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How many customers are ``watched`` and ``compared``, and why each of ``neither`` is not."""
+    """How many customers are ``watched`` and ``compared``, and why each of ``neither`` is not.
+
+    Who is live and has nothing to bill, here nor there, is watched: there is nothing more to see.
+    """
 
     watched: int
     compared: int
@@ -31,9 +34,9 @@ def coverage(
     Args:
         standings: Odoo's rows of all customers: ``customer``, ``state`` and ``codes``.
         live: Customers whom Odoo bills.
-        billed_for: Customers of whom the source's terms say that something is due.
+        billed_for: Customers with a subscription that runs by the source's terms.
     """
-    watched = set(live)
+    watched, billed = set(live), set(billed_for)
     compared: set[str] = set()
     neither: dict[str, str] = {}
     for row in standings:
@@ -41,13 +44,15 @@ def coverage(
         why = next((_NOT_COMPARED[code] for code in row["codes"] if code in _NOT_COMPARED), "")
         if customer in watched:
             continue
-        if row["state"] == "live":
+        if row["state"] == "live" and customer not in billed:
+            watched.add(customer)
+        elif row["state"] == "live":
             neither[customer] = "They are live, and Odoo has no running order of theirs."
         elif why:
             neither[customer] = why
         else:
             compared.add(customer)
-    for customer in billed_for:
+    for customer in billed:
         if customer not in watched | compared and customer not in neither:
             neither[customer] = "The source bills them, and Odoo does not know them."
     return Coverage(len(watched), len(compared), dict(sorted(neither.items())))
