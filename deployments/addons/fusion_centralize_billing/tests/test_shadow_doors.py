@@ -2,6 +2,7 @@
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import LoadCase, make_customer, make_order
@@ -276,3 +277,37 @@ class TestShadowPage(ShadowCase, HttpCase):
         self.assertEqual(pages[self.other].status_code, 200)
         self.assertIn(pages[self.shadow].status_code, (302, 303))
         self.assertNotIn(self.shadow.name, pages[self.shadow].text)
+
+
+class TestConcernsOfOrders(ShadowCase):
+    def test_model_of_a_concern_alone_is_no_way_around_the_others(self):
+        """Each concern of an order is a model that a remote call can name; it stores nothing."""
+        concerns = [
+            name for name in self.env["sale.order"]._inherit if name.startswith("fusion.billing.")
+        ]
+        self.assertGreater(len(concerns), 5)
+        mine = [self.shadow.id]
+        calls = {
+            "write": [mine, {"x_fc_shadow": False, "state": "sale"}],
+            "create": [{"partner_id": self.shadow.partner_id.id}],
+            "unlink": [mine],
+            "action_confirm": [mine],
+            "read": [mine, ["display_name"]],
+        }
+        for name in concerns:
+            model = self.env[name].with_user(self.seller)
+            for method, arguments in calls.items():
+                with self.subTest(f"{method} of {name}"):
+                    self.assertTrue(self._is_refused(model, method, arguments))
+        self.env.invalidate_all()
+        self.assertTrue(self.order().x_fc_shadow)
+        self.assertEqual(self.order().state, "draft")
+
+    def _is_refused(self, model, method, arguments):
+        try:
+            with self.env.cr.savepoint():
+                call_kw(model, method, arguments, {})
+                self.env.flush_all()
+        except (AccessError, UserError, AttributeError):
+            return True
+        return False
