@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.fields import Command
 
-from ..loader.taxes import Taxes
-
 
 class FusionBillingOrderTaxes(models.AbstractModel):
     """A shadow bears the taxes of its contact, also when a person corrects these."""
@@ -13,21 +11,17 @@ class FusionBillingOrderTaxes(models.AbstractModel):
     def _follow_contact_taxes(self):
         """Give each shadow the fiscal position that its contact has now, and its taxes.
 
-        What the service names by codes stays: there the codes decide, not the contact.
+        Where the service says that the customer is exempt, or names the taxes, that decides.
         """
-        for company, orders in self.grouped("company_id").items():
-            taxes = Taxes(self.env, company)
-            for order in orders:
-                exempt = order.x_fc_account_link_id.tax_exempt
-                position = taxes.exempt() if exempt else taxes.position(order.partner_id)
-                order._take_position(taxes, position)
-
-    def _take_position(self, taxes, position):
-        before = self.fiscal_position_id
-        if position == before:
-            return
-        for line in [] if self.x_fc_taxes_told else self.order_line.filtered("product_id"):
-            # Taxes that were named for a line alone are not the position's.
-            if set(line.tax_ids.ids) == set(taxes.tax_ids(line.product_id, before)):
-                line.tax_ids = [Command.set(taxes.tax_ids(line.product_id, position))]
-        self.fiscal_position_id = position
+        for order in self.filtered(lambda order: not order.x_fc_account_link_id.tax_exempt):
+            positions = self.env["account.fiscal.position"].with_company(order.company_id)
+            position = positions._get_fiscal_position(order.partner_id, order.partner_shipping_id)
+            before = order.fiscal_position_id
+            if position == before:
+                continue
+            for line in [] if order.x_fc_taxes_told else order.order_line.filtered("product_id"):
+                taxes = line.product_id.taxes_id._filter_taxes_by_company(order.company_id)
+                # Taxes that were named for a line alone are not the position's.
+                if line.tax_ids == before.map_tax(taxes):
+                    line.tax_ids = [Command.set(position.map_tax(taxes).ids)]
+            order.fiscal_position_id = position
