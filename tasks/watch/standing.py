@@ -18,7 +18,8 @@ _NOT_COMPARED = {
 class Coverage:
     """How many customers are ``watched`` and ``compared``, and why each of ``neither`` is not.
 
-    Who is live and has nothing to bill, here nor there, is watched: there is nothing more to see.
+    Who was live without a subscription from the first day, and has none at the source either, is
+    watched: there is nothing more to see. Who had one in Odoo and has none is not.
     """
 
     watched: int
@@ -44,7 +45,7 @@ def coverage(
         why = next((_NOT_COMPARED[code] for code in row["codes"] if code in _NOT_COMPARED), "")
         if customer in watched:
             continue
-        if row["state"] == "live" and customer not in billed:
+        if row["state"] == "live" and "idle" in row["codes"] and customer not in billed:
             watched.add(customer)
         elif row["state"] == "live":
             neither[customer] = "They are live, and Odoo has no running order of theirs."

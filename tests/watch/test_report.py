@@ -64,9 +64,9 @@ def test_every_customer_is_in_one_of_three_places():
 
     standings = [
         row("live", "live"), row("lost", "live"), row("shadow"), row("young", "waiting", "cycles"),
-        # Who left before the switch has nothing to bill on any side.
-        row("gone", "live"),
+        # Who left before the switch has nothing to bill on any side; who came back has.
+        row("gone", "live", "idle"), row("back", "live", "idle"),
     ]  # fmt: skip
-    found = coverage(standings, ["live"], ["live", "lost", "stranger"])
+    found = coverage(standings, ["live"], ["live", "back", "stranger"])
     assert (found.watched, found.compared) == (2, 1)
-    assert list(found.neither) == ["lost", "stranger", "young"]
+    assert list(found.neither) == ["back", "lost", "stranger", "young"]

@@ -102,7 +102,9 @@ class Holdings:
                    partner.country_id, link.remark_code, link.remark,
                    COALESCE(link.stripe_customer_id, '') = ''
                    AND link.pays_by_invoice IS NOT TRUE
-                   AND COALESCE(link.payment_provider, '') = '' AND %s
+                   AND COALESCE(link.payment_provider, '') = '' AND %s,
+                   NOT EXISTS (SELECT 1 FROM fusion_billing_cutover_move move
+                               WHERE move.link_id = link.id AND move.order_count > 0)
             FROM fusion_billing_account_link link
             JOIN res_partner partner ON partner.id = link.partner_id
             WHERE %s ORDER BY link.id
@@ -112,10 +114,11 @@ class Holdings:
         )
         by_state = self._taxed_by_state()
         for (
-            key, link_id, live, active, country, code, remark, wants_card
+            key, link_id, live, active, country, code, remark, wants_card, is_idle
         ) in self.env.execute_query(query):  # fmt: skip
             customer = self._of(key)
             customer.link_id, customer.live, customer.wants_card = link_id, live, wants_card
+            customer.is_idle = is_idle
             if not active:
                 customer.contact = "Their contact in Odoo is archived."
             elif code in _CONTACT or (code == _NO_STATE and country in by_state):
@@ -150,6 +153,7 @@ class Holdings:
             key, name, source, state, shadow, token, started, billable, no_calendar, over
         ) in self.env.execute_query(query):  # fmt: skip
             customer = self._of(key)
+            customer.is_idle = customer.is_idle and shadow
             if state == "cancel":
                 if shadow and not over:
                     said = f"Order {name} was cancelled in Odoo; {source} goes on."

@@ -52,6 +52,7 @@ class Customer:
         contact: What the last load found about the contact and keeps them back; None if nothing.
         orders: What is wrong with their orders, a sentence each.
         wants_card: Whether they pay by card and have none.
+        is_idle: Whether Odoo never billed a subscription of theirs, ended ones too.
     """
 
     external_id: str
@@ -65,6 +66,7 @@ class Customer:
     contact: str | None = None
     orders: list[str] = field(default_factory=list)
     wants_card: bool = False
+    is_idle: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ def _without_link(env, service) -> list[dict]:
 
 def _told(held: Holdings, customer) -> dict:
     if customer.live:
-        return {"state": "live", "ready": False, "group": None, "codes": [], "reasons": [],
+        codes = ["idle"] if customer.is_idle else []
+        return {"state": "live", "ready": False, "group": None, "codes": codes, "reasons": [],
                 "notes": ["Odoo bills this customer."]}  # fmt: skip
     reasons = reasons_against(customer, held.cycles)
     return {

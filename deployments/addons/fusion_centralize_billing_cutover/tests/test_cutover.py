@@ -73,6 +73,20 @@ class TestSwitch(CutoverCase):
         row = self.load(make_customer(orders=[make_order()]))["customer", source_id("user Zoé")]
         self.assertEqual(row["code"], "service_live")
 
+    def test_who_never_had_a_subscription_is_told_from_who_lost_it_in_odoo(self):
+        """The watch alarms about the second, who is billed by nobody, and not about the first."""
+        cutover = self.approve()
+        self.load(make_customer("Empty"))
+        self.switch(cutover, "Zoé", "Max")
+        self.wizard.finish_cutover(cutover.key)
+        self.order().sudo()._action_cancel()
+        self.wizard.refresh_readiness(SERVICE)
+        rows = self.wizard.readiness(SERVICE)["rows"]
+        codes = {row["customer"]: row["codes"] for row in rows}
+        self.assertEqual(codes[source_id("user Empty")], ["idle"])
+        self.assertEqual(codes[source_id("user Zoé")], [])
+        self.assertEqual(codes[source_id("user Max")], [])
+
     def test_pilot_is_done_while_the_service_stays_in_cutover(self):
         cutover = self.approve("Zoé")
         rows, _answer = self.switch(cutover, "Zoé", "Max")
