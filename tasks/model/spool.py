@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from io import BufferedRandom
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import TypeVar, cast, overload
 from weakref import finalize
+
+from tasks.model.errors import FatalError
 
 Item = TypeVar("Item")
 
@@ -27,7 +30,24 @@ class Spool(Sequence[Item]):
             self.append(item)
 
     def append(self, item: Item) -> None:
-        """Add an item; it must be one that can be pickled."""
+        """Add an item; it must be one that can be pickled.
+
+        Raises:
+            FatalError: The folder for temporary files cannot be written, or is full.
+        """
+        try:
+            self._write(item)
+        except OSError as error:
+            if self._file is not None:
+                # What it could not write it would try again when it is gone.
+                with suppress(OSError):
+                    self._file.close()
+            raise FatalError(
+                f"The folder for temporary files, {gettempdir()!r}, cannot be written"
+                f" ({error.strerror}). Make room there, or let TMPDIR name another; then run again."
+            ) from None
+
+    def _write(self, item: Item) -> None:
         if self._file is None:
             self._file = TemporaryFile()  # noqa: SIM115 - as the list lives
             finalize(self, self._file.close)

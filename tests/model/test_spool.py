@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.model.errors import FatalError
 from tasks.model.spool import Spool
 
 items = st.lists(st.text() | st.lists(st.decimals(allow_nan=False)) | st.none(), max_size=20)
@@ -29,3 +32,10 @@ def test_a_place_that_is_not_there_is_told():
         Spool(["one"])[1]
     with pytest.raises(IndexError):
         Spool()[0]
+
+
+def test_a_full_disk_is_said_in_a_sentence(monkeypatch):
+    """Linux' device that is always full stands for a folder without room."""
+    monkeypatch.setattr("tasks.model.spool.TemporaryFile", partial(open, "/dev/full", "w+b"))
+    with pytest.raises(FatalError, match=r"No space left.*TMPDIR"):
+        Spool(["one"])
