@@ -6,6 +6,7 @@ has a billing entity of its own, of the same code as in Odoo.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,8 +23,9 @@ _SUBUNITS = {
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 1000),
     "CLF": 10000,
 }
-#: What a "cent" of these is depends on the version of Lago's money library, or is a fifth.
-UNCERTAIN_CURRENCIES = frozenset({"HUF", "MGA", "MRO", "MRU"})
+#: What a "cent" of these is depends on the version of Lago's money library, or is a fifth, or
+#: is another than Odoo's, which has none of a Taiwan dollar and a ten-thousandth of UYI and UYW.
+UNCERTAIN_CURRENCIES = frozenset({"HUF", "MGA", "MRO", "MRU", "BYR", "TWD", "UYI", "UYW"})
 #: Lago's metric -> ours, and how many of our units one of Lago's is.
 METRICS = {"cpu_core_hours": ("cpu_seconds", Decimal(3600))}
 FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
@@ -35,6 +37,7 @@ STATUSES = frozenset(
 NO_VALUES: Mapping[str, Any] = {}
 #: What a field holds where Lago says nothing; 0 is no price.
 NOTHING: tuple[Any, ...] = (None, "", False, 0, "0", "0.0", [], {})
+_ZERO_TEXT = re.compile(r"[+-]?0*\.?0*", re.ASCII)
 #: Kinds of invoices: what a wallet is filled with, and the units so far at a threshold.
 PREPAID, PROGRESSIVE = "credit", "progressive_billing"
 INVOICE_KINDS = frozenset(
@@ -42,6 +45,15 @@ INVOICE_KINDS = frozenset(
 )
 #: Kinds of fees that are for a time of a subscription.
 PERIODIC_FEES = frozenset({"charge", "subscription", "commitment", "fixed_charge"})
+
+
+def is_nothing(value: object) -> bool:
+    """Say whether a field holds nothing that could change an amount.
+
+    >>> is_nothing(None), is_nothing("0.00"), is_nothing({}), is_nothing("0.01"), is_nothing(["x"])
+    (True, True, True, False, False)
+    """
+    return value in NOTHING or (isinstance(value, str) and bool(_ZERO_TEXT.fullmatch(value)))
 
 
 @lru_cache(maxsize=1 << 14, typed=True)

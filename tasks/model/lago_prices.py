@@ -5,17 +5,20 @@ Odoo holds a price to 6 decimals, Lago to 15: a finer price is that of a larger 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from tasks.model.lago import NOTHING
+from tasks.model.lago import is_nothing
 from tasks.model.rating.charge import Tier
 
 ZERO, ONE = Decimal(0), Decimal(1)
 MOST_DECIMALS = 6
+#: Odoo holds no price of so much, and no quantity of more digits.
+LARGEST_PRICE = Decimal(10) ** 8
+MOST_WHOLE_DIGITS, MOST_DIGITS = 10, 15
 #: Decimals of a pricing unit, to which Lago rounds before it converts.
 UNIT_DECIMALS = 2
 #: Of a percentage: these need every single event, and Lago tells the period's sum.
@@ -25,6 +28,8 @@ _PER_EVENT = (
     "per_transaction_min_amount",
     "per_transaction_max_amount",
 )
+_RANGES = "_ranges"
+_OF_TIERS = frozenset({"from_value", "to_value", "per_unit_amount", "flat_amount", "rate"})
 _HARMLESS = frozenset({"pricing_group_keys", "grouped_by", "presentation_group_keys"})
 
 
@@ -58,7 +63,7 @@ class Priced:
 
 
 def read_prices(model: str, properties: Mapping[str, Any], conversion: Decimal | None) -> Priced:
-    """Read the prices of a charge.
+    """Read the prices of a charge, as exact as Lago has them.
 
     Args:
         model: One of ``MODELS``.
@@ -69,15 +74,22 @@ def read_prices(model: str, properties: Mapping[str, Any], conversion: Decimal |
         KeyError, TypeError, ValueError, ArithmeticError: They are not prices of this model.
     """
     reader, known = MODELS[model]
-    unknown = tuple(
-        f"charge.properties.{name}"
-        for name, value in properties.items()
-        if name not in known and name not in _HARMLESS and value not in NOTHING
-    )
-    priced = replace(reader(properties), unknown=unknown)
+    priced = replace(reader(properties), unknown=tuple(_unknown(properties, known)))
     if conversion is not None:
         priced = _converted(priced, conversion)
-    return _held(model, priced)
+    return priced
+
+
+def _unknown(properties: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
+    """Yield the names of what nobody here knows, also of a tier's."""
+    for name, value in properties.items():
+        if name not in known and name not in _HARMLESS and not is_nothing(value):
+            yield f"charge.properties.{name}"
+        if name.endswith(_RANGES) and name in known:
+            for tier in value or ():
+                for inner, each in tier.items():
+                    if inner not in _OF_TIERS and not is_nothing(each):
+                        yield f"charge.properties.{name}.{inner}"
 
 
 def _standard(properties: Mapping[str, Any]) -> Priced:
@@ -87,7 +99,7 @@ def _standard(properties: Mapping[str, Any]) -> Priced:
 def _package(properties: Mapping[str, Any]) -> Priced:
     return Priced(
         price=_number(properties["amount"]),
-        batch=Decimal(int(properties["package_size"])),
+        batch=_whole(properties["package_size"]),
         included=_number(properties["free_units"] or 0),
     )
 
@@ -156,8 +168,11 @@ def _converted(priced: Priced, rate: Decimal) -> Priced:
     return replace(priced, price=priced.price * rate, tiers=tiers)
 
 
-def _held(model: str, priced: Priced) -> Priced:
-    """Make the batch as large as prices have decimals that Odoo cannot hold."""
+def held(model: str, priced: Priced) -> Priced:
+    """Make the batch as large as prices have decimals that Odoo cannot hold.
+
+    What it cannot hold so either is refused.
+    """
     per_unit = [priced.price, *(tier.per_unit for tier in priced.tiers)]
     scale = Decimal(10) ** max(0, *(_decimals(each) - MOST_DECIMALS for each in per_unit))
     if scale == 1 or model == "package":
@@ -172,11 +187,31 @@ def _held(model: str, priced: Priced) -> Priced:
             for tier in priced.tiers
         )
         made = replace(priced, price=priced.price * scale, batch=priced.batch * scale, tiers=tiers)
-    too_fine = any(_decimals(price) > MOST_DECIMALS for price in made.amounts)
-    negative = any(price < 0 for price in made.amounts)
-    if made.refused or not (too_fine or negative):
+    if made.refused:
         return made
-    return replace(made, refused="charge_terms")
+    if any(price >= LARGEST_PRICE for price in priced.amounts):
+        return replace(made, refused="amount_too_large")
+    bounds = (made.included, *(tier.up_to for tier in made.tiers if tier.up_to is not None))
+    if not all(map(is_price, made.amounts)) or not all(map(is_quantity, bounds)):
+        return replace(made, refused="charge_terms")
+    return made
+
+
+def is_quantity(number: Decimal) -> bool:
+    """Say whether Odoo holds a quantity exactly.
+
+    >>> is_quantity(Decimal("2.5")), is_quantity(Decimal("0.1234567")), is_quantity(Decimal(-1))
+    (True, False, False)
+    """
+    decimals = _decimals(number)
+    whole = len(str(int(number)))
+    fits = decimals <= MOST_DECIMALS and whole <= MOST_WHOLE_DIGITS
+    return number >= 0 and fits and whole + decimals <= MOST_DIGITS
+
+
+def is_price(number: Decimal) -> bool:
+    """Say whether Odoo holds a price exactly."""
+    return 0 <= number < LARGEST_PRICE and _decimals(number) <= MOST_DECIMALS
 
 
 def _number(text: object) -> Decimal:
@@ -184,6 +219,13 @@ def _number(text: object) -> Decimal:
     if not number.is_finite():
         raise ValueError(f"{text!r} is no number")
     return number
+
+
+def _whole(number: object) -> Decimal:
+    found = _number(number)
+    if found != int(found) or found < 1:
+        raise ValueError(f"{number!r} is no whole number above 0")
+    return found
 
 
 def _decimals(price: Decimal) -> int:

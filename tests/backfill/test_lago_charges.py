@@ -81,11 +81,39 @@ def test_metric_of_nexacloud_is_sold_by_the_hour_and_counted_in_seconds():
     assert (made.metric, made.unit_batch, made.external_id) == ("cpu_seconds", 3600, None)
 
 
-@given(st.decimals(0, 1, places=15), st.integers(0, 10_000_000))
+@given(st.decimals(0, Decimal("0.099"), places=15), st.integers(0, 10_000_000))
 def test_price_of_fifteen_decimals_is_exact_in_a_larger_batch(price, units):
     [made] = mapped(charge(properties={"amount": format(price, "f")}))
     assert -made.price_per_unit.normalize().as_tuple().exponent <= 6
     assert made.price_per_unit * units / made.unit_batch == price * units
+
+
+@pytest.mark.parametrize(
+    ("model", "properties", "rule"),
+    [
+        ("standard", {"amount": "0.123456789012345"}, "charge_terms"),
+        ("standard", {"amount": "100000000"}, "amount_too_large"),
+        ("package", {"amount": "1", "package_size": Decimal("10.5"), "free_units": 0},
+         "charge_terms"),
+        ("percentage", {"rate": "1", "free_units_per_total_aggregation": "0.1234567"},
+         "charge_terms"),
+        ("graduated",
+         {"graduated_ranges": [dict(each, per_unit_amount="0.000000000000001") for each in RANGES]},
+         "charge_terms"),
+        ("graduated", {"graduated_ranges": [dict(each, min_amount="5") for each in RANGES]},
+         "unknown_field"),
+        ("volume", {"volume_ranges": [dict(each, min_amount="0.00") for each in RANGES]}, ""),
+    ],
+    ids=["15 digits", "large", "part of a package", "fine quota", "fine tiers", "word of a tier",
+         "a word that says 0"],
+)  # fmt: skip
+def test_price_that_odoo_would_refuse_or_cut_is_kept_out_by_its_name(model, properties, rule):
+    if not rule:
+        mapped(charge(model=model, properties=properties))
+        return
+    with pytest.raises(RecordError) as caught:
+        mapped(charge(model=model, properties=properties))
+    assert caught.value.rule == rule
 
 
 def test_tiers_of_fine_prices_end_where_they_did():

@@ -200,6 +200,17 @@ def test_coupon_that_lines_cannot_say_keeps_its_subscription_out(known, rule):
     assert rule_of(**known) == rule
 
 
+ARREARS = {"is_in_advance": False}
+
+
+def whole(**known):
+    return fixed_charge(**known, properties={"amount": "12.123456789"}, units=Decimal("0.5"))
+
+
+def by_days(**known):
+    return fixed_charge(**known, is_prorated=True)
+
+
 NEW_THIS_MONTH = {"billing_time": "calendar", "started_at": at(2026, 11, 9, 15)}
 ENDING = {"ending_at": at(2027, 3, 10, 15)}
 
@@ -207,27 +218,45 @@ ENDING = {"ending_at": at(2027, 3, 10, 15)}
 @pytest.mark.parametrize(
     ("sub", "sold", "coupons"),
     [
-        (NEW_THIS_MONTH, {"is_in_advance": False}, [coupon()]),
+        (NEW_THIS_MONTH, ARREARS, [coupon(amount=None, percent=Decimal(10))]),
+        (NEW_THIS_MONTH, ARREARS, [coupon(amount=Decimal(40))]),
+        (NEW_THIS_MONTH, {**ARREARS, "fixed_charges": (by_days(is_in_advance=False),)}, []),
         (ENDING, {}, [coupon()]),
         (ENDING, {"fixed_charges": (fixed_charge(),)}, []),
+        (ENDING, {**ARREARS, "fixed_charges": (by_days(is_in_advance=False),)}, []),
         ({"started_at": at(2026, 11, 9, 15)}, {"trial_days": Decimal(45)}, [coupon()]),
+        ({}, {"fixed_charges": (by_days(),), "trial_days": Decimal(300)}, []),
     ],
-    ids=["first part", "last part", "fixed charge", "trial"],
-)
-def test_lines_that_lago_bills_whole_in_a_part_of_a_period_keep_it_out(sub, sold, coupons):
+    ids=["percent of the first part", "more off than the first part costs", "first part by days",
+         "coupon at the end", "paid ahead of the end", "last part by days", "coupon in a trial",
+         "fixed charge in a trial"],
+)  # fmt: skip
+def test_what_odoo_bills_otherwise_in_a_part_of_a_period_keeps_it_out(sub, sold, coupons):
     known = {"sub": subscription(**sub), "sold": plan(**sold), "coupons": coupons}
     assert rule_of(**known) == "lines_in_part"
 
 
-def test_prorated_fixed_charge_is_billed_by_days_as_the_price_is():
-    sold = plan(fixed_charges=(fixed_charge(is_prorated=True),))
-    assert len(order(subscription(**ENDING), sold).lines) == 1
+@pytest.mark.parametrize(
+    ("sub", "sold", "coupons"),
+    [
+        (NEW_THIS_MONTH, {**ARREARS, "fixed_charges": (whole(is_in_advance=False),)}, []),
+        (NEW_THIS_MONTH, ARREARS, [coupon(amount=Decimal(30))]),
+        (NEW_THIS_MONTH, {"fixed_charges": (by_days(),)}, []),
+        (ENDING, {**ARREARS, "fixed_charges": (whole(is_in_advance=False),)}, []),
+        ({}, {"fixed_charges": (by_days(),), "trial_days": Decimal(14)}, []),
+    ],
+    ids=["fixed charge", "coupon", "paid ahead already", "at the end", "after a trial"],
+)
+def test_lines_that_lago_bills_whole_in_a_part_of_a_period_are_carried(sub, sold, coupons):
+    assert len(order(subscription(**sub), plan(**sold), coupons=coupons).lines) == 1
 
 
-def test_lines_are_not_freed_by_a_trial_that_frees_the_price_alone():
-    sold = plan(fixed_charges=(fixed_charge(is_prorated=True),), trial_days=Decimal(300))
-    assert rule_of(sold=sold) == "lines_in_part"
-    order(sold=replace(sold, trial_days=Decimal(14)))
+def test_what_lago_keeps_of_a_price_paid_ahead_is_not_given_back_by_odoo():
+    kept = subscription(**ENDING, is_credited_at_end=False)
+    assert rule_of(sub=kept) == "ending_uncredited"
+    order(kept, plan(is_in_advance=False))
+    order(replace(kept, ending_at=at(2027, 2, 28, 15)))
+    order(subscription(**ENDING))
 
 
 def test_who_comes_back_has_no_second_trial():
@@ -397,3 +426,33 @@ def test_metric_is_carried_with_its_rounding_and_its_keys():
     assert all(each["event_code"] == "tickets" for each in told)
     assert {(each["rounding"], each["rounding_digits"]) for each in told} == {("ceil", "-1")}
     assert all(isinstance(value, str) for each in told for value in each.values())
+
+
+@pytest.mark.parametrize(
+    ("known", "rule"),
+    [
+        ({"price": Decimal(-5)}, "plan_unreadable"),
+        ({"price": Decimal(150_000_000), "currency": "JPY"}, "amount_too_large"),
+        ({"price": Decimal("10.5"), "currency": "TWD"}, "currency_subunits"),
+    ],
+    ids=["below 0", "too large", "cents that Odoo does not have"],
+)
+def test_plan_that_odoo_would_refuse_or_round_is_kept_out_by_its_name(known, rule):
+    with pytest.raises(RecordError) as caught:
+        map_lago_plan(plan(**known))
+    assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("units", "amount", "line"),
+    [
+        ("4", "12.5", ("4", "12.5")),
+        ("3", "0.123456789012345", ("1", "0.37")),
+        ("2.1234567891", "3.5", ("1", "7.43")),
+        ("0.333", "0.333333", ("0.333", "0.333333")),
+    ],
+)
+def test_fixed_charge_of_any_fineness_costs_what_lago_bills(units, amount, line):
+    fixed = fixed_charge(units=Decimal(units), properties={"amount": amount})
+    [made] = order(sold=plan(fixed_charges=(fixed,))).lines
+    assert (str(made.quantity), str(made.price)) == line

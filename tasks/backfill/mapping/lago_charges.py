@@ -20,7 +20,7 @@ from tasks.model.lago import (
     keyed_metric,
     metric_of,
 )
-from tasks.model.lago_prices import MODELS, Priced, read_prices
+from tasks.model.lago_prices import LARGEST_PRICE, MODELS, Priced, held, read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import TIERED_MODELS
 from tasks.model.records import Charge, Terms
@@ -225,6 +225,8 @@ def _charge(
         # Lago rounds an amount in the unit, which of a fraction of units is not whole.
         raise kept_out(plan.lago_id, "pricing_unit_fraction", _subject(plan, charge))
     is_plain = alone and not charge.filters and not _group_keys(charge.properties)
+    if charge.minimum >= LARGEST_PRICE:
+        raise kept_out(plan.lago_id, "amount_too_large", _subject(plan, charge))
     batch = int(priced.batch * per_unit)
     if batch > LARGEST_BATCH:
         raise kept_out(plan.lago_id, "charge_terms", _subject(plan, charge))
@@ -258,7 +260,7 @@ def _charge(
 def _prices(plan: LagoPlan, charge: LagoCharge, properties: Mapping[str, Any]) -> Priced:
     subject = _subject(plan, charge)
     try:
-        priced = read_prices(charge.model, properties, charge.conversion)
+        priced = held(charge.model, read_prices(charge.model, properties, charge.conversion))
     except (KeyError, TypeError, ValueError, ArithmeticError):
         raise kept_out(plan.lago_id, "charge_terms", subject) from None
     if priced.unknown:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tasks.model.errors import FusionError, RecordError
 from tasks.model.lago import LagoCoupon, LagoFixedCharge, LagoPlan, LagoSubscription, digits_of
 from tasks.model.lago_periods import Rhythm, prorated
-from tasks.model.lago_prices import read_prices
+from tasks.model.lago_prices import is_price, is_quantity, read_prices
 from tasks.model.lago_support import kept_out
 from tasks.model.rating.charge import RatedCharge
 from tasks.model.rating.outcome import rate
@@ -37,7 +37,7 @@ def fixed_lines(plan: LagoPlan, key: str) -> Iterator[OrderLine]:
             raise kept_out(key, "fixed_charge_timing", subject)
         if plan.fixed_charges_monthly and plan.interval != "monthly":
             raise kept_out(key, "fixed_charge_cycle", subject)
-        quantity, price = _fixed_price(fixed, key, subject)
+        quantity, price = _fixed_price(fixed, key, subject, digits_of(plan.currency))
         if quantity:
             yield OrderLine(
                 external_id=f"fixed:{fixed.code}",
@@ -92,6 +92,7 @@ def coupon_lines(
             (several, "coupon_several"),
             (coupon.amount is not None and coupon.currency != plan.currency, "coupon_currency"),
             (bool(coupon.amount) == bool(coupon.percent), "coupon_unreadable"),
+            (min(coupon.amount or 0, coupon.percent or 0) < 0, "coupon_unreadable"),
             (coupon.percent is not None and bool(plan.charges), "coupon_percent_usage"),
             (coupon.percent is not None and plan.commitment is not None, "coupon_percent_usage"),
             (whole > due or (coupon.percent or 0) > 100, "coupon_above_price"),
@@ -139,21 +140,32 @@ def _end(coupon: LagoCoupon, plan: LagoPlan, rhythm: Rhythm, today: date) -> dat
     return rhythm.after(rhythm.period_at(today), first + (coupon.remaining or 0)).start
 
 
-def _fixed_price(fixed: LagoFixedCharge, key: str, subject: str) -> tuple[Decimal, Decimal]:
-    """Give the quantity and the price of a fixed charge; tiers are summed up to one price."""
+def _fixed_price(
+    fixed: LagoFixedCharge, key: str, subject: str, digits: int
+) -> tuple[Decimal, Decimal]:
+    """Give the quantity and the price of a fixed charge.
+
+    Tiers are summed up to one price; so is what Odoo cannot hold as units and price of a unit:
+    Lago rounds the whole to subunits, of which there are ``digits``.
+    """
     try:
         priced = read_prices(fixed.model, fixed.properties, None)
         if priced.unknown:
             raise kept_out(key, "unknown_field", f"{subject} {', '.join(priced.unknown)}.")
         if priced.refused:
-            raise kept_out(key, "charge_terms", subject)
+            raise kept_out(key, priced.refused, subject)
         if fixed.model == "standard":
-            if priced.batch != 1:
-                return ONE, fixed.units * priced.price / priced.batch
-            return fixed.units, priced.price
-        terms = RatedCharge(fixed.model, unit_batch=int(priced.batch), tiers=priced.tiers)
-        return ONE, rate(terms, fixed.units).amount
+            total = fixed.units * priced.price
+            if is_price(priced.price) and is_quantity(fixed.units):
+                return fixed.units, priced.price
+        else:
+            terms = RatedCharge(fixed.model, unit_batch=int(priced.batch), tiers=priced.tiers)
+            total = rate(terms, fixed.units).amount
     except RecordError:
         raise
     except (KeyError, TypeError, ValueError, ArithmeticError, FusionError):
         raise kept_out(key, "charge_terms", subject) from None
+    price = prorated(max(total, Decimal(0)), 1, 1, digits)
+    if not is_price(price):
+        raise kept_out(key, "amount_too_large", subject)
+    return ONE if price else Decimal(0), price

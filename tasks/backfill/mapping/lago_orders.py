@@ -9,9 +9,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tasks.backfill.mapping.lago_lines import coupon_lines, fixed_lines
+from tasks.backfill.mapping.lago_parts import Span, lines_differ, minimum_differs
 from tasks.backfill.mapping.lago_plans import usage_cycle
 from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription, digits_of
-from tasks.model.lago_periods import BILLING_TIMES, Rhythm, days_billed, prorated
+from tasks.model.lago_periods import BILLING_TIMES, Rhythm, prorated
 from tasks.model.lago_support import kept_out
 from tasks.model.records import Order, OrderLine, Plan
 
@@ -70,7 +71,10 @@ def map_lago_order(
     if ends_on is not None and ends_on <= today:
         subject = f"Subscription {subscription.external_id}."
         raise kept_out(subscription.lago_id, "subscription_ended", subject)
-    period = rhythm.period_at(today)
+    trial_ends_on = _trial_ends_on(subscription, sold, context, zone)
+    span = Span(rhythm, today, started_on, ends_on, trial_ends_on)
+    _refuse_uncredited_end(subscription, sold, span)
+    period = span.running
     is_calendar = subscription.billing_time == "calendar"
     [(cycle, price)] = plan.flat_prices.items()
     return Order(
@@ -86,12 +90,12 @@ def map_lago_order(
         started_on=started_on,
         period_start=max(period.start, started_on),
         period_end=period.end,
-        lines=_lines(subscription, sold, price, context, rhythm, today, zone),
+        lines=_lines(subscription, sold, price, context, span),
         billing_time="calendar" if is_calendar else "anniversary",
         anchor_on=None if is_calendar or anchor == started_on else anchor,
         in_advance=sold.is_in_advance,
         ends_on=ends_on,
-        trial_ends_on=_trial_ends_on(subscription, sold, context, zone),
+        trial_ends_on=span.trial_ends_on,
         timezone=None if context.zone == context.company_zone else context.zone,
         tax_codes=sold.tax_codes or None,
         usage_cycle=usage_cycle(sold),
@@ -119,6 +123,13 @@ def _refuse_unsupported(
         raise kept_out(key, "unknown_field", f"{subject} {', '.join(subscription.unknown)}.")
 
 
+def _refuse_uncredited_end(subscription: LagoSubscription, sold: LagoPlan, span: Span) -> None:
+    """Refuse an end of which Lago keeps what was paid ahead for the days after it."""
+    if sold.is_in_advance and span.ends_in_part and not subscription.is_credited_at_end:
+        subject = f"Subscription {subscription.external_id}."
+        raise kept_out(subscription.lago_id, "ending_uncredited", subject)
+
+
 def _own_codes(plan: LagoPlan) -> list[tuple[str, ...]]:
     """Give the tax codes of a plan and of all that it bills; empty ones are the customer's."""
     fixed = (each.tax_codes for each in plan.fixed_charges)
@@ -138,9 +149,7 @@ def _lines(
     sold: LagoPlan,
     price: Decimal,
     context: OrderContext,
-    rhythm: Rhythm,
-    today: date,
-    zone: ZoneInfo,
+    span: Span,
 ) -> tuple[OrderLine, ...]:
     fixed = tuple(fixed_lines(sold, subscription.lago_id))
     digits = digits_of(sold.currency)
@@ -155,62 +164,17 @@ def _lines(
             sold,
             subscription,
             due=due,
-            rhythm=rhythm,
-            today=today,
+            rhythm=span.rhythm,
+            today=span.today,
             is_shared=shared,
         )
     )
     subject = f"Subscription {subscription.external_id}."
     if discounts and not _is_taxed_alike(sold, context):
         raise kept_out(subscription.lago_id, "coupon_taxes", subject)
-    unprorated = any(not each.is_prorated for each in sold.fixed_charges)
-    trial_ends_on = _trial_ends_on(subscription, sold, context, zone)
-    # A trial frees the price alone: lines that are priced by its days would be free too.
-    is_freed = trial_ends_on is not None and trial_ends_on > rhythm.period_at(today).start
-    if (discounts or (fixed and (unprorated or is_freed))) and _is_in_part(
-        subscription, sold, rhythm, today, zone, trial_ends_on
-    ):
-        raise kept_out(subscription.lago_id, "lines_in_part", subject)
-    if _has_minimum_in_part(subscription, sold, rhythm, today, zone):
+    if lines_differ(sold, price, due - price, coupons, span) or minimum_differs(sold, span):
         raise kept_out(subscription.lago_id, "lines_in_part", subject)
     return (*fixed, *discounts)
-
-
-def _is_in_part(
-    subscription: LagoSubscription,
-    sold: LagoPlan,
-    rhythm: Rhythm,
-    today: date,
-    zone: ZoneInfo,
-    trial_ends_on: date | None,
-) -> bool:
-    """Say whether the next period that is billed, or the last one, is less than a whole one."""
-    running = rhythm.period_at(today)
-    periods = [rhythm.after(running) if sold.is_in_advance else running]
-    ends_on = _ends_on(subscription, zone)
-    if ends_on is not None:
-        periods.append(rhythm.period_at(ends_on - timedelta(days=1)))
-    started_on = _day(subscription, subscription.started_at, zone)
-    if trial_ends_on is not None and today < trial_ends_on:
-        # Its end is billed by itself.
-        return True
-    return any(
-        days_billed(each, started_on, ends_on, trial_ends_on) != each.days for each in periods
-    )
-
-
-def _has_minimum_in_part(
-    subscription: LagoSubscription, sold: LagoPlan, rhythm: Rhythm, today: date, zone: ZoneInfo
-) -> bool:
-    """Say whether a charge's minimum is due for a part of its running or of its last period."""
-    if not any(charge.minimum for charge in sold.charges):
-        return False
-    metered = Rhythm(usage_cycle(sold) or "monthly", rhythm.billing_time, rhythm.anchor)
-    ends_on = _ends_on(subscription, zone)
-    days = [today] if ends_on is None else [today, ends_on - timedelta(days=1)]
-    started_on = _day(subscription, subscription.started_at, zone)
-    periods = map(metered.period_at, days)
-    return any(days_billed(each, started_on, ends_on) != each.days for each in periods)
 
 
 def _is_for(coupon: LagoCoupon, plan_code: str) -> bool:

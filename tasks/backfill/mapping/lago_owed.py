@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from tasks.model.lago import LagoCreditNote, LagoCustomer, LagoWallet
+from tasks.model.lago_prices import LARGEST_PRICE
 from tasks.model.lago_support import kept_out
 from tasks.model.records import OpeningCredit
 
@@ -38,6 +39,8 @@ def refuse_owed(
         subject = f"Customer {key}, credit note {note.number}."
         if note.fault is not None:
             raise kept_out(key, "credit_note_unreadable", f"{subject} It {note.fault}.")
+        if note.balance >= LARGEST_PRICE:
+            raise kept_out(key, "amount_too_large", subject)
         if note.balance > 0 and currencies and note.currency not in currencies:
             raise kept_out(key, "wallet_currency", subject)
     for wallet in wallets:
@@ -50,6 +53,7 @@ def refuse_owed(
             raise kept_out(key, "unknown_field", f"{subject} {', '.join(wallet.unknown)}.")
         other = bool(currencies) and wallet.currency not in currencies
         for is_there, name in (
+            (max(wallet.paid, wallet.granted) >= LARGEST_PRICE, "amount_too_large"),
             (wallet.tops_up, "wallet_top_up_rule"),
             (bool(wallet.balance) and wallet.expires_at is not None, "wallet_expiry"),
             (bool(wallet.balance) and bool(wallet.limits), "wallet_limits"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tasks.backfill.mapping.lago_charges import ChargeContext, map_charges
 from tasks.model.lago import UNCERTAIN_CURRENCIES, LagoPlan
 from tasks.model.lago_periods import INTERVALS
+from tasks.model.lago_prices import LARGEST_PRICE
 from tasks.model.lago_support import kept_out
 from tasks.model.records import Plan
 
@@ -29,6 +30,10 @@ def map_lago_plan(plan: LagoPlan, context: ChargeContext | None = None) -> Plan:
     if plan.interval not in INTERVALS:
         words = f"Plan {plan.code} is billed {plan.interval}."
         raise kept_out(key, "period_unreadable", words)
+    if plan.price < 0:
+        raise kept_out(key, "plan_unreadable", f"{subject} It costs less than nothing.")
+    if plan.price >= LARGEST_PRICE:
+        raise kept_out(key, "amount_too_large", subject)
     return Plan(
         external_id=key,
         code=plan.code,

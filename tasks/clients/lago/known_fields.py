@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tasks.model.lago import NOTHING
+from tasks.model.lago import is_nothing
 
 _DATES = {"created_at", "updated_at"}
 _TEXTS = {"name", "code", "description", "invoice_display_name", "lago_id", "metadata"} | _DATES
@@ -136,5 +136,5 @@ def unknown_fields(kind: str, row: Mapping[str, Any]) -> Iterator[str]:
     ['pricing_unit.surcharge']
     """
     for name, value in row.items():
-        if name not in KNOWN[kind] and value not in NOTHING:
+        if name not in KNOWN[kind] and not is_nothing(value):
             yield f"{kind}.{name}"

@@ -150,8 +150,8 @@ def _plan(row: Json) -> LagoPlan:
         charges=tuple(_charge(charge, currency) for charge in row.get("charges") or ()),
         is_in_advance=val.flag(row, "pay_in_advance"),
         trial_days=val.decimal(row.get("trial_period") or 0),
-        charges_monthly=val.flag(row, "bill_charges_monthly"),
-        fixed_charges_monthly=val.flag(row, "bill_fixed_charges_monthly"),
+        charges_monthly=_is_by_month(row, "bill_charges_monthly"),
+        fixed_charges_monthly=_is_by_month(row, "bill_fixed_charges_monthly"),
         fixed_charges=tuple(_fixed_charge(each) for each in row.get("fixed_charges") or ()),
         commitment=val.amount(commitment, "amount_cents", currency) if commitment else None,
         commitment_tax_codes=val.tax_codes(commitment),
@@ -162,6 +162,11 @@ def _plan(row: Json) -> LagoPlan:
         ),
         in_app=tuple(name for name, value in seen.items() if value),
     )
+
+
+def _is_by_month(row: Json, name: str) -> bool:
+    """Say whether a plan's charges are billed each month: Lago asks that of long plans alone."""
+    return val.flag(row, name) and row["interval"] in ("semiannual", "yearly")
 
 
 def subscription(row: Json) -> LagoSubscription:
@@ -203,7 +208,8 @@ def _subscription(row: Json) -> LagoSubscription:
         previous_plan_code=row.get("previous_plan_code"),
         next_plan_code=row.get("next_plan_code"),
         trial_ended_at=val.moment_of(row, "trial_ended_at"),
-        is_credited_at_end=row.get("on_termination_credit_note") not in (None, "skip"),
+        # Before there was a choice, Lago always credited.
+        is_credited_at_end=row.get("on_termination_credit_note", "credit") not in (None, "skip"),
         unknown=tuple(unknown_fields("subscription", row)),
         in_app=tuple(name for name, value in seen.items() if value),
     )

@@ -31,9 +31,8 @@ def money() -> Iterator[Contract]:
     yield _fixed("fixed_charge_timing", FixedCharge("seats", 2, ONE_PRICE))
     prorated = FixedCharge("seats", 2, ONE_PRICE, in_advance=False, more={"prorated": True})
     yield _fixed("fixed_charge_prorated", prorated)
-    began = plan(
-        "m-lines-in-part", "30", fixed=(FixedCharge("seats", 2, ONE_PRICE, in_advance=False),)
-    )
+    seats = (FixedCharge("seats", 2, ONE_PRICE),)
+    began = plan("m-lines-in-part", "30", in_advance=True, fixed=seats)
     ends = datetime(2027, 2, 10, 12, tzinfo=UTC)
     yield contract("lines_in_part", began, ending_at=ends)
     yield contract(
