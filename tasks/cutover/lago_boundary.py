@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from tasks.backfill.mapping.lago import ACTIVE, LagoSource
 from tasks.backfill.mapping.lago_plans import usage_cycle
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
-from tasks.model.lago import DRAFT, FINALIZED, LagoPlan, LagoSubscription
+from tasks.model.lago import DRAFT, FINALIZED, LagoPlan, LagoSubscription, trial_end
 from tasks.model.lago_periods import Rhythm
 
 _EXAMPLES = 20
@@ -113,8 +113,8 @@ def _days(
     rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
     period = rhythm.period_at(today)
     since = max(period.start, started)
-    first = (first_started or subscription.started_at) + timedelta(days=float(plan.trial_days))
-    free_until = first.astimezone(zone).date() if plan.trial_days else started
+    over = trial_end(subscription, plan, first_started)
+    free_until = over.astimezone(zone).date() if over else started
     if today < max(started, free_until):
         return None
     last_due = max(since, free_until) if plan.is_in_advance else None

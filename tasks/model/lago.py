@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -279,6 +279,28 @@ def first_starts(
             name = each.customer, each.external_id
             first[name] = min(each.started_at, first.get(name, each.started_at))
     return first
+
+
+def trial_end(
+    subscription: LagoSubscription, plan: LagoPlan, first_start: datetime | None
+) -> datetime | None:
+    """Give the moment at which a subscription's trial is over; None: it has none.
+
+    It counts from the first that had the external id, also after an upgrade, and is over when
+    Lago says so, whatever the plan says since.
+
+    Args:
+        subscription: One that has begun.
+        plan: What it is billed by.
+        first_start: When its customer first had the external id; None: with this one.
+    """
+    begin = first_start or subscription.started_at
+    if begin is None or not plan.trial_days:
+        return None
+    if subscription.previous_plan_code and subscription.anchor_at:
+        begin = min(begin, subscription.anchor_at)
+    over = begin + timedelta(days=float(plan.trial_days))
+    return min(over, subscription.trial_ended_at or over)
 
 
 @dataclass(frozen=True, slots=True)

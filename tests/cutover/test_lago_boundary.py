@@ -102,6 +102,20 @@ def test_a_trial_that_runs_keeps_its_customer_in_shadow(source):
     assert days_of(source, "trial", at=early)["trial"].flat_from == ""
 
 
+def test_a_trial_that_was_over_before_its_plan_got_a_longer_one_keeps_nobody_in_shadow(source):
+    assert days_of(source, "trial")["trial"].flat_from != ""
+    longer = tuple(replace(each, trial_days=each.trial_days * 20) for each in source.plans)
+    over = datetime(2026, 8, 19, 10, tzinfo=UTC)
+    known = tuple(
+        replace(each, trial_ended_at=over) if each.customer == "trial" else each
+        for each in source.subscriptions
+    )
+    later = replace(source, plans=longer)
+    assert days_of(later, "trial")["trial"].flat_from == ""
+    told = days_of(replace(later, subscriptions=known), "trial")["trial"]
+    assert told == days_of(source, "trial")["trial"]
+
+
 def test_a_customer_whom_both_bill_closes_the_gate(source):
     gate = renewals_stopped(source.subscriptions, {"arrears", "terminated"})
     assert not gate.ok

@@ -41,6 +41,29 @@ def test_a_prorated_fixed_charge_is_due_by_days_as_lago_bills_it():
     assert due["fixed:seat", date(2026, 12, 1)] == Decimal("50.00")
 
 
+def test_of_a_prorated_fixed_charge_in_tiers_the_units_are_prorated_and_no_flat_fee():
+    tiers = [
+        {"from_value": 0, "to_value": 3, "per_unit_amount": "2", "flat_amount": "7"},
+        {"from_value": 4, "to_value": None, "per_unit_amount": "1", "flat_amount": "4"},
+    ]
+    seats = fixed_charge(
+        is_prorated=True, model="graduated", properties={"graduated_ranges": tiers},
+        units=Decimal(6),
+    )  # fmt: skip
+    sold = plan(fixed_charges=(seats,))
+    due = expected(sold, begun(at(2026, 11, 21, 8)), until=at(2026, 12, 15))
+    # 10 of 30 days of 6 units: 2 units in the first tier.
+    assert due["fixed:seat", date(2026, 11, 21)] == Decimal("11.00")
+    assert due["fixed:seat", date(2026, 12, 1)] == Decimal("20.00")
+
+
+def test_what_was_paid_ahead_for_a_fixed_charge_is_due_whole_though_it_ended():
+    sold = plan(fixed_charges=(fixed_charge(is_prorated=True),))
+    ended = begun(at(2026, 10, 1), status="terminated", ended_at=at(2026, 11, 11, 9))
+    due = expected(sold, ended)
+    assert due["fixed:seat", date(2026, 11, 1)] == Decimal("50.00")
+
+
 def test_a_price_in_arrears_of_a_period_that_ends_after_the_window_is_in_it_once_it_is_due():
     sold = plan(is_in_advance=False)
     terms = LagoTerms((begun(at(2026, 10, 1)),), {sold.code: sold}, {}, {"c1": "UTC"})

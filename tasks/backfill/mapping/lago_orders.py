@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 from tasks.backfill.mapping.lago_lines import coupon_lines, fixed_lines
 from tasks.backfill.mapping.lago_parts import Span, lines_differ, minimum_differs
 from tasks.backfill.mapping.lago_plans import usage_cycle
-from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription, digits_of
+from tasks.model.lago import (
+    LagoCoupon,
+    LagoCustomer,
+    LagoPlan,
+    LagoSubscription,
+    digits_of,
+    trial_end,
+)
 from tasks.model.lago_periods import BILLING_TIMES, Rhythm, prorated
 from tasks.model.lago_support import kept_out
 from tasks.model.records import Order, OrderLine, Plan
@@ -71,7 +78,8 @@ def map_lago_order(
     if ends_on is not None and ends_on <= today:
         subject = f"Subscription {subscription.external_id}."
         raise kept_out(subscription.lago_id, "subscription_ended", subject)
-    trial_ends_on = _trial_ends_on(subscription, sold, context, zone)
+    over = trial_end(subscription, sold, context.first_started_at)
+    trial_ends_on = over and over.astimezone(zone).date()
     span = Span(rhythm, today, started_on, ends_on, trial_ends_on)
     _refuse_uncredited_end(subscription, sold, span)
     period = span.running
@@ -186,19 +194,6 @@ def _ends_on(subscription: LagoSubscription, zone: ZoneInfo) -> date | None:
     if subscription.ending_at is None:
         return None
     return subscription.ending_at.astimezone(zone).date() + timedelta(days=1)
-
-
-def _trial_ends_on(
-    subscription: LagoSubscription, sold: LagoPlan, context: OrderContext, zone: ZoneInfo
-) -> date | None:
-    """Give the first day with a price; a trial counts from the first that had the external id."""
-    begin = context.first_started_at or subscription.started_at
-    if subscription.previous_plan_code and subscription.anchor_at and begin:
-        begin = min(begin, subscription.anchor_at)
-    if begin is None or not sold.trial_days:
-        return None
-    ends_at = begin + timedelta(days=float(sold.trial_days))
-    return min(ends_at, subscription.trial_ended_at or ends_at).astimezone(zone).date()
 
 
 def _zone(subscription: LagoSubscription, name: str) -> ZoneInfo:

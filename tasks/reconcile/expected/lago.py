@@ -21,12 +21,12 @@ from tasks.model.lago import (
     PROGRESSIVE,
     LagoBilling,
     LagoFee,
-    LagoFixedCharge,
     LagoPlan,
     LagoSubscription,
     digits_of,
     first_starts,
     metric_of,
+    trial_end,
 )
 from tasks.model.lago_periods import (
     BILLING_TIMES,
@@ -160,9 +160,8 @@ class _Subscribed:
         self._rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
         end = subscription.ended_at or subscription.ending_at
         self._end = self._day_after(end) if end else None
-        over = trial_from + timedelta(days=float(plan.trial_days))
-        over = min(over, subscription.trial_ended_at or over)
-        self._trial_end = self._day(over) if plan.trial_days else None
+        over = trial_end(subscription, plan, trial_from)
+        self._trial_end = self._day(over) if over else None
         # What was agreed for this one alone; its plan is not shown once it has ended.
         self._price = plan.price if subscription.price is None else subscription.price
 
@@ -221,19 +220,14 @@ class _Subscribed:
 
     def _fixed(self, period: Period) -> Iterator[LedgerLine]:
         start = max(period.start, self._started)
-        end = min(period.end, self._end or period.end)
         for fixed in self._plan.fixed_charges:
-            price = self._fixed_price(fixed, (end - start).days, period.days)
+            # Paid ahead, the end is not known yet, and nothing of it is given back.
+            over = None if fixed.is_in_advance else self._end
+            end = min(period.end, over or period.end)
+            price = fixed_price(fixed, self._digits, (end - start).days, period.days)
             if price is not None and self._is_due(start if fixed.is_in_advance else end):
                 moments = self._moment(start), self._moment(end)
                 yield self._line(f"fixed:{fixed.add_on}", *moments, price, fixed.units)
-
-    def _fixed_price(self, fixed: LagoFixedCharge, days: int, whole: int) -> Decimal | None:
-        """Price a fixed charge for some days of a period; None if its terms cannot be read."""
-        price = fixed_price(fixed, self._digits)
-        if price is None or not fixed.is_prorated:
-            return price
-        return prorated(price, days, whole, self._digits)
 
     def _given_back(self) -> Iterator[LedgerLine]:
         ended = self._subscription.ended_at
@@ -263,7 +257,7 @@ class _Subscribed:
             paid = days_billed(period, self._started, self._end, self._trial_end)
             fees = prorated(self._price or ZERO, paid, period.days, self._digits)
             for fixed in self._plan.fixed_charges:
-                fees += self._fixed_price(fixed, part, period.days) or ZERO
+                fees += fixed_price(fixed, self._digits, part, period.days) or ZERO
             # Of a longer plan the charges of each month count.
             fees += sum((e for day, e in metered.items() if start < day <= end), ZERO)
             least = prorated(self._plan.commitment, part, period.days, self._digits)

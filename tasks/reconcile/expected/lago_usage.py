@@ -63,12 +63,17 @@ def true_ups(
     yield from ((metric, missing) for metric, missing in found.items() if missing)
 
 
-def fixed_price(fixed: LagoFixedCharge, digits: int) -> Decimal | None:
-    """Price the units of a fixed charge for a period; None if its terms cannot be read."""
+def fixed_price(fixed: LagoFixedCharge, digits: int, days: int, whole: int) -> Decimal | None:
+    """Price the units of a fixed charge for some days of a period.
+
+    Of one that is prorated the units are, not the price: tiers and their flat fees are not.
+    None: its terms cannot be read.
+    """
     terms = _terms(fixed.model, fixed.properties, flat_at_zero=True)
     if terms is None:
         return None
-    return prorated(rate(terms, fixed.units).amount, 1, 1, digits)
+    units = fixed.units * days / whole if fixed.is_prorated else fixed.units
+    return prorated(rate(terms, units).amount, 1, 1, digits)
 
 
 def _charge_of(plan: LagoPlan, fee: LagoFee) -> LagoCharge | None:

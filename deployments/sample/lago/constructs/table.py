@@ -28,8 +28,9 @@ world with one customer for each construct, billed by Lago's own rules up to {TO
 report names this rule with what to do in Lago. *Stays*: nothing of it is copied, and the rest of
 the customer is carried.
 
-A row that cannot be read keeps itself out, nobody else. Lago rounds a tax once for an invoice,
-which may be for several subscriptions of a customer; Odoo once for each order's invoice.
+A row that cannot be read keeps itself out, nobody else. Lago rounds the sum of all taxes of an
+invoice once, which may be for several subscriptions of a customer; Odoo each tax of each order's
+invoice: of two taxes, or orders, the totals with tax may differ by a cent.
 """
 
 
