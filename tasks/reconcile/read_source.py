@@ -82,8 +82,8 @@ def still_running(
 ) -> list[LagoSubscription]:
     """Let the last subscription under each of these external ids run on, as Odoo bills it.
 
-    Lago has ended it at the switch. Those before it had their end by a change of plan, or by
-    leaving and coming back, and keep it.
+    Lago has ended it at the switch; an end that was agreed for later stays. Those before it had
+    their end by a change of plan, or by leaving and coming back, and keep it.
     """
     subscriptions = list(subscriptions)
     last: dict[tuple[str, str], datetime] = {}
@@ -92,11 +92,17 @@ def still_running(
             name = each.customer, each.external_id
             last[name] = max(each.started_at, last.get(name, each.started_at))
     return [
-        replace(each, ended_at=None, ending_at=None)
+        replace(each, ended_at=None, ending_at=_agreed_later(each))
         if each.started_at and last.get((each.customer, each.external_id)) == each.started_at
         else each
         for each in subscriptions
     ]
+
+
+def _agreed_later(subscription: LagoSubscription) -> datetime | None:
+    """Give the end that was agreed for a time after the switch."""
+    agreed, switched = subscription.ending_at, subscription.ended_at
+    return agreed if agreed and (switched is None or agreed > switched) else None
 
 
 def lago_source(

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import ceil
 
+from tasks.model.lago import digits_of
+from tasks.model.lago_periods import prorated
 from tasks.model.ledger import LedgerLine
+from tasks.model.money import decimal_text
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 from tasks.watch.records import Posted, PostedLine
 
 #: What Lago's stored terms tell without its own counting: prices and fixed charges.
 _OF_LAGO = ("flat", "fixed:")
+_CLOCK_CHANGE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,29 @@ def judgeable(source: Source, posted: Posted, window: ReconcileWindow, home: str
     ends = {one.subscription: one.ends_at for one in posted.live if one.ends_at}
     named = [line for line in priced if line.item.startswith(_OF_LAGO)]
     due = [
-        line
+        _until(line, ends.get(line.subscription))
         for line in expected
         if line.item.startswith(_OF_LAGO)
         and not (line.subscription in ends and line.period_start >= ends[line.subscription])
     ]
     return Judgeable(due, named, ended | ends, len(posted.lines) - len(named))
+
+
+def _until(line: LedgerLine, ends_at: datetime | None) -> LedgerLine:
+    """Give what is due of a price whose subscription ends within its period: its days until then.
+
+    What was paid ahead for the others is credited, in arrears they are not billed.
+    """
+    if line.item != "flat" or ends_at is None or not line.period_start < ends_at < line.period_end:
+        return line
+    days, whole = (_days(line.period_start, end) for end in (ends_at, line.period_end))
+    part = prorated(Decimal(line.amount), days, whole, digits_of(line.currency))
+    return line._replace(amount=decimal_text(part))
+
+
+def _days(start: datetime, end: datetime) -> int:
+    """Count the days that are begun; a night in which the clock is changed is none."""
+    return ceil((end - start - _CLOCK_CHANGE) / timedelta(days=1))
 
 
 def _named_by_rows(

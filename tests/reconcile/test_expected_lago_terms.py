@@ -136,3 +136,15 @@ def test_of_who_is_live_in_odoo_only_the_last_subscription_goes_on():
     going_on = frozenset({switched.external_id})
     found = still_running([switched, before, other], going_on)
     assert found == [replace(switched, ended_at=None, ending_at=None), before, other]
+
+
+def test_an_end_that_was_agreed_for_after_the_switch_is_the_end_in_odoo_too():
+    switched = begun(
+        at(2026, 5, 1), status="terminated", ended_at=at(2026, 11, 1), ending_at=at(2027, 2, 9)
+    )
+    [found] = still_running([switched], frozenset({switched.external_id}))
+    assert (found.ended_at, found.ending_at) == (None, at(2027, 2, 9))
+    [found] = still_running(
+        [replace(switched, ending_at=at(2026, 10, 1))], frozenset({switched.external_id})
+    )
+    assert (found.ended_at, found.ending_at) == (None, None)

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from .cycles import counting, cycles_of
-from .imports import last_import, left_out
+from .imports import last_import, left_out, of_nobody
 from .judging import Customer, Cycles, Differing
 from .scope import BILLABLE, PAYS, SOURCE_ID
 
@@ -79,6 +79,7 @@ class Holdings:
             blockers.append("No import run is on record.")
         elif run.failed + run.quarantined > run.row_ids.search_count([("run_id", "=", run.id)]):
             blockers.append("The last import left out more rows than its log holds.")
+        blockers += of_nobody(run)
         earliest = self.records[-1].period_start if self.records else None
         since = earliest and earliest.replace(tzinfo=UTC).astimezone(self.zone).date()
         return Cycles(wanted, names, since, tuple(blockers))

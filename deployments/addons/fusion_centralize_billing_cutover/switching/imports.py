@@ -37,6 +37,13 @@ def left_out(
             yield key, _told(row)
 
 
+def of_nobody(run) -> Iterator[str]:
+    """Yield a sentence of each bill that an import could not read and that may be anybody's."""
+    unread = [("run_id", "=", run.id), ("entity", "in", _BILLS), ("customer", "=", False)]
+    for row in run.row_ids.search(unread, order="id"):
+        yield f"Nobody can tell whose it is: {_told(row)[1]}"
+
+
 def _told(row) -> tuple[str, str]:
     """Say of a row that was left out what it waits for, and what is wrong with it."""
     word = _WORDS.get(row.entity, row.entity.replace("_", " "))
@@ -46,6 +53,7 @@ def _told(row) -> tuple[str, str]:
     return f"a mended {word} ({rule})", said
 
 
+_BILLS = ("invoices", "fees")
 _WORDS = {
     "users": "customer",
     "plans": "plan",

@@ -202,6 +202,18 @@ class TestReadiness(ReadinessCase):
         self.assertEqual(rows["stranger"]["codes"], ["kept_out"])
         self.assertFalse(rows["stranger"]["ready"])
 
+    def test_a_bill_that_may_be_anybodys_keeps_everybody_back(self):
+        told = {"outcome": "quarantined", "code": "invoice_unreadable", "message": "No amount."}
+        self.import_run("mine", [{**told, "entity": "invoices", "external_id": "i-1",
+                                  "customer": source_id("user Max")}])  # fmt: skip
+        self.standing("Max")
+        self.assertEqual((self.link_of("Zoé").ready, self.link_of("Max").ready), (True, False))
+        self.import_run("anybody's", [{**told, "entity": "invoices", "external_id": "i-2"}])
+        zoe = self.standing("Zoé")
+        self.assertFalse(zoe.ready)
+        self.assertIn("Nobody can tell whose it is", zoe.readiness_reasons)
+        self.assertIn("i-2: No amount.", zoe.readiness_reasons)
+
     def test_too_few_cycles_or_one_that_did_not_go_through_keep_everybody_back(self):
         self.assertEqual(self.wizard.refresh_readiness(SERVICE, 4), {"waiting": 2})
         self.cycle(12, reasons=["usage ended as Failed: no rows"])

@@ -38,6 +38,28 @@ def end_subscription(order, terms: dict, at=None, *, changed: bool = False) -> N
         credit_unused(order, first_free, use)
 
 
+def settle_agreed_end(order) -> None:
+    """Bill or credit the last days of a subscription whose agreed end has come.
+
+    Of an end at midnight the day before is the last; else its own day is.
+
+    Args:
+        order: A live ``sale.order``; its end is noted as settled, and done once.
+    """
+    at = order.x_fc_ending_at
+    first_free = day_of(at - timedelta(seconds=1), order._fc_zone()) + timedelta(days=1)
+    terms = order.x_fc_api_values or {}
+    use = terms.get("on_termination_credit_note") or credit_notes.CREDIT
+    if not order.x_fc_arrears:
+        if use != SKIP:
+            credit_unused(order, first_free, use)
+    elif terms.get("on_termination_invoice") != SKIP:
+        billed_until = order.x_fc_billed_until
+        if not billed_until or billed_until < first_free:
+            order._fc_bill_until(first_free)
+    order.x_fc_terminated_at = at
+
+
 def credit_unused(order, first_free, use: str) -> None:
     """Credit the days from ``first_free`` on of an order's recurring prices that are invoiced."""
     zone = order._fc_zone()

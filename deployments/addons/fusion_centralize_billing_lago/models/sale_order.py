@@ -1,12 +1,17 @@
+import logging
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import day_of, midnight, period_at
 from odoo.addons.fusion_centralize_billing.periods.shares import share_of
 
+from ..crediting.endings import settle_agreed_end
 from ..webhooks.tell_subscriptions import tell_upsold
 from ..webhooks.telling import note
+
+_logger = logging.getLogger(__name__)
 
 # Fields of an order that a subscription of the API shows.
 _OF_SUBSCRIPTION = {
@@ -78,6 +83,31 @@ class SaleOrder(models.Model):
         """Return the day until which an order that ends later is billed, or False."""
         return self.x_fc_ending_at and self.next_invoice_date
 
+    @api.model
+    def _cron_settle_ends(self):
+        """Settle the ends that were agreed and have come; one that fails keeps no other back.
+
+        Odoo bills no part of a period that is due in arrears, and credits none that was paid
+        ahead: it closes a subscription on its last day.
+        """
+        over = self.search(
+            [
+                ("state", "=", "sale"),
+                ("x_fc_shadow", "!=", True),
+                ("x_fc_service_id.source", "=", "lago"),
+                ("x_fc_terminated_at", "=", False),
+                ("x_fc_ending_at", "<=", fields.Datetime.now()),
+            ],
+            order="x_fc_ending_at, id",
+        )
+        for done, order in enumerate(over, start=1):
+            try:
+                with self.env.cr.savepoint():
+                    settle_agreed_end(order)
+            except UserError:
+                _logger.exception("The end of %s cannot be settled.", order.name)
+            self.env["ir.cron"]._commit_progress(processed=1, remaining=len(over) - done)
+
     def _fc_bill_until(self, day):
         """Invoice the days of the running period before ``day``, of a price due in arrears.
 
@@ -90,6 +120,8 @@ class SaleOrder(models.Model):
         if used <= 0:
             return None
         part, whole = self._fc_billed_days(period[0])
+        # The days that cost are the last ones: those of a trial come before them.
+        billed = max(0, part - max(0, (day_of(period[1], zone) - day).days))
         lines = self.order_line.filtered(
             lambda line: (
                 line.product_id.recurring_invoice
@@ -103,7 +135,7 @@ class SaleOrder(models.Model):
             values["quantity"] = line.product_uom_qty
             if not line.x_fc_item:
                 price = Decimal(repr(line.price_unit))
-                values["price_unit"] = float(share_of(price, (min(used, part), whole)))
+                values["price_unit"] = float(share_of(price, (billed, whole)))
             values["x_fc_period_end"] = midnight(day, zone)
             commands.append(fields.Command.create(values))
         if not commands:

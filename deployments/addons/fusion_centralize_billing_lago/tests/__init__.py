@@ -2,6 +2,7 @@ from . import (
     test_api_keys,
     test_api_subscriptions,
     test_api_terms,
+    test_ends,
     test_webhook_lifecycle,
     test_webhook_other_company,
     test_webhook_outbox,
