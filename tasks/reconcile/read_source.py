@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.model.lago import LagoBilling, LagoSubscription
+from tasks.model.lago import LagoBilling, LagoPlan, LagoSubscription
 from tasks.model.ledger import ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
@@ -163,7 +163,7 @@ def lago_source(
             Source(
                 ledger_frame(due.lines),
                 frozenset({service} if due.unpriced else ()),
-                subscriptions=_lives(service, theirs, kept_out),
+                subscriptions=lago_lives(service, theirs, plans | own, kept_out),
                 customers=pl.DataFrame(
                     [
                         (service, key, each.country_code, each.region, None)
@@ -226,10 +226,20 @@ def _why(row: Mapping[str, Any], kept_out: KeptOut) -> str:
     return next((kept_out[key] for key in needs if key in kept_out), "")
 
 
-def _lives(
-    service: str, subscriptions: Iterable[LagoSubscription], kept_out: KeptOut
+def lago_lives(
+    service: str,
+    subscriptions: Iterable[LagoSubscription],
+    plans: Mapping[str, LagoPlan],
+    kept_out: KeptOut,
 ) -> pl.DataFrame:
-    """Tell of each external id when those ended that had it, and since when one runs."""
+    """Tell of each external id when those ended that had it, and since when one runs.
+
+    Args:
+        service: Code of the service.
+        subscriptions: Its.
+        plans: By code; those of one subscription alone by its Lago id.
+        kept_out: See ``read_kept_out``. What a subscription needs is told before that it lacks it.
+    """
     told: dict[str, tuple[datetime | None, datetime | None, str]] = {}
     for each in sorted(subscriptions, key=lambda each: each.lago_id):
         ended, live, why = told.get(each.external_id, (None, None, ""))
@@ -237,10 +247,11 @@ def _lives(
             ended = max(filter(None, (ended, each.ended_at)))
         elif each.status == _ACTIVE and each.started_at:
             live = each.started_at
+        sold = plans.get(each.lago_id) or plans.get(each.plan_code)
         keys = (
-            ("subscriptions", each.external_id),
-            ("plans", each.plan_code),
+            ("plans", sold.lago_id if sold else ""),
             ("users", each.customer),
+            ("subscriptions", each.lago_id),
         )
         why = why or next((kept_out[key] for key in keys if key in kept_out), "")
         told[each.external_id] = ended, live, why

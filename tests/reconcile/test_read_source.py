@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasks.reconcile.read_source import _life, _lives, _why, read_kept_out
+from tasks.reconcile.read_source import _life, _why, lago_lives, read_kept_out
+from tests.backfill.lago_world import plan, subscription
 
 MAY, JUNE, JULY = (datetime(2026, month, 5, tzinfo=UTC) for month in (5, 6, 7))
 
@@ -56,7 +57,8 @@ def test_an_id_that_lago_gave_away_again_runs_since_the_second_time():
             plan_code="p", customer="c",
         )  # fmt: skip
 
-    told = _lives("desk", [sold("2", "active", JUNE), sold("1", "terminated", MAY, JUNE)], {})
+    both = [sold("2", "active", JUNE), sold("1", "terminated", MAY, JUNE)]
+    told = lago_lives("desk", both, {}, {})
 
     assert told.rows() == [("desk", "s1", JUNE, JUNE, "")]
 
@@ -73,3 +75,18 @@ def test_what_the_last_copy_kept_out_is_read_from_its_report_and_of_no_other_ser
     assert read_kept_out(tmp_path, "nexacloud") == {("plans", "p1"): "A plan has a price."}
     assert read_kept_out(tmp_path, "desk") == {}
     assert read_kept_out(tmp_path / "elsewhere", "nexacloud") == {}
+
+
+@pytest.mark.parametrize(
+    ("kept_out", "why"),
+    [
+        ({("subscriptions", "l1"): "prorated"}, "prorated"),
+        ({("subscriptions", "l1"): "its plan", ("plans", "p1"): "no price"}, "no price"),
+        ({("users", "c1"): "no address"}, "no address"),
+        ({("subscriptions", "s1"): "another's"}, ""),
+    ],
+    ids=["itself", "its plan", "its customer", "another"],
+)
+def test_a_controller_reads_by_which_rule_a_subscription_of_lago_was_kept_out(kept_out, why):
+    told = lago_lives("desk", [subscription()], {"team": plan()}, kept_out)
+    assert told["kept_out"].to_list() == [why]
