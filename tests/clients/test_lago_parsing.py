@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from deployments.sample.lago.constructs.world import construct_document
-from tasks.clients.lago import parsing
+from tasks.clients.lago import parsing, parsing_billing
 
 DOCUMENT = construct_document()
 
@@ -38,9 +38,33 @@ def test_field_that_nobody_knows_and_that_holds_something_is_told(value):
     assert charge.unknown == ("charge.surcharge",)
 
 
-@pytest.mark.parametrize("value", [None, "", 0, "0", "0.0", False, [], {}])
+@pytest.mark.parametrize("value", [None, "", 0, "0", "0.0", "0.00", "-0", False, [], {}])
 def test_field_that_holds_nothing_costs_nothing(value):
     assert parsing.customer(row("customers", uplift=value)).unknown == ()
+
+
+def test_what_nobody_knows_of_a_tax_is_told_wherever_it_is_due():
+    taxes = [dict(DOCUMENT["taxes"][0], fixed_amount_cents=300)]
+    assert parsing.customer(row("customers", taxes=taxes)).unknown == ("tax.fixed_amount_cents",)
+    assert parsing.plan(row("plans", taxes=taxes)).unknown == ("tax.fixed_amount_cents",)
+    [charge] = parsing.plan(charged(taxes=taxes)).charges
+    assert charge.unknown == ("tax.fixed_amount_cents",)
+
+
+def test_an_invoice_with_an_amount_that_nobody_knows_cannot_be_read():
+    one = next(row for row in DOCUMENT["invoices"] if row["status"] == "finalized")
+    assert parsing_billing.invoice(dict(one, late_fee_amount_cents=0)).fault is None
+    spoiled = parsing_billing.invoice(dict(one, late_fee_amount_cents=500))
+    assert "late_fee_amount_cents is 500" in (spoiled.fault or "")
+
+
+@pytest.mark.parametrize(
+    ("interval", "by_month"), [("quarterly", False), ("semiannual", True), ("yearly", True)]
+)
+def test_charges_of_long_plans_alone_are_billed_by_the_month(interval, by_month):
+    named = {"bill_charges_monthly": True, "bill_fixed_charges_monthly": True}
+    plan = parsing.plan(row("plans", interval=interval, **named))
+    assert (plan.charges_monthly, plan.fixed_charges_monthly) == (by_month, by_month)
 
 
 def test_plan_that_cannot_be_read_says_why_and_is_still_a_plan():

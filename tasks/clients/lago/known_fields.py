@@ -111,6 +111,13 @@ KNOWN: dict[str, frozenset[str]] = {
             "terminated_at", "credits",
         }
     ),
+    "tax": frozenset(
+        _TEXTS
+        | {
+            "rate", "applied_to_organization", "auto_generated", "add_ons_count", "charges_count",
+            "commitments_count", "customers_count", "plans_count",
+        }
+    ),
     "wallet": frozenset(
         _TEXTS
         | {
@@ -127,6 +134,36 @@ KNOWN: dict[str, frozenset[str]] = {
         }
     ),
 }  # fmt: skip
+
+
+#: What of an invoice is an amount; the older ones are of Lagos before taxes had codes.
+INVOICE_AMOUNTS = frozenset(
+    f"{name}amount_cents"
+    for name in (
+        "", "vat_", "credit_", "sub_total_vat_excluded_", "sub_total_vat_included_", "fees_",
+        "taxes_", "coupons_", "credit_notes_", "progressive_billing_credit_",
+        "sub_total_excluding_taxes_", "sub_total_including_taxes_", "total_", "total_due_",
+        "total_paid_", "total_offsetted_credit_note_", "prepaid_credit_",
+        "prepaid_granted_credit_", "prepaid_purchased_credit_",
+    )
+)  # fmt: skip
+
+
+def unknown_amounts(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the amounts of an invoice that are none of those above and not 0.
+
+    >>> list(unknown_amounts({"fees_amount_cents": 5, "late_fee_amount_cents": 9}))
+    ['late_fee_amount_cents']
+    """
+    for name, value in row.items():
+        if name.endswith("amount_cents") and name not in INVOICE_AMOUNTS and not is_nothing(value):
+            yield name
+
+
+def unknown_taxes(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what nobody here knows of an object's taxes."""
+    for each in row.get("taxes") or ():
+        yield from unknown_fields("tax", each)
 
 
 def unknown_fields(kind: str, row: Mapping[str, Any]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tasks.clients.lago import values as val
-from tasks.clients.lago.known_fields import unknown_fields
+from tasks.clients.lago.known_fields import unknown_fields, unknown_taxes
 from tasks.clients.lago.values import Json
 from tasks.model.lago import (
     LagoCharge,
@@ -85,6 +85,7 @@ def _customer(row: Json) -> LagoCustomer:
         ),
         unknown=(
             *unknown_fields("customer", row),
+            *unknown_taxes(row),
             *unknown_fields("billing_configuration", billing),
         ),
         in_app=tuple(name for name, value in seen.items() if value),
@@ -158,6 +159,7 @@ def _plan(row: Json) -> LagoPlan:
         tax_codes=val.tax_codes(row),
         unknown=(
             *unknown_fields("plan", row),
+            *unknown_taxes(row),
             *unknown_fields("minimum_commitment", commitment),
         ),
         in_app=tuple(name for name, value in seen.items() if value),
@@ -331,6 +333,7 @@ def _charge(row: Json, currency: str) -> LagoCharge:
         or val.flag(row, "group_by_wallet"),
         unknown=(
             *unknown_fields("charge", row),
+            *unknown_taxes(row),
             *unknown_fields("pricing_unit", unit),
             *(name for each in filters for name in unknown_fields("filter", each)),
         ),
@@ -349,5 +352,5 @@ def _fixed_charge(row: Json) -> LagoFixedCharge:
         is_in_advance=val.flag(row, "pay_in_advance"),
         is_prorated=val.flag(row, "prorated"),
         tax_codes=val.tax_codes(row),
-        unknown=tuple(unknown_fields("fixed_charge", row)),
+        unknown=(*unknown_fields("fixed_charge", row), *unknown_taxes(row)),
     )

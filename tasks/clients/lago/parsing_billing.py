@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from tasks.clients.lago import values as val
-from tasks.clients.lago.known_fields import unknown_fields
+from tasks.clients.lago.known_fields import unknown_amounts, unknown_fields
 from tasks.clients.lago.values import Json
 from tasks.model.lago import (
     FINALIZED,
@@ -61,6 +61,9 @@ def _invoice(row: Json) -> LagoInvoice:
     status, currency = _one_of(row, "status", STATUSES), _currency(row, "currency")
     customer = val.mapping(row, "customer")
     val.texts(customer, "external_id")
+
+    for name in unknown_amounts(row):
+        raise ValueError(f"{name} is {row[name]!r}, which is not known here")
 
     def amount(name: str) -> Decimal:
         # Before an invoice is final some of its sums are not there.
