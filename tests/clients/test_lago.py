@@ -320,3 +320,19 @@ def test_wallets_are_asked_for_by_customer_because_lago_wants_to_know_whose(docu
     with LagoSandbox(world, KEY) as running:
         found = Lago(LagoAccess(running.url, KEY)).wallets([*names, "nobody/at all?"])
     assert [each.customer for each in found] == names[:1]
+
+
+def test_a_wallet_that_does_not_say_whose_it_is_is_asked_for_by_its_customer(monkeypatch):
+    """It would be nobody's, and what is left of it lost."""
+    wallet = {
+        "lago_id": "w", "status": "active", "currency": "CAD", "external_customer_id": None,
+        "balance_cents": 500, "rate_amount": "1.0", "consumed_credits": "0.0",
+    }  # fmt: skip
+
+    def listed(_self, resource, read, query=None, below=()):
+        mine = resource == "wallets" and (query or {}).get("external_customer_id") in (None, "c1")
+        return iter([read(wallet)] if mine else [])
+
+    monkeypatch.setattr(Lago, "_all", listed)
+    found = Lago(LagoAccess("http://127.0.0.1", KEY)).wallets(["c0", "c1"])
+    assert [(each.customer, each.balance) for each in found] == [("c1", Decimal(5))]

@@ -22,6 +22,7 @@ from lago_python_client.services.request import make_headers, make_url, send_get
 
 from tasks.clients.lago import parsing as parse
 from tasks.clients.lago import parsing_billing as billing
+from tasks.clients.lago import values as val
 from tasks.clients.lago.pages import read_list
 from tasks.model.errors import ConfigError, FatalError, RetryableError
 from tasks.model.lago import (
@@ -46,6 +47,8 @@ _STATUSES = ("active", "pending", "terminated", "canceled", "incomplete")
 _AT_ONCE = 4
 #: What of a plan Lago tells in the plan's own answer alone.
 _FIXED = "fixed_charges"
+#: What of a wallet says whose it is.
+_OWNER = "external_customer_id"
 Row = TypeVar("Row")
 Query = Mapping[str, Any]
 
@@ -140,7 +143,9 @@ class Lago:
         rows: list[Mapping[str, Any]]
         try:
             listed, asked = list(self._if_there("wallets", dict)), {*names}
-            rows = [row for row in listed if row["external_customer_id"] in asked]
+            if not all(val.text(row, _OWNER) for row in listed):
+                raise _RefusedError("Lago does not say whose a wallet is; each customer's says it.")
+            rows = [row for row in listed if row[_OWNER] in asked]
         except (_NotThereError, _RefusedError):
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 rows = [row for theirs in pool.map(self._wallets_of, names) for row in theirs]
@@ -148,7 +153,8 @@ class Lago:
 
     def _wallets_of(self, customer: str) -> list[Mapping[str, Any]]:
         try:
-            return list(self._all("wallets", dict, {"external_customer_id": customer}))
+            theirs = self._all("wallets", dict, {_OWNER: customer})
+            return [{**row, _OWNER: customer} for row in theirs]
         except _NotThereError:
             # They were deleted since they were listed.
             return []
