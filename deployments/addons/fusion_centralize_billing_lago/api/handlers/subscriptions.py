@@ -21,6 +21,7 @@ from ..finding import (
     any_link,
     check_currency,
     check_entity,
+    check_pays_in,
     check_tax_codes,
     entity_query,
     find_plan,
@@ -112,7 +113,8 @@ def create(call: Call) -> dict:
         link.write({"deleted_at": False})
     _check_end(values)
     check_entity(call, values)
-    check_currency(call, values.get("plan_overrides") or {}, "amount_currency")
+    check_currency(values.get("plan_overrides") or {}, plan.currency_id, "amount_currency")
+    check_pays_in(link, plan.currency_id)
     check_tax_codes(call, values.get("plan_overrides") or {})
     order = _running(call, values["external_id"])
     if not order:
@@ -165,8 +167,8 @@ def list_(call: Call) -> dict:
             [("service_id", "=", call.service.id), ("code", "=", wanted["plan_code"])]
         )
         domain &= Domain("x_fc_nexacloud_plan_id", "in", plans.mapped("external_id"))
-    if wanted.get("currency", call.currency.name).upper() != call.currency.name:
-        domain &= Domain.FALSE
+    if "currency" in wanted:
+        domain &= Domain("currency_id.name", "=", wanted["currency"].upper())
     if not of_entity(call, wanted):
         domain &= Domain.FALSE
     if "external_id" in wanted:
@@ -325,8 +327,8 @@ def _make(call: Call, link, plan, values: dict, before=None):
         "plan_code": plan.code,
         "name": values.get("name"),
         "cycle": cycle,
-        "price": _price(call, plan, values.get("plan_overrides") or {}),
-        "currency": call.currency.name,
+        "price": _price(plan, values.get("plan_overrides") or {}),
+        "currency": plan.currency_id.name,
         "started_on": first_day.isoformat(),
         "period_start": period[0].isoformat(),
         "period_end": period[1].isoformat(),
@@ -363,11 +365,11 @@ def _make(call: Call, link, plan, values: dict, before=None):
     return order
 
 
-def _price(call: Call, plan, overrides: dict) -> str:
+def _price(plan, overrides: dict) -> str:
     """Return the price of a period: the plan's, or what was agreed for this subscription."""
     if overrides.get("amount_cents") is None:
         return format(Decimal(str(plan._price())), "f")
-    return format(Decimal(overrides["amount_cents"]).scaleb(-call.currency.decimal_places), "f")
+    return format(Decimal(overrides["amount_cents"]).scaleb(-plan.currency_id.decimal_places), "f")
 
 
 def _usage_cycle(plan) -> str | None:
