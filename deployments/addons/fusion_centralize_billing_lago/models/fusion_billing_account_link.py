@@ -38,7 +38,7 @@ class FusionBillingAccountLink(models.Model):
 
     def _fc_billed_in(self):
         """Return the currency of the newest that the account pays; empty: there is nothing yet."""
-        for model, field in _PAYING:
+        for model, field in _PAYING if self else ():
             found = self.env[model].search([(field, "=", self.id)], order="id desc", limit=1)
             if found:
                 return found.currency_id
