@@ -116,7 +116,12 @@ def test_lists_and_figures_are_told_apart_by_currency(life: Life) -> None:
 
 def test_a_currency_that_odoo_cannot_book_is_refused(life: Life) -> None:
     plan = {"name": "x", "code": "x", "interval": "monthly", "amount_cents": 1}
-    for code, why in (("XXX", "value_is_invalid"), ("ISK", "no_exchange_rate")):
+    for code, why in (
+        ("XXX", "value_is_invalid"),
+        ("ISK", "no_exchange_rate"),
+        ("HUF", "not_supported"),
+        ("TWD", "not_supported"),
+    ):
         told = {"plan": {**plan, "amount_currency": code, "pay_in_advance": True}}
         assert life.refused("POST", "/plans", told) == (422, {"amount_currency": [why]})
 

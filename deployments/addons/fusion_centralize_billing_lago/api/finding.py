@@ -1,13 +1,8 @@
 """Records of a service by the ids that it uses. What is another service's is not found."""
 
-from decimal import Decimal
-
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.loader.currencies import Currencies
-from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
-
-from .errors import INVALID, UNSUPPORTED, NotFoundError, UnprocessableError
+from .errors import NotFoundError, UnprocessableError
 from .inputs import Listing, Text
 from .lago_id import record_id_of
 
@@ -207,61 +202,3 @@ def check_tax_codes(call, values: dict, name: str = "tax_codes"):
     if set(named) - set(ready.mapped("code")):
         raise UnprocessableError({name: ["tax_code_not_found"]})
     return found
-
-
-def find_currency(call, values: dict, name: str = "currency"):
-    """Return the currency that values name; the company's if they name none.
-
-    Raises:
-        UnprocessableError: Odoo knows none of this code, or no rate of it, so that nobody could
-            enter an invoice in the books.
-    """
-    code = values.get(name)
-    if not code:
-        return call.currency
-    currencies = Currencies(call.env, call.company)
-    try:
-        currency = currencies.get(code.upper())
-    except InvalidRowError:
-        raise UnprocessableError({name: [INVALID]}) from None
-    if not currencies.has_rate(currency):
-        raise UnprocessableError({name: ["no_exchange_rate"]})
-    return currency
-
-
-def of_amount(field: str, operator: str, amount_cents: int) -> list:
-    """Return a domain that compares an amount with one in the smallest unit of its currency."""
-    each = [
-        [
-            "&",
-            ("currency_id.decimal_places", "=", places),
-            (field, operator, float(Decimal(amount_cents).scaleb(-places))),
-        ]
-        for places in _DECIMAL_PLACES
-    ]
-    return [*("|" for _one in each[1:]), *(part for one in each for part in one)]
-
-
-#: Yen have no decimals, dinars three.
-_DECIMAL_PLACES = (0, 2, 3, 4)
-
-
-def check_currency(values: dict, currency, name: str = "currency") -> None:
-    """Refuse another currency than that of what is changed: it keeps the one that it has.
-
-    Raises:
-        UnprocessableError: It is another one.
-    """
-    named = values.get(name)
-    if named and named.upper() != currency.name:
-        raise UnprocessableError({name: [UNSUPPORTED]})
-
-
-def check_pays_in(link, currency) -> None:
-    """Refuse a currency that is not the customer's: as in Lago, a customer has one.
-
-    Raises:
-        UnprocessableError: What the customer has is in another one.
-    """
-    if (link._fc_currency() or currency) != currency:
-        raise UnprocessableError({"currency": ["currencies_does_not_match"]})

@@ -3,8 +3,9 @@
 from odoo.fields import Command
 
 from ..call import Call
+from ..currencies import check_currency, find_currency
 from ..errors import TAKEN, UnprocessableError
-from ..finding import check_currency, check_tax_codes, find_add_on, find_currency
+from ..finding import check_tax_codes, find_add_on
 from ..inputs import Listing, Shape, Text, Whole
 from ..objects import ADD_ON
 from ..objects.values import major

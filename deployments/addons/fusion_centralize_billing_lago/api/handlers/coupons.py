@@ -4,13 +4,11 @@ from odoo import fields
 from odoo.fields import Command
 
 from ..call import Call
+from ..currencies import check_currency, check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, TAKEN, UnprocessableError
 from ..finding import (
-    check_currency,
-    check_pays_in,
     find_by_id,
     find_code,
-    find_currency,
     find_link,
     find_metric,
     find_plan,

@@ -6,11 +6,11 @@ from odoo.tools import SQL
 
 from ...crediting import credit_notes as crediting
 from ..call import Call
+from ..currencies import of_amount
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
 from ..finding import (
     entity_query,
     find_by_id,
-    of_amount,
     of_asked_link,
     of_entity,
 )

@@ -10,13 +10,13 @@ from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoade
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
 
 from ..call import Call
+from ..currencies import find_currency
 from ..errors import INVALID, UNSUPPORTED, UnprocessableError
 from ..finding import (
     any_link,
     check_entity,
     check_tax_codes,
     entity_query,
-    find_currency,
     find_link,
 )
 from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole

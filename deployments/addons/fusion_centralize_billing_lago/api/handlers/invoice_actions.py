@@ -5,13 +5,12 @@ from odoo.fields import Command
 
 from ...crediting import wallets
 from ..call import Call
+from ..currencies import check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
 from ..finding import (
     check_entity,
-    check_pays_in,
     check_tax_codes,
     find_add_on,
-    find_currency,
     find_link,
 )
 from ..inputs import (

@@ -6,12 +6,12 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..call import Call
+from ..currencies import of_amount
 from ..errors import INVALID, UnprocessableError
 from ..finding import (
     asked_link,
     entity_query,
     find_by_id,
-    of_amount,
     of_entity,
 )
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole

@@ -5,8 +5,9 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 
 from ..call import Call
+from ..currencies import check_currency, find_currency
 from ..errors import TAKEN, UNSUPPORTED, UnprocessableError
-from ..finding import check_currency, check_tax_codes, find_currency, find_plan
+from ..finding import check_tax_codes, find_plan
 from ..inputs import (
     Choice,
     Days,

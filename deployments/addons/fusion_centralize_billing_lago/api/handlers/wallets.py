@@ -3,12 +3,11 @@
 from odoo import fields
 
 from ..call import Call
+from ..currencies import check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, TAKEN, NotFoundError, UnprocessableError
 from ..finding import (
     check_entity,
-    check_pays_in,
     entity_query,
-    find_currency,
     find_link,
     of_asked_link,
     of_entity,
