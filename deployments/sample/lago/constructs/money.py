@@ -31,6 +31,7 @@ def money() -> Iterator[Contract]:
     yield _fixed("fixed_charge_timing", FixedCharge("seats", 2, ONE_PRICE))
     prorated = FixedCharge("seats", 2, ONE_PRICE, in_advance=False, more={"prorated": True})
     yield _fixed("fixed_charge_prorated", prorated)
+    yield contract("amount_too_large", plan("m-large", "100000000"))
     seats = (FixedCharge("seats", 2, ONE_PRICE),)
     began = plan("m-lines-in-part", "30", in_advance=True, fixed=seats)
     ends = datetime(2027, 2, 10, 12, tzinfo=UTC)

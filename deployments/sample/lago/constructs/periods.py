@@ -51,7 +51,14 @@ def periods() -> Iterator[Contract]:
         anchor_at=datetime(2026, 3, 5, 9, tzinfo=UTC),
         **anniversary,
     )
-    yield contract("ending_at", MONTHLY, ending_at=datetime(2027, 2, 10, 12, tzinfo=UTC))
+    ends = datetime(2027, 2, 10, 12, tzinfo=UTC)
+    yield contract("ending_at", MONTHLY, ending_at=ends)
+    yield contract(
+        "ending_uncredited",
+        plan("p-kept", "30", in_advance=True),
+        ending_at=ends,
+        subscription={"on_termination_credit_note": "skip"},
+    )
     trial = plan("p-trial", "30", trial_days=14)
     yield contract("trial", trial, started_at=datetime(2026, 8, 5, 10, tzinfo=UTC), **anniversary)
     yield contract("arrears", replace(MONTHLY, code="p-arrears"), **anniversary)
