@@ -244,7 +244,8 @@ class LagoSubscription:
     ``anchor_at`` is the moment that its periods count from, also after an upgrade. ``ending_at``
     is agreed beforehand, ``ended_at`` is when it was over. ``next_plan_code``: a downgrade that
     waits for the period's end. ``trial_ended_at``: its trial was over by then, whatever its plan
-    says now. ``is_credited_at_end``: what was paid ahead for days after its end is given back.
+    says now. ``is_credited_at_end``: what was paid ahead for days after its end is given back;
+    ``is_billed_at_end``: what is due in arrears until then is billed.
     """
 
     lago_id: str
@@ -263,6 +264,7 @@ class LagoSubscription:
     previous_plan_code: str | None = None
     next_plan_code: str | None = None
     is_credited_at_end: bool = True
+    is_billed_at_end: bool = True
     trial_ended_at: datetime | None = None
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()

@@ -253,8 +253,12 @@ def test_lines_that_lago_bills_whole_in_a_part_of_a_period_are_carried(sub, sold
 
 def test_what_lago_keeps_of_a_price_paid_ahead_is_not_given_back_by_odoo():
     kept = subscription(**ENDING, is_credited_at_end=False)
-    assert rule_of(sub=kept) == "ending_uncredited"
+    assert rule_of(sub=kept) == "ending_unsettled"
     order(kept, plan(is_in_advance=False))
+    unbilled = subscription(**ENDING, is_billed_at_end=False)
+    assert rule_of(sub=unbilled, sold=plan(is_in_advance=False)) == "ending_unsettled"
+    assert rule_of(sub=unbilled, sold=plan(charge())) == "ending_unsettled"
+    order(unbilled)
     order(replace(kept, ending_at=at(2027, 2, 28, 15)))
     order(subscription(**ENDING))
 

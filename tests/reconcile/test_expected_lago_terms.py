@@ -148,3 +148,11 @@ def test_an_end_that_was_agreed_for_after_the_switch_is_the_end_in_odoo_too():
         [replace(switched, ending_at=at(2026, 10, 1))], frozenset({switched.external_id})
     )
     assert (found.ended_at, found.ending_at) == (None, None)
+
+
+def test_what_lago_left_unbilled_at_an_end_is_not_due():
+    sold = plan(is_in_advance=False)
+    ended = begun(at(2026, 10, 1), status="terminated", ended_at=at(2026, 11, 11, 9))
+    assert ("flat", date(2026, 11, 1)) in expected(sold, ended)
+    left = expected(sold, replace(ended, is_billed_at_end=False))
+    assert left == {("flat", date(2026, 10, 1)): Decimal("49.00")}

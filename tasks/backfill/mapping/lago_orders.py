@@ -81,7 +81,7 @@ def map_lago_order(
     over = trial_end(subscription, sold, context.first_started_at)
     trial_ends_on = over and over.astimezone(zone).date()
     span = Span(rhythm, today, started_on, ends_on, trial_ends_on)
-    _refuse_uncredited_end(subscription, sold, span)
+    _refuse_unsettled_end(subscription, sold, span)
     period = span.running
     is_calendar = subscription.billing_time == "calendar"
     [(cycle, price)] = plan.flat_prices.items()
@@ -131,11 +131,15 @@ def _refuse_unsupported(
         raise kept_out(key, "unknown_field", f"{subject} {', '.join(subscription.unknown)}.")
 
 
-def _refuse_uncredited_end(subscription: LagoSubscription, sold: LagoPlan, span: Span) -> None:
-    """Refuse an end of which Lago keeps what was paid ahead for the days after it."""
-    if sold.is_in_advance and span.ends_in_part and not subscription.is_credited_at_end:
+def _refuse_unsettled_end(subscription: LagoSubscription, sold: LagoPlan, span: Span) -> None:
+    """Refuse an end at which Lago gives back, or bills, less than what is left."""
+    if span.ends_on is None:
+        return
+    keeps = sold.is_in_advance and span.ends_in_part and not subscription.is_credited_at_end
+    is_behind = not sold.is_in_advance or bool(sold.charges)
+    if keeps or (is_behind and not subscription.is_billed_at_end):
         subject = f"Subscription {subscription.external_id}."
-        raise kept_out(subscription.lago_id, "ending_uncredited", subject)
+        raise kept_out(subscription.lago_id, "ending_unsettled", subject)
 
 
 def _own_codes(plan: LagoPlan) -> list[tuple[str, ...]]:

@@ -185,6 +185,7 @@ def subscription(row: Json) -> LagoSubscription:
 def _subscription(row: Json) -> LagoSubscription:
     val.texts(row, "status", "billing_time", "name", "plan_code", "billing_entity_code")
     val.texts(row, "previous_plan_code", "next_plan_code", "on_termination_credit_note")
+    val.texts(row, "on_termination_invoice")
     if not row["status"]:
         raise ValueError("no status")
     cents, currency = row.get("plan_amount_cents"), row.get("plan_amount_currency")
@@ -210,8 +211,9 @@ def _subscription(row: Json) -> LagoSubscription:
         previous_plan_code=row.get("previous_plan_code"),
         next_plan_code=row.get("next_plan_code"),
         trial_ended_at=val.moment_of(row, "trial_ended_at"),
-        # Before there was a choice, Lago always credited.
-        is_credited_at_end=row.get("on_termination_credit_note", "credit") not in (None, "skip"),
+        # Where it does not say, Lago credits and bills.
+        is_credited_at_end=row.get("on_termination_credit_note") != "skip",
+        is_billed_at_end=row.get("on_termination_invoice") != "skip",
         unknown=tuple(unknown_fields("subscription", row)),
         in_app=tuple(name for name, value in seen.items() if value),
     )

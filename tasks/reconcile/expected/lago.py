@@ -214,7 +214,7 @@ class _Subscribed:
         start = max(period.start, self._started, self._trial_end or self._started)
         until = period.end if end is None else min(period.end, end)
         due_on = start if plan.is_in_advance else until
-        if days and self._is_due(due_on):
+        if days and self._is_due(due_on) and not self._is_left_at_end(until):
             price = prorated(self._price or ZERO, days, period.days, self._digits)
             yield self._line("flat", self._moment(start), self._moment(until), price)
 
@@ -228,6 +228,11 @@ class _Subscribed:
             if price is not None and self._is_due(start if fixed.is_in_advance else end):
                 moments = self._moment(start), self._moment(end)
                 yield self._line(f"fixed:{fixed.add_on}", *moments, price, fixed.units)
+
+    def _is_left_at_end(self, until: date) -> bool:
+        """Say whether a price in arrears was left unbilled, because it ended without invoice."""
+        ended = self._subscription.ended_at is not None and until == self._end
+        return ended and not (self._plan.is_in_advance or self._subscription.is_billed_at_end)
 
     def _given_back(self) -> Iterator[LedgerLine]:
         ended = self._subscription.ended_at

@@ -54,7 +54,7 @@ def periods() -> Iterator[Contract]:
     ends = datetime(2027, 2, 10, 12, tzinfo=UTC)
     yield contract("ending_at", MONTHLY, ending_at=ends)
     yield contract(
-        "ending_uncredited",
+        "ending_unsettled",
         plan("p-kept", "30", in_advance=True),
         ending_at=ends,
         subscription={"on_termination_credit_note": "skip"},
