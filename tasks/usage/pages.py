@@ -37,8 +37,8 @@ class Page:
 class SumPages(OnDisk[Page]):
     """All sums that were read.
 
-    The first page has no deployments, but the sum of the records that name none: it comes last
-    from the source, and first in the report.
+    That of the records without a deployment is in the first page: it comes last from the source,
+    and first in the report.
 
     Attributes:
         records: Usage records behind them, good or not.
@@ -70,17 +70,16 @@ class SumPages(OnDisk[Page]):
 
     def sums(self) -> Iterator[UsageSum]:
         """Give all sums."""
-        yield from self._orphans
         yield from self._parts.rows
+        yield from self._orphans
 
     def __len__(self) -> int:
-        return 1 + len(self._parts)
+        return len(self._parts)
 
     def _make(self, place: int) -> Page:
-        if not place:
-            return Page(self._orphans, "", "")
-        first, *until = self._firsts[place - 1 : place + 1]
-        return Page(self._parts[place - 1], first, until[0] if until else None)
+        sums = self._parts[place] + (() if place else self._orphans)
+        first, *until = self._firsts[place : place + 2]
+        return Page(sums, first, until[0] if until else None)
 
 
 class ByPeriod(Generic[Value]):
