@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from heapq import nsmallest
+from operator import add, attrgetter
 
 from tasks.model.counts import LOADED
 from tasks.model.records import Outcome
@@ -15,49 +16,58 @@ from tasks.model.spool import RowList
 from tasks.usage.records import PeriodKey, UsageRow
 
 TOP_ROWS = 10
+_NOTHING = Decimal(0)
 
 
-@dataclass(slots=True)
-class Totals:
-    """Metered periods added up; times in seconds, ``overage`` in money.
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Metered periods that start in one month, or all; times in seconds, ``overage`` in money.
 
-    ``units`` is what Odoo rated, of a period that it could not rate what it holds. ``billable``
-    are the seconds beyond the included ones, ``charged`` the periods with an overage.
+    ``measured`` is NexaCloud's sum and ``stored`` Odoo's; None if Odoo was not read back.
+    ``units`` is what Odoo rated; of what it could not rate, what it holds. ``billable`` are the
+    seconds beyond the included ones, ``charged`` the periods that have any.
     """
 
+    name: str = ""
     periods: int = 0
-    measured: Decimal = Decimal(0)
-    stored: Decimal = Decimal(0)
-    units: Decimal = Decimal(0)
-    billable: Decimal = Decimal(0)
-    overage: Decimal = Decimal(0)
+    measured: Decimal = _NOTHING
+    stored: Decimal | None = _NOTHING
+    units: Decimal = _NOTHING
+    billable: Decimal = _NOTHING
+    overage: Decimal = _NOTHING
     rated: int = 0
     charged: int = 0
     billed: int = 0
 
-    def add(self, row: UsageRow, *, is_unrated: bool) -> None:
-        """Add a period; ``is_unrated``: Odoo said why it could not rate it."""
-        stored, rated = row.stored or Decimal(0), row.rated
-        self.periods += 1
-        self.measured += row.usage.seconds
-        self.stored += stored
-        if is_unrated:
-            self.units += stored
-        elif rated:
-            self.units += rated.units
-        if rated:
-            self.billable += rated.overage
-            self.overage += rated.amount
-            self.rated += 1
-            self.charged += bool(rated.amount)
-            self.billed += rated.billed
+    @property
+    def agrees(self) -> bool | None:
+        """Whether both sides are equal to the last digit; None if they were not compared."""
+        return None if self.stored is None else self.stored == self.measured
 
-    def add_all(self, others: Iterable[Totals]) -> Totals:
-        """Add other totals; returns itself."""
-        for other in others:
-            for each in fields(self):
-                setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
-        return self
+    @classmethod
+    def of(cls, row: UsageRow, *, is_unrated: bool) -> Month:
+        """Begin with one period; ``is_unrated``: Odoo said why it could not rate it."""
+        stored, rated = row.stored or _NOTHING, row.rated
+        if rated is None:
+            units = stored if is_unrated else _NOTHING
+            return cls(periods=1, measured=row.usage.seconds, stored=stored, units=units)
+        return cls(
+            periods=1,
+            measured=row.usage.seconds,
+            stored=stored,
+            units=stored if is_unrated else rated.units,
+            billable=rated.overage,
+            overage=rated.amount,
+            rated=1,
+            charged=bool(rated.amount),
+            billed=rated.billed,
+        )
+
+    def __add__(self, other: Month) -> Month:
+        return Month(self.name, *map(add, _sums(self), _sums(other)))
+
+
+_sums = attrgetter(*(each.name for each in fields(Month) if each.name != "name"))
 
 
 class Accounts(RowList[UsageRow]):
@@ -80,7 +90,7 @@ class Accounts(RowList[UsageRow]):
         self.records: Counter[Outcome] = Counter()
         self.quarantined = 0
         self.failed: set[str | None] = set()
-        self.by_start: defaultdict[datetime | None, Totals] = defaultdict(Totals)
+        self.by_start: defaultdict[datetime | None, Month] = defaultdict(Month)
         self.top: list[UsageRow] = []
         self.notable = RowList(UsageRow)
         self.is_rated = True
@@ -115,7 +125,7 @@ class Accounts(RowList[UsageRow]):
         if row.outcome is Outcome.FAILED:
             self.failed.add(row.code)
         if row.outcome in LOADED:
-            self.by_start[row.usage.start].add(row, is_unrated=is_unrated)
+            self.by_start[row.usage.start] += Month.of(row, is_unrated=is_unrated)
         if row.outcome not in LOADED or row.code:
             self.notable.append(row)
         if row.stored and row.rated is None:
@@ -123,7 +133,7 @@ class Accounts(RowList[UsageRow]):
 
 
 def _dearest_first(row: UsageRow) -> tuple[Decimal, str, str]:
-    amount = row.rated.amount if row.rated else Decimal(0)
+    amount = row.rated.amount if row.rated else _NOTHING
     return -amount, row.usage.deployment_id or "", str(row.usage.start)
 
 

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from dataclasses import dataclass
-from decimal import Decimal
+from collections import Counter
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from tasks.model.counts import TableCounts, counts_of
 from tasks.model.records import Outcome
-from tasks.usage.accounts import Accounts, Totals
+from tasks.usage.accounts import Accounts, Month
 from tasks.usage.records import UsageRow
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """Billing periods that start in one month; times in seconds, ``overage`` in money.
-
-    ``measured`` is NexaCloud's sum and ``stored`` Odoo's; None if Odoo was not read back.
-    ``billable`` are the seconds beyond the included ones.
-    """
-
-    name: str
-    periods: int
-    measured: Decimal
-    stored: Decimal | None
-    billable: Decimal
-    overage: Decimal
-    charged: int
-
-    @property
-    def agrees(self) -> bool | None:
-        """Whether both sides are equal to the last digit; None if they were not compared."""
-        return None if self.stored is None else self.stored == self.measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +35,16 @@ def add_figures_up(rows: Accounts, timezone: str, *, compared: bool) -> Figures:
         timezone: The company's, in which a month begins.
         compared: Whether Odoo was read back.
     """
-    whole = Totals().add_all(rows.by_start.values())
+    whole = sum(rows.by_start.values(), Month("All months"))
     records = rows.records + Counter({Outcome.QUARANTINED: rows.quarantined})
+    told = [*by_month(rows, ZoneInfo(timezone)), whole]
+    if not compared:
+        told = [replace(each, stored=None) for each in told]
     return Figures(
         records=counts_of("usage", records),
         periods=counts_of("billing_periods", rows.periods),
-        months=tuple(
-            _month(name, totals, compared)
-            for name, totals in by_month(rows, ZoneInfo(timezone)).items()
-        ),
-        whole=_month("All months", whole, compared),
+        months=tuple(told[:-1]),
+        whole=told[-1],
         top=tuple(rows.top),
         unrated=whole.periods - whole.rated if compared else 0,
         rated=whole.rated,
@@ -74,22 +52,11 @@ def add_figures_up(rows: Accounts, timezone: str, *, compared: bool) -> Figures:
     )
 
 
-def by_month(rows: Accounts, zone: ZoneInfo) -> dict[str, Totals]:
+def by_month(rows: Accounts, zone: ZoneInfo) -> list[Month]:
     """Add up what was metered by the month in which the periods start, the first month first."""
-    months: defaultdict[str, Totals] = defaultdict(Totals)
-    for start, totals in rows.by_start.items():
+    months: dict[str, Month] = {}
+    for start, metered in rows.by_start.items():
         if start:
-            months[f"{start.astimezone(zone):%Y-%m}"].add_all([totals])
-    return dict(sorted(months.items()))
-
-
-def _month(name: str, totals: Totals, compared: bool) -> Month:
-    return Month(
-        name=name,
-        periods=totals.periods,
-        measured=totals.measured,
-        stored=totals.stored if compared else None,
-        billable=totals.billable,
-        overage=totals.overage,
-        charged=totals.charged,
-    )
+            name = f"{start.astimezone(zone):%Y-%m}"
+            months[name] = months.get(name, Month(name)) + metered
+    return sorted(months.values(), key=attrgetter("name"))

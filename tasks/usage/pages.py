@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -67,11 +67,6 @@ class SumPages(OnDisk[Page]):
                 page = []
             page.append(each)
         self._parts.append(page)
-
-    def sums(self) -> Iterator[UsageSum]:
-        """Give all sums."""
-        yield from self._parts.rows
-        yield from self._orphans
 
     def __len__(self) -> int:
         return len(self._parts)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,7 +46,7 @@ class UsageSource:
     @property
     def sums(self) -> Iterator[UsageSum]:
         """All sums, one after the other."""
-        return self.pages.sums()
+        return chain.from_iterable(page.sums for page in self.pages)
 
     @property
     def records(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.run.settings import load_settings
 from tasks.usage.pages import ByPeriod
-from tasks.usage.records import KEY_PREFIX, PeriodKey, Rated, Stored
+from tasks.usage.records import KEY_PREFIX, Rated, Stored
 
 PAGE_ORDERS = 1000
 #: As objects they take a hundred times their text: few are held at once.
@@ -34,16 +34,16 @@ def read_stored(
     """
     fields = ["subscription_id", "period_start", "period_end", "quantity"]
     only = ("idempotency_key", "=like", f"{KEY_PREFIX}%")
+    rows = _of_orders("fusion.billing.usage", service, deployments, since, until, fields, only)
     moments = _Moments()
-
-    def stored() -> Iterator[tuple[PeriodKey, Stored]]:
-        model = "fusion.billing.usage"
-        for row in _of_orders(model, service, deployments, since, until, fields, only):
-            key = deployments[row["subscription_id"]], moments.read(row["period_start"])
-            yield key, (moments.read(row["period_end"]), _exact(row["quantity"]))
-
     found: ByPeriod[Stored] = ByPeriod(deployments.values())
-    found.add(stored())
+    found.add(
+        (
+            (deployments[row["subscription_id"]], moments.read(row["period_start"])),
+            (moments.read(row["period_end"]), _exact(row["quantity"])),
+        )
+        for row in rows
+    )
     return found
 
 
@@ -65,27 +65,24 @@ def read_ratings(
         "state",
         "flat",
     ]
+    rows = _of_orders("fusion.billing.rating", service, deployments, since, until, fields)
     moments = _Moments()
-
-    def rated() -> Iterator[tuple[PeriodKey, Rated]]:
-        model = "fusion.billing.rating"
-        for row in _of_orders(model, service, deployments, since, until, fields):
-            key = deployments[row["subscription_id"]], moments.read(row["period_start"])
-            yield (
-                key,
-                Rated(
-                    units=_exact(row["units"]),
-                    included=_exact(row["included"]),
-                    overage=_exact(row["overage_units"]),
-                    amount=_exact(row["amount"]),
-                    explanation=row["explanation"],
-                    billed=row["state"] == "billed",
-                    flat=_exact(row["flat"]),
-                ),
-            )
-
     found: ByPeriod[Rated] = ByPeriod(deployments.values())
-    found.add(rated())
+    found.add(
+        (
+            (deployments[row["subscription_id"]], moments.read(row["period_start"])),
+            Rated(
+                units=_exact(row["units"]),
+                included=_exact(row["included"]),
+                overage=_exact(row["overage_units"]),
+                amount=_exact(row["amount"]),
+                explanation=row["explanation"],
+                billed=row["state"] == "billed",
+                flat=_exact(row["flat"]),
+            ),
+        )
+        for row in rows
+    )
     return found
 
 

@@ -28,8 +28,8 @@ from tasks.model.report import (
 from tasks.report import plots, words
 from tasks.report.files import write_csv
 from tasks.report.summary import outcome_figures, readback_figures
-from tasks.usage.accounts import Accounts
-from tasks.usage.figures import Figures, Month, add_figures_up
+from tasks.usage.accounts import Accounts, Month
+from tasks.usage.figures import Figures, add_figures_up
 from tasks.usage.headline import give_answers, reach_headline
 from tasks.usage.reasons import left_aside, metered_with_a_note, quarantined, refused
 from tasks.usage.records import UsageRow

@@ -48,13 +48,8 @@ def months(rows: Accounts, result: MeterResult, timezone: ZoneInfo) -> list[dict
     if result.stopped or not any(result.stored):
         return None
     return [
-        {
-            "month": month,
-            "measured": totals.measured,
-            "stored": totals.stored,
-            "rated": totals.units,
-        }
-        for month, totals in by_month(rows, timezone).items()
+        {"month": each.name, "measured": each.measured, "stored": each.stored, "rated": each.units}
+        for each in by_month(rows, timezone)
     ]
 
 
