@@ -17,7 +17,7 @@ from tasks.model.spool import OnDisk, Parts, Spool
 from tasks.usage.records import PeriodKey, UsageSum
 
 #: Sums in a page, and a few more: no deployment is in two.
-PAGE_SUMS = 5_000
+PAGE_SUMS = 2_500
 #: Deployments whose values lie together.
 _TOGETHER = 1_000
 #: Values that are written to disk at once.
