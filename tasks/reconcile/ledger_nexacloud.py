@@ -3,7 +3,8 @@
 What an item is for is read from its description, because NexaCloud tells it nowhere else. Usage
 tells the time that it is for, the core-hours used and those included; a plan's price tells its
 period; the rest takes the invoice's. A subtotal that its items do not add up to gets a balancing
-line, so that the lines always add up to what was billed.
+line, and so does a total that subtotal and tax do not add up to (Stripe takes a coupon off there),
+so that the lines always add up to what was billed before tax.
 """
 
 from __future__ import annotations
@@ -14,22 +15,32 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_item, addon_key
-from tasks.model.ledger import LedgerLine
-from tasks.model.money import decimal_text
+from tasks.model.ledger import MICRO, LedgerLine, minor_unit_micro
+from tasks.model.money import amount_of, decimal_text
 from tasks.model.nexacloud import PRORATED, SECONDS_PER_CORE_HOUR
 from tasks.model.usage import METRIC, whole_microseconds
+from tasks.reconcile.causes.unmatched import KEPT_OUT, TAX_WITHIN
+from tasks.reconcile.causes.usage import USUAL_TAXES
 
-VOID, DRAFT = "void", "draft"
+VOID, DRAFT, PAID = "void", "draft", "paid"
 #: Other words for the same.
-_STATUSES = {"voided": VOID}
+_STATUSES = dict.fromkeys(("voided", "canceled", "cancelled", "deleted"), VOID)
+#: The money went back, all of it.
+_GIVEN_BACK = frozenset({"refunded", "fully_refunded", "charged_back", "chargeback", "reversed"})
+#: Some of it did, or may, and no row tells how much.
+_UNSETTLED = frozenset({"partially_refunded", "partial_refund", "disputed", "in_dispute"})
 NO_ITEMS, NOT_ITEMIZED = "other:no items", "other:not itemized"
 NO_ITEMS_CREDIT = "credit:no items"
+#: What the total has beyond subtotal and tax, or less.
+OFF_TOTAL, ON_TOTAL = "discount:taken off the total", "other:added to the total"
 #: NexaCloud keeps four decimals of an amount.
 _STEP = Decimal("0.0001")
 _FOOTS_WITHIN = Decimal("0.005")
+_TOTAL_FOOTS_WITHIN = Decimal("0.01")
 _ORIGINS = {"in_": "stripe", "lago:": "lago"}
 _SPAN = r"(\d{4}-\d{2}-\d{2}) *(?:→|->|–|-|to) *(\d{4}-\d{2}-\d{2})"
 _DAYS = re.compile(_SPAN)
@@ -74,6 +85,7 @@ class Invoice:
     currency: str
     subtotal: Decimal
     tax: Decimal
+    total: Decimal
     start: datetime
     end: datetime
     paid_at: datetime | None
@@ -87,7 +99,7 @@ class Invoice:
     @property
     def counts(self) -> bool:
         """Whether it was billed: a void one and a draft were not, unless somebody paid it."""
-        return status_of(self.status) not in (VOID, DRAFT) or self.paid_at is not None
+        return is_billed(self.status, self.paid_at)
 
 
 def origin_of(origin_id: str | None) -> str:
@@ -112,6 +124,21 @@ def status_of(text: str | None) -> str:
     return _STATUSES.get(word, word)
 
 
+def is_billed(status: str | None, paid_at: datetime | None) -> bool:
+    """Say whether an invoice was billed: a void one and a draft only if somebody paid it."""
+    return status_of(status) not in (VOID, DRAFT) or paid_at is not None
+
+
+def is_settled(text: str | None) -> bool:
+    """Say whether an invoice's status tells how much of its money stayed."""
+    return status_of(text) not in _UNSETTLED
+
+
+def was_paid(text: str | None) -> bool:
+    """Say whether an invoice of this status was paid, whatever became of the money later."""
+    return status_of(text) in {PAID, *_GIVEN_BACK, *_UNSETTLED}
+
+
 def plan_key(text: str) -> str:
     """Return a plan's name without what differs between spellings of it.
 
@@ -128,7 +155,7 @@ def nexacloud_lines(
     addons: Mapping[str, str] | None = None,
     plans: Collection[str] = (),
 ) -> Iterator[LedgerLine]:
-    """Yield an invoice's lines; they add up to its subtotal.
+    """Yield an invoice's lines; they add up to its total less its tax, or 0 if it was refunded.
 
     Args:
         service: Code of the service.
@@ -137,7 +164,7 @@ def nexacloud_lines(
         addons: Names of the add-ons that NexaCloud sells, by ``addon_key``.
         plans: Names of its plans, as ``plan_key`` gives them.
     """
-    tax_rate = tax_percent(invoice.subtotal, invoice.tax)
+    tax_rate = _tax_rate(invoice)
 
     def line(
         item: str, period: tuple[datetime, datetime], amount: Decimal, units: str | None, terms: str
@@ -168,6 +195,46 @@ def nexacloud_lines(
     if rest:
         name = NOT_ITEMIZED if invoice.items else NO_ITEMS if rest > 0 else NO_ITEMS_CREDIT
         yield line(name, (invoice.start, invoice.end), rest, None, "")
+    off = off_total(invoice)
+    if off:
+        is_tax = invoice.tax > 0 and abs(off + invoice.tax) < _TOTAL_FOOTS_WITHIN
+        name = TAX_WITHIN if is_tax else ON_TOTAL if off > 0 else OFF_TOTAL
+        yield line(name, (invoice.start, invoice.end), off, None, "")
+    if status_of(invoice.status) in _GIVEN_BACK and (paid := invoice.total - invoice.tax):
+        name = f"credit:the invoice was {invoice.status.replace('_', ' ')}"
+        yield line(name, (invoice.start, invoice.end), -paid, None, "")
+
+
+def kept_out_line(service: str, facts: Mapping[str, Any]) -> LedgerLine | None:
+    """Stand in for an invoice that a rule keeps out, so that its customer is not ready unseen.
+
+    None where nothing was billed, or no row tells whose it is, how much, or when.
+
+    Args:
+        service: Code of the service.
+        facts: Those of the invoice.
+    """
+    told = (amount_of(facts[name]) for name in ("subtotal", "total"))
+    amount = next((each for each in told if each is not None), Decimal(0))
+    start, end = facts["period_start"] or facts["created_at"], facts["period_end"]
+    currency = (facts["currency"] or "").upper()
+    is_told = amount and amount.is_finite() and start and facts["user_id"] and len(currency) == 3
+    if not is_told or not is_billed(facts["status"], facts["paid_at"]):
+        return None
+    return LedgerLine(
+        service=service,
+        customer=facts["user_id"],
+        subscription=facts["subscription_id"] or "",
+        item=KEPT_OUT,
+        period_start=start,
+        period_end=end if end and end > start else start + timedelta(days=1),
+        units=None,
+        amount=decimal_text(amount),
+        currency=currency,
+        tax_rate=None,
+        ref=facts["invoice_id"],
+        origin=facts["origin"],
+    )
 
 
 def item_name(
@@ -192,7 +259,8 @@ def item_name(
     if not text:
         return "other:no description" if item.amount >= 0 else "credit:no description"
     sold = (addons or {}).get(addon_key(text)) if of_subscription else None
-    if sold and item.amount >= 0:
+    # One customer's add-on that is called like a plan must not take everybody's plan for it.
+    if sold and item.amount >= 0 and plan_key(sold) not in plans:
         return addon_item(sold)
     if _PRORATED.search(text):
         return f"proration:{text}"
@@ -214,19 +282,69 @@ def unaccounted(invoice: Invoice) -> Decimal:
     return rest if abs(rest) >= _FOOTS_WITHIN else Decimal(0)
 
 
-def tax_percent(subtotal: Decimal, tax: Decimal) -> Decimal | None:
-    """Return the tax rate that an invoice was made with, in percent: the shortest that fits.
+def off_total(invoice: Invoice) -> Decimal:
+    """Return what the total has beyond subtotal and tax; 0 for less than a cent.
+
+    An invoice that takes money off there, for a coupon say, was for less than its items.
+    """
+    off = invoice.total - invoice.subtotal - invoice.tax
+    return off if abs(off) >= _TOTAL_FOOTS_WITHIN else Decimal(0)
+
+
+def _tax_rate(invoice: Invoice) -> Decimal | None:
+    """Return the rate; what is taken off the total may have been taxed or not.
+
+    Of both readings the one of the rounder rate is meant.
+    """
+    cent = Decimal(minor_unit_micro(invoice.currency)) / MICRO
+    largest = max((abs(item.amount) for item in invoice.items), default=Decimal(0))
+    bases = {invoice.subtotal, invoice.subtotal + off_total(invoice)}
+    rates = [tax_percent(base, invoice.tax, largest=largest, cent=cent) for base in bases]
+    told = [rate for rate in rates if rate is not None]
+    return min(told, key=lambda rate: (-int(rate.as_tuple().exponent), rate), default=None)
+
+
+def tax_percent(
+    subtotal: Decimal,
+    tax: Decimal,
+    *,
+    largest: Decimal = Decimal(0),
+    cent: Decimal = Decimal("0.01"),
+) -> Decimal | None:
+    """Return the tax rate that an invoice was made with, in percent.
+
+    A usual one or the shortest that fits, as exactly as the tax was kept: to four decimals, or
+    rounded to cents. Where none fits (a part of the invoice was not taxed, say) it is what the
+    invoice comes to as a whole.
+
+    Args:
+        subtotal: Before tax.
+        tax: On all of it.
+        largest: The largest amount to which the rate will be applied; where the rounding of the
+            tax would show on it, only a rate that fits exactly is told.
+        cent: The currency's smallest unit.
 
     >>> tax_percent(Decimal("49.1234"), Decimal("7.3562"))
     Decimal('14.975')
+    >>> tax_percent(Decimal("62.35"), Decimal("9.34"))
+    Decimal('14.975')
+    >>> tax_percent(Decimal("58.00"), Decimal("6.37"))
+    Decimal('10.982759')
     """
     if not subtotal:
         return None
-    for digits in range(4):
-        percent = round(tax / subtotal * 100, digits)
+    kept = cent / 2 if tax % cent == 0 else _STEP
+    is_sure = kept * max(largest, abs(subtotal)) <= cent / 2 * abs(subtotal)
+    step = kept if is_sure else _STEP
+    exact = tax / subtotal * 100
+    for percent in (Decimal(round(exact)), round(exact, 1), *USUAL_TAXES):
+        if abs(percent * subtotal / 100 - tax) <= step:
+            return percent
+    for digits in (2, 3):
+        percent = round(exact, digits)
         if abs(percent * subtotal / 100 - tax) <= _STEP:
             return percent
-    return None
+    return round(exact, 6) if is_sure else None
 
 
 def _period(

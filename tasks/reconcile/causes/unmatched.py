@@ -18,6 +18,10 @@ from tasks.reconcile.match.threeway import TERMS
 from tasks.reconcile.source import Source
 
 FLAT, USAGE, OTHER = "flat", "usage:", "other:"
+#: By how much an invoice's total is below subtotal and tax, where that is the tax itself.
+TAX_WITHIN = "other:tax within the subtotal"
+#: An invoice that a rule keeps out of the comparison.
+KEPT_OUT = "other:invoice kept out"
 _MODELED = ("flat", "usage", "minimum")
 _RECURRING = (*_MODELED, "addon", "fixed")
 #: What an item that Odoo does not have is, by what its name begins with: cause and words.
@@ -28,6 +32,9 @@ _KINDS = {
     "discount": (Cause.DISCOUNT, "a discount that Odoo's order does not have"),
     "one-off": (Cause.ONE_OFF, "a one-off charge: it is not carried over"),
 }
+_KEPT_OUT_WORDS = (
+    "A rule keeps invoice {} out of the comparison; what it needs stands in what was kept out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class Lonely:
                         row["external_period_end"],
                     )
                 )
+        self._kept_out = {row["external_ref"] for row in rows if row["item"] == KEPT_OUT}
         self._billed = _billed_periods(matching, rows)
         self._known = _known_subscriptions(source, rows)
         self._unreadable = source.unreadable
@@ -130,6 +138,14 @@ class Lonely:
                 Cause.PRORATION,
                 f"“{name}” is for a part of a period; Odoo bills whole periods.",
             )
+        if row["item"] == TAX_WITHIN:
+            return Explanation(
+                Cause.TAX_INCLUDED,
+                "The invoice asks for no tax beyond its subtotal: the amounts of its items have"
+                " the tax in them, and Odoo adds it.",
+            )
+        if row["item"] == KEPT_OUT:
+            return Explanation(Cause.KEPT_OUT, _KEPT_OUT_WORDS.format(row["external_ref"]))
         if row["external_micro"] < 0 and family != "discount":
             return _outside("credit", name or row["item"])
         if family not in _RECURRING and not (family == "proration" and is_kept_out):
@@ -219,6 +235,8 @@ class Lonely:
                 "Twice in Odoo: another line of the same item and period is what was billed.",
             )
         if unnamed := self._invoice_without_items(row):
+            if unnamed in self._kept_out:
+                return Explanation(Cause.KEPT_OUT, _KEPT_OUT_WORDS.format(unnamed))
             return Explanation(
                 Cause.NOT_ITEMIZED,
                 f"Invoice {unnamed} has a subtotal and no items: nothing tells what it is for.",
