@@ -294,14 +294,29 @@ def off_total(invoice: Invoice) -> Decimal:
 def _tax_rate(invoice: Invoice) -> Decimal | None:
     """Return the rate; what is taken off the total may have been taxed or not.
 
-    Of both readings the one of the rounder rate is meant.
+    Of both readings a usual rate is meant, else the rounder one.
     """
     cent = Decimal(minor_unit_micro(invoice.currency)) / MICRO
     largest = max((abs(item.amount) for item in invoice.items), default=Decimal(0))
     bases = {invoice.subtotal, invoice.subtotal + off_total(invoice)}
-    rates = [tax_percent(base, invoice.tax, largest=largest, cent=cent) for base in bases]
-    told = [rate for rate in rates if rate is not None]
-    return min(told, key=lambda rate: (-int(rate.as_tuple().exponent), rate), default=None)
+    if not all(bases):
+        return None
+    told = [
+        rate
+        for base in bases
+        # What is taken off is taken off each amount.
+        if (
+            rate := tax_percent(
+                base, invoice.tax, largest=largest * abs(base / invoice.subtotal), cent=cent
+            )
+        )
+        is not None
+    ]
+    return min(
+        told,
+        key=lambda rate: (bool(rate) and rate not in USUAL_TAXES, -rate.as_tuple().exponent, rate),  # type: ignore[operator]
+        default=None,
+    )
 
 
 def tax_percent(
@@ -313,9 +328,9 @@ def tax_percent(
 ) -> Decimal | None:
     """Return the tax rate that an invoice was made with, in percent.
 
-    A usual one or the shortest that fits, as exactly as the tax was kept: to four decimals, or
-    rounded to cents. Where none fits (a part of the invoice was not taxed, say) it is what the
-    invoice comes to as a whole.
+    A usual one, or the shortest that fits, as exactly as the tax was kept: to four decimals, or
+    in cents, of which one may be lost where several taxes or lines are rounded. Where none fits
+    (a part of the invoice was not taxed, say) it is what the invoice comes to as a whole.
 
     Args:
         subtotal: Before tax.
@@ -329,20 +344,25 @@ def tax_percent(
     >>> tax_percent(Decimal("62.35"), Decimal("9.34"))
     Decimal('14.975')
     >>> tax_percent(Decimal("58.00"), Decimal("6.37"))
-    Decimal('10.982759')
+    Decimal('11')
     """
     if not subtotal:
         return None
-    kept = cent / 2 if tax % cent == 0 else _STEP
+    is_in_cents = tax % cent == 0
+    kept = cent / 2 if is_in_cents else _STEP
     is_sure = kept * max(largest, abs(subtotal)) <= cent / 2 * abs(subtotal)
-    step = kept if is_sure else _STEP
     exact = tax / subtotal * 100
-    for percent in (Decimal(round(exact)), round(exact, 1), *USUAL_TAXES):
+    rounded = [round(exact, digits) for digits in range(4)]
+    usual = USUAL_TAXES if is_in_cents and is_sure and tax else ()
+    half = kept if is_sure else _STEP
+    fitting = [
+        *((percent, _STEP) for percent in rounded[:2]),
+        *((percent, half) for percent in (*usual, rounded[0])),
+        *((percent, _STEP) for percent in rounded[2:]),
+        *((percent, cent) for percent in usual),
+    ]
+    for percent, step in fitting:
         if abs(percent * subtotal / 100 - tax) <= step:
-            return percent
-    for digits in (2, 3):
-        percent = round(exact, digits)
-        if abs(percent * subtotal / 100 - tax) <= _STEP:
             return percent
     return round(exact, 6) if is_sure else None
 
