@@ -55,6 +55,12 @@ _PLAN_ASIDE = re.compile(
     r"|\b(plan|subscription|abonnement|forfait|monthly|yearly|annual|mensuel|annuel)\b",
     re.IGNORECASE,
 )
+#: What a subscription is billed once, whatever add-ons it has.
+_ONCE = re.compile(
+    r"\b(set-?up|one[- ]time|onboarding|activation|installation|late (payment )?(fee|charge)"
+    r"|penalty|frais (d['’](installation|activation)|de (retard|mise en service)))\b",
+    re.IGNORECASE,
+)
 _PRORATED = re.compile(PRORATED, re.IGNORECASE)
 _CREDIT = re.compile(r"\b(credit|refund|discount)\b", re.IGNORECASE)
 
@@ -273,7 +279,8 @@ def item_name(
         return "flat"
     if not item.amount and _CREDIT.search(text):
         return f"credit:{text}"
-    return f"addon:{text}" if of_subscription else f"one-off:{text}"
+    is_addon = of_subscription and not _ONCE.search(text)
+    return f"addon:{text}" if is_addon else f"one-off:{text}"
 
 
 def unaccounted(invoice: Invoice) -> Decimal:

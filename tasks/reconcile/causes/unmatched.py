@@ -17,7 +17,7 @@ from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.threeway import TERMS
 from tasks.reconcile.source import Source
 
-FLAT, USAGE, OTHER = "flat", "usage:", "other:"
+FLAT, USAGE, OTHER, ADDON = "flat", "usage:", "other:", "addon:"
 #: By how much an invoice's total is below subtotal and tax, where that is the tax itself.
 TAX_WITHIN = "other:tax within the subtotal"
 #: An invoice that a rule keeps out of the comparison.
@@ -26,7 +26,7 @@ _MODELED = ("flat", "usage", "minimum")
 _RECURRING = (*_MODELED, "addon", "fixed")
 #: What an item that Odoo does not have is, by what its name begins with: cause and words.
 _KINDS = {
-    "addon": (Cause.ADDON_MISSING, "an add-on that Odoo's order does not have"),
+    "addon": (Cause.ADDON_MISSING, "an add-on that Odoo's order does not bill for this period"),
     "fixed": (Cause.ADDON_MISSING, "a fixed charge that Odoo's order does not have"),
     "credit": (Cause.CREDIT, "a credit, and Odoo gives none"),
     "discount": (Cause.DISCOUNT, "a discount that Odoo's order does not have"),
@@ -161,7 +161,9 @@ class Lonely:
                 Cause.BILLED_TWICE,
                 "Billed twice: another line of the same item and period is what is due.",
             )
-        if first and self._day(row["external_period_start"]) < self._day(first):
+        # What Odoo has no line of lately may have begun long ago.
+        has_begun = known is not None and known.live_from is not None and known.live_from <= start
+        if first and self._day(start) < self._day(first) and not has_begun:
             return Explanation(
                 Cause.BEGINS_LATER,
                 f"Odoo's order of this subscription begins on {self._day(first)}: what was billed"
