@@ -45,9 +45,14 @@ _ORIGINS = {"in_": "stripe", "lago:": "lago"}
 _SPAN = r"(\d{4}-\d{2}-\d{2}) *(?:→|->|–|-|to) *(\d{4}-\d{2}-\d{2})"
 _DAYS = re.compile(_SPAN)
 _OVERAGE = re.compile(
-    r"\boverage\b|\bcore[- ]?hours?\b|\bcpu[- ](?:usage|hours?|time|seconds)\b", re.IGNORECASE
+    r"\boverage\b|\bcore[- ]?hours?\b|\bcpu[- ](?:usage|hours?|time|seconds)\b"
+    r"|\bd[ée]passement\b|\bheures?-c(?:œ|oe)urs?\b|\butilisation (?:du )?(?:cpu|processeur)\b",
+    re.IGNORECASE,
 )
-_USED = re.compile(r"([\d.]+) core-hours used(?:, ([\d.]+) included)?")
+_USED = re.compile(
+    r"([\d.]+) (?:core-hours used|heures-c(?:œ|oe)urs? utilisées)"
+    r"(?:, ([\d.]+) (?:included|incluses))?"
+)
 _PLAN = re.compile(rf".+ \({_SPAN}\)$", re.DOTALL)
 #: What an invoice may say of a plan beside its name.
 _PLAN_ASIDE = re.compile(
@@ -200,11 +205,11 @@ def nexacloud_lines(
     rest = unaccounted(invoice)
     if rest:
         name = NOT_ITEMIZED if invoice.items else NO_ITEMS if rest > 0 else NO_ITEMS_CREDIT
+        name = TAX_WITHIN if _is_tax(invoice, -rest) else name
         yield line(name, (invoice.start, invoice.end), rest, None, "")
     off = off_total(invoice)
     if off:
-        is_tax = invoice.tax > 0 and abs(off + invoice.tax) < _TOTAL_FOOTS_WITHIN
-        name = TAX_WITHIN if is_tax else ON_TOTAL if off > 0 else OFF_TOTAL
+        name = TAX_WITHIN if _is_tax(invoice, -off) else ON_TOTAL if off > 0 else OFF_TOTAL
         yield line(name, (invoice.start, invoice.end), off, None, "")
     if status_of(invoice.status) in _GIVEN_BACK and (paid := invoice.total - invoice.tax):
         name = f"credit:the invoice was {invoice.status.replace('_', ' ')}"
@@ -275,8 +280,9 @@ def item_name(
         return f"credit:{text}"
     if of_subscription and _OVERAGE.search(text):
         return f"usage:{METRIC}"
-    if of_subscription and (_PLAN.fullmatch(text) or plan_key(text) in plans):
-        return "flat"
+    if plan_key(text) in plans or (of_subscription and _PLAN.fullmatch(text)):
+        # A plan's price is none that is billed once; which subscription it is of, nobody says.
+        return "flat" if of_subscription else f"other:plan of no subscription, {text}"
     if not item.amount and _CREDIT.search(text):
         return f"credit:{text}"
     is_addon = of_subscription and not _ONCE.search(text)
@@ -296,6 +302,10 @@ def off_total(invoice: Invoice) -> Decimal:
     """
     off = invoice.total - invoice.subtotal - invoice.tax
     return off if abs(off) >= _TOTAL_FOOTS_WITHIN else Decimal(0)
+
+
+def _is_tax(invoice: Invoice, amount: Decimal) -> bool:
+    return invoice.tax > 0 and abs(amount - invoice.tax) < _TOTAL_FOOTS_WITHIN
 
 
 def _tax_rate(invoice: Invoice) -> Decimal | None:
@@ -361,12 +371,12 @@ def tax_percent(
     exact = tax / subtotal * 100
     rounded = [round(exact, digits) for digits in range(4)]
     usual = USUAL_TAXES if is_in_cents and is_sure and tax else ()
-    half = kept if is_sure else _STEP
+    near = [percent for percent in usual if abs(percent * subtotal / 100 - tax) <= cent]
     fitting = [
         *((percent, _STEP) for percent in rounded[:2]),
-        *((percent, half) for percent in (*usual, rounded[0])),
+        # Of two that would do neither is told.
+        *((percent, cent) for percent in near if len(near) == 1),
         *((percent, _STEP) for percent in rounded[2:]),
-        *((percent, cent) for percent in usual),
     ]
     for percent, step in fitting:
         if abs(percent * subtotal / 100 - tax) <= step:

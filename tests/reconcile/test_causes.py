@@ -232,6 +232,16 @@ def test_an_invoice_whose_amounts_have_the_tax_in_them_says_so():
     assert [row["cause"] for row in rows if row["cause"]] == ["tax_included"]
 
 
+@pytest.mark.parametrize(
+    ("rate", "cause"), [("14.99154", ""), ("15", "tax_differs"), ("13", "tax_differs")]
+)
+def test_a_tax_differs_by_more_than_its_rounding(rate, cause):
+    """Québec's two taxes, each rounded by itself: a cent of it keeps nobody waiting."""
+    row = only([flat("59.10", tax_rate="14.975")], [line("59.10", tax_rate=rate)])
+
+    assert row["cause"] == cause
+
+
 def test_an_order_that_has_run_for_long_does_not_begin_later():
     """What it has no line of in the months compared is not for want of a beginning."""
     later = flat("39", period_start=moment("2026-10-28"), period_end=moment("2026-11-28"))

@@ -71,6 +71,7 @@ def lines_of(*items, **changes):
         (PLAN, "-79", f"credit:{PLAN}"),
         ("Credit card surcharge", "4", "addon:Credit card surcharge"),
         ("Setup fee", "99", "one-off:Setup fee"),
+        ("Dépassement CPU, heures-cœur × tarif", "3.13", "usage:cpu_seconds"),
         ("Late payment fee", "15", "one-off:Late payment fee"),
         ("Frais d’activation", "20", "one-off:Frais d’activation"),
         (None, "-4", "credit:no description"),
@@ -86,6 +87,30 @@ def test_services_of_no_subscription_are_one_offs():
     (found,) = lines_of(item("Migration, hourly", "90"), subscription=None)
 
     assert (found.item, found.subscription) == ("one-off:Migration, hourly", "")
+
+
+def test_a_plan_on_an_invoice_of_no_subscription_is_not_billed_once():
+    """One decision about all that is billed once must not settle what recurs."""
+    plans = {plan_key("Pro")}
+    bill = invoice(item("Pro (2026-09-05 → 2026-10-05)", "39"), subscription=None)
+    (found,) = nexacloud_lines("nexacloud", bill, TORONTO, {}, plans)
+
+    assert found.item == "other:plan of no subscription, Pro (2026-09-05 → 2026-10-05)"
+
+
+def test_usage_tells_its_units_and_terms_in_french_too():
+    text = OVERAGE.replace("core-hours used", "heures-cœur utilisées").replace(
+        "included", "incluses"
+    )
+    (ours, theirs) = (lines_of(item(each, "3.1298"))[0] for each in (OVERAGE, text))
+
+    assert ours == theirs
+
+
+def test_items_that_have_the_tax_in_them_say_so():
+    (_, found) = lines_of(item(PLAN, "39"), subtotal=Decimal("34.51"), tax=Decimal("4.49"))
+
+    assert (found.item, found.amount) == ("other:tax within the subtotal", "-4.49")
 
 
 def test_usage_tells_its_own_time_units_and_terms():
@@ -146,6 +171,8 @@ def test_lines_always_add_up_to_the_subtotal(amounts, subtotal):
         # Kept in cents, the usual rate whose rounding it is.
         ("61.17", "7.95", "13"),
         ("62.35", "9.34", "14.975"),
+        # One of Québec's two taxes was rounded up: 15 % would do as well, so neither is told.
+        ("59.10", "8.86", "14.99154"),
         # An add-on that was not taxed: the rest is not 13 % of all of it.
         ("58.00", "6.37", "11"),
     ],
