@@ -311,11 +311,11 @@ def _is_tax(invoice: Invoice, amount: Decimal) -> bool:
 def _tax_rate(invoice: Invoice) -> Decimal | None:
     """Return the rate; what is taken off the total may have been taxed or not.
 
-    Of both readings a usual rate is meant, else the rounder one.
+    Of both readings a usual rate is meant, else the rounder one, else that of the subtotal.
     """
     cent = Decimal(minor_unit_micro(invoice.currency)) / MICRO
     largest = max((abs(item.amount) for item in invoice.items), default=Decimal(0))
-    bases = {invoice.subtotal, invoice.subtotal + off_total(invoice)}
+    bases = (invoice.subtotal, invoice.subtotal + off_total(invoice))
     if not all(bases):
         return None
     told = [
@@ -329,11 +329,11 @@ def _tax_rate(invoice: Invoice) -> Decimal | None:
         )
         is not None
     ]
-    return min(
-        told,
-        key=lambda rate: (bool(rate) and rate not in USUAL_TAXES, -rate.as_tuple().exponent, rate),  # type: ignore[operator]
-        default=None,
-    )
+    return min(told, key=_oddness, default=None)
+
+
+def _oddness(rate: Decimal) -> tuple[bool, int]:
+    return bool(rate) and rate not in USUAL_TAXES, -int(rate.as_tuple().exponent)
 
 
 def tax_percent(

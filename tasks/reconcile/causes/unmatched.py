@@ -259,7 +259,7 @@ class Lonely:
     def _invoice_without_items(self, row: Mapping[str, Any]) -> str | None:
         """Find the invoice without items on which a line of Odoo would stand.
 
-        A plan's price stands on the invoice of its period; usage on the invoice of the period
+        A plan's price and add-ons stand on the invoice of their period; usage on that of the period
         after it, or on one of its own, for the same time, where no price is due then.
         """
         key = (row["service"], row["subscription"])
@@ -267,7 +267,7 @@ class Lonely:
         for invoice in self._unnamed.get(key, ()):
             begins, ends = self._day(invoice.start), self._day(invoice.end)
             is_for_price = (*key, begins) in self._flats
-            if row["item"] == FLAT:
+            if row["item"] == FLAT or row["item"].startswith(ADDON):
                 found = begins == start
             elif is_for_price:
                 found = begins == end
