@@ -113,6 +113,7 @@ class Pilot:
             "interval": "monthly",
             "amount_cents": 4900,
             "amount_currency": "CAD",
+            "pay_in_advance": True,
             "charges": [],
         }
         if not self._call("fusion.billing.plan", "search_count", [("code", "=", _PLAN)]):

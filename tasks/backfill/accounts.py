@@ -8,12 +8,12 @@ from dataclasses import dataclass, fields
 from heapq import merge
 from itertools import chain, groupby, islice, pairwise
 from operator import attrgetter
-from typing import Any, overload
+from typing import Any
 
 from tasks.model.counts import LOADED
 from tasks.model.errors import FatalError
 from tasks.model.records import Finding, Outcome, Severity, SourceRow
-from tasks.model.spool import Spool
+from tasks.model.spool import OnDisk, Spool
 
 COLUMNS = tuple(each.name for each in fields(SourceRow))
 _cells = attrgetter(*COLUMNS)
@@ -21,7 +21,7 @@ _cells = attrgetter(*COLUMNS)
 _CHUNK = 500
 
 
-class RowList(Sequence[SourceRow]):
+class RowList(OnDisk[SourceRow]):
     """Source rows on disk; each look at one makes it anew."""
 
     def __init__(self) -> None:
@@ -48,14 +48,7 @@ class RowList(Sequence[SourceRow]):
         cells = chain.from_iterable(chain(chunks, (self._rest,)))
         return (SourceRow(*each) for each in islice(cells, skipped, skipped + end - start))
 
-    @overload
-    def __getitem__(self, place: int) -> SourceRow: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[SourceRow]: ...
-    def __getitem__(self, place: int | slice) -> SourceRow | Sequence[SourceRow]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        place = range(len(self))[place]
+    def _make(self, place: int) -> SourceRow:
         return next(self.between(place, place + 1))
 
     def __eq__(self, other: object) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
-from typing import TypeVar, overload
+from typing import TypeVar
 
 from tasks.backfill.verdicts import Verdict
 from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan
-from tasks.model.spool import Spool
+from tasks.model.spool import OnDisk, Spool
 
 Page = TypeVar("Page")
 #: Customers that are written to disk at once.
@@ -38,7 +38,7 @@ class MappedPages:
     rows: int
 
 
-class _Pages(Sequence[Mapped]):
+class _Pages(OnDisk[Mapped]):
     """The records of pages, on disk; each look at a page makes it anew."""
 
     def __init__(self) -> None:
@@ -55,13 +55,7 @@ class _Pages(Sequence[Mapped]):
     def __len__(self) -> int:
         return len(self._pages)
 
-    @overload
-    def __getitem__(self, place: int) -> Mapped: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Mapped]: ...
-    def __getitem__(self, place: int | slice) -> Mapped | Sequence[Mapped]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
+    def _make(self, place: int) -> Mapped:
         chunks, ended = self._pages[place]
         customers = chain.from_iterable(self._customers[chunk] for chunk in chunks)
         return Mapped(tuple(customers), {}, (), ended)

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from tasks.backfill.pages import HOME_COLUMNS, PAGE_CUSTOMERS, Homes, hashed
 from tasks.backfill.read import CORE_TABLES, digest_tables, to_python
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.rows import records
 from tasks.model.source import Row
-from tasks.model.spool import Spool
+from tasks.model.spool import OnDisk, Spool
 from tasks.run.memory import trim
 from tasks.run.settings import load_settings
 
@@ -27,7 +27,7 @@ _SHARED = "plans"
 _DIVIDED = tuple(table for table in CORE_TABLES if table != _SHARED)
 
 
-class SourcePages(Sequence[Tables]):
+class SourcePages(OnDisk[Tables]):
     """The core tables of one snapshot, in pages, on disk; each look at a page makes it anew.
 
     A page has all tables, rows by id: those of its customers, and each plan. NexaCloud's snapshot
@@ -55,14 +55,8 @@ class SourcePages(Sequence[Tables]):
     def __len__(self) -> int:
         return len(self._tables) // len(_DIVIDED)
 
-    @overload
-    def __getitem__(self, place: int) -> Tables: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Tables]: ...
-    def __getitem__(self, place: int | slice) -> Tables | Sequence[Tables]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        first = range(len(self))[place] * len(_DIVIDED)
+    def _make(self, place: int) -> Tables:
+        first = place * len(_DIVIDED)
         trim()
         page = {
             table: tuple(records(*self._tables[first + number]))

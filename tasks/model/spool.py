@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from io import BufferedRandom
@@ -16,10 +17,27 @@ from tasks.model.errors import FatalError
 Item = TypeVar("Item")
 
 
-class Spool(Sequence[Item]):
+class OnDisk(Sequence[Item]):
+    """A list that makes an item anew each time that one looks at it."""
+
+    @abstractmethod
+    def _make(self, place: int) -> Item:
+        """Make the item at a place, which is not negative and there."""
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
+        if isinstance(place, slice):
+            return [self._make(each) for each in range(*place.indices(len(self)))]
+        return self._make(range(len(self))[place])
+
+
+class Spool(OnDisk[Item]):
     """A list of large items on disk, of which memory holds the places alone.
 
-    Each look at an item makes it anew. The file has no name: nobody else can open it, and it is
+    The file has no name: nobody else can open it, and it is
     gone with the process. It lies where temporary files do (``TMPDIR``).
     """
 
@@ -58,14 +76,7 @@ class Spool(Sequence[Item]):
     def __len__(self) -> int:
         return len(self._ends) - 1
 
-    @overload
-    def __getitem__(self, place: int) -> Item: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Item]: ...
-    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        place = range(len(self))[place]
+    def _make(self, place: int) -> Item:
         start, end = self._ends[place], self._ends[place + 1]
         held = os.pread(cast("BufferedRandom", self._file).fileno(), end - start, start)
         # Only this process could write what is read here.

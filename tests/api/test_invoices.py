@@ -39,6 +39,7 @@ def live(api):
         interval="monthly",
         amount_cents=2000,
         amount_currency="CAD",
+        pay_in_advance=True,
         charges=[charge],
     )
     live.made("/customers", "customer", external_id="c", name="Zoé", country="CA", state="ON")
@@ -179,6 +180,7 @@ def test_no_period_of_a_live_subscription_is_billed_twice_or_never(api, live) ->
         interval="monthly",
         amount_cents=5000,
         amount_currency="CAD",
+        pay_in_advance=True,
     )
     ids = {"external_customer_id": "c", "external_id": "ahead", "billing_time": "anniversary"}
 

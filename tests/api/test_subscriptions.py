@@ -21,6 +21,17 @@ def make_plan(api, code: str, price: int) -> None:
     api.made("/plans", "plan", name=code, code=code, **terms)
 
 
+def test_a_plan_that_does_not_say_when_it_is_paid_is_paid_in_arrears(api, unique: str) -> None:
+    terms = {"interval": "monthly", "amount_cents": 100, "amount_currency": "CAD"}
+    made = api.made("/plans", "plan", name=unique, code=unique, pay_in_advance=None, **terms)
+    assert made["pay_in_advance"] is False
+    subscribe(api, unique, unique, billing_time="anniversary")
+    domain = [("x_fc_external_id", "=", unique)]
+    fields = ["start_date", "next_invoice_date"]
+    (order,) = api.odoo.execute("sale.order", "search_read", domain, fields)
+    assert order["next_invoice_date"] > order["start_date"]
+
+
 def subscribe(api, subscription: str, plan: str, customer: str | None = None, **values) -> dict:
     ids = {"external_customer_id": customer or subscription, "external_id": subscription}
     return api.made("/subscriptions", "subscription", plan_code=plan, **ids, **values)

@@ -1,6 +1,7 @@
 """Currencies that prices are in: each with one price list, that of the company with none."""
 
 from .arguments import is_text
+from .differences import differences
 from .made_once import made_once
 from .row import InvalidRowError
 
@@ -65,3 +66,22 @@ class Currencies:
             name = f"pricelist_{self.company.id}_{currency.name}"
             self._lists[currency] = made_once(self.env, "product.pricelist", name, values)
         return self._lists[currency]
+
+
+def list_price(price_list, price: float, product) -> bool:
+    """Give a product its price on a list; say whether it had another before."""
+    rule = price_list.item_ids.filtered(lambda item: item.product_id == product)[:1]
+    wanted = {
+        "pricelist_id": price_list.id,
+        "applied_on": "0_product_variant",
+        "product_tmpl_id": product.product_tmpl_id.id,
+        "product_id": product.id,
+        "compute_price": "fixed",
+        "fixed_price": price,
+    }
+    changed = differences(rule, wanted) if rule else wanted
+    if not rule:
+        rule.create(wanted)
+    elif changed:
+        rule.write(changed)
+    return bool(changed)

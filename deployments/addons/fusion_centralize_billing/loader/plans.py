@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ..periods.cycles import CYCLES
 from . import values
 from .charges import changes_of, new_charge, read_charges
-from .currencies import Currencies
+from .currencies import Currencies, list_price
 from .differences import differences, sentence
 from .halving import load_in_halves
 from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
@@ -195,29 +195,9 @@ class PlanLoader:
                 "fingerprint": row.fingerprint,
             }
         )
-        self._list_price(row, flat)
+        if row.work["listed"]:
+            list_price(*row.work["listed"], flat)
         row.done(CREATED, plan.id)
-
-    def _list_price(self, row: Row, product) -> bool:
-        """Give the product its price in another currency; say whether it had another before."""
-        if not row.work["listed"]:
-            return False
-        price_list, price = row.work["listed"]
-        rule = price_list.item_ids.filtered(lambda item: item.product_id == product)[:1]
-        wanted = {
-            "pricelist_id": price_list.id,
-            "applied_on": "0_product_variant",
-            "product_tmpl_id": product.product_tmpl_id.id,
-            "product_id": product.id,
-            "compute_price": "fixed",
-            "fixed_price": price,
-        }
-        changed = differences(rule, wanted) if rule else wanted
-        if not rule:
-            rule.create(wanted)
-        elif changed:
-            rule.write(changed)
-        return bool(changed)
 
     def _update(self, row: Row) -> None:
         plan = self.env["fusion.billing.plan"].browse(row.work["id"])
@@ -234,7 +214,8 @@ class PlanLoader:
             edits.append((charge, changes_of(charge, target)))
         extra, missing = plan.charge_ids - kept, wanted.keys() - kept.metric_id._ids
         edits = [(record, changed) for record, changed in edits if changed]
-        listed = self._list_price(row, plan.flat_product_id)
+        on_list = row.work["listed"]
+        listed = bool(on_list) and list_price(*on_list, plan.flat_product_id)
         different = bool(edits or extra or missing or listed)
         if different and row.work["same"]:
             told = [sentence(record, changed) for record, changed in edits]

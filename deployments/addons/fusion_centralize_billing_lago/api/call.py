@@ -41,7 +41,7 @@ class Call:
 
     @property
     def currency(self):
-        """Return the only currency in which the service is billed."""
+        """Return the company's currency: what names none is in it."""
         return self.service.company_id.currency_id
 
     def body(self, *, empty: bool = False) -> dict:

@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-from .errors import UNSUPPORTED, NotFoundError, UnprocessableError
+from .errors import NotFoundError, UnprocessableError
 from .inputs import Listing, Text
 from .lago_id import record_id_of
 
@@ -202,14 +202,3 @@ def check_tax_codes(call, values: dict, name: str = "tax_codes"):
     if set(named) - set(ready.mapped("code")):
         raise UnprocessableError({name: ["tax_code_not_found"]})
     return found
-
-
-def check_currency(call, values: dict, name: str = "currency") -> None:
-    """Refuse another currency than the company's.
-
-    Raises:
-        UnprocessableError: It is another one.
-    """
-    currency = values.get(name)
-    if currency and currency.upper() != call.currency.name:
-        raise UnprocessableError({name: [UNSUPPORTED]})

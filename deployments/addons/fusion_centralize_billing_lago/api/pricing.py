@@ -5,7 +5,6 @@ What a filter prices is a metric of its own, which counts some of the metric's e
 
 import hashlib
 from dataclasses import dataclass
-from decimal import Decimal
 
 from odoo.fields import Command
 
@@ -15,6 +14,7 @@ from .finding import check_tax_codes, metric_of_id
 from .inputs import InvalidError
 from .lago_id import lago_id
 from .objects.properties import properties
+from .objects.values import major
 from .terms import check_metric, default_properties, terms_of
 
 MODEL = "fusion.billing.charge"
@@ -174,8 +174,6 @@ def _fields(call, plan, values: dict, metric) -> dict:
         codes = check_tax_codes(call, values)
     except UnprocessableError:
         raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
-    exponent = call.currency.decimal_places
-    minimum = Decimal(values.get("min_amount_cents") or 0).scaleb(-exponent)
     named = {name: values[name] for name in ("code", "invoice_display_name") if values.get(name)}
     return {
         **terms,
@@ -183,8 +181,8 @@ def _fields(call, plan, values: dict, metric) -> dict:
         "plan_code": plan.code,
         "plan_external_id": plan.external_id,
         "product_id": plan.overage_product_id.id,
-        "minimum_amount": float(minimum),
-        "currency_id": call.currency.id,
+        "minimum_amount": major(values.get("min_amount_cents") or 0, plan.currency_id),
+        "currency_id": plan.currency_id.id,
         "taxes_told": bool(codes),
         "tax_ids": [Command.set(codes.tax_ids.ids)],
         "api_values": {**named, **({"tax_codes": codes.mapped("code")} if codes else {})},

@@ -46,6 +46,8 @@ def _lower(move, link) -> None:
     )
     values = []
     for one in applied.sorted(lambda one: (_width(one.coupon_id), one.id)):
+        if _is_amount(one) and one.currency_id != move.currency_id:
+            continue
         values += _lines_for(one, left, move.currency_id)
     if values:
         move.write({"invoice_line_ids": [Command.create(line) for line in values]})
@@ -96,8 +98,12 @@ def _covers(coupon, line) -> bool:
     return not coupon.plan_ids or bool(orders.x_fc_service_plan_id & coupon.plan_ids)
 
 
+def _is_amount(applied) -> bool:
+    return applied.coupon_id.coupon_type == "fixed_amount"
+
+
 def _worth(applied, base: Decimal) -> Decimal:
-    if applied.coupon_id.coupon_type == "percentage":
+    if not _is_amount(applied):
         return base * _exact(applied.percentage) / 100
     once = applied.frequency == "once"
     return _exact(applied.amount_left if once else applied.amount)

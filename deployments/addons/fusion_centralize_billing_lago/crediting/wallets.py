@@ -166,17 +166,24 @@ def _entry(one, amount, account):
     wallet = one.wallet_id
     partner = wallet.partner_id.commercial_partner_id
     receivable = partner.with_company(wallet.company_id).property_account_receivable_id
-    name = f"{wallet.service_id.name}: {one.name or wallet.name or wallet.code}"
+    today, company = fields.Date.context_today(wallet), wallet.company_id
+    balance = wallet.currency_id._convert(amount, company.currency_id, company, today)
+    shared = {
+        "name": f"{wallet.service_id.name}: {one.name or wallet.name or wallet.code}",
+        "partner_id": partner.id,
+        "currency_id": wallet.currency_id.id,
+    }
+    sides = ((receivable, -amount, -balance), (account, amount, balance))
     lines = [
-        {"name": name, "partner_id": partner.id, "account_id": receivable.id, "balance": -amount},
-        {"name": name, "partner_id": partner.id, "account_id": account.id, "balance": amount},
+        {**shared, "account_id": side.id, "amount_currency": foreign, "balance": own}
+        for side, foreign, own in sides
     ]
     move = _moves(wallet).create(
         {
             "move_type": "entry",
-            "company_id": wallet.company_id.id,
-            "date": fields.Date.context_today(wallet),
-            "ref": name,
+            "company_id": company.id,
+            "date": today,
+            "ref": shared["name"],
             "line_ids": [Command.create(line) for line in lines],
         }
     )

@@ -2,6 +2,13 @@ from odoo import api, fields, models
 
 from ..webhooks.telling import note
 
+#: What an account pays, and where it is named.
+_PAYING = (
+    ("sale.order", "x_fc_account_link_id"),
+    ("fusion.billing.wallet", "link_id"),
+    ("account.move", "x_fc_link_id"),
+)
+
 
 class FusionBillingAccountLink(models.Model):
     """What a service told of its account over the API, and what it is told of it."""
@@ -21,6 +28,21 @@ class FusionBillingAccountLink(models.Model):
 
     def _get_protected(self):
         return super()._get_protected() | {"api_values", "deleted_at"}
+
+    def _fc_currency(self):
+        """Return the currency that the account pays in: as it was told, or as it is billed."""
+        told = (self.api_values or {}).get("currency")
+        if told:
+            return self.env["res.currency"].search([("name", "=", told)])
+        return self._fc_billed_in()
+
+    def _fc_billed_in(self):
+        """Return the currency of the newest that the account pays; empty: there is nothing yet."""
+        for model, field in _PAYING if self else ():
+            found = self.env[model].search([(field, "=", self.id)], order="id desc", limit=1)
+            if found:
+                return found.currency_id
+        return self.env["res.currency"]
 
     @api.model_create_multi
     def create(self, vals_list):

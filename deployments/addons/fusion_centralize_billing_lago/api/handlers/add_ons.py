@@ -1,14 +1,14 @@
 """Add-ons: what is sold once, or beside a plan."""
 
-from decimal import Decimal
-
 from odoo.fields import Command
 
 from ..call import Call
+from ..currencies import check_currency, find_currency
 from ..errors import TAKEN, UnprocessableError
-from ..finding import check_currency, check_tax_codes, find_add_on
+from ..finding import check_tax_codes, find_add_on
 from ..inputs import Listing, Shape, Text, Whole
 from ..objects import ADD_ON
+from ..objects.values import major
 from ..paging import listed
 from ..routing import route
 
@@ -32,19 +32,20 @@ def create(call: Call) -> dict:
     """Create an add-on: a product of Odoo."""
     values = call.body()
     _refuse_taken(call, values["code"])
-    fields = _fields(call, values)
+    currency = find_currency(call, values, "amount_currency")
+    fields = _fields(call, values, currency)
     product = call.env["product.product"].create(
         {
             "name": values["name"],
             "default_code": f"{call.service.code}:addon:{values['code']}",
-            "list_price": fields["amount"],
+            "list_price": fields["amount"] if currency == call.currency else 0.0,
             "type": "service",
             "invoice_policy": "order",
         }
     )
     own = {
         "service_id": call.service.id,
-        "currency_id": call.currency.id,
+        "currency_id": currency.id,
         "product_id": product.id,
     }
     return {"add_on": ADD_ON.show(call.env[MODEL].create({**own, **fields}))}
@@ -72,9 +73,12 @@ def update(call: Call) -> dict:
     values = {name: value for name, value in call.body().items() if value is not None}
     if values.get("code", add_on.code) != add_on.code:
         _refuse_taken(call, values["code"])
-    fields = _fields(call, values)
+    check_currency(values, add_on.currency_id, "amount_currency")
+    fields = _fields(call, values, add_on.currency_id)
     add_on.write(fields)
-    product = {"name": fields.get("name"), "list_price": fields.get("amount")}
+    product = {"name": fields.get("name")}
+    if add_on.currency_id == call.currency:
+        product["list_price"] = fields.get("amount")
     add_on.product_id.write({name: value for name, value in product.items() if value is not None})
     return {"add_on": ADD_ON.show(add_on)}
 
@@ -95,13 +99,11 @@ def _refuse_taken(call: Call, code: str) -> None:
         raise UnprocessableError({"code": [TAKEN]})
 
 
-def _fields(call: Call, values: dict) -> dict:
-    check_currency(call, values, "amount_currency")
+def _fields(call: Call, values: dict, currency) -> dict:
     plain = ("name", "code", "description", "invoice_display_name")
     fields = {name: values[name] for name in plain if name in values}
     if "amount_cents" in values:
-        price = Decimal(values["amount_cents"]).scaleb(-call.currency.decimal_places)
-        fields["amount"] = float(price)
+        fields["amount"] = major(values["amount_cents"], currency)
     if "tax_codes" in values:
         fields["tax_code_ids"] = [Command.set(check_tax_codes(call, values).ids)]
     return fields

@@ -36,11 +36,11 @@ def gross_revenue(call: Call) -> dict:
                 {
                     "month": month,
                     "invoices_count": count,
-                    "amount_cents": cents(amount, call.currency),
-                    "currency": call.currency.name,
+                    "amount_cents": cents(amount, currency),
+                    "currency": currency.name,
                 }
             )
-            for month, count, _key, amount in rows
+            for month, count, _key, amount, currency in rows
         ]
     }
 
@@ -62,11 +62,11 @@ def invoice_collection(call: Call) -> dict:
                     "month": month,
                     "invoices_count": count,
                     "payment_status": status,
-                    "amount_cents": cents(amount, call.currency),
-                    "currency": call.currency.name,
+                    "amount_cents": cents(amount, currency),
+                    "currency": currency.name,
                 }
             )
-            for month, count, status, amount in rows
+            for month, count, status, amount, currency in rows
         ]
     }
 
@@ -88,11 +88,11 @@ def overdue_balance(call: Call) -> dict:
                 {
                     "month": month,
                     "lago_invoice_ids": [lago_id_of("account.move", one) for one in moves],
-                    "amount_cents": cents(amount, call.currency),
-                    "currency": call.currency.name,
+                    "amount_cents": cents(amount, currency),
+                    "currency": currency.name,
                 }
             )
-            for month, moves, _key, amount in rows
+            for month, moves, _key, amount, currency in rows
         ]
     }
 
@@ -100,34 +100,34 @@ def overdue_balance(call: Call) -> dict:
 @route("GET", "/analytics/invoiced_usage", _page(INVOICED_USAGE), query=QUERY, faults=(422,))
 def invoiced_usage(call: Call) -> dict:
     """What usage was charged, by metric and month."""
-    if not _is_ours(call):
-        return {"invoiced_usages": []}
     call.env.flush_all()
-    rows = call.env.execute_query(
+    found = call.env.execute_query(
         SQL(
             """
             SELECT date_trunc('month', rating.period_start)::date,
-                COALESCE(metric.event_code, metric.code), sum(rating.amount)
+                COALESCE(metric.event_code, metric.code), sum(rating.amount), rating.currency_id
             FROM fusion_billing_rating rating
             JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
-            WHERE rating.service_id = %s AND rating.state = 'billed' AND %s
-            GROUP BY 1, 2 ORDER BY 1, 2
+            WHERE rating.service_id = %s AND rating.state = 'billed' AND %s AND %s
+            GROUP BY 1, 2, 4 ORDER BY 1, 2, 4
             """,
             call.service.id,
             _since(call, SQL("rating.period_start")),
+            _in_currency(call, SQL("rating.currency_id")),
         )
     )
+    rows = [(*row, _currency(call, currency_id)) for *row, currency_id in found]
     return {
         "invoiced_usages": [
             INVOICED_USAGE.show(
                 {
                     "month": _month(month),
                     "code": code,
-                    "amount_cents": cents(amount, call.currency),
-                    "currency": call.currency.name,
+                    "amount_cents": cents(amount, currency),
+                    "currency": currency.name,
                 }
             )
-            for month, code, amount in rows
+            for month, code, amount, currency in rows
         ]
     }
 
@@ -142,11 +142,11 @@ def mrr(call: Call) -> dict:
             MRR.show(
                 {
                     "month": month,
-                    "amount_cents": cents(amount, call.currency),
-                    "currency": call.currency.name,
+                    "amount_cents": cents(amount, currency),
+                    "currency": currency.name,
                 }
             )
-            for month, _count, _key, amount in rows
+            for month, _count, _key, amount, currency in rows
         ]
     }
 
@@ -155,9 +155,16 @@ def _month(day) -> str:
     return f"{day.isoformat()}T00:00:00.000Z"
 
 
-def _is_ours(call: Call) -> bool:
-    currency = call.wanted().get("currency")
-    return not currency or currency.upper() == call.currency.name
+def _in_currency(call: Call, column: SQL) -> SQL:
+    wanted = call.wanted().get("currency")
+    if not wanted:
+        return SQL("true")
+    code = SQL("SELECT id FROM res_currency WHERE name = %s", wanted.upper())
+    return SQL("%s IN (%s)", column, code)
+
+
+def _currency(call: Call, currency_id: int):
+    return call.env["res.currency"].browse(currency_id)
 
 
 def _since(call: Call, column: SQL) -> SQL:
@@ -170,7 +177,7 @@ def _since(call: Call, column: SQL) -> SQL:
 
 
 def _months(call: Call, what: SQL, key: SQL, more: SQL | None = None, amount: SQL | None = None):
-    """Return month, a figure, a key and an amount of the service's posted invoices.
+    """Return month, a figure, a key, an amount and a currency of the service's posted invoices.
 
     Args:
         call: The request.
@@ -180,9 +187,11 @@ def _months(call: Call, what: SQL, key: SQL, more: SQL | None = None, amount: SQ
         amount: Of each line; None: with its tax. What stands for an invoice counts once.
     """
     wanted = call.wanted()
-    if not _is_ours(call):
-        return []
-    conditions = [_since(call, SQL("move.invoice_date")), more or SQL("true")]
+    conditions = [
+        _since(call, SQL("move.invoice_date")),
+        _in_currency(call, SQL("move.currency_id")),
+        more or SQL("true"),
+    ]
     if "external_customer_id" in wanted:
         link = any_link(call, wanted["external_customer_id"])
         conditions.append(
@@ -198,7 +207,8 @@ def _months(call: Call, what: SQL, key: SQL, more: SQL | None = None, amount: SQ
     rows = call.env.execute_query(
         SQL(
             """
-            SELECT date_trunc('month', move.invoice_date)::date, %s, %s, sum(%s)
+            SELECT date_trunc('month', move.invoice_date)::date, %s, %s, sum(%s),
+                move.currency_id
             FROM account_move_line line
             JOIN account_move move ON move.id = line.move_id
             LEFT JOIN LATERAL (
@@ -212,7 +222,7 @@ def _months(call: Call, what: SQL, key: SQL, more: SQL | None = None, amount: SQ
             WHERE move.move_type = 'out_invoice' AND move.state = 'posted'
                 AND line.display_type = 'product'
                 AND %s IN (so.x_fc_service_id, link.service_id) AND %s
-            GROUP BY 1, 3 ORDER BY 1, 3
+            GROUP BY 1, 3, 5 ORDER BY 1, 3, 5
             """,
             what,
             key,
@@ -221,4 +231,7 @@ def _months(call: Call, what: SQL, key: SQL, more: SQL | None = None, amount: SQ
             SQL(" AND ").join(conditions),
         )
     )
-    return [(_month(month), figure, split, total) for month, figure, split, total in rows]
+    return [
+        (_month(month), figure, split, total, _currency(call, currency_id))
+        for month, figure, split, total, currency_id in rows
+    ]

@@ -1,14 +1,12 @@
 """Coupons, and who has them: invoices of a customer's subscriptions are lowered by them."""
 
-from decimal import Decimal
-
 from odoo import fields
 from odoo.fields import Command
 
 from ..call import Call
+from ..currencies import check_currency, check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, TAKEN, UnprocessableError
 from ..finding import (
-    check_currency,
     find_by_id,
     find_code,
     find_link,
@@ -18,6 +16,7 @@ from ..finding import (
 )
 from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
 from ..objects import APPLIED_COUPON, COUPON
+from ..objects.values import major
 from ..paging import listed
 from ..routing import route
 
@@ -64,8 +63,9 @@ def create(call: Call) -> dict:
     """Create a coupon."""
     values = call.body()
     _refuse_taken(call, values["code"])
-    own = {"service_id": call.service.id, "currency_id": call.currency.id}
-    coupon = call.env[MODEL].create({**own, **_fields(call, values)})
+    currency = find_currency(call, values, "amount_currency")
+    own = {"service_id": call.service.id, "currency_id": currency.id}
+    coupon = call.env[MODEL].create({**own, **_fields(call, values, currency)})
     return {"coupon": COUPON.show(coupon)}
 
 
@@ -91,12 +91,13 @@ def update(call: Call) -> dict:
     values = {name: value for name, value in call.body().items() if value is not None}
     if values.get("code", coupon.code) != coupon.code:
         _refuse_taken(call, values["code"])
+    check_currency(values, coupon.currency_id, "amount_currency")
     shown = COUPON.show(coupon)
     kept = {name: shown[name] for name in ("coupon_type", "frequency", "expiration")}
     kept |= {"amount_cents": shown["amount_cents"], "expiration_at": coupon.expiration_at or None}
     kept |= {"frequency_duration": shown["frequency_duration"]}
     kept |= {"percentage_rate": coupon.percentage or None}
-    coupon.write(_fields(call, {**kept, **values}))
+    coupon.write(_fields(call, {**kept, **values}, coupon.currency_id))
     return {"coupon": COUPON.show(coupon)}
 
 
@@ -124,7 +125,10 @@ def give(call: Call) -> dict:
     values = call.body()
     link = find_link(call, values["external_customer_id"])
     coupon = find_code(call, MODEL, values["coupon_code"], "coupon")
-    check_currency(call, values, "amount_currency")
+    fixed = coupon.coupon_type == "fixed_amount"
+    currency = _currency(call, values, coupon) if fixed else coupon.currency_id
+    if fixed:
+        check_pays_in(link, currency)
     _check_may_have(call, coupon, link)
     terms = {
         "amount_cents": None,
@@ -133,13 +137,12 @@ def give(call: Call) -> dict:
         **{name: value for name, value in values.items() if value is not None},
     }
     _check_duration(terms)
-    fixed = coupon.coupon_type == "fixed_amount"
-    amount = _money(call, terms["amount_cents"]) if terms["amount_cents"] else coupon.amount
+    amount = major(terms["amount_cents"], currency) if terms["amount_cents"] else coupon.amount
     applied = call.env[APPLIED].create(
         {
             "coupon_id": coupon.id,
             "link_id": link.id,
-            "currency_id": call.currency.id,
+            "currency_id": currency.id,
             "amount": amount if fixed else 0.0,
             "percentage": 0.0
             if fixed
@@ -226,12 +229,19 @@ def _check_duration(values: dict) -> None:
         raise UnprocessableError({"frequency_duration": [MANDATORY]})
 
 
-def _money(call: Call, amount_cents: int) -> float:
-    return float(Decimal(amount_cents).scaleb(-call.currency.decimal_places))
+def _currency(call: Call, values: dict, coupon):
+    """Return the currency in which a customer has a coupon: its own, unless an amount is named.
+
+    Raises:
+        UnprocessableError: Another one is named, but what it is worth in it is not.
+    """
+    if values.get("amount_cents") and values.get("amount_currency"):
+        return find_currency(call, values, "amount_currency")
+    check_currency(values, coupon.currency_id, "amount_currency")
+    return coupon.currency_id
 
 
-def _fields(call: Call, values: dict) -> dict:
-    check_currency(call, values, "amount_currency")
+def _fields(call: Call, values: dict, currency) -> dict:
     _check_duration(values)
     fixed = values["coupon_type"] == "fixed_amount"
     needed = "amount_cents" if fixed else "percentage_rate"
@@ -248,7 +258,7 @@ def _fields(call: Call, values: dict) -> dict:
         found |= _limits(call, values["applies_to"] or {})
     return {
         **found,
-        "amount": _money(call, values["amount_cents"]) if fixed else 0.0,
+        "amount": major(values["amount_cents"], currency) if fixed else 0.0,
         "percentage": 0.0 if fixed else float(values["percentage_rate"]),
         "frequency_duration": values.get("frequency_duration") or 0,
         "expiration_at": values["expiration_at"] if limited else False,

@@ -6,8 +6,14 @@ from odoo.tools import SQL
 
 from ...crediting import credit_notes as crediting
 from ..call import Call
+from ..currencies import of_amount
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
-from ..finding import entity_query, find_by_id, of_asked_link, of_entity
+from ..finding import (
+    entity_query,
+    find_by_id,
+    of_asked_link,
+    of_entity,
+)
 from ..inputs import Choice, Day, Free, Listing, Shape, Text, Whole
 from ..lago_id import lago_id
 from ..objects import CREDIT_NOTE, FREE, all_of
@@ -161,10 +167,8 @@ def list_(call: Call) -> dict:
         domain.append(("id", "=", 0))
     for name, (field, operator) in _COMPARED.items():
         if name in wanted:
-            value = wanted[name]
-            if field == "amount_total":
-                value = float(Decimal(value).scaleb(-call.currency.decimal_places))
-            domain.append((field, operator, value))
+            compared = (field, operator, wanted[name])
+            domain += of_amount(*compared) if field == "amount_total" else [compared]
     if "search_term" in wanted:
         term = wanted["search_term"]
         domain += ["|", ("name", "ilike", term), ("x_fc_link_id.external_id", "ilike", term)]

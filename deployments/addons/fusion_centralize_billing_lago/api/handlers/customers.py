@@ -10,8 +10,15 @@ from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoade
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
 
 from ..call import Call
+from ..currencies import find_currency
 from ..errors import INVALID, UNSUPPORTED, UnprocessableError
-from ..finding import any_link, check_entity, check_tax_codes, entity_query, find_link
+from ..finding import (
+    any_link,
+    check_entity,
+    check_tax_codes,
+    entity_query,
+    find_link,
+)
 from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
 from ..objects import CUSTOMER
 from ..objects.customer import full_name, shown_before
@@ -80,7 +87,7 @@ VALUES = Shape(
     mandatory=("external_id",),
 )
 # What is not on a contact and not kept as told either.
-_ELSEWHERE = ("external_id", "currency", "billing_entity_code")
+_ELSEWHERE = ("external_id", "billing_entity_code")
 
 
 @route(
@@ -94,8 +101,8 @@ _ELSEWHERE = ("external_id", "currency", "billing_entity_code")
 def create(call: Call) -> dict:
     """Create a customer, or update the values sent."""
     values = call.body()
-    _check(call, values)
     link = any_link(call, values["external_id"])
+    _check(call, link, values)
     link = _update(call, link, values) if link else make_customer(call, values)
     return {"customer": CUSTOMER.show(link)}
 
@@ -147,6 +154,25 @@ def list_(call: Call) -> dict:
     return listed(call, model, domain, "id desc", "customers", CUSTOMER.show)
 
 
+#: That of ``_fc_currency``, or the company's.
+_CURRENCY = SQL(
+    """COALESCE(
+        link.api_values::jsonb->>'currency',
+        (SELECT currency.name FROM sale_order paid
+         JOIN res_currency currency ON currency.id = paid.currency_id
+         WHERE paid.x_fc_account_link_id = link.id ORDER BY paid.id DESC LIMIT 1),
+        (SELECT currency.name FROM fusion_billing_wallet paid
+         JOIN res_currency currency ON currency.id = paid.currency_id
+         WHERE paid.link_id = link.id ORDER BY paid.id DESC LIMIT 1),
+        (SELECT currency.name FROM account_move paid
+         JOIN res_currency currency ON currency.id = paid.currency_id
+         WHERE paid.x_fc_link_id = link.id ORDER BY paid.id DESC LIMIT 1),
+        (SELECT currency.name FROM fusion_billing_service service
+         JOIN res_company company ON company.id = service.company_id
+         JOIN res_currency currency ON currency.id = company.currency_id
+         WHERE service.id = link.service_id)
+    )"""
+)
 # What the service said itself counts; of an account that was loaded, its contact.
 _OF_CONTACT = {
     "countries": ("country", SQL("country.code")),
@@ -164,7 +190,7 @@ def _conditions(call: Call, wanted: dict):
             value = SQL("COALESCE(%s->>%s, %s)", told, key, before)
             yield SQL("lower(%s) = ANY(%s)", value, [one.lower() for one in wanted[name]])
     if "currencies" in wanted:
-        yield _says(call.currency.name in [one.upper() for one in wanted["currencies"]])
+        yield SQL("%s = ANY(%s)", _CURRENCY, [one.upper() for one in wanted["currencies"]])
     if "account_type" in wanted:
         yield _says("customer" in wanted["account_type"])
     if "billing_entity_codes" in wanted:
@@ -340,10 +366,12 @@ def _language(call: Call, values: dict) -> str | None:
     return language
 
 
-def _check(call: Call, values: dict) -> None:
-    currency = values.get("currency")
-    if currency and currency.upper() != call.currency.name:
-        raise UnprocessableError({"currency": [INVALID]})
+def _check(call: Call, link, values: dict) -> None:
+    if values.get("currency"):
+        currency = find_currency(call, values)
+        if (link._fc_billed_in() or currency) != currency:
+            raise UnprocessableError({"currency": ["currencies_does_not_match"]})
+        values["currency"] = currency.name
     if values.get("timezone") and values["timezone"] not in available_timezones():
         raise UnprocessableError({"timezone": [INVALID]})
     check_entity(call, values)

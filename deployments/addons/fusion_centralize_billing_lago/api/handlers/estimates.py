@@ -71,7 +71,7 @@ def _fees(call: Call, event: dict) -> list[dict]:
         lambda one: one.metric_id._whole() == metric
     )
     parts = [_part(charge, event.get("properties") or {}) for charge in charges if subscription]
-    return [_fee(call, order, part, event) for part in parts]
+    return [_fee(order, part, event) for part in parts]
 
 
 def _part(charge, properties: dict):
@@ -82,8 +82,8 @@ def _part(charge, properties: dict):
     return max(meeting, key=lambda part: len(told[part]), default=charge)
 
 
-def _fee(call: Call, order, charge, event: dict) -> dict:
-    metric, currency = charge.metric_id._whole(), call.currency
+def _fee(order, charge, event: dict) -> dict:
+    metric, currency = charge.metric_id._whole(), charge.currency_id
     part = charge if charge.filter_of_id else None
     units = _units(metric, event.get("properties") or {})
     singly = [units] if charge.charge_model == "percentage" else None

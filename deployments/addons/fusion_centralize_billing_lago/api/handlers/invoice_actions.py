@@ -1,14 +1,18 @@
 """What can be done with invoices: made once, posted, voided, charged, told of as paid."""
 
-from decimal import Decimal
-
 from odoo import fields
 from odoo.fields import Command
 
 from ...crediting import wallets
 from ..call import Call
+from ..currencies import check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
-from ..finding import check_currency, check_entity, check_tax_codes, find_add_on, find_link
+from ..finding import (
+    check_entity,
+    check_tax_codes,
+    find_add_on,
+    find_link,
+)
 from ..inputs import (
     Choice,
     Credits,
@@ -22,6 +26,7 @@ from ..inputs import (
 )
 from ..lago_id import lago_id
 from ..objects import INVOICE
+from ..objects.values import major
 from ..routing import route
 from .invoices import (
     PAYMENT_STATUS,
@@ -89,12 +94,14 @@ def create(call: Call) -> dict:
     """Invoice add-ons once; until the service is live, the invoice is a draft that stays one."""
     values = call.body()
     link = find_link(call, values["external_customer_id"])
-    check_currency(call, values)
+    currency = find_currency(call, values) if values.get("currency") else link._fc_currency()
+    currency = currency or call.currency
+    check_pays_in(link, currency)
     check_entity(call, values)
     lines, faults = [], {}
     for index, fee in enumerate(values["fees"]):
         try:
-            lines.append(_line(call, link, fee))
+            lines.append(_line(call, link, fee, currency))
         except UnprocessableError as fault:
             faults[str(index)] = fault.body["error_details"]
     if faults:
@@ -104,7 +111,7 @@ def create(call: Call) -> dict:
         {
             "move_type": "out_invoice",
             "partner_id": link.partner_id.id,
-            "currency_id": call.currency.id,
+            "currency_id": currency.id,
             "company_id": call.company.id,
             "invoice_date": fields.Date.context_today(link),
             "x_fc_link_id": link.id,
@@ -118,11 +125,15 @@ def create(call: Call) -> dict:
     return shown(call, move)
 
 
-def _line(call: Call, link, fee: dict) -> dict:
+def _line(call: Call, link, fee: dict, currency) -> dict:
     add_on = find_add_on(call, fee["add_on_code"])
-    price = add_on.amount
     if fee.get("unit_amount_cents") is not None:
-        price = float(Decimal(fee["unit_amount_cents"]).scaleb(-call.currency.decimal_places))
+        price = major(fee["unit_amount_cents"], currency)
+    elif add_on.currency_id == currency:
+        price = add_on.amount
+    else:
+        # What it costs in another currency nobody has said.
+        raise UnprocessableError({"unit_amount_cents": [MANDATORY]})
     starts, ends = fee.get("from_datetime"), fee.get("to_datetime")
     if bool(starts) != bool(ends) or (starts and starts > ends):
         raise UnprocessableError({"from_datetime" if not starts else "to_datetime": [INVALID]})

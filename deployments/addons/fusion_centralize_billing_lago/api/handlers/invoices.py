@@ -6,8 +6,14 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..call import Call
+from ..currencies import of_amount
 from ..errors import INVALID, UnprocessableError
-from ..finding import asked_link, entity_query, find_by_id, of_entity
+from ..finding import (
+    asked_link,
+    entity_query,
+    find_by_id,
+    of_entity,
+)
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE, TEXT, all_of
 from ..objects.invoice import PAID, STATUSES
@@ -72,7 +78,7 @@ def list_(call: Call) -> dict:
     if statuses:
         domain.append(("state", "in", [STATES[one] for one in statuses if one in STATES]))
     domain += _payments([*wanted.get("payment_status", ()), *wanted.get("payment_statuses", ())])
-    domain += _figures(call, wanted)
+    domain += _figures(wanted)
     if "payment_overdue" in wanted:
         domain += _overdue(call, wanted["payment_overdue"] == "true")
     if "partially_paid" in wanted:
@@ -178,15 +184,14 @@ def _payment(status: str) -> list:
     return ["&", unpaid, failed] if status == "failed" else ["&", unpaid, "!", failed]
 
 
-def _figures(call: Call, wanted: dict) -> list:
+def _figures(wanted: dict) -> list:
     domain = []
     for name, operator in (("issuing_date_from", ">="), ("issuing_date_to", "<=")):
         if name in wanted:
             domain.append(("invoice_date", operator, wanted[name]))
     for name, operator in (("amount_from", ">="), ("amount_to", "<=")):
         if name in wanted:
-            amount = Decimal(wanted[name]).scaleb(-call.currency.decimal_places)
-            domain.append(("amount_total", operator, float(amount)))
+            domain += of_amount("amount_total", operator, wanted[name])
     if "currency" in wanted:
         domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     return domain

@@ -142,6 +142,8 @@ def ask(call: Call) -> dict:
         moves |= find_invoice(call, text)
     foreign = moves.filtered(lambda move: customer_of(move, call.service) != link)
     open_ = all(INVOICE.show(move, call.service)["payment_overdue"] for move in moves)
+    if len(moves.currency_id) > 1:
+        raise UnprocessableError({"lago_invoice_ids": ["currencies_does_not_match"]})
     if foreign or not moves or not open_:
         code = INVALID if foreign or not moves else "invoices_not_overdue"
         raise UnprocessableError({"lago_invoice_ids": [code]})
@@ -150,7 +152,7 @@ def ask(call: Call) -> dict:
             "link_id": link.id,
             "email": values["email"],
             "amount": sum(moves.mapped("amount_residual")),
-            "currency_id": call.currency.id,
+            "currency_id": moves.currency_id.id,
             "invoice_ids": [Command.set(moves.ids)],
         }
     )

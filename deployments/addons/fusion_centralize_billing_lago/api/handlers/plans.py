@@ -1,12 +1,12 @@
 """Plans with their charges."""
 
-from decimal import Decimal
-
+from odoo.addons.fusion_centralize_billing.loader.currencies import Currencies, list_price
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 
 from ..call import Call
-from ..errors import INVALID, TAKEN, UNSUPPORTED, UnprocessableError
+from ..currencies import check_currency, find_currency
+from ..errors import TAKEN, UNSUPPORTED, UnprocessableError
 from ..finding import check_tax_codes, find_plan
 from ..inputs import (
     Choice,
@@ -20,6 +20,7 @@ from ..inputs import (
     Whole,
 )
 from ..objects import PLAN
+from ..objects.values import cents, major
 from ..paging import listed
 from ..pricing import write_charges
 from ..routing import route
@@ -63,6 +64,9 @@ _TOLD = (
     "bill_charges_monthly",
 )
 
+#: What Lago takes a new plan to be that does not say; plans of the house are paid ahead.
+_DEFAULTS = {"pay_in_advance": False}
+
 
 @route(
     "POST",
@@ -75,23 +79,24 @@ _TOLD = (
 def create(call: Call) -> dict:
     """Create a plan with its charges."""
     values = call.body()
-    _check(call, values)
+    check_tax_codes(call, values)
+    currency = find_currency(call, values, "amount_currency")
     every = call.env[MODEL].with_context(active_test=False)
     mine = [("service_id", "=", call.service.id)]
     if every.search_count([*mine, ("code", "=", values["code"])]):
         raise UnprocessableError({"code": [TAKEN]})
-    flat, overage = _products(call, values)
+    flat, overage = _products(call, values, currency)
     plan = call.env[MODEL].create(
         {
             "service_id": call.service.id,
             "external_id": _free_id(every, mine, values["code"]),
             "code": values["code"],
             "name": values["name"],
-            "currency_id": call.currency.id,
+            "currency_id": currency.id,
             "flat_product_id": flat.id,
             "overage_product_id": overage.id,
-            "api_values": _told({}, values),
-            **_prices(call, values["interval"], values["amount_cents"]),
+            "api_values": _told(_DEFAULTS, values),
+            **_prices(currency, values["interval"], values["amount_cents"]),
         }
     )
     write_charges(call, plan, values.get("charges") or [])
@@ -126,7 +131,8 @@ def update(call: Call) -> dict:
     values = call.body()
     values = {name: value for name, value in values.items() if value is not None}
     shown = {"interval": plan._cycle(), **values}
-    _check(call, shown)
+    check_tax_codes(call, values)
+    check_currency(values, plan.currency_id, "amount_currency")
     _refuse_for_orders(call, plan, values)
     code = values.get("code", plan.code)
     every = call.env[MODEL].with_context(active_test=False)
@@ -138,8 +144,8 @@ def update(call: Call) -> dict:
     if "name" in values:
         changes["name"] = values["name"]
     if {"interval", "amount_cents"} & values.keys():
-        amount = values.get("amount_cents", round(plan._price() * 10 ** _exponent(call)))
-        changes |= _prices(call, shown["interval"], amount)
+        amount = values.get("amount_cents", cents(plan._price(), plan.currency_id))
+        changes |= _prices(plan.currency_id, shown["interval"], amount)
     plan.write(changes)
     plan.charge_ids.write({"plan_code": code})
     if "amount_cents" in values:
@@ -163,13 +169,6 @@ def destroy(call: Call) -> dict:
     plan.write({"code": retired, "active": False, "api_values": told})
     plan.charge_ids.write({"plan_code": retired})
     return {"plan": shown}
-
-
-def _check(call: Call, values: dict) -> None:
-    currency = values.get("amount_currency")
-    if currency and currency.upper() != call.currency.name:
-        raise UnprocessableError({"amount_currency": [INVALID]})
-    check_tax_codes(call, values)
 
 
 def _refuse_for_orders(call: Call, plan, values: dict) -> None:
@@ -198,34 +197,39 @@ def _free_id(every, mine: list, code: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _exponent(call: Call) -> int:
-    return call.currency.decimal_places
-
-
-def _prices(call: Call, interval: str, amount_cents: int) -> dict:
-    price = float(Decimal(amount_cents).scaleb(-_exponent(call)))
+def _prices(currency, interval: str, amount_cents: int) -> dict:
+    price = major(amount_cents, currency)
     return {
         **{f"sold_{cycle}": cycle == interval for cycle in INTERVALS},
         **{f"price_{cycle}": price if cycle == interval else 0.0 for cycle in INTERVALS},
     }
 
 
-def _products(call: Call, values: dict) -> tuple:
+def _products(call: Call, values: dict, currency) -> tuple:
     """Make the products that bill the plan: its price, and what is used beyond it.
 
     Never one that is here: whatever is found by a code, another plan's code may spell.
     """
     code, name = f"{call.service.code}:{values['code']}", values["name"]
-    price = float(Decimal(values["amount_cents"]).scaleb(-_exponent(call)))
-    shared = {"type": "service", "invoice_policy": "order"}
-    flat = {"name": name, "default_code": code, "list_price": price, "recurring_invoice": True}
+    shared = {"type": "service", "invoice_policy": "order", "list_price": 0.0}
+    flat = {"name": name, "default_code": code, "recurring_invoice": True}
     overage = {
         "name": f"{name}: overage",
         "default_code": f"{code}:overage",
-        "list_price": 0.0,
         "recurring_invoice": False,
     }
-    return tuple(call.env["product.product"].create([{**shared, **flat}, {**shared, **overage}]))
+    made = call.env["product.product"].create([{**shared, **flat}, {**shared, **overage}])
+    _show_price(call, made[0], currency, major(values["amount_cents"], currency))
+    return tuple(made)
+
+
+def _show_price(call: Call, product, currency, price: float) -> None:
+    """Let a product show its price; one that is not in the company's currency, on a list of it."""
+    currencies = Currencies(call.env, call.company)
+    if currencies.is_foreign(currency):
+        list_price(currencies.price_list(currency), price, product)
+    else:
+        product.list_price = price
 
 
 def orders_of(call: Call, plan):
@@ -247,4 +251,4 @@ def _reprice(call: Call, plan) -> None:
 
 
 def _told(before: dict, values: dict) -> dict:
-    return {**before, **{name: values[name] for name in _TOLD if name in values}}
+    return {**before, **{name: values[name] for name in _TOLD if values.get(name) is not None}}

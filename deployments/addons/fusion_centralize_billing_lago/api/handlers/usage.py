@@ -129,7 +129,7 @@ def _lifetime(call: Call) -> LifetimeUsage:
     calendar = order._fc_calendar()
     period = calendar and period_at(calendar, fields.Datetime.now())
     current = _period_usage(call, order, period).amount_cents if period else 0
-    return LifetimeUsage(order, invoiced, current, call.currency)
+    return LifetimeUsage(order, invoiced, current, order.currency_id)
 
 
 def _order(call: Call, *statuses: str):
@@ -174,7 +174,7 @@ def _period_usage(call: Call, order, period: tuple) -> PeriodUsage:
     )
     lines = [line for line in page.lines if _is_wanted(call, line)]
     taxes = 0 if call.query.get("apply_taxes") == "false" else _taxes(call, order, lines)
-    return PeriodUsage(call.currency, *period, lines, taxes)
+    return PeriodUsage(order.currency_id, *period, lines, taxes)
 
 
 def _is_wanted(call: Call, line) -> bool:
@@ -192,11 +192,10 @@ def _is_wanted(call: Call, line) -> bool:
 
 def _taxes(call: Call, order, lines: list) -> int:
     """Return the tax on what was used, as the order's own taxes would have it."""
-    position, total = order.fiscal_position_id, 0
+    position, currency, total = order.fiscal_position_id, order.currency_id, 0
     for line in lines:
         taxes = line.charge.product_id.taxes_id._filter_taxes_by_company(call.company)
-        taxed = position.map_tax(taxes).compute_all(float(line.amount), call.currency)
-        total += cents(taxed["total_included"], call.currency) - cents(
-            taxed["total_excluded"], call.currency
-        )
+        taxed = position.map_tax(taxes).compute_all(float(line.amount), currency)
+        total += cents(taxed["total_included"], currency)
+        total -= cents(taxed["total_excluded"], currency)
     return total

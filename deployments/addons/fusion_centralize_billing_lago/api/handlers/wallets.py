@@ -3,9 +3,9 @@
 from odoo import fields
 
 from ..call import Call
+from ..currencies import check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, TAKEN, NotFoundError, UnprocessableError
 from ..finding import (
-    check_currency,
     check_entity,
     entity_query,
     find_link,
@@ -87,7 +87,8 @@ def create(call: Call) -> dict:
     if values.get("external_customer_id", customer) not in (customer, None):
         raise UnprocessableError({"external_customer_id": [INVALID]})
     link = find_link(call, customer)
-    check_currency(call, values)
+    currency = find_currency(call, values)
+    check_pays_in(link, currency)
     check_entity(call, values)
     _check_values(values)
     if not values["rate_amount"]:
@@ -99,7 +100,7 @@ def create(call: Call) -> dict:
             "name": values.get("name"),
             "priority": values.get("priority") or 50,
             "rate_amount": float(values["rate_amount"]),
-            "currency_id": call.currency.id,
+            "currency_id": currency.id,
             "expiration_at": values.get("expiration_at") or False,
             "shadow": not (call.live or link.billing_state == "live"),
             "api_values": {"metadata": values.get("metadata") or {}},

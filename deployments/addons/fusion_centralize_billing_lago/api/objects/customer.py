@@ -166,7 +166,10 @@ CUSTOMER = Table(
         "timezone": (TEXT_, _told("timezone")),
         "url": (TEXT_, _told("url")),
         **{name: (TEXT_, _contact(name)) for name in ON_CONTACT},
-        "currency": (TEXT, lambda seen: seen.company.currency_id.name),
+        "currency": (
+            TEXT,
+            lambda seen: (seen.link._fc_currency() or seen.company.currency_id).name,
+        ),
         "applicable_timezone": (
             TEXT,
             lambda seen: seen.told.get("timezone") or told_zone(company_zone(seen.company)),

@@ -100,10 +100,7 @@ SUBSCRIPTION = Table(
             or_null(CENTS),
             lambda seen: cents(seen.price, seen.plan.currency_id) if seen.plan else None,
         ),
-        "plan_amount_currency": (
-            TEXT,
-            lambda seen: seen.order.x_fc_service_id.company_id.currency_id.name,
-        ),
+        "plan_amount_currency": (TEXT, lambda seen: seen.order.currency_id.name),
         "status": (
             {"type": "string", "enum": ["pending", "active", "terminated", "canceled"]},
             lambda seen: seen.status,

@@ -20,6 +20,11 @@ def cents(amount, currency) -> int:
     return int(whole)
 
 
+def major(amount_cents, currency) -> float:
+    """Return an amount in the currency's smallest unit as Odoo has it: in major units."""
+    return float(Decimal(amount_cents).scaleb(-currency.decimal_places, WIDE))
+
+
 def decimal_text(number) -> str:
     """Return a number as Lago writes units and rates: plain digits with at least one decimal."""
     number = number if isinstance(number, Decimal) else Decimal(str(number))

@@ -1,0 +1,75 @@
+"""Currencies: which a service may name, and which a customer pays in."""
+
+from decimal import Decimal
+
+from odoo.addons.fusion_centralize_billing.loader.currencies import Currencies
+from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
+
+from .errors import INVALID, UNSUPPORTED, UnprocessableError
+
+#: Decimals of Lago's smallest unit where it is no hundredth.
+_DECIMALS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 0),
+    **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    "CLF": 4,
+}
+#: What is a "cent" of these depends on the version of Lago's money library, or is a fifth.
+_UNCERTAIN = frozenset({"HUF", "MGA", "MRO", "MRU"})
+
+
+def find_currency(call, values: dict, name: str = "currency"):
+    """Return the currency that values name; the company's if they name none.
+
+    Raises:
+        UnprocessableError: Odoo knows none of this code, divides it otherwise than Lago does, or
+            has no rate of it, so that nobody could enter an invoice in the books.
+    """
+    code = values.get(name)
+    if not code:
+        return call.currency
+    currencies = Currencies(call.env, call.company)
+    try:
+        currency = currencies.get(code.upper())
+    except InvalidRowError:
+        raise UnprocessableError({name: [INVALID]}) from None
+    same = currency.decimal_places == _DECIMALS.get(currency.name, 2)
+    if not same or currency.name in _UNCERTAIN:
+        raise UnprocessableError({name: [UNSUPPORTED]})
+    if not currencies.has_rate(currency):
+        raise UnprocessableError({name: ["no_exchange_rate"]})
+    return currency
+
+
+def of_amount(field: str, operator: str, amount_cents: int) -> list:
+    """Return a domain that compares an amount with one in the smallest unit of its currency."""
+    each = [
+        [
+            "&",
+            ("currency_id.decimal_places", "=", places),
+            (field, operator, float(Decimal(amount_cents).scaleb(-places))),
+        ]
+        for places in sorted({2, *_DECIMALS.values()})
+    ]
+    return [*("|" for _one in each[1:]), *(part for one in each for part in one)]
+
+
+def check_currency(values: dict, currency, name: str = "currency") -> None:
+    """Refuse another currency than that of what is changed: it keeps the one that it has.
+
+    Raises:
+        UnprocessableError: It is another one.
+    """
+    named = values.get(name)
+    if named and named.upper() != currency.name:
+        raise UnprocessableError({name: [UNSUPPORTED]})
+
+
+def check_pays_in(link, currency) -> None:
+    """Refuse a currency that is not the customer's: as in Lago, a customer has one.
+
+    Raises:
+        UnprocessableError: What the customer has is in another one.
+    """
+    if (link._fc_currency() or currency) != currency:
+        raise UnprocessableError({"currency": ["currencies_does_not_match"]})
