@@ -153,7 +153,8 @@ class Holdings:
         )
         still_shadow = set()
         for (
-            key, name, source, state, shadow, token, started, billable, no_calendar, over, until, off
+            key, name, source, state, shadow, token, started, billable, no_calendar, over,
+            until, is_off,
         ) in self.env.execute_query(query):  # fmt: skip
             customer = self._of(key)
             customer.is_idle = customer.is_idle and shadow
@@ -175,7 +176,7 @@ class Holdings:
                 customer.orders.append(f"Shadow order {name} has a payment method.")
             elif no_calendar:
                 customer.orders.append(f"Order {name} lacks its start, cycle or end of period.")
-            elif off:
+            elif is_off:
                 said = f"Order {name} is billed until {until}, and no period of it begins then."
                 customer.orders.append(f"{said} Correct its start or its period in the source.")
         for key, customer in self.customers.items():
