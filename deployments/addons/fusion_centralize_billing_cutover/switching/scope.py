@@ -129,7 +129,7 @@ OFF_RHYTHM = SQL(
     AND recurring.billing_period_unit IN ('month', 'year') AND NOT EXISTS (
         SELECT FROM (
             SELECT COALESCE(so.x_fc_anchor_on, so.start_date) AS day,
-                   recurring.billing_period_value
+                   NULLIF(recurring.billing_period_value, 0)
                    * CASE recurring.billing_period_unit WHEN 'year' THEN 12 ELSE 1 END AS months
         ) rhythm,
         LATERAL (
