@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.local.lago.server import LagoSandbox
@@ -78,6 +78,7 @@ def test_an_empty_wallet_with_limits_keeps_nobody_out(customer):
     refuse_owed(customer, [empty], (), {customer.currency})
 
 
+@settings(max_examples=30, deadline=None)
 @given(paid=CENTS, granted=CENTS, used=CENTS)
 def test_paid_and_granted_are_the_whole_balance_whatever_lago_tells(paid, granted, used):
     used = min(used, paid + granted)

@@ -159,7 +159,7 @@ def test_rules_ask_the_same_of_a_row_in_its_page_as_in_the_whole(told, number):
     assert asked(divided(tables, number)) == asked([tables])
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(changes, st.just(3))
 def test_pages_are_checked_and_mapped_as_the_whole_is(told, number):
     tables = world(told)

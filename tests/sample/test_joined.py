@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from deployments.sample.lago.joined import joined
-from deployments.sample.lago.tenant.defaults import default_document
+from deployments.sample.lago.tenant.defaults import SERVICE, default_document
 from deployments.sample.sample import SampleSpec, lago_document
 
 AS_OF = date(2026, 11, 1)
@@ -23,6 +23,14 @@ def test_tenants_of_one_lago_keep_all_that_is_theirs():
         assert [row[key] for row in whole[name]] == rows
         assert len(set(rows)) == len(rows)
     assert whole["own_plans"] == {k: v for part in parts for k, v in part["own_plans"].items()}
+
+
+def test_no_tenant_is_taxed_by_the_default_of_another():
+    parts = lago_document(SampleSpec(customers=60, as_of=AS_OF)), default_document(8, AS_OF)
+    taxes = {one["code"]: len(one["taxes"]) for one in joined(*parts)["billing_entities"]}
+    billed = {row["billing_entity_code"] for part in parts for row in part["customers"]}
+    assert taxes == {code: int(code == SERVICE) for code in taxes}
+    assert billed <= taxes.keys()
 
 
 def test_two_versions_of_lago_are_not_one():

@@ -12,6 +12,7 @@ from deployments.sample.lago.catalog import METRICS
 from deployments.sample.lago.objects import (
     LAGO_VERSION,
     Json,
+    billing_entity_object,
     charge_object,
     customer_object,
     fee_object,
@@ -26,6 +27,7 @@ from deployments.sample.nexacloud.invoices import USAGE_ITEM, Bill, Line, tax_ra
 from deployments.sample.nexacloud.plans import HOUSE_RATE, SECONDS_PER_HOUR
 from deployments.sample.rows import Invoice, Plan, Subscription, User, new_id
 
+#: Of each billing entity's invoice numbers.
 PREFIXES = {"nexacloud": "CLD", "nexadesk": "DSK", "nexamaps": "MAP"}
 
 
@@ -161,6 +163,9 @@ class LagoBook:
         """Return everything; only ``injected_differences`` is not for the API."""
         return {
             "version": LAGO_VERSION,
+            "billing_entities": [
+                billing_entity_object(self.new_id(), code, code.title()) for code in PREFIXES
+            ],
             "customers": list(self.customers.values()),
             "billable_metrics": list(self.metrics.values()),
             "plans": list(self.plans.values()),
