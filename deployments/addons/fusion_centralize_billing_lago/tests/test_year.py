@@ -21,7 +21,7 @@ from odoo.addons.fusion_centralize_billing.tests.common import (
     source_id,
 )
 
-from ..api.handlers.subscriptions import _change_plan
+from ..api.handlers.subscribing import change_plan
 from . import year_world as world
 from .year_reckoning import ZONE, Reckoning
 
@@ -242,7 +242,7 @@ class TestYear(Reckoning, LoadCase):
         )
         values = {"external_id": order._fc_public_id(), "plan_code": code}
         plan = self.plan(code).with_env(env)
-        _change_plan(call, order, order._fc_link(), plan, values)
+        change_plan(call, order, order._fc_link(), plan, values)
 
     def meter(self, day):
         rows = [
