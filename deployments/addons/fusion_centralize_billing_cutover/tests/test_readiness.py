@@ -86,7 +86,8 @@ class TestReadiness(ReadinessCase):
             with self.subTest(day):
                 zoe = self.standing("Zoé")
                 self.assertEqual(zoe.ready, ready)
-                self.assertEqual("no period of it begins then" in zoe.readiness_reasons, not ready)
+                said = zoe.readiness_reasons or ""
+                self.assertEqual("no period of it begins then" in said, not ready)
         order.plan_id = self.env.ref("fusion_centralize_billing.subscription_plan_yearly")
         for day, ready in (("2027-01-31", True), ("2026-02-28", False)):
             order.next_invoice_date = day
