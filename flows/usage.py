@@ -27,7 +27,7 @@ from tasks.usage.metering import close_metering, meter, start_reading_back
 from tasks.usage.outcomes import MeterResult, loadable
 from tasks.usage.read import metered_until, read_orders, read_usage
 from tasks.usage.report import build_report
-from tasks.usage.results import collect_results, months
+from tasks.usage.results import close_pages, collect_results, months
 
 orders_of = io_task("read-orders")(read_orders)
 read = io_task("read-usage")(read_usage)
@@ -89,8 +89,8 @@ def meter_usage(
             **run.data_docs,
         )
     refused = refusal(checked.findings, source.records, max_bad_share)
-    sums = loadable(source.sums, orders)
-    run.log.info("Checked: %s", refused or f"{len(sums):,} billing periods may be loaded.")
+    fit = sum(len(loadable(page.sums, orders)) for page in source.pages)
+    run.log.info("Checked: %s", refused or f"{fit:,} billing periods may be loaded.")
     head = partial(
         run.head,
         service=service,
@@ -101,21 +101,22 @@ def meter_usage(
     )
     collect = partial(
         collect_results,
-        source.sums,
-        orders=orders,
         window=window.words,
         checked=checked,
         dry_run=dry_run,
         max_failed_rows=max_failed_rows,
     )
     if refused:
-        return build_report(head(), collect(result=MeterResult(refused=refused), copied=None))
+        result = MeterResult(refused=refused)
+        rows = close_pages(source.pages, orders, result)
+        return build_report(head(), collect(rows, result, copied=None))
 
     loading = Loading(service, dry_run, batch_rows, workers)
-    metered = meter(run, sums, held.result().values, orders=orders, window=window, loading=loading)
+    result = meter(run, source.pages, held.result(), orders=orders, window=window, loading=loading)
     with run.step("verify"):
-        compared = None if dry_run else months(sums, metered, zone)
+        rows = close_pages(source.pages, orders, result)
+        compared = None if dry_run else months(rows, result, zone)
         copied = check_stored(quote(compared), **run.data_docs) if compared is not None else None
     if not dry_run:
         run.on_published.append(partial(close_metering, is_complete=window.is_complete))
-    return build_report(head(), collect(result=metered, copied=copied))
+    return build_report(head(), collect(rows, result, copied=copied))

@@ -3,62 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, fields
 from heapq import merge
-from itertools import chain, groupby, islice, pairwise
+from itertools import groupby, pairwise
 from operator import attrgetter
-from typing import Any
 
 from tasks.model.counts import LOADED
 from tasks.model.errors import FatalError
 from tasks.model.records import Finding, Outcome, Severity, SourceRow
-from tasks.model.spool import OnDisk, Spool
+from tasks.model.spool import RowList
 
 COLUMNS = tuple(each.name for each in fields(SourceRow))
-_cells = attrgetter(*COLUMNS)
-#: Rows that are written to disk, and made anew, at once.
-_CHUNK = 500
-
-
-class RowList(OnDisk[SourceRow]):
-    """Source rows on disk; each look at one makes it anew."""
-
-    def __init__(self) -> None:
-        self._chunks: Spool[list[tuple[Any, ...]]] = Spool()
-        self._rest: list[tuple[Any, ...]] = []
-
-    def append(self, row: SourceRow) -> None:
-        """Add a row."""
-        self._rest.append(_cells(row))
-        if len(self._rest) == _CHUNK:
-            self._chunks.append(self._rest)
-            self._rest = []
-
-    def __len__(self) -> int:
-        return len(self._chunks) * _CHUNK + len(self._rest)
-
-    def __iter__(self) -> Iterator[SourceRow]:
-        return self.between(0, len(self))
-
-    def between(self, start: int, end: int) -> Iterator[SourceRow]:
-        """Give the rows from place ``start`` up to ``end``."""
-        first, skipped = divmod(start, _CHUNK)
-        chunks = (self._chunks[place] for place in range(first, len(self._chunks)))
-        cells = chain.from_iterable(chain(chunks, (self._rest,)))
-        return (SourceRow(*each) for each in islice(cells, skipped, skipped + end - start))
-
-    def _make(self, place: int) -> SourceRow:
-        return next(self.between(place, place + 1))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Sequence)
-            and len(self) == len(other)
-            and all(one == another for one, another in zip(self, other, strict=True))
-        )
-
-    __hash__ = None  # type: ignore[assignment] # It can be added to.
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +26,7 @@ class _Run:
     is_sorted: bool
 
 
-class Accounts(RowList):
+class Accounts(RowList[SourceRow]):
     """Every source row with its one outcome, in reading order.
 
     Attributes:
@@ -79,9 +35,9 @@ class Accounts(RowList):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(SourceRow)
         self.counts: Counter[tuple[str, Outcome, str | None]] = Counter()
-        self.notable = RowList()
+        self.notable = RowList(SourceRow)
         self._runs: dict[str, list[_Run]] = {}
 
     @classmethod

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import copyreg
 import os
 import pickle
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from io import BufferedRandom
+from itertools import chain, islice
+from operator import attrgetter
 from tempfile import TemporaryFile, gettempdir
-from typing import TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 from weakref import finalize
 
 from tasks.model.errors import FatalError
 
 Item = TypeVar("Item")
+#: Rows that are written to disk, and made anew, at once.
+_CHUNK = 500
+
+
+def made_anew(kind: type[Item]) -> type[Item]:
+    """Have rows of a dataclass read back by calling it.
+
+    A frozen one with slots is read back field by field otherwise, which takes three times as long.
+    """
+    cells = _cells_of(kind)
+    copyreg.pickle(kind, lambda row: (kind, cells(row)))
+    return kind
+
+
+def _cells_of(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*(each.name for each in fields(kind)))
 
 
 class OnDisk(Sequence[Item]):
@@ -73,6 +93,10 @@ class Spool(OnDisk[Item]):
         self._file.flush()
         self._ends.append(self._file.tell())
 
+    def __reduce__(self) -> tuple[type[Spool[Item]], tuple[list[Item]]]:
+        """Go to another process (a worker of Dask) with all items."""
+        return type(self), (list(self),)
+
     def __len__(self) -> int:
         return len(self._ends) - 1
 
@@ -82,3 +106,75 @@ class Spool(OnDisk[Item]):
         # Only this process could write what is read here.
         item: Item = pickle.loads(held)  # noqa: S301
         return item
+
+
+class RowList(OnDisk[Item]):
+    """Rows of one dataclass on disk, many to a look-up; each look at one makes it anew."""
+
+    def __init__(self, kind: Callable[..., Item]) -> None:
+        """Begin a list without rows.
+
+        Args:
+            kind: The rows' class, a dataclass of several fields.
+        """
+        self._kind = kind
+        self._cells = _cells_of(kind)
+        self._chunks: Spool[list[tuple[Any, ...]]] = Spool()
+        self._rest: list[tuple[Any, ...]] = []
+
+    def append(self, row: Item) -> None:
+        """Add a row.
+
+        Raises:
+            FatalError: As of a spool.
+        """
+        self._rest.append(self._cells(row))
+        if len(self._rest) == _CHUNK:
+            self._chunks.append(self._rest)
+            self._rest = []
+
+    def __len__(self) -> int:
+        return len(self._chunks) * _CHUNK + len(self._rest)
+
+    def __iter__(self) -> Iterator[Item]:
+        return self.between(0, len(self))
+
+    def between(self, start: int, end: int) -> Iterator[Item]:
+        """Give the rows from place ``start`` up to ``end``."""
+        first, skipped = divmod(start, _CHUNK)
+        chunks = (self._chunks[place] for place in range(first, len(self._chunks)))
+        cells = chain.from_iterable(chain(chunks, (self._rest,)))
+        return (self._kind(*each) for each in islice(cells, skipped, skipped + end - start))
+
+    def _make(self, place: int) -> Item:
+        return next(self.between(place, place + 1))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Sequence)
+            and len(self) == len(other)
+            and all(one == another for one, another in zip(self, other, strict=True))
+        )
+
+    __hash__ = None  # type: ignore[assignment] # It can be added to.
+
+
+class Parts(OnDisk[tuple[Item, ...]]):
+    """Rows on disk in parts that are looked at whole; ``rows`` has them one after the other."""
+
+    def __init__(self, kind: Callable[..., Item]) -> None:
+        """Begin without parts; ``kind`` is that of a ``RowList``."""
+        self.rows = RowList(kind)
+        self._ends = [0]
+
+    def append(self, part: Iterable[Item]) -> None:
+        """Add a part."""
+        for row in part:
+            self.rows.append(row)
+        self._ends.append(len(self.rows))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def _make(self, place: int) -> tuple[Item, ...]:
+        return tuple(self.rows.between(self._ends[place], self._ends[place + 1]))

@@ -52,6 +52,7 @@ def load_all(
     submit: Callable[[dict[str, Any]], Any],
     workers: int,
     progress: Callable[[int], None],
+    keep: Callable[[list[LoadedRow]], None] | None = None,
 ) -> Loaded:
     """Load the first bundles one by one, then the rest with at most ``workers`` under way.
 
@@ -64,9 +65,10 @@ def load_all(
         submit: Starts a bundle and gives its future (``load_bundle.submit``).
         workers: Bundles under way at once, if Odoo is free for so many calls.
         progress: Told the number of customers and orders answered for, after each bundle.
+        keep: Given each bundle's answers, which are not given back then (None: all are).
     """
-    (loaded,) = load_pages(first, [rest], submit=submit, workers=workers, progress=progress)
-    return loaded
+    with odoo_calls(workers) as calls:
+        return _load_all(first, rest, submit, calls, progress, keep)
 
 
 def load_pages(
@@ -101,8 +103,10 @@ def _load_all(
     submit: Callable[[dict[str, Any]], Any],
     workers: int,
     progress: Callable[[int], None],
+    keep: Callable[[list[LoadedRow]], None] | None = None,
 ) -> Loaded:
     answers: list[LoadedRow] = []
+    keep = keep or answers.extend
     unreachable: list[str] = []
     refused: list[str] = []
     reachable = takewhile(lambda _: not unreachable, rest)
@@ -114,7 +118,7 @@ def _load_all(
         except FusionError as error:
             refused.append(str(error))
         else:
-            answers.extend(rows)
+            keep(rows)
             progress(sum(1 for row in rows if row.entity != "plan"))
     stopped = next(iter(unreachable + refused), None)
     return Loaded(tuple(answers), stopped, is_gone=bool(unreachable))

@@ -53,6 +53,8 @@ def io_task(name: str, *, run_name: str | None = None, resumable: bool = False) 
         persist_result=resumable,
         # A pickle runs what is in it: whoever can write where answers are kept would run the flow.
         result_serializer="json" if resumable else None,
+        # Who retries is another process: kept in memory besides, they would pile up.
+        cache_result_in_memory=False,
         cache_policy=INPUTS + RUN_ID if resumable else NO_CACHE,
     )
     return cast("Decorator", decorator)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState, counted_outcomes
 from tasks.model.records import Finding, Outcome, Severity
+from tasks.usage.accounts import Accounts
 from tasks.usage.records import UsageRow
 
 ROWS_FAILED = "RowsFailed"
@@ -51,13 +51,12 @@ PERIOD_BILLED = "period_billed"
 
 def is_whole(rows: Iterable[UsageRow], end: EndState) -> bool:
     """Say whether the next run may go on from this one; if not, what it left out is read again."""
-    failed = {row.code for row in rows if row.outcome is Outcome.FAILED}
-    settled = failed <= {PERIOD_BILLED}
+    settled = Accounts.of(rows).failed <= {PERIOD_BILLED}
     return settled and (end.exit_code == CLEAN or end.name == ROWS_FAILED)
 
 
 def end_state(
-    rows: Sequence[UsageRow],
+    rows: Iterable[UsageRow],
     *,
     dry_run: bool,
     refused: str | None,
@@ -75,8 +74,8 @@ def end_state(
         safe: Whether Odoo holds what NexaCloud measured; None when it was not read back.
         max_failed_rows: Failed periods that still count as a completed run.
     """
-    counts = Counter(row.outcome for row in rows)
-    quarantined = sum(row.usage.quarantined for row in rows)
+    accounts = Accounts.of(rows)
+    counts, quarantined = accounts.periods, accounts.quarantined
     said = (
         f"{counted_outcomes(counts, dry_run=dry_run, leave_out=Outcome.QUARANTINED)} billing"
         f" periods; {quarantined:,} usage records quarantined"
@@ -92,7 +91,7 @@ def end_state(
         return EndState(ROWS_FAILED, said, REFUSED)
     if failed:
         return EndState("CompletedWithFailures", said, CLEAN)
-    if any(row.stored and row.rated is None for row in rows):
+    if not accounts.is_rated:
         unrated = f"{said}. Some usage could not be rated."
         return EndState("CompletedWithAttention", unrated, CLEAN)
     if quarantined:

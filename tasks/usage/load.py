@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -19,19 +19,12 @@ from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
+from tasks.usage.pages import ByPeriod
 from tasks.usage.records import KEY_PREFIX, PeriodKey, Stored, UsageSum
 
 BATCH_FORMAT = 1
 #: Most answers say nothing but the outcome: one of each does for all.
 _LIKE = {outcome: LoadedRow("usage", "", outcome) for outcome in Outcome}
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedSums:
-    """Odoo's answers, and why the load is not whole (None: every batch was answered)."""
-
-    answers: Mapping[PeriodKey, LoadedRow] = field(default_factory=dict)
-    stopped: str | None = None
 
 
 @io_task("load-usage", run_name="load-{wire[key]}", resumable=True)
@@ -50,7 +43,8 @@ def load_sums(
     loading: Loading,
     *,
     name: str,
-) -> LoadedSums:
+    answers: ByPeriod[LoadedRow],
+) -> str | None:
     """Load the sums, batch by batch; without any, Odoo is not asked.
 
     Args:
@@ -58,9 +52,19 @@ def load_sums(
         sums: Each with a start and an end, of a deployment that has an order in Odoo.
         loading: How; a batch's rows are sums.
         name: Begins the batches' keys; two calls of one run need two names.
+        answers: Takes Odoo's answers as they come.
+
+    Returns:
+        Why the load is not whole; None: every batch was answered.
     """
     if not sums:
-        return LoadedSums()
+        return None
+
+    def keep(rows: list[LoadedRow]) -> None:
+        answers.add(
+            (_key(row.external_id), row if row.code else _LIKE[row.outcome]) for row in rows
+        )
+
     loaded = load_all(
         (),
         wires_of(
@@ -73,16 +77,13 @@ def load_sums(
         submit=lambda wire: load_batch.submit(quote(wire)),
         workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress-{name}", len(sums)),
+        keep=keep,
     )
-    keys = {_name(*each.key): each.key for each in sums if each.key}
-    answers = {
-        keys[row.external_id]: row if row.code else _LIKE[row.outcome] for row in loaded.answers
-    }
-    return LoadedSums(answers, loaded.stopped)
+    return loaded.stopped
 
 
 def wires_of(
-    sums: Sequence[UsageSum], *, name: str, service: str, run: str | None, batch_rows: int
+    sums: Iterable[UsageSum], *, name: str, service: str, run: str | None, batch_rows: int
 ) -> Iterator[dict[str, Any]]:
     """Pack sums into batches as Odoo reads them; without a run they are only tried."""
     for number, batch in enumerate(_batches(sums, batch_rows), start=1):
@@ -127,7 +128,7 @@ def vanished(
     )
 
 
-def _batches(sums: Sequence[UsageSum], rows: int) -> Iterator[list[UsageSum]]:
+def _batches(sums: Iterable[UsageSum], rows: int) -> Iterator[list[UsageSum]]:
     remaining = iter(sums)
     while batch := list(islice(remaining, rows)):
         yield batch
@@ -148,8 +149,9 @@ def _cells(each: UsageSum) -> list[str]:
 
 
 def _name_of(cells: Sequence[str]) -> str:
-    return _name(cells[0], datetime.fromisoformat(cells[2]))
+    return f"{cells[0]}@{cells[2]}"
 
 
-def _name(deployment_id: str, start: datetime) -> str:
-    return f"{deployment_id}@{start.isoformat()}"
+def _key(name: str) -> PeriodKey:
+    deployment_id, _, start = name.rpartition("@")
+    return deployment_id, datetime.fromisoformat(start)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from prefect.futures import PrefectFuture
 from prefect.utilities.annotations import quote
 
-from tasks.model.records import Outcome
+from tasks.model.records import LoadedRow, Outcome
 from tasks.model.report import Report
+from tasks.model.spool import Parts
 from tasks.model.window import UsageWindow
 from tasks.run.asking import ask
 from tasks.run.batches import Loading
@@ -18,12 +22,14 @@ from tasks.run.import_log import LOGGED_ROWS, open_log
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
+from tasks.usage.accounts import Accounts
 from tasks.usage.end_state import is_whole
 from tasks.usage.load import load_sums, vanished, wires_of
-from tasks.usage.outcomes import HELD, Metered, MeterResult, differing
-from tasks.usage.rate import Rating, Unrated, preview, rate
-from tasks.usage.readback import ByPeriod, read_stored
-from tasks.usage.records import MeteredOrder, PeriodKey, Stored, UsageSum
+from tasks.usage.outcomes import MeterResult, differing, loadable
+from tasks.usage.pages import ByPeriod, Page
+from tasks.usage.rate import Rating, preview, rate
+from tasks.usage.readback import read_stored
+from tasks.usage.records import MeteredOrder, Stored, UsageSum
 
 #: As long as any billing period: none that ends after a moment starts longer before it.
 _ONE_PERIOD = timedelta(days=32)
@@ -45,8 +51,8 @@ def start_reading_back(
 
 def meter(
     run: Run,
-    sums: Sequence[UsageSum],
-    held: Mapping[PeriodKey, Stored],
+    pages: Iterable[Page],
+    held: ByPeriod[Stored],
     *,
     orders: Mapping[str, MeteredOrder],
     window: UsageWindow,
@@ -58,7 +64,7 @@ def meter(
 
     Args:
         run: Its key is the one in Odoo's log.
-        sums: What can be loaded.
+        pages: What was read; of it is loaded what can be.
         held: What Odoo held of the window before.
         orders: Odoo's orders by deployment id.
         window: Which billing periods were read.
@@ -67,38 +73,68 @@ def meter(
     service, dry_run = loading.service, loading.dry_run
     if not dry_run:
         open_log(run.key, service, "nexacloud usage", run.started_at.isoformat(), run.url)
-    gone = vanished(held, sums, window.changed_after)
-    new = differing(sums, held, orders, run.settings.timezone)
     with run.step("load"):
-        loaded = load_sums(run, new, loading, name="usage")
-        taken_back = load_sums(run, gone, loading, name="gone")
-    sent = {each.key for each in new}
-    answers = {each.key: HELD for each in sums if each.key and each.key not in sent}
-    answers |= {**loaded.answers, **taken_back.answers}
-    stopped = loaded.stopped or taken_back.stopped
+        new, gone, first_start = compare(
+            pages, held, orders, window.changed_after, run.settings.timezone
+        )
+        answers: ByPeriod[LoadedRow] = ByPeriod(orders)
+        stopped = load_sums(run, new.rows, loading, name="usage", answers=answers)
+        unanswered = load_sums(run, gone.rows, loading, name="gone", answers=answers)
+        stopped = stopped or unanswered
+    result = MeterResult(new, gone, answers, stopped=stopped)
     if stopped:
-        return MeterResult(Metered(answers), gone, stopped)
+        return result
     if dry_run:
         with run.step("rate"):
+            sums = chain.from_iterable(loadable(page.sums, orders) for page in pages)
             rows = loading.batch_rows
-            tried = preview(
-                wires_of(sums, name="usage", service=service, run=None, batch_rows=rows)
-            )
-        costs = Metered(answers, ratings=tried.ratings, unrated=_told(tried.unrated))
-        return MeterResult(costs, gone, tried.stopped)
-    since = _first_start([*sums, *gone], window)
+            wires = wires_of(sums, name="usage", service=service, run=None, batch_rows=rows)
+            tried = preview(wires, orders)
+        return _rated(result, tried)
+    since = _since(first_start, window)
     with run.step("rate"):
         rating = _rate(service, since, window, run.started_at, orders, loading.workers)
     with run.step("read back"):
-        written = _by_order(orders[each.deployment_id or ""] for each in (*new, *gone))
-        stored = dict(held)
-        if written and not rating.stopped:
+        sent = {each.deployment_id or "" for each in chain(new.rows, gone.rows)}
+        stored: tuple[ByPeriod[Stored], ...] = (held,)
+        if sent and not rating.stopped:
+            written = _by_order(order for key, order in orders.items() if key in sent)
             read, unread = ask(stored_of, service, quote(written), since, window.until)
             if unread:
-                return MeterResult(Metered(answers), gone, unread)
-            stored |= read.values
-    unrated = _told(rating.unrated)
-    return MeterResult(Metered(answers, stored, rating.ratings, unrated), gone, rating.stopped)
+                return replace(result, stopped=unread)
+            stored = (held, read)
+    return _rated(replace(result, stored=stored), rating)
+
+
+def compare(
+    pages: Iterable[Page],
+    held: ByPeriod[Stored],
+    orders: Mapping[str, MeteredOrder],
+    changed_after: datetime | None,
+    zone: ZoneInfo,
+) -> tuple[Parts[UsageSum], Parts[UsageSum], datetime | None]:
+    """Find page by page what Odoo does not hold, and what NexaCloud does not have any more.
+
+    Args:
+        pages: What was read.
+        held: What Odoo held of the window before.
+        orders: Odoo's orders by deployment id.
+        changed_after: As of ``vanished``.
+        zone: The company's.
+
+    Returns:
+        Both, a part for each page, and the first start of what can be loaded or is gone (None:
+        there is nothing).
+    """
+    new, gone, first_start = Parts(UsageSum), Parts(UsageSum), None
+    for page in pages:
+        there, sums = held.of(page), loadable(page.sums, orders)
+        lost = vanished(there, sums, changed_after)
+        new.append(differing(sums, there, orders, zone))
+        gone.append(lost)
+        starts = (each.start for each in (*sums, *lost) if each.start)
+        first_start = min((*starts, *filter(None, [first_start])), default=None)
+    return new, gone, first_start
 
 
 @io_task("close-metering-log")
@@ -108,18 +144,17 @@ def close_metering(report: Report, is_complete: bool) -> None:
     A run that left out something Odoo refused is no such run: what it left out is read again,
     unless its period is billed.
     """
-    rows, end = report.results.rows, report.end
-    failed = [row for row in rows if row.outcome is Outcome.FAILED]
-    quarantined = sum(row.usage.quarantined for row in rows)
-    ended_well = "partial" if failed or quarantined else "done"
+    rows, end = Accounts.of(report.results.rows), report.end
+    failed = (row for row in rows.notable if row.outcome is Outcome.FAILED)
+    ended_well = "partial" if rows.failed or rows.quarantined else "done"
     goes_on = is_complete and is_whole(rows, end)
     load_settings().odoo().finish_run(
         report.head.run,
         {
             "state": "failed" if end.exit_code else ended_well,
             "message": end.message,
-            "read": sum(row.usage.records + row.usage.quarantined for row in rows),
-            "quarantined": quarantined,
+            "read": rows.records.total() + rows.quarantined,
+            "quarantined": rows.quarantined,
             "usage_metered_until": report.head.started_at.isoformat() if goes_on else None,
             "rows": [
                 {
@@ -129,7 +164,7 @@ def close_metering(report: Report, is_complete: bool) -> None:
                     "code": row.code,
                     "message": row.reason,
                 }
-                for row in failed[:LOGGED_ROWS]
+                for row in islice(failed, LOGGED_ROWS)
             ],
         },
     )
@@ -154,15 +189,15 @@ def _by_order(orders: Iterable[MeteredOrder]) -> dict[int, str]:
     return {order.odoo_id: order.deployment_id for order in orders}
 
 
-def _first_start(sums: Iterable[UsageSum], window: UsageWindow) -> datetime | None:
+def _since(first_start: datetime | None, window: UsageWindow) -> datetime | None:
     """Give the first start that this run can speak of; None if it is all of time and empty."""
     if window.since is not None:
         return window.since
-    starts = [each.start for each in sums if each.start]
+    starts = [first_start] if first_start else []
     if window.changed_after is not None:
         starts.append(window.changed_after - _ONE_PERIOD)
     return min(starts, default=None)
 
 
-def _told(unrated: Iterable[Unrated]) -> dict[PeriodKey, tuple[str, str]]:
-    return {(each.deployment_id, each.start): (each.code, each.message) for each in unrated}
+def _rated(result: MeterResult, rating: Rating) -> MeterResult:
+    return replace(result, ratings=rating.ratings, unrated=rating.unrated, stopped=rating.stopped)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tasks.model.periods import begins_period
 from tasks.model.records import LoadedRow, Outcome
+from tasks.usage.pages import ByPeriod, Page
 from tasks.usage.records import MeteredOrder, PeriodKey, Rated, Stored, UsageRow, UsageSum
 
 BEFORE_SUBSCRIPTION = (
@@ -32,7 +33,7 @@ HELD = LoadedRow("usage", "", Outcome.UNCHANGED)
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What Odoo answered and holds, by deployment and start of the period.
+    """What Odoo answered and holds of a page, by deployment and start of the period.
 
     ``stored`` is empty when nothing was read back.
     """
@@ -45,16 +46,38 @@ class Metered:
 
 @dataclass(frozen=True, slots=True)
 class MeterResult:
-    """What Odoo answered and holds.
+    """What Odoo answered and holds of all pages.
 
-    ``gone`` are periods that Odoo held and NexaCloud does not any more; ``stopped`` says why
-    the load or the rating is not whole, ``refused`` why nothing was to be loaded at all.
+    ``new`` are the sums of each page that Odoo did not hold, ``gone`` periods that it held and
+    NexaCloud does not any more; both are empty when nothing was to be loaded. Of ``stored`` a
+    later one stands. ``stopped`` says why the load or the rating is not whole, ``refused`` why
+    nothing was to be loaded at all.
     """
 
-    metered: Metered = field(default_factory=Metered)
-    gone: tuple[UsageSum, ...] = ()
+    new: Sequence[tuple[UsageSum, ...]] = ()
+    gone: Sequence[tuple[UsageSum, ...]] = ()
+    answers: ByPeriod[LoadedRow] = field(default_factory=ByPeriod)
+    stored: tuple[ByPeriod[Stored], ...] = ()
+    ratings: ByPeriod[Rated] = field(default_factory=ByPeriod)
+    unrated: ByPeriod[tuple[str, str]] = field(default_factory=ByPeriod)
     stopped: str | None = None
     refused: str | None = None
+
+    def of(self, place: int, page: Page, orders: Mapping[str, MeteredOrder]) -> Metered:
+        """Give what Odoo answered and holds of the page at a place."""
+        if not self.new:
+            return Metered()
+        sent = {each.key for each in self.new[place]}
+        held = (each.key for each in loadable(page.sums, orders) if each.key not in sent)
+        stored: dict[PeriodKey, Stored] = {}
+        for each in self.stored:
+            stored |= each.of(page)
+        return Metered(
+            {**{key: HELD for key in held if key}, **self.answers.of(page)},
+            stored,
+            self.ratings.of(page),
+            self.unrated.of(page),
+        )
 
 
 def loadable(sums: Iterable[UsageSum], orders: Mapping[str, MeteredOrder]) -> tuple[UsageSum, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -16,37 +16,41 @@ from tasks.model.errors import FusionError
 from tasks.run.limits import odoo_calls
 from tasks.run.retries import io_task
 from tasks.run.settings import load_settings
-from tasks.usage.readback import ByPeriod, read_ratings
+from tasks.usage.pages import ByPeriod
+from tasks.usage.readback import read_ratings
 from tasks.usage.records import PeriodKey, Rated
 
 PAGE_ROWS = 2500
 
 
-@dataclass(frozen=True, slots=True)
-class Unrated:
-    """Usage that Odoo could not rate or bill, with a code and a sentence why."""
-
-    deployment_id: str
-    start: datetime
-    code: str
-    message: str
+#: A code and a sentence why Odoo could not rate or bill a period.
+Unrated = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
     """How a rating run ended, and what the periods cost; ``stopped`` says why it is not whole."""
 
-    ratings: dict[PeriodKey, Rated] = field(default_factory=dict)
-    unrated: tuple[Unrated, ...] = ()
+    ratings: ByPeriod[Rated] = field(default_factory=ByPeriod)
+    unrated: ByPeriod[Unrated] = field(default_factory=ByPeriod)
     stopped: str | None = None
+
+    @classmethod
+    def of(cls, deployments: Collection[str]) -> Rating:
+        """Begin one in which periods of these deployments may be."""
+        return cls(ByPeriod(deployments), ByPeriod(deployments))
+
+    def add_all(self, other: Rating) -> None:
+        """Add what another one rated."""
+        self.ratings.add_all(other.ratings)
+        self.unrated.add_all(other.unrated)
 
 
 @dataclass(frozen=True, slots=True)
 class RatedPage:
-    """One page: what its periods cost, what could not be rated, and where the next one begins."""
+    """One page, and the order after which the next one begins (None: it was the last)."""
 
-    ratings: ByPeriod[Rated]
-    unrated: tuple[Unrated, ...]
+    rating: Rating
     next_after_id: int | None
 
 
@@ -79,8 +83,9 @@ def rate_page(
         for order_id, deployment in deployments.items()
         if order_id > after_id and (last is None or order_id <= last)
     }
-    ratings = read_ratings(service, there, since, until)
-    return RatedPage(ratings, tuple(map(_unrated, page["rows"])), last)
+    rating = Rating(read_ratings(service, there, since, until))
+    rating.unrated.add(map(_unrated, page["rows"]))
+    return RatedPage(rating, last)
 
 
 def rate(
@@ -100,8 +105,7 @@ def rate(
         deployments: Deployment id by order id, to read the ratings back.
         workers: Pages under way at once.
     """
-    ratings: dict[PeriodKey, Rated] = {}
-    unrated: list[Unrated] = []
+    rating = Rating.of(deployments.values())
     stopped: str | None = None
     with odoo_calls(workers) as calls:
         ends = _lane_ends(sorted(deployments), calls)
@@ -120,9 +124,8 @@ def rate(
             after_id = page.next_after_id
             if after_id is not None and (end is None or after_id < end) and not stopped:
                 under_way.append((end, submit(after_id, end)))
-            ratings |= page.ratings.values
-            unrated += page.unrated
-    return Rating(ratings, tuple(dict.fromkeys(unrated)), stopped)
+            rating.add_all(page.rating)
+    return replace(rating, stopped=stopped)
 
 
 def _submit(
@@ -152,38 +155,30 @@ def _lane_ends(order_ids: Sequence[int], lanes: int) -> list[int]:
     return [order_ids[len(order_ids) * lane // lanes - 1] for lane in range(1, lanes)]
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What periods would cost, by deployment and start; ``stopped`` as in ``Rating``."""
-
-    ratings: dict[PeriodKey, Rated]
-    unrated: tuple[Unrated, ...]
-    stopped: str | None = None
-
-
 @io_task("preview-usage", run_name="preview-{wire[key]}")
-def preview_batch(wire: dict[str, Any]) -> Preview:
+def preview_batch(wire: dict[str, Any]) -> Rating:
     """Ask what the periods of one batch would cost; nothing is stored."""
     answer = load_settings().odoo().preview_load(wire)
-    ratings = {
-        (row["external_id"], datetime.fromisoformat(row["period_start"])): _rated(row)
-        for row in answer["rows"]
-    }
-    return Preview(ratings, tuple(map(_unrated, answer["failed"])))
+    batch = Rating()
+    batch.ratings.add((_key(row), _rated(row)) for row in answer["rows"])
+    batch.unrated.add(map(_unrated, answer["failed"]))
+    return batch
 
 
-def preview(wires: Iterable[dict[str, Any]]) -> Preview:
-    """Rate the batches of a dry run as if they had been loaded, one after the other."""
-    ratings: dict[PeriodKey, Rated] = {}
-    unrated: list[Unrated] = []
+def preview(wires: Iterable[dict[str, Any]], deployments: Collection[str]) -> Rating:
+    """Rate the batches of a dry run as if they had been loaded, one after the other.
+
+    Args:
+        wires: As they would be loaded.
+        deployments: Ids of those that may be in them.
+    """
+    rating = Rating.of(deployments)
     for wire in wires:
         try:
-            page = preview_batch(quote(wire))
+            rating.add_all(preview_batch(quote(wire)))
         except FusionError as error:
-            return Preview(ratings, tuple(unrated), str(error))
-        ratings |= page.ratings
-        unrated += page.unrated
-    return Preview(ratings, tuple(unrated))
+            return replace(rating, stopped=str(error))
+    return rating
 
 
 def _rated(row: dict[str, Any]) -> Rated:
@@ -198,6 +193,9 @@ def _rated(row: dict[str, Any]) -> Rated:
     )
 
 
-def _unrated(row: dict[str, Any]) -> Unrated:
-    start = datetime.fromisoformat(row["period_start"])
-    return Unrated(row["external_id"], start, row["code"], row["message"])
+def _unrated(row: dict[str, Any]) -> tuple[PeriodKey, Unrated]:
+    return _key(row), (row["code"], row["message"])
+
+
+def _key(row: dict[str, Any]) -> PeriodKey:
+    return row["external_id"], datetime.fromisoformat(row["period_start"])

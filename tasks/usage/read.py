@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from tasks.model.periods import monthly_boundaries
 from tasks.model.usage import whole_microseconds
 from tasks.model.window import UsageWindow
 from tasks.run.settings import load_settings
+from tasks.usage.pages import SumPages
 from tasks.usage.records import MeteredOrder, UsageSum
 
 USAGE_TABLE = "usage_records"
@@ -32,19 +34,24 @@ class UsageSource:
     """What one snapshot of NexaCloud says.
 
     Attributes:
-        sums: One per deployment and billing period of the window.
+        pages: Sums, one per deployment and billing period of the window.
         faults: The records of which a rule has something to say, with the rules' facts.
         table_rows: All usage records, in or out of the window.
     """
 
-    sums: tuple[UsageSum, ...]
+    pages: SumPages
     faults: tuple[dict[str, Any], ...]
     table_rows: int
 
     @property
+    def sums(self) -> Iterator[UsageSum]:
+        """All sums, one after the other."""
+        return chain.from_iterable(page.sums for page in self.pages)
+
+    @property
     def records(self) -> int:
         """Records read, good or not."""
-        return sum(each.records + each.quarantined for each in self.sums)
+        return self.pages.records
 
 
 def read_usage(
@@ -69,17 +76,20 @@ def read_usage(
 
 def usage_of(source: NexaCloud, scope: UsageScope) -> UsageSource:
     """Read a scope's usage inside an entered snapshot."""
-    moments: dict[datetime, datetime] = {}
-    sums: list[UsageSum] = []
     suspicious: dict[str | None, None] = {}
-    for row in _rows(source.usage_periods(scope, batch_rows=BATCH_ROWS)):
-        sums.append(_sum(row, moments))
-        if int(row["suspicious"]):
-            suspicious[row["deployment_id"]] = None
+
+    def sums() -> Iterator[UsageSum]:
+        moments: dict[datetime, datetime] = {}
+        for row in _rows(source.usage_periods(scope, batch_rows=BATCH_ROWS)):
+            if int(row["suspicious"]):
+                suspicious[row["deployment_id"]] = None
+            yield _sum(row, moments)
+
+    pages = SumPages(sums())
     named = [key for key in suspicious if key is not None]
     faults = source.usage_faults(scope, named) if suspicious else ()
     return UsageSource(
-        sums=tuple(sums),
+        pages=pages,
         faults=tuple(_fault(row) for row in _rows(faults)),
         table_rows=source.count(USAGE_TABLE),
     )

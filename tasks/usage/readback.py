@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from tasks.run.settings import load_settings
-from tasks.usage.records import KEY_PREFIX, PeriodKey, Rated, Stored
+from tasks.usage.pages import ByPeriod
+from tasks.usage.records import KEY_PREFIX, Rated, Stored
 
 PAGE_ORDERS = 1000
 #: As objects they take a hundred times their text: few are held at once.
 PAGE_ROWS = 4000
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class ByPeriod(Generic[Value]):
-    """Values by deployment and start; one object, because Prefect tracks each of a bare dict."""
-
-    values: dict[PeriodKey, Value]
 
 
 def read_stored(
@@ -42,11 +34,17 @@ def read_stored(
     """
     fields = ["subscription_id", "period_start", "period_end", "quantity"]
     only = ("idempotency_key", "=like", f"{KEY_PREFIX}%")
-    moments, found = _Moments(), {}
-    for row in _of_orders("fusion.billing.usage", service, deployments, since, until, fields, only):
-        key = deployments[row["subscription_id"]], moments.read(row["period_start"])
-        found[key] = moments.read(row["period_end"]), _exact(row["quantity"])
-    return ByPeriod(found)
+    rows = _of_orders("fusion.billing.usage", service, deployments, since, until, fields, only)
+    moments = _Moments()
+    found: ByPeriod[Stored] = ByPeriod(deployments.values())
+    found.add(
+        (
+            (deployments[row["subscription_id"]], moments.read(row["period_start"])),
+            (moments.read(row["period_end"]), _exact(row["quantity"])),
+        )
+        for row in rows
+    )
+    return found
 
 
 def read_ratings(
@@ -67,19 +65,25 @@ def read_ratings(
         "state",
         "flat",
     ]
-    moments, found = _Moments(), {}
-    for row in _of_orders("fusion.billing.rating", service, deployments, since, until, fields):
-        key = deployments[row["subscription_id"]], moments.read(row["period_start"])
-        found[key] = Rated(
-            units=_exact(row["units"]),
-            included=_exact(row["included"]),
-            overage=_exact(row["overage_units"]),
-            amount=_exact(row["amount"]),
-            explanation=row["explanation"],
-            billed=row["state"] == "billed",
-            flat=_exact(row["flat"]),
+    rows = _of_orders("fusion.billing.rating", service, deployments, since, until, fields)
+    moments = _Moments()
+    found: ByPeriod[Rated] = ByPeriod(deployments.values())
+    found.add(
+        (
+            (deployments[row["subscription_id"]], moments.read(row["period_start"])),
+            Rated(
+                units=_exact(row["units"]),
+                included=_exact(row["included"]),
+                overage=_exact(row["overage_units"]),
+                amount=_exact(row["amount"]),
+                explanation=row["explanation"],
+                billed=row["state"] == "billed",
+                flat=_exact(row["flat"]),
+            ),
         )
-    return ByPeriod(found)
+        for row in rows
+    )
+    return found
 
 
 def _of_orders(

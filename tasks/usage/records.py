@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tasks.model.records import Outcome
+from tasks.model.spool import made_anew
 
 #: Begins the key of each quantity in Odoo. There is one per deployment and period: the period's
 #: start is the rest of it.
@@ -22,6 +23,7 @@ PeriodKey = tuple[str, datetime]
 Stored = tuple[datetime, Decimal]
 
 
+@made_anew
 @dataclass(frozen=True, slots=True)
 class UsageSum:
     """What NexaCloud measured of a deployment in one billing period.
@@ -62,6 +64,7 @@ class MeteredOrder:
     first_day: date | None = None
 
 
+@made_anew
 @dataclass(frozen=True, slots=True)
 class Rated:
     """What Odoo says a period costs: quantities in seconds, ``amount`` before tax.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,8 @@ from tasks.model.report import (
 from tasks.report import plots, words
 from tasks.report.files import write_csv
 from tasks.report.summary import outcome_figures, readback_figures
-from tasks.usage.figures import Figures, Month, add_figures_up
+from tasks.usage.accounts import Accounts, Month
+from tasks.usage.figures import Figures, add_figures_up
 from tasks.usage.headline import give_answers, reach_headline
 from tasks.usage.reasons import left_aside, metered_with_a_note, quarantined, refused
 from tasks.usage.records import UsageRow
@@ -62,14 +64,16 @@ _MONTHS_SHOWN = 11
 
 def build_report(head: Head, results: UsageResults) -> Report:
     """Tell a metering run."""
-    found = add_figures_up(results.rows, head.timezone, compared=results.safe is not None)
+    rows = Accounts.of(results.rows)
+    results = replace(results, rows=rows)
+    found = add_figures_up(rows, head.timezone, compared=results.safe is not None)
     return Report(
         head=head,
         end=results.end,
         about=f"{words.service_name(head.service)} to Odoo",
         headline=reach_headline(head, results, found),
         answers=give_answers(head, found),
-        sections=_sections(head, results, found),
+        sections=_sections(head, results, rows.notable, found),
         figures={
             "readback": readback_figures(results.readback, results.readback_findings, results.safe),
             "window": results.window,
@@ -85,15 +89,17 @@ def build_report(head: Head, results: UsageResults) -> Report:
             Attachment(
                 "outcomes.csv",
                 "what became of every deployment and billing period",
-                partial(_write_outcomes, results.rows, head.currency),
+                partial(_write_outcomes, rows, head.currency),
             ),
         ),
         results=results,
     )
 
 
-def _sections(head: Head, results: UsageResults, found: Figures) -> tuple[Section, ...]:
-    told = metered_with_a_note(results.rows)
+def _sections(
+    head: Head, results: UsageResults, notable: Iterable[UsageRow], found: Figures
+) -> tuple[Section, ...]:
+    told = metered_with_a_note(notable)
     widths = plots.widths({each.name: float(each.overage) for each in found.months})
     sections = (
         Counts(
@@ -115,8 +121,8 @@ def _sections(head: Head, results: UsageResults, found: Figures) -> tuple[Sectio
         _costs(head, found),
         KeptOut(
             f"What {'would not be' if head.dry_run else 'was not'} metered, and why",
-            (*quarantined(results.findings), *refused(results.rows)),
-            tuple(left_aside(results.rows)),
+            (*quarantined(results.findings), *refused(notable)),
+            tuple(left_aside(notable)),
         ),
     )
     if not told:
@@ -174,10 +180,7 @@ def _month(month: Month, currency: str) -> dict[str, Any]:
 
 def _write_outcomes(rows: Iterable[UsageRow], currency: str, path: Path) -> None:
     """Write one line per deployment and billing period, in that order."""
-    ordered = sorted(
-        rows, key=lambda row: (row.usage.deployment_id or "", str(row.usage.start or ""))
-    )
-    write_csv(path, OUTCOME_COLUMNS, (_line(row, currency) for row in ordered))
+    write_csv(path, OUTCOME_COLUMNS, (_line(row, currency) for row in rows))
 
 
 def _line(row: UsageRow, currency: str) -> tuple[str | int | None, ...]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tasks.model.end_state import EndState
-from tasks.model.records import Finding, Outcome, RuleStat
+from tasks.model.records import Finding, RuleStat
+from tasks.usage.accounts import Accounts
 from tasks.usage.end_state import end_state
-from tasks.usage.outcomes import Metered, MeterResult, close_usage_accounts
-from tasks.usage.records import MeteredOrder, PeriodKey, UsageRow, UsageSum
+from tasks.usage.figures import by_month
+from tasks.usage.outcomes import MeterResult, close_usage_accounts
+from tasks.usage.pages import Page
+from tasks.usage.records import MeteredOrder, UsageRow
 
 if TYPE_CHECKING:
     from tasks.check.result import CheckResult
@@ -28,7 +29,7 @@ class UsageResults:
     when it was not read back.
     """
 
-    rows: tuple[UsageRow, ...]
+    rows: Sequence[UsageRow]
     window: str
     findings: tuple[Finding, ...]
     checks: tuple[RuleStat, ...]
@@ -38,56 +39,63 @@ class UsageResults:
     end: EndState
 
 
-def months(
-    sums: Sequence[UsageSum], result: MeterResult, timezone: ZoneInfo
-) -> list[dict[str, Any]] | None:
+def months(rows: Accounts, result: MeterResult, timezone: ZoneInfo) -> list[dict[str, Any]] | None:
     """Add up, by month in which the periods start, what was measured, is stored and is rated.
 
     Periods that Odoo refused or could not rate are told one by one; they are left out here.
     None if Odoo was not read back.
     """
-    metered = result.metered
-    if result.stopped or not metered.stored:
+    if result.stopped or not any(result.stored):
         return None
-    found: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for key, each in _answered((*sums, *result.gone), metered):
-        totals = found[f"{key[1].astimezone(timezone):%Y-%m}"]
-        _, quantity = metered.stored.get(key, (None, Decimal(0)))
-        rated = metered.ratings.get(key)
-        totals["measured"] += each.seconds
-        totals["stored"] += quantity
-        totals["rated"] += quantity if key in metered.unrated else rated.units if rated else 0
-    return [{"month": month, **totals} for month, totals in sorted(found.items())]
+    return [
+        {"month": each.name, "measured": each.measured, "stored": each.stored, "rated": each.units}
+        for each in by_month(rows, timezone)
+    ]
+
+
+def close_pages(
+    pages: Iterable[Page], orders: Mapping[str, MeteredOrder], result: MeterResult
+) -> Accounts:
+    """Give every deployment and period its outcome, page by page.
+
+    Args:
+        pages: What was read from NexaCloud.
+        orders: Odoo's orders by deployment id.
+        result: What became of it in Odoo.
+    """
+    accounts = Accounts()
+    for place, page in enumerate(pages):
+        known = {each.key for each in page.sums}
+        gone = [each for each in result.gone[place] if each.key not in known] if result.gone else []
+        metered = result.of(place, page, orders)
+        closed = close_usage_accounts(
+            (*page.sums, *gone), orders, metered, refused=result.refused, stopped=result.stopped
+        )
+        accounts.add(closed, metered.unrated)
+    return accounts
 
 
 def collect_results(
-    sums: Sequence[UsageSum],
+    rows: Accounts,
     result: MeterResult,
     *,
-    orders: Mapping[str, MeteredOrder],
     window: str,
     checked: CheckResult,
     copied: CheckResult | None,
     dry_run: bool,
     max_failed_rows: int,
 ) -> UsageResults:
-    """Give every deployment and period its outcome and the run its end.
+    """Give the run its end.
 
     Args:
-        sums: What was read from NexaCloud.
-        result: What became of it in Odoo.
-        orders: Odoo's orders by deployment id.
+        rows: Every deployment and period with its outcome.
+        result: What became of the usage in Odoo.
         window: Which billing periods were read, in words.
         checked: How the usage records fared.
         copied: How Odoo's usage fared; None when it was not read back.
         dry_run: Nothing was to be written.
         max_failed_rows: Failed periods that still count as completed.
     """
-    known = {each.key for each in sums}
-    gone = [each for each in result.gone if each.key not in known]
-    rows = close_usage_accounts(
-        (*sums, *gone), orders, result.metered, refused=result.refused, stopped=result.stopped
-    )
     safe = None if copied is None else not copied.findings
     end = end_state(
         rows,
@@ -107,11 +115,3 @@ def collect_results(
         safe=safe,
         end=end,
     )
-
-
-def _answered(sums: Iterable[UsageSum], metered: Metered) -> Iterator[tuple[PeriodKey, UsageSum]]:
-    """Yield the sums that Odoo took."""
-    for each in sums:
-        answer = metered.answers.get(each.key) if each.key else None
-        if each.key and answer and answer.outcome is not Outcome.FAILED:
-            yield each.key, each
