@@ -15,8 +15,8 @@ from tasks.reconcile.ledger_nexacloud import (
     kept_out_line,
     nexacloud_lines,
     plan_key,
-    tax_percent,
 )
+from tasks.reconcile.tax_rates import tax_percent
 from tests.reconcile.ledgers import TORONTO, moment
 
 PLAN = "Dedicated 4 × vCPU, mensuel (2026-09-05 → 2026-10-05)"
