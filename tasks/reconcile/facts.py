@@ -9,7 +9,12 @@ from typing import Any
 
 from tasks.model.money import amount_of
 from tasks.model.source import Row
-from tasks.reconcile.ledger_nexacloud import origin_of, status_of
+from tasks.reconcile.ledger_nexacloud import (
+    is_settled,
+    origin_of,
+    status_of,
+    was_paid,
+)
 
 _DAY = timedelta(days=1)
 _TOLD = (
@@ -39,8 +44,8 @@ def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
         "has_period": start is not None and end is not None and start < end,
         "origin": origin_of(head["stripe_invoice_id"]),
         "status_text": status_of(head["status"]),
-        "status_is_reliable": (status_of(head["status"]) == "paid")
-        == (head["paid_at"] is not None),
+        "is_settled": is_settled(head["status"]),
+        "status_is_reliable": was_paid(head["status"]) == (head["paid_at"] is not None),
         "days_off_period": _days_off(head["created_at"], start, end),
         "cents_off_total": None,
         "cents_off_items": None,

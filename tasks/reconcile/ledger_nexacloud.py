@@ -3,7 +3,8 @@
 What an item is for is read from its description, because NexaCloud tells it nowhere else. Usage
 tells the time that it is for, the core-hours used and those included; a plan's price tells its
 period; the rest takes the invoice's. A subtotal that its items do not add up to gets a balancing
-line, so that the lines always add up to what was billed.
+line, and so does a total that subtotal and tax do not add up to (Stripe takes a coupon off there),
+so that the lines always add up to what was billed before tax.
 """
 
 from __future__ import annotations
@@ -14,34 +15,53 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_item, addon_key
-from tasks.model.ledger import LedgerLine
-from tasks.model.money import decimal_text
+from tasks.model.ledger import MICRO, LedgerLine, minor_unit_micro
+from tasks.model.money import amount_of, decimal_text
 from tasks.model.nexacloud import PRORATED, SECONDS_PER_CORE_HOUR
 from tasks.model.usage import METRIC, whole_microseconds
+from tasks.reconcile.causes.unmatched import KEPT_OUT, TAX_WITHIN
+from tasks.reconcile.tax_rates import oddness, tax_percent
 
-VOID, DRAFT = "void", "draft"
+VOID, DRAFT, PAID = "void", "draft", "paid"
 #: Other words for the same.
-_STATUSES = {"voided": VOID}
+_STATUSES = dict.fromkeys(("voided", "canceled", "cancelled", "deleted"), VOID)
+#: The money went back, all of it.
+_GIVEN_BACK = frozenset({"refunded", "fully_refunded", "charged_back", "chargeback", "reversed"})
+#: Some of it did, or may, and no row tells how much.
+_UNSETTLED = frozenset({"partially_refunded", "partial_refund", "disputed", "in_dispute"})
 NO_ITEMS, NOT_ITEMIZED = "other:no items", "other:not itemized"
 NO_ITEMS_CREDIT = "credit:no items"
-#: NexaCloud keeps four decimals of an amount.
-_STEP = Decimal("0.0001")
+#: What the total has beyond subtotal and tax, or less.
+OFF_TOTAL, ON_TOTAL = "discount:taken off the total", "other:added to the total"
 _FOOTS_WITHIN = Decimal("0.005")
+_TOTAL_FOOTS_WITHIN = Decimal("0.01")
 _ORIGINS = {"in_": "stripe", "lago:": "lago"}
 _SPAN = r"(\d{4}-\d{2}-\d{2}) *(?:→|->|–|-|to) *(\d{4}-\d{2}-\d{2})"
 _DAYS = re.compile(_SPAN)
 _OVERAGE = re.compile(
-    r"\boverage\b|\bcore[- ]?hours?\b|\bcpu[- ](?:usage|hours?|time|seconds)\b", re.IGNORECASE
+    r"\boverage\b|\bcore[- ]?hours?\b|\bcpu[- ](?:usage|hours?|time|seconds)\b"
+    r"|\bd[ée]passement\b|\bheures?-c(?:œ|oe)urs?\b|\butilisation (?:du )?(?:cpu|processeur)\b",
+    re.IGNORECASE,
 )
-_USED = re.compile(r"([\d.]+) core-hours used(?:, ([\d.]+) included)?")
+_USED = re.compile(
+    r"([\d.]+) (?:core-hours used|heures-c(?:œ|oe)urs? utilisées)"
+    r"(?:, ([\d.]+) (?:included|incluses))?"
+)
 _PLAN = re.compile(rf".+ \({_SPAN}\)$", re.DOTALL)
 #: What an invoice may say of a plan beside its name.
 _PLAN_ASIDE = re.compile(
     r"^\d+ *[×x*] *|\(at [^)]*\)"
     r"|\b(plan|subscription|abonnement|forfait|monthly|yearly|annual|mensuel|annuel)\b",
+    re.IGNORECASE,
+)
+#: What a subscription is billed once, whatever add-ons it has.
+_ONCE = re.compile(
+    r"\b(set-?up|one[- ]time|onboarding|activation|installation|late (payment )?(fee|charge)"
+    r"|penalty|frais (d['’](installation|activation)|de (retard|mise en service)))\b",
     re.IGNORECASE,
 )
 _PRORATED = re.compile(PRORATED, re.IGNORECASE)
@@ -74,6 +94,7 @@ class Invoice:
     currency: str
     subtotal: Decimal
     tax: Decimal
+    total: Decimal
     start: datetime
     end: datetime
     paid_at: datetime | None
@@ -87,7 +108,7 @@ class Invoice:
     @property
     def counts(self) -> bool:
         """Whether it was billed: a void one and a draft were not, unless somebody paid it."""
-        return status_of(self.status) not in (VOID, DRAFT) or self.paid_at is not None
+        return is_billed(self.status, self.paid_at)
 
 
 def origin_of(origin_id: str | None) -> str:
@@ -112,6 +133,21 @@ def status_of(text: str | None) -> str:
     return _STATUSES.get(word, word)
 
 
+def is_billed(status: str | None, paid_at: datetime | None) -> bool:
+    """Say whether an invoice was billed: a void one and a draft only if somebody paid it."""
+    return status_of(status) not in (VOID, DRAFT) or paid_at is not None
+
+
+def is_settled(text: str | None) -> bool:
+    """Say whether an invoice's status tells how much of its money stayed."""
+    return status_of(text) not in _UNSETTLED
+
+
+def was_paid(text: str | None) -> bool:
+    """Say whether an invoice of this status was paid, whatever became of the money later."""
+    return status_of(text) in {PAID, *_GIVEN_BACK, *_UNSETTLED}
+
+
 def plan_key(text: str) -> str:
     """Return a plan's name without what differs between spellings of it.
 
@@ -128,7 +164,7 @@ def nexacloud_lines(
     addons: Mapping[str, str] | None = None,
     plans: Collection[str] = (),
 ) -> Iterator[LedgerLine]:
-    """Yield an invoice's lines; they add up to its subtotal.
+    """Yield an invoice's lines; they add up to its total less its tax, or 0 if it was refunded.
 
     Args:
         service: Code of the service.
@@ -137,7 +173,7 @@ def nexacloud_lines(
         addons: Names of the add-ons that NexaCloud sells, by ``addon_key``.
         plans: Names of its plans, as ``plan_key`` gives them.
     """
-    tax_rate = tax_percent(invoice.subtotal, invoice.tax)
+    tax_rate = _tax_rate(invoice)
 
     def line(
         item: str, period: tuple[datetime, datetime], amount: Decimal, units: str | None, terms: str
@@ -167,7 +203,47 @@ def nexacloud_lines(
     rest = unaccounted(invoice)
     if rest:
         name = NOT_ITEMIZED if invoice.items else NO_ITEMS if rest > 0 else NO_ITEMS_CREDIT
+        name = TAX_WITHIN if _is_tax(invoice, -rest) else name
         yield line(name, (invoice.start, invoice.end), rest, None, "")
+    off = off_total(invoice)
+    if off:
+        name = TAX_WITHIN if _is_tax(invoice, -off) else ON_TOTAL if off > 0 else OFF_TOTAL
+        yield line(name, (invoice.start, invoice.end), off, None, "")
+    if status_of(invoice.status) in _GIVEN_BACK and (paid := invoice.total - invoice.tax):
+        name = f"credit:the invoice was {invoice.status.replace('_', ' ')}"
+        yield line(name, (invoice.start, invoice.end), -paid, None, "")
+
+
+def kept_out_line(service: str, facts: Mapping[str, Any]) -> LedgerLine | None:
+    """Stand in for an invoice that a rule keeps out, so that its customer is not ready unseen.
+
+    None where nothing was billed, or no row tells whose it is, how much, or when.
+
+    Args:
+        service: Code of the service.
+        facts: Those of the invoice.
+    """
+    told = (amount_of(facts[name]) for name in ("subtotal", "total"))
+    amount = next((each for each in told if each is not None), Decimal(0))
+    start, end = facts["period_start"] or facts["created_at"], facts["period_end"]
+    currency = (facts["currency"] or "").upper()
+    is_told = amount and amount.is_finite() and start and facts["user_id"] and len(currency) == 3
+    if not is_told or not is_billed(facts["status"], facts["paid_at"]):
+        return None
+    return LedgerLine(
+        service=service,
+        customer=facts["user_id"],
+        subscription=facts["subscription_id"] or "",
+        item=KEPT_OUT,
+        period_start=start,
+        period_end=end if end and end > start else start + timedelta(days=1),
+        units=None,
+        amount=decimal_text(amount),
+        currency=currency,
+        tax_rate=None,
+        ref=facts["invoice_id"],
+        origin=facts["origin"],
+    )
 
 
 def item_name(
@@ -192,7 +268,8 @@ def item_name(
     if not text:
         return "other:no description" if item.amount >= 0 else "credit:no description"
     sold = (addons or {}).get(addon_key(text)) if of_subscription else None
-    if sold and item.amount >= 0:
+    # One customer's add-on that is called like a plan must not take everybody's plan for it.
+    if sold and item.amount >= 0 and plan_key(sold) not in plans:
         return addon_item(sold)
     if _PRORATED.search(text):
         return f"proration:{text}"
@@ -201,11 +278,13 @@ def item_name(
         return f"credit:{text}"
     if of_subscription and _OVERAGE.search(text):
         return f"usage:{METRIC}"
-    if of_subscription and (_PLAN.fullmatch(text) or plan_key(text) in plans):
-        return "flat"
+    if plan_key(text) in plans or (of_subscription and _PLAN.fullmatch(text)):
+        # A plan's price is none that is billed once; which subscription it is of, nobody says.
+        return "flat" if of_subscription else f"other:plan of no subscription, {text}"
     if not item.amount and _CREDIT.search(text):
         return f"credit:{text}"
-    return f"addon:{text}" if of_subscription else f"one-off:{text}"
+    is_addon = of_subscription and not _ONCE.search(text)
+    return f"addon:{text}" if is_addon else f"one-off:{text}"
 
 
 def unaccounted(invoice: Invoice) -> Decimal:
@@ -214,19 +293,41 @@ def unaccounted(invoice: Invoice) -> Decimal:
     return rest if abs(rest) >= _FOOTS_WITHIN else Decimal(0)
 
 
-def tax_percent(subtotal: Decimal, tax: Decimal) -> Decimal | None:
-    """Return the tax rate that an invoice was made with, in percent: the shortest that fits.
+def off_total(invoice: Invoice) -> Decimal:
+    """Return what the total has beyond subtotal and tax; 0 for less than a cent.
 
-    >>> tax_percent(Decimal("49.1234"), Decimal("7.3562"))
-    Decimal('14.975')
+    An invoice that takes money off there, for a coupon say, was for less than its items.
     """
-    if not subtotal:
+    off = invoice.total - invoice.subtotal - invoice.tax
+    return off if abs(off) >= _TOTAL_FOOTS_WITHIN else Decimal(0)
+
+
+def _is_tax(invoice: Invoice, amount: Decimal) -> bool:
+    return invoice.tax > 0 and abs(amount - invoice.tax) < _TOTAL_FOOTS_WITHIN
+
+
+def _tax_rate(invoice: Invoice) -> Decimal | None:
+    """Return the rate; what is taken off the total may have been taxed or not.
+
+    Of both readings a usual rate is meant, else the rounder one, else that of the subtotal.
+    """
+    cent = Decimal(minor_unit_micro(invoice.currency)) / MICRO
+    largest = max((abs(item.amount) for item in invoice.items), default=Decimal(0))
+    bases = (invoice.subtotal, invoice.subtotal + off_total(invoice))
+    if not all(bases):
         return None
-    for digits in range(4):
-        percent = round(tax / subtotal * 100, digits)
-        if abs(percent * subtotal / 100 - tax) <= _STEP:
-            return percent
-    return None
+    told = [
+        rate
+        for base in bases
+        # What is taken off is taken off each amount.
+        if (
+            rate := tax_percent(
+                base, invoice.tax, largest=largest * abs(base / invoice.subtotal), cent=cent
+            )
+        )
+        is not None
+    ]
+    return min(told, key=oddness, default=None)
 
 
 def _period(

@@ -26,6 +26,7 @@ from tasks.reconcile.facts import invoice_facts, item_facts
 from tasks.reconcile.ledger_nexacloud import (
     Invoice,
     InvoiceItem,
+    kept_out_line,
     nexacloud_lines,
     origin_of,
     plan_key,
@@ -84,7 +85,7 @@ def nexacloud_ledger(
     counts: dict[str, int] = {}
     suspicious: list[dict[str, Any]] = []
     void = 0
-    addons, plans = addon_names(source), _plan_names(source)
+    addons, plans = addon_names(source), plan_names(source)
     rules = load_suite("invoices")
     scope = InvoiceScope(window.read_from, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
@@ -98,14 +99,16 @@ def nexacloud_ledger(
         broken = rules.broken(facts)
         if broken:
             suspicious.append(facts)
+        found: Iterable[LedgerLine]
         # Without what a critical rule asks for its amounts could not be compared.
         if any(rule.severity is not Severity.WARNING for rule in broken):
-            continue
-        invoice = _invoice(items)
-        if not invoice.counts:
+            line = kept_out_line(service, facts)
+            found = [line] if line else []
+        elif (invoice := _invoice(items)).counts:
+            found = nexacloud_lines(service, invoice, zone, addons, plans)
+        else:
             void += 1
             continue
-        found = nexacloud_lines(service, invoice, zone, addons, plans)
         lines += [
             line for line in found if window.read_from <= line.period_start < window.read_until
         ]
@@ -166,7 +169,8 @@ def addon_names(source: NexaCloud) -> dict[str, str]:
     return names_by_key(names)
 
 
-def _plan_names(source: NexaCloud) -> frozenset[str]:
+def plan_names(source: NexaCloud) -> frozenset[str]:
+    """Return the names of NexaCloud's plans, as ``plan_key`` gives them."""
     batches = source.stream("plans", columns=("name",), batch_rows=_BATCH_ROWS)
     names = (name for batch in batches for name in batch.column("name").to_pylist())
     return frozenset(plan_key(name) for name in names if name and name.strip())
@@ -183,6 +187,7 @@ def _invoice(rows: list[dict[str, Any]]) -> Invoice:
         currency=head["currency"].upper(),
         subtotal=Decimal(head["subtotal"]),
         tax=Decimal(head["tax"]),
+        total=Decimal(head["total"]),
         start=head["period_start"],
         end=head["period_end"],
         paid_at=head["paid_at"],

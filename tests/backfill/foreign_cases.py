@@ -314,7 +314,11 @@ CASES = (
             "current_period_end": "NULL",
         },
     ),
-    Case("canceled for the future", subscription={"canceled_at": "'2099-01-01'"}),
+    Case(
+        "canceled for the future",
+        subscription={"canceled_at": "'2099-01-01'"},
+        outcomes=subscription_out("cancellation_announced"),
+    ),
     Case(
         "canceled",
         subscription={"status": "'CANCELLED'"},

@@ -37,6 +37,7 @@ CASES = {
     "invoice_status_unknown": {"status": "lost", "paid_at": None},
     "invoice_status_unreliable": {"paid_at": None},
     "invoice_total_does_not_foot": {"total": "50"},
+    "invoice_unsettled": {"status": "partially_refunded"},
     "invoice_without_items": {"item_id": None, "amount": None},
     "value_unreadable": {"unreadable": "created_at is infinity"},
 }

@@ -245,6 +245,13 @@ SUBSCRIPTIONS = [
         started_at=AS_OF + timedelta(seconds=1),
     ),
     case("trial", "subscriptions", status="trialing"),
+    case("leaves-at-its-end", "subscriptions", "cancellation_announced", canceled_at=AS_OF),
+    case(
+        "leaves-later",
+        "subscriptions",
+        "cancellation_announced",
+        canceled_at=AS_OF + timedelta(days=9),
+    ),
     Case(
         "subscription-status-other",
         {("subscriptions", "status_unknown"), ("deployments", "subscription_missing")},

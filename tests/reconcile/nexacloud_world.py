@@ -144,6 +144,7 @@ def _invoice_lines(tables: dict[str, list[Row]]) -> list[LedgerLine]:
             currency=row["currency"],
             subtotal=Decimal(row["subtotal"]),
             tax=Decimal(row["tax"]),
+            total=Decimal(row["total"]),
             start=moment(row["period_start"]),
             end=moment(row["period_end"]),
             paid_at=_moment(row["paid_at"]),

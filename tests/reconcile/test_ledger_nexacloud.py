@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from tasks.reconcile.ledger_nexacloud import (
     Invoice,
     InvoiceItem,
+    kept_out_line,
     nexacloud_lines,
     plan_key,
-    tax_percent,
 )
+from tasks.reconcile.tax_rates import tax_percent
 from tests.reconcile.ledgers import TORONTO, moment
 
 PLAN = "Dedicated 4 × vCPU, mensuel (2026-09-05 → 2026-10-05)"
@@ -42,7 +43,8 @@ def invoice(*items, subtotal=None, **changes):
         "paid_at": None,
         "items": items,
     }
-    return Invoice(**(values | changes))
+    values |= changes
+    return Invoice(**({"total": values["subtotal"] + values["tax"]} | values))
 
 
 def lines_of(*items, **changes):
@@ -68,6 +70,10 @@ def lines_of(*items, **changes):
         (OVERAGE, "-3.1298", f"credit:{OVERAGE}"),
         (PLAN, "-79", f"credit:{PLAN}"),
         ("Credit card surcharge", "4", "addon:Credit card surcharge"),
+        ("Setup fee", "99", "one-off:Setup fee"),
+        ("Dépassement CPU, heures-cœur × tarif", "3.13", "usage:cpu_seconds"),
+        ("Late payment fee", "15", "one-off:Late payment fee"),
+        ("Frais d’activation", "20", "one-off:Frais d’activation"),
         (None, "-4", "credit:no description"),
         ("Pro (2026-09-05 to 2026-10-05)", "79", "flat"),
         ("Extra core-hours in August", "3", "usage:cpu_seconds"),
@@ -81,6 +87,30 @@ def test_services_of_no_subscription_are_one_offs():
     (found,) = lines_of(item("Migration, hourly", "90"), subscription=None)
 
     assert (found.item, found.subscription) == ("one-off:Migration, hourly", "")
+
+
+def test_a_plan_on_an_invoice_of_no_subscription_is_not_billed_once():
+    """One decision about all that is billed once must not settle what recurs."""
+    plans = {plan_key("Pro")}
+    bill = invoice(item("Pro (2026-09-05 → 2026-10-05)", "39"), subscription=None)
+    (found,) = nexacloud_lines("nexacloud", bill, TORONTO, {}, plans)
+
+    assert found.item == "other:plan of no subscription, Pro (2026-09-05 → 2026-10-05)"
+
+
+def test_usage_tells_its_units_and_terms_in_french_too():
+    text = OVERAGE.replace("core-hours used", "heures-cœur utilisées").replace(
+        "included", "incluses"
+    )
+    (ours, theirs) = (lines_of(item(each, "3.1298"))[0] for each in (OVERAGE, text))
+
+    assert ours == theirs
+
+
+def test_items_that_have_the_tax_in_them_say_so():
+    (_, found) = lines_of(item(PLAN, "39"), subtotal=Decimal("34.51"), tax=Decimal("4.49"))
+
+    assert (found.item, found.amount) == ("other:tax within the subtotal", "-4.49")
 
 
 def test_usage_tells_its_own_time_units_and_terms():
@@ -133,7 +163,19 @@ def test_lines_always_add_up_to_the_subtotal(amounts, subtotal):
 
 @pytest.mark.parametrize(
     ("subtotal", "tax", "percent"),
-    [("49.1234", "7.3562", "14.975"), ("39", "5.07", "13"), ("39", "0", "0"), ("0", "0", None)],
+    [
+        ("49.1234", "7.3562", "14.975"),
+        ("39", "5.07", "13"),
+        ("39", "0", "0"),
+        ("0", "0", None),
+        # Kept in cents, the usual rate whose rounding it is.
+        ("61.17", "7.95", "13"),
+        ("62.35", "9.34", "14.975"),
+        # One of Québec's two taxes was rounded up: 15 % would do as well, so neither is told.
+        ("59.10", "8.86", "14.99154"),
+        # An add-on that was not taxed: the rest is not 13 % of all of it.
+        ("58.00", "6.37", "11"),
+    ],
 )
 def test_the_tax_rate_is_the_shortest_that_fits(subtotal, tax, percent):
     expected = None if percent is None else Decimal(percent)
@@ -165,6 +207,85 @@ def test_a_plan_is_known_by_its_name_however_the_invoice_words_it(text):
     found = list(nexacloud_lines("nexacloud", invoice(item(text, "39")), TORONTO, {}, plans))
 
     assert [line.item for line in found] == ["flat"]
+
+
+@pytest.mark.parametrize(
+    ("tax", "total", "item_of_rest", "amount"),
+    [
+        ("4.056", "35.256", "discount:taken off the total", "-7.8"),
+        ("5.07", "36.27", "discount:taken off the total", "-7.8"),
+        ("0", "0", "discount:taken off the total", "-39"),
+        ("5.07", "48.07", "other:added to the total", "4"),
+        ("4.49", "39", "other:tax within the subtotal", "-4.49"),
+    ],
+)
+def test_what_the_total_takes_off_or_adds_is_billed_too(tax, total, item_of_rest, amount):
+    found = lines_of(item(PLAN, "39"), tax=Decimal(tax), total=Decimal(total))
+
+    assert [line.item for line in found] == ["flat", item_of_rest]
+    assert Decimal(found[1].amount) == Decimal(amount)
+
+
+@pytest.mark.parametrize("tax", ["4.056", "5.07"])
+def test_a_coupon_on_the_total_leaves_the_rate_of_tax_as_it_is(tax):
+    """Whether the tax was worked out before or after the coupon: nobody's tax differs."""
+    total = Decimal("31.20") + Decimal(tax)
+    found = lines_of(item(PLAN, "39"), tax=Decimal(tax), total=total)
+
+    assert {line.tax_rate for line in found} == {"13"}
+
+
+def test_a_rounding_of_the_total_is_no_line():
+    assert len(lines_of(item(PLAN, "39"), total=Decimal("44.0799"))) == 1
+
+
+@pytest.mark.parametrize("status", ["refunded", "Charged_Back"])
+def test_an_invoice_whose_money_went_back_comes_to_nothing(status):
+    found = lines_of(item(PLAN, "39"), status=status)
+
+    assert [line.item.partition(":")[0] for line in found] == ["flat", "credit"]
+    assert sum(Decimal(line.amount) for line in found) == 0
+
+
+def test_an_addon_that_is_called_like_a_plan_takes_nobody_elses_plan():
+    """One row of one customer must not turn every invoice of the plan into an add-on's."""
+    addons, plans = {"pro": "Pro", "backup": "Backup"}, {plan_key("Pro")}
+    texts = ("Pro (2026-09-05 → 2026-10-05)", "1 × Pro (at $39.00 / month)", "Backup")
+    bill = invoice(*(item(text, "39") for text in texts))
+    found = nexacloud_lines("nexacloud", bill, TORONTO, addons, plans)
+
+    assert [line.item for line in found] == ["flat", "flat", "addon:Backup"]
+
+
+KEPT_OUT = {
+    "invoice_id": "INV-1", "user_id": "anna", "subscription_id": "sub-1", "status": "paid",
+    "currency": "cad", "subtotal": "39", "total": "44.07", "period_start": None,
+    "period_end": None, "created_at": moment("2026-09-05"), "paid_at": None, "origin": "stripe",
+}  # fmt: skip
+
+
+def test_an_invoice_that_a_rule_keeps_out_leaves_a_line():
+    """Else its customer agrees in all that is compared, and is ready."""
+    line = kept_out_line("nexacloud", KEPT_OUT)
+
+    assert line is not None
+    assert (line.customer, line.item, line.amount) == ("anna", "other:invoice kept out", "39")
+    assert (line.period_start, line.currency) == (moment("2026-09-05"), "CAD")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"user_id": None},
+        {"currency": ""},
+        {"subtotal": None, "total": None},
+        {"subtotal": "NaN", "total": "0"},
+        {"created_at": None},
+        {"status": "void"},
+    ],
+)
+def test_what_was_not_billed_or_is_nobodys_leaves_none(changed):
+    assert kept_out_line("nexacloud", KEPT_OUT | changed) is None
 
 
 def test_an_invoice_without_items_that_gives_back_is_a_credit():

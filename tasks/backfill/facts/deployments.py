@@ -64,6 +64,8 @@ def subscription_facts(source: Source, as_of: datetime) -> Iterator[dict[str, An
             "subscriber_owns_deployment": _is_owner(row, deployment, users),
             "period_runs_forward": _runs_forward(row),
             "starts_before_period_ends": _starts_in_time(row),
+            # Of one that has ended the row is out of scope.
+            "has_no_cancellation": row["canceled_at"] is None,
             "has_started": None if row["started_at"] is None else row["started_at"] <= as_of,
         }
         yield found if row["id"] in billed else dict.fromkeys(found)

@@ -83,7 +83,7 @@ def flat_candidates(line: Line, plans: Catalogue) -> Iterator[Candidate]:
     terms = flat_terms(line.terms)
     if terms is None:
         return
-    prices = plans.prices.get((line.service, terms.cycle), {})
+    prices = plans.prices.get((line.service, line.target.currency, terms.cycle), {})
     guesses = flat_guesses(terms.price, line.period, line.external_period, line.tax, prices)
     for guess in guesses:
         if line.target.is_met_by(guess.micro):
@@ -99,7 +99,8 @@ def usage_candidates(line: Line, plans: Catalogue, rows: Sequence[UsageRow]) -> 
     if not _is_odoos(right, line):
         return
     of_terms = [*term_hypotheses(terms.charge), *tax_hypotheses(line.tax)]
-    others = plan_hypotheses(terms.charge, plans.charges.get((line.service, line.item), {}))
+    charges = plans.charges.get((line.service, line.target.currency, line.item), {})
+    others = plan_hypotheses(terms.charge, charges)
     quantities = usage_hypotheses(
         line.units, line.period, line.external_period, rows, line.zone_offset
     )

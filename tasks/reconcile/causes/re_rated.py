@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.model.ledger import Cause, joined_causes
+from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.reconcile.causes.amounts import amount_text, target_of
 from tasks.reconcile.causes.candidates import (
     Candidate,
@@ -23,7 +24,7 @@ from tasks.reconcile.causes.candidates import (
 )
 from tasks.reconcile.causes.differing import SIDES
 from tasks.reconcile.causes.terms import Catalogue, catalogue
-from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation
+from tasks.reconcile.causes.unmatched import ADDON, FLAT, USAGE, Explanation
 from tasks.reconcile.causes.usage import UsageRow
 from tasks.reconcile.match.match import Matching
 
@@ -31,6 +32,7 @@ from tasks.reconcile.match.match import Matching
 _MANY_UNITS = 2_000
 #: A price that is simply another one gives any amount: it is claimed last.
 _LAST = len(Cause)
+_LONG = timedelta(days=300)
 
 
 def re_rated(
@@ -50,6 +52,8 @@ def re_rated(
         elif row["item"].startswith(USAGE):
             key = (row["service"], row["subscription"], row["item"])
             found = list(usage_candidates(line, plans, usage.get(key, ())))
+        elif row["item"].startswith(ADDON):
+            found = [*_month_of_a_year(row), _other_price(row)]
         else:
             found = []
         candidates[row["at"]] = found
@@ -74,6 +78,14 @@ def _other_price(row: Mapping[str, Any]) -> Candidate:
         f"the price is {theirs} there and {ours} {where}",
         is_sure=True,
     )
+
+
+def _month_of_a_year(row: Mapping[str, Any]) -> Iterator[Candidate]:
+    """Yield that an add-on was billed by the month, and Odoo bills it with the year's price."""
+    is_year = row["odoo_period_end"] - row["odoo_period_start"] > _LONG
+    if is_year and row["odoo_exact"] == row["external_micro"] * CYCLE_MONTHS["yearly"]:
+        words = "a month of it, and Odoo bills the year at once"
+        yield Candidate((Cause.PRORATION,), "month", words, is_sure=True)
 
 
 def _chosen(
@@ -153,7 +165,7 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def plans_of(matching: Matching) -> Catalogue:
     """Give the terms of all plans that Odoo's side has priced by."""
-    seen = matching.odoo.select("service", "item", "terms").unique()
+    seen = matching.odoo.select("service", "currency", "item", "terms").unique()
     return catalogue(seen.iter_rows())
 
 

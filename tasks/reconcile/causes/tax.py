@@ -27,7 +27,8 @@ class Taxes:
     def explain(self, row: Mapping[str, Any]) -> Explanation:
         """Explain one such line."""
         theirs, ours = (
-            decimal_text(Decimal(row[f"{side}_tax_rate"])) for side in ("external", "odoo")
+            decimal_text(round(Decimal(row[f"{side}_tax_rate"]), 3))
+            for side in ("external", "odoo")
         )
         why = self._why(row, Decimal(theirs), Decimal(ours))
         return Explanation(

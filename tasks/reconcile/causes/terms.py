@@ -78,22 +78,23 @@ def usage_terms(text: str) -> UsageTerms | None:
 class Catalogue:
     """What the service's plans cost, as far as Odoo's ledger shows it.
 
-    ``prices`` are by service and cycle, ``charges`` by service and item; each by plan code.
+    ``prices`` are by service, currency and cycle, ``charges`` by service, currency and item; each
+    by plan code. A price in another currency is nobody's here.
     """
 
-    prices: dict[tuple[str, str], dict[str, Decimal]]
-    charges: dict[tuple[str, str], dict[str, RatedCharge]]
+    prices: dict[tuple[str, str, str], dict[str, Decimal]]
+    charges: dict[tuple[str, str, str], dict[str, RatedCharge]]
 
 
-def catalogue(terms: Iterable[tuple[str, str, str]]) -> Catalogue:
-    """Collect plans from the service, item and terms of ledger lines, each given once."""
-    prices: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(dict)
-    charges: dict[tuple[str, str], dict[str, RatedCharge]] = defaultdict(dict)
-    for service, item, text in sorted(terms):
+def catalogue(terms: Iterable[tuple[str, str, str, str]]) -> Catalogue:
+    """Collect plans from service, currency, item and terms of ledger lines, each given once."""
+    prices: dict[tuple[str, str, str], dict[str, Decimal]] = defaultdict(dict)
+    charges: dict[tuple[str, str, str], dict[str, RatedCharge]] = defaultdict(dict)
+    for service, currency, item, text in sorted(terms):
         if item == "flat" and (flat := flat_terms(text)) and flat.plan_code:
-            prices[service, flat.cycle][flat.plan_code] = flat.price
+            prices[service, currency, flat.cycle][flat.plan_code] = flat.price
         elif item.startswith("usage:") and (usage := usage_terms(text)) and usage.plan_code:
-            charges[service, item][usage.plan_code] = usage.charge
+            charges[service, currency, item][usage.plan_code] = usage.charge
     return Catalogue(dict(prices), dict(charges))
 
 

@@ -17,17 +17,24 @@ from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.threeway import TERMS
 from tasks.reconcile.source import Source
 
-FLAT, USAGE, OTHER = "flat", "usage:", "other:"
+FLAT, USAGE, OTHER, ADDON = "flat", "usage:", "other:", "addon:"
+#: By how much an invoice's total is below subtotal and tax, where that is the tax itself.
+TAX_WITHIN = "other:tax within the subtotal"
+#: An invoice that a rule keeps out of the comparison.
+KEPT_OUT = "other:invoice kept out"
 _MODELED = ("flat", "usage", "minimum")
 _RECURRING = (*_MODELED, "addon", "fixed")
 #: What an item that Odoo does not have is, by what its name begins with: cause and words.
 _KINDS = {
-    "addon": (Cause.ADDON_MISSING, "an add-on that Odoo's order does not have"),
+    "addon": (Cause.ADDON_MISSING, "an add-on that Odoo's order does not bill for this period"),
     "fixed": (Cause.ADDON_MISSING, "a fixed charge that Odoo's order does not have"),
     "credit": (Cause.CREDIT, "a credit, and Odoo gives none"),
     "discount": (Cause.DISCOUNT, "a discount that Odoo's order does not have"),
     "one-off": (Cause.ONE_OFF, "a one-off charge: it is not carried over"),
 }
+_KEPT_OUT_WORDS = (
+    "A rule keeps invoice {} out of the comparison; what it needs stands in what was kept out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,7 @@ class Lonely:
                         row["external_period_end"],
                     )
                 )
+        self._kept_out = {row["external_ref"] for row in rows if row["item"] == KEPT_OUT}
         self._billed = _billed_periods(matching, rows)
         self._known = _known_subscriptions(source, rows)
         self._unreadable = source.unreadable
@@ -130,6 +138,14 @@ class Lonely:
                 Cause.PRORATION,
                 f"“{name}” is for a part of a period; Odoo bills whole periods.",
             )
+        if row["item"] == TAX_WITHIN:
+            return Explanation(
+                Cause.TAX_INCLUDED,
+                "The invoice asks for no tax beyond its subtotal: the amounts of its items have"
+                " the tax in them, and Odoo adds it.",
+            )
+        if row["item"] == KEPT_OUT:
+            return Explanation(Cause.KEPT_OUT, _KEPT_OUT_WORDS.format(row["external_ref"]))
         if row["external_micro"] < 0 and family != "discount":
             return _outside("credit", name or row["item"])
         if family not in _RECURRING and not (family == "proration" and is_kept_out):
@@ -145,7 +161,9 @@ class Lonely:
                 Cause.BILLED_TWICE,
                 "Billed twice: another line of the same item and period is what is due.",
             )
-        if first and self._day(row["external_period_start"]) < self._day(first):
+        # What Odoo has no line of lately may have begun long ago.
+        has_begun = known is not None and known.live_from is not None and known.live_from <= start
+        if first and self._day(start) < self._day(first) and not has_begun:
             return Explanation(
                 Cause.BEGINS_LATER,
                 f"Odoo's order of this subscription begins on {self._day(first)}: what was billed"
@@ -219,6 +237,8 @@ class Lonely:
                 "Twice in Odoo: another line of the same item and period is what was billed.",
             )
         if unnamed := self._invoice_without_items(row):
+            if unnamed in self._kept_out:
+                return Explanation(Cause.KEPT_OUT, _KEPT_OUT_WORDS.format(unnamed))
             return Explanation(
                 Cause.NOT_ITEMIZED,
                 f"Invoice {unnamed} has a subtotal and no items: nothing tells what it is for.",
@@ -239,7 +259,7 @@ class Lonely:
     def _invoice_without_items(self, row: Mapping[str, Any]) -> str | None:
         """Find the invoice without items on which a line of Odoo would stand.
 
-        A plan's price stands on the invoice of its period; usage on the invoice of the period
+        A plan's price and add-ons stand on the invoice of their period; usage on that of the period
         after it, or on one of its own, for the same time, where no price is due then.
         """
         key = (row["service"], row["subscription"])
@@ -247,7 +267,7 @@ class Lonely:
         for invoice in self._unnamed.get(key, ()):
             begins, ends = self._day(invoice.start), self._day(invoice.end)
             is_for_price = (*key, begins) in self._flats
-            if row["item"] == FLAT:
+            if row["item"] == FLAT or row["item"].startswith(ADDON):
                 found = begins == start
             elif is_for_price:
                 found = begins == end

@@ -34,7 +34,7 @@ from tasks.reconcile.expected.nexacloud_rows import (
     UsageRow,
 )
 from tasks.reconcile.ledger_nexacloud import nexacloud_lines
-from tasks.reconcile.read_nexacloud import addon_names, counted_invoices
+from tasks.reconcile.read_nexacloud import addon_names, counted_invoices, plan_names
 from tasks.reconcile.window import ReconcileWindow
 
 #: What has no price: an item of a subscription (empty: all of it), and the reason's name.
@@ -242,9 +242,9 @@ def _read_settled(
         for deployment in deployments.values()
         for row in deployment.subscriptions
     }
-    addons = addon_names(source)
+    addons, plans = addon_names(source), plan_names(source)
     for invoice in counted_invoices(source.settling_items(scope, batch_rows=_BATCH_ROWS)):
-        for line in nexacloud_lines(service, invoice, zone, addons):
+        for line in nexacloud_lines(service, invoice, zone, addons, plans):
             deployment = homes.get(line.subscription)
             if deployment is None:
                 continue

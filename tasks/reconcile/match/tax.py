@@ -56,6 +56,9 @@ def with_taxes(matching: Matching, limits: Mapping[str, int]) -> Matching:
 
 
 def _is_other(one: str, other: str, limit: pl.Expr) -> pl.Expr:
-    """Say whether two rates give the amount another tax, beyond what rounding can do."""
+    """Say whether two rates give the amount another tax, beyond what rounding can do.
+
+    Each side rounds, and some of them each of two taxes: that is twice the tolerance.
+    """
     apart = (pl.col(f"{one}_rate") - pl.col(f"{other}_rate")).abs()
-    return apart * pl.col("micro").abs() / 100 > limit
+    return apart * pl.col("micro").abs() / 100 > 2 * limit

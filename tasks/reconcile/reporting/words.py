@@ -94,9 +94,9 @@ _CAUSES = {
         "Agree on how a period that is not whole is billed.",
     ),
     Cause.FLAT_PRICE_DIFFERS: CauseWords(
-        "Another plan price",
-        "{billed} billed another price for the plan than Odoo's price list has.",
-        "Correct the plan's price on the side that is wrong.",
+        "Another price",
+        "{billed} billed another price for the plan or the add-on than Odoo has.",
+        "Correct the price on the side that is wrong.",
     ),
     Cause.PLAN_DIFFERS: CauseWords(
         "Another plan",
@@ -141,7 +141,8 @@ _CAUSES = {
     ),
     Cause.ADDON_MISSING: CauseWords(
         "Add-on missing in Odoo",
-        "{billed} billed an add-on or a fixed charge that the order in Odoo does not have.",
+        "{billed} billed an add-on or a fixed charge that the order in Odoo does not have, or "
+        "bills with another period: by the year, say.",
         "Load the add-on, or take it off where it is billed.",
     ),
     Cause.ONE_OFF: CauseWords(

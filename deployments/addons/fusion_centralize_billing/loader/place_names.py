@@ -23,6 +23,8 @@ OTHER_NAMES = {
     "CA": {name: code for code, names in _CANADA.items() for name in names.split()},
     "US": {"washingtondc": "DC"},
 }
+# Codes that people write (the EU's numbers for VAT, too), and ISO 3166 keeps for nobody.
+_OTHER_CODES = {"UK": "GB", "EL": "GR"}
 
 
 def plain(name: str) -> str:
@@ -37,11 +39,14 @@ def plain(name: str) -> str:
 
 
 def country_code(name: str) -> str:
-    """Return the two-letter code for one of three letters; anything else as it is.
+    """Return ISO's two-letter code for one of three letters or a usual one; else what is given.
 
     >>> country_code("CAN"), country_code("ca"), country_code("Canada")
     ('CA', 'CA', 'CANADA')
+    >>> country_code("UK")
+    'GB'
     """
     code = name.strip().upper()
+    code = _OTHER_CODES.get(code, code)
     two = get_global("territory_aliases").get(code, [code])
     return two[0] if len(two) == 1 and len(code) > len("CA") else code

@@ -177,6 +177,12 @@ class TestLoadTaxes(LoadCase):
                 self.assertIsNone(row["code"])
                 self.assertEqual(self.link().partner_id.state_id, state)
 
+    def test_codes_that_iso_gives_to_nobody_are_the_countries_that_people_mean(self):
+        for written, code in (("UK", "GB"), (" uk ", "GB"), ("EL", "GR")):
+            row = self.load(make_customer(country_code=written, region="London"))
+            self.assertNotEqual(row["customer", source_id("user Zoé")]["outcome"], "failed")
+            self.assertEqual(self.link().partner_id.country_id.code, code)
+
     def test_unknown_province_is_told_in_every_run_until_it_is_mended(self):
         customer = make_customer(region="Atlantis", orders=[make_order()])
         for _run in range(3):

@@ -12,7 +12,7 @@ from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 from .cycles import counting, cycles_of
 from .imports import last_import, left_out, of_nobody
 from .judging import Customer, Cycles, Differing
-from .scope import BILLABLE, PAYS, SOURCE_ID
+from .scope import BILLABLE, OFF_RHYTHM, PAYS, SOURCE_ID
 
 # Remarks of the loader after which a person has to look at the contact.
 _CONTACT = {"email_ambiguous", "email_archived"}
@@ -140,18 +140,22 @@ class Holdings:
                    so.payment_token_id IS NOT NULL, so.start_date, %s,
                    so.start_date IS NULL OR so.plan_id IS NULL OR so.next_invoice_date IS NULL,
                    COALESCE(LEAST(so.x_fc_terminated_at, so.x_fc_ending_at)
-                            <= now() AT TIME ZONE 'UTC', false)
+                            <= now() AT TIME ZONE 'UTC', false),
+                   so.next_invoice_date, %s
             FROM sale_order so
             JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
+            LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
             WHERE %s AND so.x_fc_external_id IS NOT NULL ORDER BY so.id
             """,
             SOURCE_ID,
             BILLABLE,
+            OFF_RHYTHM,
             self.ours,
         )
         still_shadow = set()
         for (
-            key, name, source, state, shadow, token, started, billable, no_calendar, over
+            key, name, source, state, shadow, token, started, billable, no_calendar, over,
+            until, is_off,
         ) in self.env.execute_query(query):  # fmt: skip
             customer = self._of(key)
             customer.is_idle = customer.is_idle and shadow
@@ -173,6 +177,9 @@ class Holdings:
                 customer.orders.append(f"Shadow order {name} has a payment method.")
             elif no_calendar:
                 customer.orders.append(f"Order {name} lacks its start, cycle or end of period.")
+            elif is_off:
+                said = f"Order {name} is billed until {until}, and no period of it begins then."
+                customer.orders.append(f"{said} Correct its start or its period in the source.")
         for key, customer in self.customers.items():
             customer.live = customer.live and key not in still_shadow
 

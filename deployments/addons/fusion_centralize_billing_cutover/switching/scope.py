@@ -120,6 +120,32 @@ BILLABLE = SQL(
         LEAST(so.x_fc_terminated_at, so.x_fc_ending_at) <= now() AT TIME ZONE 'UTC', false))
     """
 )
+# Whether a price that is due in advance is next due on a day on which none of its periods begins,
+# a day more or less as in `boundaries.TOLERANCE`: the switch would refuse it.
+OFF_RHYTHM = SQL(
+    """
+    so.x_fc_billing_time IS NULL AND so.x_fc_arrears IS NOT TRUE AND so.x_fc_trial_ends_on IS NULL
+    AND so.next_invoice_date != so.start_date
+    AND recurring.billing_period_unit IN ('month', 'year') AND NOT EXISTS (
+        SELECT FROM (
+            SELECT COALESCE(so.x_fc_anchor_on, so.start_date) AS day,
+                   NULLIF(recurring.billing_period_value, 0)
+                   * CASE recurring.billing_period_unit WHEN 'year' THEN 12 ELSE 1 END AS months
+        ) rhythm,
+        LATERAL (
+            SELECT make_interval(months => n) AS passed, n
+            FROM generate_series(-1, 1) step, LATERAL (
+                SELECT step + (12 * (date_part('year', so.next_invoice_date)
+                                     - date_part('year', rhythm.day))
+                               + date_part('month', so.next_invoice_date)
+                               - date_part('month', rhythm.day))::int AS n
+            ) counted
+        ) near
+        WHERE mod(near.n, rhythm.months) = 0
+            AND abs(so.next_invoice_date - (rhythm.day + near.passed)::date) <= 1
+    )
+    """
+)
 # Whoever has a subscription with a price, or one whose plan charges usage.
 PAYS = SQL(
     """

@@ -68,6 +68,32 @@ class TestReadiness(ReadinessCase):
         self.assertEqual([row["ready"] for row in rows], [True, True])
         self.assertEqual({row["currency"] for row in rows}, {self.currency})
 
+    def test_who_is_billed_until_a_day_that_is_none_of_theirs_waits_before_the_switch_refuses(self):
+        order = self.order("web")
+        order.start_date = "2025-01-31"
+        for day, ready in (
+            ("2026-02-28", True),
+            # Moments fall on a neighboring day by their zone.
+            ("2026-03-01", True),
+            ("2026-03-31", True),
+            ("2025-01-31", True),
+            # A trial ended in the middle, or the source counts from another day since.
+            ("2026-02-14", False),
+            ("2026-03-03", False),
+        ):
+            order.next_invoice_date = day
+            self.env.flush_all()
+            with self.subTest(day):
+                zoe = self.standing("Zoé")
+                self.assertEqual(zoe.ready, ready)
+                said = zoe.readiness_reasons or ""
+                self.assertEqual("no period of it begins then" in said, not ready)
+        order.plan_id = self.env.ref("fusion_centralize_billing.subscription_plan_yearly")
+        for day, ready in (("2027-01-31", True), ("2026-02-28", False)):
+            order.next_invoice_date = day
+            self.env.flush_all()
+            self.assertEqual(self.standing("Zoé").ready, ready)
+
     def test_an_open_difference_keeps_only_its_customer_back_until_it_is_decided(self):
         line = self.red()
         zoe, max_ = self.standing("Zoé"), self.link_of("Max")
