@@ -20,7 +20,8 @@ from tasks.backfill.mapping.lago import ACTIVE, LagoSource
 from tasks.backfill.mapping.lago_plans import usage_cycle
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
-from tasks.model.lago import DRAFT, FINALIZED, LagoPlan, LagoSubscription, trial_end
+from tasks.model.lago import LagoPlan, LagoSubscription, trial_end
+from tasks.model.lago_billed import DRAFT, FINALIZED
 from tasks.model.lago_periods import Rhythm
 
 _EXAMPLES = 20

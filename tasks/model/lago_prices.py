@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from tasks.model.lago import is_nothing
+from tasks.model.lago_units import is_nothing
 from tasks.model.rating.charge import Tier
 
 ZERO, ONE = Decimal(0), Decimal(1)

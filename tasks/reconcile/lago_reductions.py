@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from tasks.model.lago import PROGRESSIVE, LagoCoupon, LagoFee, LagoInvoice
+from tasks.model.lago import LagoCoupon
+from tasks.model.lago_billed import PROGRESSIVE, LagoFee, LagoInvoice
 
 ZERO = Decimal(0)
 

@@ -15,15 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from tasks.model.lago import (
-    PREPAID,
-    LagoBilling,
-    LagoCoupon,
-    LagoCreditNote,
-    LagoFee,
-    LagoInvoice,
-    metric_of,
-)
+from tasks.model.lago import LagoCoupon
+from tasks.model.lago_billed import PREPAID, LagoBilling, LagoCreditNote, LagoFee, LagoInvoice
+from tasks.model.lago_units import metric_of
 from tasks.model.money import decimal_text
 from tasks.reconcile.lago_reductions import Reduction, reductions, superseded_fees
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.model.lago import LagoBilling, LagoPlan, LagoSubscription
+from tasks.model.lago import LagoPlan, LagoSubscription
+from tasks.model.lago_billed import LagoBilling
 from tasks.model.ledger import ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
-from tasks.model.lago import digits_of
 from tasks.model.lago_periods import prorated
+from tasks.model.lago_units import digits_of
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
 from tasks.reconcile.source import Source

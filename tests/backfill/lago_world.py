@@ -9,7 +9,6 @@ from tasks.backfill.mapping.lago import LagoSource
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.model.lago import (
-    LagoBilling,
     LagoCharge,
     LagoCoupon,
     LagoCustomer,
@@ -18,6 +17,7 @@ from tasks.model.lago import (
     LagoPlan,
     LagoSubscription,
 )
+from tasks.model.lago_billed import LagoBilling
 
 READ_AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
 COMPANY_ZONE = "America/Toronto"

@@ -20,9 +20,9 @@ from tasks.backfill.mapping.lago import (
 )
 from tasks.backfill.read_lago import read_lago
 from tasks.check.suites import load_suite
-from tasks.model.lago import digits_of
 from tasks.model.lago_periods import Rhythm, days_billed, prorated
 from tasks.model.lago_support import Fate, constructs
+from tasks.model.lago_units import digits_of
 from tests.backfill.test_lago_charges import rated
 
 TORONTO = ZoneInfo("America/Toronto")

@@ -15,7 +15,8 @@ from tasks.backfill.mapping.lago_customers import Organization, map_lago_custome
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError
-from tasks.model.lago import PROGRESSIVE, LagoEntity, LagoFilter, LagoMetric, LagoTax
+from tasks.model.lago import LagoEntity, LagoFilter, LagoMetric, LagoTax
+from tasks.model.lago_billed import PROGRESSIVE
 from tests.backfill.lago_world import (
     charge,
     coupon,

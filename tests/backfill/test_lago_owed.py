@@ -15,7 +15,8 @@ from tasks.backfill.mapping.lago_owed import opening_credits, refuse_owed
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.clients.lago.parsing_billing import wallet
 from tasks.model.errors import RecordError
-from tasks.model.lago import LagoCreditNote, LagoCustomer, LagoWallet
+from tasks.model.lago import LagoCustomer
+from tasks.model.lago_billed import LagoCreditNote, LagoWallet
 
 CENTS = st.integers(0, 10_000_000)
 

@@ -18,8 +18,8 @@ from tasks.backfill.mapping.lago import LagoSource, lago_findings, map_lago
 from tasks.backfill.mapping.lago_customers import Organization
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
-from tasks.model.lago import digits_of
 from tasks.model.lago_periods import Rhythm, days_billed, prorated
+from tasks.model.lago_units import digits_of
 
 SERVICE = "anything"
 TORONTO = ZoneInfo("America/Toronto")

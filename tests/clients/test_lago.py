@@ -17,7 +17,7 @@ from tasks.clients.lago import parsing_billing
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.model.errors import ConfigError, FatalError, RetryableError
-from tasks.model.lago import FINALIZED
+from tasks.model.lago_billed import FINALIZED
 
 KEY = "key-for-tests"
 

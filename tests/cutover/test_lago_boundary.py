@@ -14,7 +14,7 @@ from deployments.sample.lago.tenant.defaults import contracts, default_document
 from tasks.backfill.read_lago import read_lago
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.lago_boundary import lago_switches, renewals_stopped
-from tasks.model.lago import DRAFT
+from tasks.model.lago_billed import DRAFT
 from tasks.model.lago_support import Fate, constructs
 
 NOW = datetime.combine(TODAY, time(15), UTC)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from tasks.model.lago import LagoBilling
+from tasks.model.lago_billed import LagoBilling
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.read_source import still_running
 from tests.backfill.lago_world import charge, fixed_charge, plan, subscription

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.model.lago import (
+from tasks.model.lago import LagoCoupon
+from tasks.model.lago_billed import (
     DRAFT,
     FINALIZED,
     VOIDED,
     LagoBilling,
-    LagoCoupon,
     LagoCreditNote,
     LagoFee,
     LagoInvoice,

@@ -24,18 +24,16 @@ from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
 from tasks.model.lago import (
-    LagoBilling,
     LagoCoupon,
-    LagoCreditNote,
     LagoCustomer,
     LagoMetric,
     LagoPlan,
     LagoSubscription,
-    LagoWallet,
     first_starts,
-    metric_of,
 )
+from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoWallet
 from tasks.model.lago_support import Fate, constructs, kept_out
+from tasks.model.lago_units import metric_of
 from tasks.model.lago_unreadable import LagoUnreadable
 from tasks.model.records import (
     Customer,

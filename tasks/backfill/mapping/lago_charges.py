@@ -11,17 +11,11 @@ from itertools import combinations
 from typing import Any
 
 from tasks.model.errors import RecordError
-from tasks.model.lago import (
-    METRICS,
-    LagoCharge,
-    LagoFee,
-    LagoMetric,
-    LagoPlan,
-    keyed_metric,
-    metric_of,
-)
+from tasks.model.lago import LagoCharge, LagoMetric, LagoPlan
+from tasks.model.lago_billed import LagoFee
 from tasks.model.lago_prices import LARGEST_PRICE, MODELS, Priced, held, read_prices
 from tasks.model.lago_support import kept_out
+from tasks.model.lago_units import METRICS, keyed_metric, metric_of
 from tasks.model.rating.charge import TIERED_MODELS
 from tasks.model.records import Charge, Terms
 

@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from tasks.model.errors import FusionError, RecordError
-from tasks.model.lago import LagoCoupon, LagoFixedCharge, LagoPlan, LagoSubscription, digits_of
+from tasks.model.lago import LagoCoupon, LagoFixedCharge, LagoPlan, LagoSubscription
 from tasks.model.lago_periods import Rhythm, prorated
 from tasks.model.lago_prices import is_price, is_quantity, read_prices
 from tasks.model.lago_support import kept_out
+from tasks.model.lago_units import digits_of
 from tasks.model.rating.charge import RatedCharge
 from tasks.model.rating.outcome import rate
 from tasks.model.records import OrderLine

@@ -11,16 +11,10 @@ from zoneinfo import ZoneInfo
 from tasks.backfill.mapping.lago_lines import coupon_lines, fixed_lines
 from tasks.backfill.mapping.lago_parts import Span, lines_differ, minimum_differs
 from tasks.backfill.mapping.lago_plans import usage_cycle
-from tasks.model.lago import (
-    LagoCoupon,
-    LagoCustomer,
-    LagoPlan,
-    LagoSubscription,
-    digits_of,
-    trial_end,
-)
+from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription, trial_end
 from tasks.model.lago_periods import BILLING_TIMES, Rhythm, prorated
 from tasks.model.lago_support import kept_out
+from tasks.model.lago_units import digits_of
 from tasks.model.records import Order, OrderLine, Plan
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from tasks.model.lago import LagoCreditNote, LagoCustomer, LagoWallet
+from tasks.model.lago import LagoCustomer
+from tasks.model.lago_billed import LagoCreditNote, LagoWallet
 from tasks.model.lago_prices import LARGEST_PRICE
 from tasks.model.lago_support import kept_out
 from tasks.model.records import OpeningCredit

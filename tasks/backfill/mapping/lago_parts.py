@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from tasks.backfill.mapping.lago_plans import usage_cycle
-from tasks.model.lago import LagoCoupon, LagoPlan, digits_of
+from tasks.model.lago import LagoCoupon, LagoPlan
 from tasks.model.lago_periods import Period, Rhythm, days_billed, prorated
+from tasks.model.lago_units import digits_of
 
 
 @dataclass(frozen=True, slots=True)

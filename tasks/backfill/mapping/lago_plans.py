@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tasks.backfill.mapping.lago_charges import ChargeContext, map_charges
-from tasks.model.lago import UNCERTAIN_CURRENCIES, LagoPlan
+from tasks.model.lago import LagoPlan
 from tasks.model.lago_periods import INTERVALS
 from tasks.model.lago_prices import LARGEST_PRICE
 from tasks.model.lago_support import kept_out
+from tasks.model.lago_units import UNCERTAIN_CURRENCIES
 from tasks.model.records import Plan
 
 

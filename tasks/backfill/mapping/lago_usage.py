@@ -14,16 +14,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tasks.backfill.mapping.lago_charges import charge_key, group_of, has_key
-from tasks.model.lago import (
-    FINALIZED,
-    PROGRESSIVE,
-    LagoCharge,
-    LagoFee,
-    LagoInvoice,
-    LagoPlan,
-    keyed_metric,
-    metric_of,
-)
+from tasks.model.lago import LagoCharge, LagoPlan
+from tasks.model.lago_billed import FINALIZED, PROGRESSIVE, LagoFee, LagoInvoice
+from tasks.model.lago_units import keyed_metric, metric_of
 from tasks.model.records import Order
 
 

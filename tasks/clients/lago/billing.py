@@ -18,7 +18,7 @@ from typing import TypeVar
 from tasks.clients.lago.connection import Lago
 from tasks.clients.lago.parsing_billing import NO_DAY
 from tasks.model.errors import FatalError
-from tasks.model.lago import (
+from tasks.model.lago_billed import (
     FINALIZED,
     VOIDED,
     LagoBilling,

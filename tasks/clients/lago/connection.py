@@ -27,17 +27,14 @@ from tasks.clients.lago.pages import read_list
 from tasks.model.errors import ConfigError, FatalError, RetryableError
 from tasks.model.lago import (
     LagoCoupon,
-    LagoCreditNote,
     LagoCustomer,
     LagoEntity,
-    LagoFee,
-    LagoInvoice,
     LagoMetric,
     LagoPlan,
     LagoSubscription,
     LagoTax,
-    LagoWallet,
 )
+from tasks.model.lago_billed import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet
 
 #: Lago sets no limit; each request makes a connection of its own, so few are better.
 PAGE_ROWS = 500

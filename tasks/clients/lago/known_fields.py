@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tasks.model.lago import is_nothing
+from tasks.model.lago_units import is_nothing
 
 _DATES = {"created_at", "updated_at"}
 _TEXTS = {"name", "code", "description", "invoice_display_name", "lago_id", "metadata"} | _DATES

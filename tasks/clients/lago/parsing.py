@@ -18,8 +18,8 @@ from tasks.model.lago import (
     LagoPlan,
     LagoSubscription,
     LagoTax,
-    major,
 )
+from tasks.model.lago_units import major
 
 _CUSTOMER_TEXTS = (
     "name", "firstname", "lastname", "legal_name", "email", "phone", "address_line1",

@@ -9,7 +9,7 @@ from decimal import Decimal
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_amounts, unknown_fields
 from tasks.clients.lago.values import Json
-from tasks.model.lago import (
+from tasks.model.lago_billed import (
     FINALIZED,
     INVOICE_KINDS,
     PERIODIC_FEES,

@@ -11,16 +11,9 @@ from sys import intern
 from typing import Any, TypeVar
 
 from tasks.model.errors import FatalError
-from tasks.model.lago import (
-    NO_VALUES,
-    LagoCoupon,
-    LagoCreditNote,
-    LagoCustomer,
-    LagoMetric,
-    LagoSubscription,
-    LagoWallet,
-    major,
-)
+from tasks.model.lago import LagoCoupon, LagoCustomer, LagoMetric, LagoSubscription
+from tasks.model.lago_billed import LagoCreditNote, LagoWallet
+from tasks.model.lago_units import NO_VALUES, major
 
 Json = Mapping[str, Any]
 Faulty = TypeVar(

@@ -16,18 +16,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tasks.model.lago import (
-    FINALIZED,
-    PROGRESSIVE,
-    LagoBilling,
-    LagoFee,
-    LagoPlan,
-    LagoSubscription,
-    digits_of,
-    first_starts,
-    metric_of,
-    trial_end,
-)
+from tasks.model.lago import LagoPlan, LagoSubscription, first_starts, trial_end
+from tasks.model.lago_billed import FINALIZED, PROGRESSIVE, LagoBilling, LagoFee
 from tasks.model.lago_periods import (
     BILLING_TIMES,
     INTERVALS,
@@ -36,6 +26,7 @@ from tasks.model.lago_periods import (
     days_billed,
     prorated,
 )
+from tasks.model.lago_units import digits_of, metric_of
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
 from tasks.reconcile.expected.lago_usage import fixed_price, priced_usage, true_ups

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from tasks.model.errors import FusionError
-from tasks.model.lago import LagoCharge, LagoFee, LagoFixedCharge, LagoPlan, digits_of
+from tasks.model.lago import LagoCharge, LagoFixedCharge, LagoPlan
+from tasks.model.lago_billed import LagoFee
 from tasks.model.lago_periods import prorated
 from tasks.model.lago_prices import UNIT_DECIMALS, read_prices
+from tasks.model.lago_units import digits_of
 from tasks.model.rating.charge import TIERED_MODELS, RatedCharge
 from tasks.model.rating.outcome import rate
 
