@@ -7,13 +7,9 @@ from datetime import tzinfo
 from pathlib import Path
 
 from tasks.backfill.facts.users import user_facts
-from tasks.backfill.mapping.lago import (
-    LagoSource,
-    customer_findings,
-    lago_findings,
-    out_of_scope,
-)
+from tasks.backfill.mapping.lago import customer_findings, lago_findings, out_of_scope
 from tasks.backfill.mapping.lago_customers import is_stripe
+from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.check.result import CheckResult, in_order
 from tasks.check.run import check_rows
 from tasks.check.suites import load_suite

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tasks.backfill.mapping.lago import ACTIVE, LagoSource, own_plan
 from tasks.backfill.mapping.lago_customers import Organization
+from tasks.backfill.mapping.lago_source import ACTIVE, LagoSource, own_plan
 from tasks.model.errors import ConfigError
 from tasks.run.settings import load_settings
 

@@ -12,7 +12,9 @@ from tasks.backfill.check_lago import check_lago
 from tasks.backfill.check_nexacloud import check_pages
 from tasks.backfill.map import map_tables
 from tasks.backfill.mapped import MappedPages
-from tasks.backfill.mapping.lago import LagoSource, map_lago, wire_metrics
+from tasks.backfill.mapping.lago import map_lago
+from tasks.backfill.mapping.lago_metrics import wire_metrics
+from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.read import read_digest

@@ -16,8 +16,8 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from tasks.backfill.mapping.lago import ACTIVE, LagoSource
 from tasks.backfill.mapping.lago_plans import usage_cycle
+from tasks.backfill.mapping.lago_source import ACTIVE, LagoSource
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
 from tasks.model.lago import LagoPlan, LagoSubscription, trial_end

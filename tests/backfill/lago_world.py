@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tasks.backfill.mapping.lago import LagoSource
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
 from tasks.backfill.mapping.lago_plans import map_lago_plan
+from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.model.lago import (
     LagoCharge,
     LagoCoupon,

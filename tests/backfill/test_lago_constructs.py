@@ -12,12 +12,7 @@ import pytest
 
 from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
-from tasks.backfill.mapping.lago import (
-    customer_findings,
-    lago_findings,
-    map_lago,
-    out_of_scope,
-)
+from tasks.backfill.mapping.lago import customer_findings, lago_findings, map_lago, out_of_scope
 from tasks.backfill.read_lago import read_lago
 from tasks.check.suites import load_suite
 from tasks.model.lago_periods import Rhythm, days_billed, prorated

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.backfill.mapping.lago import lago_findings, map_lago, wire_metrics
+from tasks.backfill.mapping.lago import lago_findings, map_lago
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer
+from tasks.backfill.mapping.lago_metrics import wire_metrics
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.backfill.mapping.lago import LagoSource, customer_findings, lago_findings, map_lago
+from tasks.backfill.mapping.lago import customer_findings, lago_findings, map_lago
 from tasks.backfill.mapping.lago_customers import Organization
+from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.check.suites import load_suite
 from tasks.clients.lago import parsing, parsing_billing
 from tasks.clients.lago.billing import read_billing

@@ -14,8 +14,9 @@ from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.tenant.biller import bills
 from deployments.sample.lago.tenant.book import TenantBook
 from deployments.sample.lago.tenant.terms import Charge, Contract, Coupon, FixedCharge, Plan
-from tasks.backfill.mapping.lago import LagoSource, lago_findings, map_lago
+from tasks.backfill.mapping.lago import lago_findings, map_lago
 from tasks.backfill.mapping.lago_customers import Organization
+from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.model.lago_periods import Rhythm, days_billed, prorated

@@ -1,0 +1,179 @@
+"""A service in Lago as it was read, and as rows that a report accounts for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+from tasks.backfill.mapping.lago_charges import (
+    ChargeContext,
+    groups_billed,
+    zero_usage_flat,
+)
+from tasks.backfill.mapping.lago_customers import Organization, user_row
+from tasks.backfill.mapping.lago_owed import opening_credits
+from tasks.model.lago import (
+    LagoCoupon,
+    LagoCustomer,
+    LagoMetric,
+    LagoPlan,
+    LagoSubscription,
+    first_starts,
+)
+from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoWallet
+from tasks.model.lago_unreadable import LagoUnreadable
+from tasks.model.records import (
+    OpeningCredit,
+)
+from tasks.model.source import Row
+
+ACTIVE = "active"
+
+
+@dataclass(frozen=True)
+class LagoSource:
+    """What was read of one service: its own customers, plans and subscriptions.
+
+    ``own_plans`` are those that belong to one subscription alone, by its Lago id. ``billing``
+    holds every service's invoices and fees. ``read_at`` is when the reading began.
+    """
+
+    customers: tuple[LagoCustomer, ...]
+    plans: tuple[LagoPlan, ...]
+    subscriptions: tuple[LagoSubscription, ...]
+    own_plans: Mapping[str, LagoPlan]
+    metrics: tuple[LagoMetric, ...]
+    billing: LagoBilling
+    wallets: tuple[LagoWallet, ...] = ()
+    organization: Organization = field(default_factory=Organization)
+    read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def plan_of(self, subscription: LagoSubscription) -> LagoPlan | None:
+        """Give the plan that a subscription is billed by."""
+        own = self.own_plans.get(subscription.lago_id)
+        return own or self._plans_by_code.get(subscription.plan_code)
+
+    @cached_property
+    def _plans_by_code(self) -> dict[str, LagoPlan]:
+        return {plan.code: plan for plan in self.plans}
+
+    @cached_property
+    def customers_by_id(self) -> dict[str, LagoCustomer]:
+        """The customers by their external id."""
+        return {customer.external_id: customer for customer in self.customers}
+
+    @cached_property
+    def live(self) -> dict[str, list[LagoSubscription]]:
+        """The live subscriptions of each customer."""
+        found: dict[str, list[LagoSubscription]] = defaultdict(list)
+        for each in self.subscriptions:
+            if each.status == ACTIVE:
+                found[each.customer].append(each)
+        return found
+
+    @cached_property
+    def first_starts(self) -> dict[tuple[str, str], datetime]:
+        """When each customer first had each external id."""
+        return first_starts(self.subscriptions)
+
+    @cached_property
+    def active_coupons(self) -> dict[str, list[LagoCoupon]]:
+        """The coupons of each customer that still lower something."""
+        found: dict[str, list[LagoCoupon]] = defaultdict(list)
+        for each in self.billing.coupons:
+            if each.status == ACTIVE and each.remaining != 0:
+                found[each.customer].append(each)
+        return found
+
+    @cached_property
+    def wallets_of(self) -> dict[str, list[LagoWallet]]:
+        """The wallets of each customer."""
+        found: dict[str, list[LagoWallet]] = defaultdict(list)
+        for each in self.wallets:
+            found[each.customer].append(each)
+        return found
+
+    @cached_property
+    def notes_of(self) -> dict[str, list[LagoCreditNote]]:
+        """The credit notes of each customer."""
+        found: dict[str, list[LagoCreditNote]] = defaultdict(list)
+        for each in self.billing.credit_notes:
+            found[each.customer].append(each)
+        return found
+
+    def currencies_of(self, customer: LagoCustomer) -> frozenset[str]:
+        """Give the currencies that a customer is billed in."""
+        sold = map(self.plan_of, self.live.get(customer.external_id, ()))
+        of_plans = {plan.currency for plan in sold if plan is not None}
+        return frozenset({customer.currency} if customer.currency else of_plans)
+
+    def credits_of(self, customer: LagoCustomer) -> tuple[OpeningCredit, ...]:
+        """Give what Lago owes to a customer."""
+        key = customer.external_id
+        return opening_credits(customer, self.wallets_of.get(key, ()), self.notes_of.get(key, ()))
+
+    @cached_property
+    def charge_context(self) -> ChargeContext:
+        """What the charges of all plans mean beside their own words."""
+        return ChargeContext(
+            metrics={metric.code: metric for metric in self.metrics},
+            flat_at_zero=zero_usage_flat(self.billing.version),
+            groups=groups_billed(self.all_plans, self.billing.fees),
+        )
+
+    @cached_property
+    def unreadable(self) -> tuple[LagoUnreadable, ...]:
+        """What of this service's billed ledger cannot be read, each with whose it is, if known.
+
+        Of a row of which nothing tells whose it is every service is told.
+        """
+        services = {customer.service for customer in self.customers}
+        owners = {each.external_id: each.customer for each in self.subscriptions}
+        found = []
+        for each in self.billing.unreadable:
+            owner = each.customer
+            if owner not in self.customers_by_id:
+                owner = owners.get(each.subscription, owner)
+            is_nobodys = not owner and each.service in {*services, ""}
+            if owner in self.customers_by_id or is_nobodys:
+                found.append(replace(each, customer=owner))
+        return tuple(found)
+
+    @property
+    def all_plans(self) -> tuple[LagoPlan, ...]:
+        """The service's plans, those of one subscription last."""
+        return (*self.plans, *self.own_plans.values())
+
+    def tables(self) -> dict[str, Sequence[Row]]:
+        """Give the source rows that a report accounts for; ``deployment_id`` names the order."""
+        billed: dict[str, list[Row]] = defaultdict(list)
+        for each in self.unreadable:
+            row = {"id": each.lago_id, "name": each.name, "deployment_id": each.subscription}
+            billed[each.table].append({**row, "user_id": each.customer or None})
+        return {
+            "users": [user_row(customer) for customer in self.customers],
+            "plans": [
+                {"id": plan.lago_id, "name": plan.name, "code": plan.code}
+                for plan in self.all_plans
+            ],
+            "subscriptions": [
+                {
+                    "id": each.lago_id,
+                    "deployment_id": each.external_id,
+                    "user_id": each.customer,
+                    "status": each.status,
+                    "canceled_at": each.ended_at,
+                }
+                for each in self.subscriptions
+            ],
+            # Of what was billed only that which cannot be read has an outcome of its own.
+            **billed,
+        }
+
+
+def own_plan(subscription: LagoSubscription, plan: LagoPlan) -> LagoPlan:
+    """Name a plan after the one subscription that it belongs to: Lago gives it the parent's."""
+    return replace(plan, code=f"{plan.code}:{subscription.external_id}")
