@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from tasks.backfill.mapping.lago_parts import Span, span_of, usage_rhythm
@@ -24,6 +24,8 @@ from tasks.model.lago import LagoPlan, LagoSubscription
 from tasks.model.lago_billed import DRAFT, FINALIZED
 
 _EXAMPLES = 20
+#: So long an invoice may wait in Lago until it is final.
+_LATEST = timedelta(days=31)
 _DRAFT = "Lago has a draft of an invoice of it: finalize it in Lago first."
 _COMES = "it begins on {}."
 _TRIAL = "it is in a trial until {}, and Lago bills usage before: it is switched after the trial."
@@ -38,10 +40,12 @@ class LagoBilled:
     """What is invoiced: begins of the periods whose price is, and who has drafts.
 
     ``prices`` are begins of periods by external id; ``drafts`` external ids of subscriptions.
+    ``since`` is the day of the oldest invoice, None without any.
     """
 
     prices: Mapping[str, frozenset[datetime]]
     drafts: frozenset[str]
+    since: date | None
 
 
 def lago_switches(
@@ -143,9 +147,15 @@ def _days(
 def _unbilled(
     subscription: LagoSubscription, plan: LagoPlan, span: Span, billed: LagoBilled
 ) -> date | None:
-    """Give the first day of what is due and on no finalized invoice; None: all is on one."""
+    """Give the first day of what is due and on no finalized invoice; None: all is on one.
+
+    What is older than whatever Lago billed did not come from there, nor will it.
+    """
     due = _last_due(plan, span)
     if due is None or plan.price == Decimal(0):
+        return None
+    day = due if plan.is_in_advance else span.running.start
+    if billed.since is not None and day + _LATEST < billed.since:
         return None
     moment = datetime.combine(due, time(), span.zone).astimezone(UTC)
     return None if moment in billed.prices.get(subscription.external_id, frozenset()) else due
@@ -172,4 +182,5 @@ def _billed(source: LagoSource) -> LagoBilled:
         if state == FINALIZED and fee.kind == "subscription":
             prices[fee.subscription].add(fee.start)
     found = {name: frozenset(begins) for name, begins in prices.items()}
-    return LagoBilled(found, frozenset(drafts))
+    final = (each.issued_on for each in source.billing.invoices if each.status == FINALIZED)
+    return LagoBilled(found, frozenset(drafts), min(final, default=None))

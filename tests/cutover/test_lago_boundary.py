@@ -85,6 +85,24 @@ def test_whom_lago_has_not_billed_yet_stays_in_shadow(source, customer):
     assert (late.flat_from, late.usage_from) == ("", "")
 
 
+def test_what_was_due_long_before_lago_s_first_invoice_was_billed_elsewhere(source):
+    """Who was brought into Lago with a begin in the past pays by the year of before."""
+    first = min(each.issued_on for each in source.billing.invoices)
+    [mine] = [each for each in source.subscriptions if each.customer == "anniversary-monthly"]
+    plans = tuple(
+        replace(each, interval="yearly", is_in_advance=True, charges=())
+        if each.code == mine.plan_code
+        else each
+        for each in source.plans
+    )
+    at = datetime.combine(first + timedelta(days=90), time(15), UTC)
+    for before, flat in ((20, ""), (60, str(first + timedelta(days=305)))):
+        began = datetime.combine(first - timedelta(days=before), time(12), UTC)
+        row = replace(mine, started_at=began, anchor_at=began, billing_time="anniversary")
+        brought = replace(source, plans=plans, subscriptions=(row,))
+        assert days_of(brought, mine.customer, at=at)[mine.customer].flat_from == flat
+
+
 def test_who_has_a_draft_stays_in_shadow(source):
     invoices = tuple(
         replace(each, status=DRAFT) if each.customer == "grace-period" else each
