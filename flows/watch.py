@@ -16,13 +16,15 @@ from tasks.run.perform import perform
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.watch.compare import closing_lines, due_until, watch_lines
+from tasks.watch.decided import settle
 from tasks.watch.judgeable import judgeable
-from tasks.watch.read import read_due, read_posted, read_standings
+from tasks.watch.read import read_decisions, read_due, read_posted, read_standings
 from tasks.watch.report import build_report
 from tasks.watch.standing import coverage
 
 posted_side = io_task("read-posted-invoices")(read_posted)
 due_side = io_task("read-what-is-due")(read_due)
+decisions_of = io_task("read-decisions")(read_decisions)
 standings_of = io_task("read-standings")(read_standings)
 
 
@@ -56,6 +58,7 @@ def watch(
         going_on = frozenset(one.subscription for one in posted.live)
         source = due_side(service, home, window, now, going_on)
         standings = standings_of(service)
+        decisions = decisions_of(service)
     judged = judgeable(source, posted, window, home)
     with run.step("compare"):
         found = watch_lines(
@@ -67,6 +70,7 @@ def watch(
             zone=settings.timezone,
         )
         found += closing_lines(posted.unpaid, today, closing_days)
+        found = settle(found, decisions, settings.timezone)
     covered = coverage(
         standings,
         (one.customer for one in posted.live),

@@ -13,6 +13,7 @@ from tasks.reconcile.read_source import lago_source, nexacloud_source
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 from tasks.run.settings import load_settings
+from tasks.watch.decided import CUSTOMER, ITEM, Decision
 from tasks.watch.records import Live, Posted, PostedLine, Unpaid
 
 PAGE_ROWS = 500
@@ -74,6 +75,35 @@ def read_standings(service: str) -> list[dict[str, Any]]:
     odoo = load_settings().odoo()
     cutover.refresh_readiness(odoo, service)
     return list(cutover.readiness(odoo, service))
+
+
+def read_decisions(service: str) -> tuple[Decision, ...]:
+    """Read the decisions that hold and are about a customer or a kind of item.
+
+    Raises:
+        ConfigError: Odoo is not there, or its addon is too old.
+        RetryableError: It cannot be reached now.
+    """
+    about = [
+        ("service_id.code", "=", service),
+        ("state", "=", "holds"),
+        ("scope", "in", [CUSTOMER, ITEM]),
+    ]
+    fields = ["scope", "customer", "item", "currency_id", "max_amount", "user_id", "expires_on"]
+    fields.append("reason")
+    rows = load_settings().odoo().search_pages("fusion.billing.decision", about, fields, PAGE_ROWS)
+    return tuple(map(_decision, rows))
+
+
+def _decision(row: dict[str, Any]) -> Decision:
+    return Decision(
+        row["id"],
+        row["scope"],
+        row[row["scope"]],
+        row["currency_id"][1],
+        Decimal(repr(row["max_amount"])),
+        f"{row['user_id'][1]}, until {row['expires_on']}: {row['reason']}",
+    )
 
 
 def _line(row: dict[str, Any]) -> PostedLine:

@@ -86,7 +86,8 @@ class Watched:
     """A line of the watch; ``trouble`` is None where all agrees.
 
     ``expected`` and ``posted`` are before tax, None where that side has no line. ``stake`` is the
-    money that the trouble is about, never negative.
+    money that the trouble is about, never negative. ``decided`` is what a person said of the
+    trouble in Odoo; empty while it is open.
     """
 
     customer: str
@@ -101,3 +102,9 @@ class Watched:
     stake: Decimal
     evidence: str
     refs: str
+    decided: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether something is wrong that nobody has decided about."""
+        return self.trouble is not None and not self.decided

@@ -18,7 +18,7 @@ from tasks.watch.standing import Coverage
 
 COLUMNS = (
     "service", "customer", "subscription", "item", "period_start", "period_end", "currency",
-    "expected_amount", "posted_amount", "trouble", "stake", "evidence", "invoices",
+    "expected_amount", "posted_amount", "trouble", "stake", "evidence", "invoices", "decided",
 )  # fmt: skip
 #: Each trouble as a sentence about money; what follows is what it means.
 WORDS = {
@@ -51,14 +51,16 @@ def build_report(
         max_amount: So much trouble is tolerated, in each currency.
     """
     wrong = sorted(
-        (line for line in lines if line.trouble),
+        (line for line in lines if line.is_open),
         key=lambda line: (-line.stake, line.customer, line.item),
     )
+    decided = [line for line in lines if line.decided]
     sums = _sums(wrong)
-    said = _sentence(sums) or _of_coverage(coverage)
+    said = _sentence(sums) or _of_coverage(coverage, any_decided=bool(decided))
     over = _is_over(wrong, max_amount) or bool(coverage.neither)
     counted = (
-        f"{said}. {words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble;"
+        f"{said}. {words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble,"
+        f" {len(decided):,} decided;"
         f" {coverage.watched:,} customers watched, {coverage.compared:,} compared in shadow,"
         f" {len(coverage.neither):,} neither"
     )
@@ -72,6 +74,7 @@ def build_report(
             "bad" if over else "warn" if wrong else "good",
             said,
             f"{words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble"
+            + (f", {len(decided):,} decided" if decided else "")
             + (
                 f"; {not_derived:,} more are posted that no term can price." if not_derived else "."
             ),
@@ -106,6 +109,12 @@ def build_report(
                 intro="The largest first; amounts before tax, but for what is not paid.",
             ),
             Table(
+                "Decided in Odoo",
+                ("Customer", "Item", "From", "Due", "Posted", "At stake", "What", "Decided"),
+                tuple((*_shown(line)[:-1], line.decided) for line in decided),
+                intro="Within the limit of the decision, for one customer in one month.",
+            ),
+            Table(
                 "Neither watched nor compared",
                 ("Customer", "Why"),
                 tuple(coverage.neither.items()),
@@ -115,6 +124,7 @@ def build_report(
         figures={
             "sentence": said,
             "lines": len(lines),
+            "decided": len(decided),
             "troubles": [
                 {"trouble": trouble.value, "currency": currency, "lines": n, "amount": f"{a:.2f}"}
                 for (trouble, currency), (n, a) in sums.items()
@@ -159,12 +169,14 @@ def _sentence(sums: dict[tuple[Trouble, str], tuple[int, Decimal]]) -> str:
     return ""
 
 
-def _of_coverage(coverage: Coverage) -> str:
+def _of_coverage(coverage: Coverage, *, any_decided: bool) -> str:
     """Say what a watch without trouble amounts to: nobody overlooked is no clean result."""
     if coverage.neither:
         who = words.counted(len(coverage.neither), "customer")
         return f"Nobody watches or compares {who}"
-    return "All that is due is posted" if coverage.watched else "Nobody is live yet"
+    if not coverage.watched:
+        return "Nobody is live yet"
+    return f"All that is due is posted{', or decided about' if any_decided else ''}"
 
 
 def _what_to_do(wrong: Sequence[Watched], coverage: Coverage) -> str:
@@ -196,6 +208,7 @@ def _cells(line: Watched) -> tuple[str | Decimal | None, ...]:
         line.stake,
         line.evidence,
         line.refs,
+        line.decided,
     )
 
 

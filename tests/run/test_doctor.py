@@ -51,6 +51,16 @@ def test_clock_within_five_minutes_is_no_fault(settings, seconds):
     assert "Clock" not in faults_with_clock(settings, timedelta(seconds=seconds))
 
 
+def test_a_disk_that_is_nearly_full_is_named_before_a_run_ends_there(settings, monkeypatch):
+    # No disk has as much.
+    monkeypatch.setattr("tasks.run.machine.LEAST_FREE_BYTES", 1 << 80)
+    diagnosis = Diagnosis()
+    look_at_machine(diagnosis, settings)
+    told = [sentence for subject, sentence in diagnosis.faults if subject == "Disk"]
+    assert ["REPORTS_DIR" in one for one in told] == [True, False]
+    assert ["TMPDIR" in one for one in told] == [False, True]
+
+
 def test_odoo_that_never_told_its_clock_is_not_compared(settings):
     diagnosis = Diagnosis()
     look_at_machine(diagnosis, settings)

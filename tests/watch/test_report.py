@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -52,6 +53,16 @@ def test_who_is_neither_watched_nor_compared_is_no_clean_result():
 def test_nothing_wrong_is_said_only_of_what_was_watched(covered, said):
     report = told(covered=covered)
     assert (report.end.exit_code, report.headline.title) == (0, said)
+
+
+def test_what_a_person_decided_about_is_no_alarm_and_is_still_shown():
+    lines = [replace(wrong(Trouble.OTHER_AMOUNT, 5), decided="Ann, until 2027-01-31: agreed")]
+    report = told(lines)
+    assert (report.end.exit_code, report.headline.tone) == (0, "good")
+    assert report.headline.title == "All that is due is posted, or decided about"
+    assert "1 decided" in report.headline.detail
+    (table,) = [each for each in report.sections if getattr(each, "title", "").startswith("Decid")]
+    assert table.rows[0][-1] == "Ann, until 2027-01-31: agreed"
 
 
 def test_what_no_term_can_price_is_told_beside_the_first_sentence():
