@@ -6,6 +6,7 @@ differences, and Odoo keeps what people said of them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.reconcile.check import check_invoices
 from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.coupons import as_applied
 from tasks.reconcile.end_state import Threshold
 from tasks.reconcile.history import read_history
 from tasks.reconcile.load import load_differences
@@ -83,6 +85,9 @@ def reconcile(
         nexacloud = nexacloud_side(of_database, window, now) if of_database else None
         at_home = [plan.service for plan in plans if not plan.from_nexacloud]
         lago = lago_side(of_lago, window, now, at_home) if of_lago else None
+        if lago is not None:
+            live = odoo.switched["subscription"]
+            odoo = replace(odoo, lines=as_applied(odoo.lines, live, lago.coupons))
         ledgers = Ledgers(odoo, nexacloud, lago)
         external = ledgers.external()
     run.log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)

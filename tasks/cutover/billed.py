@@ -66,12 +66,23 @@ def billed_by_nexacloud(subscriptions: Iterable[Row], out: KeptOut) -> Billed:
     return billed
 
 
-def billed_by_lago(subscriptions: Iterable[LagoSubscription], out: KeptOut) -> Billed:
-    """Sort Lago's active subscriptions by customer; each is known by its external id."""
+def billed_by_lago(
+    subscriptions: Iterable[LagoSubscription],
+    out: KeptOut,
+    waiting: Mapping[tuple[str, str], str] | None = None,
+) -> Billed:
+    """Sort Lago's active subscriptions by customer; each is known by its external id.
+
+    Args:
+        subscriptions: Of Lago.
+        out: What is not in Odoo.
+        waiting: By customer and subscription why a switch would leave it in shadow.
+    """
     billed: Billed = {}
     for each in subscriptions:
         if each.status == ACTIVE:
             names = {"deployment_id": each.external_id, "user_id": each.customer}
             reason = out.reason({"id": each.lago_id, **names})
-            billed.setdefault(each.customer, {})[each.external_id] = reason
+            waits = (waiting or {}).get((each.customer, each.external_id), "")
+            billed.setdefault(each.customer, {})[each.external_id] = reason or waits
     return billed

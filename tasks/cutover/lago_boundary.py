@@ -2,9 +2,9 @@
 
 Lago is ended at the switch without a last invoice and without a credit note. So Odoo goes on where
 Lago's invoices stop: with the price of the next period, or, of arrears, of the one that runs;
-with the usage of the period that runs. A subscription whose last due price is on no finalized
-invoice yet (Lago is late, or the invoice is a draft) gets no days: Odoo leaves its customer in
-shadow.
+with the usage of the period that runs; of who is in a trial, with its end. A subscription whose
+last due price is on no finalized invoice yet (Lago is late, or the invoice is a draft) gets no
+days: Odoo leaves its customer in shadow, and readiness says why.
 """
 
 from __future__ import annotations
@@ -12,19 +12,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from tasks.backfill.mapping.lago_plans import usage_cycle
+from tasks.backfill.mapping.lago_parts import Span, span_of, usage_rhythm
 from tasks.backfill.mapping.lago_source import ACTIVE, LagoSource
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
-from tasks.model.lago import LagoPlan, LagoSubscription, trial_end
+from tasks.model.errors import RecordError
+from tasks.model.lago import LagoPlan, LagoSubscription
 from tasks.model.lago_billed import DRAFT, FINALIZED
-from tasks.model.lago_periods import Rhythm
 
 _EXAMPLES = 20
+#: So long an invoice may wait in Lago until it is final.
+_LATEST = timedelta(days=31)
+_DRAFT = "Lago has a draft of an invoice of it: finalize it in Lago first."
+_COMES = "it begins on {}."
+_TRIAL = "it is in a trial until {}, and Lago bills usage before: it is switched after the trial."
+_UNBILLED = (
+    "what is due from {} on is on no finalized invoice in Lago: it is switched once Lago has"
+    " billed it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +40,12 @@ class LagoBilled:
     """What is invoiced: begins of the periods whose price is, and who has drafts.
 
     ``prices`` are begins of periods by external id; ``drafts`` external ids of subscriptions.
+    ``since`` is the day of the oldest invoice, None without any.
     """
 
     prices: Mapping[str, frozenset[datetime]]
     drafts: frozenset[str]
+    since: date | None
 
 
 def lago_switches(
@@ -49,25 +59,31 @@ def lago_switches(
         as_of: When it was read.
     """
     live = {each.external_id: each for each in source.subscriptions if each.status == ACTIVE}
-    billed = _billed(source)
-    customers = source.customers_by_id
+    billed, customers = _billed(source), source.customers_by_id
     switches = []
     for each in planned:
         subscription, customer = live.get(each.subscription), customers.get(each.customer)
-        days = None
-        if subscription is not None and customer is not None:
-            plan = source.plan_of(subscription)
-            zone = ZoneInfo(source.organization.zone_of(customer))
-            name = subscription.customer, subscription.external_id
-            first = source.first_starts.get(name)
-            days = plan and _days(subscription, plan, zone, billed, as_of, first)
-        flat, usage = days or ("", "")
+        days = _days(subscription, source, billed, as_of) if subscription else None
+        flat, usage = map(str, days) if isinstance(days, tuple) else ("", "")
         owed = source.credits_of(customer) if customer is not None else ()
         told = tuple((credit.external_id, f"{credit.amount:f}") for credit in owed)
-        switches.append(
-            Switch(each.customer, each.subscription, each.cycle, str(flat), str(usage), told)
-        )
+        switches.append(Switch(each.customer, each.subscription, each.cycle, flat, usage, told))
     return tuple(switches)
+
+
+def whom_lago_bills_first(source: LagoSource, as_of: datetime) -> dict[tuple[str, str], str]:
+    """Say by customer and subscription why a switch would leave it in shadow.
+
+    Args:
+        source: The service in Lago, read now.
+        as_of: When it was read.
+    """
+    billed = _billed(source)
+    live = [each for each in source.subscriptions if each.status == ACTIVE]
+    found = ((each, _days(each, source, billed, as_of)) for each in live)
+    return {
+        (each.customer, each.external_id): days for each, days in found if isinstance(days, str)
+    }
 
 
 def renewals_stopped(source_subscriptions: Iterable[LagoSubscription], live: set[str]) -> Gate:
@@ -98,36 +114,61 @@ def renewals_stopped(source_subscriptions: Iterable[LagoSubscription], live: set
 
 
 def _days(
-    subscription: LagoSubscription,
-    plan: LagoPlan,
-    zone: ZoneInfo,
-    billed: LagoBilled,
-    as_of: datetime,
-    first_started: datetime | None,
-) -> tuple[date, date] | None:
-    """Give the first days of price and usage that Lago has not billed; None: nobody knows."""
-    if subscription.started_at is None or subscription.external_id in billed.drafts:
+    subscription: LagoSubscription, source: LagoSource, billed: LagoBilled, as_of: datetime
+) -> tuple[date, date] | str | None:
+    """Give the first days of price and usage that Lago has not billed, or why nobody knows.
+
+    None: the subscription is not one that could be carried.
+    """
+    customer = source.customers_by_id.get(subscription.customer)
+    plan = source.plan_of(subscription)
+    if customer is None or plan is None:
         return None
-    started = subscription.started_at.astimezone(zone).date()
-    today = as_of.astimezone(zone).date()
-    anchor = (subscription.anchor_at or subscription.started_at).astimezone(zone).date()
-    rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
-    period = rhythm.period_at(today)
-    since = max(period.start, started)
-    over = trial_end(subscription, plan, first_started)
-    free_until = over.astimezone(zone).date() if over else started
-    if today < max(started, free_until):
+    first = source.first_starts.get((subscription.customer, subscription.external_id))
+    try:
+        zone = source.organization.zone_of(customer)
+        span = span_of(subscription, plan, zone, as_of, first)
+    except RecordError:
         return None
-    last_due = max(since, free_until) if plan.is_in_advance else None
-    if not plan.is_in_advance and period.start > max(started, free_until):
-        last_due = max(rhythm.after(period, -1).start, started, free_until)
-    if last_due is not None and plan.price != Decimal(0):
-        moment = datetime.combine(last_due, time(), zone).astimezone(UTC)
-        if moment not in billed.prices.get(subscription.external_id, frozenset()):
-            return None
-    metered = Rhythm(usage_cycle(plan) or "monthly", subscription.billing_time, anchor)
-    usage = max(metered.period_at(today).start, started)
-    return (period.end if plan.is_in_advance else since), usage
+    if subscription.external_id in billed.drafts:
+        return _DRAFT
+    if as_of.astimezone(span.zone).date() < span.started_on:
+        return _COMES.format(span.started_on)
+    usage = usage_rhythm(plan, span).period_at(span.today)
+    if span.is_in_trial:
+        over = span.trial_ends_on
+        if plan.is_in_advance and plan.charges and over is not None and usage.end < over:
+            return _TRIAL.format(over)
+    elif (due := _unbilled(subscription, plan, span, billed)) is not None:
+        return _UNBILLED.format(due)
+    return span.unbilled(plan).start, max(usage.start, span.started_on)
+
+
+def _unbilled(
+    subscription: LagoSubscription, plan: LagoPlan, span: Span, billed: LagoBilled
+) -> date | None:
+    """Give the first day of what is due and on no finalized invoice; None: all is on one.
+
+    What is older than whatever Lago billed did not come from there, nor will it.
+    """
+    due = _last_due(plan, span)
+    if due is None or plan.price == Decimal(0):
+        return None
+    day = due if plan.is_in_advance else span.running.start
+    if billed.since is not None and day + _LATEST < billed.since:
+        return None
+    moment = datetime.combine(due, time(), span.zone).astimezone(UTC)
+    return None if moment in billed.prices.get(subscription.external_id, frozenset()) else due
+
+
+def _last_due(plan: LagoPlan, span: Span) -> date | None:
+    """Give the first day of what was due last, outside a trial; None: nothing was yet."""
+    free_until = max(span.started_on, span.trial_ends_on or span.started_on)
+    if plan.is_in_advance:
+        return max(span.running.start, free_until)
+    if span.running.start > free_until:
+        return max(span.rhythm.after(span.running, -1).start, free_until)
+    return None
 
 
 def _billed(source: LagoSource) -> LagoBilled:
@@ -141,4 +182,5 @@ def _billed(source: LagoSource) -> LagoBilled:
         if state == FINALIZED and fee.kind == "subscription":
             prices[fee.subscription].add(fee.start)
     found = {name: frozenset(begins) for name, begins in prices.items()}
-    return LagoBilled(found, frozenset(drafts))
+    final = (each.issued_on for each in source.billing.invoices if each.status == FINALIZED)
+    return LagoBilled(found, frozenset(drafts), min(final, default=None))

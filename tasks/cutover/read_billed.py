@@ -6,6 +6,7 @@ from tasks.backfill.read import read_tables
 from tasks.backfill.read_lago import read_lago
 from tasks.check.frames import rows_of
 from tasks.cutover.billed import Billed, KeptOut, billed_by_lago, billed_by_nexacloud
+from tasks.cutover.lago_boundary import whom_lago_bills_first
 from tasks.model.source import Row, Source, billed_subscriptions
 from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.retries import io_task
@@ -23,8 +24,10 @@ def nexacloud_rows(settings: Settings) -> tuple[Row, ...]:
 
 @io_task("read-billed")
 def read_billed(service: str, out: KeptOut) -> Billed:
-    """Ask the old side what it bills now."""
+    """Ask the old side what it bills now, and what a switch would not take over yet."""
     settings = load_settings()
     if sources_of(settings).get(service) == NEXACLOUD:
         return billed_by_nexacloud(nexacloud_rows(settings), out)
-    return billed_by_lago(read_lago(service).subscriptions, out)
+    source = read_lago(service)
+    waiting = whom_lago_bills_first(source, source.read_at)
+    return billed_by_lago(source.subscriptions, out, waiting)

@@ -11,6 +11,7 @@ import polars as pl
 from tasks.clients.lago.billing import read_billing
 from tasks.model.ledger import ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
+from tasks.reconcile.coupons import Coupons, applied_coupons
 from tasks.reconcile.ledger_lago import billing_lines, left_out
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
@@ -27,12 +28,16 @@ from tasks.run.settings import load_settings
 
 @dataclass(frozen=True, slots=True)
 class LagoLedger:
-    """Lago's lines of some services, the invoices that they are of, and how the reading went."""
+    """Lago's lines of some services, the invoices that they are of, and how the reading went.
+
+    ``coupons`` says when each was first used.
+    """
 
     lines: pl.DataFrame
     invoices: int
     notes: tuple[str, ...]
     source: Source = field(default_factory=Source)
+    coupons: Coupons = field(default_factory=dict)
 
 
 def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
@@ -111,7 +116,8 @@ def read_lago(
         if homes
         else Source()
     )
-    return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told)
+    coupons = applied_coupons(billing.coupons, lines)
+    return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told, coupons)
 
 
 def read_evidence(plans: Iterable[SourcePlan], needed: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -13,7 +14,7 @@ from deployments.sample.lago.tenant.defaults import SERVICE as MEMBERSHIPS
 from deployments.sample.lago.tenant.defaults import contracts, default_document
 from tasks.backfill.read_lago import read_lago
 from tasks.cutover.boundary import PlannedSubscription
-from tasks.cutover.lago_boundary import lago_switches, renewals_stopped
+from tasks.cutover.lago_boundary import lago_switches, renewals_stopped, whom_lago_bills_first
 from tasks.model.lago_billed import DRAFT
 from tasks.model.lago_support import Fate, constructs
 
@@ -84,6 +85,24 @@ def test_whom_lago_has_not_billed_yet_stays_in_shadow(source, customer):
     assert (late.flat_from, late.usage_from) == ("", "")
 
 
+def test_what_was_due_long_before_lago_s_first_invoice_was_billed_elsewhere(source):
+    """Who was brought into Lago with a begin in the past pays by the year of before."""
+    first = min(each.issued_on for each in source.billing.invoices)
+    [mine] = [each for each in source.subscriptions if each.customer == "anniversary-monthly"]
+    plans = tuple(
+        replace(each, interval="yearly", is_in_advance=True, charges=())
+        if each.code == mine.plan_code
+        else each
+        for each in source.plans
+    )
+    at = datetime.combine(first + timedelta(days=90), time(15), UTC)
+    for before, flat in ((20, ""), (60, str(first + timedelta(days=305)))):
+        began = datetime.combine(first - timedelta(days=before), time(12), UTC)
+        row = replace(mine, started_at=began, anchor_at=began, billing_time="anniversary")
+        brought = replace(source, plans=plans, subscriptions=(row,))
+        assert days_of(brought, mine.customer, at=at)[mine.customer].flat_from == flat
+
+
 def test_who_has_a_draft_stays_in_shadow(source):
     invoices = tuple(
         replace(each, status=DRAFT) if each.customer == "grace-period" else each
@@ -97,12 +116,60 @@ def test_who_ended_in_lago_gets_no_days(source):
     assert days_of(source, "terminated")["terminated"].flat_from == ""
 
 
-def test_a_trial_that_runs_keeps_its_customer_in_shadow(source):
-    early = datetime(2026, 8, 10, tzinfo=UTC)
-    assert days_of(source, "trial", at=early)["trial"].flat_from == ""
+def in_trial(source, until, **terms):
+    """Give the days of somebody who began on 5 August and pays by the month, in a trial since."""
+    [mine] = [each for each in source.subscriptions if each.customer == "trial"]
+    days = Decimal((until - date(2026, 8, 5)).days)
+    begun = replace(mine, started_at=datetime(2026, 8, 5, 4, 0, tzinfo=UTC), anchor_at=None)
+    plans = tuple(
+        replace(each, trial_days=days, interval="monthly", **terms)
+        if each.code == mine.plan_code
+        else each
+        for each in source.plans
+    )
+    begun = replace(begun, billing_time="calendar", trial_ended_at=None)
+    trial = replace(source, plans=plans, subscriptions=(begun,))
+    early = datetime(2026, 8, 10, 15, tzinfo=UTC)
+    told = days_of(trial, "trial", at=early)["trial"]
+    return told.flat_from, whom_lago_bills_first(trial, early).get(("trial", "trial-1"), "")
 
 
-def test_a_trial_that_was_over_before_its_plan_got_a_longer_one_keeps_nobody_in_shadow(source):
+@pytest.mark.parametrize(
+    ("until", "ahead", "behind", "behind_without_usage"),
+    [
+        (date(2026, 8, 25), "2026-08-25", "2026-08-05", "2026-08-05"),
+        (date(2026, 9, 1), "2026-09-01", "2026-08-05", "2026-09-01"),
+        (date(2026, 10, 20), "2026-10-20", "2026-08-05", "2026-10-01"),
+    ],
+)
+def test_after_a_trial_odoo_begins_where_the_price_does(
+    source, until, ahead, behind, behind_without_usage
+):
+    assert in_trial(source, until, is_in_advance=True, charges=()) == (ahead, "")
+    assert in_trial(source, until, is_in_advance=False, charges=()) == (behind_without_usage, "")
+    priced = next(each.charges for each in source.plans if each.charges)
+    assert in_trial(source, until, is_in_advance=False, charges=priced) == (behind, "")
+
+
+def test_whom_lago_bills_usage_within_a_trial_stays_in_shadow_and_is_named(source):
+    priced = next(each.charges for each in source.plans if each.charges)
+    within = in_trial(source, date(2026, 8, 25), is_in_advance=True, charges=priced)
+    assert within == ("2026-08-25", "")
+    day, why = in_trial(source, date(2026, 10, 20), is_in_advance=True, charges=priced)
+    assert (day, "in a trial until 2026-10-20" in why) == ("", True)
+
+
+def test_whoever_would_be_left_in_shadow_is_named_before_with_the_reason(source):
+    late = NOW + timedelta(days=31)
+    named = {at: whom_lago_bills_first(source, at) for at in (NOW, late)}
+    for at, reasons in named.items():
+        for customer, told in days_of(source, *CARRIED, at=at).items():
+            assert bool(told.flat_from) != ((customer, f"{customer}-1") in reasons)
+    assert "on no finalized invoice" in named[late]["arrears", "arrears-1"]
+    assert ("arrears", "arrears-1") not in named[NOW]
+
+
+def test_a_trial_that_was_over_before_its_plan_got_a_longer_one_is_over(source):
     assert days_of(source, "trial")["trial"].flat_from != ""
     longer = tuple(replace(each, trial_days=each.trial_days * 20) for each in source.plans)
     over = datetime(2026, 8, 19, 10, tzinfo=UTC)
@@ -111,7 +178,6 @@ def test_a_trial_that_was_over_before_its_plan_got_a_longer_one_keeps_nobody_in_
         for each in source.subscriptions
     )
     later = replace(source, plans=longer)
-    assert days_of(later, "trial")["trial"].flat_from == ""
     told = days_of(replace(later, subscriptions=known), "trial")["trial"]
     assert told == days_of(source, "trial")["trial"]
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from tasks.backfill.mapping.lago_lines import coupon_lines, fixed_lines
-from tasks.backfill.mapping.lago_parts import Span, lines_differ, minimum_differs
+from tasks.backfill.mapping.lago_parts import Span, lines_differ, minimum_differs, span_of
 from tasks.backfill.mapping.lago_plans import usage_cycle
-from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription, trial_end
-from tasks.model.lago_periods import BILLING_TIMES, Rhythm, prorated
+from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription
+from tasks.model.lago_periods import prorated
 from tasks.model.lago_support import kept_out
 from tasks.model.lago_units import digits_of
 from tasks.model.records import Order, OrderLine, Plan
@@ -60,23 +59,14 @@ def map_lago_order(
     Raises:
         RecordError: Odoo would bill it otherwise than Lago; the rule is the construct's name.
     """
+    first, read_at = context.first_started_at, context.read_at
+    span = span_of(subscription, sold, context.zone, read_at, first)
     _refuse_unsupported(subscription, sold, context)
-    zone = _zone(subscription, context.zone)
-    started_on = _day(subscription, subscription.started_at, zone)
-    anchor = started_on
-    if subscription.anchor_at is not None:
-        anchor = _day(subscription, subscription.anchor_at, zone)
-    rhythm = Rhythm(sold.interval, subscription.billing_time, anchor)
-    today = max(started_on, context.read_at.astimezone(zone).date())
-    ends_on = _ends_on(subscription, zone)
-    if ends_on is not None and ends_on <= today:
+    if span.ends_on is not None and span.ends_on <= span.today:
         subject = f"Subscription {subscription.external_id}."
         raise kept_out(subscription.lago_id, "subscription_ended", subject)
-    over = trial_end(subscription, sold, context.first_started_at)
-    trial_ends_on = over and over.astimezone(zone).date()
-    span = Span(rhythm, today, started_on, ends_on, trial_ends_on)
     _refuse_unsettled_end(subscription, sold, span)
-    period = span.running
+    coming, anchor = span.unbilled(sold), span.rhythm.anchor
     is_calendar = subscription.billing_time == "calendar"
     [(cycle, price)] = plan.flat_prices.items()
     return Order(
@@ -89,14 +79,14 @@ def map_lago_order(
         cycle=cycle,
         price=price,
         currency=plan.currency,
-        started_on=started_on,
-        period_start=max(period.start, started_on),
-        period_end=period.end,
+        started_on=span.started_on,
+        period_start=max(span.running.start, span.started_on),
+        period_end=coming.start if sold.is_in_advance else coming.end,
         lines=_lines(subscription, sold, price, context, span),
         billing_time="calendar" if is_calendar else "anniversary",
-        anchor_on=None if is_calendar or anchor == started_on else anchor,
+        anchor_on=None if is_calendar or anchor == span.started_on else anchor,
         in_advance=sold.is_in_advance,
-        ends_on=ends_on,
+        ends_on=span.ends_on,
         trial_ends_on=span.trial_ends_on,
         timezone=None if context.zone == context.company_zone else context.zone,
         tax_codes=sold.tax_codes or None,
@@ -112,8 +102,6 @@ def _refuse_unsupported(
     currency = customer.currency
     other = subscription.service
     for is_there, name in (
-        (subscription.started_at is None, "start_missing"),
-        (subscription.billing_time not in BILLING_TIMES, "period_unreadable"),
         (bool(other) and other != customer.service, "billing_entity_other"),
         (subscription.next_plan_code is not None, "plan_change_pending"),
         (currency is not None and currency != sold.currency, "currency_mixed"),
@@ -185,25 +173,3 @@ def _lines(
 
 def _is_for(coupon: LagoCoupon, plan_code: str) -> bool:
     return not coupon.plans or plan_code in coupon.plans
-
-
-def _ends_on(subscription: LagoSubscription, zone: ZoneInfo) -> date | None:
-    """Give the day after the last one, which Lago bills too."""
-    if subscription.ending_at is None:
-        return None
-    return subscription.ending_at.astimezone(zone).date() + timedelta(days=1)
-
-
-def _zone(subscription: LagoSubscription, name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        subject = f"Subscription {subscription.external_id}, zone {name}."
-        raise kept_out(subscription.lago_id, "period_unreadable", subject) from None
-
-
-def _day(subscription: LagoSubscription, moment: datetime | None, zone: ZoneInfo) -> date:
-    if moment is None:
-        subject = f"Subscription {subscription.external_id}."
-        raise kept_out(subscription.lago_id, "start_missing", subject)
-    return moment.astimezone(zone).date()

@@ -19,6 +19,7 @@ def cases() -> Iterator[Case]:
     yield _leap_day()
     yield _trial()
     yield _trial_cut()
+    yield from _trials_that_run()
     yield _upgraded()
     yield _came_back()
     yield _two_on_a_day()
@@ -168,6 +169,22 @@ def _trial_cut() -> Case:
     case.first["trial-cut-s"] = ("2026-03-01", "31.00", "37.20")
     case.orders["trial-cut-s"] = {"trial_ends_on": "2026-01-11", "period_end": "2026-03-01"}
     return case
+
+
+def _trials_that_run() -> Iterator[Case]:
+    """Ahead the price begins on the day of the end; in arrears it is due after its period."""
+    for key, cents, start, days, is_ahead, over, day, net, total in (
+        ("trial-runs", 2800, "2026-02-05", 20, True, "2026-02-25", "2026-02-25", "4.00", "4.80"),
+        ("trial-long", 3100, "2026-02-10", 40, True, "2026-03-22", "2026-03-22", "10.00", "12.00"),
+        ("trial-behind", 3100, "2026-02-15", 30, False, "2026-03-17", "2026-04-01", "15.00",
+         "18.00"),
+    ):  # fmt: skip
+        case = Case(key, currency="EUR")
+        plan = case.plan(f"plan-{key}", cents, pay_in_advance=is_ahead, trial_period=float(days))
+        case.subscribe(plan, f"{start}T00:00:00Z")
+        case.first[f"{key}-s"] = (day, net, total)
+        case.orders[f"{key}-s"] = {"trial_ends_on": over, "period_end": day}
+        yield case
 
 
 def _upgraded() -> Case:

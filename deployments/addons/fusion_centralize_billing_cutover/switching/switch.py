@@ -200,7 +200,7 @@ class Switch:
             message = f"The days of {held.source_id} are no ISO days or times."
             customer.fail("billed_until_missing", message)
             return
-        first_flat = boundary_at(held.recurrence, flat)
+        first_flat = self._begin(held, flat)
         first_usage = boundary_at(held.usage_calendar, usage)
         if not first_flat or not first_usage:
             day = usage if first_flat else flat
@@ -217,6 +217,16 @@ class Switch:
             )
         else:
             self.days[held.order_id] = (first_flat, first_usage)
+
+    def _begin(self, held: Held, day: date) -> date | None:
+        """Return the day on which a price begins that is not billed; None: none does then.
+
+        Ahead the price of a period in which a trial ends begins with the trial's end.
+        """
+        order = self._order(held.order_id)
+        if day == order.x_fc_trial_ends_on and not order.x_fc_arrears:
+            return day
+        return boundary_at(held.recurrence, day)
 
     def _due(self, held: Held, day: date) -> date:
         """Return the day on which Odoo invoices the period that begins on ``day``."""

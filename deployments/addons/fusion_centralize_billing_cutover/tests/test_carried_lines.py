@@ -96,6 +96,27 @@ class TestCarriedLines(CutoverCase):
         self.assertEqual(str(first.x_fc_period_end)[:10], "2026-02-14")
         self.assertEqual(str(order.next_invoice_date), "2026-04-14")
 
+    def test_price_ahead_begins_with_the_end_of_a_trial_within_a_period(self):
+        over = "2026-02-20"
+        days = {"flat": over, "usage": "2026-02-14"}
+        order = self.live(trial_ends_on=over, period_end=over, billed_until=days)
+        self.assertEqual(str(order.next_invoice_date), over)
+        self.bill("2026-03-20")
+        # 22 of the 28 days from 14 February on.
+        self.assertEqual(
+            self.invoiced(order), [(over, {"flat": 38.5}), ("2026-03-14", {"flat": 49.0})]
+        )
+        first = order.invoice_ids.sorted("invoice_date")[0].invoice_line_ids
+        self.assertEqual(str(first.x_fc_period_start)[:10], over)
+
+    def test_arrears_after_a_trial_are_billed_first_for_the_period_in_which_it_ends(self):
+        changes = {"trial_ends_on": "2026-02-20", "period_end": "2026-03-14", "in_advance": False}
+        order = self.live(billed_until="2026-02-14", **changes)
+        self.bill("2026-04-20")
+        self.assertEqual(
+            self.invoiced(order), [("2026-03-14", {"flat": 38.5}), ("2026-04-14", {"flat": 49.0})]
+        )
+
     def test_exempt_customer_is_invoiced_without_tax(self):
         self.env["sale.subscription.plan"]._fc_own().auto_close_limit = 3650
         order = make_order("ann", lines=[BACKUP])

@@ -157,6 +157,22 @@ class TestRehearsal(CutoverCase):
         self.switch(self.approve("Zoé"), "Zoé")
         self.assertEqual(self.rehearse("Zoé")["Zoé"]["code"], "live")
 
+    def test_who_is_in_a_trial_is_rehearsed_from_its_end_on(self):
+        for name, until, terms in (
+            ("Ahead", "2026-02-20", {}),
+            ("Later", "2026-03-20", {}),
+            ("Behind", "2026-03-14", {"in_advance": False}),
+        ):
+            over = "2026-03-20" if name == "Later" else "2026-02-20"
+            order = make_order(name.lower(), period_end=until, trial_ends_on=over, **terms)
+            self.load(make_customer(name, [order]))
+            told = self.rehearse(name)[name]
+            self.assertIsNone(told["code"], told["message"])
+            (invoice,) = told["invoices"]
+            # 22 of 28 days, or 25 of 31.
+            net = "39.52" if name == "Later" else "38.50"
+            self.assertEqual((invoice["date"], invoice["untaxed"]), (until, net))
+
     def test_rehearsing_needs_the_right_and_a_sensible_list(self):
         reader = self.make_user("reader", "group_reader")
         with self.assertRaises(AccessError):
