@@ -66,6 +66,6 @@ class FusionBillingPlan(models.Model):
         """Return the price of that cycle."""
         return self[f"price_{self._cycle()}"]
 
-    def _price_per_year(self):
-        """Return what the plan costs in a year; 0 without a plan."""
-        return self._price() * PER_YEAR[self._cycle()] if self else 0.0
+    def _per_year(self, price):
+        """Return what a price of a period of the plan comes to in a year; 0 without a plan."""
+        return price * PER_YEAR[self._cycle()] if self else 0.0

@@ -2,8 +2,7 @@
 
 from odoo import fields, models
 
-from ..periods.calendar import Calendar, day_of, days_at, period_at
-from ..periods.zone import company_zone
+from ..periods.calendar import day_of, days_at, period_at
 from .sale_order_following import CLOSED
 
 
@@ -60,15 +59,27 @@ class FusionBillingOrderEnding(models.AbstractModel):
         self.write({"x_fc_ending_at": ending or False, "end_date": day})
 
     def _fc_day(self, moment):
-        """Return the day of a moment in the zone in which billing periods are anchored."""
-        return day_of(moment, company_zone(self.x_fc_service_id.company_id))
+        """Return the day of a moment in the zone in which the subscription's days begin."""
+        return day_of(moment, self._fc_zone())
 
-    def _fc_rises_to(self, plan):
+    def _fc_plan_price(self):
+        """Return the recurring price of the plan: what was agreed for this subscription."""
+        plan = self.x_fc_service_plan_id
+        flat = self.order_line.filtered(lambda line: line.product_id == plan.flat_product_id)[:1]
+        return flat.price_unit if flat else plan._price()
+
+    def _fc_rises_to(self, plan, price):
         """Tell whether another plan holds at once: a dearer one does.
 
-        A cheaper one holds from the end of the billing period.
+        A cheaper one holds from the end of the billing period. What was agreed for the
+        subscription alone counts, not what its plan costs others.
+
+        Args:
+            plan: The other ``fusion.billing.plan``.
+            price: Of a period of it for this subscription.
         """
-        return plan._price_per_year() >= self.x_fc_service_plan_id._price_per_year()
+        before = self.x_fc_service_plan_id._per_year(self._fc_plan_price())
+        return plan._per_year(price) >= before
 
     def _fc_period_ends_at(self):
         """Return the moment at which the billing period that runs now ends; now without one."""
@@ -78,22 +89,17 @@ class FusionBillingOrderEnding(models.AbstractModel):
 
     def _fc_move_begin(self, begins):
         """Let a subscription that has not begun begin at another moment, its invoices with it."""
-        first_day, cycle = self._fc_day(begins), self.plan_id
-        calendar = Calendar(
-            first_day,
-            cycle.billing_period_unit,
-            cycle.billing_period_value,
-            company_zone(self.x_fc_service_id.company_id),
-            self.x_fc_billing_time == "calendar",
-        )
-        period = days_at(calendar, fields.Datetime.now())
+        first_day = self._fc_day(begins)
+        moved = {"x_fc_subscribed_at": begins, "start_date": first_day}
+        if self.x_fc_trial_ends_on:
+            moved["x_fc_trial_ends_on"] = self.x_fc_trial_ends_on + (first_day - self.start_date)
+        self.write(moved)
+        start, end = days_at(self._fc_recurrence(), fields.Datetime.now())
         self.write(
             {
-                "x_fc_subscribed_at": begins,
-                "start_date": first_day,
                 # Of a shadow it is until when the old side has billed.
-                "next_invoice_date": period[1] if self.x_fc_shadow else period[0],
-                "x_fc_billed_until": False if self.x_fc_shadow else period[0],
+                "next_invoice_date": end if self.x_fc_shadow else self._fc_first_due(start),
+                "x_fc_billed_until": False if self.x_fc_shadow else start,
             }
         )
 

@@ -109,6 +109,14 @@ class FusionBillingOrderTerms(models.AbstractModel):
         number = calendar.number_at(midnight(day, calendar.zone))
         return day_of(calendar.boundary(number + 1), calendar.zone)
 
+    def _fc_first_due(self, day):
+        """Return the day of the first invoice, of a price that is billed from ``day`` on.
+
+        Nobody pays while a trial runs; what is due beside the price is due in it, too.
+        """
+        ahead = not self.x_fc_arrears and not self.order_line.filtered("x_fc_item")
+        return max(day, self.x_fc_trial_ends_on or day) if ahead else self._fc_due_day(day)
+
     def _fc_billed_days(self, start):
         """Return how many days of the period that begins at ``start`` cost, and of how many."""
         return billed_days(self._fc_recurrence(), start, self.x_fc_trial_ends_on or None)

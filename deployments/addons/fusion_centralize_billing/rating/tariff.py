@@ -1,6 +1,7 @@
 """A charge's terms as the rating reads them."""
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from decimal import Decimal
 from typing import Any
 
@@ -98,6 +99,14 @@ class Tariff:
         return self.model == "percentage" and (
             self.by_transaction or self.event_fee > 0 or self.free_events > 0
         )
+
+    def with_minimum(self, minimum: Decimal) -> "Tariff":
+        """Return these terms with another minimum: that of a part of a period, say."""
+        if minimum == self.minimum:
+            return self
+        other = copy(self)
+        other.minimum = minimum
+        return other
 
     def _check(self) -> None:
         if self.model not in MODELS:

@@ -44,6 +44,11 @@ class FusionBillingAppliedCoupon(models.Model):
             applied.amount_left = max(applied.amount - taken, 0.0)
             applied.times_left = max(applied.frequency_duration - len(used.move_id), 0)
 
+    def _terminate(self):
+        """Take coupons back from whoever has them."""
+        held = self.filtered(lambda one: not one.terminated_at)
+        held.write({"terminated_at": fields.Datetime.now()})
+
     def _is_used_up(self):
         """Tell whether no invoice will be lowered by it any more."""
         self.ensure_one()

@@ -76,12 +76,12 @@ class SaleOrder(models.Model):
         if before:
             first = max(first, before._fc_billed_beyond() or first)
             self.payment_token_id = before.payment_token_id
-        self.write({"next_invoice_date": self._fc_due_day(first), "x_fc_billed_until": first})
+        self.write({"next_invoice_date": self._fc_first_due(first), "x_fc_billed_until": first})
         return result
 
     def _fc_billed_beyond(self):
         """Return the day until which an order that ends later is billed, or False."""
-        return self.x_fc_ending_at and self.next_invoice_date
+        return self.x_fc_ending_at and (self.x_fc_billed_until or self.next_invoice_date)
 
     @api.model
     def _cron_settle_ends(self):

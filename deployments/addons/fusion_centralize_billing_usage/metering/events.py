@@ -75,6 +75,8 @@ def _lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | N
     The first order of an id counts from the first moment of its first day, like its billing
     periods, so that an event sent at once is not too early. One that follows, on another plan
     or after an end, counts from its very moment: the day may be its predecessor's as well.
+    An end is kept to the second: what came within that second is not lost, but is that of an
+    order which begins in it.
     """
     query = SQL(
         """
@@ -86,7 +88,14 @@ def _lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | N
                            earlier.x_fc_nexacloud_subscription_id, earlier.x_fc_external_id
                        ) = COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id)
                ) THEN so.x_fc_subscribed_at END,
-               LEAST(so.x_fc_terminated_at, so.x_fc_ending_at)
+               LEAST(so.x_fc_ending_at, so.x_fc_terminated_at + CASE WHEN EXISTS (
+                   SELECT FROM sale_order later
+                   WHERE later.x_fc_service_id = so.x_fc_service_id AND later.id > so.id
+                       AND COALESCE(
+                           later.x_fc_nexacloud_subscription_id, later.x_fc_external_id
+                       ) = COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id)
+                       AND later.x_fc_subscribed_at < so.x_fc_terminated_at + INTERVAL '1 second'
+               ) THEN INTERVAL '0' ELSE INTERVAL '1 second' END)
         FROM sale_order so WHERE so.id = ANY(%s)
         """,
         list(order_ids),

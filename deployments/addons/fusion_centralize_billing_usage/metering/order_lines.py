@@ -56,7 +56,10 @@ class OrderLines:
             bill.order_line_id = order_line.id
 
     def _values(self, line: RatedLine) -> dict:
+        order = self.env["sale.order"].browse(line.subscription.id)
         quantity, price = quantity_and_price(line)
+        if order.x_fc_service_id.source == "lago":
+            quantity, price = whole_cents(line, quantity, price)
         zone = ZoneInfo(line.subscription.calendar.zone)
         first, end = (
             moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in (line.start, line.end)
@@ -68,12 +71,12 @@ class OrderLines:
             "name": f"{product.name}\n{first} to {end} (not included): {line.explanation}",
             "product_uom_qty": float(quantity),
             "price_unit": float(price),
-            **self._taxes(line),
+            **self._taxes(line, order),
         }
 
-    def _taxes(self, line: RatedLine) -> dict:
+    @staticmethod
+    def _taxes(line: RatedLine, order) -> dict:
         """Return the taxes that the service names; the fiscal position decides otherwise."""
-        order = self.env["sale.order"].browse(line.subscription.id)
         if order.x_fc_account_link_id.tax_exempt:
             return {}
         if line.charge.taxes_told:
@@ -89,7 +92,7 @@ def quantity_and_price(line: RatedLine) -> tuple[Decimal, Decimal]:
     """
     charge = line.charge
     price = Decimal(repr(charge.price_per_unit))
-    cent = Decimal(1).scaleb(-charge.currency_id.decimal_places)
+    cent = _cent(line)
     with localcontext(prec=60):
         batches = (line.overage_units / charge.unit_batch).quantize(
             QUANTITY_STEP, rounding=ROUND_HALF_UP
@@ -101,3 +104,17 @@ def quantity_and_price(line: RatedLine) -> tuple[Decimal, Decimal]:
             for step in (QUANTITY_STEP, cent)
         )
     return (batches, price) if same else (Decimal(1), line.amount)
+
+
+def whole_cents(line: RatedLine, quantity: Decimal, price: Decimal) -> tuple[Decimal, Decimal]:
+    """Return what an order line shows of a rating of a service that is billed as Lago bills.
+
+    Lago rounds each fee, and an invoice is the sum of its fees; Odoo rounds the sum of its lines.
+    So a line that is no whole cents is shown as 1 at the fee.
+    """
+    fee = line.amount.quantize(_cent(line), rounding=ROUND_HALF_UP)
+    return (quantity, price) if quantity * price == fee else (Decimal(1), fee)
+
+
+def _cent(line: RatedLine) -> Decimal:
+    return Decimal(1).scaleb(-line.charge.currency_id.decimal_places)

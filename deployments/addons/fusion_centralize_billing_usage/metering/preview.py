@@ -10,7 +10,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED
-from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
+from odoo.addons.fusion_centralize_billing.periods.calendar import day_of, periods_starting
+from odoo.addons.fusion_centralize_billing.periods.shares import share_of
 
 from .aggregation import aggregate
 from .batch import UsageRow
@@ -202,9 +203,31 @@ def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedL
     if _by_event(charge):
         loaded = sorted(measures, key=lambda one: one.start)
         singly = [*(one.quantity for one in loaded), *(events.quantities if events else ())]
-    billable = charge._compute_billable(units, singly, whole_period=end <= now, tariff=tariff)
+    over = end <= now
+    if charge.service_id.source == "lago":
+        # Lago bills what was used when a subscription ends, and of a minimum the days until then.
+        over = min(end, subscription.ends_at or end) <= now
+        if tariff.minimum:
+            days = _days(subscription, charge.env["sale.order"].browse(subscription.id), period)
+            tariff = tariff.with_minimum(share_of(tariff.minimum, days))
+    billable = charge._compute_billable(units, singly, whole_period=over, tariff=tariff)
     count = events.count if events else 0
-    return RatedLine(subscription, charge, start, end, end <= now, **billable, events_count=count)
+    return RatedLine(subscription, charge, start, end, over, **billable, events_count=count)
+
+
+def _days(subscription, order, period) -> tuple[int, int]:
+    """Return on how many days of a period a subscription had its plan, and of how many.
+
+    The last day is the plan's, unless another plan begins on it.
+    """
+    calendar, ends_at = subscription.calendar, subscription.ends_at
+    part, whole = calendar.days(calendar.number_at(period[0]))
+    if ends_at and ends_at < period[1]:
+        last = day_of(ends_at - timedelta(seconds=1), calendar.zone)
+        follows = last in order.x_fc_next_ids.mapped("start_date")
+        unused = (day_of(period[1], calendar.zone) - last).days - (0 if follows else 1)
+        part = max(0, part - unused)
+    return part, whole
 
 
 def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:

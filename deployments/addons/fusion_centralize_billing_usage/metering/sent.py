@@ -8,7 +8,7 @@ from odoo import fields
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import midnight
 
-from .preview import rate_subscriptions
+from .preview import RatedLine, rate_subscriptions
 from .ratings import store_page
 from .subscriptions import Subscription, subscriptions_of
 
@@ -41,7 +41,7 @@ def rate_sent(service, orders, at: datetime | None = None) -> None:
     since = min(until.values()) - timedelta(days=days * _PERIODS)
     page = rate_subscriptions(service.env, service, subscriptions, since, now)
     lines = [
-        replace(line, over=line.over and line.end <= until[line.subscription.id])
+        replace(line, over=line.over and _end(line) <= until[line.subscription.id])
         for line in page.lines
     ]
     result = store_page(service.env, service, replace(page, lines=lines))
@@ -49,6 +49,11 @@ def rate_sent(service, orders, at: datetime | None = None) -> None:
         _logger.warning("The usage of %(external_id)s is not billed: %(message)s", row)
     service.env.flush_all()
     orders.invalidate_recordset()
+
+
+def _end(line: RatedLine) -> datetime:
+    """Return when nothing more can be used: the period's end, or that of the subscription."""
+    return min(line.end, line.subscription.ends_at or line.end)
 
 
 def _days(subscription: Subscription) -> int:

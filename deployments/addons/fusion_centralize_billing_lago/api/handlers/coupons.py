@@ -107,7 +107,7 @@ def destroy(call: Call) -> dict:
     coupon = _found(call)
     now = fields.Datetime.now()
     shown = COUPON.show(coupon)
-    coupon.applied_ids.filtered(lambda one: not one.terminated_at).write({"terminated_at": now})
+    coupon.applied_ids._terminate()
     coupon.write({"active": False, "terminated_at": now})
     return {"coupon": shown}
 
@@ -199,7 +199,7 @@ def take_back(call: Call) -> dict:
     link = find_link(call, call.path["external_id"])
     domain = [("link_id", "=", link.id), ("terminated_at", "=", False)]
     applied = find_by_id(call, APPLIED, call.path["applied_coupon_id"], domain, "applied_coupon")
-    applied.write({"terminated_at": fields.Datetime.now()})
+    applied._terminate()
     return {"applied_coupon": APPLIED_COUPON.show(applied)}
 
 

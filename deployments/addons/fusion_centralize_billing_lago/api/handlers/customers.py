@@ -8,6 +8,7 @@ from odoo.addons.fusion_centralize_billing.loader.contact_terms import ContactTe
 from odoo.addons.fusion_centralize_billing.loader.customers import CustomerLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
 
+from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import find_currency
 from ..errors import INVALID, UNSUPPORTED, UnprocessableError
@@ -41,7 +42,9 @@ BILLING = Shape(
         "invoice_grace_period": Unsupported(),
         "subscription_invoice_issuing_date_anchor": Unsupported(),
         "subscription_invoice_issuing_date_adjustment": Unsupported(),
-        "payment_provider": Text(40),
+        "payment_provider": Choice(
+            ("stripe",), ("adyen", "cashfree", "flutterwave", "gocardless", "moneyhash")
+        ),
         "payment_provider_code": Text(),
         "provider_customer_id": Text(),
         "sync": Flag(),
@@ -154,14 +157,16 @@ def list_(call: Call) -> dict:
 
 @route("DELETE", "/customers/{external_id}", CUSTOMER.one, faults=(404, 422))
 def destroy(call: Call) -> dict:
-    """Delete a customer and end its subscriptions."""
+    """Delete a customer: its subscriptions, coupons and wallets end, as if each was ended."""
     link = find_link(call, call.path["external_id"])
     orders = call.env["sale.order"].search(
         [("x_fc_service_id", "=", call.service.id), ("x_fc_account_link_id", "=", link.id)]
     )
     for order in orders:
         if order.x_fc_status in ("active", "pending"):
-            order._fc_end()
+            end_subscription(order, {})
+    for model in ("fusion.billing.applied.coupon", "fusion.billing.wallet"):
+        call.env[model].search([("link_id", "=", link.id)])._terminate()
     shown = CUSTOMER.show(link)
     link.write({"deleted_at": fields.Datetime.now()})
     return {"customer": shown}

@@ -181,7 +181,8 @@ def _fees(call: Call) -> SQL:
             WHERE rel.order_line_id = rating.order_line_id
             ORDER BY move.id DESC LIMIT 1
         ) billed ON true
-        WHERE rating.service_id = %(service)s AND rating.period_end <= %(now)s
+        WHERE rating.service_id = %(service)s
+            AND (rating.period_end <= %(now)s OR rating.order_line_id IS NOT NULL)
         UNION ALL
         SELECT DISTINCT ON (line.id) %(line)s, line.id, line.create_date,
             CASE WHEN line.x_fc_add_on_id IS NOT NULL THEN 'add_on'

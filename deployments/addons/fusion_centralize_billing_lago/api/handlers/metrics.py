@@ -91,6 +91,8 @@ def update(call: Call) -> dict:
     """Change a billable metric of your own."""
     metric = _own(call)
     values = call.body()
+    if values.get("description", "") is None:
+        values["description"] = ""
     code = values.get("code")
     if code and code != metric.code:
         every = call.env[MODEL].with_context(active_test=False)

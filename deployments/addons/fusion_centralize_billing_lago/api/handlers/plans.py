@@ -4,6 +4,7 @@ from odoo.addons.fusion_centralize_billing.loader.currencies import Currencies, 
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 
+from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import check_currency, find_currency
 from ..errors import TAKEN, UNSUPPORTED, UnprocessableError
@@ -65,7 +66,15 @@ _TOLD = (
 )
 
 #: What Lago takes a new plan to be that does not say; plans of the house are paid ahead.
-_DEFAULTS = {"pay_in_advance": False}
+_DEFAULTS = {"pay_in_advance": False, "bill_charges_monthly": False}
+#: What null makes of what a plan may be without.
+_EMPTY = {
+    "description": "",
+    "invoice_display_name": "",
+    "metadata": {},
+    "tax_codes": [],
+    "trial_period": 0,
+}
 
 
 @route(
@@ -129,7 +138,8 @@ def update(call: Call) -> dict:
     """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])
     values = call.body()
-    values = {name: value for name, value in values.items() if value is not None}
+    values = {name: _EMPTY.get(name) if one is None else one for name, one in values.items()}
+    values = {name: one for name, one in values.items() if one is not None}
     shown = {"interval": plan._cycle(), **values}
     check_tax_codes(call, values)
     check_currency(values, plan.currency_id, "amount_currency")
@@ -146,10 +156,11 @@ def update(call: Call) -> dict:
     if {"interval", "amount_cents"} & values.keys():
         amount = values.get("amount_cents", cents(plan._price(), plan.currency_id))
         changes |= _prices(plan.currency_id, shown["interval"], amount)
+    before = plan._price()
     plan.write(changes)
     plan.charge_ids.write({"plan_code": code})
     if "amount_cents" in values:
-        _reprice(call, plan)
+        _reprice(call, plan, before)
     if "charges" in values:
         write_charges(call, plan, values["charges"])
     if "fixed_charges" in values:
@@ -163,7 +174,7 @@ def destroy(call: Call) -> dict:
     plan = find_plan(call, call.path["code"])
     shown = PLAN.show(plan)
     for order in orders_of(call, plan):
-        order._fc_end()
+        end_subscription(order, {})
     retired = f"{plan.code} (deleted {plan.id})"
     told = {**(plan.api_values or {}), "deleted_code": plan.code}
     plan.write({"code": retired, "active": False, "api_values": told})
@@ -243,9 +254,13 @@ def orders_of(call: Call, plan):
     )
 
 
-def _reprice(call: Call, plan) -> None:
+def _reprice(call: Call, plan, before: float) -> None:
+    """Let subscriptions cost what their plan does now; a price that was agreed for one stays."""
     flat = orders_of(call, plan).order_line.filtered(
-        lambda line: line.product_id == plan.flat_product_id
+        lambda line: (
+            line.product_id == plan.flat_product_id
+            and not plan.currency_id.compare_amounts(line.price_unit, before)
+        )
     )
     flat.write({"price_unit": plan._price()})
 

@@ -1,6 +1,6 @@
 """A subscription as an order: made as a load makes it, and moved to another plan as Lago does."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain, count
 
@@ -15,6 +15,7 @@ from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..errors import UnprocessableError
+from ..finding import subscriptions_named
 from .customers import terms_told
 from .fixed_charges import lines_told
 
@@ -37,7 +38,7 @@ def change_plan(call: Call, order, link, plan, values: dict):
         begins = order.x_fc_subscribed_at or values.get("subscription_at")
         order._fc_cancel()
         return make_subscription(call, link, plan, {**inherited, "subscription_at": begins})
-    if order._fc_rises_to(plan):
+    if order._fc_rises_to(plan, float(_price(plan, values.get("plan_overrides") or {}))):
         # The day of the change is the new plan's.
         end_subscription(order, {}, at=now, changed=True)
         return make_subscription(
@@ -68,7 +69,8 @@ def make_subscription(call: Call, link, plan, values: dict, before=None):
     cycle = plan._cycle()
     calendar = Calendar(first_day, *CYCLES[cycle], zone, aligned, anchor or None)
     period = days_at(calendar, fields.Datetime.now())
-    overrides = {name: one for name, one in (values.get("plan_overrides") or {}).items() if one}
+    agreed = values.get("plan_overrides") or {}
+    overrides = {name: one for name, one in agreed.items() if one}
     name = _free_id(call, values["external_id"])
     data = {
         "external_id": name,
@@ -78,7 +80,7 @@ def make_subscription(call: Call, link, plan, values: dict, before=None):
         "plan_code": plan.code,
         "name": values.get("name"),
         "cycle": cycle,
-        "price": _price(plan, values.get("plan_overrides") or {}),
+        "price": _price(plan, agreed),
         "currency": plan.currency_id.name,
         "started_on": first_day.isoformat(),
         "period_start": period[0].isoformat(),
@@ -89,9 +91,9 @@ def make_subscription(call: Call, link, plan, values: dict, before=None):
         "anchor_on": anchor.isoformat() if anchor else None,
         "lines": lines_told(plan),
     }
-    days = overrides.get("trial_period", plan._told("trial_period"))
-    if days and not before:
-        data["trial_ends_on"] = (first_day + timedelta(days=days)).isoformat()
+    trial = _trial_ends_on(call, link, plan, values, first_day)
+    if trial:
+        data["trial_ends_on"] = trial.isoformat()
     codes = overrides.get("tax_codes") or plan._told("tax_codes")
     if codes:
         data["tax_codes"] = codes
@@ -114,6 +116,25 @@ def make_subscription(call: Call, link, plan, values: dict, before=None):
     if call.service.phase == "live" or link.billing_state == "live":
         order._fc_go_live(period, before)
     return order
+
+
+def _trial_ends_on(call: Call, link, plan, values: dict, first_day: date) -> date | None:
+    """Return the first day that costs after a trial, None without one that still runs.
+
+    A trial is counted from the first day of the subscription, on whatever plan, and of those of its
+    id that are over: nobody tries twice.
+    """
+    days = (values.get("plan_overrides") or {}).get("trial_period")
+    days = plan._told("trial_period") if days is None else days
+    if not days:
+        return None
+    begun = [
+        order.x_fc_anchor_on or order._fc_first()
+        for order in subscriptions_named(call, values["external_id"])
+        if order._fc_link() == link and order.x_fc_status in ("active", "terminated")
+    ]
+    ends_on = min([first_day, *filter(None, begun)]) + timedelta(days=days)
+    return ends_on if ends_on > first_day else None
 
 
 def _price(plan, overrides: dict) -> str:

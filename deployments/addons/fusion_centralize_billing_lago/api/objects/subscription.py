@@ -34,10 +34,7 @@ class _Seen:
 
     @cached_property
     def price(self):
-        """The recurring price of the plan: what was agreed for this subscription."""
-        product = self.plan.flat_product_id
-        flat = self.order.order_line.filtered(lambda line: line.product_id == product)[:1]
-        return flat.price_unit if flat else self.plan._price()
+        return self.order._fc_plan_price()
 
     @cached_property
     def first(self):

@@ -61,7 +61,7 @@ def code_of_tax(service, tax):
 
 def taxes_of_lines(service, lines) -> list[dict]:
     """Return the taxes that the lines of an invoice bear, each with its share, by tax."""
-    bases, currency = {}, lines[:1].currency_id
+    bases, currency, posted = {}, lines[:1].currency_id, _posted(lines)
     for line in lines:
         price = line.price_unit * (1 - (line.discount or 0.0) / 100)
         told = line.tax_ids.compute_all(
@@ -80,9 +80,24 @@ def taxes_of_lines(service, lines) -> list[dict]:
                     "tax": tax,
                     "code": code_of_tax(service, tax),
                     "base": cents(base, currency),
-                    "amount": cents(amount, currency),
+                    "amount": cents(posted.get(tax_id, amount), currency),
                     "currency": currency,
                 }
             )
         )
     return shown
+
+
+def _posted(lines) -> dict[int, float]:
+    """Return what Odoo books of each tax, if these are all lines of one invoice or credit note.
+
+    Odoo rounds the sum of an invoice, not what each of its lines bears.
+    """
+    move = lines.move_id
+    if len(move) != 1 or move.invoice_line_ids.filtered(lambda one: one.tax_ids) - lines:
+        return {}
+    booked = {}
+    for line in move.line_ids.filtered("tax_line_id"):
+        tax_id = line.tax_line_id.id
+        booked[tax_id] = booked.get(tax_id, 0.0) + line.amount_currency
+    return {tax_id: abs(amount) for tax_id, amount in booked.items()}
