@@ -27,8 +27,8 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-#: Of each operation, both right and wrong: some 1,600 requests, and some 10,000 when it soaks.
-FEW, MANY = 5, 32
+#: Of each operation, both right and wrong: some 1,000 requests, and some 10,000 when it soaks.
+FEW, MANY = 3, 32
 
 
 @pytest.fixture(scope="module")

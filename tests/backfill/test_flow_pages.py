@@ -7,6 +7,9 @@ import pytest
 from tasks.backfill.settled import SETTLED_FILE
 from tests.backfill.test_unchanged import told
 
+#: What the properties of pages show without Odoo, once more with it.
+pytestmark = pytest.mark.soak
+
 WRITTEN = {"created", "updated"}
 
 
@@ -29,7 +32,6 @@ def test_a_world_loaded_in_pages_is_told_and_held_as_one_loaded_as_a_whole(world
         assert counts["created"] == counts["updated"] == counts["failed"] == 0, table
 
 
-@pytest.mark.soak
 def test_pages_that_were_tried_leave_nothing_and_predict_the_load(world, monkeypatch):
     monkeypatch.setattr("tasks.backfill.read_pages.PAGE_CUSTOMERS", 50)
     before = world.business()

@@ -53,6 +53,7 @@ def test_an_unchanged_world_is_told_as_a_whole_run_tells_it_and_nothing_is_sent(
     assert world.sql(logged)[2][1:] == runs[1][1:]
 
 
+@pytest.mark.soak
 def test_a_part_of_the_world_is_not_taken_for_the_whole(world):
     world.run(limit=20)
     world.run()

@@ -241,7 +241,8 @@ def test_without_a_backfill_there_is_nothing_to_meter_into(backfilled, new_world
     assert "Run the backfill first" in str(error)
 
 
-@pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.soak), 400])
+@pytest.mark.soak
+@pytest.mark.parametrize("rows", [1, 400])
 def test_a_killed_metering_run_again_ends_like_a_clean_run(world, new_world, backfilled, rows):
     clean = new_world(backfilled["dsns"], backfilled["database"])
     assert clean.meter().name == "CompletedWithQuarantine"
