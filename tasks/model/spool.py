@@ -57,8 +57,8 @@ class OnDisk(Sequence[Item]):
 class Spool(OnDisk[Item]):
     """A list of large items on disk, of which memory holds the places alone.
 
-    The file has no name: nobody else can open it, and it is
-    gone with the process. It lies where temporary files do (``TMPDIR``).
+    The file has no name: nobody else can open it, and it is gone with the process. It lies where
+    temporary files do (``TMPDIR``).
     """
 
     def __init__(self, items: Iterable[Item] = ()) -> None:

@@ -88,7 +88,10 @@ def _lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | N
                            earlier.x_fc_nexacloud_subscription_id, earlier.x_fc_external_id
                        ) = COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id)
                ) THEN so.x_fc_subscribed_at END,
-               LEAST(so.x_fc_ending_at, so.x_fc_terminated_at + CASE WHEN EXISTS (
+               LEAST(so.x_fc_ending_at, so.x_fc_terminated_at + CASE
+                   -- Most have no end: nothing is looked for then.
+                   WHEN so.x_fc_terminated_at IS NULL THEN INTERVAL '0'
+                   WHEN EXISTS (
                    SELECT FROM sale_order later
                    WHERE later.x_fc_service_id = so.x_fc_service_id AND later.id > so.id
                        AND COALESCE(
