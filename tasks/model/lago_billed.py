@@ -169,6 +169,4 @@ class LagoBilling:
             yield self
             return
         for invoices, fees, notes, coupons in zip(*ours, strict=True):
-            yield replace(
-                self, invoices=invoices, fees=fees, credit_notes=notes, coupons=coupons
-            )
+            yield replace(self, invoices=invoices, fees=fees, credit_notes=notes, coupons=coupons)

@@ -9,10 +9,10 @@ from datetime import datetime
 import polars as pl
 
 from tasks.clients.lago.billing import read_billing
-from tasks.model.ledger import ledger_frame
+from tasks.model.ledger import in_order, ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
-from tasks.reconcile.coupons import Coupons, applied_coupons
-from tasks.reconcile.ledger_lago import billing_lines, left_out
+from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
+from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
     nexacloud_evidence,
@@ -98,13 +98,17 @@ def read_lago(
     settings = load_settings()
     lago = settings.lago()
     billing = read_billing(lago)
-    lines = [
-        line for service in services for line in billing_lines(service, billing, settings.timezone)
-    ]
-    frame = ledger_frame(lines).filter(
-        pl.col("period_start").is_between(window.read_from, window.read_until, "left")
-    )
-    void = sum(sum(left_out(service, billing).values()) for service in services)
+    frames: dict[str, list[pl.DataFrame]] = {service: [] for service in services}
+    discounts: list[Line] = []
+    void = 0
+    for page in billing.pages():
+        for service, theirs in frames.items():
+            lines = billing_lines(service, page, settings.timezone)
+            discounts += (line for line in lines if line[3].startswith(DISCOUNT))
+            read = (line for line in lines if window.read_from <= line[4] < window.read_until)
+            theirs.append(ledger_frame(read))
+            void += sum(left_out(service, page).values())
+    frame = pl.concat(in_order(pl.concat(theirs)) for theirs in frames.values())
     notes = [*billing.notes]
     if void:
         notes.append(f"{void:,} invoices that are no bill (draft, void, failed) are left out")
@@ -116,7 +120,7 @@ def read_lago(
         if homes
         else Source()
     )
-    coupons = applied_coupons(billing.coupons, lines)
+    coupons = applied_coupons(billing.coupons, discounts)
     return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told, coupons)
 
 

@@ -16,13 +16,14 @@ import pyarrow as pa
 
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.model.lago import LagoPlan, LagoSubscription
+from tasks.model.lago import LagoCustomer, LagoPlan, LagoSubscription
 from tasks.model.lago_billed import LagoBilling
 from tasks.model.ledger import ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
+from tasks.model.spool import Divided
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
-from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined
+from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined, of_pages
 from tasks.reconcile.window import ReconcileWindow
 
 _BATCH_ROWS = 5_000
@@ -127,57 +128,56 @@ def lago_source(
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
     """
-    customers = {
-        each.external_id: each
+    customers: Divided[LagoCustomer] = Divided(billing.number)
+    customers.add(
+        (each.external_id, each)
         for each in lago.customers()
         # A partner's invoices are bills that the service owes.
         if each.service in services and not each.is_partner
-    }
-    entities = {entity.code: entity for entity in lago.entities()}
-    zones = {
-        key: each.zone or (entities[each.service].zone if each.service in entities else None)
-        for key, each in customers.items()
-    }
-    mine = still_running(
-        [each for each in lago.subscriptions() if each.customer in customers], going_on
     )
+    subscriptions: Divided[LagoSubscription] = Divided(billing.number)
+    subscriptions.add((each.customer, each) for each in lago.subscriptions())
+    zones = {entity.code: entity.zone for entity in lago.entities()}
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}
-    own = {
-        each.lago_id: plan
-        for each in mine
-        if each.status == _ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
-    }
-    found = []
-    for service in services:
-        theirs = tuple(each for each in mine if customers[each.customer].service == service)
-        terms = LagoTerms(theirs, plans, own, {key: zone or "UTC" for key, zone in zones.items()})
-        due = expected_ledger(
-            service,
-            terms,
-            billing,
-            since=window.read_from,
-            until=window.read_until,
-            as_of=as_of,
-        )
-        found.append(
-            Source(
-                ledger_frame(due.lines),
-                frozenset({service} if due.unpriced else ()),
-                subscriptions=lago_lives(service, theirs, plans | own, kept_out),
-                customers=pl.DataFrame(
-                    [
-                        (service, key, each.country_code, each.region, None)
-                        for key, each in customers.items()
-                        if each.service == service
-                    ],
-                    schema=CUSTOMERS_SCHEMA,
-                    orient="row",
-                ),
-                unreadable=frozenset((service, each.customer) for each in billing.unreadable),
+    found: dict[str, list[Source]] = {service: [] for service in services}
+    pages = zip(billing.pages(), customers.pages(), subscriptions.pages(), strict=True)
+    for billed, people, theirs in pages:
+        whose = {each.external_id: each for each in people}
+        mine = still_running([each for each in theirs if each.customer in whose], going_on)
+        own = {
+            each.lago_id: plan
+            for each in mine
+            if each.status == _ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
+        }
+        places = {key: each.zone or zones.get(each.service) or "UTC" for key, each in whose.items()}
+        for service, told in found.items():
+            sold = tuple(each for each in mine if whose[each.customer].service == service)
+            due = expected_ledger(
+                service,
+                LagoTerms(sold, plans, own, places),
+                billed,
+                since=window.read_from,
+                until=window.read_until,
+                as_of=as_of,
             )
-        )
-    return joined(found)
+            rows = [
+                (service, key, each.country_code, each.region, None)
+                for key, each in whose.items()
+                if each.service == service
+            ]
+            told.append(
+                Source(
+                    ledger_frame(due.lines),
+                    frozenset({service} if due.unpriced else ()),
+                    subscriptions=lago_lives(service, sold, plans | own, kept_out),
+                    customers=pl.DataFrame(rows, schema=CUSTOMERS_SCHEMA, orient="row"),
+                )
+            )
+    unreadable = frozenset(
+        (service, each.customer) for service in services for each in billing.unreadable
+    )
+    return replace(joined([of_pages(told) for told in found.values()]), unreadable=unreadable)
 
 
 def read_kept_out(reports: Path, service: str) -> dict[tuple[str, str], str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from tasks.model.ledger import LEDGER_SCHEMA, MOMENT
+from tasks.model.ledger import LEDGER_SCHEMA, MOMENT, in_order
 
 #: One row for each subscription of the source. ``ended_at``: when the last of those that ended
 #: under this id was over; null: none did. ``live_from``: when the one that runs began; null: none
@@ -68,4 +68,20 @@ def joined(sources: list[Source]) -> Source:
         pl.concat([_empty(SUBSCRIPTIONS_SCHEMA), *(each.subscriptions for each in sources)]),
         pl.concat([_empty(CUSTOMERS_SCHEMA), *(each.customers for each in sources)]),
         frozenset().union(*(each.unreadable for each in sources)),
+    )
+
+
+def of_pages(pages: list[Source]) -> Source:
+    """Put together what the pages of one service say, whatever they are."""
+    whole = joined(pages)
+    lives = whole.subscriptions.group_by("service", "subscription").agg(
+        pl.col("ended_at").max(),
+        pl.col("live_from").max(),
+        pl.col("kept_out").filter(pl.col("kept_out") != "").first().fill_null(""),
+    )
+    return replace(
+        whole,
+        expected=in_order(whole.expected),
+        subscriptions=lives.sort("subscription"),
+        customers=whole.customers.sort("customer"),
     )

@@ -76,8 +76,10 @@ class Proof:
                 )
         services = self._services
         loose = [(each, _loose_fault(each, services)) for each in fees.pop(None, [])]
-        self.unreadable += [_unreadable_fee(*each, None, services) for each in loose if each[1]]
-        if readable := [each for each, fault in loose if fault is None]:
+        self.unreadable += [
+            _unreadable_fee(each, why, None, services) for each, why in loose if why
+        ]
+        if readable := [each for each, why in loose if why is None]:
             fees[None] = readable
 
     def notes(self) -> Iterator[str]:
