@@ -5,15 +5,18 @@ Money is in the major unit, moments in UTC, periods half-open, as in ``tasks.mod
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from tasks.model.lago import LagoCoupon
 from tasks.model.lago_units import NO_VALUES
 from tasks.model.lago_unreadable import LagoUnreadable
-from tasks.model.spool import Divided, made_anew
+from tasks.model.spool import Divided, made_anew, page_of
+
+Item = TypeVar("Item")
 
 FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
 #: What an invoice can be beside these.
@@ -156,10 +159,10 @@ class LagoBilling:
     coupons: Collection[LagoCoupon] = ()
     unreadable: tuple[LagoUnreadable, ...] = ()
 
-    @property
-    def number(self) -> int:
-        """In how many pages it is divided: others are divided alike by as many."""
-        return self.fees.number if isinstance(self.fees, Divided) else 1
+    def divided(self, rows: Iterable[tuple[str, Item]]) -> Divided[Item]:
+        """Divide rows that come with their customers as this is divided."""
+        number = self.fees.number if isinstance(self.fees, Divided) else 1
+        return Divided(number, ((page_of(customer, number), row) for customer, row in rows))
 
     def pages(self) -> Iterator[LagoBilling]:
         """Give it a page at a time: all that was billed to some customers, and their coupons."""

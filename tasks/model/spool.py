@@ -184,26 +184,28 @@ class Parts(OnDisk[tuple[Item, ...]]):
         return tuple(self.rows.between(self._ends[place], self._ends[place + 1]))
 
 
+def page_of(key: str, number: int) -> int:
+    """Choose one of so many pages for a key, in every process the same."""
+    return crc32(key.encode()) % number
+
+
 class Divided(Collection[Item]):
-    """Rows on disk in pages: those of one key are in one page, in the order in which they came.
+    """Rows on disk in pages, in each in the order in which they came."""
 
-    Which page a key belongs to is the same in every process, and in all that have as many pages.
-    """
-
-    def __init__(self, number: int, rows: Iterable[tuple[str, Item]] = ()) -> None:
+    def __init__(self, number: int, rows: Iterable[tuple[int, Item]] = ()) -> None:
         """Divide rows.
 
         Args:
             number: Of pages.
-            rows: Each with its key.
+            rows: Each with its page, from 0.
         """
         self._parts: Spool[list[Item]] = Spool()
         self._places: list[list[int]] = [[] for _ in range(number)]
         self._rows = 0
         self.add(rows)
 
-    def add(self, rows: Iterable[tuple[str, Item]]) -> None:
-        """Add rows, each with its key.
+    def add(self, rows: Iterable[tuple[int, Item]]) -> None:
+        """Add rows, each with its page.
 
         Raises:
             FatalError: As of a spool.
@@ -211,8 +213,8 @@ class Divided(Collection[Item]):
         remaining = iter(rows)
         while some := list(islice(remaining, _BATCH)):
             parts: defaultdict[int, list[Item]] = defaultdict(list)
-            for key, row in some:
-                parts[crc32(key.encode()) % len(self._places)].append(row)
+            for page, row in some:
+                parts[page].append(row)
             for page, part in parts.items():
                 self._places[page].append(len(self._parts))
                 self._parts.append(part)

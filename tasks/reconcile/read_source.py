@@ -16,11 +16,10 @@ import pyarrow as pa
 
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.model.lago import LagoCustomer, LagoPlan, LagoSubscription
+from tasks.model.lago import LagoPlan, LagoSubscription
 from tasks.model.lago_billed import LagoBilling
 from tasks.model.ledger import ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
-from tasks.model.spool import Divided
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
 from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined, of_pages
@@ -128,15 +127,13 @@ def lago_source(
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
     """
-    customers: Divided[LagoCustomer] = Divided(billing.number)
-    customers.add(
+    customers = billing.divided(
         (each.external_id, each)
         for each in lago.customers()
         # A partner's invoices are bills that the service owes.
         if each.service in services and not each.is_partner
     )
-    subscriptions: Divided[LagoSubscription] = Divided(billing.number)
-    subscriptions.add((each.customer, each) for each in lago.subscriptions())
+    subscriptions = billing.divided((each.customer, each) for each in lago.subscriptions())
     zones = {entity.code: entity.zone for entity in lago.entities()}
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}

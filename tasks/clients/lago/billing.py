@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from operator import attrgetter, length_hint
 
 from tasks.clients.lago.connection import Lago
 from tasks.clients.lago.parsing_billing import NO_DAY
 from tasks.clients.lago.proof import Proof, named, of_service
 from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoFee, LagoInvoice
-from tasks.model.spool import Divided
+from tasks.model.spool import Divided, page_of
 
 #: Fees in one page, about: each takes some 2 kB while its page is looked at.
 PAGE_FEES = 20_000
@@ -42,12 +43,13 @@ def read_billing(lago: Lago, page_fees: int = PAGE_FEES) -> LagoBilling:
     listed, billed = lago.invoices(), lago.fees()
     notes, coupons = list(lago.credit_notes()), lago.coupons()
     number = max(1, -(-max(map(length_hint, (listed, billed))) // page_fees))
+    home = partial(page_of, number=number)
     by_invoice = Divided(
         number,
-        ((each.lago_id, of_service(each, services)) for each in named(listed, "invoices")),
+        ((home(each.lago_id), of_service(each, services)) for each in named(listed, "invoices")),
     )
     fees_of = Divided(
-        number, ((each.invoice or each.customer, each) for each in named(billed, "fees"))
+        number, ((home(each.invoice or each.customer), each) for each in named(billed, "fees"))
     )
     # They would be on disk twice.
     del listed, billed
@@ -59,8 +61,8 @@ def read_billing(lago: Lago, page_fees: int = PAGE_FEES) -> LagoBilling:
     for invoices, theirs in map(_grouped, by_invoice.pages(), fees_of.pages()):
         proof.complete(invoices, theirs)
         _name_customers(invoices, theirs, services)
-        proven.add((each.customer, each) for each in invoices.values())
-        fees.add(_completed(invoices, theirs))
+        proven.add((home(each.customer), each) for each in invoices.values())
+        fees.add((home(customer), fee) for customer, fee in _completed(invoices, theirs))
         known |= {key: invoices[key] for key in corrected & invoices.keys() if key}
     lago.notes += proof.notes()
     if without_value := sum(fee.has_null_group for fee in fees):
@@ -68,14 +70,15 @@ def read_billing(lago: Lago, page_fees: int = PAGE_FEES) -> LagoBilling:
             f"{without_value:,} fees have a group without a value, which the vendor's client cannot"
             " read; they were read without it"
         )
+    given_back = (_of_invoice(each, known, services) for each in notes)
     return LagoBilling(
         proven,
         fees,
-        Divided(number, (_of_invoice(each, known, services) for each in notes)),
+        Divided(number, ((home(key), note) for key, note in given_back)),
         services,
         tuple(lago.notes),
         version,
-        Divided(number, ((each.customer, each) for each in coupons)),
+        Divided(number, ((home(each.customer), each) for each in coupons)),
         tuple(sorted(proof.unreadable, key=attrgetter("table", "lago_id"))),
     )
 
@@ -102,30 +105,25 @@ def _name_customers(
 def _completed(
     invoices: Mapping[str, LagoInvoice], fees: Mapping[str | None, Sequence[LagoFee]]
 ) -> Iterator[tuple[str, LagoFee]]:
-    """Give each fee what its invoice alone tells (whose it is, and its day), and whose page's."""
+    """Give each fee what its invoice alone tells: whose it is, and its day; and with whom it is."""
     for key, theirs in fees.items():
         invoice = invoices.get(key or "")
         for fee in theirs:
             if invoice is None:
                 yield fee.customer, fee
                 continue
-            day = datetime.combine(invoice.issued_on, time(), UTC)
-            has_day = fee.start != NO_DAY
-            yield (
-                invoice.customer,
-                replace(
-                    fee,
-                    customer=fee.customer or invoice.customer,
-                    start=fee.start if has_day else day,
-                    end=fee.end if has_day else day + timedelta(days=1),
-                ),
-            )
+            if not fee.customer:
+                fee = replace(fee, customer=invoice.customer)
+            if fee.start == NO_DAY:
+                day = datetime.combine(invoice.issued_on, time(), UTC)
+                fee = replace(fee, start=day, end=day + timedelta(days=1))
+            yield invoice.customer, fee
 
 
 def _of_invoice(
     note: LagoCreditNote, invoices: Mapping[str, LagoInvoice], services: Mapping[str, str]
 ) -> tuple[str, LagoCreditNote]:
-    """Give a credit note the customer of its invoice, which Lago's list does not say, and page."""
+    """Give a credit note the customer of its invoice, which Lago's list does not say."""
     corrected = invoices.get(note.invoice or "")
     if corrected is None:
         return note.customer, of_service(note, services)
