@@ -172,15 +172,18 @@ def _last_due(plan: LagoPlan, span: Span) -> date | None:
 
 
 def _billed(source: LagoSource) -> LagoBilled:
-    status = {invoice.lago_id: invoice.status for invoice in source.billing.invoices}
     prices: dict[str, set[datetime]] = defaultdict(set)
-    drafts = set()
-    for fee in source.billing.fees:
-        state = status.get(fee.invoice or "")
-        if state == DRAFT:
-            drafts.add(fee.subscription)
-        if state == FINALIZED and fee.kind == "subscription":
-            prices[fee.subscription].add(fee.start)
+    drafts: set[str] = set()
+    final: list[date] = []
+    for page in source.billing.pages():
+        status = {invoice.lago_id: invoice.status for invoice in page.invoices}
+        for fee in page.fees:
+            state = status.get(fee.invoice or "")
+            if state == DRAFT:
+                drafts.add(fee.subscription)
+            if state == FINALIZED and fee.kind == "subscription":
+                prices[fee.subscription].add(fee.start)
+        issued = (each.issued_on for each in page.invoices if each.status == FINALIZED)
+        final += sorted(issued)[:1]
     found = {name: frozenset(begins) for name, begins in prices.items()}
-    final = (each.issued_on for each in source.billing.invoices if each.status == FINALIZED)
     return LagoBilled(found, frozenset(drafts), min(final, default=None))
