@@ -1,8 +1,8 @@
 """What the client's side of a backfill holds, as the source grows: read, check, map, pack.
 
-The source is NexaCloud's sample in PostgreSQL, or a tenant of Lago that is made as it is asked
-for; of Lago the ledgers that a reconciliation reads are a row of their own. Each size runs in a
-process of its own, which shows its own peak. There is no Odoo and no Prefect server: neither adds
+The source is NexaCloud's sample in PostgreSQL, and copies of it, or a tenant of Lago that is made
+as it is asked for; of Lago the ledgers that a reconciliation reads are a row of their own. Each
+size runs in a process of its own, which shows its own peak. There is no Odoo and no Prefect server: neither adds
 rows to the client's memory but the answers, a line for each record. Run by itself:
 ``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
 """
@@ -23,6 +23,7 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from deployments.sample.lago.tenant.defaults import SERVICE
 from deployments.sample.lago.tenant.large import large_document
+from tests.bench.many import new_source
 from tests.bench.meter import print_table
 
 SIZES = (1_000, 10_000)
@@ -99,7 +100,7 @@ print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, import
 
 def bench_nexacloud(scratch: Scratch, customers: int) -> list[str]:
     """Measure one size; gives the table's line."""
-    _, reader = scratch.new_nexacloud_database(customers)
+    reader = new_source(scratch, customers)
     return _line(f"{customers:,}", READ_NEXACLOUD + COPY, [reader, "nexacloud", "nexacloud"], {})
 
 
