@@ -166,13 +166,13 @@ def outcome(of, *arguments):
         return type(error)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(spoilings, sizes)
 def test_ledgers_are_those_of_the_whole_whatever_the_pages_are(spoiled, size):
     assert outcome(billed, spoiled, size) == outcome(billed, spoiled, 10**6)
 
 
-@settings(max_examples=6, deadline=None)
-@given(spoilings, st.integers(15, 60), sizes)
+@settings(max_examples=2, deadline=None)
+@given(spoilings, st.integers(25, 60), sizes)
 def test_the_copy_is_that_of_the_whole_whatever_the_pages_are(spoiled, customers, fees):
     assert outcome(copied, spoiled, customers, fees) == outcome(copied, spoiled, 10**6, 10**6)

@@ -2,9 +2,9 @@
 
 The source is NexaCloud's sample in PostgreSQL, and copies of it, or a tenant of Lago that is made
 as it is asked for; of Lago the ledgers that a reconciliation reads are a row of their own. Each
-size runs in a process of its own, which shows its own peak. There is no Odoo and no Prefect server: neither adds
-rows to the client's memory but the answers, a line for each record. Run by itself:
-``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
+size runs in a process of its own, which shows its own peak. There is no Odoo and no Prefect
+server: neither adds rows to the client's memory but the answers, a line for each record. Run by
+itself: ``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
 """
 
 from __future__ import annotations
