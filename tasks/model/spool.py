@@ -186,7 +186,7 @@ class Parts(OnDisk[tuple[Item, ...]]):
 
 def page_of(key: str, number: int) -> int:
     """Choose one of so many pages for a key, in every process the same."""
-    return crc32(key.encode()) % number
+    return crc32(key.encode(errors="surrogatepass")) % number
 
 
 class Divided(Collection[Item]):

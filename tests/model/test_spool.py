@@ -27,7 +27,7 @@ def test_a_spool_reads_like_a_list_also_when_it_is_added_to(first, later):
     assert list(spool[1:3]) == whole[1:3]
 
 
-@given(st.lists(st.tuples(st.text(max_size=3), st.integers())), st.integers(1, 9))
+@given(st.lists(st.tuples(st.text(st.characters(), max_size=3), st.integers())), st.integers(1, 9))
 def test_divided_rows_are_all_there_and_those_of_a_key_together_in_their_order(rows, number):
     divided = Divided(number, ((page_of(key, number), (key, row)) for key, row in rows))
     pages = list(divided.pages())
