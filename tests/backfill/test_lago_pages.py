@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
 from tasks.backfill import read_lago as reading
 from tasks.backfill.mapped import map_pages
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.sources import SOURCES
 from tasks.clients.lago import billing as lago_billing
-from tasks.clients.lago.connection import Lago, LagoAccess, _content
 from tasks.model.errors import FatalError
 from tasks.model.records import LoadedRow, Outcome
 from tasks.reconcile.ledger_lago import billing_lines
 from tasks.reconcile.read_source import lago_source
 from tasks.reconcile.window import ReconcileWindow
+from tests.unserved_lago import UnservedLago
 
 TORONTO = ZoneInfo("America/Toronto")
 NOW = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=UTC)
@@ -68,32 +64,22 @@ spoilings = st.lists(
 sizes = st.integers(1, 60)
 
 
-class Unserved(Lago):
-    """A Lago of the world, with some rows spoiled, whose answers come without a network."""
-
-    def __init__(self, spoiled):
-        super().__init__(LagoAccess("http://127.0.0.1", "key", page_rows=100))
-        self.sandbox = LagoSandbox(WORLD, "key")
-        self.sandbox.server.server_close()
-        rows = self.sandbox.store.rows
-        for name, place, changes in spoiled:
-            if changes is None:
-                del rows[name][min(place, len(rows[name]) - 1)]
-            else:
-                place = min(place, len(rows[name]) - 1)
-                rows[name][place] = rows[name][place] | changes
-
-    def _get(self, url):
-        parts = urlsplit(url)
-        if parts.path == "/health":
-            return {"version": self.sandbox.store.version}
-        status, body = self.sandbox.answer(parts.path, parse_qs(parts.query))
-        return _content(url, httpx.Response(status, content=json.dumps(body)))
+def lago_of(spoiled):
+    """Give a Lago of the world with some rows spoiled."""
+    lago = UnservedLago(WORLD, page_rows=100)
+    rows = lago.sandbox.store.rows
+    for name, place, changes in spoiled:
+        at = min(place, len(rows[name]) - 1)
+        if changes is None:
+            del rows[name][at]
+        else:
+            rows[name][at] = rows[name][at] | changes
+    return lago
 
 
 def billed(spoiled, page_fees):
     """All ledgers that are made of what Lago billed."""
-    lago = Unserved(spoiled)
+    lago = lago_of(spoiled)
     billing = lago_billing.read_billing(lago, page_fees)
     pages = list(billing.pages())
     lines = sorted(
@@ -111,7 +97,7 @@ def billed(spoiled, page_fees):
 
 def copied(spoiled, page_customers, page_fees):
     """All that a backfill makes of it."""
-    lago = Unserved(spoiled)
+    lago = lago_of(spoiled)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "load_settings", lambda: SimpleNamespace(lago=lambda: lago))
         patch.setattr(

@@ -1,34 +1,30 @@
 """What the client's side of a backfill holds, as the source grows: read, check, map, pack.
 
 The source is NexaCloud's sample in PostgreSQL, and copies of it, or a tenant of Lago that is made
-as it is asked for; of Lago the ledgers that a reconciliation reads are a row of their own. Each
-size runs in a process of its own, which shows its own peak. There is no Odoo and no Prefect
-server: neither adds rows to the client's memory but the answers, a line for each record. Run by
-itself: ``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
+as it is asked for, in the same process; of Lago the ledgers of a month that a reconciliation reads
+are a row of their own. Each size runs in a process of its own, which shows its own peak. There is
+no Odoo and no Prefect server: neither adds rows to the client's memory but the answers, a line for
+each record. Run by itself:
+``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import chain
 
-from deployments.local.lago.server import LagoSandbox
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from deployments.sample.lago.tenant.defaults import SERVICE
-from deployments.sample.lago.tenant.large import large_document
 from tests.bench.many import new_source
 from tests.bench.meter import print_table
 
 SIZES = (1_000, 10_000)
 HEADS = ["customers", "rows", "client CPU s", "client MB", "of it imported MB"]
-KEY = "bench"
 BEGIN = """
 import json, resource, sys
 from datetime import UTC, datetime, timedelta
@@ -66,6 +62,18 @@ with NexaCloud(sys.argv[1]) as database:
     content = read_pages(database, page_customers=PAGE_CUSTOMERS)
 rows = sum(content.counts.values())
 """
+LAGO = """
+from pathlib import Path
+from types import SimpleNamespace
+from deployments.sample.lago.tenant.large import large_document
+from tasks.backfill import read_lago as reading
+from tests.unserved_lago import UnservedLago
+
+customers, fees = map(int, sys.argv[4:])
+lago = UnservedLago(large_document(customers, now.date(), fees))
+found = SimpleNamespace(lago=lambda: lago, timezone=zone, reports_dir=Path("nowhere"))
+reading.load_settings = ledgers.load_settings = lambda: found
+"""
 READ_LAGO = """
 content = read_lago(service)
 rows = sum(SOURCES[name].counts(content).values())
@@ -101,28 +109,23 @@ print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, import
 def bench_nexacloud(scratch: Scratch, customers: int) -> list[str]:
     """Measure one size; gives the table's line."""
     reader = new_source(scratch, customers)
-    return _line(f"{customers:,}", READ_NEXACLOUD + COPY, [reader, "nexacloud", "nexacloud"], {})
+    return _line(f"{customers:,}", READ_NEXACLOUD + COPY, [reader, "nexacloud", "nexacloud"])
 
 
 def bench_lago(customers: int, fees: int) -> Iterator[list[str]]:
     """Measure one size of a tenant with so many fees for each customer, and a few more."""
-    document = large_document(customers, datetime.now(UTC).date(), fees)
-    with LagoSandbox(document, KEY) as sandbox:
-        needed = ("NEXACLOUD_DSN", "ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD")
-        environment = dict.fromkeys(needed, "not asked")
-        environment |= {"LAGO_API_URL": sandbox.url, "LAGO_API_KEY": KEY}
-        for what, steps in (("copy", READ_LAGO + COPY), ("ledgers", LEDGERS)):
-            yield _line(f"{customers:,}, {what}", steps, ["", "lago", SERVICE], environment)
+    told = ["", "lago", SERVICE, str(customers), str(fees)]
+    for what, steps in (("copy", READ_LAGO + COPY), ("ledgers", LEDGERS)):
+        yield _line(f"{customers:,}, {what}", LAGO + steps, told)
 
 
-def _line(what: str, steps: str, arguments: list[str], environment: dict[str, str]) -> list[str]:
+def _line(what: str, steps: str, arguments: list[str]) -> list[str]:
     """Run steps in a process of their own; gives the table's line."""
     done = subprocess.run(
         [sys.executable, "-c", BEGIN + steps + END, *arguments],
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        env={**os.environ, **environment},
     )
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
