@@ -239,12 +239,6 @@ def ledger_frame(lines: Iterable[Sequence[object]]) -> pl.DataFrame:
     return pl.DataFrame(list(lines), schema=LEDGER_SCHEMA, orient="row")
 
 
-def in_order(ledger: pl.DataFrame) -> pl.DataFrame:
-    """Sort a ledger, so that it does not tell in what order its lines were made."""
-    names = ("service", "customer", "subscription", "item", "period_start", "period_end")
-    return ledger.sort(*names, "ref", "currency", "amount")
-
-
 def micros(column: str) -> pl.Expr:
     """Read a column of decimal texts as millionths, a half away from zero; null if no number."""
     exact = pl.col(column).str.to_decimal(scale=_READ_DIGITS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 import polars as pl
 
 from tasks.clients.lago.billing import read_billing
-from tasks.model.ledger import in_order, ledger_frame
+from tasks.model.ledger import ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
 from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
@@ -108,7 +109,7 @@ def read_lago(
             read = (line for line in lines if window.read_from <= line[4] < window.read_until)
             theirs.append(ledger_frame(read))
             void += sum(left_out(service, page).values())
-    frame = pl.concat(in_order(pl.concat(theirs)) for theirs in frames.values())
+    frame = pl.concat(chain.from_iterable(frames.values()))
     notes = [*billing.notes]
     if void:
         notes.append(f"{void:,} invoices that are no bill (draft, void, failed) are left out")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from tasks.model.ledger import LEDGER_SCHEMA, MOMENT, in_order
+from tasks.model.ledger import LEDGER_SCHEMA, MOMENT
 
 #: One row for each subscription of the source. ``ended_at``: when the last of those that ended
 #: under this id was over; null: none did. ``live_from``: when the one that runs began; null: none
@@ -81,7 +81,6 @@ def of_pages(pages: list[Source]) -> Source:
     )
     return replace(
         whole,
-        expected=in_order(whole.expected),
         subscriptions=lives.sort("subscription"),
         customers=whole.customers.sort("customer"),
     )

@@ -91,7 +91,7 @@ def billed(spoiled, page_fees):
         for each in (billing.invoices, billing.fees, billing.credit_notes, billing.coupons)
     )
     frames = (due.expected, due.subscriptions, due.customers)
-    told = tuple(frame.rows() for frame in frames)
+    told = tuple(Counter(frame.rows()) for frame in frames)
     return lines, read, billing.unreadable, billing.notes, told, due.unreadable, due.unpriced
 
 
