@@ -151,9 +151,7 @@ def add_customers(cycle, rows: object) -> int:
 def _refuse_others(cycle, known, read: dict) -> None:
     """Refuse rows that are not what is on record."""
     told = ("sums", "subscriptions", "long_periods")
-    same = {
-        (one.customer, one.currency_id.id): [one[name] or [] for name in told] for one in known
-    }
+    same = {(one.customer, one.currency_id.id): [one[name] or [] for name in told] for one in known}
     if same != {key: [values[name] for name in told] for key, values in read.items()}:
         raise UserError(
             _("The dual run '%(key)s' is on record with other contents.", key=cycle.key)

@@ -140,9 +140,7 @@ class FusionBillingReconciliation(models.Model):
         ``customers`` are the account ids that are looked at; None: all. ``long_periods`` are
         subscriptions with the begin of a period beyond the window whose prices count too.
         """
-        return differences.differences(
-            self.env, service, since, until, customers, long_periods
-        )
+        return differences.differences(self.env, service, since, until, customers, long_periods)
 
     def _stake(self):
         """Return how far the amounts that are known lie apart, as they are shown."""
