@@ -66,7 +66,7 @@ def read_due(
             return told
     lago = settings.lago()
     billing = read_billing(lago)
-    told, _long = lago_source(
+    told, _due = lago_source(
         lago, [service], billing, window, as_of=as_of, kept_out={}, going_on=going_on
     )
     return told

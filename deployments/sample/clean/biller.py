@@ -61,6 +61,18 @@ def make_invoices(random: Random, world: CleanWorld) -> Iterator[tuple[Invoice, 
     for user in world.users:
         if random.random() < ONE_OFF_SHARE:
             yield from _issued(random, world, _one_off(random, world, user))
+    # Last, so that they change nothing of the others.
+    for contract in world.contracts:
+        for bill in _running_years(contract, world):
+            yield from _issued(random, world, bill)
+
+
+def _running_years(contract: Contract, world: CleanWorld) -> Iterator[CleanBill]:
+    """Yield the bill of a year that had begun before all other bills, and ran on."""
+    if contract.subscription.billing_cycle == "yearly":
+        for bill in _bills(contract, world.now):
+            if bill.issued_at < world.begins < bill.period[1]:
+                yield bill
 
 
 def _bills(contract: Contract, now: datetime) -> Iterator[CleanBill]:

@@ -66,14 +66,15 @@ def _changed(flat: LedgerLine, due: list[LedgerLine], told: Told) -> Changed | N
         for line in due
         if line.subscription == flat.subscription
         and line.item.startswith(_PRORATION)
-        and Decimal(line.amount) > 0
+        and (Decimal(line.amount) > 0 if price else not Decimal(line.amount))
         and flat.period_start < line.period_start < flat.period_end
     ]
-    if not rests or not price:
+    if not rests:
         return None
     last = max(rests, key=lambda line: (line.period_start, line.item))
-    share = Fraction(last.amount) / Fraction(price)
     left = Fraction((flat.period_end - last.period_start) / whole)
+    # What is free now has no price to tell a share of.
+    share = Fraction(last.amount) / Fraction(price) if price else left
     if abs(share - left) > Fraction(_A_DAY_OR_TWO / whole):
         # It is of another plan than that of today, which nobody was billed for.
         return None
