@@ -1,0 +1,92 @@
+"""Who pays by the year is ready once that price is compared, wherever its year began."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.dual_run.test_chain import dual
+from tests.flow_world import World
+
+MONTH = "2026-09"
+CUSTOMERS = 90
+#: Whoever pays by the year and had no year begin near the compared month, and nothing else to tell.
+YEARLY = """
+    SELECT min(s.user_id::text), min(s.id::text)
+    FROM subscriptions s JOIN plans p ON p.id = s.plan_id
+    WHERE s.billing_cycle = 'yearly' AND s.canceled_at IS NULL AND p.price_yearly > 0
+        AND s.started_at < '2026-08-01' AND to_char(s.started_at, 'MM') NOT IN ('08', '09', '10')
+        AND s.user_id NOT IN (SELECT customer FROM sample.events)
+    GROUP BY s.user_id HAVING count(*) = 1 ORDER BY 1"""
+#: By how much the price of one order stands wrong in Odoo.
+RAISE = """
+    UPDATE sale_order_line SET price_unit = price_unit + {} WHERE x_fc_item IS NULL
+        AND order_id = (SELECT id FROM sale_order WHERE x_fc_nexacloud_subscription_id = '{}')"""
+FORGET = """
+    DELETE FROM invoice_items WHERE invoice_id::text IN (
+        SELECT id::text FROM invoices WHERE subscription_id = '{0}' AND period_start < '2026-08-01');
+    DELETE FROM invoices WHERE subscription_id = '{0}' AND period_start < '2026-08-01'"""
+
+
+@pytest.fixture
+def clean(scratch, new_world) -> World:
+    return new_world(scratch.new_nexacloud_database(CUSTOMERS, clean=True))
+
+
+def standing(world: World) -> dict[str, tuple[bool, str, str]]:
+    """Whether each customer is ready over the one cycle, what they wait for, and why."""
+    world.rpc().execute_kw("fusion.billing.import.wizard", "refresh_readiness", ["nexacloud", 1])
+    rows = world.sql(
+        "SELECT external_id, ready, coalesce(readiness_group, ''), coalesce(readiness_reasons, '')"
+        " FROM fusion_billing_account_link"
+    )
+    return {key: told for key, *told in rows}
+
+
+def run(world: World) -> None:
+    state = dual(MONTH)
+    assert state.name == "Completed", state.message
+
+
+def test_a_wrong_price_by_the_year_keeps_its_customer_back_by_name_and_a_right_one_does_not(
+    clean: World,
+):
+    (wrong, wrong_one), (unbilled, unbilled_one), (right, right_one), *_ = clean.source_sql(YEARLY)
+    clean.run()
+    clean.let_all_pay_by_invoice()
+    clean.sql(RAISE.format(10, wrong_one))
+    clean.source_sql(FORGET.format(unbilled_one))
+    run(clean)
+    told = standing(clean)
+    assert told[wrong][:2] == [False, "our copy: Flat price differs"]
+    assert "10.00" in told[wrong][2]
+    assert told[unbilled][:2] == [False, "a decision: Price not compared"]
+    assert told[right][:2] == [True, ""]
+    assert not [why for _ready, _group, why in told.values() if "not compared yet" in why]
+
+    # The month's own lines and figures have none of it.
+    ones = {wrong_one, unbilled_one, right_one}
+    lines = [row for row in clean.table("lines", "reconcile") if row["subscription"] in ones]
+    assert {row["item"].partition(":")[0] for row in lines} <= {"usage"}
+
+    # A person decides about what nobody billed; what is wrong is mended and compared again.
+    (line, currency, stake) = clean.sql(
+        "SELECT id, currency_id, odoo_amount::float FROM fusion_billing_reconciliation"
+        f" WHERE subscription = '{unbilled_one}' AND item = 'flat' AND status = 'delta'"
+    )[0]
+    values = {
+        "scope": "line",
+        "line_id": line,
+        "currency_id": currency,
+        "max_amount": stake,
+        "expires_on": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}",
+        "reason": "As the contract says.",
+    }
+    (service,) = clean.sql("SELECT id FROM fusion_billing_service WHERE code = 'nexacloud'")[0]
+    values["service_id"] = service
+    clean.rpc().execute_kw("fusion.billing.decision", "create", [values])
+    clean.sql(RAISE.format(-10, wrong_one))
+    run(clean)
+    told = standing(clean)
+    assert [told[key][0] for key in (wrong, unbilled, right)] == [True, True, True]
