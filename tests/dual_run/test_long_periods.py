@@ -23,10 +23,10 @@ YEARLY = """
 RAISE = """
     UPDATE sale_order_line SET price_unit = price_unit + {} WHERE x_fc_item IS NULL
         AND order_id = (SELECT id FROM sale_order WHERE x_fc_nexacloud_subscription_id = '{}')"""
-FORGET = """
-    DELETE FROM invoice_items WHERE invoice_id::text IN (
-        SELECT id::text FROM invoices WHERE subscription_id = '{0}' AND period_start < '2026-08-01');
-    DELETE FROM invoices WHERE subscription_id = '{0}' AND period_start < '2026-08-01'"""
+BILLS = "SELECT id::text FROM invoices WHERE subscription_id = '{}' AND period_start < '2026-08-01'"
+FORGET = f"""
+    DELETE FROM invoice_items WHERE invoice_id::text IN ({BILLS});
+    DELETE FROM invoices WHERE id::text IN ({BILLS})"""
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_wrong_price_by_the_year_keeps_its_customer_back_by_name_and_a_right_o
     clean.run()
     clean.let_all_pay_by_invoice()
     clean.sql(RAISE.format(10, wrong_one))
-    clean.source_sql(FORGET.format(unbilled_one))
+    clean.source_sql(FORGET.format(unbilled_one, unbilled_one))
     run(clean)
     told = standing(clean)
     assert told[wrong][:2] == [False, "our copy: Flat price differs"]
