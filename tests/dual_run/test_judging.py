@@ -45,6 +45,11 @@ def test_a_customer_of_whom_all_agrees_is_ready():
         ({"contact": "Two contacts have this address."}, "contact", "Two contacts"),
         ({"orders": ["Order S1 was cancelled."]}, "order", "cancelled"),
         ({"wants_card": True}, "card", "pays by card"),
+        (
+            {"not_compared": [("S7", date(2026, 2, 10))]},
+            "not_compared",
+            "The price of order S7 for the period from 2026-02-10 on is not compared yet",
+        ),
         ({"incomplete": ["2026-10"]}, "difference", "Not all of their"),
         ({"link_id": None}, "not_loaded", "does not know"),
     ],

@@ -44,8 +44,3 @@ def compared_period(
             return start, end
         first = start, end
     return first
-
-
-def is_longer_than_a_month(calendar: Calendar) -> bool:
-    """Say whether a period of this calendar can begin in none of the compared months."""
-    return calendar.unit == "year" or (calendar.unit == "month" and calendar.count > 1)

@@ -20,10 +20,11 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
 from .batch import LongPeriod
 from .ledger import COLUMNS, LedgerLines
 
-# Of ``sale_subscription_plan recurring``; weeks and months begin in every compared month.
+# Of ``sale_subscription_plan recurring``; shorter periods begin in every compared month.
 IS_LONG = SQL(
     "(recurring.billing_period_unit = 'year'"
-    " OR (recurring.billing_period_unit = 'month' AND recurring.billing_period_value > 1))"
+    " OR (recurring.billing_period_unit = 'month' AND recurring.billing_period_value > 1)"
+    " OR (recurring.billing_period_unit = 'week' AND recurring.billing_period_value > 4))"
 )
 
 
@@ -67,12 +68,14 @@ def of_long_periods(periods: Sequence[LongPeriod]) -> SQL:
     """
     return SQL(
         """
-        (line.item = 'flat' OR line.item ~ '^(addon|fixed|discount|other):')
-        AND EXISTS (
-            SELECT FROM unnest(%s::text[], %s::timestamp[]) AS long (subscription, start)
-            WHERE long.subscription = line.subscription
-                AND line.period_start BETWEEN long.start - interval '3 days'
-                                          AND long.start + interval '3 days'
+        line.id IN (
+            SELECT price.id
+            FROM unnest(%s::text[], %s::timestamp[]) AS long (subscription, start)
+            JOIN fusion_billing_reconciliation price
+                ON price.subscription = long.subscription
+                AND price.period_start BETWEEN long.start - interval '3 days'
+                                           AND long.start + interval '3 days'
+            WHERE price.item = 'flat' OR price.item ~ '^(addon|fixed|discount|other):'
         )
         """,
         [subscription for subscription, _start in periods],
