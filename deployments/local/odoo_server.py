@@ -82,7 +82,7 @@ class Odoo:
             # Each call over /jsonrpc, which odoorpc speaks, would log a warning.
             "log_handler": ":INFO,odoo.addons.rpc.controllers.jsonrpc:ERROR,werkzeug:WARNING",
             "list_db": database is None,
-            **({"db_name": database, "dbfilter": f"^{database}$"} if database else {}),
+            **({"db_name": database} if database else {}),
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         self.settings.touch(mode=0o600)

@@ -16,6 +16,7 @@ from prefect.testing.utilities import prefect_test_harness
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from tests.bench.flow_run import run_flow
+from tests.bench.many import new_source
 from tests.bench.meter import print_table
 
 SIZES = (500, 2_000, 10_000)
@@ -33,7 +34,7 @@ HEADS = [
 
 def bench(scratch: Scratch, prefect_url: str, customers: int) -> list[list[str]]:
     """Measure one size; gives the table's lines."""
-    _, reader = scratch.new_nexacloud_database(customers)
+    reader = new_source(scratch, customers)
     database = scratch.new_odoo_database()
     lines = []
     with tempfile.TemporaryDirectory() as reports:

@@ -1,8 +1,8 @@
 """What the client's side of a backfill holds, as the source grows: read, check, map, pack.
 
-The source is NexaCloud's sample in PostgreSQL; each size runs in a process of its own, which shows
-its own peak. There is no Odoo and no Prefect server: neither adds rows to the client's memory but
-the answers, a line for each record. Run by itself:
+The source is NexaCloud's sample in PostgreSQL, and copies of it; each size runs in a process of
+its own, which shows its own peak. There is no Odoo and no Prefect server: neither adds rows to the
+client's memory but the answers, a line for each record. Run by itself:
 ``python -m tests.bench.bench_memory [--customers 1000 10000 100000]``.
 """
 
@@ -15,6 +15,7 @@ import sys
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
+from tests.bench.many import new_source
 from tests.bench.meter import print_table
 
 SIZES = (1_000, 10_000)
@@ -60,7 +61,7 @@ print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, import
 
 def bench(scratch: Scratch, customers: int) -> list[str]:
     """Measure one size; gives the table's line."""
-    _, reader = scratch.new_nexacloud_database(customers)
+    reader = new_source(scratch, customers)
     done = subprocess.run(
         [sys.executable, "-c", STEPS, reader], cwd=PROJECT, capture_output=True, text=True
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+import psutil
 import pytest
 
 from tasks.model.errors import ConfigError
 from tasks.run.runner import task_runner
+from tests.backfill.test_kill import wait_for_orders
 
 
 @pytest.mark.soak
@@ -23,6 +25,28 @@ def test_a_backfill_on_a_dask_cluster_ends_as_one_on_threads(world):
 
     world.run(limit=40)
     assert world.business() == on_dask
+    counts = Counter(row["outcome"] for row in world.table("outcomes"))
+    assert (counts["created"], counts["updated"]) == (0, 0)
+
+
+@pytest.mark.soak
+def test_a_killed_dask_worker_costs_no_row(world):
+    world.environment |= {"ENGINE": "dask", "DASK_WORKERS": "2"}
+    process = world.start("--batch-rows", "10")
+    wait_for_orders(world, 30, lambda: process.poll() is not None)
+    worker, *_ = (
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if "spawn_main" in " ".join(child.cmdline())
+    )
+    worker.kill()
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+    assert world.report()["readback"]["safe"] is True
+    disturbed = world.business()
+
+    world.run()
+    assert world.business() == disturbed
     counts = Counter(row["outcome"] for row in world.table("outcomes"))
     assert (counts["created"], counts["updated"]) == (0, 0)
 

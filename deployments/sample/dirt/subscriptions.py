@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from random import Random
 
 from deployments.sample.nexacloud.subscriptions import end_subscription, make_subscription
 from deployments.sample.periods import CYCLE_MONTHS
-from deployments.sample.rows import Plan, new_id
+from deployments.sample.rows import Plan, Subscription, new_id
 from deployments.sample.world import Service, Victims, World
 
 UNKNOWN_CYCLES = ("weekly", "quarterly", "biennial", "one-off")
@@ -18,15 +19,20 @@ def spoil_deployments(
     random: Random, world: World, victims: Victims, plans: list[Plan], counts: dict[str, int]
 ) -> None:
     """Spoil ``counts`` deployments a rule; extra subscriptions are of clean ``plans``."""
+    owned: defaultdict[str | None, list[Subscription]] = defaultdict(list)
+    for subscription in world.subscriptions:
+        owned[subscription.deployment_id].append(subscription)
+    gone: set[str] = set()
     for number, service in enumerate(victims.take(counts["owner_unknown"])):
         world.label("deployments", service.deployment.id, "owner_unknown")
         if number % 4 == 1:
             service.deployment.user_id = None
-            _leave_without_subscription(random, world, service, number)
+            _leave_without_subscription(random, world, service, number, gone)
         else:
-            _orphan(random, world, service)
+            _orphan(random, world, service, owned[service.deployment.id])
     for number, service in enumerate(victims.take(counts["subscription_missing"])):
-        _leave_without_subscription(random, world, service, number)
+        _leave_without_subscription(random, world, service, number, gone)
+    world.subscriptions = [each for each in world.subscriptions if each.id not in gone]
     monthly = [plan for plan in plans if plan.price_monthly is not None]
     for service in victims.take(counts["subscription_live_twice"]):
         world.label("deployments", service.deployment.id, "subscription_live_twice")
@@ -84,26 +90,27 @@ def blur_ended_subscriptions(random: Random, world: World) -> None:
             subscription.plan_id = new_id(random)
 
 
-def _orphan(random: Random, world: World, service: Service) -> None:
-    """Make the owner one that is gone, for the deployment and all of its subscriptions alike."""
+def _orphan(
+    random: Random, world: World, service: Service, subscriptions: list[Subscription]
+) -> None:
+    """Make the owner one that is gone, for the deployment and all its ``subscriptions`` alike."""
     gone = new_id(random)
     service.deployment.user_id = gone
-    for subscription in world.subscriptions:
-        if subscription.deployment_id == service.deployment.id:
-            subscription.user_id = gone
+    for subscription in subscriptions:
+        subscription.user_id = gone
     world.label("subscriptions", service.subscription.id, "subscriber_unknown")
 
 
 def _leave_without_subscription(
-    random: Random, world: World, service: Service, number: int
+    random: Random, world: World, service: Service, number: int, gone: set[str]
 ) -> None:
+    """End its subscription, or note its id as one that is ``gone``, by turns."""
     world.label("deployments", service.deployment.id, "subscription_missing")
     if number % 2:
         ended_at = _between(random, service.subscription.started_at, world.now)
         end_subscription(random, service.subscription, ended_at)
     else:
-        gone = service.subscription
-        world.subscriptions = [kept for kept in world.subscriptions if kept is not gone]
+        gone.add(service.subscription.id)
 
 
 def _add_subscription_of_nothing(

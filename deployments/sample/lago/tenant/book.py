@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid5
 
 from deployments.sample.lago.objects import (
     LAGO_VERSION,
     SUBUNITS,
     add_on_object,
-    applied_coupon_object,
     billing_entity_object,
     charge_object,
     commitment_object,
-    coupon_object,
     credit_note_object,
     customer_object,
     fee_object,
@@ -33,16 +30,11 @@ from deployments.sample.lago.objects import (
     wallet_transaction_object,
 )
 from deployments.sample.lago.tenant.biller import Bill, Due, bills
+from deployments.sample.lago.tenant.coupons import applied_coupon, coupon_of
+from deployments.sample.lago.tenant.ids import lago_id
 from deployments.sample.lago.tenant.periods import midnight
 from deployments.sample.lago.tenant.tax import EVERYBODYS, TAXES, codes_of, tax_of
-from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Coupon, Json, Plan, Wallet
-
-NAMES = UUID("5b6c9f3e-7f0e-5f1c-8d7e-2a1f60c9a001")
-
-
-def lago_id(kind: str, key: str) -> str:
-    """Give the id of an object; it is the same whenever it is asked for."""
-    return str(uuid5(NAMES, f"{kind}:{key}"))
+from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Json, Plan, Wallet
 
 
 class TenantBook:
@@ -107,17 +99,24 @@ class TenantBook:
             self._own_plans[lago_id("subscription", contract.key)] = own
             sold = own
         subscription = self._subscription(contract, customer, sold)
-        made = [
-            self._invoice(contract, customer, subscription, sold, bill)
-            for bill in bills(contract, self.today)
-        ]
+        billed = bills(contract, self.today)
+        made = [self._invoice(contract, customer, subscription, sold, bill) for bill in billed]
+        invoices = [invoice for invoice, _ in made]
         rows = {
             "customers": [customer],
             "subscriptions": [subscription],
-            "invoices": [invoice for invoice, _ in made],
+            "invoices": invoices,
             "fees": [fee for _, fees in made for fee in fees],
             "applied_coupons": [
-                self._applied(contract, coupon, customer, made) for coupon in contract.coupons
+                applied_coupon(
+                    contract,
+                    coupon,
+                    self.coupons.setdefault(coupon.code, coupon_of(coupon)),
+                    customer,
+                    list(zip(billed, invoices, strict=True)),
+                    self.today,
+                )
+                for coupon in contract.coupons
             ],
         }
         if contract.credit_note and made:
@@ -318,83 +317,6 @@ class TenantBook:
             fee["item"]["filters"] = _listed(due.part)
             fee["lago_charge_filter_id"] = lago_id("filter", f"{key}:{due.part}")
         return fee
-
-    def _applied(
-        self,
-        contract: Contract,
-        coupon: Coupon,
-        customer: Json,
-        made: list[tuple[Json, list[Json]]],
-    ) -> Json:
-        subunits = SUBUNITS.get(coupon.currency, 100)
-        whole = self.coupons.setdefault(
-            coupon.code,
-            coupon_object(
-                lago_id("coupon", coupon.code),
-                coupon.code,
-                coupon.frequency,
-                frequency_duration=coupon.times or None,
-                limited_plans=bool(coupon.plans),
-                plan_codes=list(coupon.plans),
-                limited_billable_metrics=bool(coupon.metrics),
-                billable_metric_codes=list(coupon.metrics),
-                **(
-                    {"coupon_type": "percentage", "percentage_rate": str(coupon.percent)}
-                    if coupon.percent
-                    else {
-                        "amount_cents": int(coupon.amount * subunits),
-                        "amount_currency": coupon.currency,
-                    }
-                ),
-            ),
-        )
-        applied = applied_coupon_object(
-            lago_id("applied", contract.key + coupon.code), whole, customer
-        )
-        credits = [
-            self._credit(contract, coupon, bill, made)
-            for bill in bills(contract, self.today)
-            if coupon.code in bill.coupons
-        ]
-        applied["credits"] = credits
-        if coupon.times:
-            applied["frequency_duration_remaining"] = max(0, coupon.times - len(credits))
-        if coupon.frequency == "once" and coupon.amount:
-            applied["amount_cents_remaining"] -= sum(each["amount_cents"] for each in credits)
-        over = (
-            applied["frequency_duration_remaining"] == 0
-            or applied["amount_cents_remaining"] == 0
-            or (coupon.frequency == "once" and coupon.percent and credits)
-        )
-        if over:
-            applied["status"], applied["terminated_at"] = (
-                "terminated",
-                moment(midnight(self.today, "UTC")),
-            )
-        return applied | coupon.applied
-
-    def _credit(
-        self,
-        contract: Contract,
-        coupon: Coupon,
-        bill: Bill,
-        made: list[tuple[Json, list[Json]]],
-    ) -> Json:
-        key = f"{contract.key}:{bill.day}:{bill.kind}"
-        invoice = next(one for one, _ in made if one["lago_id"] == lago_id("invoice", key))
-        currency = contract.sold.currency
-        return {
-            "lago_id": lago_id("credit", f"{key}:{coupon.code}"),
-            "amount_cents": int(bill.coupons[coupon.code] * SUBUNITS.get(currency, 100)),
-            "amount_currency": currency, "before_taxes": True,
-            "item": {
-                "lago_item_id": lago_id("applied", contract.key + coupon.code), "type": "coupon",
-                "code": coupon.code, "name": coupon.code.title(),
-            },
-            "invoice": {
-                "lago_id": invoice["lago_id"], "payment_status": invoice["payment_status"],
-            },
-        }  # fmt: skip
 
     def _wallet(
         self,

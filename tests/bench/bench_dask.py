@@ -1,0 +1,77 @@
+"""The backfill on Dask: 1, 2 and 4 worker processes, each against an Odoo with as many workers.
+
+Beside them the same on threads, which call Odoo as often at once. All of it shares this machine:
+more processes than it has cores can only show what they cost. Run by itself:
+``python -m tests.bench.bench_dask [--customers 2000] [--workers 1 2 4]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from prefect.settings import get_current_settings
+from prefect.testing.utilities import prefect_test_harness
+
+from deployments.local.places import Places
+from deployments.local.scratch import Scratch
+from tests.bench.flow_run import run_flow
+from tests.bench.meter import print_table
+
+HEADS = [
+    "engine",
+    "workers",
+    "rows written",
+    "load s",
+    "wall s",
+    "client CPU s",
+    "server CPU s",
+    "client MB",
+]
+
+
+def bench(prefect_url: str, customers: int, workers: int) -> list[list[str]]:
+    """Measure one number of workers; gives the table's lines."""
+    scratch, lines = Scratch(Path(Places.from_environment().cache), workers=workers), []
+    try:
+        _, reader = scratch.new_nexacloud_database(customers)
+        for engine in ("threads", "dask"):
+            database = scratch.new_odoo_database()
+            with tempfile.TemporaryDirectory() as reports:
+                environment = {
+                    "NEXACLOUD_DSN": reader,
+                    "ODOO_URL": scratch.odoo_url,
+                    "ODOO_DB": database,
+                    "ODOO_USER": scratch.odoo_user,
+                    "ODOO_PASSWORD": scratch.odoo_password,
+                    "REPORTS_DIR": reports,
+                    "PREFECT_API_URL": prefect_url,
+                    "ENGINE": engine,
+                    "DASK_WORKERS": str(workers),
+                }
+                run = run_flow(scratch, environment, "backfill", "--workers", str(workers))
+            tables = run.summary["rows"].values()
+            written = sum(table["created"] + table["updated"] for table in tables)
+            load = run.summary["timings"]["load"]
+            lines.append([engine, str(workers), f"{written:,}", f"{load:.1f}", *run.cells()])
+            scratch.odoo.drop(database)
+    finally:
+        scratch.close()
+    return lines
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--customers", type=int, default=2_000)
+    parser.add_argument("--workers", type=int, nargs="*", default=(1, 2, 4))
+    options = parser.parse_args(arguments)
+    with prefect_test_harness(server_startup_timeout=180):
+        url = str(get_current_settings().api.url)
+        lines = [row for n in options.workers for row in bench(url, options.customers, n)]
+    print_table(f"Backfill of {options.customers:,} customers by engine", HEADS, lines)
+
+
+if __name__ == "__main__":
+    main()
