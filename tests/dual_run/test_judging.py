@@ -75,6 +75,13 @@ def test_who_is_due_once_a_year_or_has_no_subscription_waits_for_nothing():
     assert codes(customer(due=0, started_on=None)) == []
 
 
+def test_what_was_compared_beyond_the_months_is_told():
+    assert judging.remarks(customer(due=0, long_periods=2), THREE) == [
+        "Nothing of theirs was due in these cycles.",
+        "Prices by more than a month that were compared: 2.",
+    ]
+
+
 def test_who_is_newer_than_the_cycles_waits_for_nothing_and_it_is_said():
     newest = customer(due=0, started_on=date(2026, 10, 5))
     assert codes(newest) == []

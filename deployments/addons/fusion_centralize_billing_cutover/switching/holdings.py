@@ -205,7 +205,9 @@ class Holdings:
                     seen.add(row.customer)
                     customer.due += 1
                 if place == 0:
-                    self.long_periods += read_long_periods(row.long_periods or [])
+                    theirs = read_long_periods(row.long_periods or [])
+                    self.long_periods += theirs
+                    customer.long_periods += len({name for name, _start in theirs})
                 if place == 0 and row.line_count:
                     best = self.revenue.get(row.customer)
                     amount = Decimal(str(row.billed))

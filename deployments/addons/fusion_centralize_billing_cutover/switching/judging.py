@@ -52,6 +52,7 @@ class Customer:
         contact: What the last load found about the contact and keeps them back; None if nothing.
         orders: What is wrong with their orders, a sentence each.
         wants_card: Whether they pay by card and have none.
+        long_periods: How many of their prices by more than a month the latest cycle compared.
         not_compared: Orders that are paid by more than a month and whose price no cycle compared,
             with the first day of the period that it should have.
         is_idle: Whether Odoo never billed a subscription of theirs, ended ones too.
@@ -68,6 +69,7 @@ class Customer:
     contact: str | None = None
     orders: list[str] = field(default_factory=list)
     wants_card: bool = False
+    long_periods: int = 0
     not_compared: list[tuple[str, date]] = field(default_factory=list)
     is_idle: bool = True
 
@@ -116,6 +118,8 @@ def remarks(customer: Customer, cycles: Cycles) -> list[str]:
         said.append(new if is_new else "Nothing of theirs was due in these cycles.")
     elif not customer.started_on:
         said.append("They have no subscription to switch.")
+    if customer.long_periods:
+        said.append(f"Prices by more than a month that were compared: {customer.long_periods}.")
     return said
 
 
