@@ -4,7 +4,8 @@ At the beginning of each month of a subscription the price (of a month, or of a 
 its add-ons, and the usage beyond the quota of the month before. A change of plan is settled by
 days: what is left of the old price is given back, what is left of the new one is charged, or a
 new subscription begins. At an end the last usage is billed, and what is unused is given back or
-not. Days are those of the company's zone; the day of a change is the new plan's.
+not. Of a year that began before all other bills and runs on there is the bill as well. Days are
+those of the company's zone; the day of a change is the new plan's.
 """
 
 from __future__ import annotations
