@@ -17,16 +17,24 @@ YEARLY = """
     FROM subscriptions s JOIN plans p ON p.id = s.plan_id
     WHERE s.billing_cycle = 'yearly' AND s.canceled_at IS NULL AND p.price_yearly > 0
         AND s.started_at < '2026-08-01' AND to_char(s.started_at, 'MM') NOT IN ('08', '09', '10')
-        AND s.user_id NOT IN (SELECT customer FROM sample.events)
+        AND s.user_id::text NOT IN (SELECT customer::text FROM sample.events)
     GROUP BY s.user_id HAVING count(*) = 1 ORDER BY 1"""
-#: By how much the price of one order stands wrong in Odoo.
-RAISE = """
-    UPDATE sale_order_line SET price_unit = price_unit + {} WHERE x_fc_item IS NULL
+#: What a person set by hand on the order of a subscription, as percent: the copy leaves it there.
+DISCOUNT = """
+    UPDATE sale_order_line SET discount = {} WHERE x_fc_item IS NULL
         AND order_id = (SELECT id FROM sale_order WHERE x_fc_nexacloud_subscription_id = '{}')"""
 BILLS = "SELECT id::text FROM invoices WHERE subscription_id = '{}' AND period_start < '2026-08-01'"
 FORGET = f"""
     DELETE FROM invoice_items WHERE invoice_id::text IN ({BILLS});
     DELETE FROM invoices WHERE id::text IN ({BILLS})"""
+#: The old side billed ten more than its plan says.
+RAISE = f"""
+    WITH price AS (
+        UPDATE invoice_items SET unit_price = unit_price + 10, amount = amount + 10
+        WHERE invoice_id::text IN ({BILLS}) AND description ~ '→' AND description !~ 'CPU'
+        RETURNING invoice_id)
+    UPDATE invoices SET subtotal = subtotal + 10, total = total + 10
+    WHERE id::text IN (SELECT invoice_id::text FROM price)"""
 
 
 @pytest.fixture
@@ -52,21 +60,25 @@ def run(world: World) -> None:
 def test_a_wrong_price_by_the_year_keeps_its_customer_back_by_name_and_a_right_one_does_not(
     clean: World,
 ):
-    (wrong, wrong_one), (unbilled, unbilled_one), (right, right_one), *_ = clean.source_sql(YEARLY)
+    people = clean.source_sql(YEARLY)
+    (wrong, wrong_one), (unbilled, unbilled_one), (raised, raised_one), (right, _) = people
     clean.run()
     clean.let_all_pay_by_invoice()
-    clean.sql(RAISE.format(10, wrong_one))
+    clean.sql(DISCOUNT.format(10, wrong_one))
+    clean.source_sql(RAISE.format(raised_one))
     clean.source_sql(FORGET.format(unbilled_one, unbilled_one))
     run(clean)
     told = standing(clean)
     assert told[wrong][:2] == [False, "our copy: Flat price differs"]
-    assert "10.00" in told[wrong][2]
+    assert told[raised][:2] == [False, "a decision: Flat price differs"]
+    assert "1 line of" in told[raised][2]
+    assert ", 10.00 " in told[raised][2]
     assert told[unbilled][:2] == [False, "a decision: Price not compared"]
     assert told[right][:2] == [True, ""]
     assert not [why for _ready, _group, why in told.values() if "not compared yet" in why]
 
     # The month's own lines and figures have none of it.
-    ones = {wrong_one, unbilled_one, right_one}
+    ones = {one for _customer, one in people}
     lines = [row for row in clean.table("lines", "reconcile") if row["subscription"] in ones]
     assert {row["item"].partition(":")[0] for row in lines} <= {"usage"}
 
@@ -86,7 +98,7 @@ def test_a_wrong_price_by_the_year_keeps_its_customer_back_by_name_and_a_right_o
     (service,) = clean.sql("SELECT id FROM fusion_billing_service WHERE code = 'nexacloud'")[0]
     values["service_id"] = service
     clean.rpc().execute_kw("fusion.billing.decision", "create", [values])
-    clean.sql(RAISE.format(-10, wrong_one))
+    clean.sql(DISCOUNT.format(0, wrong_one))
     run(clean)
     told = standing(clean)
-    assert [told[key][0] for key in (wrong, unbilled, right)] == [True, True, True]
+    assert [told[key][0] for key, _one in people] == [True, True, False, True]
