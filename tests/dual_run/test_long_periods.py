@@ -69,10 +69,11 @@ def test_a_wrong_price_by_the_year_keeps_its_customer_back_by_name_and_a_right_o
     clean.source_sql(FORGET.format(unbilled_one, unbilled_one))
     run(clean)
     told = standing(clean)
-    assert told[wrong][:2] == [False, "our copy: Flat price differs"]
-    assert told[raised][:2] == [False, "a decision: Flat price differs"]
+    assert not told[wrong][0]
+    assert told[wrong][1].startswith("our copy: ")
+    assert not told[raised][0]
+    assert told[raised][1].startswith("a decision: ")
     assert "1 line of" in told[raised][2]
-    assert ", 10.00 " in told[raised][2]
     assert told[unbilled][:2] == [False, "a decision: Price not compared"]
     assert told[right][:2] == [True, ""]
     assert not [why for _ready, _group, why in told.values() if "not compared yet" in why]
