@@ -53,7 +53,8 @@ def dual_run(
         max_unexplained: Largest sum of open differences that nothing explains, in the company's
             currency.
         max_bad_share: Above this share of quarantined rows nothing is written (0 to 1).
-        max_failed_rows: So many rows may be refused by Odoo.
+        max_failed_rows: So many rows may be refused by Odoo without their flow counting as failed;
+            more keep back whose they are, and nobody else.
         workers: Calls to Odoo at once.
     """
     services = services_of(service)
@@ -126,6 +127,6 @@ def _run_steps(
         steps.append(step_end(run, name, end))
         if end.result and isinstance(end.result.report.results, ReconcileResults):
             return tuple(steps), end.result.report
-        if end.exit_code:
+        if not steps[-1].goes_on:
             break
     return tuple(steps), None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tasks.backfill.accounts import Accounts
-from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState, counted_outcomes
+from tasks.model.end_state import CLEAN, CRASH, REFUSED, ROWS_FAILED, EndState, counted_outcomes
 from tasks.model.records import Finding, Outcome, Severity, SourceRow
 
 #: Codes of rows that are in Odoo, but that a person should look at.
@@ -46,7 +46,7 @@ def end_state(
     if safe is False:
         return EndState("CopyUnsafe", f"{said}. Reading Odoo back found faults.", REFUSED)
     if failed > max_failed_rows:
-        return EndState("RowsFailed", said, REFUSED)
+        return EndState(ROWS_FAILED, said, REFUSED)
     if failed:
         return EndState("CompletedWithFailures", said, CLEAN)
     if any(code in ATTENTION for _, _, code in accounts.counts):

@@ -28,6 +28,7 @@ from tasks.cutover.records import (
 )
 from tasks.cutover.rehearse import in_shadow, rehearse
 from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back
+from tasks.model.end_state import can_be_built_upon
 from tasks.report.files import replacing
 from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.retries import io_task
@@ -141,7 +142,7 @@ def _keep(path: Path, content: Mapping[str, object]) -> None:
 
 def _copy_gates(end: Ended, copied: BackfillResults | None, *, dry_run: bool) -> list[Gate]:
     said = f"The backfill ended as {end.name}: {end.message}"
-    gates = [Gate("copy_is_fresh", not end.exit_code, said)]
+    gates = [Gate("copy_is_fresh", can_be_built_upon(end.name, end.exit_code), said)]
     if copied is None or dry_run:
         return gates
     words = (

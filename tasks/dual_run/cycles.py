@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tasks.model.end_state import can_be_built_upon
 from tasks.model.money import decimal_text
 
 #: How a run exits of which nothing failed and which found more differences than it may.
@@ -24,6 +25,11 @@ class StepEnd:
     message: str
     exit_code: int
     page: str | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether what comes after it speaks of a whole copy."""
+        return can_be_built_upon(self.name, self.exit_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ def blockers(
 ) -> tuple[str, ...]:
     """Say what of a dual run did not go through; nothing when all of it did.
 
-    That a reconciliation found differences is no failure: they are looked at one by one.
+    That a reconciliation found differences is no failure: they are looked at one by one. Nor are
+    rows that Odoo refused: they keep back whose they are.
 
     Args:
         steps: How its flows ended, in order.
@@ -93,7 +100,7 @@ def blockers(
     reasons = [
         f"{each.flow} ended as {each.name}: {each.message}"
         for each in steps
-        if each.exit_code and not (each.exit_code == DIFFERENCES and figures is not None)
+        if not each.goes_on and not (each.exit_code == DIFFERENCES and figures is not None)
     ]
     if not has_ended:
         reasons.append("Not all of its periods have ended: their usage is not compared yet.")

@@ -29,18 +29,22 @@ def build_report(
         standings: Who of the services is ready.
     """
     red = [cycle for cycle in cycles if not cycle.green]
-    codes = [step.exit_code for cycle in red for step in cycle.steps if step.exit_code]
+    codes = [step.exit_code for cycle in red for step in cycle.steps if not step.goes_on]
     exit_code = (codes or [DIFFERENCES])[0] if red else CLEAN
     said = "; ".join(f"{cycle.service} {period}: {_words(cycle)}" for cycle in cycles)
+    refused = _refused(cycles)
+    name = "CompletedWithFailures" if refused else "Completed"
     return Report(
         head=head,
         end=EndState(
-            "CycleNotGreen" if red else "Completed",
-            ("Dry run, nothing recorded. " if head.dry_run else "") + said,
+            "CycleNotGreen" if red else name,
+            ("Dry run, nothing recorded. " if head.dry_run else "")
+            + said
+            + (refused and f".{refused}"),
             exit_code,
         ),
         about=f"Dual run of {period}",
-        headline=_headline(cycles, red, period, sentence(standings)),
+        headline=_headline(cycles, red, period, sentence(standings) + refused),
         answers=tuple(_answer(cycle) for cycle in cycles),
         sections=(
             *tables(standings),
@@ -71,11 +75,23 @@ def _words(cycle: Cycle) -> str:
     return "green" if cycle.green else f"not green, {' '.join(cycle.reasons)}"
 
 
+def _refused(cycles: Sequence[Cycle]) -> str:
+    """Say that Odoo refused rows, if it did: whoever they are of waits, and nobody else."""
+    flows = {flow for cycle in cycles for flow in _rows_refused(cycle)}
+    if not flows:
+        return ""
+    return f" Odoo refused rows ({', '.join(sorted(flows))}): whoever they are of waits, by name."
+
+
+def _rows_refused(cycle: Cycle) -> list[str]:
+    return [step.flow for step in cycle.steps if step.exit_code and step.goes_on]
+
+
 def _headline(cycles: Sequence[Cycle], red: Sequence[Cycle], period: str, ready: str) -> Headline:
     """Begin with who is ready: that is what a dual run is for."""
     if not red:
         return Headline(
-            "good",
+            "warn" if any(map(_rows_refused, cycles)) else "good",
             ready,
             f"{period} is green: {_services(len(cycles))} within the limits.",
             "Look at what is waited for; then switch whoever is ready.",

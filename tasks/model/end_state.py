@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from tasks.model.records import Outcome
 
 CLEAN, CRASH, CONFIGURATION, REFUSED = 0, 1, 2, 3
+#: Odoo refused more rows than were allowed; all others are as they should be.
+ROWS_FAILED = "RowsFailed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,15 @@ class EndState:
     name: str
     message: str
     exit_code: int
+
+
+def can_be_built_upon(name: str, exit_code: int) -> bool:
+    """Say whether another flow may go on from one that ended so.
+
+    Rows that Odoo refused cost whose they are: Odoo keeps these customers back by name. Whatever
+    else fails leaves half a copy, of which nobody can say whose it is.
+    """
+    return exit_code == CLEAN or name == ROWS_FAILED
 
 
 def counted_outcomes(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState, counted_outcomes
+from tasks.model.end_state import (
+    CLEAN,
+    CRASH,
+    REFUSED,
+    ROWS_FAILED,
+    EndState,
+    can_be_built_upon,
+    counted_outcomes,
+)
 from tasks.model.records import Finding, Outcome, Severity
 from tasks.usage.accounts import Accounts
 from tasks.usage.records import UsageRow
-
-ROWS_FAILED = "RowsFailed"
 
 
 def refusal(findings: Iterable[Finding], records: int, max_bad_share: float) -> str | None:
@@ -52,7 +58,7 @@ PERIOD_BILLED = "period_billed"
 def is_whole(rows: Iterable[UsageRow], end: EndState) -> bool:
     """Say whether the next run may go on from this one; if not, what it left out is read again."""
     settled = Accounts.of(rows).failed <= {PERIOD_BILLED}
-    return settled and (end.exit_code == CLEAN or end.name == ROWS_FAILED)
+    return settled and can_be_built_upon(end.name, end.exit_code)
 
 
 def end_state(
