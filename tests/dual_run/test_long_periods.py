@@ -57,6 +57,7 @@ def run(world: World) -> None:
     assert state.name == "Completed", state.message
 
 
+@pytest.mark.soak
 def test_a_wrong_price_by_the_year_keeps_its_customer_back_by_name_and_a_right_one_does_not(
     clean: World,
 ):
