@@ -18,10 +18,11 @@ from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.lago import LagoPlan, LagoSubscription
 from tasks.model.lago_billed import LagoBilling
-from tasks.model.ledger import ledger_frame
+from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
+from tasks.reconcile.long_periods import SPANS_SCHEMA, LongSide, bounds_of, of_spans
 from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined
 from tasks.reconcile.window import ReconcileWindow
 
@@ -40,7 +41,8 @@ def nexacloud_source(
     *,
     as_of: datetime,
     kept_out: KeptOut,
-) -> Source:
+    spans: pl.DataFrame | None = None,
+) -> tuple[Source, LongSide]:
     """Read NexaCloud's side of it inside an entered snapshot.
 
     Args:
@@ -50,8 +52,12 @@ def nexacloud_source(
         zone: The company's time zone.
         as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+
+    Returns:
+        What is due in the window and known of whom, and what is due of the long periods.
     """
-    due = nexacloud_expected(source, service, window, zone, as_of=as_of)
+    due = nexacloud_expected(source, service, window, zone, as_of=as_of, spans=spans)
     deleted = {
         row["id"]: row["deleted_at"] or as_of
         for row in _rows(source, "deployments", "id", "status", "deleted_at")
@@ -69,13 +75,16 @@ def nexacloud_source(
         (service, row["id"], row["country_code"], row["region"], None)
         for row in _rows(source, "users", "id", "country_code", "region")
     ]
-    return Source(
-        due.lines.with_columns(currency=pl.col("currency").str.strip_chars().str.to_uppercase()),
+    code = pl.col("currency").str.strip_chars().str.to_uppercase()
+    long = replace(due.long, expected=due.long.expected.with_columns(currency=code))
+    told = Source(
+        due.lines.with_columns(currency=code),
         frozenset(),
         due.left_out.select(pl.lit(service).alias("service"), "subscription", "item").unique(),
         pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
         pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),
     )
+    return told, long
 
 
 def still_running(
@@ -115,7 +124,8 @@ def lago_source(
     as_of: datetime,
     kept_out: KeptOut,
     going_on: frozenset[str] = frozenset(),
-) -> Source:
+    spans: pl.DataFrame | None = None,
+) -> tuple[Source, pl.DataFrame]:
     """Read Lago's side of it, of the services that have no other source.
 
     Args:
@@ -126,7 +136,15 @@ def lago_source(
         as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+
+    Returns:
+        What is due in the window and known of whom, and what is due of the long periods.
     """
+    spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
+    bounds = [window.read_from, window.read_until, *(bounds_of(spans) if spans.height else ())]
+    in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
+    long = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     customers = {
         each.external_id: each
         for each in lago.customers()
@@ -156,13 +174,15 @@ def lago_source(
             service,
             terms,
             billing,
-            since=window.read_from,
-            until=window.read_until,
+            since=min(bounds),
+            until=max(bounds),
             as_of=as_of,
         )
+        lines = ledger_frame(due.lines)
+        long.append(of_spans(lines, spans))
         found.append(
             Source(
-                ledger_frame(due.lines),
+                lines.filter(in_window),
                 frozenset({service} if due.unpriced else ()),
                 subscriptions=lago_lives(service, theirs, plans | own, kept_out),
                 customers=pl.DataFrame(
@@ -177,7 +197,7 @@ def lago_source(
                 unreadable=frozenset((service, each.customer) for each in billing.unreadable),
             )
         )
-    return joined(found)
+    return joined(found), pl.concat(long)
 
 
 def read_kept_out(reports: Path, service: str) -> dict[tuple[str, str], str]:
