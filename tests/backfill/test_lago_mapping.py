@@ -17,7 +17,8 @@ from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoEntity, LagoFilter, LagoMetric, LagoTax
-from tasks.model.lago_billed import PROGRESSIVE
+from tasks.model.lago_billed import PROGRESSIVE, LagoWallet
+from tasks.model.records import Severity
 from tests.backfill.lago_world import (
     charge,
     coupon,
@@ -353,6 +354,20 @@ def test_what_stays_in_the_app_is_named_once():
     assert [(each.rule, each.key) for each in found] == [("entitlements", None), ("metadata", None)]
 
 
+def test_credit_of_who_has_no_live_subscription_is_named_with_its_amount():
+    """No switch would ever post it: a customer who comes back would find their credits gone."""
+    wallet = LagoWallet(
+        "w1", "c1", "prepaid", "active", "CAD", Decimal("12.50"), Decimal(0), None, tops_up=False
+    )
+    ended = subscription(status="terminated", ended_at=datetime(2026, 10, 1, tzinfo=UTC))
+    world = source(subscriptions=(ended,), wallets=(wallet,))
+    [found] = lago_findings(world, (), timezone=TORONTO)
+    told = (found.key, found.rule, found.severity, found.observed)
+    assert told == ("c1", "owed_without_subscription", Severity.WARNING, "12.50 CAD")
+    assert lago_findings(source(wallets=(wallet,)), (), timezone=TORONTO) == ()
+    assert lago_findings(source(subscriptions=(ended,)), (), timezone=TORONTO) == ()
+
+
 def usage(invoices, fees, *, charges=None, **known):
     return billed_usage(
         invoices,
@@ -392,6 +407,29 @@ def test_first_day_of_usage_is_that_of_the_orders_own_zone():
     assert usage([invoice()], [fee(start=start)]) == ()
     [found] = usage([invoice()], [fee(start=start)], timezone="UTC")
     assert found.start == start
+
+
+def test_on_the_day_of_an_upgrade_an_order_has_what_its_own_plan_counted_alone():
+    """Else the old plan's last units, which Lago has billed, are priced by the new plan again."""
+    moved = datetime(2026, 9, 15, 19, tzinfo=UTC)
+    fees = [
+        replace(fee("f1", charge="old"), end=moved),
+        replace(fee("f2", charge="new", units=Decimal(3)), start=moved),
+        # A charge that is gone may have been this plan's.
+        replace(fee("f3", charge="gone", units=Decimal(4)), start=moved),
+    ]
+    orders = {"s1": replace(order(), started_on=date(2026, 9, 15))}
+    plans = {"old": "basic", "new": "team"}
+    found = billed_usage(
+        [invoice()], fees, orders=orders, charges={}, timezone=TORONTO, plans=plans
+    )
+    assert [(each.start, each.units) for each in found] == [(moved, 7)]
+    # Of a plan that was made for it alone since, the first units are still its own.
+    mine = {"s1": replace(orders["s1"], plan_code="basic:s1", external_id="s1")}
+    [found] = billed_usage(
+        [invoice()], fees[:1], orders=mine, charges={}, timezone=TORONTO, plans=plans
+    )
+    assert found.units == 12
 
 
 def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
