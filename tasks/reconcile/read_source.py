@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,19 +127,23 @@ def lago_source(
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
     """
+    everybody = {each.external_id: each for each in lago.customers()}
     customers = {
-        each.external_id: each
-        for each in lago.customers()
+        key: each
+        for key, each in everybody.items()
         # A partner's invoices are bills that the service owes.
         if each.service in services and not each.is_partner
     }
     entities = {entity.code: entity for entity in lago.entities()}
+    homes = {key: each.service for key, each in customers.items()}
+    homes |= _deleted(billing, everybody, services)
     zones = {
-        key: each.zone or (entities[each.service].zone if each.service in entities else None)
-        for key, each in customers.items()
+        key: (customers[key].zone if key in customers else None)
+        or (entities[service].zone if service in entities else None)
+        for key, service in homes.items()
     }
     mine = still_running(
-        [each for each in lago.subscriptions() if each.customer in customers], going_on
+        [each for each in lago.subscriptions() if each.customer in homes], going_on
     )
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}
@@ -150,7 +154,7 @@ def lago_source(
     }
     found = []
     for service in services:
-        theirs = tuple(each for each in mine if customers[each.customer].service == service)
+        theirs = tuple(each for each in mine if homes[each.customer] == service)
         terms = LagoTerms(theirs, plans, own, {key: zone or "UTC" for key, zone in zones.items()})
         due = expected_ledger(
             service,
@@ -178,6 +182,20 @@ def lago_source(
             )
         )
     return joined(found)
+
+
+def _deleted(
+    billing: LagoBilling, listed: Container[str], services: Container[str]
+) -> dict[str, str]:
+    """Give the service of customers whom Lago has deleted: their invoices tell it alone."""
+    return {
+        invoice.customer: invoice.service
+        for invoice in billing.invoices
+        if invoice.is_revenue
+        and invoice.service in services
+        and invoice.customer
+        and invoice.customer not in listed
+    }
 
 
 def read_kept_out(reports: Path, service: str) -> dict[tuple[str, str], str]:
