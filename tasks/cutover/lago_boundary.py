@@ -22,11 +22,23 @@ from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoPlan, LagoSubscription
-from tasks.model.lago_billed import DRAFT, FAILED, FINALIZED, PENDING, PREPAID, PROGRESSIVE
+from tasks.model.lago_billed import (
+    DRAFT,
+    FAILED,
+    FINALIZED,
+    PENDING,
+    PREPAID,
+    PROGRESSIVE,
+    VOIDED,
+)
 
 _EXAMPLES = 20
 #: So long an invoice may wait in Lago until it is final.
 _LATEST = timedelta(days=31)
+_VOIDED = (
+    "the invoice of what is due from {} on ({}) was voided in Lago: regenerate it there; without"
+    " one it is switched in its next period."
+)
 #: Why an invoice that is not final is no end yet: Lago pays it from credit that Odoo would have.
 _UNSETTLED = {
     DRAFT: "Lago has a draft of an invoice of theirs ({}): finalize it in Lago first.",
@@ -54,12 +66,14 @@ _UNBILLED = (
 class LagoBilled:
     """What is invoiced, and what of it is not settled.
 
-    ``prices`` are begins of the periods whose price is invoiced, by external id; ``early`` begin
-    and end of those of which usage alone is, at a threshold. ``unsettled`` says by customer which
+    ``prices`` are begins of the periods whose price is invoiced, by external id; ``voided`` names
+    the invoice of those that were taken back, by external id and begin; ``early`` are begin and
+    end of those of which usage alone is, at a threshold. ``unsettled`` says by customer which
     invoice of theirs is not final. ``since`` is the day of the oldest invoice, None without any.
     """
 
     prices: Mapping[str, frozenset[datetime]]
+    voided: Mapping[tuple[str, datetime], str]
     early: Mapping[str, frozenset[tuple[datetime, datetime]]]
     unsettled: Mapping[str, str]
     since: date | None
@@ -157,7 +171,8 @@ def _days(
         if plan.is_in_advance and plan.charges and over is not None and usage.end < over:
             return _TRIAL.format(over)
     elif (due := _unbilled(subscription, plan, span, billed)) is not None:
-        return _UNBILLED.format(due)
+        number = billed.voided.get((subscription.external_id, _moment(due, span)))
+        return _UNBILLED.format(due) if number is None else _VOIDED.format(due, number)
     return span.unbilled(plan).start, max(usage.start, span.started_on)
 
 
@@ -190,8 +205,12 @@ def _unbilled(
     day = due if plan.is_in_advance else span.running.start
     if billed.since is not None and day + _LATEST < billed.since:
         return None
-    moment = datetime.combine(due, time(), span.zone).astimezone(UTC)
-    return None if moment in billed.prices.get(subscription.external_id, frozenset()) else due
+    is_billed = _moment(due, span) in billed.prices.get(subscription.external_id, frozenset())
+    return None if is_billed else due
+
+
+def _moment(day: date, span: Span) -> datetime:
+    return datetime.combine(day, time(), span.zone).astimezone(UTC)
 
 
 def _last_due(plan: LagoPlan, span: Span) -> date | None:
@@ -208,6 +227,7 @@ def _billed(source: LagoSource) -> LagoBilled:
     invoices = {invoice.lago_id: invoice for invoice in source.billing.invoices}
     prices: dict[str, set[datetime]] = defaultdict(set)
     early: dict[str, set[tuple[datetime, datetime]]] = defaultdict(set)
+    voided: dict[tuple[str, datetime], str] = {}
     whole: set[tuple[str, datetime]] = set()
     for fee in source.billing.fees:
         invoice = invoices.get(fee.invoice or "")
@@ -216,6 +236,8 @@ def _billed(source: LagoSource) -> LagoBilled:
         is_final = invoice.status == FINALIZED
         if is_final and fee.kind == "subscription":
             prices[fee.subscription].add(fee.start)
+        if invoice.status == VOIDED and fee.kind == "subscription":
+            voided[fee.subscription, fee.start] = invoice.number
         if fee.kind == "charge" and invoice.kind == PROGRESSIVE:
             # Lago counts one that failed as well.
             if is_final or invoice.status == FAILED:
@@ -225,6 +247,7 @@ def _billed(source: LagoSource) -> LagoBilled:
     final = (each.issued_on for each in invoices.values() if each.status == FINALIZED)
     return LagoBilled(
         prices={name: frozenset(begins) for name, begins in prices.items()},
+        voided=voided,
         early={
             name: frozenset(each for each in spans if (name, each[0]) not in whole)
             for name, spans in early.items()

@@ -22,6 +22,7 @@ from tasks.model.lago_billed import (
     PENDING,
     PREPAID,
     PROGRESSIVE,
+    VOIDED,
     LagoWallet,
 )
 from tasks.model.lago_support import Fate, constructs
@@ -173,6 +174,24 @@ def test_an_invoice_that_is_not_final_keeps_its_customer_by_name(source, kind, s
     assert why_not(waiting, "wallet-granted") == ""
     # A purchase of credits lowers none; see below.
     assert why_not(with_invoice(source, "wallet-paid", PREPAID, status), "wallet-paid") == ""
+
+
+def test_whose_last_invoice_was_voided_hears_of_it_and_not_that_lago_is_late(source):
+    """Lago bills nothing anew by itself: nobody would know what they wait for."""
+    invoices = source.billing.invoices
+    last = max((each for each in invoices if each.customer == "arrears"), key=lambda i: i.issued_on)
+    gone = tuple(replace(each, status=VOIDED) if each is last else each for each in invoices)
+    voided = replace(source, billing=replace(source.billing, invoices=gone))
+    assert f"({last.number}) was voided" in why_not(voided, "arrears")
+    # Billed anew it is as if nothing had been.
+    again = replace(last, lago_id="again", number="N-AGAIN")
+    fees = tuple(
+        replace(each, invoice="again", lago_id=f"again-{each.lago_id}")
+        for each in source.billing.fees
+        if each.invoice == last.lago_id
+    )
+    billing = replace(source.billing, invoices=(*gone, again), fees=(*source.billing.fees, *fees))
+    assert why_not(replace(source, billing=billing), "arrears") == ""
 
 
 def test_credits_that_are_bought_and_not_paid_yet_are_not_lost(source):
