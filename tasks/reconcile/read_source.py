@@ -17,7 +17,7 @@ import pyarrow as pa
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.lago import LagoPlan, LagoSubscription
-from tasks.model.lago_billed import LagoBilling
+from tasks.model.lago_billed import FINALIZED, LagoBilling
 from tasks.model.ledger import ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
@@ -179,9 +179,26 @@ def lago_source(
                     orient="row",
                 ),
                 unreadable=frozenset((service, each.customer) for each in billing.unreadable),
+                not_final=_not_final(service, billing),
             )
         )
     return joined(found)
+
+
+def _not_final(
+    service: str, billing: LagoBilling
+) -> dict[tuple[str, str, datetime], tuple[str, str]]:
+    """Tell of a service's prices that stand on an invoice which is no bill; see ``Source``."""
+    open_ones = {
+        each.lago_id: (each.number, each.status)
+        for each in billing.invoices
+        if each.service == service and each.status != FINALIZED
+    }
+    return {
+        (service, fee.subscription, fee.start): open_ones[fee.invoice]
+        for fee in billing.fees
+        if fee.kind == "subscription" and fee.invoice in open_ones
+    }
 
 
 def _deleted(

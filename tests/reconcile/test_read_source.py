@@ -91,6 +91,22 @@ def test_of_whom_lago_has_deleted_what_was_billed_is_still_what_the_terms_say():
     assert told(document | {"customers": gone}) == there
 
 
+def test_a_price_of_an_invoice_that_is_voided_or_not_final_is_told_with_its_number():
+    document = construct_document()
+    invoice = next(
+        row for row in document["invoices"] if row["customer"]["external_id"] == "calendar-monthly"
+    )
+    invoice["status"] = "voided"
+    at = datetime(2026, 11, 12, 15, tzinfo=UTC)
+    with LagoSandbox(document, "key") as sandbox:
+        lago = Lago(LagoAccess(sandbox.url, "key"))
+        window = reconcile_window("2026-08", as_of=at, zone=ZoneInfo("UTC"))
+        source = lago_source(lago, [SERVICE], read_billing(lago), window, as_of=at, kept_out={})
+    [(place, told)] = source.not_final.items()
+    assert place[:2] == (SERVICE, "calendar-monthly-1")
+    assert told == (invoice["number"], "voided")
+
+
 def test_what_the_last_copy_kept_out_is_read_from_its_report_and_of_no_other_service(tmp_path):
     folder = tmp_path / "backfill" / "latest"
     folder.mkdir(parents=True)
