@@ -155,7 +155,6 @@ class LagoPlan:
     fixed_charges_monthly: bool = False
     fixed_charges: tuple[LagoFixedCharge, ...] = ()
     commitment: Decimal | None = None
-    commitment_tax_codes: tuple[str, ...] = ()
     tax_codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()

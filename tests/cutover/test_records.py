@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
-from tasks.cutover.records import bundles
+from tasks.cutover.records import bundles, decision_of
 
 TORONTO = ZoneInfo("America/Toronto")
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -55,3 +55,12 @@ def test_yearly_usage_of_what_has_not_begun_is_billed_from_its_first_day():
 def test_bundles_name_everybody_once():
     everybody = [str(n) for n in range(7)]
     assert [each for bundle in bundles(everybody, 3) for each in bundle] == everybody
+
+
+def test_only_a_yes_that_still_holds_lets_the_cutover_go_on():
+    said = {"decision": "yes", "who": "Ada Roy", "note": "go", "holds": True}
+    assert decision_of(said).is_yes
+    for other in (said | {"holds": False}, said | {"decision": "no"}, None):
+        assert not decision_of(other).is_yes
+    refused = decision_of(said | {"decision": "no", "holds": False})
+    assert (refused.who, refused.note, refused.is_on_record) == ("Ada Roy", "go", True)

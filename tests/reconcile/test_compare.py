@@ -193,6 +193,15 @@ def test_only_differences_travel_and_the_last_batch_closes_the_run():
     assert last["totals"] == {"CAD": {"odoo": "118", "external": "132", "expected": "0"}}
 
 
+def test_differences_of_another_service_never_travel_with_ones_own():
+    lines = compared([flat("39")], [line("82")])
+    others = lines.with_columns(service=pl.lit("nexadesk"), external_micro=pl.lit(5, pl.Int64))
+    (only,) = batches(pl.concat([lines, others]))
+
+    assert [row["external_amount"] for row in only["rows"]] == ["82"]
+    assert only["totals"] == {"CAD": {"odoo": "39", "external": "82", "expected": "0"}}
+
+
 def test_without_a_difference_the_run_is_closed_all_the_same():
     (only,) = batches(compared([flat("39")], [line("39")]))
 

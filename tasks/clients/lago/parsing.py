@@ -155,7 +155,6 @@ def _plan(row: Json) -> LagoPlan:
         fixed_charges_monthly=_is_by_month(row, "bill_fixed_charges_monthly"),
         fixed_charges=tuple(_fixed_charge(each) for each in row.get("fixed_charges") or ()),
         commitment=val.amount(commitment, "amount_cents", currency) if commitment else None,
-        commitment_tax_codes=val.tax_codes(commitment),
         tax_codes=val.tax_codes(row),
         unknown=(
             *unknown_fields("plan", row),

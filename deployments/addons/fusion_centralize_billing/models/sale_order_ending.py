@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from ..periods.calendar import day_of, days_at, period_at
+from ..periods.calendar import day_of, days_at
 from .sale_order_following import CLOSED
 
 
@@ -80,12 +80,6 @@ class FusionBillingOrderEnding(models.AbstractModel):
         """
         before = self.x_fc_service_plan_id._per_year(self._fc_plan_price())
         return plan._per_year(price) >= before
-
-    def _fc_period_ends_at(self):
-        """Return the moment at which the billing period that runs now ends; now without one."""
-        now, calendar = fields.Datetime.now(), self._fc_calendar()
-        period = calendar and period_at(calendar, now)
-        return period[1] if period else now
 
     def _fc_move_begin(self, begins):
         """Let a subscription that has not begun begin at another moment, its invoices with it."""
