@@ -15,12 +15,7 @@ from tasks.backfill.mapped import MappedPages
 from tasks.backfill.mapping.lago import map_lago
 from tasks.backfill.mapping.lago_metrics import wire_metrics
 from tasks.backfill.mapping.lago_source import LagoSource
-from tasks.backfill.mapping.lago_usage import (
-    BilledUsage,
-    billed_usage,
-    charge_names,
-    plans_of_charges,
-)
+from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.read import read_digest
 from tasks.backfill.read_lago import read_lago
@@ -112,7 +107,6 @@ def _billed_by_lago(
         orders={order.external_id: order for order in orders if order.external_id in there},
         charges=charge_names(source.all_plans),
         timezone=timezone,
-        plans=plans_of_charges(source.all_plans),
     )
 
 

@@ -409,29 +409,6 @@ def test_first_day_of_usage_is_that_of_the_orders_own_zone():
     assert found.start == start
 
 
-def test_on_the_day_of_an_upgrade_an_order_has_what_its_own_plan_counted_alone():
-    """Else the old plan's last units, which Lago has billed, are priced by the new plan again."""
-    moved = datetime(2026, 9, 15, 19, tzinfo=UTC)
-    fees = [
-        replace(fee("f1", charge="old"), end=moved),
-        replace(fee("f2", charge="new", units=Decimal(3)), start=moved),
-        # A charge that is gone may have been this plan's.
-        replace(fee("f3", charge="gone", units=Decimal(4)), start=moved),
-    ]
-    orders = {"s1": replace(order(), started_on=date(2026, 9, 15))}
-    plans = {"old": "basic", "new": "team"}
-    found = billed_usage(
-        [invoice()], fees, orders=orders, charges={}, timezone=TORONTO, plans=plans
-    )
-    assert [(each.start, each.units) for each in found] == [(moved, 7)]
-    # Of a plan that was made for it alone since, the first units are still its own.
-    mine = {"s1": replace(orders["s1"], plan_code="basic:s1", external_id="s1")}
-    [found] = billed_usage(
-        [invoice()], fees[:1], orders=mine, charges={}, timezone=TORONTO, plans=plans
-    )
-    assert found.units == 12
-
-
 def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
     sold = plan(charge(filters=(LagoFilter({"region": ("us",)}, {"amount": "1"}),)))
     fees = [

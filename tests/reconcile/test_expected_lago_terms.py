@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import pytest
-
 from tasks.model.lago_billed import LagoBilling
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.read_source import still_running
@@ -150,62 +148,6 @@ def test_an_end_that_was_agreed_for_after_the_switch_is_the_end_in_odoo_too():
         [replace(switched, ending_at=at(2026, 10, 1))], frozenset({switched.external_id})
     )
     assert (found.ended_at, found.ending_at) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("is_in_advance", "new_price", "flat", "given_back"),
-    [
-        # Both were billed for the day of the upgrade, and the old one's price came back.
-        (True, 90, ["49", "90"], ["-49"]),
-        # In arrears a day of the old plan is billed at the upgrade, and thirty of the new one.
-        (False, 90, ["1.63", "90"], []),
-        # A downgrade waits for the period's end: nothing of the old plan is billed any more.
-        (True, 9, ["9"], []),
-        (False, 9, ["9"], []),
-    ],
-)
-def test_a_plan_that_is_left_on_a_period_s_first_day(is_in_advance, new_price, flat, given_back):
-    """A controller would see a price twice and a credit for nothing on every first of a month."""
-    old = plan(is_in_advance=is_in_advance)
-    new = plan(
-        lago_id="p2", code="next", price=Decimal(new_price), is_in_advance=is_in_advance
-    )  # fmt: skip
-    moved = at(2026, 11, 1, 15, 33)
-    left = begun(
-        at(2026, 9, 1), lago_id="l0", status="terminated", ended_at=moved, next_plan_code="next"
-    )
-    live = begun(moved, plan_code="next", previous_plan_code="team", anchor_at=at(2026, 9, 1))
-    terms = LagoTerms((left, live), {"team": old, "next": new}, {}, {"c1": "UTC"})
-    made = expected_ledger(
-        "nexadesk", terms, LagoBilling((), (), (), {}, (), "1.51.0"),
-        since=at(2026, 11, 1), until=at(2026, 11, 30), as_of=at(2026, 12, 1),
-    )  # fmt: skip
-    assert sorted(each.amount for each in made.lines if each.item == "flat") == flat
-    assert [each.amount for each in made.lines if each.item != "flat"] == given_back
-
-
-def test_usage_of_the_day_of_an_upgrade_is_priced_by_the_plan_that_counted_it():
-    old = plan(charge(lago_id="ch1", properties={"amount": "2"}))
-    new = plan(
-        charge(lago_id="ch2", properties={"amount": "1"}),
-        lago_id="p2", code="next", price=Decimal(90),
-    )  # fmt: skip
-    moved = at(2026, 11, 1, 15)
-    left = begun(
-        at(2026, 9, 1), lago_id="l0", status="terminated", ended_at=moved, next_plan_code="next"
-    )
-    live = begun(moved, plan_code="next", previous_plan_code="team", anchor_at=at(2026, 9, 1))
-    fees = (
-        fee("f1", kind="charge", charge="ch1", code="tickets", units=Decimal(5),
-            amount=Decimal(10), start=at(2026, 11, 1), end=moved),
-        fee("f2", kind="charge", charge="ch2", code="tickets", units=Decimal(7),
-            amount=Decimal(7), start=moved, end=at(2026, 12, 1)),
-    )  # fmt: skip
-    billing = LagoBilling((invoice(),), fees, (), {}, (), "1.51.0")
-    terms = LagoTerms((left, live), {"team": old, "next": new}, {}, {"c1": "UTC"})
-    made = expected_ledger("nexadesk", terms, billing, since=at(2026, 11, 1), until=at(2026, 12, 1))
-    used = [(each.period_start, each.amount) for each in made.lines if each.units is not None]
-    assert used == [(at(2026, 11, 1), "10"), (moved, "7")]
 
 
 def test_what_lago_left_unbilled_at_an_end_is_not_due():

@@ -46,11 +46,6 @@ def charge_names(plans: Iterable[LagoPlan]) -> dict[str, tuple[str, LagoCharge]]
     }
 
 
-def plans_of_charges(plans: Iterable[LagoPlan]) -> dict[str, str]:
-    """Give the code of the plan that each charge is of, by the charge's Lago id."""
-    return {charge.lago_id: plan.code for plan in plans for charge in plan.charges}
-
-
 def billed_usage(
     invoices: Iterable[LagoInvoice],
     fees: Iterable[LagoFee],
@@ -58,7 +53,6 @@ def billed_usage(
     orders: Mapping[str, Order],
     charges: Mapping[str, tuple[str, LagoCharge]],
     timezone: tzinfo,
-    plans: Mapping[str, str] | None = None,
 ) -> tuple[BilledUsage, ...]:
     """Add up the units of the fees, sorted; true-ups have none, drafts and voided do not count.
 
@@ -69,8 +63,6 @@ def billed_usage(
             subscription's of the same id.
         charges: Those that usage must name, by their Lago id.
         timezone: The company's, where an order has none of its own.
-        plans: Code of the plan that each charge is of, by Lago id: on its first day an order has
-            what its own plan counted alone, after an upgrade.
     """
     final = {
         invoice.lago_id
@@ -85,11 +77,8 @@ def billed_usage(
             continue
         if fee.invoice is not None and fee.invoice not in final:
             continue
-        first = fee.start.astimezone(zones.get(fee.subscription, timezone)).date()
-        counted_by = (plans or {}).get(fee.charge or "", order.plan_code)
-        # A plan of its own may have been made of another one since.
-        own = order.plan_code, order.plan_code.removesuffix(f":{order.external_id}")
-        if first < order.started_on or (first == order.started_on and counted_by not in own):
+        zone = zones.get(fee.subscription, timezone)
+        if fee.start.astimezone(zone).date() < order.started_on:
             continue
         metric, quantity = metric_of(fee.code, fee.units)
         if keyed := charges.get(fee.charge or ""):

@@ -36,8 +36,6 @@ ORIGIN = "terms"
 ZERO, ONE = Decimal(0), Decimal(1)
 #: Statuses of a subscription that is, or was, billed.
 _BILLED = frozenset({"active", "terminated"})
-#: How often an interval is billed in a year, by which Lago tells an upgrade from a downgrade.
-_YEARLY = {"weekly": 52, "monthly": 12, "quarterly": 4, "semiannual": 2, "yearly": 1}
 #: Why Lago gives back what was paid ahead for days after the end.
 _ENDED = "credit:order_change"
 
@@ -96,16 +94,10 @@ def expected_ledger(
         if plan is None or zone is None or not _is_readable(plan, subscription):
             continue
         trial_from = first[subscription.customer, subscription.external_id]
-        coming = terms.plans.get(subscription.next_plan_code or "")
-        one = _Subscribed(service, subscription, plan, zone, as_of, trial_from, coming)
+        one = _Subscribed(service, subscription, plan, zone, as_of, trial_from)
         made.lines += one.periods()
         counted = usage[subscription.external_id]
-        left = terms.plans.get(subscription.previous_plan_code or "")
-        mine = {
-            span: counted.pop(span)
-            for span, fees in [*counted.items()]
-            if one.is_there(span[0]) and not _is_of_other(fees, plan, left)
-        }
+        mine = {span: counted.pop(span) for span in [*counted] if one.is_there(span[0])}
         lines, unpriced = one.usage(mine, billing.version)
         made.lines += lines
         made.unpriced += unpriced
@@ -129,21 +121,6 @@ def _is_readable(plan: LagoPlan, subscription: LagoSubscription) -> bool:
     return is_known and has_price and is_billed
 
 
-def _is_of_other(fees: list[LagoFee], plan: LagoPlan, left: LagoPlan | None) -> bool:
-    """Say whether usage was counted by the plan that was left, on the day of the change."""
-    own, others = ({each.lago_id for each in p.charges} if p else set() for p in (plan, left))
-    counted_by = {fee.charge for fee in fees}
-    return counted_by <= others and not counted_by & own
-
-
-def _is_upgrade(plan: LagoPlan, coming: LagoPlan | None) -> bool | None:
-    """Say whether a change of plan is at once, or waits for a period's end; None: not known."""
-    if coming is None or coming.price is None or coming.interval not in _YEARLY:
-        return None
-    now = (plan.price or ZERO) * _YEARLY[plan.interval]
-    return coming.price * _YEARLY[coming.interval] >= now
-
-
 def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name or "")
@@ -162,7 +139,6 @@ class _Subscribed:
         zone: ZoneInfo,
         as_of: datetime,
         trial_from: datetime,
-        coming: LagoPlan | None = None,
     ) -> None:
         self._service = service
         self._subscription = subscription
@@ -173,8 +149,6 @@ class _Subscribed:
         self._started = self._day(started)
         anchor = self._day(subscription.anchor_at or started)
         self._rhythm = Rhythm(plan.interval, subscription.billing_time, anchor)
-        is_changed = bool(subscription.ended_at and subscription.next_plan_code)
-        self._is_upgrade = _is_upgrade(plan, coming) if is_changed else None
         end = subscription.ended_at or subscription.ending_at
         self._end = self._day_after(end) if end else None
         over = trial_end(subscription, plan, trial_from)
@@ -185,28 +159,18 @@ class _Subscribed:
     def _day_after(self, end: datetime) -> date:
         """Give the first day that is not its own: the day of a change of plan is the new one's.
 
-        Of arrears the day of an upgrade is billed to both. Where nobody knows the new plan, a
-        change on a period's first day is taken for a downgrade.
+        Of arrears only a change at a period's end is told from one in it.
         """
         day = self._day(end)
         changed = self._subscription.ended_at and self._subscription.next_plan_code
-        if not changed or (self._is_upgrade and not self._plan.is_in_advance):
-            return day + timedelta(days=1)
-        if self._plan.is_in_advance or self._rhythm.period_at(day).start == day:
+        if changed and (self._plan.is_in_advance or self._rhythm.period_at(day).start == day):
             return day
         return day + timedelta(days=1)
-
-    @property
-    def _left_on(self) -> date | None:
-        """The day of an upgrade, for which the old plan was paid ahead before."""
-        is_ahead = self._is_upgrade and self._plan.is_in_advance
-        return self._end if is_ahead else None
 
     def periods(self) -> Iterator[LedgerLine]:
         """Yield price, fixed charges and what is given back, period by period."""
         last = self._day(self._as_of) + timedelta(days=1)
-        end = self._left_on + timedelta(days=1) if self._left_on else self._end or last
-        for period in self._rhythm.periods(self._started, min(end, last)):
+        for period in self._rhythm.periods(self._started, min(self._end or last, last)):
             yield from self._flat(period)
             yield from self._fixed(period)
         yield from self._given_back()
@@ -264,12 +228,9 @@ class _Subscribed:
     def _given_back(self) -> Iterator[LedgerLine]:
         ended = self._subscription.ended_at
         is_credited = self._plan.is_in_advance and self._subscription.is_credited_at_end
-        if ended is None or self._end is None or not is_credited:
+        if ended is None or self._end is None or not is_credited or self._end <= self._started:
             return
-        last = self._left_on or self._end - timedelta(days=1)
-        if last < self._started:
-            return
-        period = self._rhythm.period_at(last)
+        period = self._rhythm.period_at(self._end - timedelta(days=1))
         # Nothing was paid for the days of a trial.
         left = days_billed(period, self._end, trial_ends_on=self._trial_end)
         amount = prorated(self._price or ZERO, left, period.days, self._digits)
@@ -310,8 +271,7 @@ class _Subscribed:
     def is_there(self, start: datetime) -> bool:
         """Say whether it was there on a moment's day."""
         day = self._day(start)
-        is_over = self._end is not None and day >= self._end and day != self._left_on
-        return self._started <= day and not is_over
+        return self._started <= day and (self._end is None or day < self._end)
 
     def _is_due(self, day: date) -> bool:
         return self._moment(day) <= self._as_of
