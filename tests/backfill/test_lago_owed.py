@@ -54,6 +54,12 @@ def test_paid_and_granted_credit_and_notes_come_apart(customer):
     assert len({each.external_id for each in found}) == 3
 
 
+def test_a_note_of_which_nothing_is_left_keeps_nobody_out_whatever_its_currency(customer):
+    refuse_owed(customer, [], [note("0")], {"USD"})
+    with pytest.raises(RecordError, match="N-1"):
+        refuse_owed(customer, [], [note("0.01")], {"USD"})
+
+
 def test_a_closed_or_empty_wallet_owes_nothing(customer):
     assert opening_credits(customer, [of(), of("5", status="terminated")], []) == ()
 
