@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow as pa
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.lago import LagoPlan, LagoSubscription
-from tasks.model.lago_billed import LagoBilling
+from tasks.model.lago_billed import FINALIZED, LagoBilling
 from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
@@ -145,19 +145,23 @@ def lago_source(
     bounds = [window.read_from, window.read_until, *(bounds_of(spans) if spans.height else ())]
     in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
     long = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    everybody = {each.external_id: each for each in lago.customers()}
     customers = {
-        each.external_id: each
-        for each in lago.customers()
+        key: each
+        for key, each in everybody.items()
         # A partner's invoices are bills that the service owes.
         if each.service in services and not each.is_partner
     }
     entities = {entity.code: entity for entity in lago.entities()}
+    homes = {key: each.service for key, each in customers.items()}
+    homes |= _deleted(billing, everybody, services)
     zones = {
-        key: each.zone or (entities[each.service].zone if each.service in entities else None)
-        for key, each in customers.items()
+        key: (customers[key].zone if key in customers else None)
+        or (entities[service].zone if service in entities else None)
+        for key, service in homes.items()
     }
     mine = still_running(
-        [each for each in lago.subscriptions() if each.customer in customers], going_on
+        [each for each in lago.subscriptions() if each.customer in homes], going_on
     )
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}
@@ -168,7 +172,7 @@ def lago_source(
     }
     found = []
     for service in services:
-        theirs = tuple(each for each in mine if customers[each.customer].service == service)
+        theirs = tuple(each for each in mine if homes[each.customer] == service)
         terms = LagoTerms(theirs, plans, own, {key: zone or "UTC" for key, zone in zones.items()})
         due = expected_ledger(
             service,
@@ -195,9 +199,40 @@ def lago_source(
                     orient="row",
                 ),
                 unreadable=frozenset((service, each.customer) for each in billing.unreadable),
+                not_final=_not_final(service, billing),
             )
         )
     return joined(found), pl.concat(long)
+
+
+def _not_final(
+    service: str, billing: LagoBilling
+) -> dict[tuple[str, str, datetime], tuple[str, str]]:
+    """Tell of a service's prices that stand on an invoice which is no bill; see ``Source``."""
+    open_ones = {
+        each.lago_id: (each.number, each.status)
+        for each in billing.invoices
+        if each.service == service and each.status != FINALIZED
+    }
+    return {
+        (service, fee.subscription, fee.start): open_ones[fee.invoice]
+        for fee in billing.fees
+        if fee.kind == "subscription" and fee.invoice in open_ones
+    }
+
+
+def _deleted(
+    billing: LagoBilling, listed: Container[str], services: Container[str]
+) -> dict[str, str]:
+    """Give the service of customers whom Lago has deleted: their invoices tell it alone."""
+    return {
+        invoice.customer: invoice.service
+        for invoice in billing.invoices
+        if invoice.is_revenue
+        and invoice.service in services
+        and invoice.customer
+        and invoice.customer not in listed
+    }
 
 
 def read_kept_out(reports: Path, service: str) -> dict[tuple[str, str], str]:
