@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ import pyarrow as pa
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.lago import LagoPlan, LagoSubscription
-from tasks.model.lago_billed import LagoBilling
-from tasks.model.ledger import ledger_frame
+from tasks.model.lago_billed import FINALIZED, LagoBilling
+from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
+from tasks.reconcile.long_periods import SPANS_SCHEMA, LongSide, bounds_of, of_spans
 from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined, of_pages
 from tasks.reconcile.window import ReconcileWindow
 
@@ -40,7 +41,8 @@ def nexacloud_source(
     *,
     as_of: datetime,
     kept_out: KeptOut,
-) -> Source:
+    spans: pl.DataFrame | None = None,
+) -> tuple[Source, LongSide]:
     """Read NexaCloud's side of it inside an entered snapshot.
 
     Args:
@@ -50,8 +52,12 @@ def nexacloud_source(
         zone: The company's time zone.
         as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+
+    Returns:
+        What is due in the window and known of whom, and what is due of the long periods.
     """
-    due = nexacloud_expected(source, service, window, zone, as_of=as_of)
+    due = nexacloud_expected(source, service, window, zone, as_of=as_of, spans=spans)
     deleted = {
         row["id"]: row["deleted_at"] or as_of
         for row in _rows(source, "deployments", "id", "status", "deleted_at")
@@ -69,13 +75,16 @@ def nexacloud_source(
         (service, row["id"], row["country_code"], row["region"], None)
         for row in _rows(source, "users", "id", "country_code", "region")
     ]
-    return Source(
-        due.lines.with_columns(currency=pl.col("currency").str.strip_chars().str.to_uppercase()),
+    code = pl.col("currency").str.strip_chars().str.to_uppercase()
+    long = replace(due.long, expected=due.long.expected.with_columns(currency=code))
+    told = Source(
+        due.lines.with_columns(currency=code),
         frozenset(),
         due.left_out.select(pl.lit(service).alias("service"), "subscription", "item").unique(),
         pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
         pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),
     )
+    return told, long
 
 
 def still_running(
@@ -115,7 +124,8 @@ def lago_source(
     as_of: datetime,
     kept_out: KeptOut,
     going_on: frozenset[str] = frozenset(),
-) -> Source:
+    spans: pl.DataFrame | None = None,
+) -> tuple[Source, pl.DataFrame]:
     """Read Lago's side of it, of the services that have no other source.
 
     Args:
@@ -126,13 +136,17 @@ def lago_source(
         as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+
+    Returns:
+        What is due in the window and known of whom, and what is due of the long periods.
     """
-    customers = billing.divided(
-        (each.external_id, each)
-        for each in lago.customers()
-        # A partner's invoices are bills that the service owes.
-        if each.service in services and not each.is_partner
-    )
+    spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
+    bounds = [window.read_from, window.read_until, *(bounds_of(spans) if spans.height else ())]
+    in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
+    long = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    customers = billing.divided((each.external_id, each) for each in lago.customers())
+    everybody = {each.external_id for each in customers}
     subscriptions = billing.divided((each.customer, each) for each in lago.subscriptions())
     zones = {entity.code: entity.zone for entity in lago.entities()}
     plans = {plan.code: plan for plan in lago.plans()}
@@ -140,24 +154,36 @@ def lago_source(
     found: dict[str, list[Source]] = {service: [] for service in services}
     pages = zip(billing.pages(), customers.pages(), subscriptions.pages(), strict=True)
     for billed, people, theirs in pages:
-        whose = {each.external_id: each for each in people}
-        mine = still_running([each for each in theirs if each.customer in whose], going_on)
+        whose = {
+            each.external_id: each
+            for each in people
+            # A partner's invoices are bills that the service owes.
+            if each.service in services and not each.is_partner
+        }
+        homes = {key: each.service for key, each in whose.items()}
+        homes |= _deleted(billed, everybody, services)
+        places = {
+            key: (whose[key].zone if key in whose else None) or zones.get(service) or "UTC"
+            for key, service in homes.items()
+        }
+        mine = still_running([each for each in theirs if each.customer in homes], going_on)
         own = {
             each.lago_id: plan
             for each in mine
             if each.status == _ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
         }
-        places = {key: each.zone or zones.get(each.service) or "UTC" for key, each in whose.items()}
         for service, told in found.items():
-            sold = tuple(each for each in mine if whose[each.customer].service == service)
+            sold = tuple(each for each in mine if homes[each.customer] == service)
             due = expected_ledger(
                 service,
                 LagoTerms(sold, plans, own, places),
                 billed,
-                since=window.read_from,
-                until=window.read_until,
+                since=min(bounds),
+                until=max(bounds),
                 as_of=as_of,
             )
+            lines = ledger_frame(due.lines)
+            long.append(of_spans(lines, spans))
             rows = [
                 (service, key, each.country_code, each.region, None)
                 for key, each in whose.items()
@@ -165,16 +191,48 @@ def lago_source(
             ]
             told.append(
                 Source(
-                    ledger_frame(due.lines),
+                    lines.filter(in_window),
                     frozenset({service} if due.unpriced else ()),
                     subscriptions=lago_lives(service, sold, plans | own, kept_out),
                     customers=pl.DataFrame(rows, schema=CUSTOMERS_SCHEMA, orient="row"),
+                    not_final=_not_final(service, billed),
                 )
             )
     unreadable = frozenset(
         (service, each.customer) for service in services for each in billing.unreadable
     )
-    return replace(joined([of_pages(told) for told in found.values()]), unreadable=unreadable)
+    whole = replace(joined([of_pages(told) for told in found.values()]), unreadable=unreadable)
+    return whole, pl.concat(long)
+
+
+def _not_final(
+    service: str, billing: LagoBilling
+) -> dict[tuple[str, str, datetime], tuple[str, str]]:
+    """Tell of a service's prices that stand on an invoice which is no bill; see ``Source``."""
+    open_ones = {
+        each.lago_id: (each.number, each.status)
+        for each in billing.invoices
+        if each.service == service and each.status != FINALIZED
+    }
+    return {
+        (service, fee.subscription, fee.start): open_ones[fee.invoice]
+        for fee in billing.fees
+        if fee.kind == "subscription" and fee.invoice in open_ones
+    }
+
+
+def _deleted(
+    billing: LagoBilling, listed: Container[str], services: Container[str]
+) -> dict[str, str]:
+    """Give the service of customers whom Lago has deleted: their invoices tell it alone."""
+    return {
+        invoice.customer: invoice.service
+        for invoice in billing.invoices
+        if invoice.is_revenue
+        and invoice.service in services
+        and invoice.customer
+        and invoice.customer not in listed
+    }
 
 
 def read_kept_out(reports: Path, service: str) -> dict[tuple[str, str], str]:

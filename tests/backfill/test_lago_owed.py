@@ -110,6 +110,21 @@ def test_paid_and_granted_are_the_whole_balance_whatever_lago_tells(paid, grante
     assert found.paid == Decimal(min(paid, balance)) / 100
 
 
+@pytest.mark.parametrize(("status", "awaits"), [("pending", True), ("failed", False)])
+def test_a_purchase_that_is_not_paid_is_told_and_in_no_balance(status, awaits):
+    row = {
+        "lago_id": "w", "external_customer_id": "c1", "status": "active", "currency": "CAD",
+        "balance_cents": 500, "consumed_credits": "0.0", "rate_amount": "1.0",
+    }  # fmt: skip
+    move = {
+        "transaction_type": "inbound", "transaction_status": "purchased", "status": "settled",
+        "amount": "5.0", "remaining_amount_cents": 500,
+    }  # fmt: skip
+    asked = move | {"status": status, "amount": "50.0", "remaining_amount_cents": None}
+    found = wallet(row, [move, asked])
+    assert (found.paid, found.granted, found.awaits_payment) == (Decimal(5), 0, awaits)
+
+
 def test_wallets_and_balances_of_a_tenant_are_read_whole():
     with LagoSandbox(construct_document(), "key") as sandbox:
         lago = Lago(LagoAccess(sandbox.url, "key"))

@@ -85,14 +85,23 @@ def billed(spoiled, page_fees):
     lines = sorted(
         (line for page in pages for line in billing_lines(SERVICE, page, TORONTO)), key=repr
     )
-    due = lago_source(lago, [SERVICE], billing, WINDOW, as_of=NOW, kept_out={})
+    due, long = lago_source(lago, [SERVICE], billing, WINDOW, as_of=NOW, kept_out={})
     read = tuple(
         Counter(map(repr, each))
         for each in (billing.invoices, billing.fees, billing.credit_notes, billing.coupons)
     )
-    frames = (due.expected, due.subscriptions, due.customers)
+    frames = (due.expected, due.subscriptions, due.customers, long)
     told = tuple(Counter(frame.rows()) for frame in frames)
-    return lines, read, billing.unreadable, billing.notes, told, due.unreadable, due.unpriced
+    return (
+        lines,
+        read,
+        billing.unreadable,
+        billing.notes,
+        told,
+        due.unreadable,
+        due.unpriced,
+        due.not_final,
+    )
 
 
 def copied(spoiled, page_customers, page_fees):
