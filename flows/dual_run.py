@@ -98,7 +98,7 @@ def dual_run(
                 "run": run.key,
                 "links": [["Run in Prefect", run.url]] if run.url else [],
             }
-            verdict = record(values, quote(report.results.lines) if report else None)
+            verdict = record(values, quote(report.results) if report else None)
             cycle = judged(code, key, figures, steps, verdict)
         run.log.info("%s %s: %s", code, window.period, " ".join(cycle.reasons) or "green")
         cycles.append(cycle)

@@ -21,6 +21,7 @@ from tasks.reconcile.coupons import as_applied
 from tasks.reconcile.end_state import Threshold
 from tasks.reconcile.history import read_history
 from tasks.reconcile.load import load_differences
+from tasks.reconcile.long_periods import apart_from, compare_long_periods, spans_of
 from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
 from tasks.reconcile.report import build_report
 from tasks.reconcile.results import Ledgers, collect_results
@@ -39,6 +40,7 @@ evidence = io_task("read-usage-evidence")(read_evidence)
 prepare_check = pure_task("prepare-check")(warm_up)
 check = pure_task("check-invoices")(check_invoices)
 compare = pure_task("compare")(compare_ledgers)
+compare_long = pure_task("compare-long-periods")(compare_long_periods)
 
 
 @perform("reconcile")
@@ -81,13 +83,17 @@ def reconcile(
     prepared = prepare_check.submit()
     with run.step("read"):
         odoo = odoo_side(services, window)
-        now = run.started_at
-        nexacloud = nexacloud_side(of_database, window, now) if of_database else None
+        now, spans = run.started_at, spans_of(apart_from(odoo.long, window))
+        nexacloud = nexacloud_side(of_database, window, now, quote(spans)) if of_database else None
         at_home = [plan.service for plan in plans if not plan.from_nexacloud]
-        lago = lago_side(of_lago, window, now, at_home) if of_lago else None
+        lago = lago_side(of_lago, window, now, at_home, quote(spans)) if of_lago else None
         if lago is not None:
             live = odoo.switched["subscription"]
-            odoo = replace(odoo, lines=as_applied(odoo.lines, live, lago.coupons))
+            odoo = replace(
+                odoo,
+                lines=as_applied(odoo.lines, live, lago.coupons),
+                long=as_applied(odoo.long, live, lago.coupons),
+            )
         ledgers = Ledgers(odoo, nexacloud, lago)
         external = ledgers.external()
     run.log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
@@ -114,9 +120,22 @@ def reconcile(
             evidence_of=quote(lambda needed: evidence(plans, quote(needed))),
             switched=quote(odoo.switched),
         )
+        long = compare_long(
+            quote(odoo.long),
+            quote(ledgers.long()),
+            source=quote(ledgers.source()),
+            window=window,
+            zone=settings.timezone,
+        )
     with run.step("load"):
         loaded = load_differences(
-            run, lines, services=services, window=window, dry_run=dry_run, batch_rows=batch_rows
+            run,
+            lines,
+            long,
+            services=services,
+            window=window,
+            dry_run=dry_run,
+            batch_rows=batch_rows,
         )
     results = collect_results(
         lines,
@@ -128,6 +147,7 @@ def reconcile(
         history=read_history(run.folder),
         dry_run=dry_run,
     )
+    results = replace(results, long=long)
     head = run.head(
         service=",".join(services),
         source=ledgers.billed_by,

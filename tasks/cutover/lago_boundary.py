@@ -3,8 +3,9 @@
 Lago is ended at the switch without a last invoice and without a credit note. So Odoo goes on where
 Lago's invoices stop: with the price of the next period, or, of arrears, of the one that runs;
 with the usage of the period that runs; of who is in a trial, with its end. A subscription whose
-last due price is on no finalized invoice yet (Lago is late, or the invoice is a draft) gets no
-days: Odoo leaves its customer in shadow, and readiness says why.
+last due price is on no finalized invoice yet, of whose running period Lago has billed usage at a
+threshold, or whose customer has an invoice or a purchase of credits that Lago is yet to settle,
+gets no days: Odoo leaves its customer in shadow, and readiness says why.
 """
 
 from __future__ import annotations
@@ -21,12 +22,38 @@ from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoPlan, LagoSubscription
-from tasks.model.lago_billed import DRAFT, FINALIZED
+from tasks.model.lago_billed import (
+    DRAFT,
+    FAILED,
+    FINALIZED,
+    PENDING,
+    PREPAID,
+    PROGRESSIVE,
+    VOIDED,
+)
 
 _EXAMPLES = 20
 #: So long an invoice may wait in Lago until it is final.
 _LATEST = timedelta(days=31)
-_DRAFT = "Lago has a draft of an invoice of it: finalize it in Lago first."
+_VOIDED = (
+    "the invoice of what is due from {} on ({}) was voided in Lago: regenerate it there; without"
+    " one it is switched in its next period."
+)
+#: Why an invoice that is not final is no end yet: Lago pays it from credit that Odoo would have.
+_UNSETTLED = {
+    DRAFT: "Lago has a draft of an invoice of theirs ({}): finalize it in Lago first.",
+    FAILED: "Lago failed to finish an invoice of theirs ({}): retry it in Lago first.",
+    PENDING: "an invoice of theirs ({}) waits for its taxes in Lago (pending): it is switched once"
+    " that is final.",
+}
+_PURCHASE = (
+    "a purchase of credits for the wallet {} waits for its payment, which would fill the wallet in"
+    " Lago alone: it is switched once Lago has settled or failed it."
+)
+_EARLY = (
+    "Lago has billed usage since {} at a threshold, and lowers the period's own invoice by it: it"
+    " is switched once that is there. Switch progressive billing off for it in Lago."
+)
 _COMES = "it begins on {}."
 _TRIAL = "it is in a trial until {}, and Lago bills usage before: it is switched after the trial."
 _UNBILLED = (
@@ -37,14 +64,18 @@ _UNBILLED = (
 
 @dataclass(frozen=True, slots=True)
 class LagoBilled:
-    """What is invoiced: begins of the periods whose price is, and who has drafts.
+    """What is invoiced, and what of it is not settled.
 
-    ``prices`` are begins of periods by external id; ``drafts`` external ids of subscriptions.
-    ``since`` is the day of the oldest invoice, None without any.
+    ``prices`` are begins of the periods whose price is invoiced, by external id; ``voided`` names
+    the invoice of those that were taken back, by external id and begin; ``early`` are begin and
+    end of those of which usage alone is, at a threshold. ``unsettled`` says by customer which
+    invoice of theirs is not final. ``since`` is the day of the oldest invoice, None without any.
     """
 
     prices: Mapping[str, frozenset[datetime]]
-    drafts: frozenset[str]
+    voided: Mapping[tuple[str, datetime], str]
+    early: Mapping[str, frozenset[tuple[datetime, datetime]]]
+    unsettled: Mapping[str, str]
     since: date | None
 
 
@@ -130,8 +161,8 @@ def _days(
         span = span_of(subscription, plan, zone, as_of, first)
     except RecordError:
         return None
-    if subscription.external_id in billed.drafts:
-        return _DRAFT
+    if (why := _unsettled(subscription, source, billed, as_of)) is not None:
+        return why
     if as_of.astimezone(span.zone).date() < span.started_on:
         return _COMES.format(span.started_on)
     usage = usage_rhythm(plan, span).period_at(span.today)
@@ -140,8 +171,25 @@ def _days(
         if plan.is_in_advance and plan.charges and over is not None and usage.end < over:
             return _TRIAL.format(over)
     elif (due := _unbilled(subscription, plan, span, billed)) is not None:
-        return _UNBILLED.format(due)
+        number = billed.voided.get((subscription.external_id, _moment(due, span)))
+        return _UNBILLED.format(due) if number is None else _VOIDED.format(due, number)
     return span.unbilled(plan).start, max(usage.start, span.started_on)
+
+
+def _unsettled(
+    subscription: LagoSubscription, source: LagoSource, billed: LagoBilled, as_of: datetime
+) -> str | None:
+    """Say what Lago is yet to settle, after which Odoo can go on; None: nothing."""
+    if (why := billed.unsettled.get(subscription.customer)) is not None:
+        return why
+    for wallet in source.wallets_of.get(subscription.customer, ()):
+        if wallet.status == ACTIVE and wallet.awaits_payment:
+            return _PURCHASE.format(wallet.code)
+    for start, end in sorted(billed.early.get(subscription.external_id, ())):
+        # What no invoice has had for so long, none will.
+        if start <= as_of < end + _LATEST:
+            return _EARLY.format(start.date())
+    return None
 
 
 def _unbilled(
@@ -157,8 +205,12 @@ def _unbilled(
     day = due if plan.is_in_advance else span.running.start
     if billed.since is not None and day + _LATEST < billed.since:
         return None
-    moment = datetime.combine(due, time(), span.zone).astimezone(UTC)
-    return None if moment in billed.prices.get(subscription.external_id, frozenset()) else due
+    is_billed = _moment(due, span) in billed.prices.get(subscription.external_id, frozenset())
+    return None if is_billed else due
+
+
+def _moment(day: date, span: Span) -> datetime:
+    return datetime.combine(day, time(), span.zone).astimezone(UTC)
 
 
 def _last_due(plan: LagoPlan, span: Span) -> date | None:
@@ -172,15 +224,38 @@ def _last_due(plan: LagoPlan, span: Span) -> date | None:
 
 
 def _billed(source: LagoSource) -> LagoBilled:
-    status = {invoice.lago_id: invoice.status for invoice in source.billing.invoices}
+    invoices = {invoice.lago_id: invoice for invoice in source.billing.invoices}
     prices: dict[str, set[datetime]] = defaultdict(set)
-    drafts = set()
+    early: dict[str, set[tuple[datetime, datetime]]] = defaultdict(set)
+    voided: dict[tuple[str, datetime], str] = {}
+    whole: set[tuple[str, datetime]] = set()
     for fee in source.billing.fees:
-        state = status.get(fee.invoice or "")
-        if state == DRAFT:
-            drafts.add(fee.subscription)
-        if state == FINALIZED and fee.kind == "subscription":
+        invoice = invoices.get(fee.invoice or "")
+        if invoice is None:
+            continue
+        is_final = invoice.status == FINALIZED
+        if is_final and fee.kind == "subscription":
             prices[fee.subscription].add(fee.start)
-    found = {name: frozenset(begins) for name, begins in prices.items()}
-    final = (each.issued_on for each in source.billing.invoices if each.status == FINALIZED)
-    return LagoBilled(found, frozenset(drafts), min(final, default=None))
+        if invoice.status == VOIDED and fee.kind == "subscription":
+            voided[fee.subscription, fee.start] = invoice.number
+        if fee.kind == "charge" and invoice.kind == PROGRESSIVE:
+            # Lago counts one that failed as well.
+            if is_final or invoice.status == FAILED:
+                early[fee.subscription].add((fee.start, fee.end))
+        elif fee.kind == "charge" and is_final:
+            whole.add((fee.subscription, fee.start))
+    final = (each.issued_on for each in invoices.values() if each.status == FINALIZED)
+    return LagoBilled(
+        prices={name: frozenset(begins) for name, begins in prices.items()},
+        voided=voided,
+        early={
+            name: frozenset(each for each in spans if (name, each[0]) not in whole)
+            for name, spans in early.items()
+        },
+        unsettled={
+            each.customer: _UNSETTLED[each.status].format(each.number or each.lago_id)
+            for each in invoices.values()
+            if each.status in _UNSETTLED and each.kind != PREPAID
+        },
+        since=min(final, default=None),
+    )

@@ -9,12 +9,13 @@ from typing import Any
 import polars as pl
 
 from tasks.model.money import decimal_text
+from tasks.reconcile.wire import long_periods_of
 
 _KEYS = ("customer", "currency")
 _SUMS = {"billed": "external_micro", "expected": "expected_micro", "odoo": "odoo_micro"}
 
 
-def customers_of(lines: pl.DataFrame) -> list[dict[str, Any]]:
+def customers_of(lines: pl.DataFrame, periods: pl.DataFrame) -> list[dict[str, Any]]:
     """Add a comparison up by customer and currency, and there by outcome and wrong side.
 
     An amount is None where no line of the group has that side. ``subscriptions`` are those that
@@ -22,6 +23,8 @@ def customers_of(lines: pl.DataFrame) -> list[dict[str, Any]]:
 
     Args:
         lines: The comparison (``ledger.MATCHED_SCHEMA``) of one service.
+        periods: Its periods longer than a month whose prices were compared
+            (``long_periods.PERIODS_SCHEMA``). Who has nothing else has a row without sums.
     """
     grouped = (
         lines.group_by(*_KEYS, "outcome", "wrong_side")
@@ -34,7 +37,7 @@ def customers_of(lines: pl.DataFrame) -> list[dict[str, Any]]:
         )
         .sort(*_KEYS, "outcome", "wrong_side")
     )
-    held: dict[tuple[str, str], list[str]] = {
+    held: dict[tuple[str, ...], list[str]] = {
         (customer, currency): sorted(subscriptions)
         for customer, currency, subscriptions in lines.filter(
             pl.col("odoo_micro").is_not_null() & (pl.col("subscription") != "")
@@ -43,18 +46,23 @@ def customers_of(lines: pl.DataFrame) -> list[dict[str, Any]]:
         .agg(pl.col("subscription").unique())
         .iter_rows()
     }
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    long = {
+        key: long_periods_of(theirs)
+        for key, theirs in periods.partition_by(*_KEYS, as_dict=True).items()
+    }
+    named = {*grouped.select(_KEYS).iter_rows(), *long}
+    rows: dict[tuple[str, ...], dict[str, Any]] = {
+        key: {
+            "customer": key[0],
+            "currency": key[1],
+            "sums": [],
+            "subscriptions": held.get(key, []),
+            "long_periods": long.get(key, []),
+        }
+        for key in sorted(named)
+    }
     for row in grouped.iter_rows(named=True):
-        key = (row["customer"], row["currency"])
-        told = rows.setdefault(
-            key,
-            {
-                "customer": key[0],
-                "currency": key[1],
-                "sums": [],
-                "subscriptions": held.get(key, []),
-            },
-        )
+        told = rows[row["customer"], row["currency"]]
         told["sums"].append(
             {
                 "outcome": row["outcome"],

@@ -5,8 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
 from tasks.clients.odoo import cutover
 from tasks.dual_run.customers import customers_of, pages
 from tasks.dual_run.cycles import CycleFigures, history_row
@@ -37,14 +35,14 @@ def figures_of(results: ReconcileResults, currency: str) -> CycleFigures:
 
 
 @io_task("record-cycle")
-def record(values: dict[str, Any], lines: pl.DataFrame | None) -> dict[str, Any]:
+def record(values: dict[str, Any], results: ReconcileResults | None) -> dict[str, Any]:
     """Record a cycle in Odoo, which judges it; the same again is the same record.
 
     Args:
         values: What Odoo's ``record_cycle`` is told but for the customers.
-        lines: The comparison; None if there was none.
+        results: The comparison; None if there was none.
     """
-    rows = [] if lines is None else customers_of(lines)
+    rows = [] if results is None else customers_of(results.lines, results.long.periods)
     return cutover.record_cycle(load_settings().odoo(), values, pages(rows, PAGE))
 
 

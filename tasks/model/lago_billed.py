@@ -14,10 +14,10 @@ from tasks.model.lago import LagoCoupon
 from tasks.model.lago_units import NO_VALUES
 from tasks.model.lago_unreadable import LagoUnreadable
 
-FINALIZED, DRAFT, VOIDED = "finalized", "draft", "voided"
+FINALIZED, DRAFT, VOIDED, FAILED, PENDING = "finalized", "draft", "voided", "failed", "pending"
 #: What an invoice can be beside these.
 STATUSES = frozenset(
-    {FINALIZED, DRAFT, VOIDED, "failed", "pending", "open", "closed", "generating", "deleted"}
+    {FINALIZED, DRAFT, VOIDED, FAILED, PENDING, "open", "closed", "generating", "deleted"}
 )
 #: Kinds of invoices: what a wallet is filled with, and the units so far at a threshold.
 PREPAID, PROGRESSIVE = "credit", "progressive_billing"
@@ -92,7 +92,8 @@ class LagoFee:
 class LagoCreditNote:
     """An amount given back, before tax; ``invoice`` is the id of the one that it corrects.
 
-    ``balance`` is what of it is still owed, with tax.
+    ``balance`` is what of it is still owed, with tax. Of one that was voided ``amount`` is what was
+    paid back in money before: its credit is nobody's.
     """
 
     number: str
@@ -112,7 +113,8 @@ class LagoWallet:
     """Prepaid credit of a customer, in money; ``paid`` and ``granted`` are what is left of each.
 
     ``limits`` are the fees and metrics that alone it pays for (empty: whatever is due).
-    ``tops_up``: a rule of Lago's buys or grants more by itself.
+    ``tops_up``: a rule of Lago's buys or grants more by itself. ``awaits_payment``: a purchase is
+    not paid yet, and is in no balance.
     """
 
     lago_id: str
@@ -127,6 +129,7 @@ class LagoWallet:
     limits: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     fault: str | None = None
+    awaits_payment: bool = False
 
     @property
     def balance(self) -> Decimal:

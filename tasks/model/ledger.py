@@ -133,6 +133,7 @@ class Cause(StrEnum):
     CREDIT = "credit"
     DISCOUNT = "discount"
     NOT_ITEMIZED = "not_itemized"
+    PRICE_NOT_COMPARED = "price_not_compared"
     ROUNDING = "rounding"
     UNEXPLAINED = "unexplained"
 

@@ -3,8 +3,9 @@
 The lines of a period add up to its revenue: the fees, without those that fill a wallet (they are
 credit bought, no revenue), less coupons and less what progressive invoices billed already. Only
 finalized invoices count, and none that is owed to a partner (self-billed): a voided one is billed
-by the invoice that replaced it, a draft by none yet. So do credit notes of such invoices: those
-that voiding made give back what does not count. Fees in advance that are on no invoice count by
+by the invoice that replaced it, a draft by none yet. So do credit notes of such invoices, but of
+those that filled a wallet: those that voiding made, or that give back credit bought, give back what
+does not count. Fees in advance that are on no invoice count by
 themselves. The fees of one charge on one invoice (its filters and groups) are one line.
 """
 
@@ -110,8 +111,9 @@ def _counts(
 
 def _is_of(note: LagoCreditNote, service: str, known: Mapping[str, LagoInvoice]) -> bool:
     corrected = known.get(note.invoice or "")
-    counts = corrected is None or corrected.is_revenue
-    return note.service == service and note.fault is None and counts
+    counts = corrected is None or (corrected.is_revenue and corrected.kind != PREPAID)
+    is_nothing = note.fault is not None or not note.amount
+    return note.service == service and counts and not is_nothing
 
 
 def _same_line(fee: LagoFee) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from prefect.utilities.annotations import quote
 
 from tasks.clients.odoo.ledger import load_reconciliation
 from tasks.model.records import LoadedRow
+from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.window import ReconcileWindow
 from tasks.reconcile.wire import reconciliation_batches
 from tasks.run.batches import Loaded, load_all
@@ -28,6 +29,7 @@ def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
 def load_differences(
     run: Run,
     lines: pl.DataFrame,
+    long: LongPeriods,
     *,
     services: Sequence[str],
     window: ReconcileWindow,
@@ -41,6 +43,7 @@ def load_differences(
     Args:
         run: The run that the batches belong to.
         lines: The comparison.
+        long: The prices of periods longer than a month, compared.
         services: Codes of the services that were compared.
         window: Which periods were compared.
         dry_run: Odoo does all the work and rolls it back.
@@ -51,6 +54,7 @@ def load_differences(
         for service in services
         for batch in reconciliation_batches(
             lines,
+            long,
             service=service,
             run=run.key,
             window=window,

@@ -13,10 +13,12 @@ from tasks.model.ledger import ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.coupons import Coupons, applied_coupons
 from tasks.reconcile.ledger_lago import billing_lines, left_out
+from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
     nexacloud_evidence,
     nexacloud_ledger,
+    nexacloud_prices,
 )
 from tasks.reconcile.read_odoo import OdooLedger, odoo_evidence, odoo_ledger
 from tasks.reconcile.read_source import lago_source, nexacloud_source, read_kept_out
@@ -30,13 +32,15 @@ from tasks.run.settings import load_settings
 class LagoLedger:
     """Lago's lines of some services, the invoices that they are of, and how the reading went.
 
-    ``coupons`` says when each was first used.
+    ``coupons`` says when each was first used, ``long`` what was billed and is due of periods longer
+    than a month.
     """
 
     lines: pl.DataFrame
     invoices: int
     notes: tuple[str, ...]
     source: Source = field(default_factory=Source)
+    long: LongSide = field(default_factory=LongSide)
     coupons: Coupons = field(default_factory=dict)
 
 
@@ -54,11 +58,20 @@ def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
         sum(each.orders for each in found),
         tuple(row for each in found for row in each.failed),
         pl.concat(each.switched for each in found),
+        pl.concat(each.long for each in found),
     )
 
 
-def read_nexacloud(plan: SourcePlan, window: ReconcileWindow, as_of: datetime) -> NexaCloudLedger:
+def read_nexacloud(
+    plan: SourcePlan, window: ReconcileWindow, as_of: datetime, spans: pl.DataFrame
+) -> NexaCloudLedger:
     """Read NexaCloud's invoices, and what is due by its terms, from one snapshot.
+
+    Args:
+        plan: Of which service, and whose invoices.
+        window: What starts in it is compared, and some around it.
+        as_of: What is not over by then is not due in arrears.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
 
     Raises:
         ConfigError: The database is not there, or not as expected.
@@ -69,19 +82,26 @@ def read_nexacloud(plan: SourcePlan, window: ReconcileWindow, as_of: datetime) -
         source.check_schema()
         zone = settings.timezone
         ledger = nexacloud_ledger(source, plan.service, window, zone, plan.nexacloud_origins)
-        told = nexacloud_source(
+        mine = spans.filter(pl.col("service") == plan.service)
+        told, long = nexacloud_source(
             source,
             plan.service,
             window,
             zone,
             as_of=as_of,
             kept_out=read_kept_out(settings.reports_dir, plan.service),
+            spans=mine,
         )
-        return replace(ledger, source=told)
+        prices = nexacloud_prices(source, plan.service, mine, zone, plan.nexacloud_origins)
+        return replace(ledger, source=told, long=with_billed(long, prices))
 
 
 def read_lago(
-    services: Sequence[str], window: ReconcileWindow, as_of: datetime, homes: Sequence[str]
+    services: Sequence[str],
+    window: ReconcileWindow,
+    as_of: datetime,
+    homes: Sequence[str],
+    spans: pl.DataFrame,
 ) -> LagoLedger:
     """Read what Lago billed, and what is due by its terms; it tells all services at once.
 
@@ -90,6 +110,7 @@ def read_lago(
         window: What starts in it is compared, and some around it.
         as_of: What is not over by then is not due in arrears.
         homes: Those of the services whose terms are Lago's.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
 
     Raises:
         ConfigError: Lago is not there, or refuses the key.
@@ -101,7 +122,8 @@ def read_lago(
     lines = [
         line for service in services for line in billing_lines(service, billing, settings.timezone)
     ]
-    frame = ledger_frame(lines).filter(
+    whole = ledger_frame(lines)
+    frame = whole.filter(
         pl.col("period_start").is_between(window.read_from, window.read_until, "left")
     )
     void = sum(sum(left_out(service, billing).values()) for service in services)
@@ -111,13 +133,14 @@ def read_lago(
     kept_out: dict[tuple[str, str], str] = {}
     for service in homes:
         kept_out |= read_kept_out(settings.reports_dir, service)
-    told = (
-        lago_source(lago, homes, billing, window, as_of=as_of, kept_out=kept_out)
-        if homes
-        else Source()
-    )
+    told, due = Source(), frame.clear()
+    if homes:
+        told, due = lago_source(
+            lago, homes, billing, window, as_of=as_of, kept_out=kept_out, spans=spans
+        )
     coupons = applied_coupons(billing.coupons, lines)
-    return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told, coupons)
+    long = LongSide(billed=of_spans(whole, spans), expected=due)
+    return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told, long, coupons)
 
 
 def read_evidence(plans: Iterable[SourcePlan], needed: pl.DataFrame) -> pl.DataFrame:

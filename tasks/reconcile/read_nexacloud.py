@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pyarrow as pa
 
-from tasks.check.suites import load_suite
+from tasks.check.suites import Rule, load_suite
 from tasks.clients.nexacloud.invoices import InvoiceScope
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.addons import names_by_key
@@ -31,6 +31,7 @@ from tasks.reconcile.ledger_nexacloud import (
     origin_of,
     plan_key,
 )
+from tasks.reconcile.long_periods import LongSide, bounds_of, of_spans
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 
@@ -53,6 +54,7 @@ class NexaCloudLedger:
         suspicious: Facts on invoices, for the quality rules.
         orphans: Facts on items of no invoice.
         source: What is due by the terms, and what is known of whom.
+        long: What was billed, and what is due, of periods longer than a month.
     """
 
     lines: pl.DataFrame
@@ -61,6 +63,7 @@ class NexaCloudLedger:
     suspicious: tuple[dict[str, Any], ...]
     orphans: tuple[dict[str, Any], ...]
     source: Source = field(default_factory=Source)
+    long: LongSide = field(default_factory=LongSide)
 
 
 def nexacloud_ledger(
@@ -99,14 +102,8 @@ def nexacloud_ledger(
         broken = rules.broken(facts)
         if broken:
             suspicious.append(facts)
-        found: Iterable[LedgerLine]
-        # Without what a critical rule asks for its amounts could not be compared.
-        if any(rule.severity is not Severity.WARNING for rule in broken):
-            line = kept_out_line(service, facts)
-            found = [line] if line else []
-        elif (invoice := _invoice(items)).counts:
-            found = nexacloud_lines(service, invoice, zone, addons, plans)
-        else:
+        found = _lines(service, items, facts, broken, zone, (addons, plans))
+        if found is None:
             void += 1
             continue
         lines += [
@@ -118,6 +115,55 @@ def nexacloud_ledger(
     orphans = tuple(map(item_facts, _rows(source.orphan_items())))
     frames.append(ledger_frame(lines))
     return NexaCloudLedger(pl.concat(frames), counts, void, tuple(suspicious), orphans)
+
+
+def nexacloud_prices(
+    source: NexaCloud,
+    service: str,
+    spans: pl.DataFrame,
+    zone: ZoneInfo,
+    origins: Iterable[str] | None = None,
+) -> pl.DataFrame:
+    """Read what was billed of periods longer than a month inside an entered snapshot.
+
+    Args:
+        source: NexaCloud.
+        service: Code of the service.
+        spans: The periods: ``long_periods.SPANS_SCHEMA``.
+        zone: The company's time zone.
+        origins: Who must have billed an invoice for it to be read; None reads all.
+    """
+    wanted = None if origins is None else frozenset(origins)
+    frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    names, rules = (addon_names(source), plan_names(source)), load_suite("invoices")
+    for part in spans.iter_slices(_SUBSCRIPTIONS_AT_ONCE):
+        lines: list[LedgerLine] = []
+        scope = InvoiceScope(*bounds_of(part))
+        batches = source.price_items(scope, part["subscription"].to_list(), batch_rows=_BATCH_ROWS)
+        for _, group in groupby(_rows(batches), key=lambda row: row["invoice_id"]):
+            items = list(group)
+            if wanted is None or origin_of(items[0]["stripe_invoice_id"]) in wanted:
+                facts = invoice_facts(items)
+                lines += _lines(service, items, facts, rules.broken(facts), zone, names) or ()
+        frames.append(of_spans(ledger_frame(lines), part))
+    return pl.concat(frames)
+
+
+def _lines(
+    service: str,
+    items: list[dict[str, Any]],
+    facts: Mapping[str, Any],
+    broken: Iterable[Rule],
+    zone: ZoneInfo,
+    names: tuple[Mapping[str, str], Collection[str]],
+) -> Iterable[LedgerLine] | None:
+    """Give the lines of an invoice's rows; None if it is void, or a draft."""
+    # Without what a critical rule asks for its amounts could not be compared.
+    if any(rule.severity is not Severity.WARNING for rule in broken):
+        line = kept_out_line(service, facts)
+        return [line] if line else []
+    invoice = _invoice(items)
+    return nexacloud_lines(service, invoice, zone, *names) if invoice.counts else None
 
 
 def nexacloud_evidence(source: NexaCloud, service: str, needed: pl.DataFrame) -> pl.DataFrame:

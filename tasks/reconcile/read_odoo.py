@@ -12,6 +12,7 @@ from tasks.clients.odoo.ledger import (
     UsageKey,
     ledger_page,
     lines_of,
+    long_period_page,
     switched_of,
     usage_rows,
 )
@@ -27,13 +28,15 @@ USAGE = "usage:"
 class OdooLedger:
     """Odoo's lines, how many orders they are of, what Odoo could not rate, and what it bills.
 
-    ``switched`` (``SWITCHED_SCHEMA``) says from when on Odoo bills a subscription.
+    ``switched`` (``SWITCHED_SCHEMA``) says from when on Odoo bills a subscription. ``long`` are the
+    prices by more than a month that were due last (``tasks.reconcile.long_periods``).
     """
 
     lines: pl.DataFrame
     orders: int
     failed: tuple[dict[str, Any], ...] = field(default=())
     switched: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SWITCHED_SCHEMA))
+    long: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
 
 
 def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger:
@@ -63,7 +66,25 @@ def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger
         lines.n_unique(["subscription", "ref"]),
         tuple(failed),
         pl.DataFrame(switched, schema=SWITCHED_SCHEMA, orient="row"),
+        _long_periods(odoo, service, window),
     )
+
+
+def _long_periods(odoo: Odoo, service: str, window: ReconcileWindow) -> pl.DataFrame:
+    frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    after_id: int | None = 0
+    while after_id is not None:
+        page = long_period_page(
+            odoo,
+            service,
+            window.since.isoformat(),
+            window.until.isoformat(),
+            after_id=after_id,
+            page_rows=PAGE_ROWS,
+        )
+        frames.append(ledger_frame(lines_of(service, page)))
+        after_id = page["next_after_id"]
+    return pl.concat(frames)
 
 
 def odoo_evidence(odoo: Odoo, service: str, needed: pl.DataFrame) -> pl.DataFrame:

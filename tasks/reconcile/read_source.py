@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ import pyarrow as pa
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.lago import LagoPlan, LagoSubscription
-from tasks.model.lago_billed import LagoBilling
-from tasks.model.ledger import ledger_frame
+from tasks.model.lago_billed import FINALIZED, LagoBilling
+from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
+from tasks.reconcile.long_periods import SPANS_SCHEMA, LongSide, bounds_of, of_spans
 from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined
 from tasks.reconcile.window import ReconcileWindow
 
@@ -40,7 +41,8 @@ def nexacloud_source(
     *,
     as_of: datetime,
     kept_out: KeptOut,
-) -> Source:
+    spans: pl.DataFrame | None = None,
+) -> tuple[Source, LongSide]:
     """Read NexaCloud's side of it inside an entered snapshot.
 
     Args:
@@ -50,8 +52,12 @@ def nexacloud_source(
         zone: The company's time zone.
         as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+
+    Returns:
+        What is due in the window and known of whom, and what is due of the long periods.
     """
-    due = nexacloud_expected(source, service, window, zone, as_of=as_of)
+    due = nexacloud_expected(source, service, window, zone, as_of=as_of, spans=spans)
     deleted = {
         row["id"]: row["deleted_at"] or as_of
         for row in _rows(source, "deployments", "id", "status", "deleted_at")
@@ -69,13 +75,16 @@ def nexacloud_source(
         (service, row["id"], row["country_code"], row["region"], None)
         for row in _rows(source, "users", "id", "country_code", "region")
     ]
-    return Source(
-        due.lines.with_columns(currency=pl.col("currency").str.strip_chars().str.to_uppercase()),
+    code = pl.col("currency").str.strip_chars().str.to_uppercase()
+    long = replace(due.long, expected=due.long.expected.with_columns(currency=code))
+    told = Source(
+        due.lines.with_columns(currency=code),
         frozenset(),
         due.left_out.select(pl.lit(service).alias("service"), "subscription", "item").unique(),
         pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
         pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),
     )
+    return told, long
 
 
 def still_running(
@@ -115,7 +124,8 @@ def lago_source(
     as_of: datetime,
     kept_out: KeptOut,
     going_on: frozenset[str] = frozenset(),
-) -> Source:
+    spans: pl.DataFrame | None = None,
+) -> tuple[Source, pl.DataFrame]:
     """Read Lago's side of it, of the services that have no other source.
 
     Args:
@@ -126,20 +136,32 @@ def lago_source(
         as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+
+    Returns:
+        What is due in the window and known of whom, and what is due of the long periods.
     """
+    spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
+    bounds = [window.read_from, window.read_until, *(bounds_of(spans) if spans.height else ())]
+    in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
+    long = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    everybody = {each.external_id: each for each in lago.customers()}
     customers = {
-        each.external_id: each
-        for each in lago.customers()
+        key: each
+        for key, each in everybody.items()
         # A partner's invoices are bills that the service owes.
         if each.service in services and not each.is_partner
     }
     entities = {entity.code: entity for entity in lago.entities()}
+    homes = {key: each.service for key, each in customers.items()}
+    homes |= _deleted(billing, everybody, services)
     zones = {
-        key: each.zone or (entities[each.service].zone if each.service in entities else None)
-        for key, each in customers.items()
+        key: (customers[key].zone if key in customers else None)
+        or (entities[service].zone if service in entities else None)
+        for key, service in homes.items()
     }
     mine = still_running(
-        [each for each in lago.subscriptions() if each.customer in customers], going_on
+        [each for each in lago.subscriptions() if each.customer in homes], going_on
     )
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}
@@ -150,19 +172,21 @@ def lago_source(
     }
     found = []
     for service in services:
-        theirs = tuple(each for each in mine if customers[each.customer].service == service)
+        theirs = tuple(each for each in mine if homes[each.customer] == service)
         terms = LagoTerms(theirs, plans, own, {key: zone or "UTC" for key, zone in zones.items()})
         due = expected_ledger(
             service,
             terms,
             billing,
-            since=window.read_from,
-            until=window.read_until,
+            since=min(bounds),
+            until=max(bounds),
             as_of=as_of,
         )
+        lines = ledger_frame(due.lines)
+        long.append(of_spans(lines, spans))
         found.append(
             Source(
-                ledger_frame(due.lines),
+                lines.filter(in_window),
                 frozenset({service} if due.unpriced else ()),
                 subscriptions=lago_lives(service, theirs, plans | own, kept_out),
                 customers=pl.DataFrame(
@@ -175,9 +199,40 @@ def lago_source(
                     orient="row",
                 ),
                 unreadable=frozenset((service, each.customer) for each in billing.unreadable),
+                not_final=_not_final(service, billing),
             )
         )
-    return joined(found)
+    return joined(found), pl.concat(long)
+
+
+def _not_final(
+    service: str, billing: LagoBilling
+) -> dict[tuple[str, str, datetime], tuple[str, str]]:
+    """Tell of a service's prices that stand on an invoice which is no bill; see ``Source``."""
+    open_ones = {
+        each.lago_id: (each.number, each.status)
+        for each in billing.invoices
+        if each.service == service and each.status != FINALIZED
+    }
+    return {
+        (service, fee.subscription, fee.start): open_ones[fee.invoice]
+        for fee in billing.fees
+        if fee.kind == "subscription" and fee.invoice in open_ones
+    }
+
+
+def _deleted(
+    billing: LagoBilling, listed: Container[str], services: Container[str]
+) -> dict[str, str]:
+    """Give the service of customers whom Lago has deleted: their invoices tell it alone."""
+    return {
+        invoice.customer: invoice.service
+        for invoice in billing.invoices
+        if invoice.is_revenue
+        and invoice.service in services
+        and invoice.customer
+        and invoice.customer not in listed
+    }
 
 
 def read_kept_out(reports: Path, service: str) -> dict[tuple[str, str], str]:

@@ -63,7 +63,7 @@ def build_report(head: Head, results: ReconcileResults) -> Report:
         about=f"{services}: {found.billed} against Odoo",
         headline=reach_headline(results, found),
         answers=give_answers(head, results, found),
-        sections=(*_texts(found), *_page(head, results, found, fixes)),
+        sections=(*_texts(found), *_page(head, results, found, fixes), *_long(results)),
         figures=summary_figures(results, found, fixes),
         findings=results.findings,
         checks=results.checks,
@@ -124,6 +124,27 @@ def _texts(found: Figures) -> tuple[Table, ...]:
     )
 
 
+def _long(results: ReconcileResults) -> Iterable[Table]:
+    """Lay out how the prices of longer periods compare, if there are any."""
+    lines = results.long.lines
+    if lines.height:
+        counts = dict(lines.group_by("wrong_side").len().iter_rows())
+        yield Table(
+            "Prices by more than a month",
+            ("Which side is wrong", "Prices"),
+            tuple(
+                (name, counts[side.value])
+                for side, name in told.WRONG_NAMES.items()
+                if side.value in counts
+            ),
+            intro=(
+                "Of whoever pays by the quarter or the year: the price that was due last, where its"
+                " period began in another month. They count in no sum above."
+            ),
+            where="everywhere",
+        )
+
+
 def _attachments(head: Head, results: ReconcileResults, found: Figures) -> tuple[Attachment, ...]:
     """Make the files beside the page; rows stand in the same order however the lines came."""
     ordered: pl.DataFrame = in_order(results.lines)
@@ -144,7 +165,17 @@ def _attachments(head: Head, results: ReconcileResults, found: Figures) -> tuple
             partial(write_outcomes, ordered),
         ),
         Attachment(PARTS, "", partial(write_causes, ordered)),
+        *_long_files(results),
     )
+
+
+def _long_files(results: ReconcileResults) -> Iterable[Attachment]:
+    if results.long.lines.height:
+        yield Attachment(
+            "long_periods.csv",
+            "prices by more than a month, compared apart: the columns are those of lines.csv",
+            partial(write_lines, in_order(results.long.lines)),
+        )
 
 
 def _kept_out(findings: Iterable[Finding]) -> list[Reason]:

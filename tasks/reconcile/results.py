@@ -13,6 +13,7 @@ from tasks.model.end_state import EndState
 from tasks.model.ledger import LEDGER_SCHEMA, MICRO
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
 from tasks.reconcile.end_state import Threshold, end_state
+from tasks.reconcile.long_periods import LongPeriods, LongSide
 from tasks.reconcile.match.footing import side_totals
 from tasks.reconcile.match.sides import minor_units
 from tasks.reconcile.source import Source, joined
@@ -39,6 +40,10 @@ class Ledgers:
         """Name the systems whose invoices were read."""
         named = (("NexaCloud", self.nexacloud), ("Lago", self.lago))
         return " and ".join(name for name, side in named if side is not None)
+
+    def long(self) -> list[LongSide]:
+        """Give what the sources that were asked say of periods longer than a month."""
+        return [side.long for side in (self.nexacloud, self.lago) if side is not None]
 
     def source(self) -> Source:
         """Put together what the sources that were asked say."""
@@ -108,7 +113,8 @@ class ReconcileResults:
     ``period_start`` and ``period_end`` are the half-open range of period starts. ``tolerances``
     give by currency how far two amounts may be apart and still match, in its major unit.
     ``sources`` has Odoo's side last. ``lines`` is the matched frame (``ledger.MATCHED_SCHEMA``),
-    ``history`` former runs, oldest first.
+    ``history`` former runs, oldest first. ``long`` are the prices of periods longer than a month,
+    compared apart: they are no part of ``lines``.
     """
 
     period_start: datetime
@@ -120,6 +126,7 @@ class ReconcileResults:
     checks: tuple[RuleStat, ...]
     history: tuple[PastRun, ...]
     end: EndState
+    long: LongPeriods = field(default_factory=LongPeriods)
 
 
 def collect_results(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import polars as pl
 
@@ -49,6 +51,8 @@ class Source:
         subscriptions: See ``SUBSCRIPTIONS_SCHEMA``.
         customers: See ``CUSTOMERS_SCHEMA``.
         unreadable: Service and id of customers of whom something that was billed cannot be read.
+        not_final: By service, subscription and begin of a period: the number and the status of the
+            invoice that has its price, and that is no bill.
     """
 
     expected: pl.DataFrame = field(default_factory=lambda: _empty(LEDGER_SCHEMA))
@@ -57,6 +61,7 @@ class Source:
     subscriptions: pl.DataFrame = field(default_factory=lambda: _empty(SUBSCRIPTIONS_SCHEMA))
     customers: pl.DataFrame = field(default_factory=lambda: _empty(CUSTOMERS_SCHEMA))
     unreadable: frozenset[tuple[str, str]] = frozenset()
+    not_final: Mapping[tuple[str, str, datetime], tuple[str, str]] = field(default_factory=dict)
 
 
 def joined(sources: list[Source]) -> Source:
@@ -68,4 +73,5 @@ def joined(sources: list[Source]) -> Source:
         pl.concat([_empty(SUBSCRIPTIONS_SCHEMA), *(each.subscriptions for each in sources)]),
         pl.concat([_empty(CUSTOMERS_SCHEMA), *(each.customers for each in sources)]),
         frozenset().union(*(each.unreadable for each in sources)),
+        {key: told for each in sources for key, told in each.not_final.items()},
     )

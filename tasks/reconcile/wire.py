@@ -11,6 +11,7 @@ import polars as pl
 
 from tasks.model.ledger import MICRO, Cause, WrongSide
 from tasks.model.money import decimal_text
+from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.window import ReconcileWindow
 
 BATCH_FORMAT = 1
@@ -20,6 +21,7 @@ _SINGLE = ("flat", "usage:", "minimum:")
 
 def reconciliation_batches(
     lines: pl.DataFrame,
+    long: LongPeriods,
     *,
     service: str,
     run: str,
@@ -31,6 +33,8 @@ def reconciliation_batches(
 
     Args:
         lines: The comparison (``MATCHED_SCHEMA``), of any services.
+        long: The prices of periods longer than a month: what differs is sent like the rest, and
+            which there are, so that Odoo knows what differs no more. They count in no sum.
         service: The one to send.
         run: Key of the run.
         window: Which periods were compared.
@@ -39,9 +43,17 @@ def reconciliation_batches(
     """
     own = lines.filter(pl.col("service") == service)
     unsettled = own.filter(pl.col("wrong_side") != WrongSide.NONE.value)
-    rows = list(_rows(unsettled))
-    chunks = [rows[at : at + batch_rows] for at in range(0, len(rows), batch_rows)] or [[]]
-    for number, chunk in enumerate(chunks, start=1):
+    of_service = pl.col("service") == service
+    longer = long.lines.filter(of_service, pl.col("wrong_side") != WrongSide.NONE.value)
+    rows = [*_rows(unsettled), *_rows(longer)]
+    periods = long_periods_of(long.periods.filter(of_service, pl.col("is_apart")))
+    # All rows come before the periods: what they do not name agrees.
+    parts: list[tuple[list[Any], list[Any]]] = [
+        *((chunk, []) for chunk in _chunks(rows, batch_rows)),
+        *(([], chunk) for chunk in _chunks(periods, batch_rows)),
+    ]
+    chunks = parts or [([], [])]
+    for number, (chunk, named) in enumerate(chunks, start=1):
         batch = {
             "format": BATCH_FORMAT,
             "service": service,
@@ -49,6 +61,7 @@ def reconciliation_batches(
             "key": f"{run}:{service}:{number}",
             "dry_run": dry_run,
             "rows": chunk,
+            "long_periods": named,
         }
         if number == len(chunks):
             batch |= {
@@ -59,6 +72,21 @@ def reconciliation_batches(
                 "totals": totals_of(own),
             }
         yield batch
+
+
+def long_periods_of(periods: pl.DataFrame) -> list[list[str]]:
+    """Name subscriptions with the begin of a period, as Odoo is told.
+
+    Args:
+        periods: ``long_periods.PERIODS_SCHEMA``.
+    """
+    columns = ("subscription", "period_start")
+    pairs = periods.select(columns).unique().sort(columns)
+    return [[subscription, _iso(start)] for subscription, start in pairs.iter_rows()]
+
+
+def _chunks(rows: list[Any], size: int) -> list[list[Any]]:
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
 def totals_of(lines: pl.DataFrame) -> dict[str, dict[str, str]]:

@@ -62,12 +62,14 @@ def read_due(
         with settings.nexacloud() as source:
             source.check_schema()
             zone = settings.timezone
-            return nexacloud_source(source, service, window, zone, as_of=as_of, kept_out={})
+            told, _long = nexacloud_source(source, service, window, zone, as_of=as_of, kept_out={})
+            return told
     lago = settings.lago()
     billing = read_billing(lago)
-    return lago_source(
+    told, _due = lago_source(
         lago, [service], billing, window, as_of=as_of, kept_out={}, going_on=going_on
     )
+    return told
 
 
 def read_standings(service: str) -> list[dict[str, Any]]:

@@ -17,7 +17,8 @@ from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoEntity, LagoFilter, LagoMetric, LagoTax
-from tasks.model.lago_billed import PROGRESSIVE
+from tasks.model.lago_billed import PROGRESSIVE, LagoWallet
+from tasks.model.records import Severity
 from tests.backfill.lago_world import (
     charge,
     coupon,
@@ -351,6 +352,20 @@ def test_what_stays_in_the_app_is_named_once():
     )
     found = lago_findings(world, (), timezone=TORONTO)
     assert [(each.rule, each.key) for each in found] == [("entitlements", None), ("metadata", None)]
+
+
+def test_credit_of_who_has_no_live_subscription_is_named_with_its_amount():
+    """No switch would ever post it: a customer who comes back would find their credits gone."""
+    wallet = LagoWallet(
+        "w1", "c1", "prepaid", "active", "CAD", Decimal("12.50"), Decimal(0), None, tops_up=False
+    )
+    ended = subscription(status="terminated", ended_at=datetime(2026, 10, 1, tzinfo=UTC))
+    world = source(subscriptions=(ended,), wallets=(wallet,))
+    [found] = lago_findings(world, (), timezone=TORONTO)
+    told = (found.key, found.rule, found.severity, found.observed)
+    assert told == ("c1", "owed_without_subscription", Severity.WARNING, "12.50 CAD")
+    assert lago_findings(source(wallets=(wallet,)), (), timezone=TORONTO) == ()
+    assert lago_findings(source(subscriptions=(ended,)), (), timezone=TORONTO) == ()
 
 
 def usage(invoices, fees, *, charges=None, **known):

@@ -54,6 +54,12 @@ def test_paid_and_granted_credit_and_notes_come_apart(customer):
     assert len({each.external_id for each in found}) == 3
 
 
+def test_a_note_of_which_nothing_is_left_keeps_nobody_out_whatever_its_currency(customer):
+    refuse_owed(customer, [], [note("0")], {"USD"})
+    with pytest.raises(RecordError, match="N-1"):
+        refuse_owed(customer, [], [note("0.01")], {"USD"})
+
+
 def test_a_closed_or_empty_wallet_owes_nothing(customer):
     assert opening_credits(customer, [of(), of("5", status="terminated")], []) == ()
 
@@ -102,6 +108,21 @@ def test_paid_and_granted_are_the_whole_balance_whatever_lago_tells(paid, grante
     assert found.granted >= 0
     # Granted credits are used first: nobody loses what they paid for.
     assert found.paid == Decimal(min(paid, balance)) / 100
+
+
+@pytest.mark.parametrize(("status", "awaits"), [("pending", True), ("failed", False)])
+def test_a_purchase_that_is_not_paid_is_told_and_in_no_balance(status, awaits):
+    row = {
+        "lago_id": "w", "external_customer_id": "c1", "status": "active", "currency": "CAD",
+        "balance_cents": 500, "consumed_credits": "0.0", "rate_amount": "1.0",
+    }  # fmt: skip
+    move = {
+        "transaction_type": "inbound", "transaction_status": "purchased", "status": "settled",
+        "amount": "5.0", "remaining_amount_cents": 500,
+    }  # fmt: skip
+    asked = move | {"status": status, "amount": "50.0", "remaining_amount_cents": None}
+    found = wallet(row, [move, asked])
+    assert (found.paid, found.granted, found.awaits_payment) == (Decimal(5), 0, awaits)
 
 
 def test_wallets_and_balances_of_a_tenant_are_read_whole():

@@ -10,7 +10,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.reconcile.read_nexacloud import nexacloud_evidence, nexacloud_ledger
+from tasks.reconcile.long_periods import SPANS_SCHEMA
+from tasks.reconcile.read_nexacloud import (
+    nexacloud_evidence,
+    nexacloud_ledger,
+    nexacloud_prices,
+)
 from tasks.reconcile.window import reconcile_window
 
 TORONTO = ZoneInfo("America/Toronto")
@@ -66,6 +71,27 @@ def test_usage_billed_on_the_next_invoice_is_of_its_own_period(source):
 
     assert (line["item"], line["units"]) == ("usage:cpu_seconds", "1862280")
     assert line["period_start"] == datetime(2026, 9, 5, 4, tzinfo=UTC)
+
+
+def test_the_bill_of_a_year_is_found_wherever_it_lies_and_no_other(source):
+    year = {"start": "2026-02-10 05:00Z", "end": "2027-02-10 05:00Z"}
+    before = {"start": "2025-02-10 05:00Z", "end": "2026-02-10 05:00Z"}
+    add_invoice(source, ("Pro (2026-02-10 → 2027-02-10)", "490"), ("Backup", "60"), **year)
+    add_invoice(source, ("Pro (2025-02-10 → 2026-02-10)", "450"), **before)
+    add_invoice(source, ("Pro (2026-02-10 → 2027-02-10)", "480"), status="void", **year)
+    add_invoice(source, ("Backup", "5"))
+    span = ("nexacloud", SUBSCRIPTION, *(datetime.fromisoformat(each) for each in year.values()))
+    spans = pl.DataFrame([span], schema=SPANS_SCHEMA, orient="row")
+    with NexaCloud(source.dsn) as opened:
+        found = nexacloud_prices(opened, "nexacloud", spans, TORONTO)
+        other = nexacloud_prices(opened, "nexacloud", spans, TORONTO, ("lago",))
+        nobody = spans.with_columns(subscription=pl.lit(DEPLOYMENT))
+        none = nexacloud_prices(opened, "nexacloud", nobody, TORONTO)
+
+    assert sorted(found["amount"]) == ["490", "60"]
+    assert (other.height, none.height) == (0, 0)
+    # The month has nothing of it.
+    assert read(source).lines["amount"].to_list() == ["5"]
 
 
 def test_texts_are_as_they_are(source):

@@ -15,7 +15,16 @@ from deployments.sample.lago.tenant.defaults import contracts, default_document
 from tasks.backfill.read_lago import read_lago
 from tasks.cutover.boundary import PlannedSubscription
 from tasks.cutover.lago_boundary import lago_switches, renewals_stopped, whom_lago_bills_first
-from tasks.model.lago_billed import DRAFT
+from tasks.model.lago_billed import (
+    DRAFT,
+    FAILED,
+    FINALIZED,
+    PENDING,
+    PREPAID,
+    PROGRESSIVE,
+    VOIDED,
+    LagoWallet,
+)
 from tasks.model.lago_support import Fate, constructs
 
 NOW = datetime.combine(TODAY, time(15), UTC)
@@ -110,6 +119,90 @@ def test_who_has_a_draft_stays_in_shadow(source):
     )
     waiting = replace(source, billing=replace(source.billing, invoices=invoices))
     assert days_of(waiting, "grace-period")["grace-period"].flat_from == ""
+
+
+def with_invoice(source, customer, kind="subscription", status=FINALIZED, start=None, **known):
+    """Add a copy of a customer's last invoice, with the fees that it has, as another one."""
+    last = max(
+        (each for each in source.billing.invoices if each.customer == customer),
+        key=lambda each: each.issued_on,
+    )
+    made = replace(last, lago_id="again", number="N-AGAIN", kind=kind, status=status, **known)
+    fees = tuple(
+        replace(each, lago_id=f"again-{each.lago_id}", invoice="again", start=start or each.start,
+                end=each.end if start is None else start + timedelta(days=30))
+        for each in source.billing.fees
+        if each.invoice == last.lago_id and (kind == "subscription" or each.kind == "charge")
+    )  # fmt: skip
+    billing = replace(
+        source.billing,
+        invoices=(*source.billing.invoices, made),
+        fees=(*source.billing.fees, *fees),
+    )
+    return replace(source, billing=billing)
+
+
+def why_not(source, customer, at=NOW):
+    """Say why a customer stays in shadow; "" where they are switched."""
+    told = days_of(source, customer, at=at)[customer]
+    why = whom_lago_bills_first(source, at).get((customer, f"{customer}-1"), "")
+    assert bool(why) != bool(told.flat_from)
+    return why
+
+
+@pytest.mark.parametrize("status", [FINALIZED, FAILED])
+def test_usage_that_lago_billed_at_a_threshold_is_not_billed_by_odoo_again(source, status):
+    """Lago credits it on the period's own invoice; Odoo would have the period's units whole."""
+    customer, begin = "charge-standard", datetime(2026, 11, 1, tzinfo=UTC)
+    early = with_invoice(source, customer, PROGRESSIVE, status, start=begin)
+    if status == FAILED:
+        assert "failed" in why_not(early, customer)
+        return
+    assert why_not(source, customer) == ""
+    assert "since 2026-11-01 at a threshold" in why_not(early, customer)
+    # Of a period that Lago has billed since, nothing is open.
+    before = with_invoice(source, customer, PROGRESSIVE, start=datetime(2026, 10, 1, tzinfo=UTC))
+    assert why_not(before, customer) == ""
+
+
+@pytest.mark.parametrize("status", [DRAFT, FAILED, PENDING])
+@pytest.mark.parametrize("kind", ["subscription", "one_off"])
+def test_an_invoice_that_is_not_final_keeps_its_customer_by_name(source, kind, status):
+    """Once it is, Lago pays it from the credit that Odoo would have taken over."""
+    waiting = with_invoice(source, "wallet-paid", kind, status)
+    assert "N-AGAIN" in why_not(waiting, "wallet-paid")
+    assert why_not(waiting, "wallet-granted") == ""
+    # A purchase of credits lowers none; see below.
+    assert why_not(with_invoice(source, "wallet-paid", PREPAID, status), "wallet-paid") == ""
+
+
+def test_whose_last_invoice_was_voided_hears_of_it_and_not_that_lago_is_late(source):
+    """Lago bills nothing anew by itself: nobody would know what they wait for."""
+    invoices = source.billing.invoices
+    last = max((each for each in invoices if each.customer == "arrears"), key=lambda i: i.issued_on)
+    gone = tuple(replace(each, status=VOIDED) if each is last else each for each in invoices)
+    voided = replace(source, billing=replace(source.billing, invoices=gone))
+    assert f"({last.number}) was voided" in why_not(voided, "arrears")
+    # Billed anew it is as if nothing had been.
+    again = replace(last, lago_id="again", number="N-AGAIN")
+    fees = tuple(
+        replace(each, invoice="again", lago_id=f"again-{each.lago_id}")
+        for each in source.billing.fees
+        if each.invoice == last.lago_id
+    )
+    billing = replace(source.billing, invoices=(*gone, again), fees=(*source.billing.fees, *fees))
+    assert why_not(replace(source, billing=billing), "arrears") == ""
+
+
+def test_credits_that_are_bought_and_not_paid_yet_are_not_lost(source):
+    """Their payment fills the wallet in Lago alone, after Odoo has taken over what was in it."""
+    wallet = LagoWallet(
+        "w1", "arrears", "prepaid", "active", "CAD", Decimal(0), Decimal(0), None,
+        tops_up=False, awaits_payment=True,
+    )  # fmt: skip
+    assert "wallet prepaid" in why_not(replace(source, wallets=(wallet,)), "arrears")
+    closed = replace(source, wallets=(replace(wallet, status="terminated"),))
+    assert why_not(closed, "arrears") == ""
 
 
 def test_who_ended_in_lago_gets_no_days(source):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.dual_run.cycles import CycleFigures, StepEnd, beyond_limits, blockers
+from tasks.dual_run.cycles import CycleFigures, StepEnd, beyond_limits, blockers, history_row
 
 DONE = StepEnd("backfill", "Completed", "all well", 0)
 
@@ -75,3 +76,21 @@ def test_a_cycle_whose_periods_still_run_did_not_go_through():
 
 def test_without_a_reconciliation_no_cycle_went_through():
     assert blockers((DONE,), None) == ("There was no reconciliation.",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "matched", "rate"), [(0, 0, "0"), (None, None, "0"), (8, 6, "0.75")]
+)
+def test_a_recorded_cycle_without_lines_never_looks_settled(lines, matched, rate):
+    cycle = {
+        "figures": {"lines": lines, "matched": matched},
+        "period_from": "2026-10-01T04:00:00Z",
+        "green": False,
+        "counts": True,
+        "green_in_a_row": 0,
+        "reasons": ["There was no reconciliation."],
+        "run": None,
+        "key": "k",
+    }
+    row = history_row("nexacloud", cycle, ZoneInfo("America/Toronto"))
+    assert (row["period"], row["match_rate"]) == ("2026-10", Decimal(rate))

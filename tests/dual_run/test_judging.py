@@ -45,6 +45,11 @@ def test_a_customer_of_whom_all_agrees_is_ready():
         ({"contact": "Two contacts have this address."}, "contact", "Two contacts"),
         ({"orders": ["Order S1 was cancelled."]}, "order", "cancelled"),
         ({"wants_card": True}, "card", "pays by card"),
+        (
+            {"not_compared": [("S7", date(2026, 2, 10))]},
+            "not_compared",
+            "The price of order S7 for the period from 2026-02-10 on is not compared yet",
+        ),
         ({"incomplete": ["2026-10"]}, "difference", "Not all of their"),
         ({"link_id": None}, "not_loaded", "does not know"),
     ],
@@ -68,6 +73,13 @@ def test_who_is_due_once_a_year_or_has_no_subscription_waits_for_nothing():
     assert codes(yearly) == []
     assert "Nothing of theirs was due" in judging.remarks(yearly, THREE)[0]
     assert codes(customer(due=0, started_on=None)) == []
+
+
+def test_what_was_compared_beyond_the_months_is_told():
+    assert judging.remarks(customer(due=0, long_periods=2), THREE) == [
+        "Nothing of theirs was due in these cycles.",
+        "Prices by more than a month that were compared: 2.",
+    ]
 
 
 def test_who_is_newer_than_the_cycles_waits_for_nothing_and_it_is_said():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
@@ -69,14 +70,26 @@ def ledgers_of(spec: SampleSpec, window: ReconcileWindow) -> Ledgers:
         as_of=as_of,
         zone=ZONE,
     )
-    lines = _invoice_lines(tables)
+    lines = invoice_lines(tables)
+    expected: list[LedgerLine] = []
+    unpriced: Counter[str] = Counter()
+    for rows, told in deployments_of(tables, lines, as_of):
+        due = terms.due(rows, told)
+        expected += due.lines
+        unpriced += due.unpriced
+    inside = [line for line in lines if window.since <= line.period_start < window.until]
+    return Ledgers(inside, expected, unpriced, tables)
+
+
+def deployments_of(
+    tables: dict[str, list[Row]], lines: list[LedgerLine], as_of: datetime
+) -> Iterator[tuple[DeploymentRows, Told]]:
+    """Each deployment with what its invoices settled."""
     subscriptions = {row["id"]: row for row in tables["subscriptions"]}
     told: dict[str, Told] = _told(lines, subscriptions)
     by = {name: _by(tables[name], "deployment_id") for name in (
         "subscriptions", "deployment_addons", "usage_records"
     )}  # fmt: skip
-    expected: list[LedgerLine] = []
-    unpriced: Counter[str] = Counter()
     for deployment in tables["deployments"]:
         key = deployment["id"]
         rows = DeploymentRows(
@@ -93,11 +106,7 @@ def ledgers_of(spec: SampleSpec, window: ReconcileWindow) -> Ledgers:
             is_deleted=deployment["deleted_at"] is not None or deployment["status"] == "deleted",
             deleted_at=_moment(deployment["deleted_at"]),
         )
-        due = terms.due(rows, told.get(key, Told()))
-        expected += due.lines
-        unpriced += due.unpriced
-    inside = [line for line in lines if window.since <= line.period_start < window.until]
-    return Ledgers(inside, expected, unpriced, tables)
+        yield rows, told.get(key, Told())
 
 
 def plan_row(row: Row) -> PlanRow:
@@ -130,7 +139,8 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _invoice_lines(tables: dict[str, list[Row]]) -> list[LedgerLine]:
+def invoice_lines(tables: dict[str, list[Row]]) -> list[LedgerLine]:
+    """All lines that were billed, of any time."""
     items = _by(tables["invoice_items"], "invoice_id")
     addons = names_by_key(row["name"] for row in tables["deployment_addons"])
     lines: list[LedgerLine] = []

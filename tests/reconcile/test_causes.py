@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -309,6 +310,20 @@ def test_usage_that_was_not_billed_is_missing_there():
         ("match", ""),
         ("missing_in_external", "usage_missing"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "words"),
+    [("voided", "credit", "taken back"), ("draft", "unexplained", "no bill yet (draft)")],
+)
+def test_a_price_on_an_invoice_that_is_no_bill_is_told_by_it(status, cause, words):
+    """Nobody would find out by themselves that Lago has the invoice, and does not count it."""
+    place = "nexacloud", "sub-1", moment("2026-09-05")
+    source = replace(known(), not_final={place: ("LAG-7", status)})
+    row = only([flat("39")], [], source=source)
+    assert (row["outcome"], row["cause"]) == ("missing_in_external", cause)
+    assert "LAG-7" in row["evidence"]
+    assert words in row["evidence"]
 
 
 def test_lines_on_an_invoice_without_items_are_not_itemized():

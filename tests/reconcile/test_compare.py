@@ -13,6 +13,7 @@ from tasks.model.ledger import ledger_frame
 from tasks.model.records import LoadedRow, Outcome
 from tasks.reconcile.compare import compare
 from tasks.reconcile.end_state import Threshold, end_state
+from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.match.footing import require_footing, side_totals
 from tasks.reconcile.window import (
     SWITCHED_SCHEMA,
@@ -167,10 +168,14 @@ def test_an_invoice_that_was_kept_out_is_in_the_message_and_the_name():
     assert "2 invoices and items were kept out" in found.message
 
 
-def batches(lines, batch_rows=1000):
+NOTHING_LONG = LongPeriods()
+
+
+def batches(lines, batch_rows=1000, long=NOTHING_LONG):
     return list(
         reconciliation_batches(
             lines,
+            long,
             service="nexacloud",
             run="r1",
             window=SEPTEMBER,

@@ -6,13 +6,15 @@ from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import polars as pl
 import psycopg2
 import pytest
 
 from deployments.sample.differences import RECIPES
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
-from tasks.reconcile.read_nexacloud import nexacloud_ledger
+from tasks.reconcile.long_periods import SPANS_SCHEMA, with_billed
+from tasks.reconcile.read_nexacloud import nexacloud_ledger, nexacloud_prices
 from tasks.reconcile.window import reconcile_window
 from tests.reconcile.ledgers import TORONTO
 from tests.sample.rule_queries import QUERIES
@@ -30,8 +32,8 @@ class Sides:
     """Billed and expected amounts of a sample, by the names under which lines are matched."""
 
     def __init__(self, dsns, window=WINDOW):
-        self.admin, reader = dsns
-        with NexaCloud(reader) as source:
+        self.admin, self.reader = dsns
+        with NexaCloud(self.reader) as source:
             source.check_schema()
             source.check_queries()
             billed = nexacloud_ledger(source, "nexacloud", window, TORONTO).lines
@@ -46,6 +48,15 @@ class Sides:
             for names in self.billed.keys() | self.expected.keys()
             if abs(self.billed.get(names, 0) - self.expected.get(names, 0)) > HALF_A_CENT
         }
+
+    def years(self, before):
+        """The year that runs of whoever pays by the year, that began before a day."""
+        rows = self.asked(
+            "SELECT 'nexacloud', id::text, current_period_start, current_period_end"
+            " FROM subscriptions WHERE billing_cycle = 'yearly' AND canceled_at IS NULL"
+            f" AND current_period_start < '{before}' ORDER BY id"
+        )
+        return pl.DataFrame(rows, schema=SPANS_SCHEMA, orient="row")
 
     def asked(self, query):
         """Ask the sample itself, as its administrator."""
@@ -101,6 +112,26 @@ def test_where_nothing_is_wrong_only_oneoffs_and_credits_are_beyond_the_terms(cl
     )
     assert {names[0] for names in beyond} <= {customer for (customer,) in customers}
     assert set(clean.unpriced) <= {"usage_without_subscription"}
+
+
+def test_where_nothing_is_wrong_every_year_that_runs_was_billed_as_the_terms_say(clean):
+    spans = clean.years("2026-08-01")
+    assert spans.height > 20
+    with NexaCloud(clean.reader) as source:
+        made = nexacloud_expected(source, "nexacloud", WINDOW, TORONTO, as_of=AS_OF, spans=spans)
+        prices = nexacloud_prices(source, "nexacloud", spans, TORONTO)
+    billed = with_billed(made.long, prices).billed
+    columns = ("subscription", "item", "amount")
+    flats = [
+        {(name, item): Decimal(amount) for name, item, amount in side.select(columns).iter_rows()}
+        for side in (billed, made.long.expected)
+    ]
+    assert {name for name, item in flats[0] if item == "flat"} == set(spans["subscription"])
+    assert {key: abs(flats[0][key] - flats[1][key]) <= HALF_A_CENT for key in flats[1]} == (
+        dict.fromkeys(flats[0], True)
+    )
+    # What is asked of longer periods changes nothing of the months.
+    assert made.lines.equals(clean.lines)
 
 
 def test_where_nothing_is_wrong_no_row_breaks_a_rule(clean):

@@ -76,7 +76,8 @@ def test_each_injected_difference_gets_its_cause_and_odoo_keeps_it_once(world):
     assert report.end.exit_code == world.report("reconcile")["exit_code"] == 0
     stored = "SELECT count(*) FROM fusion_billing_reconciliation WHERE status <> 'match'"
     # What is settled, like what ended and was billed as due, is counted there and not kept.
-    differing = report.results.lines.filter(pl.col("wrong_side") != "")
+    compared = pl.concat([report.results.lines, report.results.long.lines])
+    differing = compared.filter(pl.col("wrong_side") != "")
     # A pair in two currencies is two rows here, and one there.
     names = ["customer", "subscription", "item", "period_start", "external_ref"]
     assert world.sql(stored) == [(differing.unique(names).height,)]

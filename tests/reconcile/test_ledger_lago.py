@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tasks.clients.lago.parsing_billing import credit_note
 from tasks.model.lago import LagoCoupon
 from tasks.model.lago_billed import (
     DRAFT,
@@ -111,6 +112,38 @@ def test_coupons_and_credit_notes_are_taken_off_before_tax():
     found = lines([invoice(coupons=Decimal(5))], [fee()], credit_notes=[note])
     reduced = {line[3]: line[7] for line in found}
     assert reduced == {"credit:coupon": "-5", "credit:other": "-2.5", "usage:tickets": "3.13"}
+
+
+def given_back(**known):
+    """What the ledger counts of a credit note that Lago answers over 10.00, 11.30 with tax."""
+    row = {
+        "number": "CN1", "customer": {"external_id": "c1"}, "billing_entity_code": "nexadesk",
+        "reason": "other", "currency": "CAD", "issuing_date": "2026-10-02",
+        "lago_invoice_id": "i1", "sub_total_excluding_taxes_amount_cents": 1000,
+        "total_amount_cents": 1130, "refund_amount_cents": 0, "balance_amount_cents": 0,
+        "credit_status": "consumed",
+    }  # fmt: skip
+    note = credit_note(row | known)
+    found = lines([invoice()], [fee()], credit_notes=[note])
+    return [line[7] for line in found if line[3] == "credit:other"]
+
+
+def test_of_a_voided_credit_note_only_what_was_refunded_was_given_back():
+    """Else a month's revenue is too low by credit that nobody ever had."""
+    assert given_back() == ["-10"]
+    assert given_back(credit_status="voided") == []
+    assert given_back(credit_status="voided", refund_amount_cents=None) == []
+    assert given_back(credit_status="voided", refund_amount_cents=565) == ["-5"]
+
+
+def test_credit_that_is_bought_and_paid_back_is_no_revenue_given_back():
+    """The purchase was no revenue either: a refund of it would lower what was sold."""
+    note = LagoCreditNote(
+        "CN1", "c1", "nexadesk", "other", Decimal(30), "CAD", date(2026, 10, 2), invoice="i2"
+    )
+    bought = fee("f2", invoice="i2", kind="credit", name="Prepaid", amount=Decimal(50))
+    found = lines([invoice(), invoice("i2", kind="credit")], [fee(), bought], credit_notes=[note])
+    assert [line[3] for line in found] == ["usage:tickets"]
 
 
 def test_coupon_is_named_and_of_the_period_that_it_lowers():

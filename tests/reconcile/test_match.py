@@ -34,6 +34,9 @@ def test_equal_lines_match_whatever_their_order():
         ("3.125", "3.1250", "CAD", "match"),
         ("3.124999", "3.1251", "CAD", "match"),
         ("3.125", "3.12", "CAD", "delta"),
+        # Rounded to four decimals first, and then to cents: 3.124950 gives 3.1250.
+        ("3.124950", "3.13", "CAD", "match"),
+        ("3.124949", "3.13", "CAD", "delta"),
         ("-3.125", "-3.13", "CAD", "match"),
         ("1200.5", "1201", "JPY", "match"),
         ("1200.4", "1201", "JPY", "delta"),

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 
-from tasks.reconcile.read_source import _life, _why, lago_lives, read_kept_out
+from deployments.local.lago.server import LagoSandbox
+from deployments.sample.lago.constructs.world import SERVICE, construct_document
+from tasks.clients.lago.billing import read_billing
+from tasks.clients.lago.connection import Lago, LagoAccess
+from tasks.reconcile.read_source import _life, _why, lago_lives, lago_source, read_kept_out
+from tasks.reconcile.window import reconcile_window
 from tests.backfill.lago_world import plan, subscription
 
 MAY, JUNE, JULY = (datetime(2026, month, 5, tzinfo=UTC) for month in (5, 6, 7))
@@ -61,6 +68,43 @@ def test_an_id_that_lago_gave_away_again_runs_since_the_second_time():
     told = lago_lives("desk", both, {}, {})
 
     assert told.rows() == [("desk", "s1", JUNE, JUNE, "")]
+
+
+def test_of_whom_lago_has_deleted_what_was_billed_is_still_what_the_terms_say():
+    """Else each of them is an unexplained difference, and no cycle of the service is ever green."""
+
+    def told(document):
+        with LagoSandbox(document, "key") as sandbox:
+            lago = Lago(LagoAccess(sandbox.url, "key"))
+            window = reconcile_window("2026-08", as_of=at, zone=ZoneInfo("UTC"))
+            billing = read_billing(lago)
+            source = lago_source(lago, [SERVICE], billing, window, as_of=at, kept_out={})
+        mine = pl.col("customer") == "terminated"
+        lived = source.subscriptions.filter(pl.col("subscription") == "terminated-1")
+        return source.expected.filter(mine).rows(), lived.rows()
+
+    at = datetime(2026, 11, 12, 15, tzinfo=UTC)
+    document = construct_document()
+    there = told(document)
+    assert all(there)
+    gone = [row for row in document["customers"] if row["external_id"] != "terminated"]
+    assert told(document | {"customers": gone}) == there
+
+
+def test_a_price_of_an_invoice_that_is_voided_or_not_final_is_told_with_its_number():
+    document = construct_document()
+    invoice = next(
+        row for row in document["invoices"] if row["customer"]["external_id"] == "calendar-monthly"
+    )
+    invoice["status"] = "voided"
+    at = datetime(2026, 11, 12, 15, tzinfo=UTC)
+    with LagoSandbox(document, "key") as sandbox:
+        lago = Lago(LagoAccess(sandbox.url, "key"))
+        window = reconcile_window("2026-08", as_of=at, zone=ZoneInfo("UTC"))
+        source = lago_source(lago, [SERVICE], read_billing(lago), window, as_of=at, kept_out={})
+    [(place, told)] = source.not_final.items()
+    assert place[:2] == (SERVICE, "calendar-monthly-1")
+    assert told == (invoice["number"], "voided")
 
 
 def test_what_the_last_copy_kept_out_is_read_from_its_report_and_of_no_other_service(tmp_path):

@@ -15,6 +15,8 @@ from tasks.model.errors import FatalError
 from tasks.model.ledger import Cause
 from tasks.model.report import Report
 from tasks.reconcile.history import read_history
+from tasks.reconcile.long_periods import LongPeriods
+from tasks.reconcile.report import build_report
 from tasks.reconcile.reporting.figures import add_figures_up, file_stem
 from tasks.reconcile.reporting.fixes import order_fixes
 from tasks.reconcile.reporting.waterfall import MOST_CAUSES, waterfall
@@ -288,6 +290,19 @@ def test_hostile_text_gives_the_page_no_element_and_no_attribute(evil, tmp_path)
     assert not {name for _, name, _ in hostile.attributes if name.startswith("on")}
 
 
-def test_every_cause_of_the_model_is_in_the_sample():
+def test_every_cause_that_a_month_can_have_is_in_the_sample():
     told = {part for each in lines().to_dicts() for part in each["cause"].split("+") if part}
-    assert told == {str(cause) for cause in Cause}
+    assert told == {str(cause) for cause in Cause if cause is not Cause.PRICE_NOT_COMPARED}
+
+
+def test_prices_by_more_than_a_month_are_told_apart_and_change_no_figure(tmp_path):
+    plain = reconcile_report()
+    long = LongPeriods(frame([row(1), row(2, "490", "49", cause="price_not_compared")]))
+    told = build_report(plain.head, replace(plain.results, long=long))
+    assert summary(told)["totals"] == summary(plain)["totals"]
+    assert told.headline == plain.headline
+    assert "Prices by more than a month" in Page(html_of(told, tmp_path)).text
+    assert "Prices by more than a month" in terminal_text(told)
+    assert {each.name for each in told.attachments} - {each.name for each in plain.attachments} == {
+        "long_periods.csv"
+    }

@@ -4,7 +4,8 @@ At the beginning of each month of a subscription the price (of a month, or of a 
 its add-ons, and the usage beyond the quota of the month before. A change of plan is settled by
 days: what is left of the old price is given back, what is left of the new one is charged, or a
 new subscription begins. At an end the last usage is billed, and what is unused is given back or
-not. Days are those of the company's zone; the day of a change is the new plan's.
+not. Of a year that began before all other bills and runs on there is the bill as well. Days are
+those of the company's zone; the day of a change is the new plan's.
 """
 
 from __future__ import annotations
@@ -61,6 +62,18 @@ def make_invoices(random: Random, world: CleanWorld) -> Iterator[tuple[Invoice, 
     for user in world.users:
         if random.random() < ONE_OFF_SHARE:
             yield from _issued(random, world, _one_off(random, world, user))
+    # Last, so that they change nothing of the others.
+    for contract in world.contracts:
+        for bill in _running_years(contract, world):
+            yield from _issued(random, world, bill)
+
+
+def _running_years(contract: Contract, world: CleanWorld) -> Iterator[CleanBill]:
+    """Yield the bill of a year that had begun before all other bills, and ran on."""
+    if contract.subscription.billing_cycle == "yearly":
+        for bill in _bills(contract, world.now):
+            if bill.issued_at < world.begins < bill.period[1]:
+                yield bill
 
 
 def _bills(contract: Contract, now: datetime) -> Iterator[CleanBill]:

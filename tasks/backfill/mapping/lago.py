@@ -80,7 +80,7 @@ def lago_findings(
         kept_out_customers: External ids of customers in quarantine.
         timezone: The company's.
     """
-    findings: list[Finding] = [*_in_app(source), *_unreadable(source)]
+    findings: list[Finding] = [*_in_app(source), *_left_behind(source), *_unreadable(source)]
     plans: dict[str, Plan] = {}
     for plan in source.all_plans:
         try:
@@ -198,6 +198,25 @@ def _in_app(source: LagoSource) -> Iterator[Finding]:
                 severity=Severity.WARNING,
                 sentence=f"{construct.what}: this stays where it is, and is not in Odoo.",
                 observed=f"{times:,} times",
+                remedy=construct.remedy,
+            )
+
+
+def _left_behind(source: LagoSource) -> Iterator[Finding]:
+    """Name who is owed something that no switch brings along: nothing else of theirs goes on."""
+    construct = constructs()["owed_without_subscription"]
+    for customer in source.customers:
+        key = customer.external_id
+        owed = () if source.live.get(key) else source.credits_of(customer)
+        if owed:
+            amounts = ", ".join(f"{each.amount:,.2f} {each.currency}" for each in owed)
+            yield Finding(
+                table="users",
+                key=key,
+                rule=construct.name,
+                severity=Severity.WARNING,
+                sentence=f"Customer {key} is owed {amounts} and has no live subscription.",
+                observed=amounts,
                 remedy=construct.remedy,
             )
 

@@ -20,6 +20,8 @@ from tasks.model.lago_billed import (
     LagoInvoice,
     LagoWallet,
 )
+from tasks.model.lago_periods import prorated
+from tasks.model.lago_units import digits_of
 
 #: ISO 4217's code where no currency is involved: of a wallet of which nothing is left or readable.
 _NO_CURRENCY = "XXX"
@@ -223,7 +225,7 @@ def _credit_note(row: Json) -> LagoCreditNote:
         customer=val.mapping(row, "customer").get("external_id") or "",
         service=row.get("billing_entity_code") or "",
         reason=row.get("reason") or "credit note",
-        amount=val.amount(row, "sub_total_excluding_taxes_amount_cents", currency),
+        amount=_given_back(row),
         currency=currency,
         issued_on=date.fromisoformat(row["issuing_date"]),
         invoice=row.get("lago_invoice_id"),
@@ -284,7 +286,20 @@ def _wallet(row: Json, movements: Iterable[Json]) -> LagoWallet:
         tops_up=any(rule["status"] == "active" for rule in rules),
         limits=tuple(str(each) for name in applies for each in applies[name] or ()),
         unknown=tuple(unknown_fields("wallet", row)),
+        awaits_payment=any(each["status"] == "pending" for each in came),
     )
+
+
+def _given_back(row: Json) -> Decimal:
+    """Give what a credit note takes off, before tax; of a voided one what was refunded alone."""
+    amount = val.amount(row, "sub_total_excluding_taxes_amount_cents", row["currency"])
+    if row.get("credit_status") != "voided":
+        return amount
+    if not row.get("refund_amount_cents"):
+        return Decimal(0)
+    total = val.amount(row, "total_amount_cents", row["currency"])
+    refunded = val.amount(row, "refund_amount_cents", row["currency"])
+    return prorated(amount * refunded / total, 1, 1, digits_of(row["currency"]))
 
 
 def _balance(row: Json) -> Decimal:

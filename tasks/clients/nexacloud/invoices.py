@@ -122,6 +122,12 @@ def invoice_query(scope: InvoiceScope, only: sql.Composable = _EVERY) -> sql.Com
     )
 
 
+def price_query(scope: InvoiceScope, subscriptions: Sequence[str]) -> sql.Composed:
+    """Select ``INVOICE_ITEMS`` of the invoices of some subscriptions."""
+    only = sql.SQL("AND i.subscription_id::text = ANY({}::text[])")
+    return invoice_query(scope, only.format(sql.Literal(list(subscriptions))))
+
+
 def orphan_query() -> sql.Composed:
     """Select ``ORPHANS``: items whose invoice is not there."""
     return sql.SQL(_ORPHANS).format(description=_DESCRIPTION)

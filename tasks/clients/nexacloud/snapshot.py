@@ -24,6 +24,7 @@ from tasks.clients.nexacloud.invoices import (
     InvoiceScope,
     invoice_query,
     orphan_query,
+    price_query,
     settling_query,
     usage_row_query,
 )
@@ -167,6 +168,7 @@ class NexaCloud:
             record_query(usage),
             invoice_query(InvoiceScope(began, began)),
             settling_query(InvoiceScope(began, began)),
+            price_query(InvoiceScope(began, began), ["none"]),
             orphan_query(),
             usage_row_query(["none"], began, began),
         ):
@@ -292,6 +294,15 @@ class NexaCloud:
         and order as of ``invoice_items``.
         """
         yield from self._selected(settling_query(scope), INVOICE_ITEMS, batch_rows)
+
+    def price_items(
+        self, scope: InvoiceScope, subscriptions: Sequence[str], *, batch_rows: int = 10_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the items of those of the scope's invoices that are of some subscriptions.
+
+        Columns and order as of ``invoice_items``.
+        """
+        yield from self._selected(price_query(scope, subscriptions), INVOICE_ITEMS, batch_rows)
 
     def orphan_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
         """Yield the items whose invoice is not there: ``nexacloud_invoices.ORPHANS``."""

@@ -38,8 +38,30 @@ def ledger_page(
     Raises:
         FatalError: The addon's columns are not the ones that this project knows.
     """
+    return _page(odoo, "ledger_lines", service, since, until, after_id, page_rows)
+
+
+def long_period_page(
+    odoo: Odoo, service: str, since: str, until: str, *, after_id: int, page_rows: int
+) -> dict[str, Any]:
+    """Ask for one page of the prices by more than a month that were due last; as ``ledger_page``.
+
+    Args:
+        odoo: The connection.
+        service: The service's code.
+        since: ISO time, as ``until``: the compared months.
+        until: ISO time.
+        after_id: ``next_after_id`` of the page before; 0 for the first.
+        page_rows: Subscriptions in the page.
+    """
+    return _page(odoo, "long_period_lines", service, since, until, after_id, page_rows)
+
+
+def _page(
+    odoo: Odoo, method: str, service: str, since: str, until: str, after_id: int, page_rows: int
+) -> dict[str, Any]:
     page: dict[str, Any] = odoo.call(
-        WIZARD, "ledger_lines", service, since, until, after_id=after_id, limit=page_rows
+        WIZARD, method, service, since, until, after_id=after_id, limit=page_rows
     )
     if page["columns"] != _OWN_COLUMNS:
         raise FatalError(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from tasks.model.lago_billed import VOIDED
 from tasks.model.ledger import Cause, LineOutcome
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.threeway import TERMS
@@ -108,6 +109,7 @@ class Lonely:
         self._billed = _billed_periods(matching, rows)
         self._known = _known_subscriptions(source, rows)
         self._unreadable = source.unreadable
+        self._not_final = source.not_final
 
     def explain(self, row: Mapping[str, Any]) -> Explanation:
         """Explain one such line."""
@@ -254,6 +256,9 @@ class Lonely:
                 "An invoice or a fee of this customer cannot be read, and the backfill names it:"
                 " what was billed is not known.",
             )
+        priced = (row["service"], row["subscription"], row["odoo_period_start"])
+        if row["item"] == FLAT and priced in self._not_final:
+            return _on_no_bill(*self._not_final[priced])
         return Explanation(Cause.UNEXPLAINED, "The other side bills nothing of it for this period.")
 
     def _invoice_without_items(self, row: Mapping[str, Any]) -> str | None:
@@ -329,6 +334,19 @@ def _billed_periods(
     for *key, start, end, micro in billed.iter_rows():
         found[tuple(key)].append((start, end, micro))
     return found
+
+
+def _on_no_bill(number: str, status: str) -> Explanation:
+    """Explain a price whose invoice the old side has, and does not count."""
+    if status == VOIDED:
+        return Explanation(
+            Cause.CREDIT, f"It was taken back: invoice {number} is voided, and no other has it."
+        )
+    return Explanation(
+        Cause.UNEXPLAINED,
+        f"It stands on invoice {number}, which is no bill yet ({status}): it counts once that is"
+        " final.",
+    )
 
 
 def _outside(family: str, name: str) -> Explanation:

@@ -99,6 +99,17 @@ class NexaCloudTerms:
         # Days are few and subscriptions many.
         self._periods = cache(partial(_periods, since=since, until=self._until, zone=zone))
 
+    def between(self, since: datetime, until: datetime) -> NexaCloudTerms:
+        """Give the same terms for service periods that start in another time."""
+        return NexaCloudTerms(
+            self._service,
+            self._plans,
+            since=since,
+            until=until,
+            as_of=self._as_of,
+            zone=self._zone,
+        )
+
     def due(self, deployment: DeploymentRows, told: Told = NOTHING_TOLD) -> Due:
         """Give what is due of a deployment's subscriptions; the order of rows changes nothing."""
         made = Due()

@@ -24,7 +24,8 @@ from tasks.model.money import amount_of, number_of
 from tasks.model.nexacloud import CYCLE_PRICES, HOUSE_RATE_PER_CORE_HOUR
 from tasks.model.periods import monthly_boundaries
 from tasks.model.source import is_deleted
-from tasks.reconcile.expected.nexacloud import LeftOut, NexaCloudTerms
+from tasks.reconcile.expected.nexacloud import Due, LeftOut, NexaCloudTerms
+from tasks.reconcile.expected.nexacloud_long import long_due
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,
@@ -34,7 +35,9 @@ from tasks.reconcile.expected.nexacloud_rows import (
     UsageRow,
 )
 from tasks.reconcile.ledger_nexacloud import nexacloud_lines
+from tasks.reconcile.long_periods import SPANS_SCHEMA, Changed, LongSide, bounds_of, of_spans
 from tasks.reconcile.read_nexacloud import addon_names, counted_invoices, plan_names
+from tasks.reconcile.source import LEFT_OUT_SCHEMA as LEFT_OUT
 from tasks.reconcile.window import ReconcileWindow
 
 #: What has no price: an item of a subscription (empty: all of it), and the reason's name.
@@ -61,11 +64,13 @@ class Expected:
         lines: Of ``LEDGER_SCHEMA``, of origin ``terms``, sorted.
         unpriced: How many things have no price, by reason.
         left_out: Each of them: ``LEFT_OUT_SCHEMA``.
+        long: What is due of long periods, without what was billed of them.
     """
 
     lines: pl.DataFrame
     unpriced: Mapping[str, int]
     left_out: pl.DataFrame
+    long: LongSide = field(default_factory=LongSide)
 
 
 @dataclass(slots=True)
@@ -101,6 +106,7 @@ def nexacloud_expected(
     zone: ZoneInfo,
     *,
     as_of: datetime | None = None,
+    spans: pl.DataFrame | None = None,
 ) -> Expected:
     """Work out what is due in a window, and some around it, inside an entered snapshot.
 
@@ -110,6 +116,7 @@ def nexacloud_expected(
         window: Lines whose period starts in it, and some around it, as the other ledgers.
         zone: The company's time zone.
         as_of: What is not over by then is not due in arrears (None: now).
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
 
     Raises:
         ConfigError: A table or a column is missing.
@@ -128,6 +135,7 @@ def nexacloud_expected(
     _read_settled(
         source, service, zone, deployments, InvoiceScope(window.read_from - _A_YEAR, as_of)
     )
+    long = _Long(terms, spans)
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     lines: list[LedgerLine] = []
     left_out: list[LeftOut] = []
@@ -141,6 +149,7 @@ def nexacloud_expected(
     )
     for deployment, usage in _with_usage(source, scope, deployments):
         due = terms.due(deployment.rows(usage), deployment.told())
+        long.add(deployment)
         lines += due.lines
         left_out += due.left_out
         if len(lines) >= _FRAME_ROWS:
@@ -153,7 +162,41 @@ def nexacloud_expected(
         pl.concat(frames).sort(order),
         dict(sorted(counts.items())),
         pl.DataFrame(sorted(left_out), schema=LEFT_OUT_SCHEMA, orient="row"),
+        long.side(service),
     )
+
+
+class _Long:
+    """Works out what is due of periods longer than a month, deployment by deployment."""
+
+    def __init__(self, terms: NexaCloudTerms, spans: pl.DataFrame | None) -> None:
+        self._spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
+        self._asked = frozenset(self._spans["subscription"])
+        self._terms = terms.between(*bounds_of(self._spans)) if self._asked else terms
+        self._due = Due()
+        self._changed: dict[str, Changed] = {}
+
+    def add(self, deployment: _Deployment) -> None:
+        mine = self._asked.intersection(row.subscription_id for row in deployment.subscriptions)
+        if mine:
+            due, changed = long_due(self._terms, deployment.rows(), deployment.told(), mine)
+            self._due.lines += due.lines
+            self._due.left_out |= due.left_out
+            self._changed |= changed
+
+    def side(self, service: str) -> LongSide:
+        rests = [each.expected for each in self._changed.values()]
+        due = ledger_frame(self._due.lines)
+        left_out = pl.DataFrame(
+            [(service, each.subscription, each.item) for each in self._due.left_out],
+            schema=LEFT_OUT,
+            orient="row",
+        )
+        return LongSide(
+            expected=pl.concat([of_spans(due, self._spans), ledger_frame(rests)]),
+            left_out=left_out.unique(),
+            changed=self._changed,
+        )
 
 
 def _with_usage(

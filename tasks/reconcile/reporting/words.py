@@ -165,6 +165,12 @@ _CAUSES = {
         "The invoice has an amount that none of its items names.",
         "Ask whoever made the invoice what it is for, then decide.",
     ),
+    Cause.PRICE_NOT_COMPARED: CauseWords(
+        "Price not compared",
+        "The price of a period longer than a month was not found in any bill: it began before the "
+        "bills that are there, was free, or its plan or add-on was changed since.",
+        "Compare the order's price with the contract, then decide that Odoo's is right.",
+    ),
     Cause.ROUNDING: CauseWords(
         "Rounding",
         "Both sides computed the same and rounded differently.",

@@ -36,6 +36,10 @@ class FusionBillingCycleCustomer(models.Model):
     odoo = fields.Monetary()
     sums = fields.Json()
     subscriptions = fields.Json(help="Ids of those that Odoo would bill.")
+    long_periods = fields.Json(
+        help="Subscriptions that are paid by more than a month, each with the begin of the period "
+        "whose price was compared."
+    )
 
     _idempotency_keys = ("customer_uniq",)
     _customer_uniq = models.Constraint(

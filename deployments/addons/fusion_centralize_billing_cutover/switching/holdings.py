@@ -5,9 +5,17 @@ from datetime import UTC
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from odoo import fields
 from odoo.tools import SQL
 
+from odoo.addons.fusion_centralize_billing.periods.compared import compared_period
+from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.batch import (
+    LongPeriod,
+    read_long_periods,
+)
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.long_periods import IS_LONG
 
 from .cycles import counting, cycles_of
 from .imports import last_import, left_out, of_nobody
@@ -44,9 +52,12 @@ class Holdings:
         self.rows = [self._rows_of(cycle) for cycle in self.records]
         self.customers: dict[str, Customer] = {}
         self.revenue: dict[str, tuple[Decimal, int]] = {}
+        # Those whose price the latest cycle compared: it looks at all that go on.
+        self.long_periods: list[LongPeriod] = []
         self._links()
         self._orders()
         self._compared()
+        self._long_periods()
         self._differing()
         self._kept_out()
 
@@ -194,6 +205,10 @@ class Holdings:
                     seen.add(row.customer)
                     customer.due += 1
                 if place == 0:
+                    theirs = read_long_periods(row.long_periods or [])
+                    self.long_periods += theirs
+                    customer.long_periods += len({name for name, _start in theirs})
+                if place == 0 and row.line_count:
                     best = self.revenue.get(row.customer)
                     amount = Decimal(str(row.billed))
                     if best is None or amount > best[0]:
@@ -213,11 +228,48 @@ class Holdings:
                 said = f"The order of {subscription} was deleted in Odoo."
                 self.customers[key].orders.append(said)
 
+    def _long_periods(self) -> None:
+        """Look for prices by more than a month that were due and that no cycle has compared."""
+        if not self.records:
+            return
+        until, now = self.records[0].period_end, fields.Datetime.now()
+        compared = {subscription for subscription, _start in self.long_periods}
+        query = SQL(
+            """
+            SELECT %s, link.external_id, so.name, so.x_fc_arrears IS TRUE,
+                   so.x_fc_trial_ends_on
+            FROM sale_order so
+            JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
+            JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
+            WHERE %s AND so.state = 'draft' AND so.x_fc_shadow IS TRUE
+                AND so.x_fc_external_id IS NOT NULL AND %s AND %s AND %s != ALL(%s)
+            ORDER BY so.id
+            """,
+            CALENDAR,
+            self.ours,
+            BILLABLE,
+            IS_LONG,
+            SOURCE_ID,
+            list(compared),
+        )
+        for stored, key, name, arrears, free_until in self.env.execute_query(query):
+            _usage, calendar = calendars_of(stored, self.zone.key)
+            period = calendar and compared_period(
+                calendar, until, now, arrears=arrears, free_until=free_until
+            )
+            if period:
+                since = period[0].replace(tzinfo=UTC).astimezone(ZoneInfo(calendar.zone)).date()
+                self._of(key).not_compared.append((name, since))
+
     def _differing(self) -> None:
         if not self.records:
             return
         found = self.env["fusion.billing.reconciliation"]._differences(
-            self.service, self.records[-1].period_start, self.records[0].period_end, self.only
+            self.service,
+            self.records[-1].period_start,
+            self.records[0].period_end,
+            self.only,
+            self.long_periods,
         )
         currencies = self.env["res.currency"].with_context(active_test=False).search([])
         codes = {currency.id: currency.name for currency in currencies}

@@ -13,7 +13,7 @@ class Reason:
 
     Attributes:
         code: ``cycles``, ``not_loaded``, ``copy``, ``difference``, ``kept_out``, ``contact``,
-            ``order`` or ``card``.
+            ``order``, ``card`` or ``not_compared``.
         group: What they wait for, the same for all who wait for it: "a card".
         sentence: For a person.
     """
@@ -52,6 +52,9 @@ class Customer:
         contact: What the last load found about the contact and keeps them back; None if nothing.
         orders: What is wrong with their orders, a sentence each.
         wants_card: Whether they pay by card and have none.
+        long_periods: How many of their prices by more than a month the latest cycle compared.
+        not_compared: Orders that are paid by more than a month and whose price no cycle compared,
+            with the first day of the period that it should have.
         is_idle: Whether Odoo never billed a subscription of theirs, ended ones too.
     """
 
@@ -66,6 +69,8 @@ class Customer:
     contact: str | None = None
     orders: list[str] = field(default_factory=list)
     wants_card: bool = False
+    long_periods: int = 0
+    not_compared: list[tuple[str, date]] = field(default_factory=list)
     is_idle: bool = True
 
 
@@ -113,6 +118,8 @@ def remarks(customer: Customer, cycles: Cycles) -> list[str]:
         said.append(new if is_new else "Nothing of theirs was due in these cycles.")
     elif not customer.started_on:
         said.append("They have no subscription to switch.")
+    if customer.long_periods:
+        said.append(f"Prices by more than a month that were compared: {customer.long_periods}.")
     return said
 
 
@@ -138,6 +145,15 @@ def _of_copy(customer: Customer) -> list[Reason]:
     if customer.wants_card:
         sentence = "The customer pays by card and has no Stripe customer in Odoo."
         found.append(Reason("card", "a card", sentence))
+    found += [
+        Reason(
+            "not_compared",
+            "a comparison of a price by more than a month",
+            f"The price of order {name} for the period from {since} on is not compared yet: run the"
+            " latest dual run again, or the next one.",
+        )
+        for name, since in customer.not_compared
+    ]
     found += [
         Reason(
             "difference",

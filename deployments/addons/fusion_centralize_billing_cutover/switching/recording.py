@@ -13,6 +13,9 @@ from odoo.exceptions import UserError
 from odoo.addons.fusion_centralize_billing.loader.arguments import LARGEST_INTEGER, is_text
 from odoo.addons.fusion_centralize_billing.loader.moments import read_window
 from odoo.addons.fusion_centralize_billing.loader.writing import insert_rows
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.batch import (
+    read_long_periods,
+)
 
 from .cycles import read_number
 from .digests import digest
@@ -147,11 +150,9 @@ def add_customers(cycle, rows: object) -> int:
 
 def _refuse_others(cycle, known, read: dict) -> None:
     """Refuse rows that are not what is on record."""
-    same = {
-        (one.customer, one.currency_id.id): (one.sums or [], one.subscriptions or [])
-        for one in known
-    }
-    if same != {key: (values["sums"], values["subscriptions"]) for key, values in read.items()}:
+    told = ("sums", "subscriptions", "long_periods")
+    same = {(one.customer, one.currency_id.id): [one[name] or [] for name in told] for one in known}
+    if same != {key: [values[name] for name in told] for key, values in read.items()}:
         raise UserError(
             _("The dual run '%(key)s' is on record with other contents.", key=cycle.key)
         )
@@ -248,6 +249,7 @@ def _customer(row: object, currencies: dict) -> dict:
     subscriptions = row.get("subscriptions") or []
     if not isinstance(subscriptions, list) or not all(map(is_text, subscriptions)):
         raise UserError(_("A customer's subscriptions are a list of ids."))
+    long_periods = read_long_periods(row.get("long_periods") or [])
     sums = [_sum(one) for one in sums]
     count = {
         name: sum(one["lines"] for one in sums if name in ("", one["wrong_side"]))
@@ -264,6 +266,7 @@ def _customer(row: object, currencies: dict) -> dict:
         **{name: sum((Decimal(one[name] or 0) for one in sums), Decimal(0)) for name in _AMOUNTS},
         "sums": sums,
         "subscriptions": sorted(set(subscriptions)),
+        "long_periods": sorted([name, f"{start.isoformat()}Z"] for name, start in long_periods),
     }
 
 

@@ -13,4 +13,4 @@ from . import (
     test_waves,
 )
 from . import test_credits
-from . import test_bundle, test_readiness
+from . import test_bundle, test_long_periods, test_readiness

@@ -81,6 +81,20 @@ class CutoverCase(UsageCase):
         }
         return self.wizard.record_cycle(values)
 
+    def compare_long_periods(self):
+        """Record January anew, with the prices by more than a month that a dual run looks at."""
+        january = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")
+        rows = {source_id(f"user {name}"): self.compared(name) for name in ("Zoé", "Max")}
+        page = self.wizard.long_period_lines(SERVICE, *january)
+        for cells in page["rows"]:
+            line = dict(zip(page["columns"], cells, strict=True))
+            row = rows.setdefault(
+                line["customer"], {**self.compared("Zoé"), "customer": line["customer"]}
+            )
+            row.setdefault("long_periods", []).append([line["subscription"], line["period_start"]])
+        self.cycle(1, list(rows.values()), key="with long periods")
+        return page["rows"]
+
     def compared(self, name, lines=2, differing=0, wrong_side="open", **changes):
         """Return what a customer's lines came to: so many settled, and so many differing."""
         amounts = {"billed": "49.00", "expected": "49.00", "odoo": "49.00"}

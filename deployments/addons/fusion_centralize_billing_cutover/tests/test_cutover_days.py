@@ -112,6 +112,7 @@ class TestFirstInvoices(CutoverCase):
         yearly = make_order("year", cycle="yearly", price="490.00", started_on="2024-02-29",
                             period_end="2026-02-28")  # fmt: skip
         self.load(make_customer("Ann", [late, yearly]))
+        self.compare_long_periods()
         until = {
             source_id("subscription late"): "2026-01-31",
             source_id("subscription year"): {"flat": "2026-02-28", "usage": "2026-01-29"},

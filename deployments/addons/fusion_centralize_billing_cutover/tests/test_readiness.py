@@ -89,6 +89,7 @@ class TestReadiness(ReadinessCase):
                 said = zoe.readiness_reasons or ""
                 self.assertEqual("no period of it begins then" in said, not ready)
         order.plan_id = self.env.ref("fusion_centralize_billing.subscription_plan_yearly")
+        self.compare_long_periods()
         for day, ready in (("2027-01-31", True), ("2026-02-28", False)):
             order.next_invoice_date = day
             self.env.flush_all()

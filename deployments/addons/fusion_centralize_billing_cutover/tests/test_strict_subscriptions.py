@@ -32,6 +32,7 @@ class TestStrictSubscriptions(CutoverCase):
         self.env["sale.subscription.plan"]._fc_own().auto_close_limit = 3650
         order = make_order("ann", **{"price": "441.00", "cycle": "yearly", **changes})
         self.load(make_customer("Ann", [order]))
+        self.compare_long_periods()
         until = {order["subscription_id"]: order["period_end"]}
         rows, _answer = self.switch(self.approve("Ann"), "Ann", billed_until=until)
         self.assertEqual(rows["Ann"]["outcome"], "switched", rows["Ann"])

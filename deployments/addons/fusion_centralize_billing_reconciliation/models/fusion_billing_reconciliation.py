@@ -134,12 +134,13 @@ class FusionBillingReconciliation(models.Model):
         return [("id", operator, keys)]
 
     @api.model
-    def _differences(self, service, since, until, customers=None):
+    def _differences(self, service, since, until, customers=None, long_periods=()):
         """Return the differences of lines that begin in a window, each decided or open.
 
-        ``customers`` are the account ids that are looked at; None: all.
+        ``customers`` are the account ids that are looked at; None: all. ``long_periods`` are
+        subscriptions with the begin of a period beyond the window whose prices count too.
         """
-        return differences.differences(self.env, service, since, until, customers)
+        return differences.differences(self.env, service, since, until, customers, long_periods)
 
     def _stake(self):
         """Return how far the amounts that are known lie apart, as they are shown."""

@@ -14,6 +14,7 @@ from odoo.addons.fusion_centralize_billing.loader.arguments import (
     LARGEST_INTEGER,
     check_storable,
     check_text,
+    is_text,
 )
 from odoo.addons.fusion_centralize_billing.loader.moments import read_moment, read_window
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
@@ -72,15 +73,24 @@ class Final:
     totals: str
 
 
+#: The service's id of a subscription, and the first moment of its period.
+LongPeriod = tuple[str, datetime]
+
+
 @dataclass(frozen=True, slots=True)
 class ReconciliationBatch:
-    """A checked batch; ``final`` is None before the last one."""
+    """A checked batch; ``final`` is None before the last one.
+
+    ``long_periods`` are subscriptions with the begin of a period longer than the run's time, which
+    was compared too: what stands of their prices and was not named by the run agrees now.
+    """
 
     service: str
     run: str
     key: str
     dry_run: bool
     lines: list[Line]
+    long_periods: list[LongPeriod]
     final: Final | None
 
 
@@ -114,8 +124,30 @@ def parse_batch(batch: object) -> ReconciliationBatch:
         key=batch["key"],
         dry_run=batch["dry_run"],
         lines=lines,
+        long_periods=read_long_periods(batch.get("long_periods", [])),
         final=_read_final(batch) if batch.get("final") else None,
     )
+
+
+def read_long_periods(values: object) -> list[LongPeriod]:
+    """Return subscriptions with the begin of a period, from pairs of an id and an ISO time.
+
+    Raises:
+        UserError: They are none.
+    """
+    wrong = _("Long periods are a list of at most %(most)s [subscription, ISO time].",
+              most=MAX_ROWS)  # fmt: skip
+    if not isinstance(values, list) or len(values) > MAX_ROWS:
+        raise UserError(wrong)
+    found = []
+    for pair in values:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(map(is_text, pair)):
+            raise UserError(wrong)
+        try:
+            found.append((pair[0], read_moment(pair[1])))
+        except InvalidRowError as refused:
+            raise UserError(refused.message) from None
+    return found
 
 
 def _read_final(batch: dict) -> Final:

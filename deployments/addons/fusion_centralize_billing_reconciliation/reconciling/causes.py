@@ -23,6 +23,7 @@ NAMES = {
     "credit": "Credit",
     "discount": "Discount",
     "not_itemized": "Not itemized",
+    "price_not_compared": "Price not compared",
     "rounding": "Rounding",
     "unexplained": "Unexplained",
 }

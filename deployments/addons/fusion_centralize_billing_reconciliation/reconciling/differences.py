@@ -1,11 +1,14 @@
 """The stored differences of a service, each with the decision that settles it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from odoo.tools import SQL
 
+from .batch import LongPeriod
 from .decisions import Decided, Difference, settle
+from .long_periods import of_long_periods
 
 # How far the amounts that are known lie apart, and their taxes; what nobody has is 0, what is
 # unknown is left out.
@@ -55,13 +58,26 @@ def find(env, service, condition: SQL) -> list[Difference]:
 
 
 def differences(
-    env, service, since: datetime, until: datetime, customers: list[str] | None = None
+    env,
+    service,
+    since: datetime,
+    until: datetime,
+    customers: list[str] | None = None,
+    long_periods: Sequence[LongPeriod] = (),
 ) -> list[Difference]:
     """Return the differences of lines that begin in a window of whole cycles.
 
-    ``customers`` are the account ids that are looked at; None: all.
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        since: First moment of the window.
+        until: Its end.
+        customers: The account ids that are looked at; None: all.
+        long_periods: Periods beyond the window whose prices are looked at too.
     """
     condition = SQL("line.period_start >= %s AND line.period_start < %s", since, until)
+    if long_periods:
+        condition = SQL("(%s OR %s)", condition, of_long_periods(long_periods))
     if customers is not None:
         condition = SQL("%s AND COALESCE(line.customer, '') = ANY(%s)", condition, customers)
     return find(env, service, condition)

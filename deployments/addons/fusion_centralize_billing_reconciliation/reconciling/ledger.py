@@ -110,11 +110,16 @@ class LedgerLines:
             if found:
                 yield self._row(subscription, found, terms)
             else:
-                name, currency = subscription.name, subscription.currency
-                billable = Posted(item, *period, units, amount, currency, [name])
-                yield self._row(subscription, billable, terms)
+                yield self._billable_row(subscription, item, period, units, amount, terms)
         for found in posted.values():
             yield self._row(subscription, found, "")
+
+    def of_prices(
+        self, subscription: Subscription, since: datetime, until: datetime
+    ) -> Iterator[list]:
+        """Yield the rows of what recurs in the periods that start in [since, until), not posted."""
+        for item, period, units, amount, terms in self._recurring(subscription, since, until):
+            yield self._billable_row(subscription, item, period, units, amount, terms)
 
     def failure(self, failed: dict) -> dict:
         """Return a row of the preview's failures with the ids of the ledger."""
@@ -165,6 +170,12 @@ class LedgerLines:
                     sums[line.item] = (units + line.units, amount + line.amount)
             for item, (units, amount) in sums.items():
                 yield item, period, units, amount, ""
+
+    def _billable_row(self, subscription: Subscription, item, period, units, amount, terms) -> list:
+        name, currency = subscription.name, subscription.currency
+        return self._row(
+            subscription, Posted(item, *period, units, amount, currency, [name]), terms
+        )
 
     def _row(self, subscription: Subscription, line: Posted, terms: str) -> list:
         return [

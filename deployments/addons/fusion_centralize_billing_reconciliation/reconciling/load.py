@@ -10,6 +10,7 @@ from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from .batch import Line, ReconciliationBatch
 from .causes import cause_name
+from .long_periods import of_long_periods
 from .store import Known, LineStore
 
 REOPENED = "reopened"
@@ -32,8 +33,10 @@ def load_lines(env, service, batch: ReconciliationBatch) -> dict:
         store = LineStore(env, service, batch.run)
         _complete(env, service, store, batch)
         _store(store, batch, counts)
+        if batch.long_periods:
+            counts[SETTLED] = store.settle(of_long_periods(batch.long_periods))
         if batch.final:
-            counts[SETTLED] = store.settle(batch.final)
+            counts[SETTLED] += store.close(batch.final)
     counts += Counter(line.outcome for line in batch.lines)
     names = (CREATED, UPDATED, UNCHANGED, FAILED, REOPENED, SETTLED)
     return {

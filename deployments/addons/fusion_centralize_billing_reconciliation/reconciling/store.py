@@ -175,20 +175,20 @@ class LineStore:
                 ids=ids,
             )
 
-    def settle(self, final: Final) -> int:
-        """Close the run: lines of its time that it did not name match now; return how many."""
-        window = SQL(
-            "service_id = %s AND period_start >= %s AND period_start < %s",
-            self.service.id,
-            final.since,
-            final.until,
-        )
+    def settle(self, condition: SQL) -> int:
+        """Note that lines which the run did not name match now; return how many.
+
+        Args:
+            condition: Which of the service's lines, ``line``, the run has compared.
+        """
         query = SQL(
             """
-            SELECT id FROM fusion_billing_reconciliation
-            WHERE %s AND run_id IS DISTINCT FROM %s AND status != 'match'
+            SELECT line.id FROM fusion_billing_reconciliation line
+            WHERE line.service_id = %s AND %s AND line.run_id IS DISTINCT FROM %s
+                AND line.status != 'match'
             """,
-            window,
+            self.service.id,
+            condition,
             self.run.id,
         )
         ids = [line_id for (line_id,) in self.env.execute_query(query)]
@@ -207,12 +207,20 @@ class LineStore:
                 """,
                 ids=ids,
             )
+        return len(ids)
+
+    def close(self, final: Final) -> int:
+        """Close the run: lines of its time that it did not name match now; return how many."""
+        window = SQL("line.period_start >= %s AND line.period_start < %s", final.since, final.until)
+        settled = self.settle(window)
         query = SQL(
             """
             SELECT count(*), count(*) FILTER (WHERE cause = %s AND status = 'delta')
-            FROM fusion_billing_reconciliation WHERE %s AND status != 'match'
+            FROM fusion_billing_reconciliation line
+            WHERE line.service_id = %s AND %s AND status != 'match'
             """,
             UNEXPLAINED,
+            self.service.id,
             window,
         )
         ((differences, unexplained),) = self.env.execute_query(query)
@@ -227,7 +235,7 @@ class LineStore:
                 "state": "done",
             }
         )
-        return len(ids)
+        return settled
 
     def _note(self, kinds: list[tuple[int, str]]) -> None:
         """Write to the trail what these lines say now, before it is replaced."""

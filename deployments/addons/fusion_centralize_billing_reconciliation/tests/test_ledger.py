@@ -136,6 +136,35 @@ class TestLedger(UsageCase):
             json.loads(rows["flat", "2025-03-14T04:00:00Z"]["terms"])["cycle"], "yearly"
         )
 
+    def test_price_by_more_than_a_month_that_was_due_last_is_told_in_every_month(self):
+        yearly = {"cycle": "yearly", "price": "490.00", "started_on": "2024-06-10"}
+        lines = [{"external_id": "backup", "kind": "addon", "item": "addon:Backup",
+                  "name": "Backup", "quantity": "1", "price": "60.00"}]  # fmt: skip
+        self.load(make_customer("Max", [make_order("year", **yearly, lines=lines)]))
+        self.load(make_customer("Ann", [make_order("behind", **yearly, in_advance=False)]))
+        found = {}
+        for since, until in (
+            ("2025-05-01T04:00:00Z", "2025-06-01T04:00:00Z"),
+            ("2025-06-01T04:00:00Z", "2025-07-01T04:00:00Z"),
+            ("2026-01-01T05:00:00Z", "2026-02-01T05:00:00Z"),
+        ):
+            page = self.wizard.long_period_lines(SERVICE, since, until)
+            self.assertIsNone(page["next_after_id"])
+            rows = [dict(zip(page["columns"], row, strict=True)) for row in page["rows"]]
+            found[since[:7]] = {
+                (row["subscription"], row["item"]): (row["period_start"][:10], row["amount"])
+                for row in rows
+            }
+        year, behind = (source_id(f"subscription {name}") for name in ("year", "behind"))
+        self.assertEqual(found["2025-05"][year, "flat"], ("2024-06-10", "490"))
+        for month in ("2025-06", "2026-01"):
+            self.assertEqual(found[month][year, "flat"], ("2025-06-10", "490"))
+            self.assertEqual(found[month][year, "addon:Backup"], ("2025-06-10", "60"))
+            # In arrears it is the year that is over.
+            self.assertEqual(found[month][behind, "flat"], ("2024-06-10", "490"))
+        # Nobody else: the month's ledger has them.
+        self.assertEqual({key for key, _item in found["2026-01"]}, {year, behind})
+
     def test_minimum_is_a_line_of_its_own_and_both_are_the_rating_in_cents(self):
         self.plan().charge_ids.minimum_amount = 5
         self.meter(make_usage(BUSY))

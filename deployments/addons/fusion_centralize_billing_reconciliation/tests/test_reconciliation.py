@@ -120,6 +120,27 @@ class TestReconciliation(LoadCase):
         self.assertEqual(line.trail_ids[0].note, "Known: fixed in March.")
         self.assertEqual(line.trail_ids[2].user_id, self.controller)
 
+    def test_a_long_period_settles_its_prices_that_the_run_did_not_name(self):
+        prices = {"outcome": "missing_in_external", "external_amount": "0", "cause": "unexplained"}
+        flat = self.row(item="flat", odoo_amount="490", delta="490", **prices)
+        addon = self.row(item="addon:Backup", odoo_amount="60", delta="60", **prices)
+        later = {"period_start": "2026-01-20T05:00:00Z", "period_end": "2026-02-20T05:00:00Z"}
+        self.reconcile(flat, addon, self.row(), {**flat, **later})
+        # The sides' periods may begin some days apart.
+        period = [source_id("subscription web"), "2026-01-13T05:00:00Z"]
+        answer = self.reconcile(addon, run="r2", long_periods=[period])
+        self.assertEqual((answer["unchanged"], answer["settled"]), (1, 1))
+        status = {(line.item, str(line.period)): line.status for line in self.lines()}
+        self.assertEqual(
+            status,
+            {
+                ("flat", "2026-01-14"): "match",
+                ("flat", "2026-01-20"): "delta",
+                ("addon:Backup", "2026-01-14"): "delta",
+                ("usage:cpu_seconds", "2026-01-14"): "delta",
+            },
+        )
+
     def test_last_batch_settles_what_the_run_did_not_name_within_its_time(self):
         other = self.row(item="flat", outcome="missing_in_external", odoo_amount="49",
                          external_amount="0", delta="49", cause="unexplained")  # fmt: skip

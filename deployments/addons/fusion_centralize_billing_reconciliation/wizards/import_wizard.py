@@ -8,6 +8,7 @@ from ..reconciling.batch import parse_batch
 from ..reconciling.evidence import usage_rows
 from ..reconciling.ledger import ledger_page
 from ..reconciling.load import load_lines
+from ..reconciling.long_periods import long_period_page
 from ..reconciling.watched import watched_page
 
 
@@ -36,6 +37,28 @@ class ImportWizard(models.TransientModel):
         service, since, until = self._rating_scope(service, period_from, period_to)
         check_page(after_id, limit, MAX_PAGE)
         return ledger_page(service.env, service, since, until, after_id, limit)
+
+    @api.model
+    def long_period_lines(self, service, period_from, period_to, after_id=0, limit=1000):
+        """Return what Odoo would bill for the periods longer than a month that were due last.
+
+        Rows as of ``ledger_lines``, of subscriptions in shadow. A period that begins in the window
+        is among them, and in that ledger too.
+
+        Args:
+            service: Code of the service.
+            period_from: ISO time; UTC if it has no offset.
+            period_to: ISO time.
+            after_id: ``next_after_id`` of the page before.
+            limit: Subscriptions in a page.
+
+        Raises:
+            UserError: The service is unknown or the window makes no sense.
+            AccessError: The user is not in the Importer group.
+        """
+        service, since, until = self._rating_scope(service, period_from, period_to)
+        check_page(after_id, limit, MAX_PAGE)
+        return long_period_page(service.env, service, since, until, after_id, limit)
 
     @api.model
     def watched_lines(self, service, period_from, period_to, after_id=0, limit=1000):

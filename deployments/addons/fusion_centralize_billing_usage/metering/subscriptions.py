@@ -93,9 +93,18 @@ def each_order(subscriptions: Iterable[Subscription]) -> Iterator[Subscription]:
             one = one.before
 
 
-def page_of_subscriptions(env, service, after_id: int, limit: int) -> list[Subscription]:
-    """Return the next subscriptions by order id, canceled ones left out."""
-    where = SQL("so.id > %s AND so.state != 'cancel' AND so.x_fc_external_id IS NOT NULL", after_id)
+def page_of_subscriptions(
+    env, service, after_id: int, limit: int, only: SQL | None = None
+) -> list[Subscription]:
+    """Return the next subscriptions by order id, canceled ones left out.
+
+    ``only`` is a condition on the order ``so`` and its plan ``recurring``.
+    """
+    where = SQL(
+        "so.id > %s AND so.state != 'cancel' AND so.x_fc_external_id IS NOT NULL AND %s",
+        after_id,
+        only or SQL("TRUE"),
+    )
     return _select(env, service, where, SQL("ORDER BY so.id LIMIT %s", limit))
 
 

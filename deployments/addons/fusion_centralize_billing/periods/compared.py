@@ -1,0 +1,46 @@
+"""Which period of a recurring price tells what is paid now: thinking only, no record is read.
+
+Who pays by the quarter or the year has no price in most months. What is compared of them is the
+price that was due last: of the period that runs, or, in arrears, of the one that is over.
+"""
+
+from datetime import date, datetime
+
+from .calendar import Calendar, midnight
+from .shares import priced_from
+
+Period = tuple[datetime, datetime]
+
+
+def compared_period(
+    calendar: Calendar,
+    until: datetime,
+    now: datetime,
+    *,
+    arrears: bool = False,
+    free_until: date | None = None,
+) -> Period | None:
+    """Return the period whose price was due last; None if nothing was due yet.
+
+    Of the periods that cost from before ``until`` on it is the last. Where none does, because the
+    subscription is newer, it is the first one of all.
+
+    Args:
+        calendar: Of the recurring price.
+        until: End of the compared months, UTC without a zone, as all moments here.
+        now: What is due later is not due yet.
+        arrears: Whether a period's price is due when the period is over.
+        free_until: First day that costs after a trial, in the calendar's zone; None: all do.
+    """
+    first = None
+    for number in range(calendar.number_at(now), -1, -1):
+        start, end = calendar.boundary(number), calendar.boundary(number + 1)
+        if free_until and midnight(free_until, calendar.zone) >= end:
+            break
+        begins = priced_from((start, end), free_until, calendar.zone)
+        if (end if arrears else begins) > now:
+            continue
+        if begins < until:
+            return start, end
+        first = start, end
+    return first
