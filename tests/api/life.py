@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg2
+
 from tests.api.contract import faults
+
+COMPANY_ZONE = "America/Toronto"
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,16 @@ class Life:
         )
         return found[0]
 
+    def invoice_of(self, name: str, amount_cents: int) -> dict:
+        """Invoice a customer once; return the invoice."""
+        fee = {"add_on_code": "setup", "unit_amount_cents": amount_cents}
+        told = {"external_customer_id": name, "currency": "CAD", "fees": [fee]}
+        return self.ok("POST", "/invoices", {"invoice": told})["invoice"]
+
+    def told_then(self, external_id: str) -> None:
+        """Let Odoo bill a subscription as if it had been told of it when its period began."""
+        told_then(self.api, external_id, self.code)
+
     def invoice_due(self, external_id: str) -> dict:
         """Let Odoo invoice a subscription on the day on which it is due; return the invoice."""
         day = self.order(external_id)["next_invoice_date"]
@@ -70,6 +85,32 @@ class Life:
             if external_id in [sub["external_id"] for sub in found["subscriptions"]]:
                 return found
         raise AssertionError("no invoice of it")
+
+
+def told_then(api: Any, external_id: str, code: str) -> None:
+    """Let Odoo bill a subscription as if it had been told of it when its running period began.
+
+    Args:
+        api: An ``Api`` or whatever has its ``database``, ``scratch`` and ``call``.
+        external_id: Of a subscription that began on an earlier day.
+        code: Of the service.
+    """
+    found = api.call("GET", f"/subscriptions/{external_id}")[1]["subscription"]
+    begun = datetime.fromisoformat(found["current_billing_period_started_at"])
+    statement = """
+        UPDATE sale_order so SET
+            x_fc_usage_from = NULL,
+            x_fc_billed_until = day.begun,
+            next_invoice_date = CASE WHEN x_fc_arrears THEN next_invoice_date ELSE day.begun END
+        FROM (SELECT (%s AT TIME ZONE %s)::date AS begun) day
+        WHERE so.x_fc_nexacloud_subscription_id = %s AND so.x_fc_service_id = (
+            SELECT id FROM fusion_billing_service WHERE code = %s
+        )
+    """
+    zone = found["customer"]["timezone"] or COMPANY_ZONE
+    dsn = api.scratch.odoo.cluster.dsn(api.database)
+    with closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(statement, (begun, zone, external_id, code))
 
 
 def today() -> date:

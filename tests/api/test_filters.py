@@ -264,9 +264,6 @@ def test_filters_one_by_one(api, metric, unique: str) -> None:
     of_subscription = f"/subscriptions/{unique}/charges/{unique}/filters"
     assert listed(api, path) == listed(api, of_subscription) == [made]
     assert api.call("GET", f"{of_subscription}/{made['lago_id']}")[1]["filter"] == made
-    assert refusal(api, "PUT", f"{of_subscription}/{made['lago_id']}", {"filter": told})
-    assert refusal(api, "POST", of_subscription, {"filter": told})
-
     assert refusal(api, "POST", path, {"filter": told}) == {"values": ["value_already_exist"]}
     assert refusal(api, "POST", path, {"filter": priced("1", region=["moon"])}) == {
         "values": ["value_is_invalid"]
@@ -292,23 +289,55 @@ def test_value_that_a_charge_prices_stays_with_its_metric(api, metric, unique: s
 
 
 def test_parts_of_a_metric_count_as_it_does(api, metric, unique: str) -> None:
+    changes = {"field_name": "m", "rounding_function": "ceil"}
+    path = f"/billable_metrics/{unique}"
+    make_plan(api, unique, charge_for(metric, priced("2", region=["eu"])))
+    assert api.call("DELETE", f"/plans/{unique}")[0] == 200
+    assert api.call("PUT", path, {"billable_metric": changes})[0] == 200
     make_plan(api, unique, charge_for(metric, priced("2", region=["eu"])))
     subscribe(api, unique)
-    send(api, unique, {"n": 1.4, "m": 7, "region": "eu"}, {"n": 2, "m": 9})
-    changes = {"field_name": "m", "aggregation_type": "count_agg", "rounding_function": "ceil"}
-    for name, expected in (
-        ("rounding_function", {"eu": ("2.0", 400), "": ("2.0", 200)}),
-        ("field_name", {"eu": ("7.0", 1400), "": ("9.0", 900)}),
-        ("aggregation_type", {"eu": ("1.0", 200), "": ("1.0", 100)}),
-    ):
-        body = {"billable_metric": {name: changes[name]}}
-        assert api.call("PUT", f"/billable_metrics/{unique}", body)[0] == 200
-        assert used(api, unique) == expected
+    send(api, unique, {"n": 1.4, "m": 6.4, "region": "eu"}, {"n": 2, "m": 9})
+    expected = {"eu": ("7.0", 1400), "": ("9.0", 900)}
+    assert used(api, unique) == expected
     # Parts are no metrics of the app's.
     metrics = api.call("GET", "/billable_metrics?per_page=1000")[1]["billable_metrics"]
     assert not [one for one in metrics if one["code"].startswith(f"{unique}[")]
-    assert api.call("DELETE", f"/billable_metrics/{unique}")[0] == 200
+    assert api.call("DELETE", path)[0] == 200
     assert api.call("GET", f"/plans/{unique}")[1]["plan"]["charges"] == []
+
+
+def test_what_a_plan_charges_by_counts_on_as_it_did(api, metric, unique: str) -> None:
+    """A subscription that runs is billed for what was agreed; nothing else is taken unsaid."""
+    make_plan(api, unique, charge_for(metric, priced("2", region=["eu"])))
+    subscribe(api, unique)
+    send(api, unique, {"n": 1.4, "m": 7, "region": "eu"})
+    path = f"/billable_metrics/{unique}"
+    changes = {
+        "code": f"{unique}-new",
+        "aggregation_type": "count_agg",
+        "field_name": "m",
+        "rounding_function": "ceil",
+        "rounding_precision": 2,
+        "weighted_interval": "seconds",
+    }
+    refused = refusal(api, "PUT", path, {"billable_metric": {"name": "Other", **changes}})
+    assert refused == {name: ["not_supported"] for name in changes}
+    # Who sends all of it again, with another name, changes the name.
+    found = api.call("GET", path)[1]["billable_metric"]
+    again = {name: found.get(name) for name in changes} | {"name": "Other", "description": "x"}
+    told = api.call("PUT", path, {"billable_metric": again})[1]["billable_metric"]
+    assert told == {**found, "name": "Other", "description": "x"}
+    assert used(api, unique) == {"eu": ("1.4", 280), "": ("0.0", 0)}
+
+
+def test_null_takes_back_how_a_metric_rounds(api, metric, unique: str) -> None:
+    path = f"/billable_metrics/{unique}"
+    rounded = {"rounding_function": "ceil", "rounding_precision": 2}
+    for told in (rounded, dict.fromkeys(rounded)):
+        body = api.call("PUT", path, {"billable_metric": told})[1]["billable_metric"]
+        assert {name: body[name] for name in told} == told
+    refused = refusal(api, "PUT", path, {"billable_metric": {"field_name": None}})
+    assert refused == {"field_name": ["value_is_mandatory"]}
 
 
 def test_charge_whose_filters_alone_cost_something_needs_no_price(api, metric, unique) -> None:
@@ -324,6 +353,32 @@ def test_charge_whose_filters_alone_cost_something_needs_no_price(api, metric, u
     subscribe(api, unique)
     send(api, unique, {"n": 12, "region": "eu"}, {"n": 1000})
     assert used(api, unique) == {"eu": ("12.0", 1300), "": ("1000.0", 0)}
+
+
+def test_tiers_of_percentages_are_each_filter_s_own(api, metric, unique: str) -> None:
+    """Also what is due before anything is used: the first tier's flat fee, of each."""
+
+    def ranges(*tiers: tuple[int, int | None, str, str]) -> dict:
+        keys = ("from_value", "to_value", "rate", "flat_amount")
+        return {
+            "graduated_percentage_ranges": [dict(zip(keys, tier, strict=True)) for tier in tiers]
+        }
+
+    europe = {"values": {"region": ["eu"]}}
+    europe["properties"] = ranges((0, 10, "10", "2"), (11, None, "50", "1"))
+    rest = ranges((0, None, "1", "3"))
+    told = charge_for(metric, europe, charge_model="graduated_percentage", properties=rest)
+    (charge,) = make_plan(api, unique, told)["charges"]
+    assert charge["filters"][0]["properties"].keys() == {"graduated_percentage_ranges"}
+    subscribe(api, unique)
+    # 10 at 10 %, 2 at 50 %, and both flat fees.
+    send(api, unique, {"n": 12, "region": "eu"})
+    assert used(api, unique) == {"eu": ("12.0", 100 + 200 + 100 + 100), "": ("0.0", 300)}
+    event = {"n": 1000, "region": "us"}
+    send_more = {"transaction_id": f"{unique}-more", "external_subscription_id": unique}
+    body = {"event": {**send_more, "code": unique, "properties": event}}
+    assert api.call("POST", "/events", body)[0] == 200
+    assert used(api, unique)[""] == ("1000.0", 1000 + 300)
 
 
 def test_estimate_is_of_the_filter_that_prices_the_event(api, metric, unique: str) -> None:
@@ -387,6 +442,7 @@ def test_fees_name_their_filter_and_what_is_billed_stays_billed(life: Life) -> N
     (part,) = life.ok("GET", path)["filters"]
     name = customer(life, "parted")
     subscription(life, name, "parted", subscription_at=days_ago(45))
+    life.told_then(name)
     used = [{"n": "3", "region": "eu"}, {"n": "5", "region": "us"}]
     sent = [
         {

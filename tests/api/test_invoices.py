@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 
+from tests.api.life import told_then
+
 
 @pytest.fixture(scope="module")
 def live(api):
@@ -54,6 +56,7 @@ def live(api):
         billing_time="anniversary",
         subscription_at=started.isoformat(),
     )
+    told_then(live, "s", "live")
     sent = {"transaction_id": "1", "external_subscription_id": "s", "code": "calls"}
     at = str(int((started + timedelta(days=3)).timestamp()))
     live.made("/events", "event", **sent, timestamp=at, properties={"n": "1000"})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from tests.api.life import (
     Life,
     check_answers,
     check_told,
     customer,
+    days_ago,
     subscription,
     today,
 )
@@ -158,6 +162,57 @@ def test_a_coupon_lowers_what_a_subscription_costs_before_tax(life: Life) -> Non
     assert life.ok("DELETE", "/coupons/ten")["coupon"]["code"] == "ten"
 
 
+@pytest.mark.parametrize("kind", ["percentage", "fixed_amount"])
+def test_an_upgrade_gives_back_what_was_paid_after_coupons(life: Life, kind: str) -> None:
+    """Of 31.00 less 10.00, or the half, the unused days come back; the dearer plan is lowered."""
+    name = customer(life, f"rises-{kind}")
+    worth = {"percentage_rate": "50"} if kind == "percentage" else {"amount_cents": 1000}
+    coupon = {"name": kind, "code": f"rise-{kind}", "coupon_type": kind, "frequency": "forever"}
+    terms = {"expiration": "no_expiration", "amount_currency": "CAD", **worth}
+    life.ok("POST", "/coupons", {"coupon": {**coupon, **terms}})
+    given = {"external_customer_id": name, "coupon_code": f"rise-{kind}"}
+    life.ok("POST", "/applied_coupons", {"applied_coupon": given})
+    subscription(life, name, "seats", subscription_at=days_ago(10))
+    life.told_then(name)
+    paid = life.invoice_due(name)
+    off = 1550 if kind == "percentage" else 1000
+    assert (paid["fees_amount_cents"], paid["coupons_amount_cents"]) == (3100, off)
+    anchor = date.fromisoformat(life.order(name)["start_date"])
+    until = date.fromisoformat(life.order(name)["next_invoice_date"])
+    subscription(life, name, "big")
+    begun = date.fromisoformat(life.order(name)["start_date"])
+    whole, unused = (until - anchor).days, (until - begun).days
+    (note,) = life.ok("GET", f"/credit_notes?external_customer_id={name}")["credit_notes"]
+    assert note["sub_total_excluding_taxes_amount_cents"] == round((3100 - off) * unused / whole)
+    bill = life.invoice_due(name)
+    fees = round(6200 * unused / whole)
+    assert bill["fees_amount_cents"] == fees
+    assert bill["coupons_amount_cents"] == ((fees + 1) // 2 if kind == "percentage" else 1000)
+    assert bill["credit_notes_amount_cents"] == note["total_amount_cents"]
+
+
+def test_an_amount_is_taken_off_once_of_what_is_due_on_a_day(life: Life) -> None:
+    """Odoo invoices each subscription by itself, Lago those of a day together."""
+    plan = {"name": "Week", "code": "week", "interval": "weekly", "amount_cents": 700}
+    life.ok("POST", "/plans", {"plan": {**plan, "amount_currency": "CAD", "pay_in_advance": True}})
+    name = customer(life, "twofold")
+    coupon = {"name": "Ten", "code": "ten-off", "coupon_type": "fixed_amount"}
+    terms = {"amount_cents": 1000, "amount_currency": "CAD", "expiration": "no_expiration"}
+    often = {"frequency": "recurring", "frequency_duration": 2}
+    life.ok("POST", "/coupons", {"coupon": {**coupon, **terms, **often}})
+    given = {"external_customer_id": name, "coupon_code": "ten-off"}
+    life.ok("POST", "/applied_coupons", {"applied_coupon": given})
+    for number in range(2):
+        ids = {"external_id": f"twofold-{number}", "subscription_at": days_ago(7)}
+        subscription(life, name, "week", **ids)
+    life.invoice_due("twofold-0")
+    bills = life.ok("GET", f"/invoices?external_customer_id={name}")["invoices"]
+    assert sorted(bill["coupons_amount_cents"] for bill in bills) == [300, 700]
+    path = f"/applied_coupons?external_customer_id={name}"
+    (held,) = life.ok("GET", path)["applied_coupons"]
+    assert (held["status"], held["frequency_duration_remaining"]) == ("active", 1)
+
+
 def test_a_wallet_pays_invoices_after_tax(life: Life) -> None:
     name = customer(life, "prepaid")
     told = {
@@ -211,6 +266,65 @@ def test_a_wallet_pays_invoices_after_tax(life: Life) -> None:
     assert life.ok("PUT", path, {"wallet": {"name": "Other"}})["wallet"]["name"] == "Other"
     over = life.ok("DELETE", path)["wallet"]
     assert (over["status"], over["balance_cents"]) == ("terminated", 0)
+
+
+def test_credits_are_kept_as_told_and_to_five_decimals(life: Life) -> None:
+    """What three credits cost is no whole cent: their number is not worked out from the cents."""
+    name = customer(life, "thirds")
+    told = {"external_customer_id": name, "rate_amount": "0.3333", "currency": "CAD"}
+    told |= {"granted_credits": "3.333339", "code": "thirds"}
+    wallet = life.ok("POST", "/wallets", {"wallet": told})["wallet"]
+    assert (wallet["balance_cents"], wallet["credits_balance"]) == (111, "3.33333")
+    path = f"/wallets/{wallet['lago_id']}"
+    (one,) = life.ok("GET", f"{path}/wallet_transactions")["wallet_transactions"]
+    assert (one["credit_amount"], one["amount"]) == ("3.33333", "1.11")
+    life.invoice_of(name, 200)
+    spent = life.ok("GET", path)["wallet"]
+    # 1.11 dollars are that many credits; what is left is worth no cent.
+    assert (spent["balance_cents"], spent["consumed_credits"]) == (0, "3.33033")
+    assert spent["credits_balance"] == "0.003"
+
+
+def test_what_is_paid_for_at_once_keeps_within_its_limits(life: Life) -> None:
+    name = customer(life, "limited")
+    told = {"external_customer_id": name, "rate_amount": "2", "currency": "CAD", "code": "top"}
+    least, most = "paid_top_up_min_amount_cents", "paid_top_up_max_amount_cents"
+    limits = {least: 1000, most: 5000}
+    for wrong, fault in (
+        ({least: 2, most: 1}, {most: ["must_be_greater_than_or_equal_min"]}),
+        ({**limits, "paid_credits": "4"}, {"paid_credits": ["amount_below_minimum"]}),
+    ):
+        assert life.refused("POST", "/wallets", {"wallet": {**told, **wrong}}) == (422, fault)
+    ignored = {"paid_credits": "4", "ignore_paid_top_up_limits_on_creation": True}
+    wallet = life.ok("POST", "/wallets", {"wallet": {**told, **limits, **ignored}})["wallet"]
+    assert {name: wallet[name] for name in limits} == limits
+    move = {"wallet_id": wallet["lago_id"], "paid_credits": "26"}
+    refused = life.refused("POST", "/wallet_transactions", {"wallet_transaction": move})
+    assert refused == (422, {"paid_credits": ["amount_above_maximum"]})
+    for more in ({"paid_credits": "25"}, {"ignore_paid_top_up_limits": True}):
+        life.ok("POST", "/wallet_transactions", {"wallet_transaction": {**move, **more}})
+    path = f"/wallets/{wallet['lago_id']}"
+    assert life.ok("PUT", path, {"wallet": {most: None}})["wallet"][most] is None
+    life.ok("POST", "/wallet_transactions", {"wallet_transaction": move})
+
+
+def test_a_wallet_is_used_until_it_expires(life: Life) -> None:
+    name = customer(life, "expires")
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    told = {"external_customer_id": name, "rate_amount": "1", "currency": "CAD"}
+    told |= {"granted_credits": "5", "expiration_at": soon}
+    path = f"/wallets/{life.ok('POST', '/wallets', {'wallet': told})['wallet']['lago_id']}"
+    assert life.ok("GET", path)["wallet"]["status"] == "active"
+    time.sleep(2)
+    assert life.ok("GET", path)["wallet"]["status"] == "terminated"
+    bill = life.invoice_of(name, 200)
+    assert bill["prepaid_credit_amount_cents"] == 0
+    for rules in (
+        {"recurring_transaction_rules": [{"trigger": "interval", "interval": "weekly"}]},
+    ):
+        wrong = {"wallet": {**told, "expiration_at": None, **rules}}
+        refused = life.refused("POST", "/wallets", wrong)
+        assert refused == (422, {name: ["not_supported"] for name in rules})
 
 
 def test_a_list_of_an_unknown_customer_is_empty_and_its_path_is_unknown(life: Life) -> None:

@@ -7,9 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.api.life import Life, check_answers, customer, days_ago, subscription, today
-
-COMPANY_ZONE = "America/Toronto"
+from tests.api.life import (
+    COMPANY_ZONE,
+    Life,
+    check_answers,
+    customer,
+    days_ago,
+    subscription,
+    today,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -119,6 +125,7 @@ def test_the_last_day_is_that_of_the_customer_s_zone(life: Life) -> None:
     for name, ends in (("far-ends", True), ("far-rises", False)):
         customer(life, name, timezone=zone)
         subscription(life, name, "seats", subscription_at=days_ago(5))
+        life.told_then(name)
         first = life.order(name)
         life.invoice_due(name)
         until = date.fromisoformat(life.order(name)["next_invoice_date"])
@@ -164,6 +171,7 @@ def test_a_plan_that_is_deleted_settles_its_subscriptions(life: Life) -> None:
     for code, ahead in (("short-ahead", True), ("short-arrears", False)):
         life.ok("POST", "/plans", {"plan": {**plan, "code": code, "pay_in_advance": ahead}})
         subscription(life, customer(life, code), code, subscription_at=days_ago(5))
+    life.told_then("short-ahead")
     life.invoice_due("short-ahead")
     for code in ("short-ahead", "short-arrears"):
         life.ok("DELETE", f"/plans/{code}")
@@ -183,6 +191,7 @@ def test_an_invoice_is_the_sum_of_its_fees_and_taxes(life: Life) -> None:
     life.ok("POST", "/plans", {"plan": {**plan, "amount_currency": "CAD", "charges": charges}})
     name = customer(life, "parted")
     subscription(life, name, "parts", subscription_at=days_ago(40))
+    life.told_then(name)
     at = int((datetime.now(UTC) - timedelta(days=38)).timestamp())
     sent = {"external_subscription_id": name, "timestamp": at, "properties": {"n": 502}}
     events = [{"transaction_id": code, "code": code, **sent} for code in ("a", "b", "c")]
@@ -217,6 +226,7 @@ def test_a_minimum_is_due_for_the_days_of_a_part_of_a_period(life: Life) -> None
     name = customer(life, "least")
     at = f"{begins.isoformat()}T12:00:00Z"
     subscription(life, name, "least", billing_time="calendar", subscription_at=at)
+    life.told_then(name)
     bill = life.invoice_due(name)
     if not any(fee["item"]["type"] == "charge" for fee in bill["fees"]):
         bill = life.invoice_due(name)

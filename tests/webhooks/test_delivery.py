@@ -96,28 +96,48 @@ def in_order(arrivals):
         last_of_account[account] = max(last_of_account[account], number)
 
 
+def keys_of(outbox, service) -> dict:
+    """Return a service's secret and public key as its app is given them."""
+    (keys,) = outbox.odoo.call(
+        "fusion.billing.service",
+        "search_read",
+        [["code", "=", service]],
+        ["webhook_secret", "webhook_public_key"],
+    )
+    return keys
+
+
+def verify(arrival, keys, issuer) -> None:
+    """Check a message as an app of Lago does; raise if another key signed it."""
+    signature = arrival.headers["X-Lago-Signature"]
+    if arrival.headers["X-Lago-Signature-Algorithm"] == "hmac":
+        made = hmac.new(keys["webhook_secret"].encode(), arrival.body, hashlib.sha256).digest()
+        assert base64.b64decode(signature) == made
+    else:
+        claims = jwt.decode(signature, keys["webhook_public_key"], algorithms=["RS256"])
+        assert claims["data"].encode() == arrival.body
+        assert claims["iss"] == issuer
+
+
 @pytest.mark.parametrize("algorithm", ["hmac", "jwt"])
 def test_app_can_verify_what_it_receives(outbox, algorithm):
     with Receiver() as receiver:
         endpoint = outbox.new_endpoint(receiver.url, algorithm, algorithm=algorithm)
         outbox.fill(endpoint, 1, customers=1, subscriptions=1)
         deliver(outbox, algorithm)
-    (arrival,) = receiver.arrivals
-    assert arrival.headers["X-Lago-Signature-Algorithm"] == algorithm
-    signature = arrival.headers["X-Lago-Signature"]
-    (keys,) = outbox.odoo.call(
-        "fusion.billing.service",
-        "search_read",
-        [["code", "=", algorithm]],
-        ["webhook_secret", "webhook_public_key"],
-    )
-    if algorithm == "hmac":
-        made = hmac.new(keys["webhook_secret"].encode(), arrival.body, hashlib.sha256).digest()
-        assert base64.b64decode(signature) == made
-    else:
-        claims = jwt.decode(signature, keys["webhook_public_key"], algorithms=["RS256"])
-        assert claims["data"].encode() == arrival.body
-        assert claims["iss"] == outbox.scratch.odoo_url
+        old = keys_of(outbox, algorithm)
+        # Once its keys are made anew, all that is sent is signed with the new ones alone.
+        outbox.odoo.call("fusion.billing.service", "action_renew_signing_keys", [old["id"]])
+        outbox.fill(endpoint, 1, customers=1, subscriptions=1)
+        deliver(outbox, algorithm)
+    before, after = receiver.arrivals
+    assert before.headers["X-Lago-Signature-Algorithm"] == algorithm
+    new, issuer = keys_of(outbox, algorithm), outbox.scratch.odoo_url
+    verify(before, old, issuer)
+    verify(after, new, issuer)
+    for arrival, keys in ((before, new), (after, old)):
+        with pytest.raises((AssertionError, jwt.InvalidSignatureError)):
+            verify(arrival, keys, issuer)
 
 
 def test_lease_of_a_dead_worker_keeps_others_off_until_it_ends(outbox):

@@ -89,11 +89,13 @@ class FusionBillingOrderEnding(models.AbstractModel):
             moved["x_fc_trial_ends_on"] = self.x_fc_trial_ends_on + (first_day - self.start_date)
         self.write(moved)
         start, end = days_at(self._fc_recurrence(), fields.Datetime.now())
+        first = self._fc_first_billed(start, end)
         self.write(
             {
                 # Of a shadow it is until when the old side has billed.
-                "next_invoice_date": end if self.x_fc_shadow else self._fc_first_due(start),
-                "x_fc_billed_until": False if self.x_fc_shadow else start,
+                "next_invoice_date": end if self.x_fc_shadow else self._fc_first_due(first),
+                "x_fc_billed_until": False if self.x_fc_shadow else first,
+                "x_fc_usage_from": False if self.x_fc_shadow else self._fc_first_used(),
             }
         )
 

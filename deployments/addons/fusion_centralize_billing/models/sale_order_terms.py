@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..periods.calendar import Calendar, day_of, midnight
+from ..periods.calendar import Calendar, day_of, days_at, midnight
 from ..periods.cycles import CYCLES
 from ..periods.shares import billed_days, is_due
 from ..periods.zone import company_zone
@@ -116,6 +116,28 @@ class FusionBillingOrderTerms(models.AbstractModel):
         """
         ahead = not self.x_fc_arrears and not self.order_line.filtered("x_fc_item")
         return max(day, self.x_fc_trial_ends_on or day) if ahead else self._fc_due_day(day)
+
+    def _fc_first_billed(self, start, end):
+        """Return the first day that is billed, of the period that runs or is the first.
+
+        What is paid ahead counts as paid for a period that began before today, as in Lago. After
+        a trial the period that runs is due, whenever the trial was.
+
+        Args:
+            start: First day of that period.
+            end: First day of the next.
+        """
+        ahead = not self.x_fc_arrears and not self.x_fc_trial_ends_on
+        return end if ahead and start < self._fc_day(fields.Datetime.now()) else start
+
+    def _fc_first_used(self):
+        """Return the first day whose usage is billed, or False: all is.
+
+        As in Lago there is no invoice of periods that were over before their service told of them.
+        """
+        calendar = self._fc_calendar()
+        start = calendar and days_at(calendar, fields.Datetime.now())[0]
+        return start if start and start > calendar.first_day else False
 
     def _fc_billed_days(self, start):
         """Return how many days of the period that begins at ``start`` cost, and of how many."""

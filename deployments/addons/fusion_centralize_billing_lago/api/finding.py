@@ -65,7 +65,10 @@ def find_plan(call, code: str):
     plan = (
         plans
         if "\0" in code
-        else plans.search([("service_id", "=", call.service.id), ("code", "=", code)], limit=1)
+        else plans.search(
+            [("service_id", "=", call.service.id), ("parent_id", "=", False), ("code", "=", code)],
+            limit=1,
+        )
     )
     if not plan:
         raise NotFoundError("plan")

@@ -15,7 +15,7 @@ from .inputs import InvalidError
 from .lago_id import lago_id
 from .objects.properties import properties
 from .objects.values import major
-from .terms import check_metric, default_properties, terms_of
+from .terms import EMPTY, check_metric, default_properties, terms_of
 
 MODEL = "fusion.billing.charge"
 #: What of a charge is the same for all that its filters price.
@@ -37,6 +37,7 @@ COUNTED = (
     "rounding",
     "rounding_digits",
 )
+_TIER = ("is_last", "up_to", "per_unit", "percent", "flat")
 # An index takes no longer ones.
 _LONGEST_CODE = 500
 
@@ -97,10 +98,34 @@ def write_charge(call, plan, wanted: Wanted, charge):
         own = {"service_plan_id": plan.id, "metric_id": wanted.metric.id}
         charge = call.env[MODEL].create({**wanted.fields, **own})
     if wanted.filters or (charge.filter_ids and wanted.filters is not None):
-        kept = {_key(part): part for part in charge.filter_ids}
-        _write_parts(call, charge, [(kept.get(_key(one)), one) for one in wanted.filters])
+        kept = {key_of(part): part for part in charge.filter_ids}
+        _write_parts(call, charge, [(kept.get(key_of(one)), one) for one in wanted.filters])
     charge.filter_ids.write({name: wanted.fields[name] for name in _SHARED})
     return charge
+
+
+def copy_charge(call, charge, plan):
+    """Make a charge of another plan that costs what one does, with its filters; return it."""
+    own = {
+        "service_plan_id": plan.id,
+        "plan_code": plan.code,
+        "plan_external_id": plan.external_id,
+        "plan_id": False,
+        "metric_id": (charge.metric_id._whole() if charge.filter_ids else charge.metric_id).id,
+    }
+    made = charge.copy({**own, **_copied(charge)})
+    if charge.filter_ids:
+        _write_parts(call, made, [(None, _copied(part)) for part in charge.filter_ids])
+    return made
+
+
+def _copied(charge) -> dict:
+    """Return what a charge costs, and what was told of it, as values of another."""
+    tiers = [{name: tier[name] for name in _TIER} for tier in charge.tier_ids]
+    return {
+        **{name: charge[name] for name in (*EMPTY, "charge_model", "api_values")},
+        "tier_ids": [Command.create(tier) for tier in tiers],
+    }
 
 
 def write_filter(call, charge, values: dict, part):
@@ -227,7 +252,8 @@ def _read_one(model: str, one: dict, metric) -> dict:
     return {**_terms(model, one["properties"], metric), "api_values": told}
 
 
-def _key(part) -> str:
+def key_of(part) -> str:
+    """Return what tells a filter of a charge from its others."""
     values = part["api_values"]["values"]
     return "&".join(f"{key}={','.join(sorted(values[key]))}" for key in sorted(values))
 
@@ -249,7 +275,7 @@ def _write_parts(call, charge, wanted: list[tuple]) -> None:
     for part, fields in wanted:
         if fields is None:
             continue
-        own = {**fields, "metric_id": _part_of(call, charge, metric, _key(fields)).id}
+        own = {**fields, "metric_id": _part_of(call, charge, metric, key_of(fields)).id}
         if part:
             part.write(own)
         else:

@@ -236,4 +236,17 @@ CHARGE = Shape(
     {**_TERMS, "billable_metric_id": Text(40)}, mandatory=("billable_metric_id", "charge_model")
 )
 CHARGE_CHANGES = Shape({**_TERMS, "cascade_updates": Flag()})
+CHARGE_OVERRIDE = Shape(
+    {
+        name: _TERMS[name]
+        for name in (
+            "invoice_display_name",
+            "min_amount_cents",
+            "properties",
+            "filters",
+            "tax_codes",
+            "applied_pricing_unit",
+        )
+    }
+)
 NEW_CHARGE = Shape({**CHARGE.fields, "cascade_updates": Flag()}, CHARGE.mandatory)

@@ -42,7 +42,9 @@ class FusionBillingAppliedCoupon(models.Model):
             used = applied.sudo().line_ids.filtered(lambda line: line.parent_state == "posted")
             taken = -sum(used.mapped("price_subtotal"))
             applied.amount_left = max(applied.amount - taken, 0.0)
-            applied.times_left = max(applied.frequency_duration - len(used.move_id), 0)
+            # What Lago has on one invoice is of one day.
+            times = len(set(used.move_id.mapped("invoice_date")))
+            applied.times_left = max(applied.frequency_duration - times, 0)
 
     def _terminate(self):
         """Take coupons back from whoever has them."""

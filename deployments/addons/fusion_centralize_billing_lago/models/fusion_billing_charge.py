@@ -56,4 +56,4 @@ class FusionBillingCharge(models.Model):
 
     def _live_plans(self):
         """Return the plans of live services that have these charges."""
-        return self.service_plan_id.filtered(lambda plan: plan.service_id.phase == "live")
+        return self.service_plan_id._of_live()

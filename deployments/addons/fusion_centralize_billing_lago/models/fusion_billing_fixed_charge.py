@@ -22,6 +22,10 @@ class FusionBillingFixedCharge(models.Model):
         "UNIQUE (plan_id, code)", "The plan already has a fixed charge with this code."
     )
 
+    def _api_code(self):
+        """Return the code by which a service knows it."""
+        return self.code
+
     @api.depends("code", "plan_id.code")
     def _compute_display_name(self):
         for charge in self:

@@ -15,11 +15,25 @@ class FusionBillingPlan(models.Model):
         groups="fusion_centralize_billing.group_manager",
         help="What the service said of the plan that does not change what it costs.",
     )
+    parent_id = fields.Many2one(
+        "fusion.billing.plan",
+        "Agreed From",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The plan that a service sells, of which this one is what one subscription agreed on.",
+    )
+    child_ids = fields.One2many("fusion.billing.plan", "parent_id", "Agreed for Subscriptions")
     fixed_charge_ids = fields.One2many("fusion.billing.fixed.charge", "plan_id", "Fixed Charges")
 
     def _told(self, name, default=None):
         """Return what the service said of the plan under this name."""
         return (self.api_values or {}).get(name, default)
+
+    def _sold(self):
+        """Return the plans that the service knows: of those of one subscription, their origin."""
+        return self.mapped(lambda plan: plan.parent_id or plan)
 
     def _main_charges(self):
         """Return the charges that the service knows: those of filters are parts of theirs."""
@@ -32,10 +46,14 @@ class FusionBillingPlan(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         records = super().create(vals_list)
-        note(records.filtered(lambda plan: plan.service_id.phase == "live"))
+        note(records._of_live())
         return records
 
     def write(self, vals):
         result = super().write(vals)
-        note(self.filtered(lambda plan: plan.service_id.phase == "live"))
+        note(self._of_live())
         return result
+
+    def _of_live(self):
+        """Return those that a live service sells."""
+        return self.filtered(lambda plan: plan.service_id.phase == "live" and not plan.parent_id)

@@ -69,19 +69,27 @@ class SaleOrder(models.Model):
         """Confirm a subscription; on another plan its price begins with its first day.
 
         What the plan before has billed of that and later days is credited, so that no day is
-        billed twice. In arrears the first invoice comes when the first period is over.
+        billed twice. In arrears the first invoice comes when the first period is over; of an
+        earlier begin nothing that is over, or was due, is billed.
         """
         result = super()._fc_go_live(period, None)
-        first = period[0]
+        first = self._fc_first_billed(*period)
         if before:
             first = max(first, before._fc_billed_beyond() or first)
             self.payment_token_id = before.payment_token_id
-        self.write({"next_invoice_date": self._fc_first_due(first), "x_fc_billed_until": first})
+        self.write(
+            {
+                "next_invoice_date": self._fc_first_due(first),
+                "x_fc_billed_until": first,
+                "x_fc_usage_from": self._fc_first_used(),
+            }
+        )
         return result
 
     def _fc_billed_beyond(self):
         """Return the day until which an order that ends later is billed, or False."""
-        return self.x_fc_ending_at and (self.x_fc_billed_until or self.next_invoice_date)
+        ends_later = self.x_fc_ending_at and not self.x_fc_terminated_at
+        return ends_later and (self.x_fc_billed_until or self.next_invoice_date)
 
     @api.model
     def _cron_settle_ends(self):

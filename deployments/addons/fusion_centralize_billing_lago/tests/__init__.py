@@ -1,5 +1,6 @@
 from . import (
     test_api_keys,
+    test_api_queries,
     test_api_subscriptions,
     test_api_terms,
     test_ends,

@@ -42,7 +42,7 @@ def event_units(env, service, wanted: list[tuple]) -> dict[Key, EventUnits]:
     """
     if not wanted or not _has_events(env, service):
         return {}
-    lives = _lives(env, {one[0] for one in wanted})
+    lives = order_lives(env, {one[0] for one in wanted})
     rows = [_cells(lives[order_id], order_id, *one) for order_id, *one in wanted]
     found = {}
     for order_id, metric_id, start, units, count, quantities in env.execute_query(
@@ -69,7 +69,7 @@ def _has_events(env, service) -> bool:
     return bool(env.execute_query(query))
 
 
-def _lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | None]]:
+def order_lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | None]]:
     """Return each order's public id, and from when until when events are its own.
 
     The first order of an id counts from the first moment of its first day, like its billing
@@ -80,26 +80,31 @@ def _lives(env, order_ids) -> dict[int, tuple[str, datetime | None, datetime | N
     """
     query = SQL(
         """
-        SELECT so.id, COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id),
-               CASE WHEN EXISTS (
-                   SELECT FROM sale_order earlier
-                   WHERE earlier.x_fc_service_id = so.x_fc_service_id AND earlier.id < so.id
-                       AND COALESCE(
-                           earlier.x_fc_nexacloud_subscription_id, earlier.x_fc_external_id
-                       ) = COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id)
-               ) THEN so.x_fc_subscribed_at END,
-               LEAST(so.x_fc_ending_at, so.x_fc_terminated_at + CASE
-                   -- Most have no end: nothing is looked for then.
-                   WHEN so.x_fc_terminated_at IS NULL THEN INTERVAL '0'
-                   WHEN EXISTS (
-                   SELECT FROM sale_order later
-                   WHERE later.x_fc_service_id = so.x_fc_service_id AND later.id > so.id
-                       AND COALESCE(
-                           later.x_fc_nexacloud_subscription_id, later.x_fc_external_id
-                       ) = COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id)
-                       AND later.x_fc_subscribed_at < so.x_fc_terminated_at + INTERVAL '1 second'
-               ) THEN INTERVAL '0' ELSE INTERVAL '1 second' END)
-        FROM sale_order so WHERE so.id = ANY(%s)
+        WITH wanted AS (
+            SELECT id, x_fc_service_id AS service_id, x_fc_subscribed_at, x_fc_ending_at,
+                   x_fc_terminated_at,
+                   COALESCE(x_fc_nexacloud_subscription_id, x_fc_external_id) AS public_id
+            FROM sale_order WHERE id = ANY(%s)
+        ), named AS (
+            -- All orders of these ids, found once.
+            SELECT other.id, ids.service_id, ids.public_id, other.x_fc_subscribed_at
+            FROM (SELECT DISTINCT service_id, public_id FROM wanted) ids
+            JOIN sale_order other ON other.x_fc_service_id = ids.service_id
+                AND COALESCE(
+                    other.x_fc_nexacloud_subscription_id, other.x_fc_external_id
+                ) = ids.public_id
+        )
+        SELECT wanted.id, min(wanted.public_id),
+               CASE WHEN min(named.id) < wanted.id THEN min(wanted.x_fc_subscribed_at) END,
+               LEAST(
+                   min(wanted.x_fc_ending_at),
+                   min(wanted.x_fc_terminated_at) + CASE WHEN bool_or(
+                       named.id > wanted.id AND named.x_fc_subscribed_at
+                           < wanted.x_fc_terminated_at + INTERVAL '1 second'
+                   ) THEN INTERVAL '0' ELSE INTERVAL '1 second' END
+               )
+        FROM wanted LEFT JOIN named USING (service_id, public_id)
+        GROUP BY wanted.id
         """,
         list(order_ids),
     )

@@ -10,6 +10,7 @@ from . import (
     charges,
     charge_filters,
     fixed_charges,
+    agreed_fixed_charges,
     subscriptions,
 )
 from . import estimates, events, fees, invoices, invoice_actions, credit_notes
@@ -21,6 +22,7 @@ ROUTER = Router(ROUTES)
 __all__ = [
     "ROUTER",
     "add_ons",
+    "agreed_fixed_charges",
     "analytics",
     "charge_filters",
     "charges",

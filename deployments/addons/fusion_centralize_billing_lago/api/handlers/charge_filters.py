@@ -1,16 +1,17 @@
-"""Filters of charges, one by one; those of a subscription are its plan's."""
+"""Filters of charges, one by one; a subscription's are its plan's until they are changed."""
 
 from ..call import Call
-from ..errors import UNSUPPORTED, NotFoundError, UnprocessableError
+from ..errors import NotFoundError, UnprocessableError
 from ..filters import FILTER_CHANGES, NEW_FILTER
 from ..finding import find_plan
 from ..inputs import InvalidError
 from ..lago_id import record_id_of
 from ..objects import CHARGE_FILTER
+from ..own_plans import check_cascade
 from ..paging import listed
-from ..pricing import MODEL, remove_filter, told_of, write_filter
+from ..pricing import MODEL, key_of, remove_filter, told_of, write_filter
 from ..routing import route
-from .charges import STATUS, find_charge, plan_of
+from .charges import STATUS, find_charge, own_charge, plan_of
 
 CHANGING = (400, 404, 422)
 
@@ -24,8 +25,9 @@ CHANGING = (400, 404, 422)
 )
 def create(call: Call) -> dict:
     """Add a filter to a charge: what it names is priced apart."""
-    charge = find_charge(call, find_plan(call, call.path["code"]))
-    return {"filter": CHARGE_FILTER.show(_write(call, charge, call.body(), call.env[MODEL]))}
+    charge, values = find_charge(call, find_plan(call, call.path["code"])), call.body()
+    check_cascade(call, charge.service_plan_id, values)
+    return {"filter": CHARGE_FILTER.show(_write(call, charge, values, call.env[MODEL]))}
 
 
 @route(
@@ -60,8 +62,9 @@ def find(call: Call) -> dict:
 )
 def update(call: Call) -> dict:
     """Change a filter of a charge: what it costs, or what it names."""
-    part = _of_plan(call)
-    values = {**told_of(part), **call.body()}
+    part, values = _of_plan(call), call.body()
+    check_cascade(call, part.service_plan_id, values)
+    values = {**told_of(part), **values}
     return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
 
 
@@ -88,7 +91,7 @@ def destroy(call: Call) -> dict:
     faults=(404, 422),
 )
 def list_of_subscription(call: Call) -> dict:
-    """List the filters of a subscription's charge: those of its plan."""
+    """List the filters of a subscription's charge: those of its plan, as agreed."""
     return _listed(call, find_charge(call, plan_of(call)))
 
 
@@ -111,12 +114,11 @@ def find_of_subscription(call: Call) -> dict:
     body=("filter", NEW_FILTER),
     query=STATUS,
     faults=CHANGING,
-    partly="never done",
 )
 def add_to_subscription(call: Call) -> dict:
-    """Refuse to add a filter for one subscription: it has its plan's."""
-    find_charge(call, plan_of(call))
-    raise UnprocessableError({name: [UNSUPPORTED] for name in call.body()})
+    """Add a filter for one subscription alone."""
+    values, charge = call.body(), own_charge(call)
+    return {"filter": CHARGE_FILTER.show(_write(call, charge, values, call.env[MODEL]))}
 
 
 @route(
@@ -126,12 +128,33 @@ def add_to_subscription(call: Call) -> dict:
     body=("filter", FILTER_CHANGES),
     query=STATUS,
     faults=CHANGING,
-    partly="never done",
 )
 def override(call: Call) -> dict:
-    """Refuse to change a filter of one subscription: it has its plan's."""
-    _of_subscription(call)
-    raise UnprocessableError({name: [UNSUPPORTED] for name in call.body()})
+    """Change a filter for one subscription alone."""
+    values, part = call.body(), _own(call)
+    values = {**told_of(part), **values}
+    return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
+
+
+@route(
+    "DELETE",
+    "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    query=STATUS,
+    faults=(404, 422),
+)
+def remove_from_subscription(call: Call) -> dict:
+    """Remove a filter for one subscription alone: its charge prices what it did."""
+    part = _own(call)
+    shown = CHARGE_FILTER.show(part)
+    remove_filter(call, part)
+    return {"filter": shown}
+
+
+def _own(call: Call):
+    """Return the filter of one subscription alone that the path names by its, or its plan's, id."""
+    named = _of_subscription(call)
+    return own_charge(call).filter_ids.filtered(lambda part: key_of(part) == key_of(named))
 
 
 def _write(call: Call, charge, values: dict, part):

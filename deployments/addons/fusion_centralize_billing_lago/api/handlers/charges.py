@@ -1,16 +1,18 @@
-"""Charges of plans, one by one; a subscription's are those of its plan."""
+"""Charges of plans, one by one; a subscription's are those of its plan until one is changed."""
 
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 
 from ..call import Call
-from ..errors import TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..changing import change_charge
+from ..errors import TAKEN, NotFoundError, UnprocessableError
 from ..finding import find_plan, find_subscription
 from ..inputs import Choice, InvalidError
 from ..objects import CHARGE
+from ..own_plans import check_cascade, own_plan
 from ..paging import listed
 from ..pricing import wanted_of, write_charge
 from ..routing import route
-from ..terms import CHARGE_CHANGES, NEW_CHARGE
+from ..terms import CHARGE_CHANGES, CHARGE_OVERRIDE, NEW_CHARGE
 
 MODEL = "fusion.billing.charge"
 STATUS = {"subscription_status": Choice(CURRENT)}
@@ -27,9 +29,10 @@ STATUS = {"subscription_status": Choice(CURRENT)}
 def create(call: Call) -> dict:
     """Add a charge to a plan: it holds for all of its subscriptions."""
     plan = find_plan(call, call.path["code"])
-    none = call.env[MODEL]
+    none, values = call.env[MODEL], call.body()
+    check_cascade(call, plan, values)
     try:
-        wanted = wanted_of(call, plan, call.body(), none)
+        wanted = wanted_of(call, plan, values, none)
     except InvalidError as fault:
         raise UnprocessableError(fault.details) from None
     if wanted.metric in (charge.metric_id._whole() for charge in plan.charge_ids):
@@ -62,29 +65,9 @@ def find(call: Call) -> dict:
 def update(call: Call) -> dict:
     """Change a charge of a plan: what it costs, for all of its subscriptions."""
     plan = find_plan(call, call.path["code"])
-    charge = find_charge(call, plan)
-    values = {name: value for name, value in call.body().items() if value is not None}
-    model = values.get("charge_model", charge.charge_model)
-    if model != charge.charge_model and "properties" not in values:
-        raise UnprocessableError({"properties": ["value_is_mandatory"]})
-    shown = CHARGE.show(charge)
-    before = {name: shown[name] for name in ("properties", "min_amount_cents", "code")}
-    before["properties"].pop("free_units", None) if model == "standard" else None
-    told = {
-        **before,
-        **(charge.api_values or {}),
-        **values,
-        "charge_model": model,
-        "billable_metric_id": shown["lago_billable_metric_id"],
-    }
-    try:
-        wanted = wanted_of(call, plan, told, charge)
-    except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
-    if model == "standard" and "properties" not in values:
-        wanted.fields["included_quota"] = charge.included_quota
-    write_charge(call, plan, wanted, charge)
-    return {"charge": CHARGE.show(charge)}
+    values = call.body()
+    check_cascade(call, plan, values)
+    return _changed(call, find_charge(call, plan), values)
 
 
 @route("DELETE", "/plans/{code}/charges/{charge_code}", CHARGE.one, faults=(404,))
@@ -105,7 +88,7 @@ def destroy(call: Call) -> dict:
     faults=(404, 422),
 )
 def list_of_subscription(call: Call) -> dict:
-    """List a subscription's charges: those of its plan."""
+    """List a subscription's charges: those of its plan, as agreed for it."""
     return _listed(call, plan_of(call))
 
 
@@ -125,15 +108,22 @@ def find_of_subscription(call: Call) -> dict:
     "PUT",
     "/subscriptions/{external_id}/charges/{charge_code}",
     CHARGE.one,
-    body=("charge", CHARGE_CHANGES),
+    body=("charge", CHARGE_OVERRIDE),
     query=STATUS,
     faults=(400, 404, 422),
-    partly="never done",
+    partly="not grouped or in pricing units",
 )
 def override(call: Call) -> dict:
-    """Refuse to change a charge of one subscription: it has its plan's."""
-    find_charge(call, plan_of(call))
-    raise UnprocessableError({name: [UNSUPPORTED] for name in call.body()})
+    """Change what a charge costs one subscription alone, from what is not billed yet on."""
+    values = call.body()
+    return _changed(call, own_charge(call), values)
+
+
+def _changed(call: Call, charge, values: dict) -> dict:
+    try:
+        return {"charge": CHARGE.show(change_charge(call, charge, values))}
+    except InvalidError as fault:
+        raise UnprocessableError(fault.details) from None
 
 
 def _listed(call: Call, plan) -> dict:
@@ -141,10 +131,26 @@ def _listed(call: Call, plan) -> dict:
     return listed(call, MODEL, domain, "id", "charges", CHARGE.show)
 
 
-def plan_of(call: Call):
-    """Return the plan of the subscription that the path names, of the status that is asked for."""
+def order_of(call: Call):
+    """Return the subscription that the path names, of the status that is asked for."""
     status = call.wanted().get("subscription_status", "active")
-    return find_subscription(call, call.path["external_id"], status).x_fc_service_plan_id
+    return find_subscription(call, call.path["external_id"], status)
+
+
+def plan_of(call: Call):
+    """Return the plan of that subscription: perhaps its own."""
+    return order_of(call).x_fc_service_plan_id
+
+
+def own_charge(call: Call):
+    """Return the charge of that subscription alone; it is made if need be.
+
+    Raises:
+        NotFoundError: Its plan has none of this code.
+    """
+    order = order_of(call)
+    find_charge(call, order.x_fc_service_plan_id)
+    return find_charge(call, own_plan(call, order))
 
 
 def find_charge(call: Call, plan):

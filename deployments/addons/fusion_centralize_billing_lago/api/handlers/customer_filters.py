@@ -3,26 +3,8 @@
 from odoo.tools import SQL
 
 from ..call import Call
+from ..currencies import PAYS_IN
 
-#: That of ``_fc_currency``, or the company's.
-_CURRENCY = SQL(
-    """COALESCE(
-        link.api_values::jsonb->>'currency',
-        (SELECT currency.name FROM sale_order paid
-         JOIN res_currency currency ON currency.id = paid.currency_id
-         WHERE paid.x_fc_account_link_id = link.id ORDER BY paid.id DESC LIMIT 1),
-        (SELECT currency.name FROM fusion_billing_wallet paid
-         JOIN res_currency currency ON currency.id = paid.currency_id
-         WHERE paid.link_id = link.id ORDER BY paid.id DESC LIMIT 1),
-        (SELECT currency.name FROM account_move paid
-         JOIN res_currency currency ON currency.id = paid.currency_id
-         WHERE paid.x_fc_link_id = link.id ORDER BY paid.id DESC LIMIT 1),
-        (SELECT currency.name FROM fusion_billing_service service
-         JOIN res_company company ON company.id = service.company_id
-         JOIN res_currency currency ON currency.id = company.currency_id
-         WHERE service.id = link.service_id)
-    )"""
-)
 # What the service said itself counts; of an account that was loaded, its contact.
 _OF_CONTACT = {
     "countries": ("country", SQL("country.code")),
@@ -40,7 +22,7 @@ def _conditions(call: Call, wanted: dict):
             value = SQL("COALESCE(%s->>%s, %s)", told, key, before)
             yield SQL("lower(%s) = ANY(%s)", value, [one.lower() for one in wanted[name]])
     if "currencies" in wanted:
-        yield SQL("%s = ANY(%s)", _CURRENCY, [one.upper() for one in wanted["currencies"]])
+        yield SQL("%s = ANY(%s)", PAYS_IN, [one.upper() for one in wanted["currencies"]])
     if "account_type" in wanted:
         yield _says("customer" in wanted["account_type"])
     if "billing_entity_codes" in wanted:

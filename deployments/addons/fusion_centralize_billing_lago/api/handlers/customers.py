@@ -10,7 +10,7 @@ from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
 
 from ...crediting.endings import end_subscription
 from ..call import Call
-from ..currencies import find_currency
+from ..currencies import currencies_of, find_currency
 from ..errors import INVALID, UNSUPPORTED, UnprocessableError
 from ..finding import (
     any_link,
@@ -22,7 +22,7 @@ from ..finding import (
 from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
 from ..objects import CUSTOMER
 from ..objects.customer import full_name, shown_before
-from ..paging import listed
+from ..paging import page_of
 from ..places import country_of, state_of
 from ..routing import route
 from .customer_filters import filtered
@@ -151,8 +151,14 @@ def list_(call: Call) -> dict:
             ("email_at_import", "ilike", wanted["search_term"]),
         ]
     domain += filtered(call, wanted)
-    model = "fusion.billing.account.link"
-    return listed(call, model, domain, "id desc", "customers", CUSTOMER.show)
+    links, page = call.env["fusion.billing.account.link"], page_of(call.query)
+    total = links.search_count(domain)
+    found = links.search(domain, order="id desc", limit=page.size, offset=page.offset)
+    pays_in = currencies_of(found)
+    return {
+        "customers": [CUSTOMER.show(link, pays_in[link.id]) for link in found],
+        "meta": page.meta(total),
+    }
 
 
 @route("DELETE", "/customers/{external_id}", CUSTOMER.one, faults=(404, 422))

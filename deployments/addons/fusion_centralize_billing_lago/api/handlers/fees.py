@@ -183,6 +183,11 @@ def _fees(call: Call) -> SQL:
         ) billed ON true
         WHERE rating.service_id = %(service)s
             AND (rating.period_end <= %(now)s OR rating.order_line_id IS NOT NULL)
+            -- What was over before its service told of it is nobody's debt.
+            AND (
+                rating.state = 'preview' AND so.x_fc_shadow IS NOT TRUE
+                AND rating.period_end < so.x_fc_usage_from + INTERVAL '1 day'
+            ) IS NOT TRUE
         UNION ALL
         SELECT DISTINCT ON (line.id) %(line)s, line.id, line.create_date,
             CASE WHEN line.x_fc_add_on_id IS NOT NULL THEN 'add_on'

@@ -8,8 +8,8 @@ from odoo.addons.fusion_centralize_billing.loader.order_lines import LineProduct
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 
 from ..call import Call
-from ..errors import INVALID, MANDATORY, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
-from ..finding import check_tax_codes, find_add_on, find_plan, find_subscription
+from ..errors import MANDATORY, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..finding import check_tax_codes, find_add_on, find_plan
 from ..inputs import (
     Choice,
     Credits,
@@ -24,11 +24,12 @@ from ..inputs import (
 from ..inputs import Listing as List
 from ..lago_id import record_id_of
 from ..objects import FIXED_CHARGE
+from ..own_plans import check_cascade, units_of
 from ..paging import listed
 from ..routing import route
 
 MODEL = "fusion.billing.fixed.charge"
-_TERMS = {
+FIXED_TERMS = {
     "code": Text(),
     "invoice_display_name": Text(),
     "units": Credits(10**9),
@@ -39,20 +40,9 @@ _TERMS = {
     "apply_units_immediately": Unsupported(),
     "tax_codes": List(Text()),
 }
-FIXED = Shape({**_TERMS, "id": Text(40), "add_on_id": Text(40), "add_on_code": Text()})
+FIXED = Shape({**FIXED_TERMS, "id": Text(40), "add_on_id": Text(40), "add_on_code": Text()})
 NEW = Shape({**FIXED.fields, "cascade_updates": Flag()})
-CHANGES = Shape({**_TERMS, "cascade_updates": Flag()})
-OVERRIDE = Shape(
-    {
-        name: _TERMS[name]
-        for name in (
-            "invoice_display_name",
-            "units",
-            "properties",
-            "apply_units_immediately",
-        )
-    }
-)
+CHANGES = Shape({**FIXED_TERMS, "cascade_updates": Flag()})
 _PRICE = Shape({"amount": Number(6, "invalid_amount")}, ("amount",))
 ROOT = "fixed_charge"
 
@@ -67,9 +57,10 @@ ROOT = "fixed_charge"
 )
 def create(call: Call) -> dict:
     """Add a fixed charge to a plan and to its subscriptions."""
-    plan = find_plan(call, call.path["code"])
-    charge = _made(call, plan, call.body())
-    _follow(call, plan)
+    plan, values = find_plan(call, call.path["code"]), call.body()
+    check_cascade(call, plan, values)
+    charge = _made(call, plan, values)
+    follow(call, plan)
     return {ROOT: FIXED_CHARGE.show(charge)}
 
 
@@ -97,12 +88,13 @@ def find(call: Call) -> dict:
 )
 def update(call: Call) -> dict:
     """Change a fixed charge of a plan and of its subscriptions."""
-    charge = _found(call)
+    charge, values = _found(call), call.body()
+    check_cascade(call, charge.plan_id, values)
     try:
-        charge.write(_fields(call, charge.plan_id, call.body(), charge))
+        charge.write(fixed_fields(call, charge.plan_id, values, charge))
     except InvalidError as fault:
         raise UnprocessableError(fault.details) from None
-    _follow(call, charge.plan_id)
+    follow(call, charge.plan_id)
     return {ROOT: FIXED_CHARGE.show(charge)}
 
 
@@ -112,67 +104,8 @@ def destroy(call: Call) -> dict:
     charge = _found(call)
     plan, shown = charge.plan_id, FIXED_CHARGE.show(charge)
     charge.unlink()
-    _follow(call, plan)
+    follow(call, plan)
     return {ROOT: shown}
-
-
-@route(
-    "GET",
-    "/subscriptions/{external_id}/fixed_charges",
-    FIXED_CHARGE.page,
-    query={"subscription_status": Choice(CURRENT)},
-    paged=True,
-    faults=(404, 422),
-)
-def list_of_subscription(call: Call) -> dict:
-    """List a subscription's fixed charges."""
-    order = _subscription(call)
-    domain = [("plan_id", "=", order.x_fc_service_plan_id.id)]
-
-    def show(charge) -> dict:
-        return _of_order(order, charge)
-
-    return listed(call, MODEL, domain, "id", "fixed_charges", show)
-
-
-@route(
-    "GET",
-    "/subscriptions/{external_id}/fixed_charges/{fixed_charge_code}",
-    FIXED_CHARGE.one,
-    query={"subscription_status": Choice(CURRENT)},
-    faults=(404, 422),
-)
-def find_of_subscription(call: Call) -> dict:
-    """Find a fixed charge of a subscription."""
-    order = _subscription(call)
-    charge = _named(call, order.x_fc_service_plan_id)
-    return {ROOT: _of_order(order, charge)}
-
-
-@route(
-    "PUT",
-    "/subscriptions/{external_id}/fixed_charges/{fixed_charge_code}",
-    FIXED_CHARGE.one,
-    body=(ROOT, OVERRIDE),
-    query={"subscription_status": Choice(CURRENT)},
-    faults=(400, 404, 422),
-    partly="not at once, no taxes",
-)
-def override(call: Call) -> dict:
-    """Change a fixed charge of one subscription: from its next invoice on."""
-    order = _subscription(call)
-    charge = _named(call, order.x_fc_service_plan_id)
-    values = {name: value for name, value in call.body().items() if value is not None}
-    line = _line_of(order, charge)
-    changes = {}
-    if "units" in values:
-        changes["product_uom_qty"] = float(values["units"])
-    if "properties" in values:
-        changes["price_unit"] = float(_price(values["properties"]))
-    if "invoice_display_name" in values:
-        changes["name"] = values["invoice_display_name"]
-    line.write(changes)
-    return {ROOT: _of_order(order, charge)}
 
 
 def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:
@@ -192,7 +125,7 @@ def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:
             codes.add(code)
             charge = plan.fixed_charge_ids.filtered(lambda one, code=code: one.code == code)
             if charge:
-                charge.write(_fields(call, plan, values, charge))
+                charge.write(fixed_fields(call, plan, values, charge))
             else:
                 charge = _new(call, plan, values)
             kept |= charge
@@ -201,7 +134,7 @@ def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:
     if faults:
         raise UnprocessableError({"fixed_charges": faults})
     (plan.fixed_charge_ids - kept).unlink()
-    _follow(call, plan)
+    follow(call, plan)
 
 
 def lines_told(plan) -> list[dict]:
@@ -216,18 +149,19 @@ def _line_told(charge) -> dict:
         "item": f"fixed:{charge.code}",
         "kind": "fixed_charge",
         "name": charge.invoice_display_name or charge.add_on_id.name,
-        "quantity": _text(charge.units),
-        "price": _text(charge.price),
+        "quantity": text(charge.units),
+        "price": text(charge.price),
         "ends_on": None,
     }
     return {**line, "tax_codes": codes.mapped("code")} if codes else line
 
 
-def _text(number: float) -> str:
+def text(number: float) -> str:
+    """Return a number in plain digits."""
     return format(Decimal(repr(number)), "f").removesuffix(".0")
 
 
-def _follow(call: Call, plan) -> None:
+def follow(call: Call, plan) -> None:
     """Let the plan's subscriptions that are not over have its fixed charges and no others."""
     orders = call.env["sale.order"].search(
         [
@@ -245,23 +179,24 @@ def _follow(call: Call, plan) -> None:
         for item, charge in charges.items():
             line = lines.filtered(lambda one, item=item: one.x_fc_item == item)[:1]
             values = {
-                "product_uom_qty": charge.units,
+                "product_uom_qty": units_of(order, charge),
                 "price_unit": charge.price,
                 "name": charge.invoice_display_name or charge.add_on_id.name,
                 "x_fc_ends_on": False,
             }
+            codes = charge.tax_code_ids or charge.add_on_id.tax_code_ids
+            if codes and not order.x_fc_account_link_id.tax_exempt:
+                values["tax_ids"] = [Command.set(codes.tax_ids.ids)]
             if line:
                 line.write(values)
                 continue
-            codes = charge.tax_code_ids or charge.add_on_id.tax_code_ids
-            named = {"tax_ids": [Command.set(codes.tax_ids.ids)]} if codes else {}
             fixed = {
                 "product_id": product.id,
                 "x_fc_external_id": item,
                 "x_fc_item": item,
                 "x_fc_kind": "fixed_charge",
             }
-            order.write({"order_line": [Command.create({**fixed, **values, **named})]})
+            order.write({"order_line": [Command.create({**fixed, **values})]})
 
 
 def _end(order, lines) -> None:
@@ -285,7 +220,7 @@ def _new(call: Call, plan, values: dict):
     if code in plan.fixed_charge_ids.mapped("code"):
         raise InvalidError({"code": [TAKEN]})
     own = {"plan_id": plan.id, "add_on_id": add_on.id, "code": code}
-    return call.env[MODEL].create({**own, **_fields(call, plan, {**values, "code": code})})
+    return call.env[MODEL].create({**own, **fixed_fields(call, plan, {**values, "code": code})})
 
 
 def _add_on(call: Call, values: dict):
@@ -304,7 +239,7 @@ def _add_on(call: Call, values: dict):
         raise InvalidError({"add_on_code": ["relation_must_exist"]}) from None
 
 
-def _fields(call: Call, plan, values: dict, charge=None) -> dict:
+def fixed_fields(call: Call, plan, values: dict, charge=None) -> dict:
     """Return the fields of a fixed charge.
 
     Raises:
@@ -341,39 +276,17 @@ def _price(properties: dict):
 
 
 def _found(call: Call):
-    return _named(call, find_plan(call, call.path["code"]))
+    return named(call, find_plan(call, call.path["code"]))
 
 
-def _named(call: Call, plan):
+def named(call: Call, plan):
+    """Return the fixed charge of a plan that the path names.
+
+    Raises:
+        NotFoundError: The plan has none of this code.
+    """
     code = call.path["fixed_charge_code"]
     found = plan.fixed_charge_ids.filtered(lambda one: one.code == code)
     if not found:
         raise NotFoundError("fixed_charge")
     return found
-
-
-def _subscription(call: Call):
-    status = call.wanted().get("subscription_status", "active")
-    return find_subscription(call, call.path["external_id"], status)
-
-
-def _line_of(order, charge):
-    item = f"fixed:{charge.code}"
-    line = order.order_line.filtered(lambda one: one.x_fc_item == item)[:1]
-    if not line:
-        raise UnprocessableError({"fixed_charge": [INVALID]})
-    return line
-
-
-def _of_order(order, charge) -> dict:
-    """Return a fixed charge as one subscription has it."""
-    shown = FIXED_CHARGE.show(charge)
-    line = order.order_line.filtered(lambda one: one.x_fc_item == f"fixed:{charge.code}")[:1]
-    if not line:
-        return shown
-    return {
-        **shown,
-        "invoice_display_name": line.name,
-        "units": line.product_uom_qty,
-        "properties": {"amount": _text(line.price_unit)},
-    }

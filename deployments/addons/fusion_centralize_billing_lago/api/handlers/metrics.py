@@ -40,6 +40,17 @@ _AS_NEW = {
     "rounding_digits": 0,
     "filters": [],
 }
+# What null takes back.
+_MAY_BE_WITHOUT = ("field_name", "rounding_function", "rounding_precision")
+# What Lago keeps, unsaid, of a metric that a plan charges by.
+_COUNTED_BY = (
+    "code",
+    "aggregation_type",
+    "field_name",
+    "weighted_interval",
+    "rounding_function",
+    "rounding_precision",
+)
 
 
 @route(
@@ -88,11 +99,12 @@ def list_(call: Call) -> dict:
     partly="none that recurs or has an expression",
 )
 def update(call: Call) -> dict:
-    """Change a billable metric of your own."""
+    """Change a billable metric of your own; what a plan charges by counts on as it did."""
     metric = _own(call)
     values = call.body()
     if values.get("description", "") is None:
         values["description"] = ""
+    _check_counts_on(call, metric, values)
     code = values.get("code")
     if code and code != metric.code:
         every = call.env[MODEL].with_context(active_test=False)
@@ -100,7 +112,13 @@ def update(call: Call) -> dict:
             [("service_id", "in", (False, call.service.id)), ("code", "=", code)]
         ):
             raise UnprocessableError({"code": [TAKEN]})
-    fields = _fields({name: value for name, value in values.items() if value is not None})
+    fields = _fields(
+        {
+            name: value
+            for name, value in values.items()
+            if value is not None or name in _MAY_BE_WITHOUT
+        }
+    )
     stored = {"aggregation": metric._of_events(), "field_name": metric.field_name}
     _need_property({**stored, **fields})
     if "aggregation" in fields:
@@ -121,14 +139,36 @@ def update(call: Call) -> dict:
 def destroy(call: Call) -> dict:
     """Delete a billable metric of your own and the charges by it."""
     metric = _own(call)
-    call.env["fusion.billing.charge"].search(
-        [
-            ("service_id", "=", call.service.id),
-            ("metric_id", "in", (metric | metric._parts()).ids),
-        ]
-    ).unlink()
+    _charges_by(call, metric).unlink()
     metric.active = False
     return {"billable_metric": METRIC.show(metric)}
+
+
+def _charges_by(call: Call, metric):
+    """Return the charges by a metric, or by a part of it."""
+    metrics = metric | metric._parts()
+    return call.env["fusion.billing.charge"].search(
+        [("service_id", "=", call.service.id), ("metric_id", "in", metrics.ids)]
+    )
+
+
+def _check_counts_on(call: Call, metric, values: dict) -> None:
+    """Refuse to change how a metric counts, or by which code, while a plan charges by it.
+
+    Raises:
+        UnprocessableError: It would; by what it names.
+    """
+    shown = METRIC.show(metric)
+    faults = {
+        name: [UNSUPPORTED]
+        for name in _COUNTED_BY
+        if name in values and (values[name] or None) != (shown.get(name) or None)
+    }
+    if not faults:
+        return
+    charges = _charges_by(call, metric)
+    if charges.filtered(lambda one: not one.service_plan_id or one.service_plan_id.active):
+        raise UnprocessableError(faults)
 
 
 def _own(call: Call):

@@ -22,6 +22,7 @@ from ..inputs import (
 )
 from ..objects import PLAN
 from ..objects.values import cents, major
+from ..own_plans import check_cascade
 from ..paging import listed
 from ..pricing import write_charges
 from ..routing import route
@@ -122,7 +123,7 @@ def find(call: Call) -> dict:
 @route("GET", "/plans", PLAN.page, paged=True)
 def list_(call: Call) -> dict:
     """List plans."""
-    domain = [("service_id", "=", call.service.id)]
+    domain = [("service_id", "=", call.service.id), ("parent_id", "=", False)]
     return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
 
 
@@ -143,6 +144,7 @@ def update(call: Call) -> dict:
     shown = {"interval": plan._cycle(), **values}
     check_tax_codes(call, values)
     check_currency(values, plan.currency_id, "amount_currency")
+    check_cascade(call, plan, values)
     _refuse_for_orders(call, plan, values)
     code = values.get("code", plan.code)
     every = call.env[MODEL].with_context(active_test=False)
@@ -173,12 +175,13 @@ def destroy(call: Call) -> dict:
     """Delete a plan and end its subscriptions."""
     plan = find_plan(call, call.path["code"])
     shown = PLAN.show(plan)
-    for order in orders_of(call, plan):
+    for order in orders_of(call, plan | plan.child_ids):
         end_subscription(order, {})
     retired = f"{plan.code} (deleted {plan.id})"
     told = {**(plan.api_values or {}), "deleted_code": plan.code}
     plan.write({"code": retired, "active": False, "api_values": told})
     plan.charge_ids.write({"plan_code": retired})
+    plan.child_ids.active = False
     return {"plan": shown}
 
 
@@ -196,7 +199,7 @@ def _refuse_for_orders(call: Call, plan, values: dict) -> None:
         "tax_codes": plan._told("tax_codes") or [],
     }
     changed = [name for name, old in before.items() if name in values and values[name] != old]
-    if changed and orders_of(call, plan):
+    if changed and orders_of(call, plan | plan.child_ids):
         # They would be charged a year's price each month, say.
         raise UnprocessableError({name: [UNSUPPORTED] for name in changed})
 
@@ -243,12 +246,12 @@ def _show_price(call: Call, product, currency, price: float) -> None:
         product.list_price = price
 
 
-def orders_of(call: Call, plan):
-    """Return the plan's subscriptions that are not over."""
+def orders_of(call: Call, plans):
+    """Return the subscriptions on these plans that are not over."""
     return call.env["sale.order"].search(
         [
             ("x_fc_service_id", "=", call.service.id),
-            ("x_fc_nexacloud_plan_id", "=", plan.external_id),
+            ("x_fc_nexacloud_plan_id", "in", plans.mapped("external_id")),
             ("x_fc_status", "in", CURRENT),
         ]
     )

@@ -16,6 +16,7 @@ from ...crediting.endings import end_subscription
 from ..call import Call
 from ..errors import UnprocessableError
 from ..finding import subscriptions_named
+from .agreeing import agree
 from .customers import terms_told
 from .fixed_charges import lines_told
 
@@ -115,6 +116,7 @@ def make_subscription(call: Call, link, plan, values: dict, before=None):
     )
     if call.service.phase == "live" or link.billing_state == "live":
         order._fc_go_live(period, before)
+    agree(call, order, agreed)
     return order
 
 

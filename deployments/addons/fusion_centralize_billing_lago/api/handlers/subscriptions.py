@@ -24,6 +24,7 @@ from ..inputs import Choice, Days, Listing, Moment, Shape, Text, Unsupported, Wh
 from ..objects import SUBSCRIPTION
 from ..paging import page_of
 from ..routing import route
+from .agreeing import AGREED, agree
 from .customers import make_customer
 from .subscribing import change_plan, make_subscription
 
@@ -36,10 +37,10 @@ OVERRIDES = Shape(
         "invoice_display_name": Text(),
         "tax_codes": Listing(Text()),
         "trial_period": Days(),
-        "charges": Unsupported(),
-        "fixed_charges": Unsupported(),
         "minimum_commitment": Unsupported(),
         "usage_thresholds": Unsupported(),
+        "metadata": Unsupported(),
+        **AGREED,
     }
 )
 _SHARED = {
@@ -66,7 +67,8 @@ VALUES = Shape(
     },
     mandatory=("external_customer_id", "external_id", "plan_code"),
 )
-CHANGES = Shape({**_SHARED, "plan_overrides": Unsupported()})
+_LATER = {name: AGREED.get(name, Unsupported()) for name in OVERRIDES.fields}
+CHANGES = Shape({**_SHARED, "plan_overrides": Shape(_LATER)})
 ON_END = {
     "on_termination_invoice": Choice(("generate", "skip")),
     "on_termination_credit_note": Choice(("credit", "refund", "offset", "skip")),
@@ -91,7 +93,7 @@ RUNNING = ("active", "pending")
     SUBSCRIPTION.one,
     body=("subscription", VALUES),
     faults=(400, 404, 422),
-    partly="no overrides of charges, no payment method, no activation rules",
+    partly="no commitment and thresholds, no payment method, no activation rules",
 )
 def create(call: Call) -> dict:
     """Create a subscription, or move the one that is there to another plan."""
@@ -111,7 +113,7 @@ def create(call: Call) -> dict:
         order = make_subscription(call, link, plan, values)
     elif order._fc_link() != link:
         raise UnprocessableError({"external_id": [TAKEN]})
-    elif order.x_fc_service_plan_id == plan:
+    elif order.x_fc_service_plan_id._sold() == plan:
         # A change of plan that is to come stays, too.
         _write_changes(order, values)
     else:
@@ -154,9 +156,14 @@ def list_(call: Call) -> dict:
     domain &= Domain(of_asked_link(call, wanted, "x_fc_account_link_id"))
     if "plan_code" in wanted:
         plans = call.env["fusion.billing.plan"].search(
-            [("service_id", "=", call.service.id), ("code", "=", wanted["plan_code"])]
+            [
+                ("service_id", "=", call.service.id),
+                ("parent_id", "=", False),
+                ("code", "=", wanted["plan_code"]),
+            ]
         )
-        domain &= Domain("x_fc_nexacloud_plan_id", "in", plans.mapped("external_id"))
+        keys = (plans | plans.child_ids).mapped("external_id")
+        domain &= Domain("x_fc_nexacloud_plan_id", "in", keys)
     if "currency" in wanted:
         domain &= Domain("currency_id.name", "=", wanted["currency"].upper())
     if not of_entity(call, wanted):
@@ -178,7 +185,7 @@ def list_(call: Call) -> dict:
     body=("subscription", CHANGES),
     query={"status": STATUS},
     faults=(400, 404, 422),
-    partly="no overrides, no payment method, no activation rules",
+    partly="of overrides those of charges, no payment method, no activation rules",
 )
 def update(call: Call) -> dict:
     """Change a subscription's name or end; that of one that has not begun, its begin."""
@@ -187,6 +194,7 @@ def update(call: Call) -> dict:
     _check_end(values)
     check_entity(call, values)
     _write_changes(order, values)
+    agree(call, order, values.get("plan_overrides") or {})
     begins = values.get("subscription_at")
     # A plan that is to come begins where the one before ends, whatever is said.
     if begins and order.x_fc_status == "pending" and not order.x_fc_previous_id:

@@ -1,11 +1,14 @@
 """What came into wallets and went out of them."""
 
+from decimal import ROUND_FLOOR, Decimal
+
 from ...crediting import wallets as crediting
 from ..call import Call
 from ..errors import INVALID, MANDATORY, UnprocessableError
 from ..finding import find_by_id
-from ..inputs import Choice, Credits, Listing, Shape, Text, Unsupported
+from ..inputs import Choice, Credits, Flag, Listing, Shape, Text, Unsupported
 from ..objects import CONSUMPTION, FUNDING, WALLET, WALLET_TRANSACTION, all_of, list_of
+from ..objects.values import cents
 from ..paging import listed
 from ..routing import route
 from .invoices import payment_url_of, payment_url_schema, refuse_shadow
@@ -21,7 +24,7 @@ MOVES = Shape(
         "voided_credits": Credits(),
         "metadata": PAIRS,
         "invoice_requires_successful_payment": Unsupported(),
-        "ignore_paid_top_up_limits": Unsupported(),
+        "ignore_paid_top_up_limits": Flag(),
         "purchase_order_number": Unsupported(),
         "invoice_custom_section": Unsupported(),
         "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
@@ -38,7 +41,7 @@ URL = payment_url_schema("wallet_transaction_payment_details", "lago_wallet_tran
     MADE,
     body=("wallet_transaction", MOVES),
     faults=(400, 404, 422),
-    partly="no payment method, no invoice sections, limits hold",
+    partly="no payment method, no invoice sections",
 )
 def move(call: Call) -> dict:
     """Sell, grant or take back credits."""
@@ -49,6 +52,8 @@ def move(call: Call) -> dict:
     named = [name for name in _AMOUNTS if values.get(name)]
     if not named:
         raise UnprocessableError({"paid_credits": [MANDATORY]})
+    if not values.get("ignore_paid_top_up_limits"):
+        check_limits(wallet, values)
     told = {"name": values.get("name"), "metadata": values.get("metadata") or []}
     made = move_credits(wallet, values, told)
     return {"wallet_transactions": [WALLET_TRANSACTION.show(one) for one in made]}
@@ -129,15 +134,38 @@ def payment_url(call: Call) -> dict:
 _AMOUNTS = ("paid_credits", "granted_credits", "voided_credits")
 
 
+def _whole(credits: Decimal) -> Decimal:
+    """Return credits to the five decimals that Lago keeps, the rest cut off."""
+    return credits.quantize(Decimal("0.00001"), ROUND_FLOOR)
+
+
+def check_limits(wallet, values: dict) -> None:
+    """Refuse to sell credits for less, or more, than the wallet's limits.
+
+    Raises:
+        UnprocessableError: The credits that are to be paid for cost so much.
+    """
+    if not values.get("paid_credits"):
+        return
+    shown = WALLET.show(wallet)
+    least, most = (shown[f"paid_top_up_{end}_amount_cents"] for end in ("min", "max"))
+    price = _whole(values["paid_credits"]) * Decimal(str(wallet.rate_amount))
+    amount = cents(price, wallet.currency_id)
+    if least and amount < least:
+        raise UnprocessableError({"paid_credits": ["amount_below_minimum"]})
+    if most and amount > most:
+        raise UnprocessableError({"paid_credits": ["amount_above_maximum"]})
+
+
 def move_credits(wallet, values: dict, told: dict) -> list:
     """Sell, grant or take back the credits that values name; return what was made of it."""
-    made = []
-    if values.get("paid_credits"):
-        made.append(crediting.sell(wallet, values["paid_credits"], told))
-    if values.get("granted_credits"):
-        made.append(crediting.grant(wallet, values["granted_credits"], told))
-    if values.get("voided_credits"):
-        amount = float(values["voided_credits"]) * wallet.rate_amount
+    made, credits = [], {name: _whole(values.get(name) or Decimal(0)) for name in _AMOUNTS}
+    if credits["paid_credits"]:
+        made.append(crediting.sell(wallet, credits["paid_credits"], told))
+    if credits["granted_credits"]:
+        made.append(crediting.grant(wallet, credits["granted_credits"], told))
+    if credits["voided_credits"]:
+        amount = float(credits["voided_credits"]) * wallet.rate_amount
         if wallet.currency_id.compare_amounts(amount, wallet.balance) > 0:
             raise UnprocessableError({"voided_credits": ["insufficient_credits"]})
         made.append(crediting.void(wallet, amount))

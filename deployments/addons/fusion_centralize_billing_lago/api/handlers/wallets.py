@@ -12,12 +12,12 @@ from ..finding import (
     of_asked_link,
     of_entity,
 )
-from ..inputs import Credits, Free, Moment, Shape, Text, Unsupported, Whole
+from ..inputs import Credits, Flag, Free, Moment, Shape, Text, Unsupported, Whole
 from ..objects import WALLET
 from ..paging import listed
 from ..routing import route
 from .metadata import metadata_routes
-from .wallet_transactions import PAIRS, find_wallet, move_credits
+from .wallet_transactions import PAIRS, check_limits, find_wallet, move_credits
 
 MODEL = "fusion.billing.wallet"
 _NOT_HERE = {
@@ -29,9 +29,9 @@ _NOT_HERE = {
     "invoice_custom_section": Unsupported(),
     "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
     "purchase_order_number": Unsupported(),
-    "paid_top_up_min_amount_cents": Unsupported(),
-    "paid_top_up_max_amount_cents": Unsupported(),
 }
+#: What is paid for at once costs at least and at most so much.
+_LIMITS = ("paid_top_up_min_amount_cents", "paid_top_up_max_amount_cents")
 CHANGES = Shape(
     {
         "name": Text(),
@@ -40,6 +40,7 @@ CHANGES = Shape(
         "expiration_at": Moment(),
         "billing_entity_code": Text(),
         "metadata": Free(5_000),
+        **dict.fromkeys(_LIMITS, Whole(1, 10**12)),
         **_NOT_HERE,
     }
 )
@@ -53,7 +54,7 @@ VALUES = Shape(
         "granted_credits": Credits(),
         "transaction_name": Text(),
         "transaction_metadata": PAIRS,
-        "ignore_paid_top_up_limits_on_creation": Unsupported(),
+        "ignore_paid_top_up_limits_on_creation": Flag(),
     },
     mandatory=("rate_amount", "currency"),
 )
@@ -68,7 +69,7 @@ QUERY = {"currency": Text(3), **entity_query()}
     summary="Create a wallet of a customer",
     body=BODY,
     faults=(400, 404, 422),
-    partly="no rules or limits for top-ups, not for some fees alone",
+    partly="no rules for top-ups, not for some fees alone",
 )
 @route(
     "POST",
@@ -76,7 +77,7 @@ QUERY = {"currency": Text(3), **entity_query()}
     WALLET.one,
     body=BODY,
     faults=(400, 404, 422),
-    partly="no rules or limits for top-ups, not for some fees alone",
+    partly="no rules for top-ups, not for some fees alone",
 )
 def create(call: Call) -> dict:
     """Create a wallet, with credits in it if some are named."""
@@ -90,7 +91,7 @@ def create(call: Call) -> dict:
     currency = find_currency(call, values)
     check_pays_in(link, currency)
     check_entity(call, values)
-    _check_values(values)
+    _check_values(values, values)
     if not values["rate_amount"]:
         raise UnprocessableError({"rate_amount": [INVALID]})
     wallet = call.env[MODEL].create(
@@ -103,9 +104,14 @@ def create(call: Call) -> dict:
             "currency_id": currency.id,
             "expiration_at": values.get("expiration_at") or False,
             "shadow": not (call.live or link.billing_state == "live"),
-            "api_values": {"metadata": values.get("metadata") or {}},
+            "api_values": {
+                "metadata": values.get("metadata") or {},
+                **{name: values[name] for name in _LIMITS if values.get(name)},
+            },
         }
     )
+    if not values.get("ignore_paid_top_up_limits_on_creation"):
+        check_limits(wallet, values)
     told = {
         "name": values.get("transaction_name"),
         "metadata": values.get("transaction_metadata") or [],
@@ -161,7 +167,7 @@ def list_(call: Call) -> dict:
     WALLET.one,
     body=("wallet", CHANGES),
     faults=(400, 404, 422),
-    partly="no rules or limits for top-ups, not for some fees alone",
+    partly="no rules for top-ups, not for some fees alone",
 )
 def update(call: Call) -> dict:
     """Change a wallet."""
@@ -174,7 +180,7 @@ def update(call: Call) -> dict:
     WALLET.one,
     body=("wallet", CHANGES),
     faults=(400, 404, 422),
-    partly="no rules or limits for top-ups, not for some fees alone",
+    partly="no rules for top-ups, not for some fees alone",
 )
 def update_coded(call: Call) -> dict:
     """Change a wallet of a customer."""
@@ -196,22 +202,30 @@ def terminate_coded(call: Call) -> dict:
 def _update(call: Call, wallet) -> dict:
     values = call.body(empty=True)
     check_entity(call, values)
-    _check_values(values)
+    told = wallet.api_values or {}
+    _check_values(values, {**told, **values})
     changes = {name: values[name] for name in ("name", "priority") if name in values}
     if values.get("code") and values["code"] != wallet.code:
         changes["code"] = _free_code(call, wallet.link_id, values)
     if "expiration_at" in values:
         changes["expiration_at"] = values["expiration_at"] or False
     if "metadata" in values:
-        changes["api_values"] = {
-            **(wallet.api_values or {}),
-            "metadata": values["metadata"] or {},
-        }
+        told = {**told, "metadata": values["metadata"] or {}}
+    changes["api_values"] = {**told, **{name: values[name] for name in _LIMITS if name in values}}
     wallet.write(changes)
     return {"wallet": WALLET.show(wallet)}
 
 
-def _check_values(values: dict) -> None:
+def _check_values(values: dict, whole: dict) -> None:
+    """Refuse an end that is over, and a limit below the other.
+
+    Args:
+        values: What came.
+        whole: What the wallet will have.
+    """
+    least, most = (whole.get(name) for name in _LIMITS)
+    if least and most and most < least:
+        raise UnprocessableError({_LIMITS[1]: ["must_be_greater_than_or_equal_min"]})
     ends = values.get("expiration_at")
     if ends and ends <= fields.Datetime.now():
         raise UnprocessableError({"expiration_at": ["invalid_date"]})

@@ -47,10 +47,15 @@ class _Seen:
     addresses: the answer is made in one way, whether the contact is the account's own or not.
     Of an account that was loaded, and of which the API was told nothing yet, it is the contact
     that the load brought.
+
+    Args:
+        link: The ``fusion.billing.account.link``.
+        currency: In which it pays, where that is known already; None: it is looked for.
     """
 
-    def __init__(self, link) -> None:
+    def __init__(self, link, currency: str | None = None) -> None:
         self.link = link
+        self.pays_in = currency
         self.company = link.service_id.company_id
         self.told = link.api_values or {}
 
@@ -168,7 +173,9 @@ CUSTOMER = Table(
         **{name: (TEXT_, _contact(name)) for name in ON_CONTACT},
         "currency": (
             TEXT,
-            lambda seen: (seen.link._fc_currency() or seen.company.currency_id).name,
+            lambda seen: (
+                seen.pays_in or (seen.link._fc_currency() or seen.company.currency_id).name
+            ),
         ),
         "applicable_timezone": (
             TEXT,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from ..lago_id import lago_id
+from .plan import code_of
 from .table import (
     CENTS,
     DECIMAL,
@@ -87,6 +88,7 @@ class RatingFee:
         self.description = rating.explanation
         self.start, self.end = rating.period_start, rating.period_end - timedelta(seconds=1)
         self.code, self.name = self.item.code, self.item.name
+        self.shown = (self.charge.api_values or {}).get("invoice_display_name") or self.name
         self.amount = cents(rating.amount, self.currency)
         self.tax = _tax_cents(self.line, self.amount)
 
@@ -114,6 +116,13 @@ class LineFee:
         self.start = line.x_fc_period_start or None
         self.end = line.x_fc_period_end and line.x_fc_period_end - timedelta(seconds=1)
         self.kind, self.item_type, self.item, self.code, self.name = self._what(line)
+        self.shown = self._shown() if self.kind == "subscription" else self.name
+
+    def _shown(self) -> str:
+        """Return how a subscription is called on invoices."""
+        agreed = (self.order.x_fc_api_values or {}).get("plan", {}).get("invoice_display_name")
+        listed = self.order.x_fc_service_plan_id._told("invoice_display_name")
+        return self.order.client_order_ref or agreed or listed or self.name
 
     def _what(self, line) -> tuple:
         """Return kind, kind of item, item, its code and its name."""
@@ -131,7 +140,7 @@ class LineFee:
             code = (ordered.x_fc_item or "").partition(":")[2] or product.default_code
             return "fixed_charge", "AddOn", product, code, ordered.name
         if product == plan.flat_product_id and self.order:
-            return "subscription", "Subscription", self.order, plan.code, plan.name
+            return "subscription", "Subscription", self.order, code_of(plan), plan.name
         code = product.default_code or str(product.id or line.id)
         return "add_on", "AddOn", product or line, code, product.name or line.name
 
@@ -142,7 +151,7 @@ def _item(fee) -> dict:
         "code": fee.code or "",
         "name": fee.name or "",
         "description": None,
-        "invoice_display_name": fee.name or "",
+        "invoice_display_name": fee.shown or "",
         "filters": fee.part._filter()["values"] if fee.part else None,
         "filter_invoice_display_name": fee.part._filter_name() if fee.part else None,
         "lago_item_id": lago_id(fee.item),

@@ -25,8 +25,16 @@ from .tax import TAX, taxes_named
 from .values import cents, decimal_text, moment
 
 
+def _of_parent(charge) -> str | None:
+    """Return the id of the plan's charge from which one subscription's was made."""
+    charges = charge.service_plan_id.parent_id._main_charges()
+    found = charges.filtered(lambda one: one._api_code() == charge._api_code())[:1]
+    return lago_id(found) if found else None
+
+
 def code_of(plan) -> str | None:
     """Return the code that a service knows a plan by, also one that it has deleted."""
+    plan = plan._sold()
     return (plan.api_values or {}).get("deleted_code") or plan.code or None
 
 
@@ -82,7 +90,7 @@ CHARGE = Table(
                 charge.service_id, (charge.api_values or {}).get("tax_codes")
             ),
         ),
-        "lago_parent_id": (ID_, None),
+        "lago_parent_id": (ID_, _of_parent),
         "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
     },
     root="charge",

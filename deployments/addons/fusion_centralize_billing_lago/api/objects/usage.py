@@ -19,7 +19,6 @@ from .table import (
     MOMENT_,
     NOTHING,
     TEXT,
-    TEXT_,
     WHOLE,
     Table,
     list_of,
@@ -133,9 +132,13 @@ _CHARGE = Table(
     {
         "lago_id": (ID, lago_id),
         "charge_model": (TEXT, lambda charge: charge.charge_model),
-        "invoice_display_name": (TEXT_, None),
+        "invoice_display_name": (
+            TEXT,
+            lambda charge: (charge.api_values or {}).get("invoice_display_name"),
+        ),
         "code": (TEXT, lambda charge: charge._api_code()),
     },
+    bare=("invoice_display_name",),
 )
 _METRIC = Table(
     "",

@@ -1,6 +1,6 @@
 """Wallets of prepaid credits, and what comes into them and goes out."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import fields
 
@@ -27,10 +27,35 @@ from .values import cents, decimal_text, moment
 DIGITS = {"type": "string", "pattern": r"^\d+\.\d+$"}
 
 
+# Lago keeps credits to so many decimals.
+_CREDITS = Decimal("0.00001")
+
+
 def credits_text(amount, wallet) -> str:
     """Return an amount of money as credits of a wallet."""
-    rate = Decimal(str(wallet.rate_amount))
-    return decimal_text(round(max(Decimal(str(amount)), Decimal(0)) / rate, 6))
+    credits = max(Decimal(str(amount)), Decimal(0)) / Decimal(str(wallet.rate_amount))
+    return decimal_text(credits.quantize(_CREDITS, ROUND_HALF_UP))
+
+
+def _credits(movements) -> Decimal:
+    """Return the credits of movements together, as they were told and not by what they cost."""
+    every = (Decimal(str(one.credits)).quantize(_CREDITS, ROUND_HALF_UP) for one in movements)
+    return sum(every, Decimal(0))
+
+
+def _credits_left(wallet) -> str:
+    """Return the credits of a wallet that are left, perhaps too few to be worth a cent."""
+    settled = wallet.transaction_ids.filtered(lambda one: one.state == "settled")
+    came = settled.filtered(_inbound)
+    return decimal_text(max(_credits(came) - _credits(settled - came), Decimal(0)))
+
+
+def _inbound(one) -> bool:
+    return one.kind in ("purchased", "granted")
+
+
+def _limit(end: str):
+    return lambda wallet: (wallet.api_values or {}).get(f"paid_top_up_{end}_amount_cents")
 
 
 def _status(wallet) -> str:
@@ -67,21 +92,21 @@ WALLET = Table(
         "code": (TEXT, lambda wallet: wallet.code),
         "priority": (WHOLE, lambda wallet: wallet.priority),
         "rate_amount": (DIGITS, lambda wallet: decimal_text(wallet.rate_amount)),
-        "credits_balance": (DIGITS, lambda wallet: credits_text(wallet.balance, wallet)),
+        "credits_balance": (DIGITS, _credits_left),
         "balance": (DIGITS, lambda wallet: decimal_text(wallet.balance)),
         "balance_cents": (CENTS, balance_cents),
         "consumed_credits": (
             DIGITS,
-            lambda wallet: credits_text(sum(_used(wallet).mapped("amount")), wallet),
+            lambda wallet: decimal_text(_credits(_used(wallet))),
         ),
         # Lago takes running usage off; here invoices alone use a wallet.
         "ongoing_balance_cents": (CENTS, balance_cents),
         "ongoing_usage_balance_cents": (CENTS, 0),
-        "credits_ongoing_balance": (DIGITS, lambda wallet: credits_text(wallet.balance, wallet)),
+        "credits_ongoing_balance": (DIGITS, _credits_left),
         "credits_ongoing_usage_balance": (DIGITS, "0.0"),
         "invoice_requires_successful_payment": (FLAG, False),
-        "paid_top_up_min_amount_cents": (or_null(CENTS), None),
-        "paid_top_up_max_amount_cents": (or_null(CENTS), None),
+        "paid_top_up_min_amount_cents": (or_null(CENTS), _limit("min")),
+        "paid_top_up_max_amount_cents": (or_null(CENTS), _limit("max")),
         "applies_to": (
             all_of({"fee_types": NOTHING, "billable_metric_codes": NOTHING}),
             {"fee_types": [], "billable_metric_codes": []},
@@ -100,10 +125,6 @@ WALLET = Table(
     root="wallet",
     plural="wallets",
 )
-
-
-def _inbound(one) -> bool:
-    return one.kind in ("purchased", "granted")
 
 
 WALLET_TRANSACTION = Table(
@@ -128,7 +149,7 @@ WALLET_TRANSACTION = Table(
             lambda one: "inbound" if _inbound(one) else "outbound",
         ),
         "amount": (DIGITS, lambda one: decimal_text(one.amount)),
-        "credit_amount": (DIGITS, lambda one: decimal_text(one.credits)),
+        "credit_amount": (DIGITS, lambda one: decimal_text(_credits(one))),
         "remaining_amount_cents": (
             or_null(CENTS),
             lambda one: cents(one.remaining, one.currency_id) if _inbound(one) else None,
