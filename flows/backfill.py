@@ -13,9 +13,9 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.end_state import refusal
 from tasks.backfill.load import close_log, load
-from tasks.backfill.load_billed import load_billed
+from tasks.backfill.load_billed import load_billed, usage_pages
 from tasks.backfill.mapped import map_pages
-from tasks.backfill.outcomes import LoadedPages, selection, with_usage
+from tasks.backfill.outcomes import LoadedPages, selection
 from tasks.backfill.read_back import CheckedCopy, read_back
 from tasks.backfill.read_unchanged import find_unchanged, mark_world, repeat
 from tasks.backfill.report import build_report
@@ -144,7 +144,8 @@ def backfill(
     if not (skipped or held.unread):
         run.on_published.append(partial(close_log, folder=run.folder))
     results = collect(
-        with_usage(origin.tables(content), billed),
+        origin.tables(content),
+        usage=usage_pages(billed),
         checked=checked.also(told(loaded)),
         selected=selected | {"usage"} if billed else selected,
         loaded=replace(loaded, stopped=loaded.stopped or held.unread),

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import tzinfo
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from tasks.backfill.facts.users import user_facts
 from tasks.backfill.mapping.lago import customer_findings, lago_findings, out_of_scope
 from tasks.backfill.mapping.lago_customers import is_stripe
+from tasks.backfill.mapping.lago_pages import source_pages
 from tasks.backfill.mapping.lago_source import LagoSource
+from tasks.backfill.verdicts import CheckedPages, Verdict
 from tasks.check.result import CheckResult, in_order
-from tasks.check.run import check_rows
+from tasks.check.run import Check
 from tasks.check.suites import load_suite
 from tasks.model.lago import LagoCustomer
 from tasks.model.records import Finding, Severity
 from tasks.model.source import Source
+from tasks.model.spool import Spool
 
 TABLES = ("users", "plans", "subscriptions")
 #: What of the billed ledger cannot be read: rows that nobody loads.
 BILLED = ("invoices", "fees")
 
 
-def check_lago(
+def check_lago_pages(
     source: LagoSource,
     *,
     timezone: tzinfo,
     docs_dir: Path | None,
     run_name: str,
-) -> CheckResult:
-    """Check a service in Lago and decide which rows may be loaded.
+) -> CheckedPages:
+    """Check a service in Lago, page by page, and decide which rows may be loaded.
 
     Args:
         source: What was read.
@@ -40,6 +45,32 @@ def check_lago(
     Raises:
         FatalError: A rule could not be evaluated.
     """
+    check = Check(docs_dir=docs_dir, run_name=run_name)
+    # On disk: what lives longer than its page would keep the memory of the page.
+    findings: Spool[list[Finding]] = Spool()
+    verdicts: Spool[Verdict] = Spool()
+    for place, page in enumerate(source_pages(source)):
+        found, verdict = _check_page(check, page, timezone)
+        # Plans are the same in each.
+        findings.append([each for each in found if each.table != "plans" or not place])
+        verdicts.append(verdict)
+    told = check.result(())
+    of_tables = map(_of_lago, told.findings)
+    everything = in_order((*of_tables, *chain.from_iterable(findings)), (*TABLES, *BILLED))
+    return CheckedPages(replace(told, findings=everything), verdicts)
+
+
+def check_lago(source: LagoSource, **told: Any) -> CheckResult:
+    """Check a service that is one page, as ``check_lago_pages`` does."""
+    checked = check_lago_pages(source, **told)
+    (verdict,) = checked.verdicts
+    return replace(checked.result, accepted=verdict.accepted, out_of_scope=verdict.out_of_scope)
+
+
+def _check_page(
+    check: Check, source: LagoSource, timezone: tzinfo
+) -> tuple[list[Finding], Verdict]:
+    """Give what is found of a page, and which of its rows may be loaded."""
     tables = source.tables()
     outside = out_of_scope(source)
     users, rules = tuple(tables["users"]), load_suite("users")
@@ -48,15 +79,14 @@ def check_lago(
         {**row, **fact, **_not_asked(customer)}
         for customer, row, fact in zip(source.customers, users, facts, strict=True)
     ]
-    direct = check_rows([("users", rows)], docs_dir=docs_dir, run_name=run_name)
-    of_customers = (*map(_of_lago, direct.findings), *customer_findings(source, rules))
+    direct = check.add([("users", rows)])
+    of_customers = [*map(_of_lago, direct), *customer_findings(source, rules)]
     kept_out = {
         finding.key
         for finding in of_customers
         if finding.severity is Severity.CRITICAL_ROW and finding.key is not None
     }
-    mapped = lago_findings(source, kept_out, timezone=timezone)
-    findings = in_order((*of_customers, *mapped), (*TABLES, *BILLED))
+    findings = [*of_customers, *lago_findings(source, kept_out, timezone=timezone)]
     bad = {(f.table, f.key) for f in findings if f.severity is Severity.CRITICAL_ROW}
     accepted = {
         table: frozenset(
@@ -66,14 +96,8 @@ def check_lago(
         )
         for table in TABLES
     }
-    return CheckResult(
-        findings=findings,
-        checks=direct.checks,
-        docs_index=direct.docs_index,
-        # A subscription is all that there is: nothing is deployed.
-        accepted=accepted | {"deployments": frozenset()},
-        out_of_scope=outside,
-    )
+    # A subscription is all that there is: nothing is deployed.
+    return findings, Verdict(accepted | {"deployments": frozenset()}, outside)
 
 
 def _not_asked(customer: LagoCustomer) -> dict[str, None]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.mapping.lago_usage import BilledUsage
-from tasks.backfill.outcomes import LoadedPages, merge_answers
+from tasks.backfill.outcomes import Answers, LoadedPages, Rows, merge_answers
 from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow
-from tasks.run.batches import Loading, load_all
+from tasks.model.spool import Spool
+from tasks.run.batches import Loading, load_pages
 from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
@@ -21,6 +22,8 @@ from tasks.run.settings import load_settings
 
 BATCH_FORMAT = 1
 BATCH_ROWS = 5000
+#: Rows whose answers are told together: a few batches at once.
+PAGE_ROWS = 4 * BATCH_ROWS
 KEY_PREFIX = "lago:"
 
 
@@ -43,12 +46,14 @@ def load_billed(
         loading: For which service, and how many batches at once.
 
     Returns:
-        All that was loaded, the usage with the first page.
+        All that was loaded: the pages of orders, then those of ``usage_pages``.
     """
-    batches = list(_batches(usage))
-    names = {f"usage-{number:05d}": batch for number, batch in enumerate(batches, start=1)}
-    wires = (
-        {
+    number, names = count(1), dict[str, list[str]]()
+
+    def wire(batch: Sequence[BilledUsage]) -> dict[str, Any]:
+        key = f"usage-{next(number):05d}"
+        names[key] = [each.name for each in batch]
+        return {
             "format": BATCH_FORMAT,
             "service": loading.service,
             "run": run.key,
@@ -56,30 +61,35 @@ def load_billed(
             "dry_run": False,
             "rows": [_cells(each) for each in batch],
         }
-        for key, batch in names.items()
-    )
-    loaded = load_all(
+
+    answers: Spool[Answers] = Spool(orders.pages)
+    stopped, is_gone = orders.stopped, orders.is_gone
+    for loaded in load_pages(
         (),
-        wires,
-        submit=lambda wire: load_batch.submit(
-            quote(wire), [each.name for each in names[wire["key"]]]
-        ),
+        (map(wire, _cut(page, BATCH_ROWS)) for page in _cut(usage, PAGE_ROWS)),
+        submit=lambda batch: load_batch.submit(quote(batch), names.pop(batch["key"])),
         workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress-usage", len(usage)),
-    )
-    first, *others = orders.pages
-    return replace(
-        orders,
-        pages=(first | merge_answers(loaded.answers), *others),
-        stopped=loaded.stopped,
-        is_gone=loaded.is_gone,
-    )
+    ):
+        answers.append(merge_answers(loaded.answers))
+        # That Odoo is gone is worse news than what it refused before.
+        stopped, is_gone = (
+            (loaded.is_gone and loaded.stopped) or stopped or loaded.stopped,
+            loaded.is_gone,
+        )
+    return replace(orders, pages=answers, stopped=stopped, is_gone=is_gone)
 
 
-def _batches(usage: Sequence[BilledUsage]) -> Iterator[list[BilledUsage]]:
+def usage_pages(usage: Sequence[BilledUsage]) -> Iterator[dict[str, Rows]]:
+    """Account for the usage that came along, page by page."""
+    for page in _cut(usage, PAGE_ROWS):
+        yield {"usage": [{"id": each.name, "name": each.metric} for each in page]}
+
+
+def _cut(usage: Iterable[BilledUsage], rows: int) -> Iterator[list[BilledUsage]]:
     remaining = iter(usage)
-    while batch := list(islice(remaining, BATCH_ROWS)):
-        yield batch
+    while some := list(islice(remaining, rows)):
+        yield some
 
 
 def _cells(each: BilledUsage) -> list[str]:

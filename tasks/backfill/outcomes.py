@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tasks.backfill.mapping.lago_usage import BilledUsage
 from tasks.model.records import Finding, LoadedRow, Outcome, Severity, SourceRow
 
 Rows = Sequence[Mapping[str, Any]]
@@ -95,15 +94,6 @@ def merge_answers(answers: Iterable[LoadedRow]) -> Answers:
     for answer in answers:
         merged.setdefault((answer.entity, answer.external_id), answer)
     return merged
-
-
-def with_usage(
-    pages: Iterable[Mapping[str, Rows]], usage: Iterable[BilledUsage]
-) -> Iterator[Mapping[str, Rows]]:
-    """Account for the usage that came along, with the first page."""
-    billed = [{"id": each.name, "name": each.metric} for each in usage]
-    for place, tables in enumerate(pages):
-        yield {**tables, "usage": billed} if billed and not place else tables
 
 
 def close_accounts(

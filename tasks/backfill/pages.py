@@ -65,6 +65,25 @@ def _hashes(values: Sequence[str | None]) -> Hashes:
     return hashes
 
 
+def pages_of_users(
+    users: Mapping[str, Sequence[str | None]], page_customers: int = PAGE_CUSTOMERS
+) -> tuple[int, dict[str | None, int]]:
+    """Divide users on whom nothing else hangs but what is theirs.
+
+    Args:
+        users: Their columns of ``HOME_COLUMNS``.
+        page_customers: Users in a page, about.
+
+    Returns:
+        How many pages there are, and by id the page of each user.
+    """
+    number = max(1, -(-len(users["id"]) // page_customers))
+    homes = Homes()
+    theirs = homes.of("users", hashed("users", users))
+    pages = homes.pages(number).of(theirs)
+    return number, dict(zip(users["id"], pages.tolist(), strict=True))
+
+
 class Homes:
     """The homes of each table's rows, and the ties between them, as tables become known."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from tasks.backfill.accounts import Accounts, warned_of
 from tasks.backfill.end_state import end_state
-from tasks.backfill.outcomes import ORDER_ENDED, LoadedPages, close_accounts
+from tasks.backfill.outcomes import ORDER_ENDED, LoadedPages, Rows, close_accounts
 from tasks.model.end_state import EndState
 from tasks.model.records import Finding, Outcome, RuleStat, Severity, SourceRow, Total
 
@@ -40,7 +41,7 @@ class BackfillResults:
 
 
 def collect_results(
-    pages: Iterable[Mapping[str, Sequence[Mapping[str, Any]]]],
+    pages: Iterable[Mapping[str, Rows]],
     *,
     checked: CheckedPages,
     selected: frozenset[str],
@@ -50,6 +51,7 @@ def collect_results(
     dry_run: bool,
     max_failed_rows: int,
     world: str | None = None,
+    usage: Iterable[Mapping[str, Rows]] = (),
 ) -> BackfillResults:
     """Give every source row its outcome and the run its end.
 
@@ -63,14 +65,21 @@ def collect_results(
         dry_run: Nothing was to be written.
         max_failed_rows: Failed rows that still count as completed.
         world: Mark of the source and the copy; None if nobody asked.
+        usage: Rows that came along and that no rule was asked of, in pages of their own.
     """
     findings = checked.result.findings
     rows, warned = Accounts(), warned_of(findings)
-    for place, (tables, verdict) in enumerate(zip(pages, checked.verdicts, strict=True)):
+    read = (
+        (tables, verdict.out_of_scope)
+        for tables, verdict in zip(pages, checked.verdicts, strict=True)
+    )
+    unasked: dict[str, dict[str, str]] = {}
+    came_along = ((tables, unasked) for tables in usage)
+    for place, (tables, outside) in enumerate(chain(read, came_along)):
         closed = close_accounts(
             tables,
             findings=findings,
-            out_of_scope=verdict.out_of_scope,
+            out_of_scope=outside,
             answers=loaded.answers_of(place),
             selected=selected,
             refused=loaded.refused,

@@ -8,21 +8,23 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from tasks.backfill.check_lago import check_lago
+from tasks.backfill.check_lago import check_lago_pages
 from tasks.backfill.check_nexacloud import check_pages
 from tasks.backfill.map import map_tables
 from tasks.backfill.mapped import MappedPages
 from tasks.backfill.mapping.lago import map_lago
 from tasks.backfill.mapping.lago_metrics import wire_metrics
+from tasks.backfill.mapping.lago_pages import counts_of, source_pages, tables_of
 from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.read import read_digest
 from tasks.backfill.read_lago import read_lago
 from tasks.backfill.read_pages import SourcePages, Tables, read_source_pages
-from tasks.backfill.verdicts import CheckedPages, Verdict
+from tasks.backfill.verdicts import CheckedPages
 from tasks.model.counts import LOADED
 from tasks.model.records import Mapped
+from tasks.model.spool import RowList
 from tasks.run.retries import Step, io_task, pure_task
 
 
@@ -49,12 +51,12 @@ class Source:
     digest: Step | None
     mark: Callable[[Any], str]
     counts: Callable[[Any], Mapping[str, int]]
-    pages: Callable[[Any], Sequence[Any]]
+    pages: Callable[[Any], Iterable[Any]]
     tables: Callable[[Any], Iterable[Tables]]
     check: Step
     map: Callable[..., Mapped]
     metrics: Callable[[Any, MappedPages], list[dict[str, str]]]
-    usage: Callable[[Any, MappedPages, LoadedPages, tzinfo], tuple[BilledUsage, ...]]
+    usage: Callable[[Any, MappedPages, LoadedPages, tzinfo], Sequence[BilledUsage]]
 
 
 def _read_nexacloud(_service: str, limit: int | None, as_of: datetime) -> SourcePages:
@@ -88,26 +90,36 @@ def _check_lago(
     as_of: datetime,  # noqa: ARG001 - Lago says itself what is live
     **known: Any,
 ) -> CheckedPages:
-    checked = check_lago(source, **known)
-    return CheckedPages(checked, (Verdict(checked.accepted, checked.out_of_scope),))
+    return check_lago_pages(source, **known)
 
 
 def _billed_by_lago(
     source: LagoSource, mapped: MappedPages, loaded: LoadedPages, timezone: tzinfo
-) -> tuple[BilledUsage, ...]:
+) -> Sequence[BilledUsage]:
     there = {
         answer.external_id
         for answer in loaded
         if answer.entity == "order" and answer.outcome in LOADED
     }
-    orders = (order for page in mapped.pages for order in page.orders)
-    return billed_usage(
-        source.billing.invoices,
-        source.billing.fees,
-        orders={order.external_id: order for order in orders if order.external_id in there},
-        charges=charge_names(source.all_plans),
-        timezone=timezone,
+    orders = source.billing.divided(
+        (customer.external_id, order)
+        for page in mapped.pages
+        for customer in page.customers
+        for order in customer.orders
+        if order.external_id in there
     )
+    charges = charge_names(source.all_plans)
+    usage = RowList(BilledUsage)
+    for billing, theirs in zip(source.billing.pages(), orders.pages(), strict=True):
+        for each in billed_usage(
+            billing.invoices,
+            billing.fees,
+            orders={order.external_id: order for order in theirs},
+            charges=charges,
+            timezone=timezone,
+        ):
+            usage.append(each)
+    return usage
 
 
 SOURCES = {
@@ -129,10 +141,9 @@ SOURCES = {
         read=io_task("read-lago")(_read_lago),
         digest=None,
         mark=lambda _source: "",
-        counts=lambda source: {name: len(rows) for name, rows in source.tables().items()},
-        # One page: which of its rows hang together is not asked.
-        pages=lambda source: [source],
-        tables=lambda source: [source.tables()],
+        counts=counts_of,
+        pages=source_pages,
+        tables=tables_of,
         check=pure_task("check-lago")(_check_lago),
         map=map_lago,
         metrics=lambda source, mapped: wire_metrics(source, mapped.plans.values()),

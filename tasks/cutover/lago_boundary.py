@@ -224,27 +224,36 @@ def _last_due(plan: LagoPlan, span: Span) -> date | None:
 
 
 def _billed(source: LagoSource) -> LagoBilled:
-    invoices = {invoice.lago_id: invoice for invoice in source.billing.invoices}
     prices: dict[str, set[datetime]] = defaultdict(set)
     early: dict[str, set[tuple[datetime, datetime]]] = defaultdict(set)
     voided: dict[tuple[str, datetime], str] = {}
     whole: set[tuple[str, datetime]] = set()
-    for fee in source.billing.fees:
-        invoice = invoices.get(fee.invoice or "")
-        if invoice is None:
-            continue
-        is_final = invoice.status == FINALIZED
-        if is_final and fee.kind == "subscription":
-            prices[fee.subscription].add(fee.start)
-        if invoice.status == VOIDED and fee.kind == "subscription":
-            voided[fee.subscription, fee.start] = invoice.number
-        if fee.kind == "charge" and invoice.kind == PROGRESSIVE:
-            # Lago counts one that failed as well.
-            if is_final or invoice.status == FAILED:
-                early[fee.subscription].add((fee.start, fee.end))
-        elif fee.kind == "charge" and is_final:
-            whole.add((fee.subscription, fee.start))
-    final = (each.issued_on for each in invoices.values() if each.status == FINALIZED)
+    unsettled: dict[str, str] = {}
+    since: date | None = None
+    for page in source.billing.pages():
+        invoices = {invoice.lago_id: invoice for invoice in page.invoices}
+        for fee in page.fees:
+            invoice = invoices.get(fee.invoice or "")
+            if invoice is None:
+                continue
+            is_final = invoice.status == FINALIZED
+            if is_final and fee.kind == "subscription":
+                prices[fee.subscription].add(fee.start)
+            if invoice.status == VOIDED and fee.kind == "subscription":
+                voided[fee.subscription, fee.start] = invoice.number
+            if fee.kind == "charge" and invoice.kind == PROGRESSIVE:
+                # Lago counts one that failed as well.
+                if is_final or invoice.status == FAILED:
+                    early[fee.subscription].add((fee.start, fee.end))
+            elif fee.kind == "charge" and is_final:
+                whole.add((fee.subscription, fee.start))
+        final = [each.issued_on for each in invoices.values() if each.status == FINALIZED]
+        since = min(filter(None, (since, *final)), default=None)
+        unsettled |= {
+            each.customer: _UNSETTLED[each.status].format(each.number or each.lago_id)
+            for each in invoices.values()
+            if each.status in _UNSETTLED and each.kind != PREPAID
+        }
     return LagoBilled(
         prices={name: frozenset(begins) for name, begins in prices.items()},
         voided=voided,
@@ -252,10 +261,6 @@ def _billed(source: LagoSource) -> LagoBilled:
             name: frozenset(each for each in spans if (name, each[0]) not in whole)
             for name, spans in early.items()
         },
-        unsettled={
-            each.customer: _UNSETTLED[each.status].format(each.number or each.lago_id)
-            for each in invoices.values()
-            if each.status in _UNSETTLED and each.kind != PREPAID
-        },
-        since=min(final, default=None),
+        unsettled=unsettled,
+        since=since,
     )

@@ -5,14 +5,18 @@ Money is in the major unit, moments in UTC, periods half-open, as in ``tasks.mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from tasks.model.lago import LagoCoupon
 from tasks.model.lago_units import NO_VALUES
 from tasks.model.lago_unreadable import LagoUnreadable
+from tasks.model.spool import Divided, made_anew, page_of
+
+Item = TypeVar("Item")
 
 FINALIZED, DRAFT, VOIDED, FAILED, PENDING = "finalized", "draft", "voided", "failed", "pending"
 #: What an invoice can be beside these.
@@ -28,6 +32,7 @@ INVOICE_KINDS = frozenset(
 PERIODIC_FEES = frozenset({"charge", "subscription", "commitment", "fixed_charge"})
 
 
+@made_anew
 @dataclass(frozen=True, slots=True)
 class LagoInvoice:
     """An invoice without its fees; ``fees`` is what they add up to, before coupons and tax.
@@ -55,6 +60,7 @@ class LagoInvoice:
         return self.status == FINALIZED and not self.is_self_billed
 
 
+@made_anew
 @dataclass(frozen=True, slots=True)
 class LagoFee:
     """One amount, rounded to subunits by Lago; ``invoice`` is None while it is loose.
@@ -143,14 +149,30 @@ class LagoBilling:
 
     ``services`` gives the service of each customer, ``coupons`` those that customers have had;
     ``notes`` say in words what was noticed and got over while reading. ``unreadable`` is what
-    cannot be read: neither it nor anything of its invoice is among the others.
+    cannot be read: neither it nor anything of its invoice is among the others. What was read is on
+    disk, divided by customer.
     """
 
-    invoices: tuple[LagoInvoice, ...]
-    fees: tuple[LagoFee, ...]
-    credit_notes: tuple[LagoCreditNote, ...]
+    invoices: Collection[LagoInvoice]
+    fees: Collection[LagoFee]
+    credit_notes: Collection[LagoCreditNote]
     services: Mapping[str, str]
     notes: tuple[str, ...]
     version: str = ""
-    coupons: tuple[LagoCoupon, ...] = ()
+    coupons: Collection[LagoCoupon] = ()
     unreadable: tuple[LagoUnreadable, ...] = ()
+
+    def divided(self, rows: Iterable[tuple[str, Item]]) -> Divided[Item]:
+        """Divide rows that come with their customers as this is divided."""
+        number = self.fees.number if isinstance(self.fees, Divided) else 1
+        return Divided(number, ((page_of(customer, number), row) for customer, row in rows))
+
+    def pages(self) -> Iterator[LagoBilling]:
+        """Give it a page at a time: all that was billed to some customers, and their coupons."""
+        divided = self.invoices, self.fees, self.credit_notes, self.coupons
+        ours = [each.pages() for each in divided if isinstance(each, Divided)]
+        if len(ours) < len(divided):
+            yield self
+            return
+        for invoices, fees, notes, coupons in zip(*ours, strict=True):
+            yield replace(self, invoices=invoices, fees=fees, credit_notes=notes, coupons=coupons)

@@ -6,7 +6,8 @@ import copyreg
 import os
 import pickle
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from io import BufferedRandom
@@ -15,12 +16,15 @@ from operator import attrgetter
 from tempfile import TemporaryFile, gettempdir
 from typing import Any, TypeVar, cast, overload
 from weakref import finalize
+from zlib import crc32
 
 from tasks.model.errors import FatalError
 
 Item = TypeVar("Item")
 #: Rows that are written to disk, and made anew, at once.
 _CHUNK = 500
+#: Rows that are sorted into pages at once.
+_BATCH = 4_000
 
 
 def made_anew(kind: type[Item]) -> type[Item]:
@@ -178,3 +182,62 @@ class Parts(OnDisk[tuple[Item, ...]]):
 
     def _make(self, place: int) -> tuple[Item, ...]:
         return tuple(self.rows.between(self._ends[place], self._ends[place + 1]))
+
+
+def page_of(key: str, number: int) -> int:
+    """Choose one of so many pages for a key, in every process the same."""
+    return crc32(key.encode(errors="surrogatepass")) % number
+
+
+class Divided(Collection[Item]):
+    """Rows on disk in pages, in each in the order in which they came."""
+
+    def __init__(self, number: int, rows: Iterable[tuple[int, Item]] = ()) -> None:
+        """Divide rows.
+
+        Args:
+            number: Of pages.
+            rows: Each with its page, from 0.
+        """
+        self._parts: Spool[list[Item]] = Spool()
+        self._places: list[list[int]] = [[] for _ in range(number)]
+        self._rows = 0
+        self.add(rows)
+
+    def add(self, rows: Iterable[tuple[int, Item]]) -> None:
+        """Add rows, each with its page.
+
+        Raises:
+            FatalError: As of a spool.
+        """
+        remaining = iter(rows)
+        while some := list(islice(remaining, _BATCH)):
+            parts: defaultdict[int, list[Item]] = defaultdict(list)
+            for page, row in some:
+                parts[page].append(row)
+            for page, part in parts.items():
+                self._places[page].append(len(self._parts))
+                self._parts.append(part)
+            self._rows += len(some)
+
+    @property
+    def number(self) -> int:
+        """Of pages."""
+        return len(self._places)
+
+    def pages(self) -> Iterator[tuple[Item, ...]]:
+        """Give page after page, each made anew."""
+        return map(self.page, range(len(self._places)))
+
+    def page(self, number: int) -> tuple[Item, ...]:
+        """Give the rows of a page, from 0."""
+        return tuple(chain.from_iterable(map(self._parts.__getitem__, self._places[number])))
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __iter__(self) -> Iterator[Item]:
+        return chain.from_iterable(self.pages())
+
+    def __contains__(self, row: object) -> bool:
+        return any(row == each for each in self)

@@ -22,7 +22,8 @@ from tasks.model.lago_units import digits_of
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.reconcile.ledger_lago import Line
 
-_DISCOUNT = "discount:"
+#: What the item of a coupon's line begins with.
+DISCOUNT = "discount:"
 _FLAT, _FIXED = "flat", "fixed:"
 #: Periods of the two sides begin on the same day, and their days may begin some hours apart.
 _TOLERANCE = timedelta(days=1)
@@ -49,15 +50,15 @@ def applied_coupons(coupons: Iterable[LagoCoupon], lines: Iterable[Line]) -> Cou
 
     Args:
         coupons: As Lago has them.
-        lines: All that Lago billed, of any time.
+        lines: All that Lago billed for coupons, of any time; others say nothing here.
     """
     used: dict[tuple[str, str], list[LedgerLine]] = defaultdict(list)
     for line in map(LedgerLine._make, lines):
-        if line.item.startswith(_DISCOUNT):
+        if line.item.startswith(DISCOUNT):
             used[line.customer, line.item].append(line)
     found: dict[tuple[str, str], Applied] = {}
     for coupon in coupons:
-        key = coupon.customer, f"{_DISCOUNT}{coupon.code}"
+        key = coupon.customer, f"{DISCOUNT}{coupon.code}"
         is_apart = all(line.subscription for line in used[key])
         if is_apart and (used[key] or not coupon.credits):
             begins = min((line.period_start for line in used[key]), default=None)
@@ -73,9 +74,7 @@ def as_applied(odoo: pl.DataFrame, live: Iterable[str], coupons: Coupons) -> pl.
         live: Subscriptions that Odoo bills: theirs stay as they are.
         coupons: See ``applied_coupons``.
     """
-    is_coupon = pl.col("item").str.starts_with(_DISCOUNT) & ~pl.col("subscription").is_in(
-        list(live)
-    )
+    is_coupon = pl.col("item").str.starts_with(DISCOUNT) & ~pl.col("subscription").is_in(list(live))
     found = odoo.filter(is_coupon)
     if not coupons or not found.height:
         return odoo

@@ -79,7 +79,8 @@ def reductions(
     taken: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for coupon in coupons:
         for billed, amount in coupon.credits.items():
-            taken[billed][coupon.code] = taken[billed].get(coupon.code, ZERO) + amount
+            if billed in invoices and invoices[billed].customer == coupon.customer:
+                taken[billed][coupon.code] = taken[billed].get(coupon.code, ZERO) + amount
     for key, invoice in invoices.items():
         if invoice.coupons:
             yield from _coupons(invoice, by_invoice[key], taken.get(key, {}))

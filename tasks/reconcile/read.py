@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 import polars as pl
 
 from tasks.clients.lago.billing import read_billing
 from tasks.model.ledger import ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
-from tasks.reconcile.coupons import Coupons, applied_coupons
-from tasks.reconcile.ledger_lago import billing_lines, left_out
+from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
+from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
@@ -119,14 +120,20 @@ def read_lago(
     settings = load_settings()
     lago = settings.lago()
     billing = read_billing(lago)
-    lines = [
-        line for service in services for line in billing_lines(service, billing, settings.timezone)
-    ]
-    whole = ledger_frame(lines)
-    frame = whole.filter(
-        pl.col("period_start").is_between(window.read_from, window.read_until, "left")
-    )
-    void = sum(sum(left_out(service, billing).values()) for service in services)
+    in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
+    frames: dict[str, list[pl.DataFrame]] = {service: [] for service in services}
+    billed: list[pl.DataFrame] = []
+    discounts: list[Line] = []
+    void = 0
+    for page in billing.pages():
+        for service, theirs in frames.items():
+            lines = billing_lines(service, page, settings.timezone)
+            discounts += (line for line in lines if line[3].startswith(DISCOUNT))
+            whole = ledger_frame(lines)
+            theirs.append(whole.filter(in_window))
+            billed.append(of_spans(whole, spans))
+            void += sum(left_out(service, page).values())
+    frame = pl.concat(chain.from_iterable(frames.values()))
     notes = [*billing.notes]
     if void:
         notes.append(f"{void:,} invoices that are no bill (draft, void, failed) are left out")
@@ -138,8 +145,8 @@ def read_lago(
         told, due = lago_source(
             lago, homes, billing, window, as_of=as_of, kept_out=kept_out, spans=spans
         )
-    coupons = applied_coupons(billing.coupons, lines)
-    long = LongSide(billed=of_spans(whole, spans), expected=due)
+    coupons = applied_coupons(billing.coupons, discounts)
+    long = LongSide(billed=pl.concat(billed), expected=due)
     return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told, long, coupons)
 
 

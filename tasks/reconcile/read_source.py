@@ -23,7 +23,7 @@ from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
 from tasks.reconcile.long_periods import SPANS_SCHEMA, LongSide, bounds_of, of_spans
-from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined
+from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined, of_pages
 from tasks.reconcile.window import ReconcileWindow
 
 _BATCH_ROWS = 5_000
@@ -145,64 +145,64 @@ def lago_source(
     bounds = [window.read_from, window.read_until, *(bounds_of(spans) if spans.height else ())]
     in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
     long = [pl.DataFrame(schema=LEDGER_SCHEMA)]
-    everybody = {each.external_id: each for each in lago.customers()}
-    customers = {
-        key: each
-        for key, each in everybody.items()
-        # A partner's invoices are bills that the service owes.
-        if each.service in services and not each.is_partner
-    }
-    entities = {entity.code: entity for entity in lago.entities()}
-    homes = {key: each.service for key, each in customers.items()}
-    homes |= _deleted(billing, everybody, services)
-    zones = {
-        key: (customers[key].zone if key in customers else None)
-        or (entities[service].zone if service in entities else None)
-        for key, service in homes.items()
-    }
-    mine = still_running(
-        [each for each in lago.subscriptions() if each.customer in homes], going_on
-    )
+    customers = billing.divided((each.external_id, each) for each in lago.customers())
+    everybody = {each.external_id for each in customers}
+    subscriptions = billing.divided((each.customer, each) for each in lago.subscriptions())
+    zones = {entity.code: entity.zone for entity in lago.entities()}
     plans = {plan.code: plan for plan in lago.plans()}
     listed = {plan.lago_id for plan in plans.values()}
-    own = {
-        each.lago_id: plan
-        for each in mine
-        if each.status == _ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
-    }
-    found = []
-    for service in services:
-        theirs = tuple(each for each in mine if homes[each.customer] == service)
-        terms = LagoTerms(theirs, plans, own, {key: zone or "UTC" for key, zone in zones.items()})
-        due = expected_ledger(
-            service,
-            terms,
-            billing,
-            since=min(bounds),
-            until=max(bounds),
-            as_of=as_of,
-        )
-        lines = ledger_frame(due.lines)
-        long.append(of_spans(lines, spans))
-        found.append(
-            Source(
-                lines.filter(in_window),
-                frozenset({service} if due.unpriced else ()),
-                subscriptions=lago_lives(service, theirs, plans | own, kept_out),
-                customers=pl.DataFrame(
-                    [
-                        (service, key, each.country_code, each.region, None)
-                        for key, each in customers.items()
-                        if each.service == service
-                    ],
-                    schema=CUSTOMERS_SCHEMA,
-                    orient="row",
-                ),
-                unreadable=frozenset((service, each.customer) for each in billing.unreadable),
-                not_final=_not_final(service, billing),
+    found: dict[str, list[Source]] = {service: [] for service in services}
+    pages = zip(billing.pages(), customers.pages(), subscriptions.pages(), strict=True)
+    for billed, people, theirs in pages:
+        whose = {
+            each.external_id: each
+            for each in people
+            # A partner's invoices are bills that the service owes.
+            if each.service in services and not each.is_partner
+        }
+        homes = {key: each.service for key, each in whose.items()}
+        homes |= _deleted(billed, everybody, services)
+        places = {
+            key: (whose[key].zone if key in whose else None) or zones.get(service) or "UTC"
+            for key, service in homes.items()
+        }
+        mine = still_running([each for each in theirs if each.customer in homes], going_on)
+        own = {
+            each.lago_id: plan
+            for each in mine
+            if each.status == _ACTIVE and (plan := lago.own_plan_of(each.external_id, listed))
+        }
+        for service, told in found.items():
+            sold = tuple(each for each in mine if homes[each.customer] == service)
+            due = expected_ledger(
+                service,
+                LagoTerms(sold, plans, own, places),
+                billed,
+                since=min(bounds),
+                until=max(bounds),
+                as_of=as_of,
             )
-        )
-    return joined(found), pl.concat(long)
+            lines = ledger_frame(due.lines)
+            long.append(of_spans(lines, spans))
+            rows = [
+                (service, key, each.country_code, each.region, None)
+                for key, each in whose.items()
+                if each.service == service
+            ]
+            told.append(
+                Source(
+                    lines.filter(in_window),
+                    frozenset({service} if due.unpriced else ()),
+                    subscriptions=lago_lives(service, sold, plans | own, kept_out),
+                    customers=pl.DataFrame(rows, schema=CUSTOMERS_SCHEMA, orient="row"),
+                    not_final=_not_final(service, billed),
+                )
+            )
+    unreadable = frozenset(
+        (service, each.customer) for service in services for each in billing.unreadable
+    )
+    whole = replace(joined([of_pages(told) for told in found.values()]), unreadable=unreadable)
+    return whole, pl.concat(long)
 
 
 def _not_final(

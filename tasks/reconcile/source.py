@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
@@ -74,4 +74,19 @@ def joined(sources: list[Source]) -> Source:
         pl.concat([_empty(CUSTOMERS_SCHEMA), *(each.customers for each in sources)]),
         frozenset().union(*(each.unreadable for each in sources)),
         {key: told for each in sources for key, told in each.not_final.items()},
+    )
+
+
+def of_pages(pages: list[Source]) -> Source:
+    """Put together what the pages of one service say, whatever they are."""
+    whole = joined(pages)
+    lives = whole.subscriptions.group_by("service", "subscription").agg(
+        pl.col("ended_at").max(),
+        pl.col("live_from").max(),
+        pl.col("kept_out").filter(pl.col("kept_out") != "").first().fill_null(""),
+    )
+    return replace(
+        whole,
+        subscriptions=lives.sort("subscription"),
+        customers=whole.customers.sort("customer"),
     )

@@ -1,9 +1,11 @@
 """What the client's side of a backfill holds, as the source grows: read, check, map, pack.
 
-The source is NexaCloud's sample in PostgreSQL, and copies of it; each size runs in a process of
-its own, which shows its own peak. There is no Odoo and no Prefect server: neither adds rows to the
-client's memory but the answers, a line for each record. Run by itself:
-``python -m tests.bench.bench_memory [--customers 1000 10000 100000]``.
+The source is NexaCloud's sample in PostgreSQL, and copies of it, or a tenant of Lago that is made
+as it is asked for, in the same process; of Lago the ledgers of a month that a reconciliation reads
+are a row of their own. Each size runs in a process of its own, which shows its own peak. There is
+no Odoo and no Prefect server: neither adds rows to the client's memory but the answers, a line for
+each record. Run by itself:
+``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
 """
 
 from __future__ import annotations
@@ -12,74 +14,140 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import chain
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
+from deployments.sample.lago.tenant.defaults import SERVICE
 from tests.bench.many import new_source
 from tests.bench.meter import print_table
 
 SIZES = (1_000, 10_000)
 HEADS = ["customers", "rows", "client CPU s", "client MB", "of it imported MB"]
-STEPS = """
+BEGIN = """
 import json, resource, sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-import flows.backfill
+import flows.backfill, flows.reconcile
 from tasks.backfill.bundles import pack_customers, to_wire
 from tasks.backfill.mapped import map_pages
+from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.pages import PAGE_CUSTOMERS
+from tasks.backfill.read_lago import read_lago
 from tasks.backfill.read_pages import read_pages
 from tasks.backfill.sources import SOURCES
 from tasks.check.validation import warm_up
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tasks.model.records import LoadedRow, Outcome
+from tasks.model.spool import Spool
+from tasks.reconcile import read as ledgers
+from tasks.reconcile.window import reconcile_window
 from tasks.run.memory import give_back
 
 def used():
     return resource.getrusage(resource.RUSAGE_SELF)
 
+def order_of(each):
+    return ("order", each.external_id), LoadedRow("order", each.external_id, Outcome.CREATED)
+
 warm_up()
-imported, source, zone = used().ru_maxrss, SOURCES["nexacloud"], ZoneInfo("America/Toronto")
+imported, now, zone = used().ru_maxrss, datetime.now(UTC), ZoneInfo("America/Toronto")
+name, service = sys.argv[2:4]
+"""
+READ_NEXACLOUD = """
 with NexaCloud(sys.argv[1]) as database:
-    pages = read_pages(database, page_customers=PAGE_CUSTOMERS)
+    content = read_pages(database, page_customers=PAGE_CUSTOMERS)
+rows = sum(content.counts.values())
+"""
+LAGO = """
+from pathlib import Path
+from types import SimpleNamespace
+from deployments.sample.lago.tenant.large import large_document
+from tasks.backfill import read_lago as reading
+from tests.unserved_lago import UnservedLago
+
+customers, fees = map(int, sys.argv[4:])
+lago = UnservedLago(large_document(customers, now.date(), fees))
+found = SimpleNamespace(lago=lambda: lago, timezone=zone, reports_dir=Path("nowhere"))
+reading.load_settings = ledgers.load_settings = lambda: found
+"""
+READ_LAGO = """
+content = read_lago(service)
+rows = sum(SOURCES[name].counts(content).values())
+rows += len(content.billing.invoices) + len(content.billing.fees)
+"""
+COPY = """
+source = SOURCES[name]
 give_back()
-checked = source.check.fn(pages, currency="CAD", as_of=datetime.now(UTC), timezone=zone,
-                          docs_dir=None, run_name="bench")
+checked = source.check.fn(content, currency="CAD", as_of=now, timezone=zone, docs_dir=None,
+                          run_name="bench")
 give_back()
 mapping = partial(source.map, timezone=zone, entities=frozenset({"customer", "plan", "order"}))
-mapped = map_pages(mapping, pages, checked.verdicts)
+mapped = map_pages(mapping, source.pages(content), checked.verdicts)
 give_back()
-wire = partial(to_wire, service="nexacloud", run=None, dry_run=True, full_compare=False)
+wire = partial(to_wire, service=service, run=None, dry_run=True, full_compare=False)
 for page in mapped.pages:
     for bundle in map(wire, pack_customers(page.customers, mapped.plans, 500)):
         pass
-rows, spent = sum(pages.counts.values()), used()
+answers = Spool(dict(map(order_of, page.orders)) for page in mapped.pages)
+usage = source.usage(content, mapped, LoadedPages(pages=answers), zone)
+"""
+LEDGERS = """
+window = reconcile_window(None, as_of=now, zone=zone)
+found = ledgers.read_lago([service], window, now, [service])
+rows = found.lines.height + found.source.expected.height
+"""
+END = """
+spent = used()
 print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, imported]))
 """
 
 
-def bench(scratch: Scratch, customers: int) -> list[str]:
+def bench_nexacloud(scratch: Scratch, customers: int) -> list[str]:
     """Measure one size; gives the table's line."""
     reader = new_source(scratch, customers)
+    return _line(f"{customers:,}", READ_NEXACLOUD + COPY, [reader, "nexacloud", "nexacloud"])
+
+
+def bench_lago(customers: int, fees: int) -> Iterator[list[str]]:
+    """Measure one size of a tenant with so many fees for each customer, and a few more."""
+    told = ["", "lago", SERVICE, str(customers), str(fees)]
+    for what, steps in (("copy", READ_LAGO + COPY), ("ledgers", LEDGERS)):
+        yield _line(f"{customers:,}, {what}", LAGO + steps, told)
+
+
+def _line(what: str, steps: str, arguments: list[str]) -> list[str]:
+    """Run steps in a process of their own; gives the table's line."""
     done = subprocess.run(
-        [sys.executable, "-c", STEPS, reader], cwd=PROJECT, capture_output=True, text=True
+        [sys.executable, "-c", BEGIN + steps + END, *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
     rows, cpu, peak, imported = json.loads(done.stdout.splitlines()[-1])
     megabytes = (f"{kilobytes * 1024 / 1e6:.0f}" for kilobytes in (peak, imported))
-    return [f"{customers:,}", f"{rows:,}", f"{cpu:.1f}", *megabytes]
+    return [what, f"{rows:,}", f"{cpu:.1f}", *megabytes]
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--source", choices=("nexacloud", "lago"), default="nexacloud")
     parser.add_argument("--customers", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--fees", type=int, default=10, help="of each customer of Lago")
     options = parser.parse_args(arguments)
+    if options.source == "lago":
+        found = (bench_lago(customers, options.fees) for customers in options.customers)
+        print_table("The client of a service in Lago", HEADS, list(chain.from_iterable(found)))
+        return
     scratch = Scratch(Places.from_environment().cache)
     try:
-        lines = [bench(scratch, customers) for customers in options.customers]
+        lines = [bench_nexacloud(scratch, customers) for customers in options.customers]
         print_table("The backfill's client", HEADS, lines)
     finally:
         scratch.close()

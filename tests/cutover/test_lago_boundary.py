@@ -180,7 +180,7 @@ def test_whose_last_invoice_was_voided_hears_of_it_and_not_that_lago_is_late(sou
     """Lago bills nothing anew by itself: nobody would know what they wait for."""
     invoices = source.billing.invoices
     last = max((each for each in invoices if each.customer == "arrears"), key=lambda i: i.issued_on)
-    gone = tuple(replace(each, status=VOIDED) if each is last else each for each in invoices)
+    gone = tuple(replace(each, status=VOIDED) if each == last else each for each in invoices)
     voided = replace(source, billing=replace(source.billing, invoices=gone))
     assert f"({last.number}) was voided" in why_not(voided, "arrears")
     # Billed anew it is as if nothing had been.

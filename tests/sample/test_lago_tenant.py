@@ -145,6 +145,8 @@ def test_a_large_tenant_has_all_its_rows_without_holding_them():
     assert len(rows["fees"]) >= 500_000
     last = rows["fees"][len(rows["fees"]) - 1]
     assert last["external_customer_id"] == rows["customers"][49_999]["external_id"]
+    paying = [row["billing_configuration"]["provider_customer_id"] for row in rows["customers"][:9]]
+    assert len({*paying}) == 9
     assert rows["customers"].find("member-00000123")["external_id"] == "member-00000123"
     with pytest.raises(IndexError):
         rows["fees"][len(rows["fees"])]

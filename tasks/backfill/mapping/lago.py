@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
@@ -150,7 +149,7 @@ def _order(
     if sold.lago_id not in plans:
         raise kept_out(key, "plan_quarantined", f"{subject[:-1]}, plan {sold.code}.")
     customer = source.customers_by_id[subscription.customer]
-    siblings = [each for each in source.live[customer.external_id] if each is not subscription]
+    siblings = [each for each in source.live[customer.external_id] if each != subscription]
     context = OrderContext(
         customer=customer,
         zone=source.organization.zone_of(customer),
@@ -177,18 +176,7 @@ def _unreadable(source: LagoSource) -> Iterator[Finding]:
 
 def _in_app(source: LagoSource) -> Iterator[Finding]:
     """Name once what Lago has and what is not copied, because the app or Odoo sees to it."""
-    entities = source.organization.entities
-    services = {customer.service for customer in source.customers}
-    seen: Counter[str] = Counter()
-    for customer in source.customers:
-        seen.update(customer.in_app)
-    for plan in source.all_plans:
-        seen.update(plan.in_app)
-    for subscription in source.subscriptions:
-        seen.update(subscription.in_app)
-    for code in services & entities.keys():
-        seen.update(entities[code].in_app)
-    for name, times in sorted(seen.items()):
+    for name, times in sorted(source.in_app.items()):
         construct = constructs()[name]
         if construct.fate is Fate.STAYS_IN_APP:
             yield Finding(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 
 from tasks.backfill.mapping.lago_charges import (
     ChargeContext,
@@ -34,22 +36,35 @@ ACTIVE = "active"
 
 
 @dataclass(frozen=True)
+class Whole:
+    """What can only be said of a whole service: what its charges mean, what it leaves in the app.
+
+    ``in_app`` counts constructs by name; of all pages the first alone has it.
+    """
+
+    context: ChargeContext
+    in_app: Counter[str]
+
+
+@dataclass(frozen=True)
 class LagoSource:
     """What was read of one service: its own customers, plans and subscriptions.
 
     ``own_plans`` are those that belong to one subscription alone, by its Lago id. ``billing``
-    holds every service's invoices and fees. ``read_at`` is when the reading began.
+    holds every service's invoices and fees. ``read_at`` is when the reading began. ``whole`` is
+    what is known of the whole, where this is a page of it.
     """
 
-    customers: tuple[LagoCustomer, ...]
+    customers: Collection[LagoCustomer]
     plans: tuple[LagoPlan, ...]
-    subscriptions: tuple[LagoSubscription, ...]
+    subscriptions: Collection[LagoSubscription]
     own_plans: Mapping[str, LagoPlan]
     metrics: tuple[LagoMetric, ...]
     billing: LagoBilling
     wallets: tuple[LagoWallet, ...] = ()
     organization: Organization = field(default_factory=Organization)
     read_at: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    whole: Whole | None = None
 
     def plan_of(self, subscription: LagoSubscription) -> LagoPlan | None:
         """Give the plan that a subscription is billed by."""
@@ -116,8 +131,21 @@ class LagoSource:
         return opening_credits(customer, self.wallets_of.get(key, ()), self.notes_of.get(key, ()))
 
     @cached_property
+    def in_app(self) -> Counter[str]:
+        """How often the service has each construct that is not copied, by name."""
+        if self.whole is not None:
+            return self.whole.in_app
+        services = {customer.service for customer in self.customers}
+        entities = (each for code, each in self.organization.entities.items() if code in services)
+        having = chain(self.customers, self.all_plans, self.subscriptions, entities)
+        names: Iterable[tuple[str, ...]] = map(attrgetter("in_app"), having)
+        return Counter(chain.from_iterable(names))
+
+    @cached_property
     def charge_context(self) -> ChargeContext:
         """What the charges of all plans mean beside their own words."""
+        if self.whole is not None:
+            return self.whole.context
         return ChargeContext(
             metrics={metric.code: metric for metric in self.metrics},
             flat_at_zero=zero_usage_flat(self.billing.version),
@@ -130,15 +158,25 @@ class LagoSource:
 
         Of a row of which nothing tells whose it is every service is told.
         """
-        services = {customer.service for customer in self.customers}
-        owners = {each.external_id: each.customer for each in self.subscriptions}
+        if self.whole is not None:
+            return self.billing.unreadable
+        services, ours = set(), set()
+        for customer in self.customers:
+            services.add(customer.service)
+            ours.add(customer.external_id)
+        named = {each.subscription for each in self.billing.unreadable}
+        owners = {
+            each.external_id: each.customer
+            for each in self.subscriptions
+            if each.external_id in named
+        }
         found = []
         for each in self.billing.unreadable:
             owner = each.customer
-            if owner not in self.customers_by_id:
+            if owner not in ours:
                 owner = owners.get(each.subscription, owner)
             is_nobodys = not owner and each.service in {*services, ""}
-            if owner in self.customers_by_id or is_nobodys:
+            if owner in ours or is_nobodys:
                 found.append(replace(each, customer=owner))
         return tuple(found)
 

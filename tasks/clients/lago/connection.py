@@ -8,10 +8,11 @@ when Lago says 429), and the JSON is read here, numbers exact.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -23,7 +24,7 @@ from lago_python_client.services.request import make_headers, make_url, send_get
 from tasks.clients.lago import parsing as parse
 from tasks.clients.lago import parsing_billing as billing
 from tasks.clients.lago import values as val
-from tasks.clients.lago.pages import read_list
+from tasks.clients.lago.pages import Kept, read_list
 from tasks.model.errors import ConfigError, FatalError, RetryableError
 from tasks.model.lago import (
     LagoCoupon,
@@ -35,6 +36,7 @@ from tasks.model.lago import (
     LagoTax,
 )
 from tasks.model.lago_billed import LagoCreditNote, LagoFee, LagoInvoice, LagoWallet
+from tasks.model.spool import RowList
 
 #: Lago sets no limit; each request makes a connection of its own, so few are better.
 PAGE_ROWS = 500
@@ -83,11 +85,11 @@ class Lago:
         """Ask for Lago's version: how it rates usage has changed over time."""
         return str(self._get(f"{self._url}health").get("version") or "")
 
-    def customers(self) -> Iterator[LagoCustomer]:
+    def customers(self) -> Sequence[LagoCustomer]:
         """Read all customers."""
-        return self._all("customers", parse.customer)
+        return self._all("customers", parse.customer, kept=partial(RowList, LagoCustomer))
 
-    def metrics(self) -> Iterator[LagoMetric]:
+    def metrics(self) -> Sequence[LagoMetric]:
         """Read all billable metrics."""
         return self._all("billable_metrics", parse.metric)
 
@@ -106,7 +108,7 @@ class Lago:
             # Listed, and not shown: what it costs is not known.
             return {"lago_id": row["lago_id"], "code": row.get("code")}
 
-    def taxes(self) -> Iterator[LagoTax]:
+    def taxes(self) -> Sequence[LagoTax]:
         """Read all taxes; none of a Lago that has no such list."""
         return self._if_there("taxes", parse.tax)
 
@@ -163,11 +165,13 @@ class Lago:
         key = quote(wallet["lago_id"], safe="")
         return self._all("wallet_transactions", dict, below=("wallets", key))
 
-    def subscriptions(self) -> Iterator[LagoSubscription]:
+    def subscriptions(self) -> Sequence[LagoSubscription]:
         """Read all subscriptions, also those that ended or wait for a first payment."""
         # Without the list Lago gives the active ones, and it drops a plain `status`. One that does
         # not know a status in it gives all.
-        return self._all("subscriptions", parse.subscription, {"status[]": list(_STATUSES)})
+        query = {"status[]": list(_STATUSES)}
+        kept = partial(RowList, LagoSubscription)
+        return self._all("subscriptions", parse.subscription, query, kept=kept)
 
     def own_plan_of(self, external_id: str, listed: Container[str]) -> LagoPlan | None:
         """Read the plan that a live subscription has for itself alone; no list has it.
@@ -190,15 +194,15 @@ class Lago:
             found = {**found, _FIXED: list(self._if_there(_FIXED, dict, below))}
         return parse.plan(found)
 
-    def invoices(self, **filters: Any) -> Iterator[LagoInvoice]:
+    def invoices(self, **filters: Any) -> Sequence[LagoInvoice]:
         """Read invoices of every status; filters are Lago's own, like ``issuing_date_from``."""
-        return self._all("invoices", billing.invoice, filters)
+        return self._all("invoices", billing.invoice, filters, kept=partial(RowList, LagoInvoice))
 
-    def fees(self, **filters: Any) -> Iterator[LagoFee]:
+    def fees(self, **filters: Any) -> Sequence[LagoFee]:
         """Read fees, also those on no invoice."""
-        return self._all("fees", billing.fee, filters)
+        return self._all("fees", billing.fee, filters, kept=partial(RowList, LagoFee))
 
-    def credit_notes(self) -> Iterator[LagoCreditNote]:
+    def credit_notes(self) -> Sequence[LagoCreditNote]:
         """Read all credit notes."""
         return self._all("credit_notes", billing.credit_note)
 
@@ -216,27 +220,28 @@ class Lago:
         read: Callable[[Mapping[str, Any]], Row],
         query: Query | None = None,
         below: tuple[str, ...] = (),
-    ) -> Iterator[Row]:
+        kept: Kept[Row] = list,
+    ) -> Sequence[Row]:
         def get_page(number: int) -> Any:
             paging = {"page": number, "per_page": self._access.page_rows}
             return self._ask((*below, resource), {**(query or {}), **paging})
 
-        listing = read_list(resource, get_page, read)
+        listing = read_list(resource, get_page, read, kept=kept)
         self.notes += listing.notes
-        return iter(listing.rows)
+        return listing.rows
 
     def _if_there(
         self,
         resource: str,
         read: Callable[[Mapping[str, Any]], Row],
         below: tuple[str, ...] = (),
-    ) -> Iterator[Row]:
+    ) -> Sequence[Row]:
         """Read a list that older Lagos do not have."""
         try:
             return self._all(resource, read, below=below)
         except _NoSuchListError:
             self.notes.append(f"this Lago has no list of {resource.replace('_', ' ')}")
-            return iter(())
+            return ()
 
     def _one(self, resource: str, key: str) -> Any:
         # The client puts ids into the path as they are: "/" or "?" would lead elsewhere.

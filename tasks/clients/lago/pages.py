@@ -8,13 +8,17 @@ there are *more* rows than counted, two readings that agree are taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from tasks.clients.lago.names import Names
 from tasks.model.errors import FatalError, RetryableError
+from tasks.model.spool import RowList
 
 Row = TypeVar("Row")
+#: Makes a list that rows are kept in: in memory, or on disk where there may be many.
+Kept = Callable[[], list[Row] | RowList[Row]]
 #: Readings of one list before giving up on its standing still.
 READINGS = 4
 
@@ -23,7 +27,7 @@ READINGS = 4
 class Listing(Generic[Row]):
     """A whole list, and what was noticed while reading it."""
 
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     notes: tuple[str, ...]
 
 
@@ -37,6 +41,7 @@ def read_list(
     parse: Callable[[Mapping[str, Any]], Row],
     *,
     key: str = "lago_id",
+    kept: Kept[Row] = list,
 ) -> Listing[Row]:
     """Read a list whole.
 
@@ -45,6 +50,7 @@ def read_list(
         get_page: Asks for a page, from 1.
         parse: Makes our record of a row.
         key: What tells rows apart.
+        kept: Makes what our records are kept in.
 
     Raises:
         FatalError: The answers are not Lago's pages.
@@ -53,20 +59,21 @@ def read_list(
     notes: list[str] = []
     reason, earlier = "", None
     for _ in range(READINGS):
+        rows, names = kept(), Names()
         try:
-            rows, counted = _read_once(resource, get_page, parse, key)
+            counted = _read_once(resource, get_page, parse, key, rows, names)
         except _MovedError as moved:
             reason = str(moved)
             notes.append(f"{resource} were read again: {reason}")
             continue
         if len(rows) == counted:
-            return Listing(tuple(rows.values()), (*notes,))
+            return Listing(rows, (*notes,))
         reason = f"Lago counts {counted:,} of them, its pages hold {len(rows):,}"
-        if len(rows) > counted and earlier == rows.keys():
+        if len(rows) > counted and names == earlier:
             notes.append(f"{resource}: {reason}; two readings agree, so its count is old")
-            return Listing(tuple(rows.values()), (*notes,))
+            return Listing(rows, (*notes,))
         # The names alone: of two readings one is held.
-        earlier = set(rows)
+        earlier = names
         notes.append(f"{resource} were read again: {reason}")
     raise RetryableError(
         f"Lago's {resource} cannot be read whole, {READINGS} times in a row: {reason}."
@@ -79,33 +86,36 @@ def _read_once(
     get_page: Callable[[int], Any],
     parse: Callable[[Mapping[str, Any]], Row],
     key: str,
-) -> tuple[dict[str, Row], int]:
-    """Read all pages; gives our records by key, and how many Lago counted.
+    rows: list[Row] | RowList[Row],
+    names: Names,
+) -> int:
+    """Read all pages into ``rows``; gives how many rows Lago counted.
 
     A row is read as it comes: of a million, Lago's own JSON would be gigabytes.
     """
-    rows: dict[str, Row] = {}
     number, counted = 1, None
     while True:
         page, count, following = _page(resource, get_page(number), number)
         if counted is not None and count != counted:
             raise _MovedError(f"their number went from {counted:,} to {count:,}")
         counted = count
-        for each in page:
-            row = each if isinstance(each, dict) else {}
-            name = row.get(key)
-            if not isinstance(name, str):
-                # Whether a row may lack its id is not the paging's to say.
-                name = f"row {len(rows) + 1}"
-            if name in rows:
-                raise _MovedError("a row came twice, so others were shifted")
-            rows[name] = _parsed(resource, row, parse)
+        found = [each if isinstance(each, dict) else {} for each in page]
+        if not names.add(_names(found, key, len(rows))):
+            raise _MovedError("a row came twice, so others were shifted")
+        for row in found:
+            rows.append(_parsed(resource, row, parse))
         if following is None:
             break
         number = following
-    if rows and _page(resource, get_page(number + 1), number + 1)[0]:
+    if len(rows) and _page(resource, get_page(number + 1), number + 1)[0]:
         raise _MovedError("there is a page after the last")
-    return rows, counted
+    return counted
+
+
+def _names(rows: Iterable[Mapping[str, Any]], key: str, before: int) -> list[str]:
+    """Give what tells rows apart; whether one may lack its id is not the paging's to say."""
+    named = ((each.get(key), place) for place, each in enumerate(rows, start=before + 1))
+    return [name if isinstance(name, str) else f"row {place}" for name, place in named]
 
 
 def _page(resource: str, body: Any, number: int) -> tuple[list[Any], int, int | None]:

@@ -96,7 +96,7 @@ def expected_ledger(
         trial_from = first[subscription.customer, subscription.external_id]
         one = _Subscribed(service, subscription, plan, zone, as_of, trial_from)
         made.lines += one.periods()
-        counted = usage[subscription.external_id]
+        counted = usage[subscription.customer, subscription.external_id]
         mine = {span: counted.pop(span) for span in [*counted] if one.is_there(span[0])}
         lines, unpriced = one.usage(mine, billing.version)
         made.lines += lines
@@ -312,20 +312,20 @@ class _Subscribed:
 
 def _usage_fees(
     billing: LagoBilling,
-) -> dict[str, dict[tuple[datetime, datetime], list[LagoFee]]]:
-    """Give what was counted, by subscription and period; each unit once."""
+) -> dict[tuple[str, str], dict[tuple[datetime, datetime], list[LagoFee]]]:
+    """Give what was counted, by whose subscription and period; each unit once."""
     own = {
         invoice.lago_id
         for invoice in billing.invoices
         if invoice.status == FINALIZED and invoice.kind != PROGRESSIVE
     }
-    found: dict[str, dict[tuple[datetime, datetime], list[LagoFee]]] = defaultdict(
+    found: dict[tuple[str, str], dict[tuple[datetime, datetime], list[LagoFee]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for fee in billing.fees:
         counts = fee.invoice is None or fee.invoice in own
         if counts and fee.kind == "charge" and fee.true_up_of is None:
-            found[fee.subscription][fee.start, fee.end].append(fee)
+            found[fee.customer, fee.subscription][fee.start, fee.end].append(fee)
     return found
 
 

@@ -19,6 +19,7 @@ PLAN = PLANS[2]
 
 MARK = "########"
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_STRIPE_ID = re.compile(r'("cus_)[0-9a-f]{8}')
 _NUMBER = re.compile(r'("number": "[A-Z]{3}-)[0-9A-F]{8}')
 
 
@@ -76,4 +77,6 @@ def _contract(number: int, start: datetime) -> Contract:
 def _template(row: Json, shared: set[str]) -> str:
     """Write a row of contract 0 with a mark wherever another contract's would differ."""
     text = _ID.sub(lambda at: at[0] if at[0] in shared else MARK + at[0][8:], json.dumps(row))
-    return _NUMBER.sub(rf"\g<1>{MARK}", text).replace("member-00000000", f"member-{MARK}")
+    for own in (_NUMBER, _STRIPE_ID):
+        text = own.sub(rf"\g<1>{MARK}", text)
+    return text.replace("member-00000000", f"member-{MARK}")
