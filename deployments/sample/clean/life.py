@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -12,7 +12,7 @@ from deployments.sample import words
 from deployments.sample.nexacloud.plans import catalogue, make_plan
 from deployments.sample.nexacloud.usage import make_usage, overage_amount
 from deployments.sample.nexacloud.users import make_users
-from deployments.sample.periods import add_months, boundary, current_period, first_day
+from deployments.sample.periods import ZONE, add_months, boundary, current_period, first_day
 from deployments.sample.rows import (
     Deployment,
     DeploymentAddon,
@@ -163,6 +163,13 @@ def _sold(plans: list[Plan], currency: str, cycle: str) -> Iterator[Plan]:
             yield plan
 
 
+def _period(started_at: datetime, cycle: str, now: datetime) -> tuple[datetime, datetime]:
+    """Return the period that holds ``now``, on the company's days: its invoices are of these."""
+    begun = started_at.astimezone(ZONE)
+    start, end = current_period(begun, cycle, now.astimezone(ZONE))
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
 def _sign(
     random: Random,
     user: User,
@@ -173,7 +180,7 @@ def _sign(
     now: datetime,
     addons: list[DeploymentAddon],
 ) -> Contract:
-    period_start, period_end = current_period(started_at, cycle, now)
+    period_start, period_end = _period(started_at, cycle, now)
     subscription = Subscription(
         id=new_id(random),
         user_id=user.id,
@@ -218,7 +225,7 @@ def _leave(
 def _end(contract: Contract, moment: datetime, ending: str) -> None:
     subscription = contract.subscription
     subscription.status, subscription.canceled_at = "canceled", moment
-    start, end = current_period(
+    start, end = _period(
         subscription.started_at, subscription.billing_cycle, moment - timedelta(seconds=1)
     )
     subscription.current_period_start, subscription.current_period_end = start, end
