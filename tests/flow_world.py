@@ -148,6 +148,29 @@ class World:
         )
 
 
+def flow_environment(
+    scratch: Scratch, database: str, nexacloud: str, reports: Path, prefect_url: str
+) -> dict[str, str]:
+    """Tell a flow where everything is.
+
+    Args:
+        scratch: Of its Odoo.
+        database: Odoo's.
+        nexacloud: DSN of the reader.
+        reports: Where reports go.
+        prefect_url: Prefect's API.
+    """
+    return {
+        "NEXACLOUD_DSN": nexacloud,
+        "ODOO_URL": scratch.odoo_url,
+        "ODOO_DB": database,
+        "ODOO_USER": scratch.odoo_user,
+        "ODOO_PASSWORD": scratch.odoo_password,
+        "REPORTS_DIR": str(reports),
+        "PREFECT_API_URL": prefect_url,
+    }
+
+
 def _sql(dsn: str, statement: str) -> list[tuple[Any, ...]]:
     connection = psycopg2.connect(dsn)
     try:
@@ -178,15 +201,7 @@ def new_world(
         admin, reader = dsns
         database = odoo_database(*template)
         reports = tmp_path / database
-        environment = {
-            "NEXACLOUD_DSN": reader,
-            "ODOO_URL": scratch.odoo_url,
-            "ODOO_DB": database,
-            "ODOO_USER": scratch.odoo_user,
-            "ODOO_PASSWORD": scratch.odoo_password,
-            "REPORTS_DIR": str(reports),
-            "PREFECT_API_URL": prefect_api,
-        }
+        environment = flow_environment(scratch, database, reader, reports, prefect_api)
         for name, value in environment.items():
             if name != "PREFECT_API_URL":
                 monkeypatch.setenv(name, value)

@@ -79,6 +79,11 @@ def sentence(standings: Iterable[Standing]) -> str:
     return f"{said}; {', '.join(shown)}."
 
 
+def waits(standings: Iterable[Standing]) -> bool:
+    """Say whether somebody is neither live nor ready."""
+    return any(each.state != "live" and not each.ready for each in standings)
+
+
 def tables(standings: Sequence[Standing]) -> tuple[Table, ...]:
     """Lay out what is waited for, who waits, and which decisions were used."""
     waiting = [each for each in standings if each.state == "waiting"]

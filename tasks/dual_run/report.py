@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.dual_run.cycles import DIFFERENCES, Cycle
-from tasks.dual_run.readiness import Standing, attachment, sentence, tables
+from tasks.dual_run.readiness import Standing, attachment, sentence, tables, waits
 from tasks.dual_run.readiness import figures as readiness_figures
 from tasks.model.end_state import CLEAN, EndState
 from tasks.model.report import Answer, Bar, Chart, Head, Headline, Link, Report, Table
@@ -44,7 +44,9 @@ def build_report(
             exit_code,
         ),
         about=f"Dual run of {period}",
-        headline=_headline(cycles, red, period, sentence(standings) + refused),
+        headline=_headline(
+            cycles, red, period, sentence(standings) + refused, is_waited=waits(standings)
+        ),
         answers=tuple(_answer(cycle) for cycle in cycles),
         sections=(
             *tables(standings),
@@ -87,14 +89,18 @@ def _rows_refused(cycle: Cycle) -> list[str]:
     return [step.flow for step in cycle.steps if step.exit_code and step.goes_on]
 
 
-def _headline(cycles: Sequence[Cycle], red: Sequence[Cycle], period: str, ready: str) -> Headline:
+def _headline(
+    cycles: Sequence[Cycle], red: Sequence[Cycle], period: str, ready: str, *, is_waited: bool
+) -> Headline:
     """Begin with who is ready: that is what a dual run is for."""
     if not red:
         return Headline(
             "warn" if any(map(_rows_refused, cycles)) else "good",
             ready,
             f"{period} is green: {_services(len(cycles))} within the limits.",
-            "Look at what is waited for; then switch whoever is ready.",
+            "Look at what is waited for; then switch whoever is ready."
+            if is_waited
+            else "Rehearse the switch; then switch them.",
             f"python -m flows cutover --service {cycles[0].service} --dry-run",
         )
     return Headline(

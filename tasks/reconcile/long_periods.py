@@ -98,6 +98,11 @@ class LongPeriods:
     lines: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MATCHED_SCHEMA))
     periods: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PERIODS_SCHEMA))
 
+    @property
+    def unsettled(self) -> int:
+        """How many prices are not as they should be, on whichever side."""
+        return self.lines.filter(pl.col("wrong_side") != WrongSide.NONE.value).height
+
 
 def apart_from(odoo: pl.DataFrame, window: ReconcileWindow) -> pl.DataFrame:
     """Leave out whose period begins in the window: it is among the months' own lines.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -44,22 +46,12 @@ def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     failed: list[dict[str, Any]] = []
     switched: list[tuple[object, ...]] = []
-    after_id: int | None = 0
-    while after_id is not None:
-        page = ledger_page(
-            odoo,
-            service,
-            window.read_from.isoformat(),
-            window.read_until.isoformat(),
-            after_id=after_id,
-            page_rows=PAGE_ROWS,
-        )
+    for page in _pages(ledger_page, odoo, service, window.read_from, window.read_until):
         # A charge of its own key counts some of a metric's units: the other side says the metric.
         named = pl.col("item").str.replace(r"^((?:usage|minimum):.+)\[.*\]$", "$1")
         frames.append(ledger_frame(lines_of(service, page)).with_columns(item=named))
         failed += page["failed"]
         switched += switched_of(service, page)
-        after_id = page["next_after_id"]
     lines = pl.concat(frames)
     return OdooLedger(
         lines,
@@ -71,20 +63,26 @@ def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger
 
 
 def _long_periods(odoo: Odoo, service: str, window: ReconcileWindow) -> pl.DataFrame:
-    frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    pages = _pages(long_period_page, odoo, service, window.since, window.until)
+    frames = (ledger_frame(lines_of(service, page)) for page in pages)
+    return pl.concat([pl.DataFrame(schema=LEDGER_SCHEMA), *frames])
+
+
+def _pages(
+    ask: Callable[..., dict[str, Any]], odoo: Odoo, service: str, since: datetime, until: datetime
+) -> Iterator[dict[str, Any]]:
     after_id: int | None = 0
     while after_id is not None:
-        page = long_period_page(
+        page = ask(
             odoo,
             service,
-            window.since.isoformat(),
-            window.until.isoformat(),
+            since.isoformat(),
+            until.isoformat(),
             after_id=after_id,
             page_rows=PAGE_ROWS,
         )
-        frames.append(ledger_frame(lines_of(service, page)))
+        yield page
         after_id = page["next_after_id"]
-    return pl.concat(frames)
 
 
 def odoo_evidence(odoo: Odoo, service: str, needed: pl.DataFrame) -> pl.DataFrame:

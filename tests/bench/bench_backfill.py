@@ -18,6 +18,7 @@ from deployments.local.scratch import Scratch
 from tests.bench.flow_run import run_flow
 from tests.bench.many import new_source
 from tests.bench.meter import print_table
+from tests.flow_world import flow_environment
 
 SIZES = (500, 2_000, 10_000)
 HEADS = [
@@ -38,15 +39,7 @@ def bench(scratch: Scratch, prefect_url: str, customers: int) -> list[list[str]]
     database = scratch.new_odoo_database()
     lines = []
     with tempfile.TemporaryDirectory() as reports:
-        environment = {
-            "NEXACLOUD_DSN": reader,
-            "ODOO_URL": scratch.odoo_url,
-            "ODOO_DB": database,
-            "ODOO_USER": scratch.odoo_user,
-            "ODOO_PASSWORD": scratch.odoo_password,
-            "REPORTS_DIR": str(Path(reports)),
-            "PREFECT_API_URL": prefect_url,
-        }
+        environment = flow_environment(scratch, database, reader, Path(reports), prefect_url)
         for name in ("first", "again"):
             run = run_flow(scratch, environment, "backfill")
             tables = run.summary["rows"].values()

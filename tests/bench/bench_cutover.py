@@ -24,7 +24,7 @@ from deployments.local.scratch import Scratch
 from tests.cutover.dual_runs import months_before
 from tests.cutover.people import decide
 from tests.cutover.test_flow import LIVE, MOVES, pilot_of
-from tests.flow_world import World
+from tests.flow_world import World, flow_environment
 
 _BATCH_CUSTOMERS = "20"
 
@@ -106,15 +106,13 @@ def main(arguments: list[str] | None = None) -> None:
         # Some of the sample are dirty, or pay for nothing.
         admin, reader = scratch.new_nexacloud_database(options.customers * 4 // 3)
         with tempfile.TemporaryDirectory() as reports:
-            environment = {
-                "NEXACLOUD_DSN": reader,
-                "ODOO_URL": scratch.odoo_url,
-                "ODOO_DB": scratch.new_odoo_database(),
-                "ODOO_USER": scratch.odoo_user,
-                "ODOO_PASSWORD": scratch.odoo_password,
-                "REPORTS_DIR": reports,
-                "PREFECT_API_URL": f"{scratch.prefect_url}/api",
-            }
+            environment = flow_environment(
+                scratch,
+                scratch.new_odoo_database(),
+                reader,
+                Path(reports),
+                f"{scratch.prefect_url}/api",
+            )
             world = World(scratch, admin, environment["ODOO_DB"], Path(reports), environment)
             for month in months_before(datetime.now(UTC), 3):
                 output, _ = (

@@ -18,6 +18,7 @@ from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from tests.bench.flow_run import run_flow
 from tests.bench.meter import print_table
+from tests.flow_world import flow_environment
 
 HEADS = [
     "engine",
@@ -39,17 +40,9 @@ def bench(prefect_url: str, customers: int, workers: int) -> list[list[str]]:
         for engine in ("threads", "dask"):
             database = scratch.new_odoo_database()
             with tempfile.TemporaryDirectory() as reports:
-                environment = {
-                    "NEXACLOUD_DSN": reader,
-                    "ODOO_URL": scratch.odoo_url,
-                    "ODOO_DB": database,
-                    "ODOO_USER": scratch.odoo_user,
-                    "ODOO_PASSWORD": scratch.odoo_password,
-                    "REPORTS_DIR": reports,
-                    "PREFECT_API_URL": prefect_url,
-                    "ENGINE": engine,
-                    "DASK_WORKERS": str(workers),
-                }
+                environment = flow_environment(
+                    scratch, database, reader, Path(reports), prefect_url
+                ) | {"ENGINE": engine, "DASK_WORKERS": str(workers)}
                 run = run_flow(scratch, environment, "backfill", "--workers", str(workers))
             tables = run.summary["rows"].values()
             written = sum(table["created"] + table["updated"] for table in tables)

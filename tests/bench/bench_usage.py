@@ -25,6 +25,7 @@ from tasks.clients.odoo.connection import WIZARD, Odoo, OdooAccess
 from tests.bench.flow_run import run_flow
 from tests.bench.meter import measured, print_table
 from tests.bench.sample import PLAN, buyer, customer
+from tests.flow_world import flow_environment
 
 RECORDS_EACH = 50  # a day each, so that three billing periods are metered of a deployment
 SIZES = (10_000, 100_000, 1_000_000)
@@ -137,15 +138,9 @@ def bench(arena: Arena, records: int) -> None:
     access = arena.access(database)
     load_orders(access, deployments)
     with tempfile.TemporaryDirectory() as reports:
-        environment = {
-            "NEXACLOUD_DSN": source,
-            "ODOO_URL": arena.scratch.odoo_url,
-            "ODOO_DB": database,
-            "ODOO_USER": arena.scratch.odoo_user,
-            "ODOO_PASSWORD": arena.scratch.odoo_password,
-            "REPORTS_DIR": str(Path(reports)),
-            "PREFECT_API_URL": arena.prefect_url,
-        }
+        environment = flow_environment(
+            arena.scratch, database, source, Path(reports), arena.prefect_url
+        )
         run_usage(arena, environment, "first")
         run_usage(arena, environment, "again, all", "--full")
         run_usage(arena, environment, "again, what can have changed")

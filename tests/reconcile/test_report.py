@@ -303,6 +303,25 @@ def test_prices_by_more_than_a_month_are_told_apart_and_change_no_figure(tmp_pat
     assert told.headline == plain.headline
     assert "Prices by more than a month" in Page(html_of(told, tmp_path)).text
     assert "Prices by more than a month" in terminal_text(told)
+    (answer,) = {each.question: each for each in told.answers}.keys() - {
+        each.question for each in plain.answers
+    }
+    assert answer == "By more than a month"
     assert {each.name for each in told.attachments} - {each.name for each in plain.attachments} == {
         "long_periods.csv"
     }
+
+
+def test_a_month_that_agrees_never_says_nothing_to_fix_beside_a_years_price_that_differs():
+    report = clean(lines=SAME)
+    told = {
+        cause: build_report(
+            report.head,
+            replace(report.results, long=LongPeriods(frame([row(3, "490", billed, cause=cause)]))),
+        )
+        for cause, billed in (("", "490"), ("price_differs", "49"))
+    }
+    assert told[""].headline.tone == report.headline.tone == "good"
+    differs = told["price_differs"].headline
+    assert (differs.tone, "prices by more than a month" in differs.next_step) == ("warn", True)
+    assert "Nothing to fix" not in differs.next_step

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tasks.model.report import Answer, Head, Headline
 from tasks.reconcile.consequence import consequence
 from tasks.reconcile.reporting.figures import Figures
@@ -33,13 +35,17 @@ def reach_headline(results: ReconcileResults, found: Figures) -> Headline:
 
 
 def give_answers(head: Head, results: ReconcileResults, found: Figures) -> tuple[Answer, ...]:
-    """Answer with the large figures: what agrees, both totals, what is open, what changed."""
+    """Answer with the large figures: what agrees, both totals, what is open, what changed.
+
+    Prices by more than a month stand among them where there are any: they are in no other figure.
+    """
     return (
         _how_much_agrees(found),
         _what_was_billed(found),
         _what_odoo_would_bill(found),
         _what_is_not_explained(found),
         _what_is_covered(found),
+        *_of_longer_periods(results),
         _what_changed(head, results, found),
     )
 
@@ -87,6 +93,9 @@ def _same(results: ReconcileResults, found: Figures) -> Headline:
         detail = f"{_state_of_affairs(found)}{_kept_out(results)}"
     if _kept_out(results):
         step = "Mend the lines that could not be compared, then run again."
+        return Headline("warn", headline, detail, step, _AGAIN)
+    if results.long.unsettled:
+        step = "Look at the prices by more than a month: some are not settled."
         return Headline("warn", headline, detail, step, _AGAIN)
     step = "Nothing to fix. Run it again for the next period."
     return Headline("good", headline, detail, step, _AGAIN)
@@ -179,6 +188,14 @@ def _what_is_covered(found: Figures) -> Answer:
     told = f"{cents(first.modeled, '')} of {cents(first.billed, first.key[0])}"
     share = words.percent(int(first.modeled * 100), int(first.billed * 100))
     return Answer(question, "", share, "; ".join([told, *parts]))
+
+
+def _of_longer_periods(results: ReconcileResults) -> Iterator[Answer]:
+    of_all, unsettled = results.long.lines.height, results.long.unsettled
+    if of_all:
+        answer = f"{words.number(unsettled)} not settled" if unsettled else "All settled"
+        detail = f"of {words.counted(of_all, 'price')} due last in another month"
+        yield Answer("By more than a month", "warn" if unsettled else "good", answer, detail)
 
 
 def _what_changed(head: Head, results: ReconcileResults, found: Figures) -> Answer:

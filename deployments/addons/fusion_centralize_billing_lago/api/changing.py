@@ -24,7 +24,8 @@ def change_charge(call, charge, told: dict):
         raise InvalidError({"properties": [MANDATORY]})
     shown = CHARGE.show(charge)
     before = {name: shown[name] for name in ("properties", "min_amount_cents", "code")}
-    before["properties"].pop("free_units", None) if model == "standard" else None
+    if model == "standard":
+        before["properties"].pop("free_units", None)
     every = {
         **before,
         **(charge.api_values or {}),

@@ -34,9 +34,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
-        check_page(after_id, limit, MAX_PAGE)
-        return ledger_page(service.env, service, since, until, after_id, limit)
+        return self._page_of_ledger(ledger_page, service, (period_from, period_to), after_id, limit)
 
     @api.model
     def long_period_lines(self, service, period_from, period_to, after_id=0, limit=1000):
@@ -56,9 +54,9 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
-        check_page(after_id, limit, MAX_PAGE)
-        return long_period_page(service.env, service, since, until, after_id, limit)
+        return self._page_of_ledger(
+            long_period_page, service, (period_from, period_to), after_id, limit
+        )
 
     @api.model
     def watched_lines(self, service, period_from, period_to, after_id=0, limit=1000):
@@ -75,9 +73,15 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        service, since, until = self._rating_scope(service, period_from, period_to)
+        return self._page_of_ledger(
+            watched_page, service, (period_from, period_to), after_id, limit
+        )
+
+    def _page_of_ledger(self, read, service, period, after_id, limit):
+        """Return a page of a reader, once what it is asked is known to make sense."""
+        service, since, until = self._rating_scope(service, *period)
         check_page(after_id, limit, MAX_PAGE)
-        return watched_page(service.env, service, since, until, after_id, limit)
+        return read(service.env, service, since, until, after_id, limit)
 
     @api.model
     def usage_rows(self, service, keys):
