@@ -14,10 +14,9 @@ from tasks.backfill.mapping.lago import lago_findings, map_lago
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer
 from tasks.backfill.mapping.lago_metrics import wire_metrics
 from tasks.backfill.mapping.lago_plans import map_lago_plan
-from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.errors import RecordError
-from tasks.model.lago import LagoEntity, LagoFilter, LagoMetric, LagoTax
-from tasks.model.lago_billed import PROGRESSIVE, LagoWallet
+from tasks.model.lago import LagoFilter, LagoMetric
+from tasks.model.lago_billed import LagoWallet
 from tasks.model.records import Severity
 from tests.backfill.lago_world import (
     charge,
@@ -29,7 +28,6 @@ from tests.backfill.lago_world import (
     source,
     subscription,
 )
-from tests.reconcile.test_ledger_lago import END, START, fee, invoice
 
 TORONTO = ZoneInfo("America/Toronto")
 
@@ -283,50 +281,6 @@ def test_who_comes_back_has_no_second_trial():
     assert order(sold=sold).trial_ends_on == date(2026, 3, 31)
 
 
-def test_tax_service_leaves_taxes_to_odoo():
-    taxes = {"hst": LagoTax("hst", is_default=True)}
-    made = map_lago_customer(customer(is_taxed_elsewhere=True), Organization(taxes=taxes))
-    assert made.tax_codes is None
-
-
-def test_customer_without_a_name_is_called_by_what_there_is():
-    names = [
-        customer(name=None, company="Roy Inc."),
-        customer(name=" ", email="zoe@example.ca"),
-        customer(name=None, email=None),
-    ]
-    made = [map_lago_customer(each, Organization()) for each in names]
-    assert [each.name for each in made] == ["Roy Inc.", "zoe@example.ca", "c1"]
-
-
-def test_all_addresses_are_kept_and_the_first_is_the_contacts():
-    made = map_lago_customer(customer(email="a@x.ca, b@x.ca,"), Organization())
-    assert (made.email, made.emails) == ("a@x.ca", ("a@x.ca", "b@x.ca"))
-    assert map_lago_customer(customer(), Organization()).emails == ()
-
-
-def test_other_payment_providers_are_kept_as_a_reference():
-    known = {"provider": "gocardless", "provider_reference": "CU123"}
-    made = map_lago_customer(customer(**known), Organization())
-    assert (made.payment_provider, made.payment_reference) == ("gocardless", "CU123")
-    assert made.stripe_customer_id is None
-    stripe = map_lago_customer(customer(provider_reference="cus_1"), Organization())
-    assert (stripe.stripe_customer_id, stripe.payment_provider) == ("cus_1", None)
-
-
-def test_what_a_customer_does_not_say_is_the_billing_entitys():
-    entity = LagoEntity("nexadesk", "UTC", "fr", 30, tax_codes=("hst",))
-    taxes = {"hst": LagoTax("hst", is_default=True)}
-    organization = Organization({"nexadesk": entity}, taxes)
-    made = map_lago_customer(customer(vat="CA1"), organization)
-    assert (made.language, made.payment_term_days, made.vat) == ("fr", 30, "CA1")
-    assert made.tax_codes == ("hst",)
-    own = customer(language="en", payment_term_days=0, tax_codes=("exempt",))
-    made = map_lago_customer(own, organization)
-    assert (made.language, made.payment_term_days, made.tax_codes) == ("en", 0, ("exempt",))
-    assert organization.zone_of(customer(zone=None)) == "UTC"
-
-
 def test_lago_without_taxes_says_nothing_about_odoos():
     assert map_lago_customer(customer(), Organization()).tax_codes is None
 
@@ -366,62 +320,6 @@ def test_credit_of_who_has_no_live_subscription_is_named_with_its_amount():
     assert told == ("c1", "owed_without_subscription", Severity.WARNING, "12.50 CAD")
     assert lago_findings(source(wallets=(wallet,)), (), timezone=TORONTO) == ()
     assert lago_findings(source(subscriptions=(ended,)), (), timezone=TORONTO) == ()
-
-
-def usage(invoices, fees, *, charges=None, **known):
-    return billed_usage(
-        invoices,
-        fees,
-        orders={"s1": replace(order(), started_on=date(2026, 9, 15), **known)},
-        charges=charges or {},
-        timezone=TORONTO,
-    )
-
-
-def test_usage_is_what_finalized_fees_billed_since_the_first_day():
-    invoices = [invoice("i1"), invoice("i2", status="draft")]
-    fees = [
-        fee("f1"),
-        fee("f2", units=Decimal(3)),
-        fee("f3", invoice=None, units=Decimal(5)),
-        fee("f4", invoice="i2"),
-        fee("f5", true_up_of="f1"),
-        fee("f6", kind="subscription"),
-        fee("f7", subscription="of nobody"),
-        replace(fee("f8"), start=datetime(2026, 8, 15, 4, tzinfo=UTC), end=START),
-    ]
-    [found] = usage(invoices, fees)
-    assert (found.metric, found.start, found.end, found.units) == ("tickets", START, END, 20)
-    assert found.name == "s1/tickets@2026-09-15T04:00:00+00:00"
-
-
-def test_progressive_invoices_add_no_units():
-    invoices = [invoice("i0", kind=PROGRESSIVE), invoice("i1")]
-    fees = [fee("f0", invoice="i0", units=Decimal(60)), fee("f1", units=Decimal(100))]
-    [found] = usage(invoices, fees)
-    assert found.units == 100
-
-
-def test_first_day_of_usage_is_that_of_the_orders_own_zone():
-    start = datetime(2026, 9, 15, tzinfo=UTC)
-    assert usage([invoice()], [fee(start=start)]) == ()
-    [found] = usage([invoice()], [fee(start=start)], timezone="UTC")
-    assert found.start == start
-
-
-def test_usage_names_the_charge_where_its_metric_does_not_tell_it():
-    sold = plan(charge(filters=(LagoFilter({"region": ("us",)}, {"amount": "1"}),)))
-    fees = [
-        fee("f1", filters={"region": ("us",)}),
-        fee("f2", units=Decimal(3)),
-        fee("f3", units=Decimal(4), charge="of an older plan"),
-    ]
-    found = usage([invoice()], fees, charges=charge_names([sold]))
-    assert {each.metric: each.units for each in found} == {
-        "tickets": 4,
-        "tickets[team/solved]": 3,
-        "tickets[team/solved:region=us]": 12,
-    }
 
 
 def test_metric_is_carried_with_its_rounding_and_its_keys():
