@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ from tasks.reconcile.ledger_nexacloud import (
     origin_of,
     plan_key,
 )
-from tasks.reconcile.long_periods import LongSide, bounds_of, of_spans
+from tasks.reconcile.long_periods import BEYOND, FLAT, LongSide, bounds_of, by_length, of_spans
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 
@@ -124,7 +124,7 @@ def nexacloud_prices(
     zone: ZoneInfo,
     origins: Iterable[str] | None = None,
 ) -> pl.DataFrame:
-    """Read what was billed of periods longer than a month inside an entered snapshot.
+    """Read what was billed of some periods inside an entered snapshot.
 
     Args:
         source: NexaCloud.
@@ -136,7 +136,9 @@ def nexacloud_prices(
     wanted = None if origins is None else frozenset(origins)
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     names, rules = (addon_names(source), plan_names(source)), load_suite("invoices")
-    for part in spans.iter_slices(_SUBSCRIPTIONS_AT_ONCE):
+    for part in chain.from_iterable(
+        each.iter_slices(_SUBSCRIPTIONS_AT_ONCE) for each in by_length(spans) if each.height
+    ):
         lines: list[LedgerLine] = []
         scope = InvoiceScope(*bounds_of(part))
         batches = source.price_items(scope, part["subscription"].to_list(), batch_rows=_BATCH_ROWS)
@@ -147,6 +149,26 @@ def nexacloud_prices(
                 lines += _lines(service, items, facts, rules.broken(facts), zone, names) or ()
         frames.append(of_spans(ledger_frame(lines), part))
     return pl.concat(frames)
+
+
+def billed_beyond(
+    source: NexaCloud, service: str, zone: ZoneInfo, origins: Iterable[str] | None = None
+) -> pl.DataFrame:
+    """Read the prices that were billed beyond the period that their subscription's row names.
+
+    Odoo goes by the row: it would bill them once more. Arguments as of ``nexacloud_prices``.
+    """
+    wanted = None if origins is None else frozenset(origins)
+    names, rules = (addon_names(source), plan_names(source)), load_suite("invoices")
+    lines: list[LedgerLine] = []
+    rows = _rows(source.beyond_items(batch_rows=_BATCH_ROWS))
+    for _, group in groupby(rows, key=lambda row: row["invoice_id"]):
+        items = list(group)
+        if wanted is None or origin_of(items[0]["stripe_invoice_id"]) in wanted:
+            facts = invoice_facts(items)
+            found = _lines(service, items, facts, rules.broken(facts), zone, names) or ()
+            lines += (line._replace(item=BEYOND) for line in found if line.item == FLAT)
+    return ledger_frame(lines)
 
 
 def _lines(
