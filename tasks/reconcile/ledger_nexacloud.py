@@ -54,7 +54,7 @@ _USED = re.compile(
 _PLAN = re.compile(rf".+ \({_SPAN}\)$", re.DOTALL)
 #: What an invoice may say of a plan beside its name.
 _PLAN_ASIDE = re.compile(
-    r"^\d+ *[×x*] *|\(at [^)]*\)"
+    r"^\d+ *[×x*] *|\((at|à) [^)]*\)"
     r"|\b(plan|subscription|abonnement|forfait|monthly|yearly|annual|mensuel|annuel)\b",
     re.IGNORECASE,
 )
@@ -322,7 +322,11 @@ def _tax_rate(invoice: Invoice) -> Decimal | None:
         # What is taken off is taken off each amount.
         if (
             rate := tax_percent(
-                base, invoice.tax, largest=largest * abs(base / invoice.subtotal), cent=cent
+                base,
+                invoice.tax,
+                largest=largest * abs(base / invoice.subtotal),
+                cent=cent,
+                lines=len(invoice.items),
             )
         )
         is not None

@@ -184,6 +184,21 @@ def test_the_tax_rate_is_the_shortest_that_fits(subtotal, tax, percent):
 
 
 @pytest.mark.parametrize(
+    ("subtotal", "tax", "lines", "percent"),
+    [
+        # 40.00, 1.13, 2.27 and 0.58: 13 % of each, rounded up three times.
+        ("43.98", "5.73", 4, "13"),
+        ("43.98", "5.73", 2, "13.028649"),
+        # What a single rounding explains is told before what several do.
+        ("3.00", "0.40", 4, "13"),
+    ],
+)
+def test_tax_that_was_rounded_item_by_item_is_no_other_rate(subtotal, tax, lines, percent):
+    told = tax_percent(Decimal(subtotal), Decimal(tax), lines=lines)
+    assert told == Decimal(percent)
+
+
+@pytest.mark.parametrize(
     ("status", "paid", "counts"),
     [
         ("paid", True, True),

@@ -149,6 +149,9 @@ class NexaCloudTerms:
         if starts >= self._until:
             return None
         ends, fault = end_of(row, deployment)
+        if ends and row.period_end and self._day(ends) == self._day(row.period_end):
+            # It ended with its period, at its time of day: no other began that morning.
+            ends = self._moment(self._day(ends))
         fault = fault or fault_of(row, deployment, self._plans)
         if fault:
             if ends is None or ends > self._since:

@@ -9,6 +9,7 @@ the days of the period that were left, divided by the days of the whole.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -33,6 +34,9 @@ _GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutil|non util)", re.IGNOR
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
 _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
+#: Months as French invoices write them, whole or cut short, by how they begin without accents.
+_FRENCH = ("janv", "fev", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec")
+_FRENCH_DAY = re.compile(r"\b(\d{1,2})(?:er)? ([a-z]{3,9})\.? (\d{4})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,18 @@ def _days(line: LedgerLine) -> list[date]:
                 day = datetime.strptime(written.replace(",", ""), form).replace(tzinfo=UTC)
                 found.append(day.date())
                 break
+    return found or _french_days(text)
+
+
+def _french_days(text: str) -> list[date]:
+    """Read days such as 1er août 2026 and 12 déc. 2026."""
+    plain = unicodedata.normalize("NFD", text.casefold())
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    found = []
+    for day, name, year in _FRENCH_DAY.findall(plain):
+        months = [at for at, begin in enumerate(_FRENCH, start=1) if name.startswith(begin)]
+        with suppress(ValueError):
+            found += [date(int(year), month, int(day)) for month in months]
     return found
 
 

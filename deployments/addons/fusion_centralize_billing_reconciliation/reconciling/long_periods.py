@@ -6,13 +6,13 @@ the compared months as well: the latest of these bills says what is agreed now.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, midnight
-from odoo.addons.fusion_centralize_billing.periods.compared import Period, compared_period
+from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
+from odoo.addons.fusion_centralize_billing.periods.compared import compared_period, latest_period
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import Page
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,
@@ -28,9 +28,6 @@ IS_LONG = SQL(
     " OR (recurring.billing_period_unit = 'month' AND recurring.billing_period_value > 1)"
     " OR (recurring.billing_period_unit = 'week' AND recurring.billing_period_value > 4))"
 )
-
-# The source says moments; by its time of day they can fall on a neighboring day.
-_TOLERANCE = timedelta(days=1)
 
 
 def long_period_page(
@@ -85,22 +82,6 @@ def long_period_page(
 def is_long(calendar: Calendar) -> bool:
     """Say of a calendar what ``IS_LONG`` says of a recurring plan."""
     return calendar.unit == "year" or calendar.count > {"month": 1, "week": 4}[calendar.unit]
-
-
-def latest_period(
-    calendar: Calendar, billed_until: date | None, after: datetime, now: datetime
-) -> Period | None:
-    """Return the period that ends where the source has billed until.
-
-    None where it began before ``after``, the end of the compared months, or has not begun yet.
-    """
-    if not billed_until:
-        return None
-    number = calendar.number_at(midnight(billed_until + _TOLERANCE, calendar.zone)) - 1
-    if number < 0:
-        return None
-    period = calendar.boundary(number), calendar.boundary(number + 1)
-    return period if after <= period[0] <= now else None
 
 
 def of_long_periods(periods: Sequence[LongPeriod]) -> SQL:
