@@ -65,6 +65,10 @@ _ONCE = re.compile(
     re.IGNORECASE,
 )
 _PRORATED = re.compile(PRORATED, re.IGNORECASE)
+#: What lowers a price, and may go on, as no other credit does.
+_DISCOUNT = re.compile(
+    r"\b(discounts?|coupon|promo(tion)?|rebate|remise|rabais)\b", re.IGNORECASE
+)
 _CREDIT = re.compile(r"\b(credit|refund|discount)\b", re.IGNORECASE)
 
 
@@ -275,7 +279,7 @@ def item_name(
         return f"proration:{text}"
     # Money that is given back is a credit, whatever it is given back for.
     if item.amount < 0:
-        return f"credit:{text}"
+        return f"discount:{text}" if _DISCOUNT.search(text) else f"credit:{text}"
     if of_subscription and _OVERAGE.search(text):
         return f"usage:{METRIC}"
     if plan_key(text) in plans or (of_subscription and _PLAN.fullmatch(text)):

@@ -65,8 +65,9 @@ def test_a_latest_bill_like_the_order_is_settled():
         ([billed(tax_rate="0")], [("flat", "open")]),
         # An add-on that costs more, or is in no row.
         ([billed(), billed("7", item="addon:Backup")], [("addon:Backup", "billed"), ("flat", "")]),
-        # A coupon that is taken off the total.
+        # A coupon that is taken off the total, a line of its own.
         ([billed(), billed("-4", item="discount:taken off the total")], None),
+        ([billed(), billed("-4", item="discount:Loyalty discount")], None),
     ],
 )
 def test_what_was_agreed_since_the_compared_months_keeps_its_customer_back(bills, lines):

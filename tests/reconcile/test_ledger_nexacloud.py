@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tasks.reconcile.ledger_nexacloud import (
     Invoice,
     InvoiceItem,
+    item_name,
     kept_out_line,
     nexacloud_lines,
     plan_key,
@@ -181,6 +182,14 @@ def test_the_tax_rate_is_the_shortest_that_fits(subtotal, tax, percent):
     expected = None if percent is None else Decimal(percent)
 
     assert tax_percent(Decimal(subtotal), Decimal(tax)) == expected
+
+
+@pytest.mark.parametrize("text", ["Loyalty discount", "Rabais fidélité", "Coupon WELCOME"])
+def test_a_discount_of_a_line_of_its_own_is_no_mere_credit(text):
+    off = InvoiceItem(text, None, None, Decimal(-4))
+    assert item_name(off, of_subscription=True) == f"discount:{text}"
+    back = InvoiceItem("Refund of an outage", None, None, Decimal(-4))
+    assert item_name(back, of_subscription=True) == "credit:Refund of an outage"
 
 
 @pytest.mark.parametrize(

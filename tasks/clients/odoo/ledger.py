@@ -61,8 +61,8 @@ def long_period_page(
         until: ISO time.
         after_id: ``next_after_id`` of the page before; 0 for the first.
         page_rows: Subscriptions in the page.
-        months: Also of who pays by less, the price that the source has billed last, if its period
-            began after the months.
+        months: What the source has billed last goes before, if its period began after the compared
+            months, also of who pays by less.
     """
     asked = {"after_id": after_id, "limit": page_rows, "months": months}
     return _page(odoo, "long_period_lines", service, since, until, asked)

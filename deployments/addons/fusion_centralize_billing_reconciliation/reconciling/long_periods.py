@@ -49,8 +49,8 @@ def long_period_page(
         until: Their end.
         after_id: The last order of the page before.
         limit: Subscriptions in the page.
-        months: Also of who pays by less, the price of the period that the source has billed
-            last, if it began after the compared months.
+        months: What the source has billed last goes before, if it began after the compared
+            months, also of who pays by less.
     """
     found = page_of_subscriptions(env, service, after_id, limit, None if months else IS_LONG)
     now = fields.Datetime.now()
@@ -64,12 +64,11 @@ def long_period_page(
     }
     for one in shadows:
         arrears = one.id in lines.behind
-        if is_long(one.recurrence):
+        period = months and latest_period(one.recurrence, billed_until[one.id], until, now)
+        if not period and is_long(one.recurrence):
             period = compared_period(
                 one.recurrence, until, now, arrears=arrears, free_until=one.free_until
             )
-        else:
-            period = latest_period(one.recurrence, billed_until[one.id], until, now)
         if period:
             rows += lines.of_prices(one, *period)
     return {

@@ -174,9 +174,20 @@ class TestLedger(UsageCase):
         told = [(row["item"], row["period_start"], row["amount"]) for row in rows]
         # It is billed until 14 February, whatever month is compared.
         self.assertEqual(told, [("flat", JANUARY[0], "49")])
-        # The month's ledger has it.
+        # Of a year that was renewed since, too.
+        self.load(make_customer("Max", [make_order(
+            "year", cycle="yearly", price="490.00", started_on="2024-01-10",
+            period_start="2026-01-10", period_end="2027-01-10")]))  # fmt: skip
+        page = self.wizard.long_period_lines(SERVICE, *november, months=True)
+        starts = sorted(row[page["columns"].index("period_start")] for row in page["rows"])
+        self.assertEqual(starts, ["2026-01-10T05:00:00Z", JANUARY[0]])
+        page = self.wizard.long_period_lines(SERVICE, *november)
+        starts = [row[page["columns"].index("period_start")] for row in page["rows"]]
+        self.assertEqual(starts, ["2025-01-10T05:00:00Z"])
+        # The month's ledger has what began in it.
         page = self.wizard.long_period_lines(SERVICE, *january, months=True)
-        self.assertEqual(page["rows"], [])
+        starts = [row[page["columns"].index("period_start")] for row in page["rows"]]
+        self.assertEqual(starts, ["2026-01-10T05:00:00Z"])
 
     def test_minimum_is_a_line_of_its_own_and_both_are_the_rating_in_cents(self):
         self.plan().charge_ids.minimum_amount = 5

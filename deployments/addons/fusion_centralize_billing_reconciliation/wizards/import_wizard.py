@@ -53,8 +53,8 @@ class ImportWizard(models.TransientModel):
             period_to: ISO time.
             after_id: ``next_after_id`` of the page before.
             limit: Subscriptions in a page.
-            months: Also of who pays by less, the price that the source has billed last, if its
-                period began after the window.
+            months: What the source has billed last goes before, if its period began after the
+                window, also of who pays by less.
 
         Raises:
             UserError: The service is unknown or the window makes no sense.
