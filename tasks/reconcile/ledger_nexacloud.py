@@ -66,9 +66,7 @@ _ONCE = re.compile(
 )
 _PRORATED = re.compile(PRORATED, re.IGNORECASE)
 #: What lowers a price, and may go on, as no other credit does.
-_DISCOUNT = re.compile(
-    r"\b(discounts?|coupon|promo(tion)?|rebate|remise|rabais)\b", re.IGNORECASE
-)
+_DISCOUNT = re.compile(r"\b(discounts?|coupon|promo(tion)?|rebate|remise|rabais)\b", re.IGNORECASE)
 _CREDIT = re.compile(r"\b(credit|refund|discount)\b", re.IGNORECASE)
 
 

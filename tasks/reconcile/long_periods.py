@@ -219,9 +219,7 @@ def compare_long_periods(
     )
 
 
-def _with_bill(
-    odoo: pl.DataFrame, billed: pl.DataFrame, window: ReconcileWindow
-) -> pl.DataFrame:
+def _with_bill(odoo: pl.DataFrame, billed: pl.DataFrame, window: ReconcileWindow) -> pl.DataFrame:
     """Leave out who pays by the month and has no bill since the compared months, which tell."""
     told = billed.filter(_is_flat()).select(_SUBSCRIPTION).unique()
     short, _longer = by_length(spans_of(apart_from(odoo, window)))

@@ -61,9 +61,7 @@ def read_odoo(
         RetryableError: It cannot be reached now.
     """
     odoo = load_settings().odoo()
-    found = [
-        odoo_ledger(odoo, service, window, months=service in by_month) for service in services
-    ]
+    found = [odoo_ledger(odoo, service, window, months=service in by_month) for service in services]
     return OdooLedger(
         pl.concat(each.lines for each in found),
         sum(each.orders for each in found),
@@ -105,9 +103,7 @@ def read_nexacloud(
         )
         prices = nexacloud_prices(source, plan.service, mine, zone, plan.nexacloud_origins)
         beyond = billed_beyond(source, plan.service, zone, plan.nexacloud_origins)
-        return replace(
-            ledger, source=told, long=replace(with_billed(long, prices), beyond=beyond)
-        )
+        return replace(ledger, source=told, long=replace(with_billed(long, prices), beyond=beyond))
 
 
 def read_lago(

@@ -41,6 +41,8 @@ _BATCH_ROWS = 5_000
 #: Usage around a line's period: records are as long as a month.
 _AROUND = timedelta(days=62)
 _SUBSCRIPTIONS_AT_ONCE = 2_000
+#: Each look for their bills goes over all invoices.
+_SPANS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def nexacloud_prices(
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     names, rules = (addon_names(source), plan_names(source)), load_suite("invoices")
     for part in chain.from_iterable(
-        each.iter_slices(_SUBSCRIPTIONS_AT_ONCE) for each in by_length(spans) if each.height
+        each.iter_slices(_SPANS_AT_ONCE) for each in by_length(spans) if each.height
     ):
         lines: list[LedgerLine] = []
         scope = InvoiceScope(*bounds_of(part))
@@ -147,6 +149,9 @@ def nexacloud_prices(
             if wanted is None or origin_of(items[0]["stripe_invoice_id"]) in wanted:
                 facts = invoice_facts(items)
                 lines += _lines(service, items, facts, rules.broken(facts), zone, names) or ()
+            if len(lines) >= _FRAME_ROWS:
+                frames.append(of_spans(ledger_frame(lines), part))
+                lines = []
         frames.append(of_spans(ledger_frame(lines), part))
     return pl.concat(frames)
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from tasks.model.rating import rate
-from tasks.reconcile.expected.nexacloud_changes import _days
 from tasks.reconcile.causes.terms import FlatTerms, flat_terms, usage_terms
+from tasks.reconcile.expected.nexacloud_changes import _days
 from tests.reconcile.nexacloud_terms import (
     SEP,
     amounts,

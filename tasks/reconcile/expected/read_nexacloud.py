@@ -185,6 +185,7 @@ class _Long:
             if part.height
         ]
         self._due = Due()
+        self._frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
         self._changed: dict[str, Changed] = {}
 
     def add(self, deployment: _Deployment) -> None:
@@ -195,17 +196,24 @@ class _Long:
                 self._due.lines += due.lines
                 self._due.left_out |= due.left_out
                 self._changed |= changed
+        if len(self._due.lines) >= _FRAME_ROWS:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Keep what is of the periods that are asked for, as a frame."""
+        self._frames.append(of_spans(ledger_frame(self._due.lines), self._spans))
+        self._due.lines = []
 
     def side(self, service: str) -> LongSide:
+        self._keep()
         rests = [each.expected for each in self._changed.values()]
-        due = ledger_frame(self._due.lines)
         left_out = pl.DataFrame(
             [(service, each.subscription, each.item) for each in self._due.left_out],
             schema=LEFT_OUT,
             orient="row",
         )
         return LongSide(
-            expected=pl.concat([of_spans(due, self._spans), ledger_frame(rests)]),
+            expected=pl.concat([*self._frames, ledger_frame(rests)]),
             left_out=left_out.unique(),
             changed=self._changed,
         )
