@@ -143,7 +143,9 @@ def test_an_end_with_its_period_at_its_time_of_day_begins_no_other():
     at = moment("2026-07-05") + timedelta(hours=14)
     ended = canceled("2026-07-05", canceled_at=at, period_end=at)
     assert list(amounts(due(ended))) == ["2026-05-05", "2026-06-05"]
-    # Who was billed for another period and left the same day owes it.
+    # Who was billed for another period owes it, and who left on its first day.
+    billed = [("sub-1", "flat", date(2026, 7, 5))]
+    assert list(amounts(due(ended, billed=billed)))[-1] == "2026-07-05"
     later = canceled("2026-07-05", canceled_at=at, period_end=at + timedelta(days=31))
     assert list(amounts(due(later))) == ["2026-05-05", "2026-06-05", "2026-07-05"]
 

@@ -70,6 +70,18 @@ def test_before_a_change_in_place_the_old_plan_is_due():
     assert sorted(settled) == ["-21.00", "63.00"]
 
 
+def test_a_plan_that_was_taken_and_given_back_on_one_day_is_priced_and_changes_nothing():
+    texts = ("Remaining time on Pro Max", "Unused time on Pro Max")
+    found = in_place(*((f"{text} after 2026-09-14", "99") for text in texts))
+    settled = sorted(each.amount for each in found.lines if each.item.startswith("proration:"))
+    # 21 of the 30 days from 5 September on.
+    assert settled == ["-105", "105"]
+    assert set(amounts(found).values()) == {"90"}
+    # Who kept it has another plan than the row says.
+    kept = in_place((f"{texts[0]} after 2026-09-14", "99"))
+    assert kept.unpriced["plan_before_unknown"] == 1
+
+
 @pytest.mark.parametrize("day", ["14 septembre 2026", "14 sept. 2026", "14 SEPTEMBRE 2026"])
 def test_a_change_that_is_settled_in_french_has_its_day(day):
     found = in_place(

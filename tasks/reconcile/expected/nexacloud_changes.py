@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -127,6 +127,36 @@ def changes_of(
             old = _like(gone[0], plans, plans[plan_id]) if len(gone) == 1 else None
             found.append((day, old))
     return PlanChanges(plans[plan_id], tuple(found))
+
+
+def passing(
+    prorations: Sequence[LedgerLine], plans: Mapping[str, PlanRow], stretches: Sequence[Segment]
+) -> list[Segment]:
+    """Give the plans that a subscription took and gave back on one day.
+
+    They are no stretch of it, and what was settled of them has a price all the same.
+
+    Args:
+        prorations: Its lines.
+        plans: By id.
+        stretches: What it was sold as.
+    """
+    found = []
+    known = {name for each in stretches for name in _names(each.plan)}
+    settled: dict[tuple[str, date], set[bool]] = defaultdict(set)
+    for line in prorations:
+        named = _named(line, plans)
+        for day in _days(line)[:1]:
+            if named and named not in known:
+                settled[named, day].add(_is_given_back(line))
+    for (named, day), ways in sorted(settled.items()):
+        if len(ways) < len((True, False)):
+            continue
+        for each in stretches:
+            plan = _like(named, plans, each.plan)
+            if each.holds(day) and each.cycle in plan.prices:
+                found.append(replace(each, plan=plan, first_day=day, last_day=day))
+    return found
 
 
 def is_rest_charged(prorations: Sequence[LedgerLine], plan: PlanRow, day: date) -> bool:
