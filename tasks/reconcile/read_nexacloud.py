@@ -40,6 +40,8 @@ _FRAME_ROWS = 20_000
 _BATCH_ROWS = 5_000
 #: Usage around a line's period: records are as long as a month.
 _AROUND = timedelta(days=62)
+#: An invoice names the period of its items, or the one before.
+_A_MONTH = timedelta(days=32)
 _SUBSCRIPTIONS_AT_ONCE = 2_000
 #: Each look for their bills goes over all invoices.
 _SPANS_AT_ONCE = 20_000
@@ -92,25 +94,30 @@ def nexacloud_ledger(
     void = 0
     addons, plans = addon_names(source), plan_names(source)
     rules = load_suite("invoices")
-    scope = InvoiceScope(window.read_from, window.read_until)
+    # An invoice may name the period before the one that its items tell, as Stripe's do.
+    scope = InvoiceScope(window.read_from - _A_MONTH, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
     for _, group in groupby(rows, key=lambda row: row["invoice_id"]):
         items = list(group)
         origin = origin_of(items[0]["stripe_invoice_id"])
         if wanted is not None and origin not in wanted:
             continue
-        counts[origin] = counts.get(origin, 0) + 1
         facts = invoice_facts(items)
         broken = rules.broken(facts)
+        found = _lines(service, items, facts, broken, zone, (addons, plans))
+        inside = [
+            line
+            for line in found or ()
+            if window.read_from <= line.period_start < window.read_until
+        ]
+        if not inside and _is_before(facts, window):
+            continue
+        counts[origin] = counts.get(origin, 0) + 1
         if broken:
             suspicious.append(facts)
-        found = _lines(service, items, facts, broken, zone, (addons, plans))
         if found is None:
             void += 1
-            continue
-        lines += [
-            line for line in found if window.read_from <= line.period_start < window.read_until
-        ]
+        lines += inside
         if len(lines) >= _FRAME_ROWS:
             frames.append(ledger_frame(lines))
             lines = []
@@ -142,7 +149,9 @@ def nexacloud_prices(
         each.iter_slices(_SPANS_AT_ONCE) for each in by_length(spans) if each.height
     ):
         lines: list[LedgerLine] = []
-        scope = InvoiceScope(*bounds_of(part))
+        since, until = bounds_of(part)
+        longest = part.select((pl.col("until") - pl.col("since")).max()).item()
+        scope = InvoiceScope(since - longest, until)
         batches = source.price_items(scope, part["subscription"].to_list(), batch_rows=_BATCH_ROWS)
         for _, group in groupby(_rows(batches), key=lambda row: row["invoice_id"]):
             items = list(group)
@@ -154,6 +163,12 @@ def nexacloud_prices(
                 lines = []
         frames.append(of_spans(ledger_frame(lines), part))
     return pl.concat(frames)
+
+
+def _is_before(facts: Mapping[str, Any], window: ReconcileWindow) -> bool:
+    """Say whether an invoice has a period of an earlier time, whatever its items tell."""
+    start = facts["period_start"]
+    return start is not None and facts["period_end"] is not None and start < window.read_from
 
 
 def billed_beyond(
