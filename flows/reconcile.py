@@ -82,7 +82,8 @@ def reconcile(
 
     prepared = prepare_check.submit()
     with run.step("read"):
-        odoo = odoo_side(services, window)
+        # Lago's terms are its own; of NexaCloud's only the latest bill tells what is agreed now.
+        odoo = odoo_side(services, window, [of_database.service] if of_database else [])
         now, spans = run.started_at, spans_of(apart_from(odoo.long, window))
         nexacloud = nexacloud_side(of_database, window, now, quote(spans)) if of_database else None
         at_home = [plan.service for plan in plans if not plan.from_nexacloud]

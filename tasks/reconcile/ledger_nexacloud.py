@@ -54,7 +54,7 @@ _USED = re.compile(
 _PLAN = re.compile(rf".+ \({_SPAN}\)$", re.DOTALL)
 #: What an invoice may say of a plan beside its name.
 _PLAN_ASIDE = re.compile(
-    r"^\d+ *[×x*] *|\(at [^)]*\)"
+    r"^\d+ *[×x*] *|\((at|à) [^)]*\)"
     r"|\b(plan|subscription|abonnement|forfait|monthly|yearly|annual|mensuel|annuel)\b",
     re.IGNORECASE,
 )
@@ -65,6 +65,8 @@ _ONCE = re.compile(
     re.IGNORECASE,
 )
 _PRORATED = re.compile(PRORATED, re.IGNORECASE)
+#: What lowers a price, and may go on, as no other credit does.
+_DISCOUNT = re.compile(r"\b(discounts?|coupon|promo(tion)?|rebate|remise|rabais)\b", re.IGNORECASE)
 _CREDIT = re.compile(r"\b(credit|refund|discount)\b", re.IGNORECASE)
 
 
@@ -275,7 +277,7 @@ def item_name(
         return f"proration:{text}"
     # Money that is given back is a credit, whatever it is given back for.
     if item.amount < 0:
-        return f"credit:{text}"
+        return f"discount:{text}" if _DISCOUNT.search(text) else f"credit:{text}"
     if of_subscription and _OVERAGE.search(text):
         return f"usage:{METRIC}"
     if plan_key(text) in plans or (of_subscription and _PLAN.fullmatch(text)):
@@ -322,7 +324,11 @@ def _tax_rate(invoice: Invoice) -> Decimal | None:
         # What is taken off is taken off each amount.
         if (
             rate := tax_percent(
-                base, invoice.tax, largest=largest * abs(base / invoice.subtotal), cent=cent
+                base,
+                invoice.tax,
+                largest=largest * abs(base / invoice.subtotal),
+                cent=cent,
+                lines=len(invoice.items),
             )
         )
         is not None

@@ -1,8 +1,10 @@
-"""Prices of periods longer than a month: of each subscription the one that was due last.
+"""Prices that were due last, of each subscription one, where they begin in no compared month.
 
 A month's ledgers have the prices that begin in it. Who pays by the quarter or the year is compared
 by the price of the period that runs (in arrears: of the last that is over), wherever it began and
 its invoice lies: with every month once, and apart from it, so that the month's sums stay its own.
+Who pays by the month was billed since the compared months: the latest of these bills, if there is
+one, says what is agreed now, and is compared in the same way.
 """
 
 from __future__ import annotations
@@ -33,11 +35,15 @@ from tasks.reconcile.source import LEFT_OUT_SCHEMA, Source
 from tasks.reconcile.window import ReconcileWindow
 
 FLAT = "flat"
+#: What was billed beyond the period that the subscription's row names.
+BEYOND = "other:billed beyond its period"
 #: What recurs with a period, and what may be said of its invoice as a whole.
 _IS_PRICE = "^(flat$|(addon|fixed|discount|other):)"
 #: Periods of the two sides begin on the same day, or some days apart.
 NEAR = timedelta(days=3)
 _DAY = timedelta(days=1)
+#: Periods of a month are shorter than this, longer ones are not.
+_MONTHLY = timedelta(days=45)
 _SUBSCRIPTION = ("service", "subscription")
 #: One row for each subscription: the period whose price is compared.
 SPANS_SCHEMA: dict[str, pl.DataType] = {
@@ -80,12 +86,14 @@ class LongSide:
         expected: The same of what is due by the terms.
         left_out: What the terms cannot price: ``LEFT_OUT_SCHEMA``.
         changed: By subscription, where the plan was changed in place.
+        beyond: Prices that were billed beyond the period that a subscription's row names.
     """
 
     billed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
     expected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
     left_out: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEFT_OUT_SCHEMA))
     changed: Mapping[str, Changed] = field(default_factory=dict)
+    beyond: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,12 @@ def spans_of(odoo: pl.DataFrame) -> pl.DataFrame:
         .select(*SPANS_SCHEMA)
         .sort(_SUBSCRIPTION)
     )
+
+
+def by_length(spans: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part the periods of a month from longer ones; what is due is worked out for each apart."""
+    is_monthly = (pl.col("until") - pl.col("since")) < _MONTHLY
+    return spans.filter(is_monthly), spans.filter(~is_monthly)
 
 
 def bounds_of(spans: pl.DataFrame) -> tuple[datetime, datetime]:
@@ -179,11 +193,15 @@ def compare_long_periods(
     Raises:
         FatalError: An amount is no number, or the comparison does not foot.
     """
+    billed = pl.concat([odoo.clear(), *(each.billed for each in sides)])
+    odoo = _with_bill(odoo, billed, window)
     apart = apart_from(odoo, window)
+    spoken = apart.select(_SUBSCRIPTION).unique()
     changed = {key: one for side in sides for key, one in side.changed.items()}
     ours = _with_rests(apart, changed)
-    billed = pl.concat([ours.clear(), *(each.billed for each in sides)])
+    billed = billed.join(spoken, on=_SUBSCRIPTION, how="semi", maintain_order="left")
     due = pl.concat([ours.clear(), *(each.expected for each in sides)])
+    due = due.join(spoken, on=_SUBSCRIPTION, how="semi", maintain_order="left")
     # Terms in a currency in which nobody bills are a fault of their row, and say nothing.
     spent = pl.concat([ours["currency"], billed["currency"]]).unique().implode()
     expected = due.filter(pl.col("currency").is_in(spent))
@@ -194,7 +212,33 @@ def compare_long_periods(
     )
     lines = compare(ours, billed, zone, source=told)
     require_footing(lines, ours, billed, expected)
-    return LongPeriods(_named(lines), _periods(odoo, apart, lines))
+    again = _billed_again(pl.concat([ours.clear(), *(each.beyond for each in sides)]), source, zone)
+    return LongPeriods(
+        pl.concat([_named(lines), again]),
+        pl.concat([_periods(odoo, apart, lines), _told(again)]).unique().sort(list(PERIODS_SCHEMA)),
+    )
+
+
+def _with_bill(odoo: pl.DataFrame, billed: pl.DataFrame, window: ReconcileWindow) -> pl.DataFrame:
+    """Leave out who pays by the month and has no bill since the compared months, which tell."""
+    told = billed.filter(_is_flat()).select(_SUBSCRIPTION).unique()
+    short, _longer = by_length(spans_of(apart_from(odoo, window)))
+    silent = short.join(told, on=_SUBSCRIPTION, how="anti")
+    return odoo.join(silent, on=_SUBSCRIPTION, how="anti", maintain_order="left")
+
+
+def _billed_again(beyond: pl.DataFrame, source: Source, zone: ZoneInfo) -> pl.DataFrame:
+    """Say of what was billed beyond a row's period that Odoo, which goes by the row, would too."""
+    lines = compare(beyond.clear(), beyond, zone, source=replace(source, expected=beyond.clear()))
+    require_footing(lines, beyond.clear(), beyond, beyond.clear())
+    return lines.with_columns(
+        cause=pl.lit(Cause.BILLED_TWICE.value),
+        wrong_side=pl.lit(WrongSide.COPY.value),
+        evidence=pl.lit(
+            "Billed already, for a period that begins where the subscription's row says that its"
+            " period ends, or later: Odoo would bill it again. Correct the row in the source."
+        ),
+    )
 
 
 def rest_of(changed: Changed, flat: LedgerLine) -> LedgerLine:
@@ -253,12 +297,15 @@ def _periods(odoo: pl.DataFrame, apart: pl.DataFrame, lines: pl.DataFrame) -> pl
             own.filter(_is_flat()).select(*names, is_apart=pl.lit(value=False)),
             apart.filter(_is_flat()).select(*names, is_apart=pl.lit(value=True)),
             # Where the plan was changed, the price is that of the days that were left.
-            lines.filter(pl.col("odoo_micro").is_not_null()).select(
-                *names, is_apart=pl.lit(value=True)
-            ),
+            _told(lines.filter(pl.col("odoo_micro").is_not_null())),
         ]
     )
     return told.unique().sort(names)
+
+
+def _told(lines: pl.DataFrame) -> pl.DataFrame:
+    names = ("service", "customer", "currency", "subscription", "period_start")
+    return lines.select(*names, is_apart=pl.lit(value=True))
 
 
 def _is_flat() -> pl.Expr:

@@ -17,6 +17,7 @@ from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
+    billed_beyond,
     nexacloud_evidence,
     nexacloud_ledger,
     nexacloud_prices,
@@ -45,15 +46,22 @@ class LagoLedger:
     coupons: Coupons = field(default_factory=dict)
 
 
-def read_odoo(services: Sequence[str], window: ReconcileWindow) -> OdooLedger:
+def read_odoo(
+    services: Sequence[str], window: ReconcileWindow, by_month: Sequence[str] = ()
+) -> OdooLedger:
     """Read Odoo's ledger of some services.
+
+    Args:
+        services: Their codes.
+        window: What starts in it is compared, and some around it.
+        by_month: Those of them of which the latest price of who pays by the month is asked for.
 
     Raises:
         ConfigError: Odoo is not there, or its addon is too old.
         RetryableError: It cannot be reached now.
     """
     odoo = load_settings().odoo()
-    found = [odoo_ledger(odoo, service, window) for service in services]
+    found = [odoo_ledger(odoo, service, window, months=service in by_month) for service in services]
     return OdooLedger(
         pl.concat(each.lines for each in found),
         sum(each.orders for each in found),
@@ -72,7 +80,7 @@ def read_nexacloud(
         plan: Of which service, and whose invoices.
         window: What starts in it is compared, and some around it.
         as_of: What is not over by then is not due in arrears.
-        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+        spans: Periods whose price is asked for beside them (``long_periods.SPANS_SCHEMA``).
 
     Raises:
         ConfigError: The database is not there, or not as expected.
@@ -94,7 +102,8 @@ def read_nexacloud(
             spans=mine,
         )
         prices = nexacloud_prices(source, plan.service, mine, zone, plan.nexacloud_origins)
-        return replace(ledger, source=told, long=with_billed(long, prices))
+        beyond = billed_beyond(source, plan.service, zone, plan.nexacloud_origins)
+        return replace(ledger, source=told, long=replace(with_billed(long, prices), beyond=beyond))
 
 
 def read_lago(

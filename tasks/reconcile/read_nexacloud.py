@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,7 @@ from tasks.reconcile.ledger_nexacloud import (
     origin_of,
     plan_key,
 )
-from tasks.reconcile.long_periods import LongSide, bounds_of, of_spans
+from tasks.reconcile.long_periods import BEYOND, FLAT, LongSide, bounds_of, by_length, of_spans
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 
@@ -40,7 +40,11 @@ _FRAME_ROWS = 20_000
 _BATCH_ROWS = 5_000
 #: Usage around a line's period: records are as long as a month.
 _AROUND = timedelta(days=62)
+#: An invoice names the period of its items, or the one before.
+_A_MONTH = timedelta(days=32)
 _SUBSCRIPTIONS_AT_ONCE = 2_000
+#: Each look for their bills goes over all invoices.
+_SPANS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +94,30 @@ def nexacloud_ledger(
     void = 0
     addons, plans = addon_names(source), plan_names(source)
     rules = load_suite("invoices")
-    scope = InvoiceScope(window.read_from, window.read_until)
+    # An invoice may name the period before the one that its items tell, as Stripe's do.
+    scope = InvoiceScope(window.read_from - _A_MONTH, window.read_until)
     rows = _rows(source.invoice_items(scope, batch_rows=_BATCH_ROWS))
     for _, group in groupby(rows, key=lambda row: row["invoice_id"]):
         items = list(group)
         origin = origin_of(items[0]["stripe_invoice_id"])
         if wanted is not None and origin not in wanted:
             continue
-        counts[origin] = counts.get(origin, 0) + 1
         facts = invoice_facts(items)
         broken = rules.broken(facts)
+        found = _lines(service, items, facts, broken, zone, (addons, plans))
+        inside = [
+            line
+            for line in found or ()
+            if window.read_from <= line.period_start < window.read_until
+        ]
+        if not inside and _is_before(facts, window):
+            continue
+        counts[origin] = counts.get(origin, 0) + 1
         if broken:
             suspicious.append(facts)
-        found = _lines(service, items, facts, broken, zone, (addons, plans))
         if found is None:
             void += 1
-            continue
-        lines += [
-            line for line in found if window.read_from <= line.period_start < window.read_until
-        ]
+        lines += inside
         if len(lines) >= _FRAME_ROWS:
             frames.append(ledger_frame(lines))
             lines = []
@@ -124,7 +133,7 @@ def nexacloud_prices(
     zone: ZoneInfo,
     origins: Iterable[str] | None = None,
 ) -> pl.DataFrame:
-    """Read what was billed of periods longer than a month inside an entered snapshot.
+    """Read what was billed of some periods inside an entered snapshot.
 
     Args:
         source: NexaCloud.
@@ -136,17 +145,50 @@ def nexacloud_prices(
     wanted = None if origins is None else frozenset(origins)
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     names, rules = (addon_names(source), plan_names(source)), load_suite("invoices")
-    for part in spans.iter_slices(_SUBSCRIPTIONS_AT_ONCE):
+    for part in chain.from_iterable(
+        each.iter_slices(_SPANS_AT_ONCE) for each in by_length(spans) if each.height
+    ):
         lines: list[LedgerLine] = []
-        scope = InvoiceScope(*bounds_of(part))
+        since, until = bounds_of(part)
+        longest = part.select((pl.col("until") - pl.col("since")).max()).item()
+        scope = InvoiceScope(since - longest, until)
         batches = source.price_items(scope, part["subscription"].to_list(), batch_rows=_BATCH_ROWS)
         for _, group in groupby(_rows(batches), key=lambda row: row["invoice_id"]):
             items = list(group)
             if wanted is None or origin_of(items[0]["stripe_invoice_id"]) in wanted:
                 facts = invoice_facts(items)
                 lines += _lines(service, items, facts, rules.broken(facts), zone, names) or ()
+            if len(lines) >= _FRAME_ROWS:
+                frames.append(of_spans(ledger_frame(lines), part))
+                lines = []
         frames.append(of_spans(ledger_frame(lines), part))
     return pl.concat(frames)
+
+
+def _is_before(facts: Mapping[str, Any], window: ReconcileWindow) -> bool:
+    """Say whether an invoice has a period of an earlier time, whatever its items tell."""
+    start = facts["period_start"]
+    return start is not None and facts["period_end"] is not None and start < window.read_from
+
+
+def billed_beyond(
+    source: NexaCloud, service: str, zone: ZoneInfo, origins: Iterable[str] | None = None
+) -> pl.DataFrame:
+    """Read the prices that were billed beyond the period that their subscription's row names.
+
+    Odoo goes by the row: it would bill them once more. Arguments as of ``nexacloud_prices``.
+    """
+    wanted = None if origins is None else frozenset(origins)
+    names, rules = (addon_names(source), plan_names(source)), load_suite("invoices")
+    lines: list[LedgerLine] = []
+    rows = _rows(source.beyond_items(batch_rows=_BATCH_ROWS))
+    for _, group in groupby(rows, key=lambda row: row["invoice_id"]):
+        items = list(group)
+        if wanted is None or origin_of(items[0]["stripe_invoice_id"]) in wanted:
+            facts = invoice_facts(items)
+            found = _lines(service, items, facts, rules.broken(facts), zone, names) or ()
+            lines += (line._replace(item=BEYOND) for line in found if line.item == FLAT)
+    return ledger_frame(lines)
 
 
 def _lines(

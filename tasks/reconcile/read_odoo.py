@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -31,7 +32,7 @@ class OdooLedger:
     """Odoo's lines, how many orders they are of, what Odoo could not rate, and what it bills.
 
     ``switched`` (``SWITCHED_SCHEMA``) says from when on Odoo bills a subscription. ``long`` are the
-    prices by more than a month that were due last (``tasks.reconcile.long_periods``).
+    prices that were due last (``tasks.reconcile.long_periods``).
     """
 
     lines: pl.DataFrame
@@ -41,8 +42,13 @@ class OdooLedger:
     long: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
 
 
-def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger:
-    """Read the lines of the periods that start in the window, and some around it."""
+def odoo_ledger(
+    odoo: Odoo, service: str, window: ReconcileWindow, *, months: bool = False
+) -> OdooLedger:
+    """Read the lines of the periods that start in the window, and some around it.
+
+    ``months`` asks for the latest price of who pays by the month, too.
+    """
     frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
     failed: list[dict[str, Any]] = []
     switched: list[tuple[object, ...]] = []
@@ -58,12 +64,15 @@ def odoo_ledger(odoo: Odoo, service: str, window: ReconcileWindow) -> OdooLedger
         lines.n_unique(["subscription", "ref"]),
         tuple(failed),
         pl.DataFrame(switched, schema=SWITCHED_SCHEMA, orient="row"),
-        _long_periods(odoo, service, window),
+        _long_periods(odoo, service, window, months=months),
     )
 
 
-def _long_periods(odoo: Odoo, service: str, window: ReconcileWindow) -> pl.DataFrame:
-    pages = _pages(long_period_page, odoo, service, window.since, window.until)
+def _long_periods(
+    odoo: Odoo, service: str, window: ReconcileWindow, *, months: bool
+) -> pl.DataFrame:
+    ask = partial(long_period_page, months=months)
+    pages = _pages(ask, odoo, service, window.since, window.until)
     frames = (ledger_frame(lines_of(service, page)) for page in pages)
     return pl.concat([pl.DataFrame(schema=LEDGER_SCHEMA), *frames])
 

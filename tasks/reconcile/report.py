@@ -125,12 +125,12 @@ def _texts(found: Figures) -> tuple[Table, ...]:
 
 
 def _long(results: ReconcileResults) -> Iterable[Table]:
-    """Lay out how the prices of longer periods compare, if there are any."""
+    """Lay out how the prices that were due last compare, if there are any."""
     lines = results.long.lines
     if lines.height:
         counts = dict(lines.group_by("wrong_side").len().iter_rows())
         yield Table(
-            "Prices by more than a month",
+            "Prices that were due last",
             ("Which side is wrong", "Prices"),
             tuple(
                 (name, counts[side.value])
@@ -138,8 +138,9 @@ def _long(results: ReconcileResults) -> Iterable[Table]:
                 if side.value in counts
             ),
             intro=(
-                "Of whoever pays by the quarter or the year: the price that was due last, where its"
-                " period began in another month. They count in no sum above."
+                "Of each subscription the price that was due last, where its period began in"
+                " another month: by the year, and of the latest bill since these months. They count"
+                " in no sum above."
             ),
             where="everywhere",
         )
@@ -173,7 +174,7 @@ def _long_files(results: ReconcileResults) -> Iterable[Attachment]:
     if results.long.lines.height:
         yield Attachment(
             "long_periods.csv",
-            "prices by more than a month, compared apart: the columns are those of lines.csv",
+            "prices that were due last, compared apart: the columns are those of lines.csv",
             partial(write_lines, in_order(results.long.lines)),
         )
 

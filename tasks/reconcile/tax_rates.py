@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from tasks.reconcile.causes.usage import USUAL_TAXES
@@ -21,6 +22,7 @@ def tax_percent(
     *,
     largest: Decimal = Decimal(0),
     cent: Decimal = Decimal("0.01"),
+    lines: int = 1,
 ) -> Decimal | None:
     """Return the tax rate that an invoice was made with, in percent.
 
@@ -34,6 +36,7 @@ def tax_percent(
         largest: The largest amount to which the rate will be applied; where the rounding of the
             tax would show on it, only a rate that fits exactly is told.
         cent: The currency's smallest unit.
+        lines: How many items it has: each may have had its own tax rounded.
 
     >>> tax_percent(Decimal("49.1234"), Decimal("7.3562"))
     Decimal('14.975')
@@ -50,14 +53,26 @@ def tax_percent(
     exact = tax / subtotal * 100
     rounded = [round(exact, digits) for digits in range(4)]
     usual = USUAL_TAXES if is_in_cents and is_sure and tax else ()
-    near = [percent for percent in usual if abs(percent * subtotal / 100 - tax) <= cent]
     fitting = [
         *((percent, _STEP) for percent in rounded[:2]),
-        # Of two that would do neither is told.
-        *((percent, cent) for percent in near if len(near) == 1),
+        *_nearest(usual, subtotal, tax, (cent, cent / 2 * lines)),
         *((percent, _STEP) for percent in rounded[2:]),
     ]
     for percent, step in fitting:
         if abs(percent * subtotal / 100 - tax) <= step:
             return percent
     return round(exact, 6) if is_sure else None
+
+
+def _nearest(
+    rates: Collection[Decimal], subtotal: Decimal, tax: Decimal, tolerances: Sequence[Decimal]
+) -> list[tuple[Decimal, Decimal]]:
+    """Give the rate that is within the first tolerance that one is, with it.
+
+    Of two that would do neither is told.
+    """
+    for within in tolerances:
+        near = [percent for percent in rates if abs(percent * subtotal / 100 - tax) <= within]
+        if near:
+            return [(percent, within) for percent in near if len(near) == 1]
+    return []

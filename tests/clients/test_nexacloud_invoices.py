@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.reconcile.long_periods import SPANS_SCHEMA
+from tasks.reconcile.long_periods import BEYOND, SPANS_SCHEMA
 from tasks.reconcile.read_nexacloud import (
+    billed_beyond,
     nexacloud_evidence,
     nexacloud_ledger,
     nexacloud_prices,
@@ -71,6 +72,43 @@ def test_usage_billed_on_the_next_invoice_is_of_its_own_period(source):
 
     assert (line["item"], line["units"]) == ("usage:cpu_seconds", "1862280")
     assert line["period_start"] == datetime(2026, 9, 5, 4, tzinfo=UTC)
+
+
+def test_a_bill_that_names_the_period_before_its_items_is_of_the_items_period(source):
+    # As Stripe's do: what it bills ahead stands in its lines alone.
+    told = {"start": "2026-08-05 04:00Z", "end": "2026-09-05 04:00Z"}
+    add_invoice(source, ("Pro (2026-09-05 → 2026-10-05)", "49"), **told)
+    add_invoice(source, ("Pro (2026-08-05 → 2026-09-05)", "48"), **told)
+    found = read(source)
+
+    assert found.lines["amount"].to_list() == ["49"]
+    # What is of another month alone is none of this one's.
+    assert found.invoices == {"stripe": 1}
+
+
+def test_prices_beyond_the_period_in_the_row_are_read_and_usage_and_others_are_not(source):
+    source.execute(
+        "INSERT INTO subscriptions VALUES"
+        " (%s, %s, %s, NULL, ' Active', 'monthly', '2026-01-05', '2026-09-05 04:00Z',"
+        " '2026-10-05 18:30Z', NULL)",
+        (SUBSCRIPTION, ANNA, DEPLOYMENT),
+    )
+    later = {"start": "2026-10-05 04:00Z", "end": "2026-11-05 04:00Z"}
+    items = (("Pro (2026-10-05 → 2026-11-05)", "49"), ("Backup", "5"), ("CPU overage", "3"))
+    add_invoice(source, ("Pro (2026-09-05 → 2026-10-05)", "48"))
+    add_invoice(source, *items, **later)
+    add_invoice(source, *items, **later, status="draft")
+    with NexaCloud(source.dsn) as opened:
+        opened.check_schema()
+        found = billed_beyond(opened, "nexacloud", TORONTO)
+        other = billed_beyond(opened, "nexacloud", TORONTO, ("lago",))
+
+    assert found.select("item", "amount").rows() == [(BEYOND, "49")]
+    assert other.height == 0
+    # Who has left is billed by nobody again.
+    source.execute("UPDATE subscriptions SET status = 'canceled'")
+    with NexaCloud(source.dsn) as opened:
+        assert billed_beyond(opened, "nexacloud", TORONTO).height == 0
 
 
 def test_the_bill_of_a_year_is_found_wherever_it_lies_and_no_other(source):

@@ -78,7 +78,7 @@ def test_who_is_due_once_a_year_or_has_no_subscription_waits_for_nothing():
 def test_what_was_compared_beyond_the_months_is_told():
     assert judging.remarks(customer(due=0, long_periods=2), THREE) == [
         "Nothing of theirs was due in these cycles.",
-        "Prices by more than a month that were compared: 2.",
+        "Prices due last that were compared, too: 2.",
     ]
 
 

@@ -26,3 +26,4 @@ def _package() -> ModuleType:
 _package()
 Calendar = import_module(f"{_NAME}.calendar").Calendar
 compared_period = import_module(f"{_NAME}.compared").compared_period
+latest_period = import_module(f"{_NAME}.compared").latest_period

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -136,6 +136,18 @@ def test_an_end_on_a_periods_first_moment_begins_no_other():
     found = due(ended, usage=[used("2026-06-20", 300)])
     assert list(amounts(found)) == ["2026-05-05", "2026-06-05"]
     assert list(amounts(found, "usage:cpu_seconds")) == ["2026-06-05"]
+
+
+def test_an_end_with_its_period_at_its_time_of_day_begins_no_other():
+    # Periods are days here; the source ends them at the hour at which it began them.
+    at = moment("2026-07-05") + timedelta(hours=14)
+    ended = canceled("2026-07-05", canceled_at=at, period_end=at)
+    assert list(amounts(due(ended))) == ["2026-05-05", "2026-06-05"]
+    # Who was billed for another period owes it, and who left on its first day.
+    billed = [("sub-1", "flat", date(2026, 7, 5))]
+    assert list(amounts(due(ended, billed=billed)))[-1] == "2026-07-05"
+    later = canceled("2026-07-05", canceled_at=at, period_end=at + timedelta(days=31))
+    assert list(amounts(due(later))) == ["2026-05-05", "2026-06-05", "2026-07-05"]
 
 
 def test_a_live_subscription_that_will_be_canceled_goes_on():

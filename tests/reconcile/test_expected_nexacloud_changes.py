@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from tasks.model.rating import rate
 from tasks.reconcile.causes.terms import FlatTerms, flat_terms, usage_terms
+from tasks.reconcile.expected.nexacloud_changes import _days
 from tests.reconcile.nexacloud_terms import (
     SEP,
     amounts,
@@ -66,6 +68,44 @@ def test_before_a_change_in_place_the_old_plan_is_due():
     }  # fmt: skip
     settled = [each.amount for each in found.lines if each.item.startswith("proration:")]
     assert sorted(settled) == ["-21.00", "63.00"]
+
+
+def test_a_plan_that_was_taken_and_given_back_on_one_day_is_priced_and_changes_nothing():
+    texts = ("Remaining time on Pro Max", "Unused time on Pro Max")
+    found = in_place(*((f"{text} after 2026-09-14", "99") for text in texts))
+    settled = sorted(each.amount for each in found.lines if each.item.startswith("proration:"))
+    # 21 of the 30 days from 5 September on.
+    assert settled == ["-105", "105"]
+    assert set(amounts(found).values()) == {"90"}
+    # Who kept it has another plan than the row says.
+    kept = in_place((f"{texts[0]} after 2026-09-14", "99"))
+    assert kept.unpriced["plan_before_unknown"] == 1
+
+
+@pytest.mark.parametrize("day", ["14 septembre 2026", "14 sept. 2026", "14 SEPTEMBRE 2026"])
+def test_a_change_that_is_settled_in_french_has_its_day(day):
+    found = in_place(
+        (f"Temps inutilisé sur Basic 2 × vCPU après le {day}", "-21.00"),
+        (f"Temps restant sur Pro après le {day}", "63.00"),
+    )
+    assert amounts(found)["2026-09-05"] == "30"
+    assert amounts(found)["2026-10-05"] == "90"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("après le 1er août 2026", date(2026, 8, 1)),
+        ("après le 3 déc. 2026", date(2026, 12, 3)),
+        ("après le 9 févr. 2027", date(2027, 2, 9)),
+        ("après le 2 juillet 2026", date(2026, 7, 2)),
+        ("après le 31 juin 2026", None),
+        ("après le 12 marteau 2026", None),
+    ],
+)
+def test_days_in_french_are_read_and_no_others(text, day):
+    line = proration(f"Temps restant sur Pro {text}", "1")
+    assert _days(line) == ([day] if day else [])
 
 
 def test_a_line_tells_the_terms_that_it_was_priced_by_and_until_when_they_held():

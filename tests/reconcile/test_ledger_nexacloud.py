@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tasks.reconcile.ledger_nexacloud import (
     Invoice,
     InvoiceItem,
+    item_name,
     kept_out_line,
     nexacloud_lines,
     plan_key,
@@ -181,6 +182,29 @@ def test_the_tax_rate_is_the_shortest_that_fits(subtotal, tax, percent):
     expected = None if percent is None else Decimal(percent)
 
     assert tax_percent(Decimal(subtotal), Decimal(tax)) == expected
+
+
+@pytest.mark.parametrize("text", ["Loyalty discount", "Rabais fidélité", "Coupon WELCOME"])
+def test_a_discount_of_a_line_of_its_own_is_no_mere_credit(text):
+    off = InvoiceItem(text, None, None, Decimal(-4))
+    assert item_name(off, of_subscription=True) == f"discount:{text}"
+    back = InvoiceItem("Refund of an outage", None, None, Decimal(-4))
+    assert item_name(back, of_subscription=True) == "credit:Refund of an outage"
+
+
+@pytest.mark.parametrize(
+    ("subtotal", "tax", "lines", "percent"),
+    [
+        # 40.00, 1.13, 2.27 and 0.58: 13 % of each, rounded up three times.
+        ("43.98", "5.73", 4, "13"),
+        ("43.98", "5.73", 2, "13.028649"),
+        # What a single rounding explains is told before what several do.
+        ("3.00", "0.40", 4, "13"),
+    ],
+)
+def test_tax_that_was_rounded_item_by_item_is_no_other_rate(subtotal, tax, lines, percent):
+    told = tax_percent(Decimal(subtotal), Decimal(tax), lines=lines)
+    assert told == Decimal(percent)
 
 
 @pytest.mark.parametrize(

@@ -301,12 +301,12 @@ def test_prices_by_more_than_a_month_are_told_apart_and_change_no_figure(tmp_pat
     told = build_report(plain.head, replace(plain.results, long=long))
     assert summary(told)["totals"] == summary(plain)["totals"]
     assert told.headline == plain.headline
-    assert "Prices by more than a month" in Page(html_of(told, tmp_path)).text
-    assert "Prices by more than a month" in terminal_text(told)
+    assert "Prices that were due last" in Page(html_of(told, tmp_path)).text
+    assert "Prices that were due last" in terminal_text(told)
     (answer,) = {each.question: each for each in told.answers}.keys() - {
         each.question for each in plain.answers
     }
-    assert answer == "By more than a month"
+    assert answer == "Due last, elsewhere"
     assert {each.name for each in told.attachments} - {each.name for each in plain.attachments} == {
         "long_periods.csv"
     }
@@ -323,5 +323,5 @@ def test_a_month_that_agrees_never_says_nothing_to_fix_beside_a_years_price_that
     }
     assert told[""].headline.tone == report.headline.tone == "good"
     differs = told["price_differs"].headline
-    assert (differs.tone, "prices by more than a month" in differs.next_step) == ("warn", True)
+    assert (differs.tone, "prices that were due last" in differs.next_step) == ("warn", True)
     assert "Nothing to fix" not in differs.next_step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from psycopg2 import sql
 
@@ -12,7 +12,7 @@ from tasks.clients.nexacloud.readable import moment, text, unreadable
 from tasks.clients.nexacloud.schema import Kind, table_of
 from tasks.clients.nexacloud.words import folded
 from tasks.model.nexacloud import PRORATED
-from tasks.model.source import ENDED_STATUSES
+from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,14 @@ _SETTLING = """
                 WHERE {status} IN ({ended}) OR d.deleted_at IS NOT NULL
                     OR {deployment_status} = 'deleted'))
 """
+#: Their period begins where a live subscription's ends, or later; both have a time of day.
+_BEYOND = """
+        AND i.period_start IS NOT NULL AND EXISTS (
+            SELECT FROM public.subscriptions s
+            WHERE s.id::text = i.subscription_id::text AND {status} IN ({live})
+                AND i.period_start >= s.current_period_end - interval '36 hours')
+"""
+_EVER, _NEVER = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 _ORPHANS = """
     SELECT x.id::text AS id, x.invoice_id::text AS invoice_id, {description} AS description,
            x.amount
@@ -126,6 +134,15 @@ def price_query(scope: InvoiceScope, subscriptions: Sequence[str]) -> sql.Compos
     """Select ``INVOICE_ITEMS`` of the invoices of some subscriptions."""
     only = sql.SQL("AND i.subscription_id::text = ANY({}::text[])")
     return invoice_query(scope, only.format(sql.Literal(list(subscriptions))))
+
+
+def beyond_query() -> sql.Composed:
+    """Select ``INVOICE_ITEMS`` of the invoices beyond the period in their subscription's row."""
+    only = sql.SQL(_BEYOND).format(
+        status=folded(sql.Identifier("s", "status")),
+        live=sql.SQL(", ").join(map(sql.Literal, sorted(LIVE_STATUSES))),
+    )
+    return invoice_query(InvoiceScope(_EVER, _NEVER), only)
 
 
 def orphan_query() -> sql.Composed:

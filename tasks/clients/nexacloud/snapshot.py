@@ -15,6 +15,7 @@ from tasks.clients.nexacloud.invoices import (
     ORPHANS,
     USAGE_ROWS,
     InvoiceScope,
+    beyond_query,
     invoice_query,
     orphan_query,
     price_query,
@@ -83,6 +84,7 @@ class NexaCloud(Session):
             invoice_query(InvoiceScope(began, began)),
             settling_query(InvoiceScope(began, began)),
             price_query(InvoiceScope(began, began), ["none"]),
+            beyond_query(),
             orphan_query(),
             usage_row_query(["none"], began, began),
         ):
@@ -217,6 +219,13 @@ class NexaCloud(Session):
         Columns and order as of ``invoice_items``.
         """
         yield from self._selected(price_query(scope, subscriptions), INVOICE_ITEMS, batch_rows)
+
+    def beyond_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
+        """Yield the items of invoices that begin after the period in their subscription's row.
+
+        Of live subscriptions; columns and order as of ``invoice_items``.
+        """
+        yield from self._selected(beyond_query(), INVOICE_ITEMS, batch_rows)
 
     def orphan_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
         """Yield the items whose invoice is not there: ``nexacloud_invoices.ORPHANS``."""

@@ -38,11 +38,19 @@ def ledger_page(
     Raises:
         FatalError: The addon's columns are not the ones that this project knows.
     """
-    return _page(odoo, "ledger_lines", service, since, until, after_id, page_rows)
+    asked = {"after_id": after_id, "limit": page_rows}
+    return _page(odoo, "ledger_lines", service, since, until, asked)
 
 
 def long_period_page(
-    odoo: Odoo, service: str, since: str, until: str, *, after_id: int, page_rows: int
+    odoo: Odoo,
+    service: str,
+    since: str,
+    until: str,
+    *,
+    after_id: int,
+    page_rows: int,
+    months: bool = False,
 ) -> dict[str, Any]:
     """Ask for one page of the prices by more than a month that were due last; as ``ledger_page``.
 
@@ -53,16 +61,17 @@ def long_period_page(
         until: ISO time.
         after_id: ``next_after_id`` of the page before; 0 for the first.
         page_rows: Subscriptions in the page.
+        months: What the source has billed last goes before, if its period began after the compared
+            months, also of who pays by less.
     """
-    return _page(odoo, "long_period_lines", service, since, until, after_id, page_rows)
+    asked = {"after_id": after_id, "limit": page_rows, "months": months}
+    return _page(odoo, "long_period_lines", service, since, until, asked)
 
 
 def _page(
-    odoo: Odoo, method: str, service: str, since: str, until: str, after_id: int, page_rows: int
+    odoo: Odoo, method: str, service: str, since: str, until: str, asked: dict[str, Any]
 ) -> dict[str, Any]:
-    page: dict[str, Any] = odoo.call(
-        WIZARD, method, service, since, until, after_id=after_id, limit=page_rows
-    )
+    page: dict[str, Any] = odoo.call(WIZARD, method, service, since, until, **asked)
     if page["columns"] != _OWN_COLUMNS:
         raise FatalError(
             "The addon's ledger lines have other columns than expected: update the addon"

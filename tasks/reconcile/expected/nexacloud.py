@@ -28,7 +28,7 @@ from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.model.periods import BillingPeriod, Cycle, periods_starting
 from tasks.model.rating import rate
 from tasks.model.usage import METRIC, whole_microseconds
-from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, rederived
+from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, passing, rederived
 from tasks.reconcile.expected.nexacloud_lives import Life, end_of, fault_of, in_rhythm, turn
 from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
 from tasks.reconcile.expected.nexacloud_rows import (
@@ -125,6 +125,7 @@ class NexaCloudTerms:
             self._metered(life, usage[life.row.subscription_id], told, made)
         prorations = [line for line in told.prorations if self._is_asked(line.period_start)]
         stretches = [segment for life in lives for segment in life.stretches]
+        stretches += passing(told.prorations, self._plans, stretches)
         for line in prorations:
             amount = rederived(line, stretches, deployment.addons, self._zone)
             if amount is None:
@@ -149,6 +150,8 @@ class NexaCloudTerms:
         if starts >= self._until:
             return None
         ends, fault = end_of(row, deployment)
+        if ends and self._ended_with_its_period(row, ends, told):
+            ends = self._moment(self._day(ends))
         fault = fault or fault_of(row, deployment, self._plans)
         if fault:
             if ends is None or ends > self._since:
@@ -159,6 +162,12 @@ class NexaCloudTerms:
         changes = changes_of(mine, self._plans, str(row.plan_id), after=first_day, before=last_day)
         stretches = changes.segments(first_day, row.cycle, last_day)
         return Life(row, str(row.customer), first_day, starts, ends, stretches)
+
+    def _ended_with_its_period(self, row: SubscriptionRow, ends: datetime, told: Told) -> bool:
+        """Say whether no period began on the morning of the end; an invoice of one decides."""
+        day = self._day(ends)
+        is_end = row.period_end is not None and self._day(row.period_end) == day
+        return is_end and (row.subscription_id, FLAT, day) not in told.billed
 
     def _priced(self, life: Life, addons: Sequence[AddonRow], told: Told, made: Due) -> None:
         """Add the price of each cycle that begins, and the add-ons that go with it."""

@@ -9,10 +9,11 @@ the days of the period that were left, divided by the days of the whole.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -33,6 +34,9 @@ _GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutil|non util)", re.IGNOR
 _ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
 _WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
 _FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
+#: Months as French invoices write them, whole or cut short, by how they begin without accents.
+_FRENCH = ("janv", "fev", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec")
+_FRENCH_DAY = re.compile(r"\b(\d{1,2})(?:er)? ([a-z]{3,9})\.? (\d{4})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,36 @@ def changes_of(
             old = _like(gone[0], plans, plans[plan_id]) if len(gone) == 1 else None
             found.append((day, old))
     return PlanChanges(plans[plan_id], tuple(found))
+
+
+def passing(
+    prorations: Sequence[LedgerLine], plans: Mapping[str, PlanRow], stretches: Sequence[Segment]
+) -> list[Segment]:
+    """Give the plans that a subscription took and gave back on one day.
+
+    They are no stretch of it, and what was settled of them has a price all the same.
+
+    Args:
+        prorations: Its lines.
+        plans: By id.
+        stretches: What it was sold as.
+    """
+    found = []
+    known = {name for each in stretches for name in _names(each.plan)}
+    settled: dict[tuple[str, date], set[bool]] = defaultdict(set)
+    for line in prorations:
+        named = _named(line, plans)
+        for day in _days(line)[:1]:
+            if named and named not in known:
+                settled[named, day].add(_is_given_back(line))
+    for (named, day), ways in sorted(settled.items()):
+        if len(ways) < len((True, False)):
+            continue
+        for each in stretches:
+            plan = _like(named, plans, each.plan)
+            if each.holds(day) and each.cycle in plan.prices:
+                found.append(replace(each, plan=plan, first_day=day, last_day=day))
+    return found
 
 
 def is_rest_charged(prorations: Sequence[LedgerLine], plan: PlanRow, day: date) -> bool:
@@ -257,6 +291,18 @@ def _days(line: LedgerLine) -> list[date]:
                 day = datetime.strptime(written.replace(",", ""), form).replace(tzinfo=UTC)
                 found.append(day.date())
                 break
+    return found or _french_days(text)
+
+
+def _french_days(text: str) -> list[date]:
+    """Read days such as 1er août 2026 and 12 déc. 2026."""
+    plain = unicodedata.normalize("NFD", text.casefold())
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    found = []
+    for day, name, year in _FRENCH_DAY.findall(plain):
+        months = [at for at, begin in enumerate(_FRENCH, start=1) if name.startswith(begin)]
+        with suppress(ValueError):
+            found += [date(int(year), month, int(day)) for month in months]
     return found
 
 

@@ -35,7 +35,14 @@ from tasks.reconcile.expected.nexacloud_rows import (
     UsageRow,
 )
 from tasks.reconcile.ledger_nexacloud import nexacloud_lines
-from tasks.reconcile.long_periods import SPANS_SCHEMA, Changed, LongSide, bounds_of, of_spans
+from tasks.reconcile.long_periods import (
+    SPANS_SCHEMA,
+    Changed,
+    LongSide,
+    bounds_of,
+    by_length,
+    of_spans,
+)
 from tasks.reconcile.read_nexacloud import addon_names, counted_invoices, plan_names
 from tasks.reconcile.source import LEFT_OUT_SCHEMA as LEFT_OUT
 from tasks.reconcile.window import ReconcileWindow
@@ -167,33 +174,46 @@ def nexacloud_expected(
 
 
 class _Long:
-    """Works out what is due of periods longer than a month, deployment by deployment."""
+    """Works out what is due of the periods that were due last, deployment by deployment."""
 
     def __init__(self, terms: NexaCloudTerms, spans: pl.DataFrame | None) -> None:
         self._spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
-        self._asked = frozenset(self._spans["subscription"])
-        self._terms = terms.between(*bounds_of(self._spans)) if self._asked else terms
+        # A year has many months: of who pays by the month only the last ones are worked out.
+        self._asked = [
+            (frozenset(part["subscription"]), terms.between(*bounds_of(part)))
+            for part in by_length(self._spans)
+            if part.height
+        ]
         self._due = Due()
+        self._frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
         self._changed: dict[str, Changed] = {}
 
     def add(self, deployment: _Deployment) -> None:
-        mine = self._asked.intersection(row.subscription_id for row in deployment.subscriptions)
-        if mine:
-            due, changed = long_due(self._terms, deployment.rows(), deployment.told(), mine)
-            self._due.lines += due.lines
-            self._due.left_out |= due.left_out
-            self._changed |= changed
+        theirs = [row.subscription_id for row in deployment.subscriptions]
+        for asked, terms in self._asked:
+            if mine := asked.intersection(theirs):
+                due, changed = long_due(terms, deployment.rows(), deployment.told(), mine)
+                self._due.lines += due.lines
+                self._due.left_out |= due.left_out
+                self._changed |= changed
+        if len(self._due.lines) >= _FRAME_ROWS:
+            self._keep()
+
+    def _keep(self) -> None:
+        """Keep what is of the periods that are asked for, as a frame."""
+        self._frames.append(of_spans(ledger_frame(self._due.lines), self._spans))
+        self._due.lines = []
 
     def side(self, service: str) -> LongSide:
+        self._keep()
         rests = [each.expected for each in self._changed.values()]
-        due = ledger_frame(self._due.lines)
         left_out = pl.DataFrame(
             [(service, each.subscription, each.item) for each in self._due.left_out],
             schema=LEFT_OUT,
             orient="row",
         )
         return LongSide(
-            expected=pl.concat([of_spans(due, self._spans), ledger_frame(rests)]),
+            expected=pl.concat([*self._frames, ledger_frame(rests)]),
             left_out=left_out.unique(),
             changed=self._changed,
         )

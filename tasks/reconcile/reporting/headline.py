@@ -37,7 +37,7 @@ def reach_headline(results: ReconcileResults, found: Figures) -> Headline:
 def give_answers(head: Head, results: ReconcileResults, found: Figures) -> tuple[Answer, ...]:
     """Answer with the large figures: what agrees, both totals, what is open, what changed.
 
-    Prices by more than a month stand among them where there are any: they are in no other figure.
+    Prices that were due last stand among them where there are any: they are in no other figure.
     """
     return (
         _how_much_agrees(found),
@@ -95,7 +95,7 @@ def _same(results: ReconcileResults, found: Figures) -> Headline:
         step = "Mend the lines that could not be compared, then run again."
         return Headline("warn", headline, detail, step, _AGAIN)
     if results.long.unsettled:
-        step = "Look at the prices by more than a month: some are not settled."
+        step = "Look at the prices that were due last: some are not settled."
         return Headline("warn", headline, detail, step, _AGAIN)
     step = "Nothing to fix. Run it again for the next period."
     return Headline("good", headline, detail, step, _AGAIN)
@@ -195,7 +195,7 @@ def _of_longer_periods(results: ReconcileResults) -> Iterator[Answer]:
     if of_all:
         answer = f"{words.number(unsettled)} not settled" if unsettled else "All settled"
         detail = f"of {words.counted(of_all, 'price')} due last in another month"
-        yield Answer("By more than a month", "warn" if unsettled else "good", answer, detail)
+        yield Answer("Due last, elsewhere", "warn" if unsettled else "good", answer, detail)
 
 
 def _what_changed(head: Head, results: ReconcileResults, found: Figures) -> Answer:

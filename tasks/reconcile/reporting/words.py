@@ -167,8 +167,8 @@ _CAUSES = {
     ),
     Cause.PRICE_NOT_COMPARED: CauseWords(
         "Price not compared",
-        "The price of a period longer than a month was not found in any bill: it began before the "
-        "bills that are there, was free, or its plan or add-on was changed since.",
+        "The price that was due last was not found in any bill: its period began before the bills "
+        "that are there, was free, or its plan or add-on was changed since.",
         "Compare the order's price with the contract, then decide that Odoo's is right.",
     ),
     Cause.ROUNDING: CauseWords(

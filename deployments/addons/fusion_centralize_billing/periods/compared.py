@@ -1,15 +1,19 @@
 """Which period of a recurring price tells what is paid now: thinking only, no record is read.
 
 Who pays by the quarter or the year has no price in most months. What is compared of them is the
-price that was due last: of the period that runs, or, in arrears, of the one that is over.
+price that was due last: of the period that runs, or, in arrears, of the one that is over. Who pays
+by the month was billed since the compared months: the latest of these bills tells.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from .calendar import Calendar, midnight
 from .shares import priced_from
 
 Period = tuple[datetime, datetime]
+
+# The source says moments; by its time of day they can fall on a neighboring day.
+_TOLERANCE = timedelta(days=1)
 
 
 def compared_period(
@@ -44,3 +48,19 @@ def compared_period(
             return start, end
         first = start, end
     return first
+
+
+def latest_period(
+    calendar: Calendar, billed_until: date | None, after: datetime, now: datetime
+) -> Period | None:
+    """Return the period that ends where the source has billed until.
+
+    None where it began before ``after``, the end of the compared months, or has not begun yet.
+    """
+    if not billed_until:
+        return None
+    number = calendar.number_at(midnight(billed_until + _TOLERANCE, calendar.zone)) - 1
+    if number < 0:
+        return None
+    period = calendar.boundary(number), calendar.boundary(number + 1)
+    return period if after <= period[0] <= now else None

@@ -37,8 +37,8 @@ class FusionBillingCycleCustomer(models.Model):
     sums = fields.Json()
     subscriptions = fields.Json(help="Ids of those that Odoo would bill.")
     long_periods = fields.Json(
-        help="Subscriptions that are paid by more than a month, each with the begin of the period "
-        "whose price was compared."
+        help="Subscriptions whose price that was due last was compared beside the month's, each "
+        "with the begin of its period."
     )
 
     _idempotency_keys = ("customer_uniq",)

@@ -20,7 +20,7 @@ from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.long_perio
 from .cycles import counting, cycles_of
 from .imports import last_import, left_out, of_nobody
 from .judging import Customer, Cycles, Differing
-from .scope import BILLABLE, OFF_RHYTHM, PAYS, SOURCE_ID
+from .scope import AHEAD, BILLABLE, OFF_RHYTHM, PAYS, SOURCE_ID
 
 # Remarks of the loader after which a person has to look at the contact.
 _CONTACT = {"email_ambiguous", "email_archived"}
@@ -152,7 +152,7 @@ class Holdings:
                    so.start_date IS NULL OR so.plan_id IS NULL OR so.next_invoice_date IS NULL,
                    COALESCE(LEAST(so.x_fc_terminated_at, so.x_fc_ending_at)
                             <= now() AT TIME ZONE 'UTC', false),
-                   so.next_invoice_date, %s
+                   so.next_invoice_date, %s, %s
             FROM sale_order so
             JOIN fusion_billing_account_link link ON link.id = so.x_fc_account_link_id
             LEFT JOIN sale_subscription_plan recurring ON recurring.id = so.plan_id
@@ -161,12 +161,13 @@ class Holdings:
             SOURCE_ID,
             BILLABLE,
             OFF_RHYTHM,
+            AHEAD,
             self.ours,
         )
         still_shadow = set()
         for (
             key, name, source, state, shadow, token, started, billable, no_calendar, over,
-            until, is_off,
+            until, is_off, is_ahead,
         ) in self.env.execute_query(query):  # fmt: skip
             customer = self._of(key)
             customer.is_idle = customer.is_idle and shadow
@@ -191,6 +192,9 @@ class Holdings:
             elif is_off:
                 said = f"Order {name} is billed until {until}, and no period of it begins then."
                 customer.orders.append(f"{said} Correct its start or its period in the source.")
+            elif is_ahead:
+                said = f"Order {name} is billed until {until}, which is more than a period ahead."
+                customer.orders.append(f"{said} Correct its cycle or its period in the source.")
         for key, customer in self.customers.items():
             customer.live = customer.live and key not in still_shadow
 

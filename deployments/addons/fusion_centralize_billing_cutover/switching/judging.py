@@ -52,7 +52,8 @@ class Customer:
         contact: What the last load found about the contact and keeps them back; None if nothing.
         orders: What is wrong with their orders, a sentence each.
         wants_card: Whether they pay by card and have none.
-        long_periods: How many of their prices by more than a month the latest cycle compared.
+        long_periods: How many of their prices that were due last, beside the month's, the latest
+            cycle compared.
         not_compared: Orders that are paid by more than a month and whose price no cycle compared,
             with the first day of the period that it should have.
         is_idle: Whether Odoo never billed a subscription of theirs, ended ones too.
@@ -119,7 +120,7 @@ def remarks(customer: Customer, cycles: Cycles) -> list[str]:
     elif not customer.started_on:
         said.append("They have no subscription to switch.")
     if customer.long_periods:
-        said.append(f"Prices by more than a month that were compared: {customer.long_periods}.")
+        said.append(f"Prices due last that were compared, too: {customer.long_periods}.")
     return said
 
 

@@ -22,6 +22,8 @@ from .digests import digest
 from .verdict import Found, Limits, reasons_against
 
 MAX_ROWS = 5_000
+# Of one customer: a reseller has one for each of their own.
+MAX_SUBSCRIPTIONS = 1_000_000
 _SETTLED = ""
 _COPY = "copy"
 _SIDES = {_SETTLED, _COPY, "billed", "terms", "open"}
@@ -249,7 +251,7 @@ def _customer(row: object, currencies: dict) -> dict:
     subscriptions = row.get("subscriptions") or []
     if not isinstance(subscriptions, list) or not all(map(is_text, subscriptions)):
         raise UserError(_("A customer's subscriptions are a list of ids."))
-    long_periods = read_long_periods(row.get("long_periods") or [])
+    long_periods = read_long_periods(row.get("long_periods") or [], MAX_SUBSCRIPTIONS)
     sums = [_sum(one) for one in sums]
     count = {
         name: sum(one["lines"] for one in sums if name in ("", one["wrong_side"]))

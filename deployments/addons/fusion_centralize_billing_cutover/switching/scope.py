@@ -146,6 +146,18 @@ OFF_RHYTHM = SQL(
     )
     """
 )
+# Whether a price that is due in advance is next due after more than the period that runs now: its
+# source says another cycle than it bills by, or an end that is not that of a period.
+AHEAD = SQL(
+    """
+    so.x_fc_billing_time IS NULL AND so.x_fc_arrears IS NOT TRUE AND so.x_fc_trial_ends_on IS NULL
+    AND recurring.billing_period_unit IN ('month', 'year')
+    AND so.next_invoice_date > interval '3 days'
+        + GREATEST(so.start_date, (now() AT TIME ZONE 'UTC')::date)
+        + make_interval(months => recurring.billing_period_value
+                        * CASE recurring.billing_period_unit WHEN 'year' THEN 12 ELSE 1 END)
+    """
+)
 # Whoever has a subscription with a price, or one whose plan charges usage.
 PAYS = SQL(
     """

@@ -120,7 +120,7 @@ class TestLongPeriods(ReadinessCase):
         self.assertTrue(yann.ready, yann.readiness_reasons)
         self.assertEqual(yann.readiness_revenue, 0)
         self.assertIn("Nothing of theirs was due", yann.readiness_note)
-        self.assertIn("more than a month that were compared: 1.", yann.readiness_note)
+        self.assertIn("due last that were compared, too: 1.", yann.readiness_note)
 
     def test_what_was_not_due_yet_or_is_over_needs_no_comparison(self):
         orders = {

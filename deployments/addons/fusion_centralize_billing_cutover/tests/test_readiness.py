@@ -1,5 +1,6 @@
 from psycopg2 import IntegrityError
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
@@ -53,6 +54,17 @@ class TestReadiness(ReadinessCase):
             order.next_invoice_date = day
             self.env.flush_all()
             self.assertEqual(self.standing("Zoé").ready, ready)
+
+    def test_who_is_billed_for_longer_than_their_cycle_waits_before_odoo_bills_nothing_for_it(self):
+        order = self.order("web")
+        order.start_date = "2025-01-31"
+        ahead = fields.Date.add(fields.Date.today(), years=2)
+        order.next_invoice_date = f"{ahead.year}-01-31"
+        self.env.flush_all()
+        zoe = self.standing("Zoé")
+        self.assertFalse(zoe.ready)
+        self.assertIn("which is more than a period ahead", zoe.readiness_reasons)
+        self.assertTrue(self.link_of("Max").ready)
 
     def test_an_open_difference_keeps_only_its_customer_back_until_it_is_decided(self):
         line = self.red()

@@ -129,15 +129,17 @@ def parse_batch(batch: object) -> ReconciliationBatch:
     )
 
 
-def read_long_periods(values: object) -> list[LongPeriod]:
+def read_long_periods(values: object, most: int = MAX_ROWS) -> list[LongPeriod]:
     """Return subscriptions with the begin of a period, from pairs of an id and an ISO time.
+
+    There are at most ``most``.
 
     Raises:
         UserError: They are none.
     """
     wrong = _("Long periods are a list of at most %(most)s [subscription, ISO time].",
-              most=MAX_ROWS)  # fmt: skip
-    if not isinstance(values, list) or len(values) > MAX_ROWS:
+              most=most)  # fmt: skip
+    if not isinstance(values, list) or len(values) > most:
         raise UserError(wrong)
     found = []
     for pair in values:

@@ -1,7 +1,8 @@
-"""What Odoo would bill for the periods longer than a month that were due last.
+"""What Odoo would bill for the periods that were due last, beside a month's ledger.
 
 A month's ledger has the prices that begin in it. Who pays by the quarter or the year is compared
-by the price that was due last, wherever its period began.
+by the price that was due last, wherever its period began. Who pays by the month was billed since
+the compared months as well: the latest of these bills says what is agreed now.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from datetime import datetime
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.periods.compared import compared_period
+from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
+from odoo.addons.fusion_centralize_billing.periods.compared import compared_period, latest_period
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import Page
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,
@@ -29,7 +31,14 @@ IS_LONG = SQL(
 
 
 def long_period_page(
-    env, service, since: datetime, until: datetime, after_id: int, limit: int
+    env,
+    service,
+    since: datetime,
+    until: datetime,
+    after_id: int,
+    limit: int,
+    *,
+    months: bool = False,
 ) -> dict:
     """Return the prices of each shadow's long period that was due last, page by order id.
 
@@ -40,18 +49,26 @@ def long_period_page(
         until: Their end.
         after_id: The last order of the page before.
         limit: Subscriptions in the page.
+        months: What the source has billed last goes before, if it began after the compared
+            months, also of who pays by less.
     """
-    found = page_of_subscriptions(env, service, after_id, limit, IS_LONG)
+    found = page_of_subscriptions(env, service, after_id, limit, None if months else IS_LONG)
     now = fields.Datetime.now()
     shadows = [one for one in found if _is_to_switch(one, now)]
     page = Page((since, until), [one.id for one in shadows], [], [], None)
     lines = LedgerLines(env, service, page, shadows)
     rows = []
+    billed_until = {
+        order.id: order.next_invoice_date
+        for order in env["sale.order"].browse([one.id for one in shadows])
+    }
     for one in shadows:
         arrears = one.id in lines.behind
-        period = compared_period(
-            one.recurrence, until, now, arrears=arrears, free_until=one.free_until
-        )
+        period = months and latest_period(one.recurrence, billed_until[one.id], until, now)
+        if not period and is_long(one.recurrence):
+            period = compared_period(
+                one.recurrence, until, now, arrears=arrears, free_until=one.free_until
+            )
         if period:
             rows += lines.of_prices(one, *period)
     return {
@@ -59,6 +76,11 @@ def long_period_page(
         "rows": rows,
         "next_after_id": found[-1].id if len(found) == limit else None,
     }
+
+
+def is_long(calendar: Calendar) -> bool:
+    """Say of a calendar what ``IS_LONG`` says of a recurring plan."""
+    return calendar.unit == "year" or calendar.count > {"month": 1, "week": 4}[calendar.unit]
 
 
 def of_long_periods(periods: Sequence[LongPeriod]) -> SQL:

@@ -165,6 +165,30 @@ class TestLedger(UsageCase):
         # Nobody else: the month's ledger has them.
         self.assertEqual({key for key, _item in found["2026-01"]}, {year, behind})
 
+    def test_price_by_the_month_that_was_billed_last_is_told_where_it_is_asked_for(self):
+        november = ("2025-11-01T04:00:00Z", "2025-12-01T05:00:00Z")
+        january = ("2026-01-01T05:00:00Z", "2026-02-01T05:00:00Z")
+        self.assertEqual(self.wizard.long_period_lines(SERVICE, *november)["rows"], [])
+        page = self.wizard.long_period_lines(SERVICE, *november, months=True)
+        rows = [dict(zip(page["columns"], row, strict=True)) for row in page["rows"]]
+        told = [(row["item"], row["period_start"], row["amount"]) for row in rows]
+        # It is billed until 14 February, whatever month is compared.
+        self.assertEqual(told, [("flat", JANUARY[0], "49")])
+        # Of a year that was renewed since, too.
+        self.load(make_customer("Max", [make_order(
+            "year", cycle="yearly", price="490.00", started_on="2024-01-10",
+            period_start="2026-01-10", period_end="2027-01-10")]))  # fmt: skip
+        page = self.wizard.long_period_lines(SERVICE, *november, months=True)
+        starts = sorted(row[page["columns"].index("period_start")] for row in page["rows"])
+        self.assertEqual(starts, ["2026-01-10T05:00:00Z", JANUARY[0]])
+        page = self.wizard.long_period_lines(SERVICE, *november)
+        starts = [row[page["columns"].index("period_start")] for row in page["rows"]]
+        self.assertEqual(starts, ["2025-01-10T05:00:00Z"])
+        # The month's ledger has what began in it.
+        page = self.wizard.long_period_lines(SERVICE, *january, months=True)
+        starts = [row[page["columns"].index("period_start")] for row in page["rows"]]
+        self.assertEqual(starts, ["2026-01-10T05:00:00Z"])
+
     def test_minimum_is_a_line_of_its_own_and_both_are_the_rating_in_cents(self):
         self.plan().charge_ids.minimum_amount = 5
         self.meter(make_usage(BUSY))

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import api, models
 
 from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
@@ -37,7 +39,9 @@ class ImportWizard(models.TransientModel):
         return self._page_of_ledger(ledger_page, service, (period_from, period_to), after_id, limit)
 
     @api.model
-    def long_period_lines(self, service, period_from, period_to, after_id=0, limit=1000):
+    def long_period_lines(
+        self, service, period_from, period_to, after_id=0, limit=1000, months=False
+    ):
         """Return what Odoo would bill for the periods longer than a month that were due last.
 
         Rows as of ``ledger_lines``, of subscriptions in shadow. A period that begins in the window
@@ -49,14 +53,15 @@ class ImportWizard(models.TransientModel):
             period_to: ISO time.
             after_id: ``next_after_id`` of the page before.
             limit: Subscriptions in a page.
+            months: What the source has billed last goes before, if its period began after the
+                window, also of who pays by less.
 
         Raises:
             UserError: The service is unknown or the window makes no sense.
             AccessError: The user is not in the Importer group.
         """
-        return self._page_of_ledger(
-            long_period_page, service, (period_from, period_to), after_id, limit
-        )
+        read = partial(long_period_page, months=bool(months))
+        return self._page_of_ledger(read, service, (period_from, period_to), after_id, limit)
 
     @api.model
     def watched_lines(self, service, period_from, period_to, after_id=0, limit=1000):
