@@ -152,6 +152,12 @@ def of_spans(ledger: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def subscriptions_of(odoo: pl.DataFrame, sides: Sequence[LongSide]) -> pl.DataFrame:
+    """Name the subscriptions, with their services, of all such lines."""
+    lines = [odoo, *(ledger for side in sides for ledger in (side.billed, side.expected))]
+    return pl.concat(each.select(_SUBSCRIPTION) for each in lines).unique()
+
+
 def with_billed(side: LongSide, billed: pl.DataFrame) -> LongSide:
     """Add what was billed; of a plan that was changed in place the rest of the new one counts."""
     was_changed = _is_flat() & pl.col("subscription").is_in(list(side.changed))

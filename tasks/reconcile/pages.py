@@ -78,7 +78,7 @@ class OnDisk:
             self._heights[number] += rows.height
 
 
-def spans_of(ledgers: Sequence[OnDisk], page_lines: int = PAGE_LINES) -> Iterator[Span]:
+def page_spans(ledgers: Sequence[OnDisk], page_lines: int) -> Iterator[Span]:
     """Cut ledgers into pages of so many lines, about; there is always one."""
     if sum(each.height for each in ledgers) <= page_lines:
         yield EVERYTHING

@@ -67,6 +67,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from deployments.sample.lago.tenant.large import large_document
 from tasks.backfill import read_lago as reading
+from tests.bench.mirrored_odoo import MirroredOdoo
 from tests.unserved_lago import UnservedLago
 
 customers, fees = map(int, sys.argv[4:])
@@ -96,9 +97,58 @@ answers = Spool(dict(map(order_of, page.orders)) for page in mapped.pages)
 usage = source.usage(content, mapped, LoadedPages(pages=answers), zone)
 """
 LEDGERS = """
-window = reconcile_window(None, as_of=now, zone=zone)
-found = ledgers.read_lago([service], window, now, [service])
-rows = found.lines.height + found.source.expected.height
+import polars as pl
+from tasks.reconcile.long_periods import (
+    SPANS_SCHEMA, compare_long_periods, subscriptions_of,
+)
+window, spans = reconcile_window(None, as_of=now, zone=zone), pl.DataFrame(schema=SPANS_SCHEMA)
+one = UnservedLago(large_document(1, now.date(), fees))
+found.lago = lambda: one
+due = ledgers.read_lago([service], window, now, [service], spans).side.expected.part()
+found.lago = lambda: lago
+found.odoo = partial(MirroredOdoo, customers, due)
+odoo = ledgers.read_odoo([service], window)
+external = ledgers.read_lago([service], window, now, [service], spans)
+rows = sum(each.height for each in (odoo.lines, external.side.lines, external.side.expected))
+give_back()
+"""
+RECONCILE = """
+from decimal import Decimal
+from tempfile import TemporaryDirectory
+from tasks.model.report import Head
+from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.report import build_report
+from tasks.reconcile.ledgers import Ledgers
+from tasks.reconcile.results import collect_results
+from tasks.reconcile.wire import reconciliation_batches
+from tasks.report.folder import write_report
+from tasks.run.batches import Loaded
+
+both = Ledgers(odoo, None, external)
+lines = compare_ledgers(
+    both, zone=zone, window=window, as_of=now,
+    evidence_of=lambda needed: ledgers.read_evidence((), needed),
+)
+give_back()
+prices, sides = both.odoo_long(), both.long()
+known = both.source_of(subscriptions_of(prices, sides))
+long = compare_long_periods(prices, sides, source=known, window=window, zone=zone)
+batches = Spool(reconciliation_batches(
+    lines, long, service=service, run="bench", window=window, dry_run=True, batch_rows=1000,
+))
+give_back()
+results = collect_results(
+    lines, both, loaded=Loaded(), checked=None, window=window,
+    threshold=Threshold(Decimal(0), 0.01), history=(), dry_run=True,
+)
+head = Head(
+    flow="reconcile", run="bench", service=service, source="Lago", target="", dry_run=True,
+    company="", currency="CAD", started_at=now, finished_at=now, timezone=zone.key, timings={},
+    links={}, parameters={},
+)
+with TemporaryDirectory() as folder:
+    write_report(build_report(head, results), Path(folder))
 """
 END = """
 spent = used()
@@ -115,7 +165,10 @@ def bench_nexacloud(scratch: Scratch, customers: int) -> list[str]:
 def bench_lago(customers: int, fees: int) -> Iterator[list[str]]:
     """Measure one size of a tenant with so many fees for each customer, and a few more."""
     told = ["", "lago", SERVICE, str(customers), str(fees)]
-    for what, steps in (("copy", READ_LAGO + COPY), ("ledgers", LEDGERS)):
+    steps_of = {
+        "copied": READ_LAGO + COPY, "ledgers": LEDGERS, "reconciled": LEDGERS + RECONCILE
+    }  # fmt: skip
+    for what, steps in steps_of.items():
         yield _line(f"{customers:,}, {what}", LAGO + steps, told)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import polars as pl
 
 from tasks.model.errors import FatalError
-from tasks.model.ledger import MICRO, micros
+from tasks.model.ledger import micros
 
 
 def require_footing(
@@ -38,10 +36,3 @@ def require_footing(
             "The comparison does not foot: {} lines were read, {} compared. Report this as a"
             " bug.".format(*told)
         )
-
-
-def side_totals(lines: pl.DataFrame, side: str) -> dict[str, Decimal]:
-    """Add up one side (``odoo`` or ``external``) of a comparison by currency."""
-    held = lines.filter(pl.col(f"{side}_micro").is_not_null())
-    sums = held.group_by("currency").agg(pl.col(f"{side}_micro").sum()).sort("currency")
-    return {currency: Decimal(micro) / MICRO for currency, micro in sums.iter_rows()}

@@ -108,9 +108,7 @@ def match(
     if raised is None:
         sides = {"odoo": odoo, "external": external}
         raised = [side for side, ledger in sides.items() if tells_minimums(ledger)]
-    ours = pooled(
-        like(odoo, is_told="external" in raised), zone, invoiced=uninvoiced == "odoo"
-    )
+    ours = pooled(like(odoo, is_told="external" in raised), zone, invoiced=uninvoiced == "odoo")
     theirs = pooled(
         like(external, is_told="odoo" in raised), zone, invoiced=uninvoiced == "external"
     )
