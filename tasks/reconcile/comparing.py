@@ -16,7 +16,7 @@ from tasks.reconcile.causes.seen import seen_of
 from tasks.reconcile.compared import Compared
 from tasks.reconcile.ledgers import Ledgers, Page
 from tasks.reconcile.match.addons import names_of, spelling, spelt
-from tasks.reconcile.match.footing import require_footing
+from tasks.reconcile.match.footing import Read, read_of, require_footing
 from tasks.reconcile.match.match import Matching, is_minimum
 from tasks.reconcile.match.matched import matched_frame
 from tasks.reconcile.match.threeway import Whole, match_three, stand_in
@@ -55,20 +55,46 @@ def compare_ledgers(
     def pages() -> Iterator[Page]:
         return (survey.prepared(page, as_of) for page in ledgers.pages(page_lines))
 
-    matchings: Spool[Matching] = Spool(
-        match_three(*page, zone, whole=survey.whole) for page in pages()
-    )
-    needed = pl.concat([evidence_needed(each) for each in matchings])
+    matched: Spool[_Matched] = Spool()
+    asked: list[pl.DataFrame] = []
+
+    def matchings() -> Iterator[Matching]:
+        for odoo, external, source in pages():
+            matching = match_three(odoo, external, source, zone, whole=survey.whole)
+            asked.append(evidence_needed(matching))
+            read = read_of(odoo, external, source.expected)
+            matched.append(_Matched(matching, asked[-1], read, source.subscriptions))
+            yield matching
+
+    seen = seen_of(matchings())
+    needed = pl.concat(asked)
     evidence = evidence_of(needed) if needed.height else None
-    seen = seen_of(matchings)
+    others = ledgers.rest()
     found = Compared()
-    for (odoo, external, source), matching in zip(pages(), matchings, strict=True):
-        usage = _of_page(evidence, matching)
-        explained = explain(matching, zone, usage, source, seen)
-        lines = matched_frame(matching, explained, zone)
-        require_footing(lines, odoo, external, source.expected)
+    for page in matched:
+        source = replace(others, subscriptions=page.subscriptions)
+        explained = explain(page.matching, zone, page.usage_of(evidence), source, seen)
+        lines = matched_frame(page.matching, explained, zone)
+        require_footing(lines, page.read)
         found.add(contested(inside(lines, window), ledgers.odoo.switched))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """A page, matched: what it needs to be explained, and what was read for it."""
+
+    matching: Matching
+    needed: pl.DataFrame
+    read: Read
+    subscriptions: pl.DataFrame
+
+    def usage_of(self, evidence: pl.DataFrame | None) -> pl.DataFrame | None:
+        """Pick the usage of its subscriptions."""
+        if evidence is None:
+            return None
+        asked = self.needed.select(_SUBSCRIPTION).unique()
+        return evidence.join(asked, on=_SUBSCRIPTION, how="semi", maintain_order="left")
 
 
 @dataclass(slots=True)
@@ -114,10 +140,3 @@ class _Survey:
 def _ledgers_of(page: Page) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     odoo, external, source = page
     return odoo, external, source.expected
-
-
-def _of_page(evidence: pl.DataFrame | None, matching: Matching) -> pl.DataFrame | None:
-    if evidence is None:
-        return None
-    needed = evidence_needed(matching).select(_SUBSCRIPTION).unique()
-    return evidence.join(needed, on=_SUBSCRIPTION, how="semi", maintain_order="left")

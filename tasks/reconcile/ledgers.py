@@ -94,6 +94,10 @@ class Ledgers:
 
         return joined([known(each) for each in self._sides()])
 
+    def rest(self) -> Source:
+        """Put together what the sources say besides what is due and of whom."""
+        return joined([each.rest for each in self._sides()])
+
     def pages(self, page_lines: int) -> Iterator[Page]:
         """Give the ledgers in pages of so many lines, about; there is always one."""
         sides = self._sides()

@@ -28,7 +28,7 @@ from tasks.model.ledger import (
 )
 from tasks.model.money import decimal_text
 from tasks.reconcile.compare import compare
-from tasks.reconcile.match.footing import require_footing
+from tasks.reconcile.match.footing import read_of, require_footing
 from tasks.reconcile.source import LEFT_OUT_SCHEMA, Source
 from tasks.reconcile.window import ReconcileWindow
 
@@ -199,7 +199,7 @@ def compare_long_periods(
         left_out=pl.concat([source.left_out.clear(), *(each.left_out for each in sides)]),
     )
     lines = compare(ours, billed, zone, source=told)
-    require_footing(lines, ours, billed, expected)
+    require_footing(lines, read_of(ours, billed, expected))
     return LongPeriods(_named(lines), _periods(odoo, apart, lines))
 
 

@@ -17,9 +17,9 @@ from tasks.model.spool import Spool
 #: Lines of all ledgers in one page, about: each takes some 0.6 kB while its page is looked at.
 PAGE_LINES = 100_000
 #: Into so many parts subscriptions are divided; a page is some of them.
-_PARTS = 256
+_PARTS = 64
 #: Lines that are divided at once.
-_AT_ONCE = 50_000
+_AT_ONCE = 100_000
 _SEED = 20_260_901
 #: Parts of a page: first, and the one after the last.
 Span = tuple[int, int]

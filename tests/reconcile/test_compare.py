@@ -16,7 +16,7 @@ from tasks.reconcile.compared import Compared
 from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.figures import condense
 from tasks.reconcile.long_periods import LongPeriods
-from tasks.reconcile.match.footing import require_footing
+from tasks.reconcile.match.footing import read_of, require_footing
 from tasks.reconcile.window import (
     SWITCHED_SCHEMA,
     contested,
@@ -118,9 +118,9 @@ def test_a_comparison_that_lost_a_line_is_an_error():
     lines = compare(odoo, external, TORONTO)
 
     nothing = ledger_frame([])
-    require_footing(lines, odoo, external, nothing)
+    require_footing(lines, read_of(odoo, external, nothing))
     with pytest.raises(FatalError, match="does not foot"):
-        require_footing(lines.head(1), odoo, external, nothing)
+        require_footing(lines.head(1), read_of(odoo, external, nothing))
 
 
 @pytest.mark.parametrize(
