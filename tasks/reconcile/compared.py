@@ -9,6 +9,7 @@ import polars as pl
 from tasks.model.ledger import MATCHED_SCHEMA
 from tasks.model.spool import Spool
 from tasks.reconcile.figures import condense, condensed_again
+from tasks.reconcile.pages import on_its_own
 
 
 class Compared:
@@ -35,7 +36,7 @@ class Compared:
         """
         self._pages.append(page)
         self.height += page.height
-        self.sums = condensed_again(pl.concat([self.sums, condense(page)]))
+        self.sums = on_its_own(condensed_again(pl.concat([self.sums, condense(page)])))
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
         """Give page after page."""

@@ -20,7 +20,7 @@ from tasks.reconcile.match.footing import Read, read_of, require_footing
 from tasks.reconcile.match.match import Matching, is_minimum
 from tasks.reconcile.match.matched import matched_frame
 from tasks.reconcile.match.threeway import Whole, match_three, stand_in
-from tasks.reconcile.pages import PAGE_LINES
+from tasks.reconcile.pages import PAGE_LINES, on_its_own
 from tasks.reconcile.window import ReconcileWindow, contested, due, inside
 
 _SUBSCRIPTION = ("service", "subscription")
@@ -61,7 +61,7 @@ def compare_ledgers(
     def matchings() -> Iterator[Matching]:
         for odoo, external, source in pages():
             matching = match_three(odoo, external, source, zone, whole=survey.whole)
-            asked.append(evidence_needed(matching))
+            asked.append(on_its_own(evidence_needed(matching)))
             read = read_of(odoo, external, source.expected)
             matched.append(_Matched(matching, asked[-1], read, source.subscriptions))
             yield matching

@@ -9,6 +9,7 @@ memory as it came.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 
 import polars as pl
 
@@ -19,7 +20,7 @@ PAGE_LINES = 100_000
 #: Into so many parts subscriptions are divided; a page is some of them.
 _PARTS = 64
 #: Lines that are divided at once.
-_AT_ONCE = 100_000
+_AT_ONCE = 50_000
 _SEED = 20_260_901
 #: Parts of a page: first, and the one after the last.
 Span = tuple[int, int]
@@ -47,7 +48,7 @@ class OnDisk:
             FatalError: As of a spool.
         """
         if frame.height:
-            self._waiting.append(frame)
+            self._waiting.append(on_its_own(frame))
             self.height += frame.height
         if sum(each.height for each in self._waiting) >= _AT_ONCE:
             self._divide()
@@ -76,6 +77,11 @@ class OnDisk:
             self._places[number].append(len(self._frames))
             self._frames.append(rows)
             self._heights[number] += rows.height
+
+
+def on_its_own(rows: pl.DataFrame) -> pl.DataFrame:
+    """Copy rows that are kept: those taken from a frame keep all of its texts in memory."""
+    return pl.DataFrame.deserialize(BytesIO(rows.serialize()))
 
 
 def page_spans(ledgers: Sequence[OnDisk], page_lines: int) -> Iterator[Span]:

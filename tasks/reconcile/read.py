@@ -15,7 +15,7 @@ from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
 from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
 from tasks.reconcile.ledgers import Side
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
-from tasks.reconcile.pages import OnDisk
+from tasks.reconcile.pages import OnDisk, on_its_own
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
     nexacloud_evidence,
@@ -128,7 +128,7 @@ def read_lago(
             inside = whole.filter(in_window)
             side.lines.add(inside)
             refs.append(inside["ref"].unique().hash())
-            billed.append(of_spans(whole, spans))
+            billed.append(on_its_own(of_spans(whole, spans)))
             void += sum(left_out(service, page).values())
     notes = [*billing.notes]
     if void:

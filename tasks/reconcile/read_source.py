@@ -23,6 +23,7 @@ from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
 from tasks.reconcile.long_periods import SPANS_SCHEMA, LongSide, bounds_of, of_spans
+from tasks.reconcile.pages import on_its_own
 from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined, of_pages
 from tasks.reconcile.window import ReconcileWindow
 
@@ -185,7 +186,7 @@ def lago_source(
                 as_of=as_of,
             )
             lines = ledger_frame(due.lines)
-            long.append(of_spans(lines, spans))
+            long.append(on_its_own(of_spans(lines, spans)))
             rows = [
                 (service, key, each.country_code, each.region, None)
                 for key, each in whose.items()

@@ -48,7 +48,9 @@ def reconciliation_batches(
     of_service = pl.col("service") == service
     is_unsettled = pl.col("wrong_side") != WrongSide.NONE.value
     # What Odoo knows as one is of one subscription, and so in one page.
-    unsettled = (_rows(each.filter(of_service, is_unsettled)) for each in (*lines, long.lines))
+    unsettled = (
+        _rows(each.filter(of_service, is_unsettled)) for each in chain(lines, (long.lines,))
+    )
     periods = long_periods_of(long.periods.filter(of_service, pl.col("is_apart")))
     # All rows come before the periods: what they do not name agrees.
     parts = chain(

@@ -1,10 +1,10 @@
 """What the client's side of a backfill holds, as the source grows: read, check, map, pack.
 
 The source is NexaCloud's sample in PostgreSQL, and copies of it, or a tenant of Lago that is made
-as it is asked for, in the same process; of Lago the ledgers of a month that a reconciliation reads
-are a row of their own. Each size runs in a process of its own, which shows its own peak. There is
-no Odoo and no Prefect server: neither adds rows to the client's memory but the answers, a line for
-each record. Run by itself:
+as it is asked for, in the same process. Of Lago a month's reconciliation is a row of its own: the
+ledgers, against what an Odoo would tell (``mirrored_odoo.py``), up to the report's files. Each size
+runs in a process of its own, which shows its own peak. There is no Odoo and no Prefect server:
+neither adds rows to the client's memory but the answers, a line for each record. Run by itself:
 ``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
 """
 
@@ -156,20 +156,21 @@ print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, import
 """
 
 
+#: What is done with a tenant of Lago.
+OF_LAGO = {"copied": READ_LAGO + COPY, "reconciled": LEDGERS + RECONCILE}
+
+
 def bench_nexacloud(scratch: Scratch, customers: int) -> list[str]:
     """Measure one size; gives the table's line."""
     reader = new_source(scratch, customers)
     return _line(f"{customers:,}", READ_NEXACLOUD + COPY, [reader, "nexacloud", "nexacloud"])
 
 
-def bench_lago(customers: int, fees: int) -> Iterator[list[str]]:
+def bench_lago(customers: int, fees: int, kinds: list[str]) -> Iterator[list[str]]:
     """Measure one size of a tenant with so many fees for each customer, and a few more."""
     told = ["", "lago", SERVICE, str(customers), str(fees)]
-    steps_of = {
-        "copied": READ_LAGO + COPY, "ledgers": LEDGERS, "reconciled": LEDGERS + RECONCILE
-    }  # fmt: skip
-    for what, steps in steps_of.items():
-        yield _line(f"{customers:,}, {what}", LAGO + steps, told)
+    for kind in kinds:
+        yield _line(f"{customers:,}, {kind}", LAGO + OF_LAGO[kind], told)
 
 
 def _line(what: str, steps: str, arguments: list[str]) -> list[str]:
@@ -193,9 +194,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--source", choices=("nexacloud", "lago"), default="nexacloud")
     parser.add_argument("--customers", type=int, nargs="*", default=SIZES)
     parser.add_argument("--fees", type=int, default=10, help="of each customer of Lago")
+    parser.add_argument("--kinds", nargs="*", default=list(OF_LAGO), choices=OF_LAGO)
     options = parser.parse_args(arguments)
     if options.source == "lago":
-        found = (bench_lago(customers, options.fees) for customers in options.customers)
+        found = (
+            bench_lago(customers, options.fees, options.kinds) for customers in options.customers
+        )
         print_table("The client of a service in Lago", HEADS, list(chain.from_iterable(found)))
         return
     scratch = Scratch(Places.from_environment().cache)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import polars as pl
 
 from tasks.model.spool import Spool
+from tasks.reconcile.pages import on_its_own
 
 #: Lines that are sorted at once, about.
 _AT_ONCE = 50_000
@@ -74,27 +75,29 @@ def _sorted(
         sort: Sorts one part.
         kept: Which lines are sorted; None: all.
     """
-    is_kept = pl.lit(value=True) if kept is None else kept
-    sampled: list[pl.Series] = []
     height = 0
-    for page in (each.filter(is_kept) for each in pages):
+    sampled: list[pl.DataFrame] = []
+    for page in _chosen(pages, kept):
         height += page.height
-        sampled.append(page.select(key).to_series().sort().gather_every(_SAMPLED))
+        sampled.append(on_its_own(page.select(key=key).sort("key").gather_every(_SAMPLED)))
     if height <= _AT_ONCE:
         if height:
-            yield sort(pl.concat(each.filter(is_kept) for each in pages))
+            yield sort(pl.concat(_chosen(pages, kept)))
         return
     # A part begins after each of these.
-    bounds = pl.concat(sampled).sort().gather_every(_AT_ONCE // _SAMPLED)[1:].unique().sort()
+    bounds = pl.concat(sampled)["key"].sort().gather_every(_AT_ONCE // _SAMPLED)[1:].unique().sort()
     divided: Spool[pl.DataFrame] = Spool()
     places: list[list[int]] = [[] for _ in range(bounds.len() + 1)]
-    for page in (each.filter(is_kept) for each in pages):
+    for page in _chosen(pages, kept):
         part = pl.Series("part", bounds.search_sorted(page.select(key).to_series()))
-        for (number,), rows in (
-            page.with_columns(part).partition_by("part", as_dict=True, include_key=False).items()
-        ):
+        parts = page.with_columns(part).partition_by("part", as_dict=True, include_key=False)
+        for (number,), rows in parts.items():
             places[number].append(len(divided))
             divided.append(rows)
-    for those in places:
-        if those:
-            yield sort(pl.concat(map(divided.__getitem__, those)))
+    for those in filter(None, places):
+        yield sort(pl.concat(map(divided.__getitem__, those)))
+
+
+def _chosen(pages: Iterable[pl.DataFrame], kept: pl.Expr | None) -> Iterator[pl.DataFrame]:
+    for page in pages:
+        yield page if kept is None else on_its_own(page.filter(kept))

@@ -12,6 +12,7 @@ import polars as pl
 
 from tasks.model.ledger import WrongSide
 from tasks.reconcile.figures import major
+from tasks.reconcile.pages import on_its_own
 from tasks.reconcile.reporting.words import WRONG_NAMES, item_name
 from tasks.reconcile.workbook.rows import day_text
 from tasks.report import words
@@ -60,7 +61,7 @@ def _largest(
     pages: Iterable[pl.DataFrame], key: str, count: int, zone: ZoneInfo
 ) -> dict[str, list[LineShown]]:
     """Pick by a column: the largest of all pages are among the largest of each."""
-    largest = [_first(page, key, count) for page in pages]
+    largest = [on_its_own(_first(page, key, count)) for page in pages]
     found: dict[str, list[LineShown]] = {}
     rows = _first(pl.concat(largest), key, count).iter_rows(named=True) if largest else ()
     for row in rows:

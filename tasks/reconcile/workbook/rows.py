@@ -11,6 +11,7 @@ import polars as pl
 
 from tasks.model.ledger import MATCHED_SCHEMA
 from tasks.reconcile.compared import Compared
+from tasks.reconcile.pages import on_its_own
 from tasks.reconcile.reporting.sorting import in_order, largest_first
 
 MOST_ROWS = 50_000
@@ -55,7 +56,7 @@ def sheet_rows(lines: Compared, most: int = MOST_ROWS) -> SheetRows:
 def _largest(pages: Iterable[pl.DataFrame], most: int) -> pl.DataFrame:
     best = pl.DataFrame(schema=MATCHED_SCHEMA)
     for page in pages:
-        best = largest_first(pl.concat([best, page])).head(most)
+        best = on_its_own(largest_first(pl.concat([best, page])).head(most))
     return best
 
 
