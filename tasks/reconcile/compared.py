@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import polars as pl
 
@@ -44,5 +45,8 @@ class Compared:
 
     def whole(self, *columns: str) -> pl.DataFrame:
         """Give some columns (all) of every line, in memory."""
-        empty = pl.DataFrame(schema=MATCHED_SCHEMA)
-        return pl.concat(each.select(columns or tuple(MATCHED_SCHEMA)) for each in (empty, *self))
+        pages = chain((pl.DataFrame(schema=MATCHED_SCHEMA),), self)
+        found: pl.DataFrame = pl.concat(
+            on_its_own(each.select(columns)) if columns else each for each in pages
+        )
+        return found

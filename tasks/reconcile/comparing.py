@@ -71,11 +71,11 @@ def compare_ledgers(
     evidence = evidence_of(needed) if needed.height else None
     others = ledgers.rest()
     found = Compared()
-    for page in matched:
-        source = replace(others, subscriptions=page.subscriptions)
-        explained = explain(page.matching, zone, page.usage_of(evidence), source, seen)
-        lines = matched_frame(page.matching, explained, zone)
-        require_footing(lines, page.read)
+    for one in matched:
+        source = replace(others, subscriptions=one.subscriptions)
+        explained = explain(one.matching, zone, one.usage_of(evidence), source, seen)
+        lines = matched_frame(one.matching, explained, zone)
+        require_footing(lines, one.read)
         found.add(contested(inside(lines, window), ledgers.odoo.switched))
     return found
 

@@ -26,7 +26,7 @@ def consequence(sums: pl.DataFrame) -> str:
         A sentence without its full stop; empty where every line is settled.
     """
     unsettled = sums.filter(pl.col("wrong_side") != WrongSide.NONE.value)
-    count = unsettled["rows"].sum()
+    count = int(unsettled["rows"].sum())
     if not count:
         return ""
     billed = dict(sums.group_by("currency").agg(pl.col("external").sum()).iter_rows())
