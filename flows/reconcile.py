@@ -17,14 +17,19 @@ from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.reconcile.check import check_invoices
 from tasks.reconcile.comparing import compare_ledgers
-from tasks.reconcile.coupons import as_applied
 from tasks.reconcile.end_state import Threshold
 from tasks.reconcile.history import read_history
+from tasks.reconcile.ledgers import Ledgers
 from tasks.reconcile.load import load_differences
-from tasks.reconcile.long_periods import apart_from, compare_long_periods, spans_of
+from tasks.reconcile.long_periods import (
+    apart_from,
+    compare_long_periods,
+    spans_of,
+    subscriptions_of,
+)
 from tasks.reconcile.read import read_evidence, read_lago, read_nexacloud, read_odoo
 from tasks.reconcile.report import build_report
-from tasks.reconcile.results import Ledgers, collect_results
+from tasks.reconcile.results import collect_results
 from tasks.reconcile.sources import plan_sources
 from tasks.reconcile.window import reconcile_window
 from tasks.run.doctor import diagnose, sources_of
@@ -88,16 +93,9 @@ def reconcile(
         nexacloud = nexacloud_side(of_database, window, now, quote(spans)) if of_database else None
         at_home = [plan.service for plan in plans if not plan.from_nexacloud]
         lago = lago_side(of_lago, window, now, at_home, quote(spans)) if of_lago else None
-        if lago is not None:
-            live = odoo.switched["subscription"]
-            odoo = replace(
-                odoo,
-                lines=as_applied(odoo.lines, live, lago.coupons),
-                long=as_applied(odoo.long, live, lago.coupons),
-            )
         ledgers = Ledgers(odoo, nexacloud, lago)
-        external = ledgers.external()
-    run.log.info("Read %s lines of Odoo, %s of others.", odoo.lines.height, external.height)
+    read, billed = odoo.lines.height, ledgers.billed_lines
+    run.log.info("Read %s lines of Odoo, %s of others.", read, billed)
     with run.step("check"):
         prepared.result()
         checked = (
@@ -112,19 +110,17 @@ def reconcile(
         )
     with run.step("compare"):
         lines = compare(
-            quote(odoo.lines),
-            quote(external),
+            quote(ledgers),
             zone=settings.timezone,
-            source=quote(ledgers.source()),
             window=window,
             as_of=run.started_at,
             evidence_of=quote(lambda needed: evidence(plans, quote(needed))),
-            switched=quote(odoo.switched),
         )
+        prices, sides = ledgers.odoo_long(), ledgers.long()
         long = compare_long(
-            quote(odoo.long),
-            quote(ledgers.long()),
-            source=quote(ledgers.source()),
+            quote(prices),
+            quote(sides),
+            source=quote(ledgers.source_of(subscriptions_of(prices, sides))),
             window=window,
             zone=settings.timezone,
         )

@@ -13,6 +13,8 @@ from tasks.reconcile.wire import long_periods_of
 
 _KEYS = ("customer", "currency")
 _SUMS = {"billed": "external_micro", "expected": "expected_micro", "odoo": "odoo_micro"}
+#: What is looked at of the lines.
+COLUMNS = (*_KEYS, "subscription", "outcome", "wrong_side", *_SUMS.values())
 
 
 def customers_of(lines: pl.DataFrame, periods: pl.DataFrame) -> list[dict[str, Any]]:

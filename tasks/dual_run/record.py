@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.clients.odoo import cutover
-from tasks.dual_run.customers import customers_of, pages
+from tasks.dual_run.customers import COLUMNS, customers_of, pages
 from tasks.dual_run.cycles import CycleFigures, history_row
 from tasks.dual_run.readiness import Standing, standing_of
-from tasks.reconcile.figures import add_up, condense
+from tasks.reconcile.figures import add_up
 from tasks.reconcile.results import ReconcileResults
 from tasks.run.retries import io_task
 from tasks.run.settings import load_settings
@@ -20,7 +20,7 @@ PAGE = 1_000
 
 def figures_of(results: ReconcileResults, currency: str) -> CycleFigures:
     """Sum a reconciliation up; of other currencies than the company's only what is unexplained."""
-    condensed = condense(results.lines)
+    condensed = results.lines.sums
     (whole,) = add_up(condensed)
     home = [each for each in add_up(condensed, "currency") if each.key == (currency,)]
     return CycleFigures(
@@ -42,7 +42,9 @@ def record(values: dict[str, Any], results: ReconcileResults | None) -> dict[str
         values: What Odoo's ``record_cycle`` is told but for the customers.
         results: The comparison; None if there was none.
     """
-    rows = [] if results is None else customers_of(results.lines, results.long.periods)
+    rows = []
+    if results is not None:
+        rows = customers_of(results.lines.whole(*COLUMNS), results.long.periods)
     return cutover.record_cycle(load_settings().odoo(), values, pages(rows, PAGE))
 
 

@@ -14,31 +14,32 @@ from tasks.report import words
 _WHOLE_FROM = 1000
 
 
-def consequence(lines: pl.DataFrame) -> str:
+def consequence(sums: pl.DataFrame) -> str:
     """Say how much more or less Odoo would bill, and how much of it Odoo does not have at all.
 
     Lines that are settled count nothing: a subscription that has ended leaves no bill behind.
 
     Args:
-        lines: The comparison (``MATCHED_SCHEMA``).
+        sums: The comparison, added up (``figures.condense``).
 
     Returns:
         A sentence without its full stop; empty where every line is settled.
     """
-    unsettled = lines.filter(pl.col("wrong_side") != WrongSide.NONE.value)
-    if not unsettled.height:
+    unsettled = sums.filter(pl.col("wrong_side") != WrongSide.NONE.value)
+    count = int(unsettled["rows"].sum())
+    if not count:
         return ""
-    billed = dict(lines.group_by("currency").agg(pl.col("external_micro").sum()).iter_rows())
+    billed = dict(sums.group_by("currency").agg(pl.col("external").sum()).iter_rows())
     absent = pl.col("outcome") == LineOutcome.MISSING_IN_ODOO.value
-    sums = unsettled.group_by("currency").agg(
-        delta=pl.col("delta_micro").sum(), absent=pl.col("delta_micro").filter(absent).sum()
+    apart = unsettled.group_by("currency").agg(
+        pl.col("delta").sum(), absent=pl.col("delta").filter(absent).sum()
     )
-    moved = sums.filter(pl.col("delta") != 0).sort(
+    moved = apart.filter(pl.col("delta") != 0).sort(
         pl.col("delta").abs(), "currency", descending=[True, False]
     )
     if not moved.height:
-        differ = "differs" if unsettled.height == 1 else "differ"
-        return f"{words.counted(unsettled.height, 'line')} {differ}, and the sums are the same"
+        differ = "differs" if count == 1 else "differ"
+        return f"{words.counted(count, 'line')} {differ}, and the sums are the same"
     rows = moved.rows(named=True)
     told = joined([_apart(row["delta"], billed[row["currency"]], row["currency"]) for row in rows])
     largest = rows[0]

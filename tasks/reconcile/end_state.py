@@ -33,7 +33,7 @@ class Threshold:
 
 
 def end_state(
-    lines: pl.DataFrame,
+    sums: pl.DataFrame,
     threshold: Threshold,
     *,
     dry_run: bool,
@@ -45,7 +45,7 @@ def end_state(
     """Decide the run's final state.
 
     Args:
-        lines: The comparison (``MATCHED_SCHEMA``).
+        sums: The comparison, added up (``figures.condense``).
         threshold: How much may stay unexplained.
         dry_run: Odoo was to keep nothing of it.
         stopped: Why the differences did not all reach Odoo.
@@ -53,13 +53,14 @@ def end_state(
         unrated: Usage that Odoo could not rate, and which is not compared therefore.
         kept_out: Invoices and items that a quality rule kept out of the comparison.
     """
-    differing = lines.filter(pl.col("wrong_side") != WrongSide.NONE.value)
+    differing = sums.filter(pl.col("wrong_side") != WrongSide.NONE.value)
     unexplained = differing.filter(pl.col("cause") == Cause.UNEXPLAINED.value)
-    over = _over(lines, unexplained, threshold)
-    worst = consequence(lines)
+    over = _over(sums, unexplained, threshold)
+    worst = consequence(sums)
+    compared, differ, open_lines = (each["rows"].sum() for each in (sums, differing, unexplained))
     said = (
-        f"{worst}{'. ' if worst else ''}{lines.height:,} lines compared,"
-        f" {differing.height:,} differ, {unexplained.height:,} of them unexplained"
+        f"{worst}{'. ' if worst else ''}{compared:,} lines compared,"
+        f" {differ:,} differ, {open_lines:,} of them unexplained"
     )
     if unrated:
         said += f"; Odoo could not rate {unrated:,} lines"
@@ -77,15 +78,15 @@ def end_state(
         )
     if over:
         return EndState("UnexplainedDifferences", f"{said}. {over}", UNEXPLAINED)
-    if differing.height or unrated or kept_out:
+    if differ or unrated or kept_out:
         return EndState("CompletedWithDifferences", said, CLEAN)
     return EndState("Completed", said, CLEAN)
 
 
-def _over(lines: pl.DataFrame, unexplained: pl.DataFrame, threshold: Threshold) -> str:
+def _over(sums: pl.DataFrame, unexplained: pl.DataFrame, threshold: Threshold) -> str:
     """Say in which currency too much is unexplained; empty if in none."""
-    billed = _sizes(lines, "external_micro")
-    for currency, size in sorted(_sizes(unexplained, "delta_micro").items()):
+    billed = _sizes(sums, "billed")
+    for currency, size in sorted(_sizes(unexplained, "size").items()):
         if threshold.is_passed_by(size, billed.get(currency, Decimal(0))):
             return (
                 f"{size:.2f} {currency} of differences have no known cause, above the limit of"
@@ -94,6 +95,6 @@ def _over(lines: pl.DataFrame, unexplained: pl.DataFrame, threshold: Threshold) 
     return ""
 
 
-def _sizes(lines: pl.DataFrame, column: str) -> dict[str, Decimal]:
-    sums = lines.group_by("currency").agg(pl.col(column).abs().sum())
-    return {currency: Decimal(size or 0) / MICRO for currency, size in sums.iter_rows()}
+def _sizes(sums: pl.DataFrame, column: str) -> dict[str, Decimal]:
+    sizes = sums.group_by("currency").agg(pl.col(column).sum())
+    return {currency: Decimal(size) / MICRO for currency, size in sizes.iter_rows()}

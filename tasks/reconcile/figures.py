@@ -106,6 +106,11 @@ def condense(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.group_by(KEYS).agg(each.cast(pl.Int64).alias(name) for name, each in sums.items())
 
 
+def condensed_again(sums: pl.DataFrame) -> pl.DataFrame:
+    """Put together what ``condense`` gave of several parts."""
+    return sums.group_by(KEYS).agg(pl.col(*_COUNTS, *_AMOUNTS).sum())
+
+
 def add_up(condensed: pl.DataFrame, *keys: str) -> tuple[Sum, ...]:
     """Add up what ``condense`` gave by some of its keys, in their order.
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import polars as pl
 from prefect.utilities.annotations import quote
 
 from tasks.clients.odoo.ledger import load_reconciliation
-from tasks.model.records import LoadedRow
+from tasks.model.records import LoadedRow, Outcome
+from tasks.model.spool import Spool
+from tasks.reconcile.compared import Compared
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.window import ReconcileWindow
 from tasks.reconcile.wire import reconciliation_batches
@@ -28,7 +31,7 @@ def load_batch(wire: dict[str, Any]) -> list[LoadedRow]:
 
 def load_differences(
     run: Run,
-    lines: pl.DataFrame,
+    lines: Compared,
     long: LongPeriods,
     *,
     services: Sequence[str],
@@ -48,24 +51,29 @@ def load_differences(
         window: Which periods were compared.
         dry_run: Odoo does all the work and rolls it back.
         batch_rows: Differences in one batch.
+
+    Returns:
+        Of the answers those alone that refuse a difference.
     """
-    batches = [
-        batch
-        for service in services
-        for batch in reconciliation_batches(
-            lines,
-            long,
-            service=service,
-            run=run.key,
-            window=window,
-            dry_run=dry_run,
-            batch_rows=batch_rows,
-        )
-    ]
-    return load_all(
+    told = partial(
+        reconciliation_batches,
+        lines,
+        long,
+        run=run.key,
+        window=window,
+        dry_run=dry_run,
+        batch_rows=batch_rows,
+    )
+    batches = Spool(batch for service in services for batch in told(service=service))
+    refused: list[LoadedRow] = []
+    loaded = load_all(
         batches,
         (),
         submit=lambda batch: load_batch.submit(quote(batch)),
         workers=1,
         progress=progress_bar(f"{run.flow}-progress", sum(len(each["rows"]) for each in batches)),
+        keep=lambda answers: refused.extend(
+            each for each in answers if each.outcome is Outcome.FAILED
+        ),
     )
+    return replace(loaded, answers=tuple(refused))

@@ -30,7 +30,7 @@ from tasks.model.ledger import (
 )
 from tasks.model.money import decimal_text
 from tasks.reconcile.compare import compare
-from tasks.reconcile.match.footing import require_footing
+from tasks.reconcile.match.footing import read_of, require_footing
 from tasks.reconcile.source import LEFT_OUT_SCHEMA, Source
 from tasks.reconcile.window import ReconcileWindow
 
@@ -166,6 +166,12 @@ def of_spans(ledger: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def subscriptions_of(odoo: pl.DataFrame, sides: Sequence[LongSide]) -> pl.DataFrame:
+    """Name the subscriptions, with their services, of all such lines."""
+    lines = [odoo, *(ledger for side in sides for ledger in (side.billed, side.expected))]
+    return pl.concat(each.select(_SUBSCRIPTION) for each in lines).unique()
+
+
 def with_billed(side: LongSide, billed: pl.DataFrame) -> LongSide:
     """Add what was billed; of a plan that was changed in place the rest of the new one counts."""
     was_changed = _is_flat() & pl.col("subscription").is_in(list(side.changed))
@@ -211,7 +217,7 @@ def compare_long_periods(
         left_out=pl.concat([source.left_out.clear(), *(each.left_out for each in sides)]),
     )
     lines = compare(ours, billed, zone, source=told)
-    require_footing(lines, ours, billed, expected)
+    require_footing(lines, read_of(ours, billed, expected))
     again = _billed_again(pl.concat([ours.clear(), *(each.beyond for each in sides)]), source, zone)
     return LongPeriods(
         pl.concat([_named(lines), again]),
@@ -230,7 +236,7 @@ def _with_bill(odoo: pl.DataFrame, billed: pl.DataFrame, window: ReconcileWindow
 def _billed_again(beyond: pl.DataFrame, source: Source, zone: ZoneInfo) -> pl.DataFrame:
     """Say of what was billed beyond a row's period that Odoo, which goes by the row, would too."""
     lines = compare(beyond.clear(), beyond, zone, source=replace(source, expected=beyond.clear()))
-    require_footing(lines, beyond.clear(), beyond, beyond.clear())
+    require_footing(lines, read_of(beyond.clear(), beyond, beyond.clear()))
     return lines.with_columns(
         cause=pl.lit(Cause.BILLED_TWICE.value),
         wrong_side=pl.lit(WrongSide.COPY.value),

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
 
 import polars as pl
 
 from tasks.clients.lago.billing import read_billing
-from tasks.model.ledger import ledger_frame
+from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
 from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
+from tasks.reconcile.ledgers import Side
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
+from tasks.reconcile.pages import OnDisk, on_its_own
 from tasks.reconcile.read_nexacloud import (
     NexaCloudLedger,
     billed_beyond,
@@ -24,7 +25,6 @@ from tasks.reconcile.read_nexacloud import (
 )
 from tasks.reconcile.read_odoo import OdooLedger, odoo_evidence, odoo_ledger
 from tasks.reconcile.read_source import lago_source, nexacloud_source, read_kept_out
-from tasks.reconcile.source import Source
 from tasks.reconcile.sources import NEXACLOUD, SourcePlan
 from tasks.reconcile.window import ReconcileWindow
 from tasks.run.settings import load_settings
@@ -32,16 +32,15 @@ from tasks.run.settings import load_settings
 
 @dataclass(frozen=True, slots=True)
 class LagoLedger:
-    """Lago's lines of some services, the invoices that they are of, and how the reading went.
+    """What Lago says of some services, the invoices that they are of, and how the reading went.
 
     ``coupons`` says when each was first used, ``long`` what was billed and is due of periods longer
     than a month.
     """
 
-    lines: pl.DataFrame
+    side: Side
     invoices: int
     notes: tuple[str, ...]
-    source: Source = field(default_factory=Source)
     long: LongSide = field(default_factory=LongSide)
     coupons: Coupons = field(default_factory=dict)
 
@@ -60,15 +59,7 @@ def read_odoo(
         ConfigError: Odoo is not there, or its addon is too old.
         RetryableError: It cannot be reached now.
     """
-    odoo = load_settings().odoo()
-    found = [odoo_ledger(odoo, service, window, months=service in by_month) for service in services]
-    return OdooLedger(
-        pl.concat(each.lines for each in found),
-        sum(each.orders for each in found),
-        tuple(row for each in found for row in each.failed),
-        pl.concat(each.switched for each in found),
-        pl.concat(each.long for each in found),
-    )
+    return odoo_ledger(load_settings().odoo(), services, window, by_month=by_month)
 
 
 def read_nexacloud(
@@ -103,7 +94,14 @@ def read_nexacloud(
         )
         prices = nexacloud_prices(source, plan.service, mine, zone, plan.nexacloud_origins)
         beyond = billed_beyond(source, plan.service, zone, plan.nexacloud_origins)
-        return replace(ledger, source=told, long=replace(with_billed(long, prices), beyond=beyond))
+        side = Side(lines=OnDisk(LEDGER_SCHEMA, [ledger.lines]))
+        side = replace(side, rest=side.add(told))
+        return replace(
+            ledger,
+            lines=ledger.lines.clear(),
+            side=side,
+            long=replace(with_billed(long, prices), beyond=beyond),
+        )
 
 
 def read_lago(
@@ -130,33 +128,42 @@ def read_lago(
     lago = settings.lago()
     billing = read_billing(lago)
     in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
-    frames: dict[str, list[pl.DataFrame]] = {service: [] for service in services}
+    side, refs = Side(), [pl.Series(dtype=pl.UInt64)]
     billed: list[pl.DataFrame] = []
     discounts: list[Line] = []
     void = 0
     for page in billing.pages():
-        for service, theirs in frames.items():
+        for service in services:
             lines = billing_lines(service, page, settings.timezone)
             discounts += (line for line in lines if line[3].startswith(DISCOUNT))
             whole = ledger_frame(lines)
-            theirs.append(whole.filter(in_window))
-            billed.append(of_spans(whole, spans))
+            inside = whole.filter(in_window)
+            side.lines.add(inside)
+            refs.append(inside["ref"].unique().hash())
+            billed.append(on_its_own(of_spans(whole, spans)))
             void += sum(left_out(service, page).values())
-    frame = pl.concat(chain.from_iterable(frames.values()))
     notes = [*billing.notes]
     if void:
         notes.append(f"{void:,} invoices that are no bill (draft, void, failed) are left out")
     kept_out: dict[tuple[str, str], str] = {}
     for service in homes:
         kept_out |= read_kept_out(settings.reports_dir, service)
-    told, due = Source(), frame.clear()
+    due = pl.DataFrame(schema=LEDGER_SCHEMA)
     if homes:
-        told, due = lago_source(
-            lago, homes, billing, window, as_of=as_of, kept_out=kept_out, spans=spans
+        rest, due = lago_source(
+            lago,
+            homes,
+            billing,
+            window,
+            as_of=as_of,
+            kept_out=kept_out,
+            spans=spans,
+            keep=side.add,
         )
+        side = replace(side, rest=rest)
     coupons = applied_coupons(billing.coupons, discounts)
     long = LongSide(billed=pl.concat(billed), expected=due)
-    return LagoLedger(frame, frame["ref"].n_unique(), tuple(notes), told, long, coupons)
+    return LagoLedger(side, pl.concat(refs).n_unique(), tuple(notes), long, coupons)
 
 
 def read_evidence(plans: Iterable[SourcePlan], needed: pl.DataFrame) -> pl.DataFrame:

@@ -31,8 +31,8 @@ from tasks.reconcile.ledger_nexacloud import (
     origin_of,
     plan_key,
 )
+from tasks.reconcile.ledgers import Side
 from tasks.reconcile.long_periods import BEYOND, FLAT, LongSide, bounds_of, by_length, of_spans
-from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 
 #: Lines that are put into a frame at once: as Python objects they take a hundred times its text.
@@ -52,12 +52,12 @@ class NexaCloudLedger:
     """NexaCloud's lines, and the invoices that a rule has something to say of.
 
     Attributes:
-        lines: Of the invoices that count, of the asked origins.
+        lines: Of the invoices that count, of the asked origins, until they are on disk.
         invoices: Those read of these origins, void ones included.
         void: Those of them that are void, or a draft still.
         suspicious: Facts on invoices, for the quality rules.
         orphans: Facts on items of no invoice.
-        source: What is due by the terms, and what is known of whom.
+        side: The lines on disk, what is due by the terms, and what is known of whom.
         long: What was billed, and what is due, of periods longer than a month.
     """
 
@@ -66,7 +66,7 @@ class NexaCloudLedger:
     void: int
     suspicious: tuple[dict[str, Any], ...]
     orphans: tuple[dict[str, Any], ...]
-    source: Source = field(default_factory=Source)
+    side: Side = field(default_factory=Side)
     long: LongSide = field(default_factory=LongSide)
 
 

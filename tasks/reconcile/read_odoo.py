@@ -1,8 +1,8 @@
-"""Read Odoo's ledger: one page of subscriptions after the other, each kept as a small frame."""
+"""Read Odoo's ledger: one page of subscriptions after the other, which goes to disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from tasks.clients.odoo.ledger import (
 )
 from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
+from tasks.reconcile.pages import OnDisk
 from tasks.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
 
 PAGE_ROWS = 1000
@@ -35,7 +36,7 @@ class OdooLedger:
     prices that were due last (``tasks.reconcile.long_periods``).
     """
 
-    lines: pl.DataFrame
+    lines: OnDisk
     orders: int
     failed: tuple[dict[str, Any], ...] = field(default=())
     switched: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SWITCHED_SCHEMA))
@@ -43,28 +44,38 @@ class OdooLedger:
 
 
 def odoo_ledger(
-    odoo: Odoo, service: str, window: ReconcileWindow, *, months: bool = False
+    odoo: Odoo,
+    services: Sequence[str],
+    window: ReconcileWindow,
+    *,
+    by_month: Collection[str] = (),
 ) -> OdooLedger:
     """Read the lines of the periods that start in the window, and some around it.
 
-    ``months`` asks for the latest price of who pays by the month, too.
+    ``by_month`` are services of which the latest price of who pays by the month is asked for, too.
     """
-    frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
+    lines = OnDisk(LEDGER_SCHEMA)
+    orders = 0
     failed: list[dict[str, Any]] = []
     switched: list[tuple[object, ...]] = []
-    for page in _pages(ledger_page, odoo, service, window.read_from, window.read_until):
-        # A charge of its own key counts some of a metric's units: the other side says the metric.
-        named = pl.col("item").str.replace(r"^((?:usage|minimum):.+)\[.*\]$", "$1")
-        frames.append(ledger_frame(lines_of(service, page)).with_columns(item=named))
-        failed += page["failed"]
-        switched += switched_of(service, page)
-    lines = pl.concat(frames)
+    # A charge of its own key counts some of a metric's units: the other side says the metric.
+    named = pl.col("item").str.replace(r"^((?:usage|minimum):.+)\[.*\]$", "$1")
+    for service in services:
+        for page in _pages(ledger_page, odoo, service, window.read_from, window.read_until):
+            frame = ledger_frame(lines_of(service, page)).with_columns(item=named)
+            lines.add(frame)
+            # An order is in one page.
+            orders += frame.n_unique(["subscription", "ref"])
+            failed += page["failed"]
+            switched += switched_of(service, page)
     return OdooLedger(
         lines,
-        lines.n_unique(["subscription", "ref"]),
+        orders,
         tuple(failed),
         pl.DataFrame(switched, schema=SWITCHED_SCHEMA, orient="row"),
-        _long_periods(odoo, service, window, months=months),
+        pl.concat(
+            _long_periods(odoo, service, window, months=service in by_month) for service in services
+        ),
     )
 
 

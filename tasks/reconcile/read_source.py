@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
 from tasks.reconcile.long_periods import SPANS_SCHEMA, LongSide, bounds_of, of_spans
+from tasks.reconcile.pages import on_its_own
 from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined, of_pages
 from tasks.reconcile.window import ReconcileWindow
 
@@ -125,6 +126,7 @@ def lago_source(
     kept_out: KeptOut,
     going_on: frozenset[str] = frozenset(),
     spans: pl.DataFrame | None = None,
+    keep: Callable[[Source], Source] = lambda told: told,
 ) -> tuple[Source, pl.DataFrame]:
     """Read Lago's side of it, of the services that have no other source.
 
@@ -137,6 +139,7 @@ def lago_source(
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
         spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+        keep: Is told what each page of customers says, and gives what of it is returned: all.
 
     Returns:
         What is due in the window and known of whom, and what is due of the long periods.
@@ -183,21 +186,20 @@ def lago_source(
                 as_of=as_of,
             )
             lines = ledger_frame(due.lines)
-            long.append(of_spans(lines, spans))
+            long.append(on_its_own(of_spans(lines, spans)))
             rows = [
                 (service, key, each.country_code, each.region, None)
                 for key, each in whose.items()
                 if each.service == service
             ]
-            told.append(
-                Source(
-                    lines.filter(in_window),
-                    frozenset({service} if due.unpriced else ()),
-                    subscriptions=lago_lives(service, sold, plans | own, kept_out),
-                    customers=pl.DataFrame(rows, schema=CUSTOMERS_SCHEMA, orient="row"),
-                    not_final=_not_final(service, billed),
-                )
+            page = Source(
+                lines.filter(in_window),
+                frozenset({service} if due.unpriced else ()),
+                subscriptions=lago_lives(service, sold, plans | own, kept_out),
+                customers=pl.DataFrame(rows, schema=CUSTOMERS_SCHEMA, orient="row"),
+                not_final=_not_final(service, billed),
             )
+            told.append(keep(page))
     unreadable = frozenset(
         (service, each.customer) for service in services for each in billing.unreadable
     )

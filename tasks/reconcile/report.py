@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
-import polars as pl
-
 from tasks.model.records import Finding
 from tasks.model.report import (
     Attachment,
@@ -23,15 +21,10 @@ from tasks.model.report import (
 from tasks.reconcile.reporting import words as told
 from tasks.reconcile.reporting.facts import page_facts
 from tasks.reconcile.reporting.figures import Figures, add_figures_up
-from tasks.reconcile.reporting.files import (
-    PARTS,
-    in_order,
-    write_causes,
-    write_lines,
-    write_outcomes,
-)
+from tasks.reconcile.reporting.files import PARTS, write_causes, write_lines, write_outcomes
 from tasks.reconcile.reporting.fixes import Fix, order_fixes
 from tasks.reconcile.reporting.headline import give_answers, reach_headline
+from tasks.reconcile.reporting.sorting import by_cause, in_order
 from tasks.reconcile.reporting.summary import summary_figures
 from tasks.reconcile.results import ReconcileResults
 from tasks.reconcile.workbook.write import write_workbook
@@ -148,34 +141,35 @@ def _long(results: ReconcileResults) -> Iterable[Table]:
 
 def _attachments(head: Head, results: ReconcileResults, found: Figures) -> tuple[Attachment, ...]:
     """Make the files beside the page; rows stand in the same order however the lines came."""
-    ordered: pl.DataFrame = in_order(results.lines)
+    lines = results.lines
     return (
         Attachment(
             WORKBOOK,
             "the workbook: sums that foot by formulas, and the lines to work on",
-            partial(write_workbook, head, results, found, ordered),
+            partial(write_workbook, head, results, found),
         ),
         Attachment(
             "lines.csv",
             "every line with its three amounts, its outcome, its reason and which side is wrong",
-            partial(write_lines, ordered),
+            lambda path: write_lines(in_order(lines), path),
         ),
         Attachment(
             "outcomes.csv",
             "lines and amounts by service, month, outcome, reason and wrong side",
-            partial(write_outcomes, ordered),
+            partial(write_outcomes, lines.sums),
         ),
-        Attachment(PARTS, "", partial(write_causes, ordered)),
+        Attachment(PARTS, "", lambda folder: write_causes(by_cause(lines), folder)),
         *_long_files(results),
     )
 
 
 def _long_files(results: ReconcileResults) -> Iterable[Attachment]:
-    if results.long.lines.height:
+    lines = results.long.lines
+    if lines.height:
         yield Attachment(
             "long_periods.csv",
             "prices that were due last, compared apart: the columns are those of lines.csv",
-            partial(write_lines, in_order(results.long.lines)),
+            lambda path: write_lines(in_order([lines]), path),
         )
 
 

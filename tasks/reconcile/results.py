@@ -10,49 +10,19 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from tasks.model.end_state import EndState
-from tasks.model.ledger import LEDGER_SCHEMA, MICRO
+from tasks.model.ledger import MICRO
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
 from tasks.reconcile.end_state import Threshold, end_state
-from tasks.reconcile.long_periods import LongPeriods, LongSide
-from tasks.reconcile.match.footing import side_totals
+from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.match.sides import minor_units
-from tasks.reconcile.source import Source, joined
 
 if TYPE_CHECKING:
     from tasks.check.result import CheckResult
-    from tasks.reconcile.read import LagoLedger
-    from tasks.reconcile.read_nexacloud import NexaCloudLedger
+    from tasks.reconcile.compared import Compared
+    from tasks.reconcile.ledgers import Ledgers
     from tasks.reconcile.read_odoo import OdooLedger
     from tasks.reconcile.window import ReconcileWindow
     from tasks.run.batches import Loaded
-
-
-@dataclass(frozen=True, slots=True)
-class Ledgers:
-    """All that was read; None is what was not asked."""
-
-    odoo: OdooLedger
-    nexacloud: NexaCloudLedger | None
-    lago: LagoLedger | None
-
-    @property
-    def billed_by(self) -> str:
-        """Name the systems whose invoices were read."""
-        named = (("NexaCloud", self.nexacloud), ("Lago", self.lago))
-        return " and ".join(name for name, side in named if side is not None)
-
-    def long(self) -> list[LongSide]:
-        """Give what the sources that were asked say of periods longer than a month."""
-        return [side.long for side in (self.nexacloud, self.lago) if side is not None]
-
-    def source(self) -> Source:
-        """Put together what the sources that were asked say."""
-        return joined([side.source for side in (self.nexacloud, self.lago) if side is not None])
-
-    def external(self) -> pl.DataFrame:
-        """Put together the lines of the sources that were asked."""
-        frames = [side.lines for side in (self.nexacloud, self.lago) if side is not None]
-        return pl.concat([pl.DataFrame(schema=LEDGER_SCHEMA), *frames])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +82,16 @@ class ReconcileResults:
 
     ``period_start`` and ``period_end`` are the half-open range of period starts. ``tolerances``
     give by currency how far two amounts may be apart and still match, in its major unit.
-    ``sources`` has Odoo's side last. ``lines`` is the matched frame (``ledger.MATCHED_SCHEMA``),
-    ``history`` former runs, oldest first. ``long`` are the prices of periods longer than a month,
-    compared apart: they are no part of ``lines``.
+    ``sources`` has Odoo's side last. ``lines`` is the comparison, ``history`` former runs, oldest
+    first. ``long`` are the prices of periods longer than a month, compared apart: they are no part
+    of ``lines``.
     """
 
     period_start: datetime
     period_end: datetime
     tolerances: dict[str, Decimal]
     sources: tuple[LedgerSource, ...]
-    lines: pl.DataFrame
+    lines: Compared
     findings: tuple[Finding, ...]
     checks: tuple[RuleStat, ...]
     history: tuple[PastRun, ...]
@@ -130,7 +100,7 @@ class ReconcileResults:
 
 
 def collect_results(
-    lines: pl.DataFrame,
+    lines: Compared,
     ledgers: Ledgers,
     *,
     loaded: Loaded,
@@ -154,7 +124,7 @@ def collect_results(
     """
     kept_out = _kept_out(checked)
     end = end_state(
-        lines,
+        lines.sums,
         threshold,
         dry_run=dry_run,
         stopped=loaded.stopped,
@@ -165,8 +135,8 @@ def collect_results(
     return ReconcileResults(
         period_start=window.since,
         period_end=window.until,
-        tolerances=_tolerances(lines),
-        sources=(*_external(lines, ledgers, kept_out), _odoo(lines, ledgers.odoo)),
+        tolerances=_tolerances(lines.sums),
+        sources=(*_external(lines.sums, ledgers, kept_out), _odoo(lines.sums, ledgers.odoo)),
         lines=lines,
         findings=checked.findings if checked else (),
         checks=checked.checks if checked else (),
@@ -175,14 +145,14 @@ def collect_results(
     )
 
 
-def _tolerances(lines: pl.DataFrame) -> dict[str, Decimal]:
+def _tolerances(sums: pl.DataFrame) -> dict[str, Decimal]:
     return {
         currency: Decimal(unit) / 2 / MICRO
-        for currency, unit in sorted(minor_units(lines["currency"]).items())
+        for currency, unit in sorted(minor_units(sums["currency"]).items())
     }
 
 
-def _external(lines: pl.DataFrame, ledgers: Ledgers, kept_out: int) -> tuple[LedgerSource, ...]:
+def _external(sums: pl.DataFrame, ledgers: Ledgers, kept_out: int) -> tuple[LedgerSource, ...]:
     nexacloud, lago = ledgers.nexacloud, ledgers.lago
     documents: dict[str, int] = dict(nexacloud.invoices) if nexacloud else {}
     notes: dict[str, str] = {}
@@ -195,7 +165,7 @@ def _external(lines: pl.DataFrame, ledgers: Ledgers, kept_out: int) -> tuple[Led
         notes["lago"] = ". ".join(("Every invoice is the sum of its fees", *lago.notes)) + "."
     found: list[LedgerSource] = []
     for origin in sorted(documents):
-        own = lines.filter(pl.col("external_origin") == origin)
+        own = sums.filter(pl.col("external_origin") == origin)
         found.append(
             LedgerSource(
                 origin=origin,
@@ -204,7 +174,7 @@ def _external(lines: pl.DataFrame, ledgers: Ledgers, kept_out: int) -> tuple[Led
                 # They have no lines, so their origin is not known here: the first one tells them.
                 kept_out=kept_out if not found else 0,
                 note=notes.get(origin, ""),
-                totals=side_totals(own, "external"),
+                totals=_totals(own, "external"),
             )
         )
     return tuple(found)
@@ -215,15 +185,22 @@ def _kept_out(checked: CheckResult | None) -> int:
     return len({each.key for each in findings if each.severity is Severity.CRITICAL_ROW})
 
 
-def _odoo(lines: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
+def _odoo(sums: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
     return LedgerSource(
         origin="odoo",
         documents=odoo.orders,
-        lines=int(lines["odoo_lines"].sum()),
+        lines=int(sums["odoo_lines"].sum()),
         kept_out=len(odoo.failed),
         note=" ".join(filter(None, (_unrated(odoo), _switched(odoo)))),
-        totals=side_totals(lines, "odoo"),
+        totals=_totals(sums, "odoo"),
     )
+
+
+def _totals(sums: pl.DataFrame, side: str) -> dict[str, Decimal]:
+    """Add up one side (``odoo`` or ``external``) by currency."""
+    held = sums.filter(pl.col(f"{side}_lines") > 0)
+    by_currency = held.group_by("currency").agg(pl.col(side).sum()).sort("currency")
+    return {currency: Decimal(micro) / MICRO for currency, micro in by_currency.iter_rows()}
 
 
 def _unrated(odoo: OdooLedger) -> str:

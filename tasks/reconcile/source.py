@@ -80,13 +80,18 @@ def joined(sources: list[Source]) -> Source:
 def of_pages(pages: list[Source]) -> Source:
     """Put together what the pages of one service say, whatever they are."""
     whole = joined(pages)
-    lives = whole.subscriptions.group_by("service", "subscription").agg(
+    return replace(
+        whole,
+        subscriptions=lives_of(whole.subscriptions),
+        customers=whole.customers.sort("customer"),
+    )
+
+
+def lives_of(told: pl.DataFrame) -> pl.DataFrame:
+    """Put together what several rows of ``SUBSCRIPTIONS_SCHEMA`` say of one subscription."""
+    lives = told.group_by("service", "subscription", maintain_order=True).agg(
         pl.col("ended_at").max(),
         pl.col("live_from").max(),
         pl.col("kept_out").filter(pl.col("kept_out") != "").first().fill_null(""),
     )
-    return replace(
-        whole,
-        subscriptions=lives.sort("subscription"),
-        customers=whole.customers.sort("customer"),
-    )
+    return lives.sort("subscription")

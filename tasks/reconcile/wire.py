@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 
 import polars as pl
 
 from tasks.model.ledger import MICRO, Cause, WrongSide
 from tasks.model.money import decimal_text
+from tasks.reconcile.compared import Compared
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.window import ReconcileWindow
 
 BATCH_FORMAT = 1
 #: A subscription has one line of these in a period, as Odoo knows them.
 _SINGLE = ("flat", "usage:", "minimum:")
+#: Differences, and the periods longer than a month that were compared.
+Part = tuple[list[Any], list[Any]]
 
 
 def reconciliation_batches(
-    lines: pl.DataFrame,
+    lines: Compared,
     long: LongPeriods,
     *,
     service: str,
@@ -32,7 +36,7 @@ def reconciliation_batches(
     """Yield the batches of one service; the last closes the run, so there is always one.
 
     Args:
-        lines: The comparison (``MATCHED_SCHEMA``), of any services.
+        lines: The comparison, of any services.
         long: The prices of periods longer than a month: what differs is sent like the rest, and
             which there are, so that Odoo knows what differs no more. They count in no sum.
         service: The one to send.
@@ -41,19 +45,20 @@ def reconciliation_batches(
         dry_run: Odoo does all the work and rolls it back.
         batch_rows: Differences in one batch.
     """
-    own = lines.filter(pl.col("service") == service)
-    unsettled = own.filter(pl.col("wrong_side") != WrongSide.NONE.value)
     of_service = pl.col("service") == service
-    longer = long.lines.filter(of_service, pl.col("wrong_side") != WrongSide.NONE.value)
-    rows = [*_rows(unsettled), *_rows(longer)]
+    is_unsettled = pl.col("wrong_side") != WrongSide.NONE.value
+    # What Odoo knows as one is of one subscription, and so in one page.
+    unsettled = (
+        _rows(each.filter(of_service, is_unsettled)) for each in chain(lines, (long.lines,))
+    )
     periods = long_periods_of(long.periods.filter(of_service, pl.col("is_apart")))
     # All rows come before the periods: what they do not name agrees.
-    parts: list[tuple[list[Any], list[Any]]] = [
-        *((chunk, []) for chunk in _chunks(rows, batch_rows)),
-        *(([], chunk) for chunk in _chunks(periods, batch_rows)),
-    ]
-    chunks = parts or [([], [])]
-    for number, (chunk, named) in enumerate(chunks, start=1):
+    parts = chain(
+        ((chunk, []) for chunk in _chunks(chain.from_iterable(unsettled), batch_rows)),
+        (([], chunk) for chunk in _chunks(periods, batch_rows)),
+    )
+    own = lines.sums.filter(of_service)
+    for number, ((chunk, named), is_last) in enumerate(_until_last(parts), start=1):
         batch = {
             "format": BATCH_FORMAT,
             "service": service,
@@ -63,12 +68,12 @@ def reconciliation_batches(
             "rows": chunk,
             "long_periods": named,
         }
-        if number == len(chunks):
+        if is_last:
             batch |= {
                 "final": True,
                 "period_from": window.since.isoformat(),
                 "period_to": window.until.isoformat(),
-                "matched": own.height - unsettled.height,
+                "matched": own.filter(~is_unsettled)["rows"].sum(),
                 "totals": totals_of(own),
             }
         yield batch
@@ -85,17 +90,28 @@ def long_periods_of(periods: pl.DataFrame) -> list[list[str]]:
     return [[subscription, _iso(start)] for subscription, start in pairs.iter_rows()]
 
 
-def _chunks(rows: list[Any], size: int) -> list[list[Any]]:
-    return [rows[at : at + size] for at in range(0, len(rows), size)]
+def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, size)):
+        yield chunk
 
 
-def totals_of(lines: pl.DataFrame) -> dict[str, dict[str, str]]:
+def _until_last(parts: Iterator[Part]) -> Iterator[tuple[Part, bool]]:
+    """Give each part, and whether it is the last; of none, an empty one."""
+    part = next(parts, ([], []))
+    for following in parts:
+        yield part, False
+        part = following
+    yield part, True
+
+
+def totals_of(sums: pl.DataFrame) -> dict[str, dict[str, str]]:
     """Add up the sides by currency."""
     sides = ("odoo", "external", "expected")
-    sums = lines.group_by("currency").agg(pl.col(f"{side}_micro").sum() for side in sides)
+    by_currency = sums.group_by("currency").agg(pl.col(sides).sum()).sort("currency")
     return {
         currency: {side: _amount(micro) for side, micro in zip(sides, micros, strict=True)}
-        for currency, *micros in sums.sort("currency").iter_rows()
+        for currency, *micros in by_currency.iter_rows()
     }
 
 

@@ -1,10 +1,10 @@
 """What the client's side of a backfill holds, as the source grows: read, check, map, pack.
 
 The source is NexaCloud's sample in PostgreSQL, and copies of it, or a tenant of Lago that is made
-as it is asked for, in the same process; of Lago the ledgers of a month that a reconciliation reads
-are a row of their own. Each size runs in a process of its own, which shows its own peak. There is
-no Odoo and no Prefect server: neither adds rows to the client's memory but the answers, a line for
-each record. Run by itself:
+as it is asked for, in the same process. Of Lago a month's reconciliation is a row of its own: the
+ledgers, against what an Odoo would tell (``mirrored_odoo.py``), up to the report's files. Each size
+runs in a process of its own, which shows its own peak. There is no Odoo and no Prefect server:
+neither adds rows to the client's memory but the answers, a line for each record. Run by itself:
 ``python -m tests.bench.bench_memory [--source lago] [--customers 1000 10000 100000]``.
 """
 
@@ -67,6 +67,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from deployments.sample.lago.tenant.large import large_document
 from tasks.backfill import read_lago as reading
+from tests.bench.mirrored_odoo import MirroredOdoo
 from tests.unserved_lago import UnservedLago
 
 customers, fees = map(int, sys.argv[4:])
@@ -96,14 +97,67 @@ answers = Spool(dict(map(order_of, page.orders)) for page in mapped.pages)
 usage = source.usage(content, mapped, LoadedPages(pages=answers), zone)
 """
 LEDGERS = """
-window = reconcile_window(None, as_of=now, zone=zone)
-found = ledgers.read_lago([service], window, now, [service])
-rows = found.lines.height + found.source.expected.height
+import polars as pl
+from tasks.reconcile.long_periods import (
+    SPANS_SCHEMA, compare_long_periods, subscriptions_of,
+)
+window, spans = reconcile_window(None, as_of=now, zone=zone), pl.DataFrame(schema=SPANS_SCHEMA)
+one = UnservedLago(large_document(1, now.date(), fees))
+found.lago = lambda: one
+due = ledgers.read_lago([service], window, now, [service], spans).side.expected.part()
+found.lago = lambda: lago
+found.odoo = partial(MirroredOdoo, customers, due)
+odoo = ledgers.read_odoo([service], window)
+external = ledgers.read_lago([service], window, now, [service], spans)
+rows = sum(each.height for each in (odoo.lines, external.side.lines, external.side.expected))
+give_back()
+"""
+RECONCILE = """
+from decimal import Decimal
+from tempfile import TemporaryDirectory
+from tasks.model.report import Head
+from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.report import build_report
+from tasks.reconcile.ledgers import Ledgers
+from tasks.reconcile.results import collect_results
+from tasks.reconcile.wire import reconciliation_batches
+from tasks.report.folder import write_report
+from tasks.run.batches import Loaded
+
+both = Ledgers(odoo, None, external)
+lines = compare_ledgers(
+    both, zone=zone, window=window, as_of=now,
+    evidence_of=lambda needed: ledgers.read_evidence((), needed),
+)
+give_back()
+prices, sides = both.odoo_long(), both.long()
+known = both.source_of(subscriptions_of(prices, sides))
+long = compare_long_periods(prices, sides, source=known, window=window, zone=zone)
+batches = Spool(reconciliation_batches(
+    lines, long, service=service, run="bench", window=window, dry_run=True, batch_rows=1000,
+))
+give_back()
+results = collect_results(
+    lines, both, loaded=Loaded(), checked=None, window=window,
+    threshold=Threshold(Decimal(0), 0.01), history=(), dry_run=True,
+)
+head = Head(
+    flow="reconcile", run="bench", service=service, source="Lago", target="", dry_run=True,
+    company="", currency="CAD", started_at=now, finished_at=now, timezone=zone.key, timings={},
+    links={}, parameters={},
+)
+with TemporaryDirectory() as folder:
+    write_report(build_report(head, results), Path(folder))
 """
 END = """
 spent = used()
 print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, imported]))
 """
+
+
+#: What is done with a tenant of Lago.
+OF_LAGO = {"copied": READ_LAGO + COPY, "reconciled": LEDGERS + RECONCILE}
 
 
 def bench_nexacloud(scratch: Scratch, customers: int) -> list[str]:
@@ -112,11 +166,11 @@ def bench_nexacloud(scratch: Scratch, customers: int) -> list[str]:
     return _line(f"{customers:,}", READ_NEXACLOUD + COPY, [reader, "nexacloud", "nexacloud"])
 
 
-def bench_lago(customers: int, fees: int) -> Iterator[list[str]]:
+def bench_lago(customers: int, fees: int, kinds: list[str]) -> Iterator[list[str]]:
     """Measure one size of a tenant with so many fees for each customer, and a few more."""
     told = ["", "lago", SERVICE, str(customers), str(fees)]
-    for what, steps in (("copy", READ_LAGO + COPY), ("ledgers", LEDGERS)):
-        yield _line(f"{customers:,}, {what}", LAGO + steps, told)
+    for kind in kinds:
+        yield _line(f"{customers:,}, {kind}", LAGO + OF_LAGO[kind], told)
 
 
 def _line(what: str, steps: str, arguments: list[str]) -> list[str]:
@@ -140,9 +194,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--source", choices=("nexacloud", "lago"), default="nexacloud")
     parser.add_argument("--customers", type=int, nargs="*", default=SIZES)
     parser.add_argument("--fees", type=int, default=10, help="of each customer of Lago")
+    parser.add_argument("--kinds", nargs="*", default=list(OF_LAGO), choices=OF_LAGO)
     options = parser.parse_args(arguments)
     if options.source == "lago":
-        found = (bench_lago(customers, options.fees) for customers in options.customers)
+        found = (
+            bench_lago(customers, options.fees, options.kinds) for customers in options.customers
+        )
         print_table("The client of a service in Lago", HEADS, list(chain.from_iterable(found)))
         return
     scratch = Scratch(Places.from_environment().cache)

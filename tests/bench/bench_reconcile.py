@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,8 @@ TORONTO = ZoneInfo("America/Toronto")
 KEY = ["service", "customer", "subscription", "item", "period_start", "currency"]
 PRICE, QUOTA, HOUR = 7500, 100, 3600
 MONTHS = 6
+YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+READ_ROWS = 20_000
 TERMS = json.dumps(
     {
         "charge_model": "standard",
@@ -44,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure, or be one contestant."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--contestant", choices=tuple(CONTESTANTS))
+    parser.add_argument("--contestant", choices=(*CONTESTANTS, IN_PAGES))
     parser.add_argument("--folder", type=Path)
     options = parser.parse_args(arguments)
     if options.contestant:
@@ -54,8 +57,10 @@ def main(arguments: list[str] | None = None) -> None:
     for size in options.sizes:
         with tempfile.TemporaryDirectory() as folder:
             for side in ("odoo", "external"):
-                ledger(size, side).write_parquet(Path(folder) / f"{side}.parquet")
-            for name in CONTESTANTS:
+                ledger(size, side).write_parquet(
+                    Path(folder) / f"{side}.parquet", row_group_size=READ_ROWS
+                )
+            for name in (*CONTESTANTS, IN_PAGES):
                 rows.append([f"{size:,}", *_measure(name, folder)])
     print_table("Reconciliation of two ledgers, and of three", HEADS, rows)
 
@@ -131,9 +136,22 @@ def _explain(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
 
 def _three(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
     from tasks.reconcile.compare import compare
-    from tasks.reconcile.source import SUBSCRIPTIONS_SCHEMA, Source
+    from tasks.reconcile.source import Source
 
-    # The terms say what Odoo has; of every thirtieth subscription Odoo has nothing: it ended.
+    odoo, expected, ended = _with_terms(odoo)
+    source = Source(expected, subscriptions=ended)
+
+    def run() -> int:
+        found = compare(odoo, external, TORONTO, source=source)
+        return found.filter(pl.col("wrong_side") != "").height
+
+    return _timed(run)
+
+
+def _with_terms(odoo: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Let the terms say what Odoo has; of every thirtieth subscription it has nothing: it ended."""
+    from tasks.reconcile.source import SUBSCRIPTIONS_SCHEMA
+
     number = pl.col("subscription").str.slice(-12).cast(pl.Int64)
     is_over = number % 30 == 0
     expected = odoo.with_columns(origin=pl.lit("terms"), tax_rate=pl.lit(None, pl.String))
@@ -142,14 +160,45 @@ def _three(odoo: pl.DataFrame, external: pl.DataFrame) -> int:
         .group_by("service", "subscription")
         .agg(ended_at=pl.col("period_end").max())
         .with_columns(live_from=pl.lit(None), kept_out=pl.lit(""))
-        .cast(dict(SUBSCRIPTIONS_SCHEMA))
+        .select(pl.col(name).cast(dtype) for name, dtype in SUBSCRIPTIONS_SCHEMA.items())
     )
-    source = Source(expected, subscriptions=ended)
-    odoo = odoo.filter(~is_over)
+    return odoo.filter(~is_over), expected, ended
+
+
+def _in_pages(folder: Path) -> int:
+    """Compare as the flow does: ledgers go to disk as they are read."""
+    from tasks.model.ledger import LEDGER_SCHEMA
+    from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
+    from tasks.reconcile.comparing import compare_ledgers
+    from tasks.reconcile.ledgers import Ledgers, Side
+    from tasks.reconcile.pages import OnDisk
+    from tasks.reconcile.read_nexacloud import NexaCloudLedger
+    from tasks.reconcile.read_odoo import OdooLedger
+    from tasks.reconcile.window import ReconcileWindow
+
+    def read(side: str) -> Iterator[pl.DataFrame]:
+        rows = pl.scan_parquet(folder / f"{side}.parquet")
+        for start in range(0, rows.select(pl.len()).collect().item(), READ_ROWS):
+            yield rows.slice(start, READ_ROWS).collect()
 
     def run() -> int:
-        found = compare(odoo, external, TORONTO, source=source)
-        return found.filter(pl.col("wrong_side") != "").height
+        ours, side = OnDisk(LEDGER_SCHEMA), Side()
+        for page in read("odoo"):
+            odoo, expected, ended = _with_terms(page)
+            ours.add(odoo)
+            side.expected.add(expected)
+            side.subscriptions.add(ended)
+        for page in read("external"):
+            side.lines.add(page)
+        nothing = pl.DataFrame(schema=LEDGER_SCHEMA)
+        found = compare_ledgers(
+            Ledgers(OdooLedger(ours, 0), NexaCloudLedger(nothing, {}, 0, (), (), side), None),
+            zone=TORONTO,
+            window=ReconcileWindow(*YEAR, "2026"),
+            as_of=YEAR[1],
+            evidence_of=lambda _: pl.DataFrame(schema=EVIDENCE_SCHEMA),
+        )
+        return int(found.sums.filter(pl.col("wrong_side") != "")["rows"].sum())
 
     return _timed(run)
 
@@ -198,6 +247,7 @@ CONTESTANTS: dict[str, Callable[[pl.DataFrame, pl.DataFrame], int]] = {
     "ours, matched and explained": lambda odoo, external: _timed(lambda: _explain(odoo, external)),
     "ours, three ledgers, explained": _three,
 }
+IN_PAGES = "ours, three ledgers, explained in pages"
 
 
 def _measure(name: str, folder: str) -> list[str]:
@@ -211,8 +261,11 @@ def _measure(name: str, folder: str) -> list[str]:
 
 
 def _compete(name: str, folder: Path) -> None:
-    sides = [pl.read_parquet(folder / f"{side}.parquet") for side in ("odoo", "external")]
-    found = CONTESTANTS[name](*sides)
+    if name == IN_PAGES:
+        found = _in_pages(folder)
+    else:
+        sides = [pl.read_parquet(folder / f"{side}.parquet") for side in ("odoo", "external")]
+        found = CONTESTANTS[name](*sides)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"found": found, "megabytes": peak, **_clock}))
 

@@ -14,6 +14,7 @@ from tasks.model.end_state import EndState
 from tasks.model.ledger import FAMILY_OF_PREFIX, MATCHED_SCHEMA, Family
 from tasks.model.records import Finding, RuleStat, Severity
 from tasks.model.report import Head, Report
+from tasks.reconcile.compared import Compared
 from tasks.reconcile.report import build_report
 from tasks.reconcile.results import CurrencyFigures, LedgerSource, PastRun, ReconcileResults
 from tests.report.changing import changed
@@ -178,8 +179,9 @@ HEAD = Head(
 )
 
 
-def reconcile_results(compared: pl.DataFrame | None = None) -> ReconcileResults:
-    compared = lines() if compared is None else compared
+def reconcile_results(compared: pl.DataFrame | Compared | None = None) -> ReconcileResults:
+    if not isinstance(compared, Compared):
+        compared = Compared([lines() if compared is None else compared])
     return ReconcileResults(
         period_start=MONTHS[0],
         period_end=MONTHS[-1],
@@ -187,7 +189,7 @@ def reconcile_results(compared: pl.DataFrame | None = None) -> ReconcileResults:
         sources=(
             LedgerSource("lago", 231, 330, 2, "231 of 231 invoices that Lago counts were read."),
             LedgerSource("nexacloud", 120, 134),
-            LedgerSource("odoo", 90, int(compared["odoo_lines"].sum() or 0)),
+            LedgerSource("odoo", 90, int(compared.sums["odoo_lines"].sum())),
         ),
         lines=compared,
         findings=(
@@ -212,7 +214,8 @@ def reconcile_results(compared: pl.DataFrame | None = None) -> ReconcileResults:
 
 
 def reconcile_report(**changes: Any) -> Report:
-    return build_report(*changed(HEAD, reconcile_results(changes.get("lines")), changes))
+    lines = changes.pop("lines", None)
+    return build_report(*changed(HEAD, reconcile_results(lines), changes))
 
 
 def _micro(amount: str | None) -> int | None:

@@ -12,9 +12,11 @@ from tasks.model.errors import ConfigError, FatalError
 from tasks.model.ledger import ledger_frame
 from tasks.model.records import LoadedRow, Outcome
 from tasks.reconcile.compare import compare
+from tasks.reconcile.compared import Compared
 from tasks.reconcile.end_state import Threshold, end_state
+from tasks.reconcile.figures import condense
 from tasks.reconcile.long_periods import LongPeriods
-from tasks.reconcile.match.footing import require_footing, side_totals
+from tasks.reconcile.match.footing import read_of, require_footing
 from tasks.reconcile.window import (
     SWITCHED_SCHEMA,
     contested,
@@ -36,7 +38,7 @@ def compared(odoo, external):
 
 def ended(lines, threshold=TOLERANT, **changes):
     values = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0, "kept_out": 0}
-    found = end_state(lines, threshold, **(values | changes))
+    found = end_state(condense(lines), threshold, **(values | changes))
     return found.name, found.exit_code
 
 
@@ -116,10 +118,9 @@ def test_a_comparison_that_lost_a_line_is_an_error():
     lines = compare(odoo, external, TORONTO)
 
     nothing = ledger_frame([])
-    require_footing(lines, odoo, external, nothing)
+    require_footing(lines, read_of(odoo, external, nothing))
     with pytest.raises(FatalError, match="does not foot"):
-        require_footing(lines.head(1), odoo, external, nothing)
-    assert side_totals(lines, "external") == {"CAD": Decimal(44)}
+        require_footing(lines.head(1), read_of(odoo, external, nothing))
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_what_did_not_reach_odoo_is_no_success():
 def test_an_invoice_that_was_kept_out_is_in_the_message_and_the_name():
     lines = compared([flat("39")], [line("39")])
     found = end_state(
-        lines, TOLERANT, dry_run=False, stopped=None, refused=(), unrated=0, kept_out=2
+        condense(lines), TOLERANT, dry_run=False, stopped=None, refused=(), unrated=0, kept_out=2
     )
 
     assert found.name == "CompletedWithDifferences"
@@ -174,7 +175,7 @@ NOTHING_LONG = LongPeriods()
 def batches(lines, batch_rows=1000, long=NOTHING_LONG):
     return list(
         reconciliation_batches(
-            lines,
+            Compared([lines]),
             long,
             service="nexacloud",
             run="r1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasks.reconcile.consequence import consequence
+from tasks.reconcile.figures import condense
 from tests.reconcile.reconcile_sample import frame, row
 
 ENDED = {"cause": "ended_before_copy", "wrong_side": ""}
@@ -41,4 +42,4 @@ ENDED = {"cause": "ended_before_copy", "wrong_side": ""}
     ],
 )
 def test_the_sentence_says_how_much_and_what_odoo_does_not_have(rows, said):
-    assert consequence(frame(rows)) == said
+    assert consequence(condense(frame(rows))) == said

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tasks.dual_run.customers import customers_of
 from tasks.model.ledger import MATCHED_SCHEMA, ledger_frame
+from tasks.reconcile.compared import Compared
 from tasks.reconcile.expected.nexacloud import NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_long import long_due
 from tasks.reconcile.expected.nexacloud_rows import DeploymentRows, PlanRow, Told
@@ -208,7 +209,7 @@ def test_a_price_is_one_line_of_all_months_together_and_their_sums_stay_their_ow
 def sent(lines, long, window=SEPTEMBER, batch_rows=2):
     return list(
         reconciliation_batches(
-            lines,
+            Compared([lines]),
             long,
             service="nexacloud",
             run="r1",

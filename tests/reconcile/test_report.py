@@ -156,7 +156,9 @@ def test_every_cause_has_words_that_say_what_to_do(cause):
 def test_page_lists_the_lines_of_each_cause_and_links_their_file(tmp_path):
     report = reconcile_report()
     page = Page(write_report(report, tmp_path).read_text(encoding="utf-8"))
-    causes = Counter(each["cause"] for each in report.results.lines.to_dicts() if each["cause"])
+    causes = Counter(
+        each["cause"] for each in report.results.lines.whole().to_dicts() if each["cause"]
+    )
     anchors, links = page.values("id"), page.values("href")
     assert {"#plan_differs", "#unexplained", "#h-why"} <= set(links)
     for cause, count in causes.items():
@@ -193,7 +195,7 @@ def test_page_of_many_lines_shows_the_largest_and_stays_small(tmp_path):
 def test_files_hold_every_line_once_in_an_order_that_does_not_depend_on_the_rows(tmp_path):
     report = reconcile_report()
     write_report(report, tmp_path / "one")
-    shuffled = report.results.lines.sample(fraction=1, shuffle=True, seed=3)
+    shuffled = report.results.lines.whole().sample(fraction=1, shuffle=True, seed=3)
     write_report(reconcile_report(lines=shuffled), tmp_path / "two")
     names = sorted(str(path.relative_to(tmp_path / "one")) for path in _files(tmp_path / "one"))
     for name in names:
@@ -276,7 +278,7 @@ def test_hostile_text_gives_the_page_no_element_and_no_attribute(evil, tmp_path)
         hostile = row(1, "49", "48", item=f"addon:{text}", **dict.fromkeys(names, text))
         results = reconcile_results(frame([hostile]))
         report = reconcile_report(
-            lines=results.lines,
+            lines=results.lines.whole(),
             source=text,
             parameters={"only": text},
             sources=tuple(replace(each, note=text) for each in results.sources),

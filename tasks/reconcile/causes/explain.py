@@ -26,7 +26,8 @@ from tasks.model.ledger import (
 from tasks.reconcile.causes.amounts import amount_text, target_of
 from tasks.reconcile.causes.differing import SIDES, differing
 from tasks.reconcile.causes.ended import closed_rows, ended_before_copy
-from tasks.reconcile.causes.re_rated import plans_of, re_rated, usage_rows
+from tasks.reconcile.causes.re_rated import re_rated, usage_rows
+from tasks.reconcile.causes.seen import Seen, seen_of
 from tasks.reconcile.causes.tax import Taxes
 from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation, Lonely
 from tasks.reconcile.match.match import Matching
@@ -43,6 +44,7 @@ def explain(
     zone: ZoneInfo,
     evidence: pl.DataFrame | None = None,
     source: Source | None = None,
+    seen: Seen | None = None,
 ) -> dict[int, Explanation]:
     """Return the explanation of each row that does not match, by its position in ``rows``.
 
@@ -51,12 +53,14 @@ def explain(
         zone: The company's time zone.
         evidence: Rows of ``EVIDENCE_SCHEMA``, of the lines that ``evidence_needed`` names.
         source: What the source says of subscriptions and customers.
+        seen: What Odoo's ledger shows as a whole, of which this is a page; None: this is all.
     """
     source = source or Source()
+    seen = seen or seen_of([matching])
     wide = differing(matching)
     closed = closed_rows(wide)
     rows = wide.filter(~closed).to_dicts()
-    lonely = Lonely(matching, rows, zone, source)
+    lonely = Lonely(matching, rows, zone, source, seen.currencies)
     taxes = Taxes(source, rows)
     found = ended_before_copy(wide.filter(closed), source, zone)
     pairs = []
@@ -77,7 +81,7 @@ def explain(
                 pairs.append(row)
         else:
             pairs.append(row)
-    found |= re_rated(pairs, plans_of(matching), usage_rows(evidence), zone, found)
+    found |= re_rated(pairs, seen.plans, usage_rows(evidence), zone, found)
     return _with_minimums(found, rows)
 
 

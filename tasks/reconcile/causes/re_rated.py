@@ -23,10 +23,9 @@ from tasks.reconcile.causes.candidates import (
     usage_candidates,
 )
 from tasks.reconcile.causes.differing import SIDES
-from tasks.reconcile.causes.terms import Catalogue, catalogue
+from tasks.reconcile.causes.terms import Catalogue
 from tasks.reconcile.causes.unmatched import ADDON, FLAT, USAGE, Explanation
 from tasks.reconcile.causes.usage import UsageRow
-from tasks.reconcile.match.match import Matching
 
 #: From so many cents on, an amount in whole cents hardly comes about by chance.
 _MANY_UNITS = 2_000
@@ -161,12 +160,6 @@ def _line(row: Mapping[str, Any], zone: ZoneInfo) -> Line:
 
 def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
-
-
-def plans_of(matching: Matching) -> Catalogue:
-    """Give the terms of all plans that Odoo's side has priced by."""
-    seen = matching.odoo.select("service", "currency", "item", "terms").unique()
-    return catalogue(seen.iter_rows())
 
 
 def usage_rows(evidence: pl.DataFrame | None) -> dict[tuple[str, str, str], list[UsageRow]]:

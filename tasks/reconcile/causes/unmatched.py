@@ -78,6 +78,7 @@ class Lonely:
         rows: Sequence[Mapping[str, Any]],
         zone: ZoneInfo,
         source: Source,
+        currencies: Mapping[str, frozenset[str]],
     ) -> None:
         self._zone = zone
         odoo = matching.odoo.lazy().filter(pl.col("origin") != TERMS)
@@ -92,8 +93,7 @@ class Lonely:
             (service, subscription): (frozenset(items), start)
             for service, subscription, items, start in held.iter_rows()
         }
-        sold = odoo.group_by("service").agg(pl.col("currency").unique()).collect()
-        self._currencies = {service: frozenset(codes) for service, codes in sold.iter_rows()}
+        self._currencies = currencies
         self._flats = self._flat_starts(matching, rows)
         self._unnamed: dict[tuple[str, str], list[Unnamed]] = defaultdict(list)
         for row in rows:

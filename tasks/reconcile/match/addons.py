@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import polars as pl
 
 from tasks.model.addons import addon_key, names_by_key
@@ -16,22 +18,33 @@ def aligned_addons(odoo: pl.DataFrame, *others: pl.DataFrame) -> tuple[pl.DataFr
         odoo: Lines of ``LEDGER_SCHEMA``.
         others: The same of the other sides, the one whose names count next first.
     """
-    named = [_names(ledger) for ledger in (odoo, *others)]
-    spelt: dict[str, str] = {}
+    changed = spelling([names_of(ledger) for ledger in (odoo, *others)])
+    return tuple(spelt(ledger, changed) for ledger in (odoo, *others))
+
+
+def spelling(named: Sequence[set[str]]) -> dict[str, str]:
+    """Say which items are renamed to what.
+
+    Args:
+        named: Names of add-ons by ledger, Odoo's first.
+    """
+    by_key: dict[str, str] = {}
     for names in reversed(named):
-        spelt |= names_by_key(names)
+        by_key |= names_by_key(names)
     renamed = {
-        f"{_PREFIX}{name}": f"{_PREFIX}{spelt[addon_key(name)]}"
+        f"{_PREFIX}{name}": f"{_PREFIX}{by_key[addon_key(name)]}"
         for name in set[str]().union(*named)
         if name.strip()
     }
-    changed = {old: new for old, new in renamed.items() if old != new}
-    if not changed:
-        return odoo, *others
-    item = pl.col("item").replace(changed)
-    return tuple(ledger.with_columns(item) for ledger in (odoo, *others))
+    return {old: new for old, new in renamed.items() if old != new}
 
 
-def _names(ledger: pl.DataFrame) -> set[str]:
+def spelt(ledger: pl.DataFrame, changed: Mapping[str, str]) -> pl.DataFrame:
+    """Rename a ledger's items."""
+    return ledger.with_columns(pl.col("item").replace(changed)) if changed else ledger
+
+
+def names_of(ledger: pl.DataFrame) -> set[str]:
+    """Return the names of a ledger's add-ons."""
     items = ledger["item"].unique()
     return {item.removeprefix(_PREFIX) for item in items if item.startswith(_PREFIX)}

@@ -10,7 +10,7 @@ copying texts would take longer than the matching.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -86,6 +86,7 @@ def match(
     tolerances: Mapping[str, int] | None = None,
     *,
     uninvoiced: str | None = "odoo",
+    raised: Collection[str] | None = None,
 ) -> Matching:
     """Pair the lines of two ledgers.
 
@@ -97,13 +98,20 @@ def match(
             for the others half of the currency's smallest unit.
         uninvoiced: The side whose lines are rounded to the smallest unit before they are
             compared, as an invoice would round them; None rounds neither.
+        raised: The sides that tell minimums apart, where the ledgers are pages; None: those that
+            do in these lines.
 
     Raises:
         FatalError: An amount is no number.
     """
     limits = limits_of(pl.concat([odoo["currency"], external["currency"]]), tolerances)
-    ours = pooled(like(odoo, external), zone, invoiced=uninvoiced == "odoo")
-    theirs = pooled(like(external, odoo), zone, invoiced=uninvoiced == "external")
+    if raised is None:
+        sides = {"odoo": odoo, "external": external}
+        raised = [side for side, ledger in sides.items() if tells_minimums(ledger)]
+    ours = pooled(like(odoo, is_told="external" in raised), zone, invoiced=uninvoiced == "odoo")
+    theirs = pooled(
+        like(external, is_told="odoo" in raised), zone, invoiced=uninvoiced == "external"
+    )
     pairs = paired(ours.pools, theirs.pools)
     ours, theirs, pairs = split_billed_twice(ours, theirs, pairs, limits)
     rows = _with_outcomes(ours, theirs, pairs, limits)
@@ -117,13 +125,22 @@ def limits_of(currencies: pl.Series, tolerances: Mapping[str, int] | None) -> di
     )
 
 
-def like(ledger: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
-    """Count minimums as part of the usage that they raise where the other side does so."""
-    is_minimum = pl.col("item").str.starts_with(_MINIMUM)
-    if other.select(is_minimum.any()).item() or not ledger.select(is_minimum.any()).item():
+def tells_minimums(ledger: pl.DataFrame) -> bool:
+    """Say whether a ledger tells minimums apart from the usage that they raise."""
+    return bool(ledger.select(is_minimum().any()).item())
+
+
+def is_minimum() -> pl.Expr:
+    """Say whether a line raises usage to a minimum."""
+    return pl.col("item").str.starts_with(_MINIMUM)
+
+
+def like(ledger: pl.DataFrame, *, is_told: bool) -> pl.DataFrame:
+    """Count minimums as part of the usage that they raise unless the other side tells them."""
+    if is_told or not tells_minimums(ledger):
         return ledger
     return ledger.with_columns(
-        units=pl.when(is_minimum).then(pl.lit("0")).otherwise("units"),
+        units=pl.when(is_minimum()).then(pl.lit("0")).otherwise("units"),
         item=pl.col("item").str.replace(f"^{_MINIMUM}", _USAGE),
     )
 

@@ -9,12 +9,21 @@ wrong.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from tasks.model.ledger import Family, LineOutcome, WrongSide
-from tasks.reconcile.match.match import Matching, is_near, like, limits_of, match, paired
+from tasks.reconcile.match.match import (
+    Matching,
+    is_near,
+    like,
+    limits_of,
+    match,
+    paired,
+    tells_minimums,
+)
 from tasks.reconcile.match.sides import HASHES, KEY, family_of, minor_units, pooled
 from tasks.reconcile.match.tax import with_taxes
 from tasks.reconcile.source import Source
@@ -28,12 +37,25 @@ _AMOUNT = ("micro", "exact", "currency")
 _POOL_COLUMNS = (*KEY, *HASHES, "period_start", "period_end")
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a page of ledgers must know of the whole, to end as it would there.
+
+    ``raised`` are the sides (``odoo``, ``external``) that tell minimums apart from usage, Odoo's
+    with what stands in for it; ``has_terms``: there is a third ledger.
+    """
+
+    raised: frozenset[str]
+    has_terms: bool
+
+
 def match_three(
     odoo: pl.DataFrame,
     external: pl.DataFrame,
     source: Source,
     zone: ZoneInfo,
     tolerances: Mapping[str, int] | None = None,
+    whole: Whole | None = None,
 ) -> Matching:
     """Match three ledgers, sorted; each line of each of them is in exactly one row.
 
@@ -43,26 +65,40 @@ def match_three(
         source: What the terms say, and what is known of the subscriptions.
         zone: The company's time zone.
         tolerances: See ``match``.
+        whole: Of what the ledgers are a page; None: they are the whole.
 
     Raises:
         FatalError: An amount is no number.
     """
     expected = source.expected
+    whole = whole or whole_of(odoo, external, source)
     limits = limits_of(
         pl.concat([each["currency"] for each in (odoo, external, expected)]), tolerances
     )
-    if not expected.height:
-        return with_taxes(match(odoo, external, zone, tolerances), limits).sorted()
-    is_instead = _stand_in(odoo, source)
+    if not whole.has_terms:
+        two = match(odoo, external, zone, tolerances, raised=whole.raised)
+        return with_taxes(two, limits).sorted()
+    is_instead = stand_in(odoo, source)
     both = pl.concat([odoo, expected.filter(is_instead)])
-    two = match(both, external, zone, tolerances)
-    pools = pooled(like(expected.filter(~is_instead), external), zone, invoiced=True).pools
+    two = match(both, external, zone, tolerances, raised=whole.raised)
+    others = like(expected.filter(~is_instead), is_told="external" in whole.raised)
+    pools = pooled(others, zone, invoiced=True).pools
     rows, odoo_pools = _joined(two, pools)
     three = Matching(odoo_pools, two.external, rows, pools)
     return with_taxes(_judged(three, source, limits, zone), limits).sorted()
 
 
-def _stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
+def whole_of(odoo: pl.DataFrame, external: pl.DataFrame, source: Source) -> Whole:
+    """Tell of ledgers what their pages must know."""
+    ours = [odoo, source.expected.filter(stand_in(odoo, source))]
+    sides = {"odoo": ours, "external": [external]}
+    return Whole(
+        frozenset(side for side, ledgers in sides.items() if any(map(tells_minimums, ledgers))),
+        has_terms=bool(source.expected.height),
+    )
+
+
+def stand_in(odoo: pl.DataFrame, source: Source) -> pl.Series:
     """Tell of which lines of the terms Odoo cannot have one: it does not hold the subscription.
 
     Nor does it hold one that ended and went on under the same id before Odoo's order begins.

@@ -44,7 +44,8 @@ def page_facts(
 ) -> dict[str, Any]:
     """Gather what the templates of a reconciliation speak of."""
     zone = ZoneInfo(head.timezone)
-    digits = _digits(results.lines)
+    # All of them show as many.
+    digits = max(map(_digits, results.lines), default=2)
     first, end = day_text(results.period_start, zone), day_text(results.period_end, zone)
     return {
         "found": found,
@@ -81,7 +82,7 @@ def page_facts(
 
 
 def _digits(lines: pl.DataFrame) -> int:
-    """Count the decimals that sums need to be exact, so that all of them show as many."""
+    """Count the decimals that sums need to be exact."""
     sides = ("external_micro", "expected_micro", "odoo_micro")
     micro = pl.concat([lines[side] for side in sides]).drop_nulls()
     return next((digits for digits in (2, 4) if not (micro % 10 ** (6 - digits)).sum()), 6)

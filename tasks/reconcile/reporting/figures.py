@@ -11,7 +11,7 @@ import polars as pl
 
 from tasks.model.errors import FatalError
 from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, LineOutcome, WrongSide
-from tasks.reconcile.figures import Sum, add_up, condense
+from tasks.reconcile.figures import Sum, add_up
 from tasks.reconcile.reporting.words import CauseWords, actor_name, cause_words, side_name
 from tasks.reconcile.results import ReconcileResults
 
@@ -89,7 +89,7 @@ def add_figures_up(results: ReconcileResults) -> Figures:
     Raises:
         FatalError: The lines do not add up to what was read.
     """
-    condensed = condense(results.lines)
+    condensed = results.lines.sums
     currencies = sorted(
         add_up(condensed, "currency"), key=lambda each: (-each.billed, -each.odoo, each.key)
     )

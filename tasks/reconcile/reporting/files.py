@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
 
+from tasks.model.ledger import MATCHED_SCHEMA
 from tasks.reconcile.reporting.figures import file_stem
 from tasks.report.files import taking_place
 
@@ -41,51 +45,50 @@ LINE_COLUMNS = (
 PARTS = "lines"
 """Folder of the files by cause."""
 
-_ORDER = (
-    "service",
-    "currency",
-    "customer",
-    "subscription",
-    "item",
-    "period_start",
-    "external_ref",
-    "odoo_ref",
-    "outcome",
-    "delta_micro",
-    "evidence",
-    "expected_micro",
-    "wrong_side",
-)
+_AMOUNTS = ("external", "expected", "odoo", "delta")
 _OUTCOME_KEYS = ("service", "currency", "month", "outcome", "cause", "wrong_side")
 # As ``files.inert`` says it, for a whole column at once.
 _FORMULA_START = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
 _NEGATIVE_NUMBER = r"^-[0-9]+(\.[0-9]+)?$"
 _MICRO = 1_000_000
-_AT_ONCE = 100_000
+_AT_ONCE = 50_000
 
 
-def write_causes(ordered: pl.DataFrame, folder: Path) -> None:
+def write_causes(pages: Iterable[pl.DataFrame], folder: Path) -> None:
     """Write a file for each cause, with its largest difference first.
 
     Files of causes that a former run of this folder had are taken away.
+
+    Args:
+        pages: Lines that differ, by cause (``sorting.by_cause``).
+        folder: Where the files belong.
     """
     folder.mkdir(exist_ok=True)
     written = set()
-    differing = largest_first(ordered.filter(pl.col("cause") != ""))
-    for (cause,), rows in differing.group_by(["cause"], maintain_order=True):
-        name = f"{file_stem(str(cause))}.csv"
-        write_lines(rows, folder / name)
+    parts = (
+        (str(cause), rows)
+        for page in pages
+        for (cause,), rows in page.group_by(["cause"], maintain_order=True)
+    )
+    for cause, some in groupby(parts, key=itemgetter(0)):
+        name = f"{file_stem(cause)}.csv"
+        write_lines(map(itemgetter(1), some), folder / name)
         written.add(name)
     for path in folder.glob("*.csv"):
         if path.name not in written:
             path.unlink()
 
 
-def write_outcomes(lines: pl.DataFrame, path: Path) -> None:
-    """Count the lines and add them up by service, currency, month, outcome and cause."""
-    sums = lines.group_by(_OUTCOME_KEYS).agg(
-        pl.len().alias("lines"),
-        pl.col("external_micro", "expected_micro", "odoo_micro", "delta_micro").sum(),
+def write_outcomes(sums: pl.DataFrame, path: Path) -> None:
+    """Count the lines and add them up by service, currency, month, outcome and cause.
+
+    Args:
+        sums: All of them (``figures.condense``).
+        path: Where the file belongs.
+    """
+    sums = sums.group_by(_OUTCOME_KEYS).agg(
+        pl.col("rows").sum().alias("lines"),
+        *(pl.col(name).sum().alias(f"{name}_micro") for name in _AMOUNTS),
         pl.col("external_lines", "odoo_lines", "expected_lines").sum(),
     )
     told = sums.sort(_OUTCOME_KEYS).select(
@@ -101,16 +104,6 @@ def write_outcomes(lines: pl.DataFrame, path: Path) -> None:
     )
     with taking_place(path) as temporary:
         told.write_csv(temporary)
-
-
-def in_order(lines: pl.DataFrame) -> pl.DataFrame:
-    """Sort lines so that the same lines always stand in the same order."""
-    return lines.sort(_ORDER)
-
-
-def largest_first(rows: pl.DataFrame) -> pl.DataFrame:
-    """Sort rows by the size of their difference, equal ones as they stand."""
-    return rows.sort(pl.col("delta_micro").abs(), descending=True, maintain_order=True)
 
 
 def readable(lines: pl.DataFrame) -> pl.DataFrame:
@@ -142,9 +135,11 @@ def inert_text(column: str) -> pl.Expr:
     return pl.when(runs).then("'" + text).otherwise(text).alias(column)
 
 
-def write_lines(lines: pl.DataFrame, path: Path) -> None:
-    """Write lines, so many at a time that a million of them need little memory."""
+def write_lines(pages: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write pages of lines one after the other."""
+    nothing = pl.DataFrame(schema=MATCHED_SCHEMA)
     with taking_place(path) as temporary, temporary.open("xb") as stream:
-        for start in range(0, max(lines.height, 1), _AT_ONCE):
-            part = readable(lines.slice(start, _AT_ONCE))
-            part.write_csv(stream, include_header=start == 0)
+        readable(nothing).write_csv(stream)
+        for page in pages:
+            for part in page.iter_slices(_AT_ONCE):
+                readable(part).write_csv(stream, include_header=False)

@@ -68,7 +68,7 @@ def _not_explained(results: ReconcileResults, found: Figures) -> Headline:
     tone = "bad" if results.end.exit_code == 4 else "warn"
     step = "Look at the lines under “Not explained” first, then fix the known reasons."
     detail = f"{_state_of_affairs(found)} {left}{_kept_out(results)}"
-    return Headline(tone, consequence(results.lines), detail, step)
+    return Headline(tone, consequence(results.lines.sums), detail, step)
 
 
 def _explained(results: ReconcileResults, found: Figures) -> Headline:
@@ -80,7 +80,7 @@ def _explained(results: ReconcileResults, found: Figures) -> Headline:
     )
     tone = "warn" if _kept_out(results) else "info"
     detail = f"{_state_of_affairs(found)} Every difference is explained.{_kept_out(results)}"
-    return Headline(tone, consequence(results.lines), detail, step)
+    return Headline(tone, consequence(results.lines.sums), detail, step)
 
 
 def _same(results: ReconcileResults, found: Figures) -> Headline:

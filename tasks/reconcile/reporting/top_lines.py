@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import polars as pl
 
 from tasks.model.ledger import WrongSide
 from tasks.reconcile.figures import major
+from tasks.reconcile.pages import on_its_own
 from tasks.reconcile.reporting.words import WRONG_NAMES, item_name
 from tasks.reconcile.workbook.rows import day_text
 from tasks.report import words
@@ -43,31 +45,38 @@ class LineShown:
     odoo_ref: str
 
 
-def lines_by_cause(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
+def lines_by_cause(pages: Iterable[pl.DataFrame], zone: ZoneInfo) -> dict[str, list[LineShown]]:
     """Pick the largest differences of each cause."""
-    return _largest(lines.filter(pl.col("cause") != ""), "cause", LINES_SHOWN, zone)
+    differing = (page.filter(pl.col("cause") != "") for page in pages)
+    return _largest(differing, "cause", LINES_SHOWN, zone)
 
 
-def top_lines(lines: pl.DataFrame, zone: ZoneInfo) -> dict[str, list[LineShown]]:
+def top_lines(pages: Iterable[pl.DataFrame], zone: ZoneInfo) -> dict[str, list[LineShown]]:
     """Pick the largest differences of each currency that are not settled."""
-    return _largest(
-        lines.filter(pl.col("wrong_side") != WrongSide.NONE), "currency", TOP_LINES, zone
-    )
+    unsettled = (page.filter(pl.col("wrong_side") != WrongSide.NONE) for page in pages)
+    return _largest(unsettled, "currency", TOP_LINES, zone)
 
 
 def _largest(
-    lines: pl.DataFrame, key: str, count: int, zone: ZoneInfo
+    pages: Iterable[pl.DataFrame], key: str, count: int, zone: ZoneInfo
 ) -> dict[str, list[LineShown]]:
-    """Pick by a column; equal differences stand by their names, so that order changes nothing."""
+    """Pick by a column: the largest of all pages are among the largest of each."""
+    largest = [on_its_own(_first(page, key, count)) for page in pages]
+    found: dict[str, list[LineShown]] = {}
+    rows = _first(pl.concat(largest), key, count).iter_rows(named=True) if largest else ()
+    for row in rows:
+        found.setdefault(row[key], []).append(_shown(row, zone))
+    return found
+
+
+def _first(lines: pl.DataFrame, key: str, count: int) -> pl.DataFrame:
+    """Pick the largest; equal differences stand by their names, so that order changes nothing."""
     size = pl.col("delta_micro").abs().alias("size")
     names = ("service", "customer", "subscription", "item", "period_start", "external_ref")
     ordered = lines.with_columns(size).sort(
         "size", *names, descending=[True] + [False] * len(names)
     )
-    found: dict[str, list[LineShown]] = {}
-    for row in ordered.group_by(key, maintain_order=True).head(count).iter_rows(named=True):
-        found.setdefault(row[key], []).append(_shown(row, zone))
-    return found
+    return ordered.group_by(key, maintain_order=True).head(count)
 
 
 def _shown(row: dict[str, Any], zone: ZoneInfo) -> LineShown:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import polars as pl
+
+from tasks.model.ledger import MATCHED_SCHEMA
+from tasks.reconcile.compared import Compared
+from tasks.reconcile.pages import on_its_own
+from tasks.reconcile.reporting.sorting import in_order, largest_first
 
 MOST_ROWS = 50_000
 """Rows of the workbook; Excel itself ends at 1,048,576 and is slow long before."""
@@ -32,23 +38,26 @@ class SheetRows:
         return self.lines.height + self.rest.height
 
 
-def sheet_rows(lines: pl.DataFrame, most: int = MOST_ROWS) -> SheetRows:
+def sheet_rows(lines: Compared, most: int = MOST_ROWS) -> SheetRows:
     """Choose the rows: the largest difference first, what matches last.
 
     Args:
-        lines: All lines, in order.
+        lines: All lines.
         most: So many may be shown one by one; if there are more, those that match are not.
     """
     differs = pl.col("cause") != ""
-    differing = lines.filter(differs).sort(
-        pl.col("delta_micro").abs(), descending=True, maintain_order=True
-    )
-    if lines.height <= most:
-        return SheetRows(pl.concat([differing, lines.filter(~differs)]), _added_up(lines.clear()))
-    needed = (*_TOGETHER, *AMOUNTS)
-    matching = lines.select(needed).filter(~differs)
-    rest = pl.concat([differing.select(needed)[most:], matching])
-    return SheetRows(differing.head(most), _added_up(rest))
+    shown = _largest((page.filter(differs) for page in lines), most)
+    if lines.height > most:
+        return SheetRows(shown, _others(lines.sums, shown))
+    agreeing = in_order([page.filter(~differs) for page in lines])
+    return SheetRows(pl.concat([shown, *agreeing]), _others(lines.sums.clear(), shown.clear()))
+
+
+def _largest(pages: Iterable[pl.DataFrame], most: int) -> pl.DataFrame:
+    best = pl.DataFrame(schema=MATCHED_SCHEMA)
+    for page in pages:
+        best = on_its_own(largest_first(pl.concat([best, page])).head(most))
+    return best
 
 
 def day_text(moment: datetime | None, zone: ZoneInfo) -> str:
@@ -72,9 +81,14 @@ def day_text(moment: datetime | None, zone: ZoneInfo) -> str:
     return f"{local:%Y-%m-%d}" if local.time() == time(0) else f"{local:%Y-%m-%d %H:%M}"
 
 
-def _added_up(lines: pl.DataFrame) -> pl.DataFrame:
-    return (
-        lines.group_by(_TOGETHER)
-        .agg(pl.len().alias("count"), pl.col(AMOUNTS).sum())
-        .sort(_TOGETHER)
+def _others(sums: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """Add up all lines but those that are shown."""
+    amounts = ("external", "expected", "odoo", "delta")
+    all_lines = sums.select(
+        *_TOGETHER,
+        pl.col("rows").alias("count"),
+        *(pl.col(name).alias(f"{name}_micro") for name in amounts),
     )
+    taken = shown.select(*_TOGETHER, pl.lit(-1, pl.Int64).alias("count"), -pl.col(AMOUNTS))
+    rest = pl.concat([all_lines, taken]).group_by(_TOGETHER).agg(pl.col("count", *AMOUNTS).sum())
+    return rest.filter(pl.col("count") > 0).sort(_TOGETHER)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import polars as pl
 from xlsxwriter.workbook import Workbook
 
 from tasks.model.report import Head
@@ -34,7 +33,6 @@ def write_workbook(
     head: Head,
     results: ReconcileResults,
     found: Figures,
-    lines: pl.DataFrame,
     path: Path,
     most: int = MOST_ROWS,
 ) -> None:
@@ -44,11 +42,10 @@ def write_workbook(
         head: Whose report it belongs to.
         results: What the run found.
         found: Its sums.
-        lines: Its lines, in the order in which they are shown.
         path: Where the workbook belongs.
         most: So many lines are shown one by one.
     """
-    rows, zone = sheet_rows(lines, most), ZoneInfo(head.timezone)
+    rows, zone = sheet_rows(results.lines, most), ZoneInfo(head.timezone)
     with taking_place(path) as temporary, Workbook(str(temporary), _OPTIONS) as book:
         created = head.finished_at.replace(tzinfo=None)
         book.set_properties({"title": f"Reconciliation {head.run}", "created": created})
