@@ -16,7 +16,7 @@ import polars as pl
 from tasks.model.spool import Spool
 
 #: Lines of all ledgers in one page, about: each takes some 0.6 kB while its page is looked at.
-PAGE_LINES = 100_000
+PAGE_LINES = 50_000
 #: Into so many parts subscriptions are divided; a page is some of them.
 _PARTS = 64
 #: Lines that are divided at once.
