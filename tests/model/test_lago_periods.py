@@ -75,6 +75,7 @@ def test_parts_of_a_period_add_up_to_its_price_but_for_a_cent(amount, period_day
 def test_trial_and_end_cost_nothing_beyond_their_days():
     november = Period(date(2026, 11, 1), date(2026, 12, 1))
     start = date(2026, 10, 20)
+    assert november.days == 30
     assert days_billed(november, start, trial_ends_on=date(2026, 11, 11)) == 20
     assert days_billed(november, start, trial_ends_on=date(2026, 12, 24)) == 0
     assert days_billed(november, start, ends_on=date(2026, 11, 6)) == 5

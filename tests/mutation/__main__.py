@@ -41,6 +41,7 @@ PYTEST = (
     "--hypothesis-profile=mutation",
     "-mpure and not soak",
 )
+EXAMPLES = "tests/test_doctests.py"
 TIMEOUT_SECONDS = 900
 OUTPUT = "tests.log"
 #: What takes long to import is imported once.
@@ -109,7 +110,7 @@ def _files(patterns: list[str]) -> Iterator[Path]:
 
 
 def _can_matter(item: WorkItem) -> bool:
-    """Leave out what changes nothing that runs: annotations, and how a record is declared."""
+    """Leave out what changes nothing that runs: annotations, how a record is declared, caches."""
     (change,) = item.mutations
     return not any(
         start <= change.start_pos < end for start, end in _declarations(change.module_path)
@@ -122,6 +123,7 @@ def _declarations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):
             found.append(node.returns)
+            found += [each for each in node.decorator_list if _is_cache(each)]
         elif isinstance(node, ast.arg | ast.AnnAssign):
             found.append(node.annotation)
         elif isinstance(node, ast.ClassDef):
@@ -131,6 +133,11 @@ def _declarations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         for each in found
         if each is not None
     ]
+
+
+def _is_cache(decorator: ast.expr) -> bool:
+    """Say whether it remembers answers: how many changes the speed alone."""
+    return ast.unparse(decorator).split("(")[0] in {"cache", "lru_cache"}
 
 
 def _is_noticed(room: str, item: WorkItem) -> bool:
@@ -163,7 +170,7 @@ def _run(tests: list[str]) -> None:
     with Path(OUTPUT).open("w") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
-        sys.exit(pytest.main([*PYTEST, *tests]))
+        sys.exit(pytest.main([*PYTEST, EXAMPLES, *tests]))
 
 
 if __name__ == "__main__":

@@ -109,9 +109,11 @@ def test_the_evidence_of_a_price_names_odoo():
     assert row["evidence"] == "The price is 42.00 there and 39.00 in Odoo."
 
 
-def test_records_billed_where_they_end_are_a_boundary():
+# An invoice tells hours to four decimals.
+@pytest.mark.parametrize("early", ["80", "80.00003"])
+def test_records_billed_where_they_end_are_a_boundary(early):
     evidence = records(
-        ("2026-09-01", "2026-09-10", "80"),
+        ("2026-09-01", "2026-09-10", early),
         ("2026-09-10", "2026-10-01", "400"),
         ("2026-10-01", "2026-10-15", "117.3"),
     )
@@ -290,6 +292,15 @@ def test_a_subscription_that_odoo_does_not_hold_had_ended():
     assert unknown["cause"] == "unexplained"
 
 
+def test_a_subscription_that_goes_on_had_not_ended_before_it_was_copied():
+    early = {"period_start": moment("2025-12-05"), "period_end": moment("2026-01-05")}
+    billed_line = [line("39", subscription="sub-2", **early)]
+    row = only([], billed_line, source=known(runs=("sub-2",)))
+
+    assert row["cause"] == "kept_out"
+    assert "which runs" in row["evidence"]
+
+
 def test_a_period_before_odoos_order_began_is_begun_later():
     later = flat("39", period_start=moment("2026-10-05"), period_end=moment("2026-11-05"))
     rows = matched([later], [line("39")])
@@ -310,6 +321,19 @@ def test_usage_that_was_not_billed_is_missing_there():
         ("match", ""),
         ("missing_in_external", "usage_missing"),
     ]
+
+
+def test_a_fee_of_no_units_that_was_not_billed_is_no_usage_that_is_missing():
+    rows = matched([flat("39"), usage("5", "0")], [line("39")])
+
+    assert [row["cause"] for row in rows if row["outcome"] != "match"] == ["unexplained"]
+
+
+def test_a_cent_of_a_charge_for_other_units_is_no_rounding():
+    seats = [line("10.00", "fixed:seats", units="3", origin="odoo")]
+    row = only(seats, [line("10.01", "fixed:seats", units="4")])
+
+    assert row["cause"] != "rounding"
 
 
 @pytest.mark.parametrize(
@@ -349,6 +373,7 @@ def test_what_the_invoice_tells_of_its_terms_rules_causes_out():
     row = only([usage("3.12975", HOURS)], [billed("4.173", HOURS, terms=json.dumps(told))])
 
     assert row["cause"] == "unexplained"
+    assert row["evidence"].startswith("Billed as 4.173 CAD, Odoo has 3.13 CAD")
 
 
 def test_terms_that_do_not_give_odoos_own_amount_explain_nothing():

@@ -52,6 +52,16 @@ def test_a_new_subscription_that_was_charged_the_rest_keeps_the_old_ones_rhythm(
     ]
 
 
+def test_a_rest_that_takes_over_from_nobody_begins_a_rhythm_of_its_own():
+    new = subscription("2026-08-14", subscription_id="sub-2", plan_id="p-pro")
+    rest = proration(
+        "Remaining time on Pro after 2026-08-14", "1", "2026-08-14", subscription="sub-2"
+    )
+    found = due(new, told=[rest])
+    starts = [str(each.period_start.date()) for each in found.lines if each.item == "flat"]
+    assert starts == ["2026-08-14", "2026-09-14", "2026-10-14"]
+
+
 def in_place(*texts_and_amounts, **rows):
     told = [proration(text, amount) for text, amount in texts_and_amounts]
     return due(subscription(plan_id="p-pro"), told=told, **rows)

@@ -150,6 +150,13 @@ def test_what_no_item_accounts_for_is_a_line_of_its_own(items, subtotal, rest):
     assert (last.item, last.amount) == rest
 
 
+def test_half_a_cent_beside_the_items_is_no_tax_where_none_was_charged():
+    untaxed = {"subtotal": Decimal("38.995"), "tax": Decimal(0)}
+    last = lines_of(item(PLAN, "39"), **untaxed)[-1]
+
+    assert (last.item, last.amount) == ("other:not itemized", "-0.005")
+
+
 @settings(max_examples=50)
 @given(
     st.lists(st.decimals("-50", "500", places=4), max_size=5),

@@ -134,6 +134,15 @@ def test_a_second_subscription_of_the_same_id_is_told_from_the_one_that_ended():
     ]
 
 
+def test_what_ran_when_odoos_order_did_not_yet_is_missing_in_odoo():
+    now = flat("39", **OCTOBER)
+    source = known([due(flat("39")), due(now)], runs=("sub-1",))
+    rows = matched([now], [line("39"), line("39", **OCTOBER)], source=source)
+
+    late = next(row for row in rows if row["outcome"] == "missing_in_odoo")
+    assert (late["cause"], late["wrong_side"]) == ("unexplained", "copy")
+
+
 def test_a_surplus_line_is_billed_twice_and_the_other_side_is_wrong():
     source = known([due(flat("39"))])
     rows = matched([flat("39")], [line("39", ref="A"), line("39", ref="B")], source=source)
