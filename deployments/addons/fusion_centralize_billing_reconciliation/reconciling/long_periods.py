@@ -11,7 +11,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.compared import compared_period
-from odoo.addons.fusion_centralize_billing_usage.metering.preview import Page
+from odoo.addons.fusion_centralize_billing_usage.metering.rated import Page
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,
     page_of_subscriptions,
