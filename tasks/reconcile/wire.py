@@ -16,7 +16,7 @@ from tasks.reconcile.window import ReconcileWindow
 
 BATCH_FORMAT = 1
 #: A subscription has one line of these in a period, as Odoo knows them.
-_SINGLE = ("flat", "usage:", "minimum:")
+_SINGLE = ("flat", "usage:", "minimum")
 
 
 def reconciliation_batches(
