@@ -128,7 +128,8 @@ def _refuse_unsettled_end(subscription: LagoSubscription, sold: LagoPlan, span: 
 
 def _own_codes(plan: LagoPlan) -> list[tuple[str, ...]]:
     """Give the tax codes of a plan and of all that it bills; empty ones are the customer's."""
-    own = [plan.tax_codes, *(each.tax_codes for each in (*plan.fixed_charges, *plan.charges))]
+    fixed = (each.tax_codes for each in plan.fixed_charges)
+    own = [plan.tax_codes, *fixed, *(each.tax_codes for each in plan.charges)]
     return [*own, plan.commitment_tax_codes] if plan.commitment else own
 
 

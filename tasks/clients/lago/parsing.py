@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields, unknown_taxes

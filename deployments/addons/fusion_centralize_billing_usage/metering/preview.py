@@ -144,7 +144,8 @@ def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedL
         # Lago bills what was used when a subscription ends, and of a minimum the days until then.
         over = min(end, subscription.ends_at or end) <= now
         if tariff.minimum:
-            days = days_there(subscription, charge.env["sale.order"].browse(subscription.id), period)
+            order = charge.env["sale.order"].browse(subscription.id)
+            days = days_there(subscription, order, period)
             tariff = tariff.with_minimum(share_of(tariff.minimum, days))
     billable = charge._compute_billable(units, singly, whole_period=over, tariff=tariff)
     count = events.count if events else 0

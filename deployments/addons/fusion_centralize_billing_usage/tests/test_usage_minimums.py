@@ -19,7 +19,7 @@ LATER = "2026-02-20 12:00:00"
 
 @freeze_time(NOW)
 class TestUsageMinimums(UsageCase):
-    """The least that a plan costs in a period: what is missing is billed with the period's usage."""
+    """What is missing to the least that a plan costs is billed with the period's usage."""
 
     def setUp(self):
         super().setUp()

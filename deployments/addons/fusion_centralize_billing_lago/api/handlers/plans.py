@@ -20,9 +20,9 @@ from ..inputs import (
     Unsupported,
     Whole,
 )
+from ..minimums import check_minimum, minimum_of, settle_minimum, since_now
 from ..objects import PLAN
 from ..objects.values import cents, major
-from ..minimums import check_minimum, minimum_of, settle_minimum, since_now
 from ..own_plans import check_cascade
 from ..paging import listed
 from ..pricing import write_charges

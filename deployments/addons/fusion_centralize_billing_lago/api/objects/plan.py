@@ -196,9 +196,7 @@ PLAN = Table(
         ),
         "minimum_commitment": (
             MINIMUM_COMMITMENT.ref,
-            lambda seen: (
-                MINIMUM_COMMITMENT.show(seen.plan) if seen.plan.minimum_amount else None
-            ),
+            lambda seen: MINIMUM_COMMITMENT.show(seen.plan) if seen.plan.minimum_amount else None,
         ),
         "usage_thresholds": (NOTHING, []),
         "taxes": (
