@@ -55,7 +55,6 @@ class FusionBillingPlan(models.Model):
     minimum_from = fields.Datetime(
         "Minimum Since",
         readonly=True,
-        copy=False,
         help="Periods that were over by then have no minimum; empty: all of them have.",
     )
     flat_product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
