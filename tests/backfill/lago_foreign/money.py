@@ -293,7 +293,7 @@ def _least() -> Case:
         "2026-02-01", fee(mine, FLAT, 1000, *JANUARY), fee(mine, "commitment", 4000, *JANUARY)
     )
     case.orders["least-s"] = {"price": "10", "lines": []}
-    case.first["least-s"] = ("2026-03-01", "10.00", "12.00")
+    case.first["least-s"] = ("2026-03-01", "50.00", "60.00")
     case.billed = {"flat": "10.00", "minimum": "40.00"}
     return case
 
