@@ -16,7 +16,7 @@ from tasks.backfill.verify_orders import (
     search_among,
 )
 from tasks.clients.odoo.connection import Odoo
-from tasks.model.records import Charge, LoadedRow, Mapped, Outcome, Plan, Total
+from tasks.model.records import Charge, LoadedRow, Mapped, Minimum, Outcome, Plan, Total
 from tasks.model.rows import compact
 from tasks.model.source import Row
 from tasks.run.doctor import company_of
@@ -93,26 +93,29 @@ def read_copy(
         for order in customer.orders
         if _holds(answers.get(("order", order.external_id)))
     }
-    sold = {
-        (plan.code, charge.metric): charge
+    loaded = [
+        plan
         for key, plan in plans.items()
         if _holds(answer := answers.get(("plan", key))) and answer.code != PLAN_LIVE
-        for charge in plan.charges
-    }
+    ]
+    sold = {(plan.code, charge.metric): charge for plan in loaded for charge in plan.charges}
+    least = {plan.code: plan.minimum for plan in loaded if plan.minimum}
     held = held_orders(odoo, service, expected)
     theirs = {key for (_, key), row in answers.items() if row.code in LEFT_DRAFT}
     found_orders = tuple(row for row in held.orders if row["external_id"] not in theirs)
     found_lines = tuple(row for row in held.lines if row["key"].partition(" / ")[0] not in theirs)
     found_charges = _charges(odoo, service, sold) if sold else []
+    minimums = _minimums(odoo, service, least) if least else []
     counts = {
         "draft orders": _count(expected.keys() - theirs, found_orders, "external_id"),
         "charges": _count(sold, found_charges, "key"),
+        **({"minimums": _count(least, minimums, "plan_code")} if least else {}),
         "account links": _links(odoo, service, answers),
     }
     return ReadBack(
         found_orders,
         found_lines,
-        tuple(compact(CHARGE_COLUMNS, found_charges)),
+        tuple(compact(CHARGE_COLUMNS, [*found_charges, *minimums])),
         counts,
         {row["external_id"]: row["price"] for row in held.orders},
     )
@@ -187,6 +190,27 @@ def _charges(
             "expected_quota": sold[row["key"]].included_quota,
             "times": times[row["key"]],
             "key": row["key"],
+        }
+        for row in found
+    ]
+
+
+def _minimums(odoo: Odoo, service: str, least: Mapping[str, Minimum]) -> list[dict[str, Any]]:
+    """Read the minimums of plans, as charges whose rate is the whole minimum."""
+    ours = [("service_id.code", "=", service), ("minimum_amount", ">", 0)]
+    found = search_among(
+        odoo, "fusion.billing.plan", ours, "code", least, ["code", "minimum_amount"], names=False
+    )
+    return [
+        {
+            "odoo_id": row["id"],
+            "plan_code": row["code"],
+            "plan_linked": False,
+            "rate": exact(row["minimum_amount"]),
+            "expected_rate": least[row["code"]].amount,
+            "quota": Decimal(0),
+            "expected_quota": Decimal(0),
+            "times": 1,
         }
         for row in found
     ]

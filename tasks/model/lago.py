@@ -139,7 +139,8 @@ class LagoPlan:
     """A plan of one interval; ``price`` is due once in each.
 
     ``price`` None: it has none. ``commitment`` is the least that a period costs (None: no such
-    rule). ``fault`` says why the plan cannot be read; all but its names is then empty.
+    rule), ``commitment_name`` what invoices call it. ``fault`` says why the plan cannot be read;
+    all but its names is then empty.
     """
 
     lago_id: str
@@ -155,6 +156,8 @@ class LagoPlan:
     fixed_charges_monthly: bool = False
     fixed_charges: tuple[LagoFixedCharge, ...] = ()
     commitment: Decimal | None = None
+    commitment_name: str = "Minimum commitment"
+    commitment_tax_codes: tuple[str, ...] = ()
     tax_codes: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     in_app: tuple[str, ...] = ()

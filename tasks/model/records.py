@@ -80,10 +80,24 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Minimum:
+    """The least that a whole period of a plan costs before tax and coupons, with all its usage.
+
+    What is missing is due when the period is over, of a part of it by days; ``name`` is what an
+    invoice calls it. ``tax_codes``: see ``Customer``.
+    """
+
+    amount: Decimal
+    name: str
+    tax_codes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A sellable plan; ``flat_prices`` maps a billing cycle to the price of one cycle.
 
-    Cycles are ``weekly``, ``monthly``, ``quarterly``, ``semiannual`` and ``yearly``.
+    Cycles are ``weekly``, ``monthly``, ``quarterly``, ``semiannual`` and ``yearly``. ``minimum``
+    None: its periods may cost anything.
     """
 
     external_id: str
@@ -93,6 +107,7 @@ class Plan:
     flat_prices: dict[str, Decimal]
     charges: tuple[Charge, ...]
     active: bool
+    minimum: Minimum | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +115,10 @@ class OrderLine:
     """What an order bills in every period beside its plan's flat price.
 
     ``external_id`` is unique within the order. ``item`` is its name in all ledgers:
-    ``addon:<name>``, ``fixed:<code>``, ``discount:<code>``, ``minimum``. ``kind`` is ``addon``,
-    ``fixed_charge``, ``minimum`` or ``discount``. ``price`` is of one unit for one cycle of the
-    order, before tax, in the order's currency; below 0 for a discount alone. Of a ``minimum`` it
-    is the sum committed to, of which only what the period's other lines leave open is billed.
-    ``ends_on`` is the first day on which it is no longer billed (None: it has no end).
+    ``addon:<name>``, ``fixed:<code>``, ``discount:<code>``. ``kind`` is ``addon``,
+    ``fixed_charge`` or ``discount``. ``price`` is of one unit for one cycle of the order, before
+    tax, in the order's currency; below 0 for a discount alone. ``ends_on`` is the first day on
+    which it is no longer billed (None: it has no end).
     """
 
     external_id: str

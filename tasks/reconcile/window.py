@@ -75,8 +75,8 @@ def reconcile_window(period: str | None, *, as_of: datetime, zone: ZoneInfo) -> 
 
 
 def due(ledger: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Leave out usage of periods that had not ended: it grows still, and nobody billed it yet."""
-    in_arrears = pl.col("item").str.contains("^(usage|minimum):")
+    """Leave out usage and minimums of periods that had not ended: nobody billed them yet."""
+    in_arrears = pl.col("item").str.contains("^(usage:|minimum)")
     return ledger.filter(~in_arrears | (pl.col("period_end") <= as_of))
 
 

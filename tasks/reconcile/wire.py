@@ -18,7 +18,7 @@ from tasks.reconcile.window import ReconcileWindow
 
 BATCH_FORMAT = 1
 #: A subscription has one line of these in a period, as Odoo knows them.
-_SINGLE = ("flat", "usage:", "minimum:")
+_SINGLE = ("flat", "usage:", "minimum")
 #: Differences, and the periods longer than a month that were compared.
 Part = tuple[list[Any], list[Any]]
 

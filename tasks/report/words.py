@@ -44,7 +44,6 @@ CODE_SENTENCES = {
     "customer_not_loaded": "The customer that it belongs to could not be loaded.",
     "invalid_value": "A value is not one that Odoo accepts.",
     "tax_code_unmapped": "Nobody has said which of Odoo's taxes a tax of the source is.",
-    "minimum_commitment": "What is missing to a minimum cannot be billed by Odoo here.",
     "discount_by_hand": "A person set a discount in Odoo; it was kept.",
     "region_unknown": "The province or state is not known, so neither is the tax.",
     "refused_by_odoo": "Odoo refused the record.",

@@ -14,7 +14,7 @@ from tasks.model.ledger import LedgerLine, minor_digits
 from tasks.watch.records import Live, PostedLine, Trouble, Unpaid, Watched
 
 ZERO = Decimal(0)
-_USAGE = ("usage:", "minimum:")
+_USAGE = ("usage:", "minimum")
 
 
 class Key(NamedTuple):

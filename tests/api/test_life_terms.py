@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -232,6 +232,58 @@ def test_a_minimum_is_due_for_the_days_of_a_part_of_a_period(life: Life) -> None
         bill = life.invoice_due(name)
     (fee,) = [one for one in bill["fees"] if one["item"]["type"] == "charge"]
     assert fee["amount_cents"] == round(3000 * 10 / whole)
+
+
+def test_what_is_missing_to_a_plan_s_minimum_is_a_fee_with_its_own_tax(life: Life) -> None:
+    (metric,) = [
+        one["lago_id"]
+        for one in life.ok("GET", "/billable_metrics")["billable_metrics"]
+        if one["code"] == "calls"
+    ]
+    charge = {"billable_metric_id": metric, "charge_model": "standard"}
+    plan = {"name": "Floor", "code": "floor", "interval": "monthly", "amount_cents": 1000}
+    plan |= {"amount_currency": "CAD", "charges": [{**charge, "properties": {"amount": "0.01"}}]}
+    least = {"amount_cents": 9000, "invoice_display_name": "At least", "tax_codes": ["hst"]}
+    made = life.ok("POST", "/plans", {"plan": {**plan, "minimum_commitment": least}})["plan"]
+    shown = made["minimum_commitment"]
+    assert (shown["amount_cents"], shown["interval"]) == (9000, "monthly")
+    assert [one["code"] for one in shown["taxes"]] == ["hst"]
+    end = today().replace(day=1)
+    begins = end - timedelta(days=10)
+    whole = (end - (end - timedelta(days=1)).replace(day=1)).days
+    name = customer(life, "floor")
+    at = f"{begins.isoformat()}T12:00:00Z"
+    subscription(life, name, "floor", billing_time="calendar", subscription_at=at)
+    life.told_then(name)
+    used = {"transaction_id": "floor", "external_subscription_id": name, "code": "calls"}
+    then = datetime.combine(end - timedelta(days=3), time(12), UTC)
+    used |= {"timestamp": int(then.timestamp()), "properties": {"n": "150"}}
+    life.ok("POST", "/events", {"event": used})
+    bill = life.invoice_due(name)
+    (fee,) = [one for one in bill["fees"] if one["item"]["type"] == "commitment"]
+    price, floor = (round(cents * 10 / whole) for cents in (1000, 9000))
+    assert fee["amount_cents"] == floor - price - 150
+    assert fee["item"]["invoice_display_name"] == "At least"
+    assert [one["tax_code"] for one in fee["applied_taxes"]] == ["hst"]
+    listed = life.ok("GET", f"/fees?external_customer_id={name}&fee_type=commitment")["fees"]
+    assert [one["lago_id"] for one in listed] == [fee["lago_id"]]
+    usage = life.ok("GET", f"/customers/{name}/current_usage?external_subscription_id={name}")
+    assert usage["customer_usage"]["amount_cents"] == 0
+    life.ok("PUT", "/plans/floor", {"plan": {"minimum_commitment": {"amount_cents": 0}}})
+    assert "minimum_commitment" not in life.ok("GET", "/plans/floor")["plan"]
+
+
+def test_a_minimum_that_cannot_be_reckoned_is_refused_by_name(life: Life) -> None:
+    plan = {"name": "Y", "code": "floor-y", "interval": "yearly", "amount_cents": 1000}
+    plan |= {"amount_currency": "CAD", "bill_charges_monthly": True}
+    for least, why in (
+        ({"amount_cents": 9000}, ["not_supported"]),
+        ({"invoice_display_name": "x"}, {"amount_cents": ["value_is_mandatory"]}),
+        ({"amount_cents": 9, "tax_codes": ["none"]}, {"tax_codes": ["tax_code_not_found"]}),
+    ):
+        told = {"plan": {**plan, "minimum_commitment": least}}
+        assert life.refused("POST", "/plans", told) == (422, {"minimum_commitment": why})
+    life.ok("POST", "/plans", {"plan": {**plan, "minimum_commitment": {}}})
 
 
 def test_what_was_used_is_due_when_a_subscription_ends(life: Life) -> None:

@@ -13,11 +13,11 @@ import pytest
 from tasks.backfill.mapping.lago import lago_findings, map_lago
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer
 from tasks.backfill.mapping.lago_metrics import wire_metrics
-from tasks.backfill.mapping.lago_plans import map_lago_plan
+from tasks.backfill.mapping.lago_plans import map_lago_plan, usage_cycle
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoFilter, LagoMetric
 from tasks.model.lago_billed import LagoWallet
-from tasks.model.records import Severity
+from tasks.model.records import Minimum, Severity
 from tests.backfill.lago_world import (
     charge,
     coupon,
@@ -135,8 +135,39 @@ def test_fixed_charges_are_lines_of_the_order():
     assert (tiered.quantity, tiered.price) == (1, Decimal(31))
 
 
-def test_a_minimum_keeps_its_subscription_out():
-    assert rule_of(sold=plan(commitment=Decimal(100))) == "minimum_commitment"
+def test_a_minimum_is_the_plan_s_with_its_own_name_and_taxes():
+    said = {"commitment": Decimal(100), "commitment_name": "Least"}
+    mapped = map_lago_plan(plan(**said, commitment_tax_codes=("hst",)))
+    assert mapped.minimum == Minimum(Decimal(100), "Least", ("hst",))
+    assert map_lago_plan(plan(**said)).minimum == Minimum(Decimal(100), "Least")
+    assert map_lago_plan(plan(commitment=Decimal(0))).minimum is None
+
+
+@pytest.mark.parametrize(
+    ("sold", "rule"),
+    [
+        ({"commitment": Decimal(-1)}, "plan_unreadable"),
+        ({"commitment": Decimal("1e8")}, "amount_too_large"),
+        ({"interval": "yearly", "charges_monthly": True}, "commitment_cycle"),
+    ],
+)
+def test_a_minimum_that_odoo_cannot_hold_or_reckon_keeps_its_plan_out(sold, rule):
+    with pytest.raises(RecordError) as refused:
+        map_lago_plan(plan(charge(), **{"commitment": Decimal(100), **sold}))
+    assert refused.value.rule == rule
+
+
+def test_a_minimum_waits_until_the_period_of_a_trial_s_end_is_over():
+    # It began on 1 March and is read on 20 November.
+    for days in (246, 300):
+        tried = plan(commitment=Decimal(100), trial_days=Decimal(days))
+        assert rule_of(sold=tried) == "commitment_trial"
+    assert order(sold=plan(commitment=Decimal(100), trial_days=Decimal(245))).price == 49
+
+
+def test_a_longer_period_s_minimum_counts_by_its_own_periods_also_without_usage():
+    assert usage_cycle(plan(interval="quarterly", commitment=Decimal(1))) == "quarterly"
+    assert usage_cycle(plan(interval="yearly", charges_monthly=True)) is None
 
 
 @pytest.mark.parametrize(

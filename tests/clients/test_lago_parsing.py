@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from deployments.sample.lago.constructs.world import construct_document
@@ -72,3 +74,16 @@ def test_plan_that_cannot_be_read_says_why_and_is_still_a_plan():
         plan = parsing.plan(row("plans", **known))
         assert plan.fault
         assert plan.code == DOCUMENT["plans"][0]["code"]
+
+
+def test_a_minimum_has_its_own_name_and_taxes_and_what_nobody_knows_of_it_is_told():
+    tax = DOCUMENT["taxes"][0]
+    least = {"amount_cents": 4550, "invoice_display_name": "Least", "taxes": [tax]}
+    plan = parsing.plan(row("plans", minimum_commitment=least))
+    told = plan.commitment, plan.commitment_name, plan.commitment_tax_codes
+    assert told == (Decimal("45.50"), "Least", (tax["code"],))
+    unnamed = parsing.plan(row("plans", minimum_commitment={**least, "invoice_display_name": None}))
+    assert unnamed.commitment_name == "Minimum commitment"
+    odd = {**least, "fee_cents": 5, "taxes": [{**tax, "fixed_amount_cents": 5}]}
+    unknown = parsing.plan(row("plans", minimum_commitment=odd)).unknown
+    assert set(unknown) == {"minimum_commitment.fee_cents", "tax.fixed_amount_cents"}

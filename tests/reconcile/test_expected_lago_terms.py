@@ -128,6 +128,16 @@ def test_a_yearly_minimum_counts_the_charges_of_all_its_months():
     assert due["minimum", date(2025, 1, 1)] == Decimal("20.00")
 
 
+def test_a_minimum_counts_the_whole_price_that_was_paid_ahead_and_of_arrears_the_days():
+    ended = begun(at(2026, 10, 1), status="terminated", ended_at=at(2026, 11, 10, 9))
+    for in_advance, missing in ((True, None), (False, Decimal("8.67"))):
+        sold = plan(is_in_advance=in_advance, commitment=Decimal(75))
+        due = expected(sold, ended)
+        assert due["minimum", date(2026, 10, 1)] == Decimal("26.00")
+        # 10 of 30 days: 25.00, beside 49.00 that were billed, or 16.33.
+        assert due.get(("minimum", date(2026, 11, 1))) == missing
+
+
 def test_of_who_is_live_in_odoo_only_the_last_subscription_goes_on():
     """A plan that was left before the switch would else be due for ever, beside the new one."""
     before = begun(at(2026, 1, 1), lago_id="l0", status="terminated", ended_at=at(2026, 5, 1))

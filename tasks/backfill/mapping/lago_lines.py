@@ -1,4 +1,4 @@
-"""What an order of Lago's bills beside its plan: fixed charges, a minimum, coupons."""
+"""What an order of Lago's bills beside its plan: fixed charges, coupons."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ def fixed_lines(plan: LagoPlan, key: str) -> Iterator[OrderLine]:
         key: Lago's id of the subscription, for a refusal.
 
     Raises:
-        RecordError: One of them is due otherwise than Odoo would bill it, or the plan has a
-            minimum, which nobody bills there.
+        RecordError: One of them is due otherwise than Odoo would bill it.
     """
     for fixed in plan.fixed_charges:
         subject = f"Plan {plan.code}, the fixed charge {fixed.code}."
@@ -49,8 +48,6 @@ def fixed_lines(plan: LagoPlan, key: str) -> Iterator[OrderLine]:
                 price=price,
                 tax_codes=fixed.tax_codes or None,
             )
-    if plan.commitment:
-        raise kept_out(key, "minimum_commitment", f"Plan {plan.code}.")
 
 
 def coupon_lines(
@@ -95,7 +92,7 @@ def coupon_lines(
             (bool(coupon.amount) == bool(coupon.percent), "coupon_unreadable"),
             (min(coupon.amount or 0, coupon.percent or 0) < 0, "coupon_unreadable"),
             (coupon.percent is not None and bool(plan.charges), "coupon_percent_usage"),
-            (coupon.percent is not None and plan.commitment is not None, "coupon_percent_usage"),
+            (coupon.percent is not None and bool(plan.commitment), "coupon_percent_usage"),
             (whole > due or (coupon.percent or 0) > 100, "coupon_above_price"),
             (_has_no_end_of_period(coupon, plan, subscription), "coupon_end"),
         ):

@@ -66,6 +66,8 @@ def map_lago_order(
         subject = f"Subscription {subscription.external_id}."
         raise kept_out(subscription.lago_id, "subscription_ended", subject)
     _refuse_unsettled_end(subscription, sold, span)
+    if sold.commitment and span.ends_trial_after(span.running.start):
+        raise kept_out(subscription.lago_id, "commitment_trial", f"Plan {sold.code}.")
     coming, anchor = span.unbilled(sold), span.rhythm.anchor
     is_calendar = subscription.billing_time == "calendar"
     [(cycle, price)] = plan.flat_prices.items()
@@ -127,7 +129,8 @@ def _refuse_unsettled_end(subscription: LagoSubscription, sold: LagoPlan, span: 
 def _own_codes(plan: LagoPlan) -> list[tuple[str, ...]]:
     """Give the tax codes of a plan and of all that it bills; empty ones are the customer's."""
     fixed = (each.tax_codes for each in plan.fixed_charges)
-    return [plan.tax_codes, *fixed, *(each.tax_codes for each in plan.charges)]
+    own = [plan.tax_codes, *fixed, *(each.tax_codes for each in plan.charges)]
+    return [*own, plan.commitment_tax_codes] if plan.commitment else own
 
 
 def _is_taxed_alike(plan: LagoPlan, context: OrderContext) -> bool:
@@ -148,7 +151,7 @@ def _lines(
     fixed = tuple(fixed_lines(sold, subscription.lago_id))
     digits = digits_of(sold.currency)
     # A percentage is taken of fees, each rounded.
-    fees = (prorated(e.quantity * e.price, 1, 1, digits) for e in fixed if e.kind != "minimum")
+    fees = (prorated(e.quantity * e.price, 1, 1, digits) for e in fixed)
     due = sum(fees, price)
     coupons = [each for each in context.coupons if _is_for(each, subscription.plan_code)]
     shared = any(_is_for(c, other.plan_code) for c in coupons for other in context.siblings)

@@ -47,7 +47,11 @@ class Span:
     @property
     def is_in_trial(self) -> bool:
         """Whether the price has not begun."""
-        return self.trial_ends_on is not None and self.today < self.trial_ends_on
+        return self.ends_trial_after(self.today)
+
+    def ends_trial_after(self, day: date) -> bool:
+        """Whether the price begins later than on a day."""
+        return self.trial_ends_on is not None and self.trial_ends_on > day
 
     def unbilled(self, sold: LagoPlan) -> Period:
         """Give the days whose price is due next: they begin where what is due now ends.

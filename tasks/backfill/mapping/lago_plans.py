@@ -8,7 +8,7 @@ from tasks.model.lago_periods import INTERVALS
 from tasks.model.lago_prices import LARGEST_PRICE
 from tasks.model.lago_support import kept_out
 from tasks.model.lago_units import UNCERTAIN_CURRENCIES
-from tasks.model.records import Plan
+from tasks.model.records import Minimum, Plan
 
 
 def map_lago_plan(plan: LagoPlan, context: ChargeContext | None = None) -> Plan:
@@ -43,13 +43,36 @@ def map_lago_plan(plan: LagoPlan, context: ChargeContext | None = None) -> Plan:
         flat_prices={plan.interval: plan.price},
         charges=map_charges(plan, context or ChargeContext()),
         active=True,
+        minimum=_minimum(plan),
     )
 
 
-def usage_cycle(plan: LagoPlan) -> str | None:
-    """Name the cycle by whose periods a plan's usage is rated; None where that is the month."""
-    if not plan.charges or plan.interval == "monthly":
+def _minimum(plan: LagoPlan) -> Minimum | None:
+    """Map the least that a period of a plan costs.
+
+    Raises:
+        RecordError: Usage of its periods was billed before they end, or it is out of bounds.
+    """
+    if not plan.commitment:
         return None
-    if plan.charges_monthly and plan.interval in ("semiannual", "yearly"):
+    key, subject = plan.lago_id, f"Plan {plan.code}."
+    if plan.commitment < 0:
+        raise kept_out(key, "plan_unreadable", f"{subject} Its minimum is less than nothing.")
+    if plan.commitment >= LARGEST_PRICE:
+        raise kept_out(key, "amount_too_large", subject)
+    if plan.charges and plan.charges_monthly:
+        raise kept_out(key, "commitment_cycle", subject)
+    return Minimum(plan.commitment, plan.commitment_name, plan.commitment_tax_codes or None)
+
+
+def usage_cycle(plan: LagoPlan) -> str | None:
+    """Name the cycle by whose periods a plan's usage is rated; None where that is the month.
+
+    What is missing to a minimum is known when its period's usage is, even where there is none.
+    """
+    is_told = bool(plan.charges) or bool(plan.commitment)
+    if not is_told or plan.interval == "monthly":
+        return None
+    if plan.charges and plan.charges_monthly and plan.interval in ("semiannual", "yearly"):
         return None
     return plan.interval

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from tasks.clients.lago import values as val
 from tasks.clients.lago.known_fields import unknown_fields, unknown_taxes
@@ -154,15 +155,28 @@ def _plan(row: Json) -> LagoPlan:
         charges_monthly=_is_by_month(row, "bill_charges_monthly"),
         fixed_charges_monthly=_is_by_month(row, "bill_fixed_charges_monthly"),
         fixed_charges=tuple(_fixed_charge(each) for each in row.get("fixed_charges") or ()),
-        commitment=val.amount(commitment, "amount_cents", currency) if commitment else None,
+        **_commitment(commitment, currency),
         tax_codes=val.tax_codes(row),
         unknown=(
             *unknown_fields("plan", row),
             *unknown_taxes(row),
             *unknown_fields("minimum_commitment", commitment),
+            *unknown_taxes(commitment),
         ),
         in_app=tuple(name for name, value in seen.items() if value),
     )
+
+
+def _commitment(row: Json, currency: str) -> dict[str, Any]:
+    if not row:
+        return {}
+    val.texts(row, "invoice_display_name")
+    name = row.get("invoice_display_name")
+    return {
+        "commitment": val.amount(row, "amount_cents", currency),
+        "commitment_tax_codes": val.tax_codes(row),
+        **({"commitment_name": name} if name else {}),
+    }
 
 
 def _is_by_month(row: Json, name: str) -> bool:

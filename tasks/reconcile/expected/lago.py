@@ -250,10 +250,14 @@ class _Subscribed:
             if not self._is_due(end):
                 continue
             part = (end - start).days
-            paid = days_billed(period, self._started, self._end, self._trial_end)
+            # What was paid ahead counts whole, also where it is given back.
+            over = None if self._plan.is_in_advance else self._end
+            paid = days_billed(period, self._started, over, self._trial_end)
             fees = prorated(self._price or ZERO, paid, period.days, self._digits)
             for fixed in self._plan.fixed_charges:
-                fees += fixed_price(fixed, self._digits, part, period.days) or ZERO
+                until = period.end if fixed.is_in_advance else end
+                days = (until - start).days, period.days
+                fees += fixed_price(fixed, self._digits, *days) or ZERO
             # Of a longer plan the charges of each month count.
             fees += sum((e for day, e in metered.items() if start < day <= end), ZERO)
             least = prorated(self._plan.commitment, part, period.days, self._digits)

@@ -24,6 +24,7 @@ def cases() -> Iterator[Case]:
     yield from _tax_service()
     yield from _currencies()
     yield _fixed_charges()
+    yield _least()
     yield from _plans_kept_out()
 
 
@@ -283,12 +284,24 @@ def _fixed_charges() -> Case:
     return case
 
 
-def _plans_kept_out() -> Iterator[Case]:
+def _least() -> Case:
+    """A minimum without words of its own: 50.00 a month, of which the price is 10.00."""
+    case = Case("least", currency="EUR")
     least = {"lago_id": uid("least"), "amount_cents": 5000, "interval": "monthly"}
+    mine = case.subscribe(case.plan("at-least", 1000, minimum_commitment=least), NEW_YEAR)
+    case.bill(
+        "2026-02-01", fee(mine, FLAT, 1000, *JANUARY), fee(mine, "commitment", 4000, *JANUARY)
+    )
+    case.orders["least-s"] = {"price": "10", "lines": []}
+    case.first["least-s"] = ("2026-03-01", "50.00", "60.00")
+    case.billed = {"flat": "10.00", "minimum": "40.00"}
+    return case
+
+
+def _plans_kept_out() -> Iterator[Case]:
     ahead = _fixed("ahead", "standard", {"amount": "7"}, units=3, pay_in_advance=True)
     said: list[tuple[str, str, Json]] = [
         ("no-price", "plan_without_price", {"amount_cents": None}),
-        ("least", "minimum_commitment", {"minimum_commitment": least}),
         ("new-field", "unknown_field", {"platform_fee_cents": 100}),
         ("biennial", "period_unreadable", {"interval": "biennial"}),
         ("spoiled", "plan_unreadable", {"trial_period": "two weeks"}),
@@ -300,7 +313,7 @@ def _plans_kept_out() -> Iterator[Case]:
         case = Case(f"plan-{key}", currency="EUR")
         plan = case.plan(f"for-plan-{key}", 1000)
         plan |= fields
-        case.subscribe(plan, "2026-02-10T00:00:00Z" if key == "least" else FEBRUARY[0])
+        case.subscribe(plan, FEBRUARY[0])
         # Nothing of a fixed charge in advance was billed yet.
         case.kept, case.terms_say = rule, key != "fixed-ahead"
         yield case

@@ -27,6 +27,7 @@ _CHARGE = frozenset(
     ["metric", "included_quota", "unit_batch", "price_per_unit", "charge_model", "currency"]
 )
 _TIER = frozenset({"up_to"})
+_MINIMUM = frozenset({"amount", "name"})
 _CUSTOMER = frozenset(
     [
         "external_id",
@@ -74,6 +75,7 @@ _CONTAINERS = frozenset(
         "emails",
         "tax_codes",
         "group",
+        "minimum",
         "opening_credits",
     ]
 )
@@ -194,6 +196,8 @@ def _plan_row(data: dict, version: int) -> Row:
     _check_keys("plan", data, _PLAN)
     if not isinstance(data["charges"], list) or not isinstance(data["flat_prices"], dict):
         raise UserError(_("A plan's 'charges' or 'flat_prices' is of a wrong type."))
+    if data.get("minimum") is not None:
+        _check_keys("minimum", data["minimum"], _MINIMUM)
     for charge in data["charges"]:
         _check_keys("charge", charge, _CHARGE)
         if not isinstance(charge.get("tiers", []), list):

@@ -10,7 +10,6 @@ from .row import InvalidRowError
 #: Key of the flat price among an order's lines.
 FLAT = False
 _MAY_BE_NEGATIVE = "discount"
-_TRUE_UP = "minimum"
 #: What every line of a bundle has.
 LINE = frozenset(["external_id", "item", "kind", "name", "quantity", "price"])
 
@@ -64,12 +63,6 @@ def read_lines(data: dict, products: LineProducts, taxes_of) -> dict[str, dict]:
         kind = line["kind"]
         if kind not in KINDS:
             raise InvalidRowError("invalid_value", f"A line is one of {', '.join(KINDS)}.")
-        if kind == _TRUE_UP:
-            raise InvalidRowError(
-                "minimum_commitment",
-                "What is missing to a minimum cannot be billed here: bill it in Odoo by hand, or "
-                "end the commitment in the source.",
-            )
         read_price = values.signed_amount if kind == _MAY_BE_NEGATIVE else values.amount
         product = products.get(kind)
         found[key] = {

@@ -52,7 +52,7 @@ class PlanLoader:
         for row in rows:
             if row.outcome:
                 continue
-            if codes := codes_in(*row.data["charges"]):
+            if codes := codes_in(*row.data["charges"], row.data.get("minimum") or {}):
                 row.fingerprint = self.tax_codes.mark(row.fingerprint, codes)
             try:
                 self._find(row, by_id, by_code, seen)
@@ -135,6 +135,7 @@ class PlanLoader:
             "currency_id": currency.id,
             **{f"sold_{cycle}": sold[cycle] for cycle in CYCLES},
             **{f"price_{cycle}": amounts[cycle] for cycle in CYCLES},
+            **self._minimum(data.get("minimum")),
         }
         shown = next((amounts[cycle] for cycle in _SHOWN if sold[cycle]), 0.0)
         prefix = f"{self.service.code}:{code}"
@@ -159,6 +160,16 @@ class PlanLoader:
             "currency_id": currency.id,
         }
         row.work["charges"] = read_charges(self.env, data["charges"], shared, self.tax_codes)
+
+    def _minimum(self, told: dict | None) -> dict:
+        """Return the least that a period of the plan costs; None: there is no such rule."""
+        taxes = self.tax_codes.of(told) if told else None
+        return {
+            "minimum_amount": values.amount(told, "amount") if told else 0.0,
+            "minimum_name": values.required_text(told, "name") if told else False,
+            "minimum_taxes_told": taxes is not None,
+            "minimum_tax_ids": taxes or False,
+        }
 
     def _product_values(self, name: str, code: str, price: float, *, recurring: bool) -> dict:
         return {

@@ -15,7 +15,7 @@ class FusionBillingPlan(models.Model):
     _inherit = ["fusion.billing.protected"]
     _description = "Service Plan"
     _order = "service_id, code"
-    _protected_fields = frozenset({"fingerprint", "external_id"})
+    _protected_fields = frozenset({"fingerprint", "external_id", "minimum_from"})
 
     service_id = fields.Many2one(
         "fusion.billing.service", required=True, index=True, ondelete="restrict"
@@ -38,6 +38,25 @@ class FusionBillingPlan(models.Model):
     price_quarterly = fields.Float("Quarterly Price", digits=(16, 6), aggregator=None)
     price_semiannual = fields.Float("Half-Yearly Price", digits=(16, 6), aggregator=None)
     price_yearly = fields.Float("Yearly Price", digits=(16, 6), aggregator=None)
+    minimum_amount = fields.Float(
+        "Minimum Commitment",
+        digits=(16, 6),
+        aggregator=None,
+        help="The least that a period of the plan costs before tax, with all that is used in it: "
+        "what is missing is billed when the period is over. 0: no such rule.",
+    )
+    minimum_name = fields.Char("Name of the Minimum", help="What it is called on invoices.")
+    minimum_taxes_told = fields.Boolean(
+        "Minimum's Taxes Told by Service", help="The service names the taxes of the minimum."
+    )
+    minimum_tax_ids = fields.Many2many(
+        "account.tax", "fusion_billing_plan_minimum_tax_rel", string="Taxes of the Minimum"
+    )
+    minimum_from = fields.Datetime(
+        "Minimum Since",
+        readonly=True,
+        help="Periods that were over by then have no minimum; empty: all of them have.",
+    )
     flat_product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
     overage_product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
     charge_ids = fields.One2many("fusion.billing.charge", "service_plan_id", "Charges")
@@ -55,6 +74,11 @@ class FusionBillingPlan(models.Model):
         "CHECK (LEAST(price_weekly, price_monthly, price_quarterly, price_semiannual, price_yearly)"
         " >= 0)",
         "A plan's price is never negative.",
+    )
+    # PostgreSQL sorts NaN above every number, so "< Infinity" keeps it out too.
+    _minimum_not_negative = models.Constraint(
+        "CHECK (minimum_amount >= 0 AND minimum_amount < 'Infinity')",
+        "A plan's minimum is a number and never negative.",
     )
 
     def _cycle(self):

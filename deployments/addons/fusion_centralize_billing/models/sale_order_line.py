@@ -12,7 +12,6 @@ from ..prices import PROTECTED
 KINDS = {
     "addon": "Add-on",
     "fixed_charge": "Fixed charge",
-    "minimum": "Minimum",
     "discount": "Discount",
 }
 

@@ -39,6 +39,15 @@ class FusionBillingPlan(models.Model):
         """Return the charges that the service knows: those of filters are parts of theirs."""
         return self.charge_ids.filtered(lambda charge: not charge.filter_of_id)
 
+    def _charges_monthly(self):
+        """Tell whether usage of a longer plan is billed each month: unless the service said no.
+
+        A minimum of a period needs all of its usage.
+        """
+        told = self._told("bill_charges_monthly")
+        is_told = told is not None or self.minimum_amount
+        return self._cycle() in ("yearly", "semiannual") and (bool(told) if is_told else True)
+
     def _is_ahead(self):
         """Tell whether the price is due when a period begins: unless the service said it is not."""
         return self._told("pay_in_advance") is not False

@@ -32,7 +32,7 @@ _AMOUNT = re.compile(r"-?\d{1,9}(\.\d{1,6})?", re.ASCII)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_TEXT = 10_000
 # A subscription has one line of these in a period; of others there can be several.
-_SINGLE = ("flat", "usage:", "minimum:")
+_SINGLE = ("flat", "usage:", "minimum")
 
 
 @dataclass(slots=True, eq=False)

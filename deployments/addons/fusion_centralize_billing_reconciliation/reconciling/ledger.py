@@ -23,12 +23,9 @@ from odoo.addons.fusion_centralize_billing.periods.shares import (
     priced_from,
     share_of,
 )
-from odoo.addons.fusion_centralize_billing_usage.metering.preview import (
-    Page,
-    RatedLine,
-    rate_subscriptions,
-)
+from odoo.addons.fusion_centralize_billing_usage.metering.preview import rate_subscriptions
 from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
+from odoo.addons.fusion_centralize_billing_usage.metering.rated import MINIMUM, Page, RatedLine
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,
     page_of_subscriptions,
@@ -91,12 +88,15 @@ class LedgerLines:
         self.subscriptions = {one.id: one for one in subscriptions}
         self.plan_codes = _plan_codes(env, service)
         self.rates = tax_rates_of(env, page.subscription_ids)
-        self.rates |= tax_rates_of_usage(env, page.lines)
+        self.rates |= tax_rates_of_usage(env, [*page.lines, *page.commitments])
         live = [one for one in subscriptions if one.live]
         self.posted = posted_of(env, live, page.window)
         self.usage: dict[int, list[RatedLine]] = {}
         for line in page.lines:
             self.usage.setdefault(line.subscription.id, []).append(line)
+        self.commitments: dict[int, list[RatedLine]] = {}
+        for line in page.commitments:
+            self.commitments.setdefault(line.subscription.id, []).append(line)
         self.terms = {}
         self.now = fields.Datetime.now()
         behind = [("id", "in", page.subscription_ids), ("x_fc_arrears", "=", True)]
@@ -144,6 +144,9 @@ class LedgerLines:
             yield f"usage:{metric}", period, line.units, used, terms
             if not billed and (missing := _missing(line)) > 0:
                 yield f"minimum:{metric}", period, None, missing, terms
+        for line in self.commitments.get(subscription.id, ()):
+            if line.amount:
+                yield MINIMUM, (line.start, line.end), None, line.amount, ""
 
     def _recurring(
         self, subscription: Subscription, since: datetime, until: datetime

@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
 from odoo.addons.fusion_centralize_billing.periods.compared import compared_period, latest_period
-from odoo.addons.fusion_centralize_billing_usage.metering.preview import Page
+from odoo.addons.fusion_centralize_billing_usage.metering.rated import Page
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,
     page_of_subscriptions,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import midnight
+from odoo.addons.fusion_centralize_billing_usage.metering.rated import MINIMUM
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import Subscription
 
 
@@ -65,6 +66,7 @@ def posted_lines(env, zones: dict[int, str]):
     query = SQL(
         """
         SELECT ordered.order_id, ordered.x_fc_item, metric.code, rating.units::text,
+               rating.id IS NOT NULL,
                ordered.product_id = plan.flat_product_id,
                COALESCE(product.default_code, line.name, ''),
                COALESCE(rating.period_start, line.x_fc_period_start),
@@ -97,6 +99,7 @@ def posted_lines(env, zones: dict[int, str]):
         recurring,
         metric,
         units,
+        rated,
         flat,
         product,
         start,
@@ -110,6 +113,8 @@ def posted_lines(env, zones: dict[int, str]):
     ) in env.execute_query(query):
         if metric:
             item, units = f"usage:{metric}", Decimal(units)
+        elif rated:
+            item, units = MINIMUM, None
         elif recurring and start:
             item, units = recurring, Decimal(quantity)
         elif flat and start:

@@ -45,11 +45,17 @@ def tax_rates_of_usage(env, lines: list) -> dict[tuple[int, str], str]:
     exempt = set(orders.filtered("x_fc_account_link_id.tax_exempt").ids)
     known = {charge: percentage_of(charge.tax_ids) for charge in {line.charge for line in told}}
     return {
-        (line.subscription.id, f"{kind}:{line.charge.metric_id.code}"): known[line.charge]
+        (line.subscription.id, item): known[line.charge]
         for line in told
         if line.subscription.id not in exempt
-        for kind in ("usage", "minimum")
+        for item in _items(line)
     }
+
+
+def _items(line) -> tuple[str, ...]:
+    """Name what a rated line is in a ledger: a charge's minimum is an item of its own."""
+    metric = line.charge.metric_id.code
+    return (f"usage:{metric}", f"minimum:{metric}") if metric else (line.code,)
 
 
 def percentage_of(taxes) -> str:

@@ -198,6 +198,27 @@ class TestLedger(UsageCase):
         self.assertEqual(amounts["minimum:cpu_seconds"], "4.16")
         self.assertIsNone(rows["minimum:cpu_seconds", JANUARY[0]]["units"])
 
+    def test_what_is_missing_to_a_plan_s_minimum_is_a_line_with_its_own_tax(self):
+        self.service.source = "lago"
+        tax = self.env["account.tax"].create({"name": "Own", "amount": 5, "amount_type": "percent"})
+        self.plan().write(
+            {"minimum_amount": 60, "minimum_taxes_told": True, "minimum_tax_ids": tax.ids}
+        )
+        self.meter(make_usage(BUSY))
+        row = self.lines()["minimum", JANUARY[0]]
+        told = (row["period_end"], row["units"], row["amount"], row["tax_rate"])
+        self.assertEqual(told, (JANUARY[1], None, "10.16", "5"))
+
+    def test_posted_true_up_is_the_line_of_its_period(self):
+        self.service.source = "lago"
+        self.plan().minimum_amount = 60
+        order = self.go_live()
+        order.write({"x_fc_usage_from": "2026-01-14", "next_invoice_date": "2026-02-14"})
+        order._create_invoices().action_post()
+        row = self.lines()["minimum", JANUARY[0]]
+        self.assertEqual((row["amount"], row["units"]), ("11", None))
+        self.assertEqual(row["ref"], order.invoice_ids.name)
+
     def test_minimum_that_usage_reaches_adds_no_line(self):
         self.plan().charge_ids.minimum_amount = 0.84375
         self.meter(make_usage(BUSY))

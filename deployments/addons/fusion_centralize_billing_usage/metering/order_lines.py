@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 
 from .aggregation import QUANTITY_STEP
-from .preview import RatedLine, failure
+from .rated import RatedLine, failure
 
 
 @dataclass(slots=True, eq=False)
@@ -28,8 +28,7 @@ class Bill:
     def answer(self) -> dict:
         """Return the row of the answer for a rating that could not be billed."""
         line = self.line
-        metric = line.charge.metric_id.code
-        return failure(line.subscription, metric, line.start, self.code, self.message)
+        return failure(line.subscription, line.code, line.start, self.code, self.message)
 
 
 class OrderLines:
@@ -65,10 +64,11 @@ class OrderLines:
             moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in (line.start, line.end)
         )
         product = line.charge.product_id
+        name = product.name if line.charge.metric_id else line.charge.name
         return {
             "order_id": line.subscription.id,
             "product_id": product.id,
-            "name": f"{product.name}\n{first} to {end} (not included): {line.explanation}",
+            "name": f"{name}\n{first} to {end} (not included): {line.explanation}",
             "product_uom_qty": float(quantity),
             "price_unit": float(price),
             **self._taxes(line, order),
@@ -92,7 +92,6 @@ def quantity_and_price(line: RatedLine) -> tuple[Decimal, Decimal]:
     """
     charge = line.charge
     price = Decimal(repr(charge.price_per_unit))
-    cent = _cent(line)
     with localcontext(prec=60):
         batches = (line.overage_units / charge.unit_batch).quantize(
             QUANTITY_STEP, rounding=ROUND_HALF_UP
@@ -101,7 +100,7 @@ def quantity_and_price(line: RatedLine) -> tuple[Decimal, Decimal]:
         same = all(
             product.quantize(step, rounding=ROUND_HALF_UP)
             == line.amount.quantize(step, rounding=ROUND_HALF_UP)
-            for step in (QUANTITY_STEP, cent)
+            for step in (QUANTITY_STEP, line.cent)
         )
     return (batches, price) if same else (Decimal(1), line.amount)
 
@@ -112,9 +111,5 @@ def whole_cents(line: RatedLine, quantity: Decimal, price: Decimal) -> tuple[Dec
     Lago rounds each fee, and an invoice is the sum of its fees; Odoo rounds the sum of its lines.
     So a line that is no whole cents is shown as 1 at the fee.
     """
-    fee = line.amount.quantize(_cent(line), rounding=ROUND_HALF_UP)
+    fee = line.amount.quantize(line.cent, rounding=ROUND_HALF_UP)
     return (quantity, price) if quantity * price == fee else (Decimal(1), fee)
-
-
-def _cent(line: RatedLine) -> Decimal:
-    return Decimal(1).scaleb(-line.charge.currency_id.decimal_places)

@@ -1,95 +1,27 @@
 """What usage costs: one page of subscriptions after the other, so that memory stays flat."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from odoo import fields
 from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED
-from odoo.addons.fusion_centralize_billing.periods.calendar import day_of, periods_starting
+from odoo.addons.fusion_centralize_billing.periods.calendar import periods_starting
 from odoo.addons.fusion_centralize_billing.periods.shares import share_of
 
 from .aggregation import aggregate
 from .batch import UsageRow
 from .events import combined, event_units
-from .quantities import charges_of, measures_of, plain
+from .minimums import commitments_of, days_there
+from .quantities import charges_of, measures_of
+from .rated import Page, RatedLine, failure
 from .subscriptions import Subscription, each_order, find_subscriptions, page_of_subscriptions
 
 MAX_PAGE = 5_000
 NEVER = datetime(1, 1, 1)  # noqa: DTZ001 (moments are UTC without a zone)
-
-
-@dataclass(frozen=True, slots=True)
-class RatedLine:
-    """What one metric costs a subscription in one billing period, by one charge.
-
-    ``amount`` has 6 decimals at most, ``true_up`` is the part of it that only the charge's
-    minimum adds; ``over`` tells that the period has ended.
-    """
-
-    subscription: Subscription
-    charge: object
-    start: datetime
-    end: datetime
-    over: bool
-    units: Decimal
-    included: Decimal
-    overage_units: Decimal
-    amount: Decimal
-    true_up: Decimal
-    explanation: str
-    events_count: int = 0
-
-    @property
-    def due(self) -> bool:
-        """Whether the line belongs on its order: the charge is live, and so is the order.
-
-        A charge is shared by all who have its plan, shadows among them during a cutover:
-        only the order says who is charged. What was used before the cutover is the old side's.
-        """
-        subscription = self.subscription
-        return (
-            self.over
-            and subscription.live
-            and bool(self.charge.plan_id)
-            and (not subscription.usage_from or self.start >= subscription.usage_from)
-        )
-
-    def answer(self) -> dict:
-        """Return the line as JSON types; numbers are decimal texts."""
-        return {
-            "order_id": self.subscription.id,
-            "external_id": self.subscription.external_id,
-            "metric": self.charge.metric_id.code,
-            "period_start": f"{self.start.isoformat()}Z",
-            "period_end": f"{self.end.isoformat()}Z",
-            "flat": self.subscription.flat,
-            "units": plain(self.units),
-            "included": plain(self.included),
-            "overage_units": plain(self.overage_units),
-            "amount": plain(self.amount),
-            "currency": self.charge.currency_id.name,
-            "explanation": self.explanation,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The rated lines of one page, and the answers for what could not be rated.
-
-    ``window`` is the time in which the periods start. ``next_after_id`` is None after the last
-    page.
-    """
-
-    window: tuple[datetime, datetime]
-    subscription_ids: list[int]
-    lines: list[RatedLine]
-    failed: list[dict]
-    next_after_id: int | None
 
 
 def rate_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> Page:
@@ -119,7 +51,12 @@ def rate_subscriptions(
     ids = [subscription.id for subscription in subscriptions]
     measures = measures_of(env, ids, since, until)
     charges = charges_of(env, service)
-    due = list(_due(subscriptions, charges, since, until))
+    periods = list(_periods(subscriptions, since, until))
+    due = [
+        (subscription, charge, period)
+        for subscription, period in periods
+        for charge in charges.get(subscription.plan_id, ())
+    ]
     events = event_units(
         env,
         service,
@@ -134,6 +71,7 @@ def rate_subscriptions(
         key = subscription.id, charge.metric_id.id, period[0]
         found = measures.pop(key, []), events.get(key)
         _rate_into(page, subscription, charge, period, found, now, tariffs)
+    page.commitments.extend(commitments_of(env, service, page, periods, now))
     _tell_left_over(env, page, subscriptions, charges, measures)
     return page
 
@@ -166,16 +104,14 @@ def rate_rows(env, service, rows: list[UsageRow]) -> Page:
     )
 
 
-def _due(subscriptions, charges: dict, since: datetime, until: datetime) -> Iterator[tuple]:
-    """Yield every subscription, charge and period to rate."""
+def _periods(subscriptions, since: datetime, until: datetime) -> Iterator[tuple]:
+    """Yield every subscription with each of its periods that starts in [since, until)."""
     for subscription in subscriptions:
         end = min(until, subscription.ends_at or until)
         begin = max(since, subscription.starts_at or since)
         if subscription.calendar and begin < end:
-            periods = periods_starting(subscription.calendar, begin, end)
-            for charge in charges.get(subscription.plan_id, ()):
-                for period in periods:
-                    yield subscription, charge, period
+            for period in periods_starting(subscription.calendar, begin, end):
+                yield subscription, period
 
 
 def _by_event(charge) -> bool:
@@ -208,26 +144,12 @@ def _rate(subscription, charge, period, measures, events, now, tariff) -> RatedL
         # Lago bills what was used when a subscription ends, and of a minimum the days until then.
         over = min(end, subscription.ends_at or end) <= now
         if tariff.minimum:
-            days = _days(subscription, charge.env["sale.order"].browse(subscription.id), period)
+            order = charge.env["sale.order"].browse(subscription.id)
+            days = days_there(subscription, order, period)
             tariff = tariff.with_minimum(share_of(tariff.minimum, days))
     billable = charge._compute_billable(units, singly, whole_period=over, tariff=tariff)
     count = events.count if events else 0
     return RatedLine(subscription, charge, start, end, over, **billable, events_count=count)
-
-
-def _days(subscription, order, period) -> tuple[int, int]:
-    """Return on how many days of a period a subscription had its plan, and of how many.
-
-    The last day is the plan's, unless another plan begins on it.
-    """
-    calendar, ends_at = subscription.calendar, subscription.ends_at
-    part, whole = calendar.days(calendar.number_at(period[0]))
-    if ends_at and ends_at < period[1]:
-        last = day_of(ends_at - timedelta(seconds=1), calendar.zone)
-        follows = last in order.x_fc_next_ids.mapped("start_date")
-        unused = (day_of(period[1], calendar.zone) - last).days - (0 if follows else 1)
-        part = max(0, part - unused)
-    return part, whole
 
 
 def _tell_left_over(env, page: Page, subscriptions, charges: dict, measures: dict) -> None:
@@ -249,17 +171,3 @@ _PERIOD_MOVED = (
     "There is usage of a billing period that the subscription does not have any more: "
     "its start, its cycle or the company's time zone changed. Load the usage again.",
 )
-
-
-def failure(
-    subscription: Subscription, metric: str, start: datetime, code: str, message: str
-) -> dict:
-    """Return the row of an answer for what could not be rated or billed."""
-    return {
-        "order_id": subscription.id,
-        "external_id": subscription.external_id,
-        "metric": metric,
-        "period_start": f"{start.isoformat()}Z",
-        "code": code,
-        "message": message,
-    }

@@ -9,8 +9,8 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
 
 from .order_lines import OrderLines
-from .preview import Page, RatedLine
 from .quantities import plain
+from .rated import Page, RatedLine
 from .turns import touch
 
 BILLED = "billed"
@@ -26,12 +26,12 @@ _LINE_TYPE = SQL(
 class _Stored:
     """A rating as it is; ``values`` are those of ``_VALUES``, numbers as decimal texts.
 
-    ``events`` is the code of the events that its metric counts.
+    ``events`` is the code of the events that its metric counts, None of a plan's minimum.
     """
 
     id: int
     billed: bool
-    events: str
+    events: str | None
     values: tuple
 
 
@@ -48,7 +48,7 @@ def store_page(env, service, page: Page) -> dict:
         page: Rated just now, in this transaction.
     """
     stored = _stored(env, page)
-    lines = _open(page.lines, stored)
+    lines = _open([*page.lines, *page.commitments], stored)
     rated = {
         _key(line): line
         for line in lines
@@ -80,7 +80,7 @@ def store_page(env, service, page: Page) -> dict:
 
 
 def _key(line: RatedLine) -> tuple:
-    return (line.subscription.id, line.charge.metric_id.id, line.start)
+    return (line.subscription.id, line.charge.metric_id.id or None, line.start)
 
 
 def _open(lines: list[RatedLine], stored: dict[tuple, _Stored]) -> list[RatedLine]:
@@ -97,9 +97,9 @@ def _open(lines: list[RatedLine], stored: dict[tuple, _Stored]) -> list[RatedLin
     ]
 
 
-def _events(line: RatedLine) -> str:
+def _events(line: RatedLine) -> str | None:
     metric = line.charge.metric_id
-    return metric.event_code or metric.code
+    return metric.event_code or metric.code or None
 
 
 def _stored(env, page: Page) -> dict[tuple, _Stored]:
@@ -112,7 +112,7 @@ def _stored(env, page: Page) -> dict[tuple, _Stored]:
                trim_scale(overage_units)::text, trim_scale(amount)::text,
                trim_scale(flat)::text, currency_id, explanation
         FROM fusion_billing_rating rating
-        JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
+        LEFT JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
         WHERE subscription_id = ANY(%(subscriptions)s)
             AND period_start >= %(since)s AND period_start < %(until)s
         """,
@@ -162,7 +162,7 @@ def _upsert(env, service, lines: list[RatedLine]) -> list[bool]:
         SELECT %(service)s, %(company)s, %(user)s, %(user)s, %(now)s, %(now)s, 'preview',
             %(columns)s
         FROM json_to_recordset(%(lines)s) AS %(type)s
-        ON CONFLICT (subscription_id, metric_id, period_start) DO UPDATE SET
+        ON CONFLICT (subscription_id, COALESCE(metric_id, 0), period_start) DO UPDATE SET
             write_uid = excluded.write_uid, write_date = excluded.write_date, %(updates)s
         WHERE rating.state = 'preview' AND (%(old)s) IS DISTINCT FROM (%(new)s)
         RETURNING xmax = 0

@@ -8,7 +8,8 @@ from odoo import fields
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import midnight
 
-from .preview import RatedLine, rate_subscriptions
+from .preview import rate_subscriptions
+from .rated import RatedLine
 from .ratings import store_page
 from .subscriptions import Subscription, subscriptions_of
 
@@ -40,11 +41,16 @@ def rate_sent(service, orders, at: datetime | None = None) -> None:
     days = max(_days(one) for one in subscriptions)
     since = min(until.values()) - timedelta(days=days * _PERIODS)
     page = rate_subscriptions(service.env, service, subscriptions, since, now)
-    lines = [
-        replace(line, over=line.over and _end(line) <= until[line.subscription.id])
-        for line in page.lines
-    ]
-    result = store_page(service.env, service, replace(page, lines=lines))
+
+    def until_then(line: RatedLine) -> RatedLine:
+        return replace(line, over=line.over and _end(line) <= until[line.subscription.id])
+
+    page = replace(
+        page,
+        lines=list(map(until_then, page.lines)),
+        commitments=list(map(until_then, page.commitments)),
+    )
+    result = store_page(service.env, service, page)
     for row in result["rows"]:
         _logger.warning("The usage of %(external_id)s is not billed: %(message)s", row)
     service.env.flush_all()

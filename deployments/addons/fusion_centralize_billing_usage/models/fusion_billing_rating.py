@@ -1,8 +1,12 @@
 from odoo import fields, models
 
+from ..metering.rated import MINIMUM
+
 
 class FusionBillingRating(models.Model):
     """What a metric costs a subscription in one billing period, and how that came about.
+
+    Without a metric it is what is missing to the least that the plan costs in the period.
 
     A preview is rated anew by every rating run. Once billed it is fixed: it has its line on
     the order (none if it costs nothing), and usage of its period is refused. Written by SQL
@@ -20,7 +24,11 @@ class FusionBillingRating(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
     subscription_id = fields.Many2one("sale.order", required=True, ondelete="restrict")
     partner_id = fields.Many2one(related="subscription_id.partner_id", string="Customer")
-    metric_id = fields.Many2one("fusion.billing.metric", required=True, ondelete="restrict")
+    metric_id = fields.Many2one(
+        "fusion.billing.metric",
+        ondelete="restrict",
+        help="Empty: what is missing to the minimum of the plan.",
+    )
     charge_id = fields.Many2one("fusion.billing.charge", index=True, ondelete="set null")
     period_start = fields.Datetime("Billing Period", required=True, index=True)
     period_end = fields.Datetime(required=True)
@@ -45,8 +53,8 @@ class FusionBillingRating(models.Model):
     order_line_id = fields.Many2one("sale.order.line", index="btree_not_null", ondelete="restrict")
     usage_ids = fields.Many2many("fusion.billing.usage", compute="_compute_usage_ids")
 
-    _period_uniq = models.Constraint(
-        "UNIQUE (subscription_id, metric_id, period_start)",
+    _period_once = models.UniqueIndex(
+        "(subscription_id, COALESCE(metric_id, 0), period_start)",
         "This period of the subscription is already rated.",
     )
     _billed_line_uniq = models.UniqueIndex(
@@ -68,4 +76,5 @@ class FusionBillingRating(models.Model):
         for rating in self:
             start = fields.Datetime.context_timestamp(rating, rating.period_start)
             name = rating.subscription_id.client_order_ref or rating.subscription_id.name
-            rating.display_name = f"{name}, {rating.metric_id.code}, {start.date()}"
+            metric = rating.metric_id.code or MINIMUM
+            rating.display_name = f"{name}, {metric}, {start.date()}"

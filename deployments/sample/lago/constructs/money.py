@@ -50,6 +50,13 @@ def money() -> Iterator[Contract]:
         plan("m-commitment", "30", charges=(SEATS,), commitment=Decimal(45)),
         billing_time="anniversary",
     )
+    by_month = plan(
+        "m-commitment-cycle", "300", interval="yearly", charges=(SEATS,), charges_monthly=True,
+        commitment=Decimal(900),
+    )  # fmt: skip
+    yield contract("commitment_cycle", by_month)
+    tried = plan("m-commitment-trial", "30", trial_days=200, commitment=Decimal(45))
+    yield contract("commitment_trial", tried)
     charge = replace(SEATS, taxes=("hst_ns",))
     yield contract("tax_codes", plan("m-taxes", "30", charges=(charge,)), taxes=("gst", "qst"))
     yield contract("tax_exempt", MONTHLY, taxes=("exempt",))

@@ -194,7 +194,7 @@ def _usage(contract: Contract, charge: Charge, start: date, end: date) -> list[D
 def _commitment(contract: Contract, start: date, end: date, dues: list[Due]) -> list[Due]:
     """Give what is missing to the least of a period: its fees are those *for* it."""
     plan = contract.sold
-    flat = _flat(contract, start, end)
+    flat = _flat(contract, max(start, contract.anchor + timedelta(days=plan.trial_days)), end)
     ahead = [d for f in plan.fixed if f.in_advance for d in _fixed(contract, f.code, start, end)]
     behind = [due for due in dues if due.end == end and due.kind != "subscription"]
     billed = sum((due.amount for due in (*flat, *ahead, *behind)), ZERO)

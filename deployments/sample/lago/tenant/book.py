@@ -153,7 +153,7 @@ class TenantBook:
             for fixed in terms.fixed
         ]  # fmt: skip
         if terms.commitment:
-            cents = int(terms.commitment * 100)
+            cents = int(terms.commitment * SUBUNITS.get(terms.currency, 100))
             plan["minimum_commitment"] = commitment_object(lago_id("least", key), plan, cents)
         plan["usage_thresholds"] = [
             threshold_object(lago_id("threshold", f"{key}:{amount}"), int(amount * 100))

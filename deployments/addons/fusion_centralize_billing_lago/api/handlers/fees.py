@@ -8,7 +8,7 @@ from ..errors import UNSUPPORTED, MethodNotAllowedError, NotFoundError, Unproces
 from ..finding import any_link, subscriptions_named
 from ..inputs import Choice, Moment, Shape, Text
 from ..lago_id import record_id_of
-from ..objects import FEE, LineFee, RatingFee
+from ..objects import FEE, LineFee, fee_of_rating
 from ..paging import page_of
 from ..routing import route
 
@@ -137,7 +137,7 @@ def line_of(call: Call, text: str, lines):
 
 def _show(call: Call, model: str, record_id: int) -> dict:
     record = call.env[model].browse(record_id)
-    return FEE.show(RatingFee(record) if model == RATING else LineFee(record, call.service))
+    return FEE.show(fee_of_rating(record) if model == RATING else LineFee(record, call.service))
 
 
 def _select(call: Call, where: SQL, limit: int, offset: int) -> list[tuple]:
@@ -160,7 +160,8 @@ def _fees(call: Call) -> SQL:
     """
     return SQL(
         """
-        SELECT %(rating)s AS model, rating.id, rating.create_date AS made, 'charge' AS kind,
+        SELECT %(rating)s AS model, rating.id, rating.create_date AS made,
+            CASE WHEN rating.metric_id IS NULL THEN 'commitment' ELSE 'charge' END AS kind,
             so.id AS order_id, so.x_fc_account_link_id AS link_id,
             COALESCE(metric.event_code, metric.code) AS metric,
             currency.name AS currency, rating.create_date AS created_at,
@@ -168,7 +169,7 @@ def _fees(call: Call) -> SQL:
             NULL::timestamp AS failed_at, NULL::timestamp AS refunded_at
         FROM fusion_billing_rating rating
         JOIN sale_order so ON so.id = rating.subscription_id
-        JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
+        LEFT JOIN fusion_billing_metric metric ON metric.id = rating.metric_id
         JOIN res_currency currency ON currency.id = rating.currency_id
         LEFT JOIN LATERAL (
             SELECT CASE WHEN move.payment_state IN ('paid', 'in_payment') THEN 'succeeded'
@@ -183,6 +184,8 @@ def _fees(call: Call) -> SQL:
         ) billed ON true
         WHERE rating.service_id = %(service)s
             AND (rating.period_end <= %(now)s OR rating.order_line_id IS NOT NULL)
+            -- A minimum that was reached is no fee.
+            AND (rating.metric_id IS NOT NULL OR rating.order_line_id IS NOT NULL)
             -- What was over before its service told of it is nobody's debt.
             AND (
                 rating.state = 'preview' AND so.x_fc_shadow IS NOT TRUE

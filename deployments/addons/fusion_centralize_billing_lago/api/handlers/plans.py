@@ -20,6 +20,7 @@ from ..inputs import (
     Unsupported,
     Whole,
 )
+from ..minimums import check_minimum, minimum_of, settle_minimum, since_now
 from ..objects import PLAN
 from ..objects.values import cents, major
 from ..own_plans import check_cascade
@@ -31,6 +32,13 @@ from .fixed_charges import FIXED, write_fixed_charges
 
 INTERVALS = tuple(CYCLES)
 
+MINIMUM = Shape(
+    {
+        "amount_cents": Whole(0, 10**10),
+        "invoice_display_name": Text(),
+        "tax_codes": Listing(Text()),
+    }
+)
 VALUES = Shape(
     {
         "name": Text(),
@@ -48,7 +56,7 @@ VALUES = Shape(
         "fixed_charges": Listing(FIXED),
         "trial_period": Days(),
         "tax_codes": Listing(Text()),
-        "minimum_commitment": Unsupported(),
+        "minimum_commitment": MINIMUM,
         "usage_thresholds": Unsupported(),
         "entitlements": Unsupported(),
     },
@@ -84,7 +92,7 @@ _EMPTY = {
     PLAN.one,
     body=("plan", VALUES),
     faults=(400, 422),
-    partly="no charges in advance or prorated, commitments, thresholds and entitlements",
+    partly="no charges in advance or prorated, thresholds and entitlements",
 )
 def create(call: Call) -> dict:
     """Create a plan with its charges."""
@@ -95,6 +103,9 @@ def create(call: Call) -> dict:
     mine = [("service_id", "=", call.service.id)]
     if every.search_count([*mine, ("code", "=", values["code"])]):
         raise UnprocessableError({"code": [TAKEN]})
+    told = _told(_DEFAULTS, values)
+    minimum = minimum_of(call, currency, values)
+    check_minimum(minimum, values["interval"], monthly=bool(told["bill_charges_monthly"]))
     flat, overage = _products(call, values, currency)
     plan = call.env[MODEL].create(
         {
@@ -105,7 +116,8 @@ def create(call: Call) -> dict:
             "currency_id": currency.id,
             "flat_product_id": flat.id,
             "overage_product_id": overage.id,
-            "api_values": _told(_DEFAULTS, values),
+            "api_values": told,
+            **minimum,
             **_prices(currency, values["interval"], values["amount_cents"]),
         }
     )
@@ -133,7 +145,7 @@ def list_(call: Call) -> dict:
     PLAN.one,
     body=("plan", CHANGES),
     faults=(400, 404, 422),
-    partly="no charges in advance or prorated, commitments, thresholds and entitlements",
+    partly="no charges in advance or prorated, thresholds and entitlements",
 )
 def update(call: Call) -> dict:
     """Change a plan; charges that are sent replace those that it has."""
@@ -146,6 +158,12 @@ def update(call: Call) -> dict:
     check_currency(values, plan.currency_id, "amount_currency")
     check_cascade(call, plan, values)
     _refuse_for_orders(call, plan, values)
+    minimum = minimum_of(call, plan.currency_id, values)
+    check_minimum(
+        minimum or {"minimum_amount": plan.minimum_amount},
+        shown["interval"],
+        monthly=values.get("bill_charges_monthly", plan._charges_monthly()),
+    )
     code = values.get("code", plan.code)
     every = call.env[MODEL].with_context(active_test=False)
     if code != plan.code and every.search_count(
@@ -159,7 +177,8 @@ def update(call: Call) -> dict:
         amount = values.get("amount_cents", cents(plan._price(), plan.currency_id))
         changes |= _prices(plan.currency_id, shown["interval"], amount)
     before = plan._price()
-    plan.write(changes)
+    settle_minimum(orders_of(call, plan), plan)
+    plan.write(changes | since_now(plan, minimum))
     plan.charge_ids.write({"plan_code": code})
     if "amount_cents" in values:
         _reprice(call, plan, before)

@@ -149,8 +149,7 @@ def _price(plan, overrides: dict) -> str:
 def _usage_cycle(plan) -> str | None:
     """Return how often usage is billed if it is not monthly: with the price of the plan."""
     cycle = plan._cycle()
-    monthly = cycle in ("yearly", "semiannual") and plan._told("bill_charges_monthly") is not False
-    return None if monthly or cycle == "monthly" else cycle
+    return None if plan._charges_monthly() or cycle == "monthly" else cycle
 
 
 def _kept(overrides: dict, before) -> dict:

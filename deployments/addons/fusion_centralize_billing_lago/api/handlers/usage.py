@@ -123,7 +123,11 @@ def _lifetime(call: Call) -> LifetimeUsage:
         lambda one: one.state != "cancel"
     )
     ratings = call.env["fusion.billing.rating"].search(
-        [("subscription_id", "in", orders.ids), ("state", "=", "billed")]
+        [
+            ("subscription_id", "in", orders.ids),
+            ("state", "=", "billed"),
+            ("metric_id", "!=", False),
+        ]
     )
     invoiced = sum(cents(one.amount, one.currency_id) for one in ratings)
     calendar = order._fc_calendar()

@@ -6,7 +6,7 @@ from .credit_note import CREDIT_NOTE
 from .customer import CUSTOMER
 from .entity import BILLING_ENTITY, ORGANIZATION
 from .event import EVENT
-from .fee import FEE, LineFee, RatingFee
+from .fee import FEE, LineFee, fee_of_rating
 from .invoice import INVOICE
 from .metric import METRIC
 from .payment import (
@@ -20,7 +20,7 @@ from .payment import (
     PAYMENT_RECEIPT,
     PAYMENT_REQUEST,
 )
-from .plan import CHARGE, CHARGE_FILTER, FIXED_CHARGE, PLAN
+from .plan import CHARGE, CHARGE_FILTER, FIXED_CHARGE, MINIMUM_COMMITMENT, PLAN
 from .subscription import SUBSCRIPTION
 from .table import FREE, TEXT, WHOLE, Table, all_of, list_of, or_null
 from .tax import TAX
@@ -58,6 +58,7 @@ COMPONENTS = {
         CUSTOMER,
         METRIC,
         PLAN,
+        MINIMUM_COMMITMENT,
         CHARGE,
         CHARGE_FILTER,
         FIXED_CHARGE,
@@ -114,6 +115,7 @@ __all__ = [
     "INVOICE_COLLECTION",
     "LIFETIME_USAGE",
     "METRIC",
+    "MINIMUM_COMMITMENT",
     "MRR",
     "ORGANIZATION",
     "OVERDUE_BALANCE",
@@ -133,9 +135,9 @@ __all__ = [
     "LifetimeUsage",
     "LineFee",
     "PeriodUsage",
-    "RatingFee",
     "Table",
     "all_of",
+    "fee_of_rating",
     "list_of",
     "or_null",
 ]

@@ -54,7 +54,12 @@ def fees_of_invoice(move, service) -> list[dict]:
 def fee_of(line, service):
     """Return what the fee of an invoice's line is shown from."""
     rating = rating_of(line)
-    return RatingFee(rating) if rating else LineFee(line, service)
+    return fee_of_rating(rating) if rating else LineFee(line, service)
+
+
+def fee_of_rating(rating):
+    """Return what the fee of a ``fusion.billing.rating`` is shown from."""
+    return RatingFee(rating) if rating.metric_id else CommitmentFee(rating)
 
 
 def rating_of(line):
@@ -91,6 +96,19 @@ class RatingFee:
         self.shown = (self.charge.api_values or {}).get("invoice_display_name") or self.name
         self.amount = cents(rating.amount, self.currency)
         self.tax = _tax_cents(self.line, self.amount)
+
+
+class CommitmentFee(RatingFee):
+    """A rating without a metric: what was missing to the minimum of a plan."""
+
+    kind, item_type = "commitment", "Subscription"
+
+    def __init__(self, rating) -> None:
+        super().__init__(rating)
+        plan = self.order.x_fc_service_plan_id
+        self.item, self.code, self.name = self.order, code_of(plan), plan.name
+        self.shown = plan.minimum_name or rating.env._("Minimum commitment")
+        self.units, self.unit_price = 1.0, rating.amount
 
 
 class LineFee:

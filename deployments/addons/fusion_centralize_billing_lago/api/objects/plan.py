@@ -4,7 +4,7 @@ from functools import cached_property
 
 from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 
-from ..lago_id import lago_id
+from ..lago_id import lago_id, lago_id_of
 from .properties import properties
 from .table import (
     CENTS,
@@ -21,7 +21,7 @@ from .table import (
     Table,
     list_of,
 )
-from .tax import TAX, taxes_named
+from .tax import TAX, code_of_tax, taxes_named
 from .values import cents, decimal_text, moment
 
 
@@ -140,11 +140,32 @@ class _Seen:
         return self.plan._cycle()
 
 
+def _tax_codes(plan) -> list[dict]:
+    codes = (code_of_tax(plan.service_id, tax) for tax in plan.minimum_tax_ids)
+    return [TAX.show(code) for code in codes if code]
+
+
+MINIMUM_COMMITMENT = Table(
+    "MinimumCommitment",
+    {
+        "lago_id": (ID, lambda plan: lago_id_of(f"{plan._name}.minimum", plan.id)),
+        "plan_code": (TEXT, code_of),
+        "amount_cents": (CENTS, lambda plan: cents(plan.minimum_amount, plan.currency_id)),
+        "invoice_display_name": (TEXT, lambda plan: plan.minimum_name or None),
+        "interval": ({"type": "string", "enum": list(CYCLES)}, lambda plan: plan._cycle()),
+        "taxes": (list_of(FREE), _tax_codes),
+        "created_at": (MOMENT, lambda plan: moment(plan.minimum_from or plan.create_date)),
+        "updated_at": (MOMENT, lambda plan: moment(plan.write_date)),
+    },
+    bare=("invoice_display_name",),
+)
+
+
 def _charges_monthly(seen: _Seen) -> bool | None:
     """Return whether usage is charged monthly; of a yearly plan that says nothing, it is."""
     if seen.interval not in ("yearly", "semiannual"):
         return None
-    return seen.told.get("bill_charges_monthly") is not False
+    return seen.plan._charges_monthly()
 
 
 PLAN = Table(
@@ -173,6 +194,10 @@ PLAN = Table(
             list_of(FIXED_CHARGE.ref),
             lambda seen: [FIXED_CHARGE.show(one) for one in seen.plan.fixed_charge_ids],
         ),
+        "minimum_commitment": (
+            MINIMUM_COMMITMENT.ref,
+            lambda seen: MINIMUM_COMMITMENT.show(seen.plan) if seen.plan.minimum_amount else None,
+        ),
         "usage_thresholds": (NOTHING, []),
         "taxes": (
             list_of(FREE),
@@ -184,5 +209,5 @@ PLAN = Table(
     root="plan",
     plural="plans",
     view=_Seen,
-    bare=("description", "invoice_display_name"),
+    bare=("description", "invoice_display_name", "minimum_commitment"),
 )
