@@ -11,7 +11,7 @@ from typing import Literal
 
 from prefect.utilities.annotations import quote
 
-from tasks.backfill.end_state import refusal
+from tasks.backfill.end_state import end_state, refusal
 from tasks.backfill.load import close_log, load
 from tasks.backfill.load_billed import load_billed, usage_pages
 from tasks.backfill.mapped import map_pages
@@ -111,7 +111,8 @@ def backfill(
     rest = f"{len(checked.result.findings):,} findings; the rest may be loaded."
     run.log.info("Checked: %s", refused or rest)
     head = partial(head, docs=checked.result.docs_index)
-    collect = partial(collect_results, dry_run=dry_run, max_failed_rows=max_failed_rows)
+    end_of = partial(end_state, dry_run=dry_run, max_failed_rows=max_failed_rows)
+    collect = partial(collect_results, end_of=end_of)
     if refused:
         results = collect(
             origin.tables(content),
@@ -151,6 +152,5 @@ def backfill(
         loaded=replace(loaded, stopped=loaded.stopped or held.unread),
         copied=held.checked,
         totals=totals(mapped.prices, held.prices),
-        world=world,
     )
-    return build_report(head(), results)
+    return build_report(head(), replace(results, world=world))

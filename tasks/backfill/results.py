@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -48,9 +48,7 @@ def collect_results(
     loaded: LoadedPages,
     copied: CheckResult | None,
     totals: tuple[Total, ...],
-    dry_run: bool,
-    max_failed_rows: int,
-    world: str | None = None,
+    end_of: Callable[..., EndState],
     usage: Iterable[Mapping[str, Rows]] = (),
 ) -> BackfillResults:
     """Give every source row its outcome and the run its end.
@@ -62,9 +60,7 @@ def collect_results(
         loaded: What Odoo answered, or why nothing was loaded at all.
         copied: How Odoo's copy fared; None when it was not read back.
         totals: Control totals of both sides.
-        dry_run: Nothing was to be written.
-        max_failed_rows: Failed rows that still count as completed.
-        world: Mark of the source and the copy; None if nobody asked.
+        end_of: How a run ends that was asked so: ``end_state`` but for what it found.
         usage: Rows that came along and that no rule was asked of, in pages of their own.
     """
     findings = checked.result.findings
@@ -89,13 +85,11 @@ def collect_results(
     safe = None
     if copied is not None:
         safe = all(each.severity is Severity.WARNING for each in copied.findings)
-    end = end_state(
+    end = end_of(
         rows,
-        dry_run=dry_run,
         refused=loaded.refused,
         stopped=loaded.stopped,
         safe=safe,
-        max_failed_rows=max_failed_rows,
         ended=sum(
             answer.code == ORDER_ENDED and answer.outcome is Outcome.UPDATED for answer in loaded
         ),
@@ -109,7 +103,6 @@ def collect_results(
         safe=safe,
         totals=totals,
         end=end,
-        world=world,
     )
 
 
@@ -118,7 +111,7 @@ def still_hold(found: BackfillResults, max_failed_rows: int) -> BackfillResults:
 
     Args:
         found: With ``since``.
-        max_failed_rows: As of ``collect_results``.
+        max_failed_rows: As of ``end_state``.
     """
     end = end_state(
         found.rows,

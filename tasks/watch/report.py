@@ -32,6 +32,13 @@ WORDS = {
     Trouble.CLOSING: "not paid, and Odoo is about to end the subscription",
 }
 
+_SHOWN = ("Customer", "Item", "From", "Due", "Posted", "At stake", "What")
+
+_Cell = str | Decimal | None
+_Rows = tuple[tuple[_Cell, ...], ...]
+#: Lines and money of a trouble in a currency.
+_Sums = dict[tuple[Trouble, str], tuple[int, Decimal]]
+
 
 def build_report(
     head: Head,
@@ -65,7 +72,6 @@ def build_report(
         f" {len(coverage.neither):,} neither"
     )
     name = "WatchFoundTrouble" if over else "CompletedWithDifferences" if wrong else "Completed"
-    rows = tuple((head.service, *_cells(line)) for line in lines)
     return Report(
         head=head,
         end=EndState(name, counted, UNEXPLAINED if over else CLEAN),
@@ -80,47 +86,8 @@ def build_report(
             ),
             _what_to_do(wrong, coverage),
         ),
-        answers=(
-            Answer("Watched", "", f"{coverage.watched:,}", "customers whom Odoo bills"),
-            Answer("Still in shadow", "", f"{coverage.compared:,}", "compared by the dual run"),
-            Answer(
-                "Neither",
-                "bad" if coverage.neither else "good",
-                f"{len(coverage.neither):,}",
-                "are neither watched nor compared",
-            ),
-            Answer("Not judged", "", f"{not_derived:,}", "posted lines that no term can price"),
-        ),
-        sections=(
-            Table(
-                "What is wrong",
-                ("What", "Lines", "Money"),
-                tuple(
-                    (f"{WORDS[trouble].capitalize()}", count, words.money(amount, currency))
-                    for (trouble, currency), (count, amount) in sums.items()
-                ),
-                where="everywhere",
-                in_prefect=True,
-            ),
-            Table(
-                "Line by line",
-                ("Customer", "Item", "From", "Due", "Posted", "At stake", "What", "Invoices"),
-                tuple(_shown(line) for line in wrong),
-                intro="The largest first; amounts before tax, but for what is not paid.",
-            ),
-            Table(
-                "Decided in Odoo",
-                ("Customer", "Item", "From", "Due", "Posted", "At stake", "What", "Decided"),
-                tuple((*_shown(line)[:-1], line.decided) for line in decided),
-                intro="Within the limit of the decision, for one customer in one month.",
-            ),
-            Table(
-                "Neither watched nor compared",
-                ("Customer", "Why"),
-                tuple(coverage.neither.items()),
-                where="everywhere",
-            ),
-        ),
+        answers=_answers(coverage, not_derived),
+        sections=_sections(wrong, decided, sums, coverage),
         figures={
             "sentence": said,
             "lines": len(lines),
@@ -134,23 +101,76 @@ def build_report(
             "neither": dict(coverage.neither),
             "not_derived": not_derived,
         },
-        attachments=(
-            csv_file(
-                "lines.csv",
-                "every line with what is due, what is posted and what is wrong",
-                COLUMNS,
-                tuple(tuple(map(_text, row)) for row in rows),
+        attachments=_attachments(tuple((head.service, *_cells(line)) for line in lines)),
+    )
+
+
+def _answers(coverage: Coverage, not_derived: int) -> tuple[Answer, ...]:
+    return (
+        Answer("Watched", "", f"{coverage.watched:,}", "customers whom Odoo bills"),
+        Answer("Still in shadow", "", f"{coverage.compared:,}", "compared by the dual run"),
+        Answer(
+            "Neither",
+            "bad" if coverage.neither else "good",
+            f"{len(coverage.neither):,}",
+            "are neither watched nor compared",
+        ),
+        Answer("Not judged", "", f"{not_derived:,}", "posted lines that no term can price"),
+    )
+
+
+def _sections(
+    wrong: Sequence[Watched], decided: Sequence[Watched], sums: _Sums, coverage: Coverage
+) -> tuple[Table, ...]:
+    return (
+        Table(
+            "What is wrong",
+            ("What", "Lines", "Money"),
+            tuple(
+                (f"{WORDS[trouble].capitalize()}", count, words.money(amount, currency))
+                for (trouble, currency), (count, amount) in sums.items()
             ),
-            Attachment(
-                "reconciliation.xlsx",
-                "the same as a workbook",
-                partial(write_sheet, "Watch", COLUMNS, rows),
-            ),
+            where="everywhere",
+            in_prefect=True,
+        ),
+        Table(
+            "Line by line",
+            (*_SHOWN, "Invoices"),
+            tuple(_shown(line) for line in wrong),
+            intro="The largest first; amounts before tax, but for what is not paid.",
+        ),
+        Table(
+            "Decided in Odoo",
+            (*_SHOWN, "Decided"),
+            tuple((*_shown(line)[:-1], line.decided) for line in decided),
+            intro="Within the limit of the decision, for one customer in one month.",
+        ),
+        Table(
+            "Neither watched nor compared",
+            ("Customer", "Why"),
+            tuple(coverage.neither.items()),
+            where="everywhere",
         ),
     )
 
 
-def _sums(wrong: Sequence[Watched]) -> dict[tuple[Trouble, str], tuple[int, Decimal]]:
+def _attachments(rows: _Rows) -> tuple[Attachment, ...]:
+    return (
+        csv_file(
+            "lines.csv",
+            "every line with what is due, what is posted and what is wrong",
+            COLUMNS,
+            tuple(tuple(map(_text, row)) for row in rows),
+        ),
+        Attachment(
+            "reconciliation.xlsx",
+            "the same as a workbook",
+            partial(write_sheet, "Watch", COLUMNS, rows),
+        ),
+    )
+
+
+def _sums(wrong: Sequence[Watched]) -> _Sums:
     """Add up by trouble and currency, the most money first."""
     amounts: dict[tuple[Trouble, str], Decimal] = defaultdict(Decimal)
     counts: Counter[tuple[Trouble, str]] = Counter()
@@ -162,7 +182,7 @@ def _sums(wrong: Sequence[Watched]) -> dict[tuple[Trouble, str], tuple[int, Deci
     return {key: (counts[key], amounts[key]) for key in ordered}
 
 
-def _sentence(sums: dict[tuple[Trouble, str], tuple[int, Decimal]]) -> str:
+def _sentence(sums: _Sums) -> str:
     for (trouble, currency), (count, amount) in sums.items():
         where = words.counted(count, "line")
         return f"{words.money(amount, currency)} {WORDS[trouble]} ({where})"
@@ -194,7 +214,7 @@ def _is_over(wrong: Sequence[Watched], limit: Decimal) -> bool:
     return any(stake > limit for stake in stakes.values())
 
 
-def _cells(line: Watched) -> tuple[str | Decimal | None, ...]:
+def _cells(line: Watched) -> tuple[_Cell, ...]:
     return (
         line.customer,
         line.subscription,
@@ -212,7 +232,7 @@ def _cells(line: Watched) -> tuple[str | Decimal | None, ...]:
     )
 
 
-def _text(cell: str | Decimal | None) -> str | None:
+def _text(cell: _Cell) -> str | None:
     return f"{cell:f}" if isinstance(cell, Decimal) else cell
 
 

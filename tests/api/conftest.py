@@ -17,6 +17,7 @@ import pytest
 
 from deployments.local.scratch import Scratch
 from tests.api.life import Life, new_life
+from tests.api.priced_by import REGIONS, SIZES
 
 _NUMBERS = count(1)
 
@@ -112,3 +113,17 @@ def life(api: Api) -> Life:
 def unique() -> str:
     """Return a word that no other test has used for an id."""
     return f"t{next(_NUMBERS)}"
+
+
+@pytest.fixture
+def metric(api, unique: str) -> dict:
+    """A metric whose events name a region and a size."""
+    return api.made(
+        "/billable_metrics",
+        "billable_metric",
+        name=unique,
+        code=unique,
+        aggregation_type="sum_agg",
+        field_name="n",
+        filters=[REGIONS, SIZES],
+    )

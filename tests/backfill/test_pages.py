@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.backfill.check_nexacloud import check_pages, rows_to_check
@@ -153,7 +153,12 @@ def asked(pages: Sequence[Mapping[str, Rows]]) -> tuple[Any, ...]:
     return sorted(facts), needs, outside, twins
 
 
+#: No deployment is not the same deployment.
+NOWHERE = [(name, "deployment_addons", "deployment_id", None) for name in NAMES[:2]]
+
+
 @given(changes, st.integers(2, 5))
+@example(NOWHERE, 3)
 def test_rules_ask_the_same_of_a_row_in_its_page_as_in_the_whole(told, number):
     tables = world(told)
     assert asked(divided(tables, number)) == asked([tables])

@@ -25,6 +25,7 @@ from deployments.local.scratch import Scratch
 from flows.backfill import backfill
 from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
 from tasks.backfill.check_nexacloud import check_pages
+from tasks.backfill.end_state import end_state
 from tasks.backfill.load import load_bundle
 from tasks.backfill.map import map_tables
 from tasks.backfill.mapped import map_pages
@@ -84,8 +85,7 @@ def plain_backfill() -> int:
         loaded=LoadedPages(answers, stopped=loaded.stopped),
         copied=None,
         totals=totals(mapped.prices, None),
-        dry_run=True,
-        max_failed_rows=0,
+        end_of=partial(end_state, dry_run=True, max_failed_rows=0),
     )
     source = SOURCES["nexacloud"].title
     head = run.head(service="nexacloud", source=source, dry_run=True, company=company)

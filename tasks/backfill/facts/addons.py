@@ -20,7 +20,8 @@ from tasks.model.texts import is_usable_key, said
 def addon_facts(source: Source) -> Iterator[dict[str, Any]]:
     """Say what the rules need to know about each add-on, in reading order.
 
-    ``addons_of_this_name`` counts the add-on too, whatever the spelling.
+    ``addons_of_this_name`` counts those of its deployment, the add-on too, whatever the spelling;
+    of no deployment there are none that belong together.
     """
     known = {row["id"] for row in source.deployments}
     ended = out_of_scope(source)["deployment_addons"]
@@ -47,6 +48,6 @@ def _facts(row: Row, known: set[str], names: Counter[tuple[str, str]]) -> dict[s
         "addon_price_decimals": decimal_places(price),
         "addon_deployment_is_known": row["deployment_id"] in known,
         "addons_of_this_name": names[row["deployment_id"], addon_key(row["name"])]
-        if has_name
+        if has_name and row["deployment_id"] is not None
         else None,
     }
