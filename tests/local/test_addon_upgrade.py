@@ -170,7 +170,7 @@ def test_upgrade_installs_all_and_removes_nothing(upgraded):
     gone = re.findall(r"Deleting .*", log)
     # A constraint became an index, which Odoo keeps no record of.
     assert [each for each in gone if "@ir.model.constraint (" not in each] == []
-    assert "fusion_billing_rating__period_once" in rows_of(odoo, INDEXES)
+    assert "fusion_billing_rating_period_once" in rows_of(odoo, INDEXES)
 
 
 def test_upgraded_database_is_made_as_a_new_one(upgraded, scratch, odoo_database):
