@@ -1,9 +1,8 @@
-"""A difference and the cause that it must get; and differences that must get none."""
+"""Usage that differs and the cause that it must get; and differences that must get none."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -18,7 +17,6 @@ from tests.reconcile.ledgers import (
     charge_terms,
     flat,
     flat_terms,
-    known,
     line,
     matched,
     moment,
@@ -103,12 +101,6 @@ def test_a_cent_that_no_rounding_gives_has_the_cause_of_the_subscriptions_other_
     assert {row["cause"] for row in both} == {"rate_rounded_to_cents"}
 
 
-def test_the_evidence_of_a_price_names_odoo():
-    row = only([flat("39")], [line("42")])
-
-    assert row["evidence"] == "The price is 42.00 there and 39.00 in Odoo."
-
-
 # An invoice tells hours to four decimals.
 @pytest.mark.parametrize("early", ["80", "80.00003"])
 def test_records_billed_where_they_end_are_a_boundary(early):
@@ -157,214 +149,6 @@ def test_another_plans_terms_need_a_second_line_or_an_exact_amount():
     assert [row["cause"] for row in exact if row["outcome"] == "delta"] == ["plan_differs"]
     deltas = [row["cause"] for row in both if row["outcome"] == "delta"]
     assert deltas[0] == "plan_differs"
-
-
-@pytest.mark.parametrize(
-    ("amount", "changes", "cause"),
-    [
-        ("44.07", {"tax_rate": "13"}, "tax_included"),
-        ("44.07", {"tax_rate": "0"}, "flat_price_differs"),
-        ("79", {}, "plan_differs"),
-        ("42", {}, "flat_price_differs"),
-        # 11 of 30 days; 11 of 30 with 13 % on top.
-        ("14.30", {}, "proration"),
-        ("16.159", {"tax_rate": "13"}, "proration+tax_included"),
-        ("14.30", {"period_end": moment("2026-09-16")}, "proration"),
-        ("38.99", {}, "rounding"),
-        ("28.47", {"currency": "USD"}, "currency"),
-    ],
-)
-def test_a_price_gets_the_cause_that_gives_the_amount(amount, changes, cause):
-    other = flat("79", subscription="other", terms=flat_terms("79", "team"))
-    rows = matched([flat("39"), other], [line(amount, **changes), line("79", subscription="other")])
-
-    assert {row["cause"] for row in rows} - {""} == {cause}
-
-
-def test_a_price_of_another_currency_is_no_plan_that_was_billed():
-    """39 CAD are not the price of the plan that costs 39 USD, however often they were billed."""
-    months = [("2026-09-05", "2026-10-05"), ("2026-10-05", "2026-11-05")]
-    periods = [{"period_start": moment(a), "period_end": moment(b)} for a, b in months]
-    abroad = {"subscription": "other", "currency": "USD"}
-    rows = matched(
-        [
-            *(flat("49", **period) for period in periods),
-            flat("39", terms=flat_terms("39", "pro-us"), **abroad),
-        ],
-        [*(line("39", **period) for period in periods), line("39", **abroad)],
-    )
-
-    assert {row["cause"] for row in rows} - {""} == {"flat_price_differs"}
-
-
-YEAR = {"period_start": moment("2026-08-12"), "period_end": moment("2027-08-12")}
-MONTH = {"period_start": moment("2026-08-12"), "period_end": moment("2026-09-12")}
-
-
-@pytest.mark.parametrize(
-    ("billed_as", "odoo", "of", "cause", "says"),
-    [
-        ("12", "9", MONTH, "flat_price_differs", "The price is 12.00 there and 9.00 in Odoo"),
-        ("9", "108", YEAR, "proration", "A month of it, and Odoo bills the year at once"),
-        ("8", "108", YEAR, "flat_price_differs", "The price is 8.00 there"),
-    ],
-)
-def test_an_addon_of_another_amount_has_another_price_or_is_a_month_of_its_year(
-    billed_as, odoo, of, cause, says
-):
-    row = only(
-        [line(odoo, "addon:Backup", **of)], [line(billed_as, "addon:Backup", **(of | MONTH))]
-    )
-
-    assert row["cause"] == cause
-    assert row["evidence"].startswith(says)
-
-
-def test_an_invoice_that_a_rule_keeps_out_is_told_by_that_and_so_is_what_stood_on_it():
-    kept_out = line("39", "other:invoice kept out", ref="INV-9")
-    rows = matched([flat("39")], [kept_out])
-
-    assert {row["cause"] for row in rows} == {"kept_out"}
-    assert all("INV-9" in row["evidence"] for row in rows)
-
-
-def test_an_invoice_whose_amounts_have_the_tax_in_them_says_so():
-    within = line("-4.49", "other:tax within the subtotal")
-    rows = matched([flat("39")], [line("39"), within])
-
-    assert [row["cause"] for row in rows if row["cause"]] == ["tax_included"]
-
-
-@pytest.mark.parametrize(
-    ("rate", "cause"), [("14.99154", ""), ("15", "tax_differs"), ("13", "tax_differs")]
-)
-def test_a_tax_differs_by_more_than_its_rounding(rate, cause):
-    """Québec's two taxes, each rounded by itself: a cent of it keeps nobody waiting."""
-    row = only([flat("59.10", tax_rate="14.975")], [line("59.10", tax_rate=rate)])
-
-    assert row["cause"] == cause
-
-
-def test_an_order_that_has_run_for_long_does_not_begin_later():
-    """What it has no line of in the months compared is not for want of a beginning."""
-    later = flat("39", period_start=moment("2026-10-28"), period_end=moment("2026-11-28"))
-    rows = matched([later], [line("39")], source=known(runs=("sub-1",)))
-
-    assert [row["cause"] for row in rows if row["external_ref"]] == ["unexplained"]
-
-
-def test_one_price_in_several_periods_is_a_price_and_no_part_of_one():
-    months = [("2026-09-05", "2026-10-05"), ("2026-10-05", "2026-11-05")]
-    periods = [{"period_start": moment(a), "period_end": moment(b)} for a, b in months]
-    rows = matched(
-        [flat("30", **period) for period in periods], [line("29", **period) for period in periods]
-    )
-
-    assert {row["cause"] for row in rows} == {"flat_price_differs"}
-
-
-@pytest.mark.parametrize(
-    ("item", "cause"),
-    [
-        ("addon:Backup", "addon_missing"),
-        ("one-off:Onboarding", "one_off"),
-        ("credit:coupon", "credit"),
-        ("other:no items", "not_itemized"),
-        ("proration:Unused time on Basic", "proration"),
-        ("flat", "unexplained"),
-        ("usage:storage", "plan_differs"),
-    ],
-)
-def test_a_line_that_odoo_lacks_gets_a_cause(item, cause):
-    held = flat("0", period_start=moment("2026-01-05"), period_end=moment("2026-02-05"))
-    rows = matched([held], [line("12", item)])
-
-    assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == [cause]
-
-
-def test_a_subscription_that_odoo_does_not_hold_had_ended():
-    billed_line = [line("39", subscription="gone")]
-    row = only([], billed_line, source=known(ended={"gone": "2026-10-20"}))
-    unknown = only([], billed_line)
-
-    assert (row["outcome"], row["cause"]) == ("missing_in_odoo", "ended_before_copy")
-    assert "Subscription gone ended on 2026-10-20" in row["evidence"]
-    assert unknown["cause"] == "unexplained"
-
-
-def test_a_subscription_that_goes_on_had_not_ended_before_it_was_copied():
-    early = {"period_start": moment("2025-12-05"), "period_end": moment("2026-01-05")}
-    billed_line = [line("39", subscription="sub-2", **early)]
-    row = only([], billed_line, source=known(runs=("sub-2",)))
-
-    assert row["cause"] == "kept_out"
-    assert "which runs" in row["evidence"]
-
-
-def test_a_period_before_odoos_order_began_is_begun_later():
-    later = flat("39", period_start=moment("2026-10-05"), period_end=moment("2026-11-05"))
-    rows = matched([later], [line("39")])
-
-    assert [row["cause"] for row in rows if row["outcome"] == "missing_in_odoo"] == ["begins_later"]
-
-
-def test_a_subscription_in_a_currency_that_odoo_does_not_sell_in_is_told_so():
-    rows = matched([flat("39")], [line("39"), line("29", subscription="abroad", currency="USD")])
-
-    assert [row["cause"] for row in rows if row["subscription"] == "abroad"] == ["currency"]
-
-
-def test_usage_that_was_not_billed_is_missing_there():
-    rows = matched([flat("39"), usage("3.13", HOURS)], [line("39")])
-
-    assert [(row["outcome"], row["cause"]) for row in rows] == [
-        ("match", ""),
-        ("missing_in_external", "usage_missing"),
-    ]
-
-
-def test_a_fee_of_no_units_that_was_not_billed_is_no_usage_that_is_missing():
-    rows = matched([flat("39"), usage("5", "0")], [line("39")])
-
-    assert [row["cause"] for row in rows if row["outcome"] != "match"] == ["unexplained"]
-
-
-def test_a_cent_of_a_charge_for_other_units_is_no_rounding():
-    seats = [line("10.00", "fixed:seats", units="3", origin="odoo")]
-    row = only(seats, [line("10.01", "fixed:seats", units="4")])
-
-    assert row["cause"] != "rounding"
-
-
-@pytest.mark.parametrize(
-    ("status", "cause", "words"),
-    [("voided", "credit", "taken back"), ("draft", "unexplained", "no bill yet (draft)")],
-)
-def test_a_price_on_an_invoice_that_is_no_bill_is_told_by_it(status, cause, words):
-    """Nobody would find out by themselves that Lago has the invoice, and does not count it."""
-    place = "nexacloud", "sub-1", moment("2026-09-05")
-    source = replace(known(), not_final={place: ("LAG-7", status)})
-    row = only([flat("39")], [], source=source)
-    assert (row["outcome"], row["cause"]) == ("missing_in_external", cause)
-    assert "LAG-7" in row["evidence"]
-    assert words in row["evidence"]
-
-
-def test_lines_on_an_invoice_without_items_are_not_itemized():
-    invoice = line(
-        "42.13",
-        "other:no items",
-        period_start=moment("2026-10-05"),
-        period_end=moment("2026-11-05"),
-    )
-    due = flat("39", period_start=moment("2026-10-05"), period_end=moment("2026-11-05"))
-    rows = matched([due, usage("3.13", HOURS)], [invoice])
-
-    assert {(row["item"], row["cause"]) for row in rows} == {
-        ("flat", "not_itemized"),
-        ("usage:cpu_seconds", "not_itemized"),
-        ("other:no items", "not_itemized"),
-    }
 
 
 def test_what_the_invoice_tells_of_its_terms_rules_causes_out():
