@@ -212,6 +212,8 @@ def test_first_tiers_flat_fee_is_due_without_usage_by_lagos_version(version, uni
             {"from_value": 0, "to_value": 10, "rate": "1", "flat_amount": "0"},
             {"from_value": 10, "to_value": None, "rate": "2", "flat_amount": "0"}]}},
          "charge_terms"),
+        ({"model": "graduated", "properties": {"graduated_ranges": [
+            RANGES[0], RANGES[1] | {"from_value": 21}]}}, "charge_terms"),
         ({"filters": (LagoFilter({"region": ()}, {"amount": "1"}),)}, "charge_filter_unreadable"),
         ({"filters": (LagoFilter({"region": (ANY,)}, {"amount": "1"}),)},
          "charge_filter_unreadable"),

@@ -222,6 +222,15 @@ def test_a_pair_in_two_currencies_is_one_difference_in_odoo():
     assert (row["currency"], row["outcome"], row["cause"]) == ("CAD", "delta", "currency")
 
 
+def test_what_was_billed_once_too_often_is_one_difference_with_what_is_due():
+    theirs = [line("39", ref=ref, tax_rate="13") for ref in ("A", "B")]
+    for one in (theirs, theirs[::-1]):
+        (only,) = batches(compared([flat("39", tax_rate="5")], one))
+        (row,) = only["rows"]
+        assert (row["odoo_amount"], row["external_amount"], row["delta"]) == ("39", "78", "-39")
+        assert (row["expected_amount"], row["cause"]) == (None, "billed_twice")
+
+
 def test_moments_travel_in_whole_seconds():
     start = moment("2026-09-05") + timedelta(microseconds=7)
     (only,) = batches(compared([], [line("90", "one-off:x", subscription="", period_start=start)]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from tasks.model.rating import rate
 from tasks.reconcile.causes.terms import FlatTerms, flat_terms, usage_terms
 from tasks.reconcile.expected.nexacloud_changes import _days
 from tests.reconcile.nexacloud_terms import (
+    BASIC,
+    PLANS,
     SEP,
     amounts,
     canceled,
@@ -78,6 +81,17 @@ def test_before_a_change_in_place_the_old_plan_is_due():
     }  # fmt: skip
     settled = [each.amount for each in found.lines if each.item.startswith("proration:")]
     assert sorted(settled) == ["-21.00", "63.00"]
+
+
+def test_usage_by_a_plan_without_a_quota_costs_no_month_of_the_plan_after_it(monkeypatch):
+    monkeypatch.setitem(PLANS, "p-basic", replace(BASIC, quota=None))
+    found = in_place(
+        ("Unused time on Basic 2 × vCPU after 2026-09-14", "-21.00"),
+        ("Remaining time on Pro after 2026-09-14", "63.00"),
+        usage=[used("2026-06-06", 150), used("2026-09-20", 300)],
+    )
+    assert amounts(found, "usage:cpu_seconds") == {"2026-09-05": "0.5"}
+    assert found.unpriced == {"quota_missing": 1}
 
 
 def test_a_plan_that_was_taken_and_given_back_on_one_day_is_priced_and_changes_nothing():
