@@ -132,3 +132,9 @@ def test_who_was_never_billed_has_no_latest_bill():
     calendar = Calendar(date(2026, 11, 3), "month", 1, "America/Toronto")
     assert latest_period(calendar, date(2026, 11, 3), AFTER, NOW) is None
     assert latest_period(calendar, None, AFTER, NOW) is None
+
+
+def test_an_end_that_is_far_off_is_no_latest_bill_and_stops_nobody():
+    calendar = Calendar(date(2025, 11, 3), "year", 1, "America/Toronto")
+    assert latest_period(calendar, date(9999, 12, 31), AFTER, NOW) is None
+    assert latest_period(calendar, date.max, AFTER, NOW) is None

@@ -7,7 +7,7 @@ by the month was billed since the compared months: the latest of these bills tel
 
 from datetime import date, datetime, timedelta
 
-from .calendar import Calendar, midnight
+from .calendar import Calendar, day_of, midnight
 from .shares import priced_from
 
 Period = tuple[datetime, datetime]
@@ -57,7 +57,9 @@ def latest_period(
 
     None where it began before ``after``, the end of the compared months, or has not begun yet.
     """
-    if not billed_until:
+    running = calendar.number_at(now)
+    # A source may say any day up to the year 9999, around which there is no midnight.
+    if not billed_until or billed_until >= day_of(calendar.boundary(running + 2), calendar.zone):
         return None
     number = calendar.number_at(midnight(billed_until + _TOLERANCE, calendar.zone)) - 1
     if number < 0:
