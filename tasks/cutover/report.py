@@ -123,7 +123,7 @@ def _end_state(result: CutoverResult, counts: Counter[str], *, dry_run: bool) ->
         said = " ".join(gate.sentence for gate in closed)
         return EndState("GateClosed", f"Nobody was switched: {said}", REFUSED)
     waiting = sum(not each.is_ready for each in found.wave)
-    rest = f"; {waiting:,} are not ready" if waiting else ""
+    rest = f"; {_are_not(waiting)} ready" if waiting else ""
     if dry_run:
         who = f"{found.customers:,} customers, {found.subscriptions:,} subscriptions"
         return EndState("Completed", f"Dry run: the gate is open for {who}{rest}", CLEAN)
@@ -188,7 +188,7 @@ def _answers(result: CutoverResult, counts: Counter[str]) -> tuple[Answer, ...]:
             "Who is ready?",
             "warn" if waiting else "good",
             f"{result.report.customers:,}",
-            f"{waiting:,} are not",
+            _are_not(waiting),
         ),
         asked,
         Answer(
@@ -289,3 +289,7 @@ def _approval(decision: Decision | None) -> dict[str, str] | None:
     if decision is None:
         return None
     return {"who": decision.who, "decision": decision.decision, "note": decision.note}
+
+
+def _are_not(count: int) -> str:
+    return f"{count:,} {'is' if count == 1 else 'are'} not"

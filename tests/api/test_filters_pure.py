@@ -14,7 +14,7 @@ from tasks.backfill.mapping.lago_charges import ChargeContext, keyed_events
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoCharge, LagoFilter, LagoMetric
 from tests.api import addon_filters
-from tests.backfill.test_lago_mapping import plan
+from tests.backfill.lago_world import plan
 
 pytestmark = pytest.mark.pure
 addon = addon_filters.load()

@@ -209,13 +209,15 @@ def test_an_invoice_is_the_sum_of_its_fees_and_taxes(life: Life) -> None:
     assert made["taxes_amount_cents"] == 454
 
 
+def calls(life: Life) -> dict:
+    """A charge for calls, without its price."""
+    metrics = life.ok("GET", "/billable_metrics")["billable_metrics"]
+    (metric,) = [one["lago_id"] for one in metrics if one["code"] == "calls"]
+    return {"billable_metric_id": metric, "charge_model": "standard"}
+
+
 def test_a_minimum_is_due_for_the_days_of_a_part_of_a_period(life: Life) -> None:
-    (metric,) = [
-        one["lago_id"]
-        for one in life.ok("GET", "/billable_metrics")["billable_metrics"]
-        if one["code"] == "calls"
-    ]
-    charge = {"billable_metric_id": metric, "charge_model": "standard"}
+    charge = calls(life)
     charge |= {"properties": {"amount": "0.01"}, "min_amount_cents": 3000}
     plan = {"name": "Least", "code": "least", "interval": "monthly", "amount_cents": 0}
     life.ok("POST", "/plans", {"plan": {**plan, "amount_currency": "CAD", "charges": [charge]}})
@@ -235,12 +237,7 @@ def test_a_minimum_is_due_for_the_days_of_a_part_of_a_period(life: Life) -> None
 
 
 def test_what_is_missing_to_a_plan_s_minimum_is_a_fee_with_its_own_tax(life: Life) -> None:
-    (metric,) = [
-        one["lago_id"]
-        for one in life.ok("GET", "/billable_metrics")["billable_metrics"]
-        if one["code"] == "calls"
-    ]
-    charge = {"billable_metric_id": metric, "charge_model": "standard"}
+    charge = calls(life)
     plan = {"name": "Floor", "code": "floor", "interval": "monthly", "amount_cents": 1000}
     plan |= {"amount_currency": "CAD", "charges": [{**charge, "properties": {"amount": "0.01"}}]}
     least = {"amount_cents": 9000, "invoice_display_name": "At least", "tax_codes": ["hst"]}

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_source import LagoSource
+from tasks.model.errors import RecordError
 from tasks.model.lago import (
     LagoCharge,
     LagoCoupon,
@@ -98,3 +101,16 @@ def source(*, customers=None, plans=None, subscriptions=None, fees=(), version="
         read_at=READ_AT,
         **known,
     )
+
+
+def at(*parts):
+    """Give a moment in UTC."""
+    return datetime(*parts, tzinfo=UTC)
+
+
+def rule_of(**known):
+    """Name the rule by which an order is kept out; the key is that of the subscription."""
+    with pytest.raises(RecordError) as caught:
+        order(**known)
+    assert caught.value.key == "l1"
+    return caught.value.rule

@@ -13,10 +13,9 @@ from deployments.sample.lago.tenant.defaults import SERVICE
 from deployments.sample.lago.tenant.tax import tax_of
 from deployments.sample.lago.tenant.terms import Charge, Contract, FixedCharge, Plan
 from tests.cutover.dual_runs import run_dual_runs
-from tests.cutover.test_flow_lago_thousand import HORIZON, SCRIPT, first_posted, send_usage
+from tests.cutover.first_days import HORIZON, TODAY, first_invoices, send_usage
 from tests.lago_service import make_service
 
-TODAY = datetime.now(UTC).date()
 BEGAN = datetime.combine(TODAY, time(9), UTC) - timedelta(days=170)
 VISITS = Charge("visits", "standard", {"amount": "1.25"}, (4, 11, 0, 7, 23))
 SEATS = FixedCharge("seats", 3, {"amount": "2.50"})
@@ -66,12 +65,6 @@ def test_after_the_switch_the_next_invoice_has_lago_s_true_up(world, lago, appro
               if any(due.kind == "commitment" for due in bill.dues)}  # fmt: skip
     assert raised >= {"member-behind-1", "member-ahead-1", "member-quarter-1"}
     send_usage(world, coming)
-    days = sorted({bill.day for bill, _ in coming.values()})
-    odoo = world.scratch.odoo
-    odoo.run_script(
-        str(SCRIPT), str(odoo.settings), world.database, *map(str, days),
-        log=tmp_path / "days.log",
-    )  # fmt: skip
-    posted = first_posted(world)
+    posted = first_invoices(world, coming, tmp_path / "days.log")
     expected = {key: (bill.day, bill.net, total) for key, (bill, total) in coming.items()}
     assert posted == expected

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -17,15 +14,10 @@ from deployments.sample.lago.tenant.biller import bills
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
 from deployments.sample.lago.tenant.tax import tax_of
 from tests.cutover.dual_runs import run_dual_runs
+from tests.cutover.first_days import HORIZON, TODAY, first_invoices, send_usage
 from tests.lago_service import make_service
 
 SUBSCRIPTIONS = int(os.environ.get("FC_LAGO_SUBSCRIPTIONS", "1000"))
-TODAY = datetime.now(UTC).date()
-#: The longest that a first invoice is away: a quarter.
-HORIZON = TODAY + timedelta(days=95)
-SCRIPT = Path(__file__).with_name("odoo_days.py")
-#: Rows of usage in a call.
-ROWS = 1000
 
 
 @pytest.fixture
@@ -44,41 +36,6 @@ def next_bills():
         total = bill.net + tax_of(contract, bill).total
         coming[f"{contract.key}-1"] = (bill, (bill.day, bill.net, total))
     return coming
-
-
-def send_usage(world, coming):
-    """Let the app send to Odoo what is used until the next bills, as Lago would count it."""
-    rows = []
-    for key, (bill, _) in coming.items():
-        for due in bill.dues:
-            if due.kind == "charge" and not due.is_true_up and due.units:
-                start, end = (datetime.combine(day, time(), UTC) for day in (due.start, due.end))
-                row = [key, due.code, start.isoformat(), end.isoformat(), str(due.units)]
-                rows.append([*row, f"app:{start:%Y-%m-%d}"])
-    for number, first in enumerate(range(0, len(rows), ROWS)):
-        batch = {
-            "format": 1, "service": SERVICE, "run": None, "key": f"app-{number}",
-            "dry_run": False, "rows": rows[first : first + ROWS],
-        }  # fmt: skip
-        answer = world.rpc().execute_kw("fusion.billing.import.wizard", "load_usage", [batch])
-        assert not answer["rows"], answer["rows"][:3]
-    return len(rows)
-
-
-def first_posted(world):
-    """The first posted invoice of each subscription: its day, before and with tax."""
-    found = {}
-    for key, *invoice in world.sql(
-        "SELECT DISTINCT o.x_fc_external_id, m.invoice_date, m.amount_untaxed::text,"
-        " m.amount_total::text, m.id"
-        " FROM account_move m JOIN account_move_line l ON l.move_id = m.id"
-        " JOIN sale_order_line_invoice_rel r ON r.invoice_line_id = l.id"
-        " JOIN sale_order_line s ON s.id = r.order_line_id JOIN sale_order o ON o.id = s.order_id"
-        " WHERE m.state = 'posted' AND m.move_type = 'out_invoice' ORDER BY m.id"
-    ):
-        day, net, total, _ = invoice
-        found.setdefault(key, (day, Decimal(net), Decimal(total)))
-    return found
 
 
 @pytest.mark.soak
@@ -106,13 +63,7 @@ def test_a_default_tenant_is_carried_over_and_its_first_posted_invoices_are_lago
 
     coming = next_bills()
     assert send_usage(world, coming) > SUBSCRIPTIONS / 4
-    days = sorted({bill.day for bill, _ in coming.values()})
-    odoo = world.scratch.odoo
-    odoo.run_script(
-        str(SCRIPT), str(odoo.settings), world.database, *map(str, days),
-        log=tmp_path / "days.log",
-    )  # fmt: skip
-    posted = first_posted(world)
+    posted = first_invoices(world, coming, tmp_path / "days.log")
     wrong = defaultdict(tuple)
     for key, (_, expected) in coming.items():
         if posted.get(key) != expected:

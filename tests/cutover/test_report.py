@@ -123,7 +123,7 @@ def test_who_is_not_ready_is_told_with_why_and_revenue_and_stops_nobody(tmp_path
     done = result(decision=YES, sent=Sent((Switched("c1", "switched"),)), report=found)
     report = build_report(HEAD, done)
     assert (report.end.name, report.end.exit_code) == ("Completed", 0)
-    assert "1 are not ready" in report.end.message
+    assert "1 is not ready" in report.end.message
     assert "There is no card. Nor a price." in terminal_text(report)
     assert summary(report)["waiting"] == 1
     write_report(report, tmp_path)

@@ -94,3 +94,4 @@ def test_a_recorded_cycle_without_lines_never_looks_settled(lines, matched, rate
     }
     row = history_row("nexacloud", cycle, ZoneInfo("America/Toronto"))
     assert (row["period"], row["match_rate"]) == ("2026-10", Decimal(rate))
+    assert row["unexplained"] == 0
