@@ -4,14 +4,13 @@ from odoo.tools import SQL
 
 from . import values
 from .contact_terms import ContactTerms, all_emails
-from .contacts import FOUND, Contacts, email_key
+from .contacts import FOUND, Contacts, create_contacts, email_key
 from .credits import credit_commands, read_credits
 from .currencies import Currencies
 from .differences import differences
 from .halving import load_in_halves
-from .new_contacts import create_contacts
 from .places import Places
-from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
+from .row import CREATED, UNCHANGED, UPDATED, Row, read_rows
 from .taxes import Taxes
 from .writing import insert_rows, store_marks, write_grouped
 
@@ -93,15 +92,7 @@ class CustomerLoader:
             return []
         places = Places(self.env, rows)
         terms = ContactTerms(self.env, self.service.company_id)
-        good = []
-        for row in rows:
-            try:
-                self._read_row(row, places, terms)
-            except InvalidRowError as refused:
-                row.fail(refused.code, refused.message)
-            else:
-                good.append(row)
-        return good
+        return read_rows(rows, lambda row: self._read_row(row, places, terms))
 
     def _read_row(self, row: Row, places: Places, terms: ContactTerms) -> None:
         data = row.data

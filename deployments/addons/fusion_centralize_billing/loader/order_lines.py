@@ -1,11 +1,10 @@
 """The lines of a shadow order: its plan's flat price, and what else recurs with it."""
 
-from ..models.sale_order_line import KINDS
-from ..prices import PROTECTED
+from ..models.sale_order_line import KINDS, PROTECTED
 from . import values
 from .differences import differences
-from .made_once import made_once
 from .row import InvalidRowError
+from .writing import made_once
 
 #: Key of the flat price among an order's lines.
 FLAT = False

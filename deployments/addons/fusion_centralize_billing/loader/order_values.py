@@ -2,17 +2,15 @@
 
 from datetime import date, datetime
 
-from ..periods.calendar import midnight
-from ..periods.cycles import CYCLES
-from ..periods.zone import company_zone
-from ..prices import PROTECTED
+from ..models.sale_order_line import PROTECTED
+from ..periods.calendar import CYCLES, midnight
+from ..periods.stored import company_zone
 from . import values
 from .contact_terms import PaymentTerms
 from .currencies import Currencies
 from .order_lines import FLAT, LineProducts, read_lines
 from .row import FAILED, InvalidRowError, Row
-from .tax_codes import TaxCodes
-from .taxes import Taxes
+from .taxes import TaxCodes, Taxes
 
 _BILLING_TIMES = ("anniversary", "calendar")
 

@@ -3,14 +3,14 @@
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ..periods.cycles import CYCLES
+from ..periods.calendar import CYCLES
 from . import values
 from .charges import changes_of, new_charge, read_charges
 from .currencies import Currencies, list_price
 from .differences import differences, sentence
 from .halving import load_in_halves
 from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
-from .tax_codes import TaxCodes, codes_in
+from .taxes import TaxCodes, codes_in
 
 # Which of its prices a plan's product shows.
 _SHOWN = ("monthly", "yearly", "quarterly", "semiannual", "weekly")

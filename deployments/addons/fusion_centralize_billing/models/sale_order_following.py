@@ -6,8 +6,8 @@ from itertools import count
 from odoo import api, fields, models
 
 from ..periods.calendar import midnight
-from ..periods.zone import company_zone
-from ..prices import PROTECTED
+from ..periods.stored import company_zone
+from .sale_order_line import PROTECTED
 
 RENEWAL, UPSELL = "2_renewal", "7_upsell"
 CLOSED, RENEWED, RUNS = "6_churn", "5_renewed", "3_progress"

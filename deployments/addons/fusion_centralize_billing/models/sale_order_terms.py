@@ -1,9 +1,8 @@
 from odoo import fields, models
 
-from ..periods.calendar import Calendar, day_of, days_at, midnight
-from ..periods.cycles import CYCLES
+from ..periods.calendar import CYCLES, Calendar, day_of, days_at, midnight
 from ..periods.shares import billed_days, is_due
-from ..periods.zone import company_zone
+from ..periods.stored import company_zone
 
 
 class FusionBillingOrderTerms(models.AbstractModel):

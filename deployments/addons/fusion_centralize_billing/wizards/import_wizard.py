@@ -14,7 +14,7 @@ from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
 from ..loader.copy_mark import copy_mark
 from ..loader.halving import replay_if_ours
 from ..loader.load import load_rows
-from ..periods.zone import company_zone
+from ..periods.stored import company_zone
 
 MODULE = "fusion_centralize_billing"
 _NOBODY = {"live_customers": 0, "shadow_customers": 0}

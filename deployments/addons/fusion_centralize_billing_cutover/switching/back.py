@@ -3,7 +3,7 @@
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
-from odoo.addons.fusion_centralize_billing.silence import SILENT
+from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 
 from . import credits
 from .scope import Customer, find_customers

@@ -10,8 +10,11 @@ from decimal import Decimal, InvalidOperation
 from odoo import _, fields
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import LARGEST_INTEGER, is_text
-from odoo.addons.fusion_centralize_billing.loader.moments import read_window
+from odoo.addons.fusion_centralize_billing.loader.arguments import (
+    LARGEST_INTEGER,
+    is_text,
+    read_window,
+)
 from odoo.addons.fusion_centralize_billing.loader.writing import insert_rows
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.batch import (
     read_long_periods,

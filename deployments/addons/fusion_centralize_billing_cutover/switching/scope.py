@@ -7,8 +7,11 @@ from datetime import date
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
-from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.stored import (
+    CALENDAR,
+    calendars_of,
+    company_zone,
+)
 
 
 @dataclass(frozen=True, slots=True)

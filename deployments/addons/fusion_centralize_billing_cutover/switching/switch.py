@@ -6,7 +6,7 @@ from odoo import fields
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
-from odoo.addons.fusion_centralize_billing.silence import SILENT
+from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 
 from . import credits
 from .boundaries import boundary_at, read_day

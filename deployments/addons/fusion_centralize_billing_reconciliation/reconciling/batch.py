@@ -15,8 +15,9 @@ from odoo.addons.fusion_centralize_billing.loader.arguments import (
     check_storable,
     check_text,
     is_text,
+    read_moment,
+    read_window,
 )
-from odoo.addons.fusion_centralize_billing.loader.moments import read_moment, read_window
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
 BATCH_FORMAT = 1

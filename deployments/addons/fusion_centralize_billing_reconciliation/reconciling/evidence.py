@@ -7,7 +7,7 @@ from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.arguments import read_moment
 from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
 
 MAX_KEYS = 1_000

@@ -1,12 +1,11 @@
 """One batch of reconciliation lines, from the wire to the answer."""
 
 from collections import Counter
-from datetime import UTC
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.calendar import day_of
+from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from .batch import Line, ReconciliationBatch
 from .causes import cause_name
@@ -58,7 +57,7 @@ def _complete(env, service, store: LineStore, batch: ReconciliationBatch) -> Non
         currency.name: currency.id
         for currency in env["res.currency"].with_context(active_test=False).search([])
     }
-    zone = ZoneInfo(company_zone(service.company_id))
+    zone = company_zone(service.company_id)
     lines = _open(batch)
     contacts = store.contacts({line.values["customer"] for line in lines})
     orders = store.orders({line.values["subscription"] for line in lines})
@@ -69,12 +68,11 @@ def _complete(env, service, store: LineStore, batch: ReconciliationBatch) -> Non
             line.fail("unknown_currency", "Odoo has no currency of this code.")
             continue
         order_id, partner_id = orders.get(values["subscription"], (None, None))
-        moment = values["period_start"].replace(tzinfo=UTC)
         values |= {
             "currency_id": currency_id,
             "subscription_id": order_id,
             "partner_id": contacts.get(values["customer"], partner_id),
-            "period": moment.astimezone(zone).date(),
+            "period": day_of(values["period_start"], zone),
             "cause_name": cause_name(values["cause"]),
         }
 

@@ -7,8 +7,7 @@ from datetime import datetime
 from odoo import _
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_text, is_text
-from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_text, is_text, read_moment
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
 BATCH_FORMAT = 1

@@ -1,8 +1,7 @@
 from odoo import api, models
 
 from odoo.addons.fusion_centralize_billing.loader import journal
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
-from odoo.addons.fusion_centralize_billing.loader.moments import read_window
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, read_window
 
 from ..metering import load
 from ..metering.batch import parse_batch
