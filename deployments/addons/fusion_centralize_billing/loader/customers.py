@@ -128,7 +128,7 @@ class CustomerLoader:
         }
         exempt = values.optional_flag(data, "tax_exempt", default=False)
         if exempt:
-            row.values["property_account_position_id"] = self.taxes.exempt().id
+            row.values["property_account_position_id"] = self.taxes.exempt.id
         row.work["link"] = {
             "stripe_customer_id": values.text(data, "stripe_customer_id"),
             "email_at_import": row.values["email"],

@@ -15,6 +15,22 @@ _MARKS = ("world_mark", "results_mark")
 _ROW_FIELDS = ("entity", "external_id", "customer", "outcome", "code", "message")
 
 
+def read_run(env, values: dict) -> dict:
+    """Return what a new run says, its start as a time.
+
+    Raises:
+        UserError: A value is missing, or the time is not ISO.
+    """
+    try:
+        read = {name: values[name] for name in ("key", "service")}
+        read["started_at"] = datetime.fromisoformat(values["started_at"])
+        if not isinstance(read["service"], str):
+            raise TypeError
+    except (KeyError, TypeError, ValueError):
+        raise UserError(env._("A run needs key, service and started_at (ISO time).")) from None
+    return {**values, **read}
+
+
 def start_run(env, service, values: dict) -> int:
     """Return the id of the run with this key, creating it if need be.
 
@@ -23,18 +39,14 @@ def start_run(env, service, values: dict) -> int:
     Args:
         env: Superuser environment.
         service: The one that the run names; none if it is unknown.
-        values: As they came.
+        values: As ``read_run`` gives them.
 
     Raises:
-        UserError: A value is missing, the service is unknown, or the time is not ISO.
+        UserError: The service is unknown, or has no such run.
     """
-    try:
-        key, code = values["key"], values["service"]
-        started = datetime.fromisoformat(values["started_at"])
-    except (KeyError, TypeError, ValueError):
-        raise UserError(env._("A run needs key, service and started_at (ISO time).")) from None
+    key = values["key"]
     if not service:
-        raise UserError(env._("Odoo has no active service '%(code)s'.", code=code))
+        raise UserError(env._("Odoo has no active service '%(code)s'.", code=values["service"]))
     runs = env["fusion.billing.import.run"]
     run = runs.search([("key", "=", key)])
     if run and run.service_id != service:
@@ -46,7 +58,7 @@ def start_run(env, service, values: dict) -> int:
             "key": key,
             "service_id": service.id,
             "source": values.get("source"),
-            "started_at": utc(started),
+            "started_at": utc(values["started_at"]),
             "url": values.get("url"),
             "flow_run": values.get("flow_run") if is_text(values.get("flow_run")) else None,
         }
@@ -54,18 +66,6 @@ def start_run(env, service, values: dict) -> int:
     if run.state != "running":
         run.write({"state": "running", "finished_at": False})
     return run.id
-
-
-def service_of(env, values: object) -> str:
-    """Return the code of the service that a new run names.
-
-    Raises:
-        UserError: It names none.
-    """
-    code = values.get("service") if isinstance(values, dict) else None
-    if not isinstance(code, str):
-        raise UserError(env._("A run needs key, service and started_at (ISO time)."))
-    return code
 
 
 def _break_off(runs, service, values: dict) -> None:

@@ -29,17 +29,28 @@ class LineProducts:
     def get(self, kind: str):
         """Return the product that bills lines of this kind."""
         if kind not in self._found:
-            product = {
-                "name": f"{self._service.name}: {KINDS[kind].lower()}",
-                "default_code": f"{self._service.code}:{kind}",
-                "list_price": 0.0,
-                "type": "service",
-                "recurring_invoice": True,
-                "invoice_policy": "order",
-            }
+            product = product_values(
+                f"{self._service.name}: {KINDS[kind].lower()}",
+                f"{self._service.code}:{kind}",
+                0.0,
+                recurring=True,
+            )
             name = f"product_{self._service.id}_{kind}"
             self._found[kind] = made_once(self._env, "product.product", name, product)
         return self._found[kind]
+
+
+def product_values(name: str, code: str, price: float, *, recurring: bool) -> dict:
+    """Return the values of a product that bills a service."""
+    return {
+        "name": name,
+        "default_code": code,
+        "list_price": price,
+        "type": "service",
+        "recurring_invoice": recurring,
+        # By what was delivered, Odoo would bill nothing: nobody delivers a service here.
+        "invoice_policy": "order",
+    }
 
 
 def read_lines(data: dict, products: LineProducts, taxes_of) -> dict[str, dict]:

@@ -9,6 +9,7 @@ from .charges import changes_of, new_charge, read_charges
 from .currencies import Currencies, list_price
 from .differences import differences, sentence
 from .halving import load_in_halves
+from .order_lines import product_values
 from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
 from .taxes import TaxCodes, codes_in
 
@@ -143,8 +144,8 @@ class PlanLoader:
         # A product's own price is in the company's currency; another's is on its price list.
         row.work["listed"] = (self.currencies.price_list(currency), shown) if foreign else None
         own = 0.0 if foreign else shown
-        row.work["flat"] = self._product_values(name, prefix, own, recurring=True)
-        row.work["overage"] = self._product_values(
+        row.work["flat"] = product_values(name, prefix, own, recurring=True)
+        row.work["overage"] = product_values(
             f"{name}: overage", f"{prefix}:overage", 0.0, recurring=False
         )
         for charge in data["charges"]:
@@ -169,17 +170,6 @@ class PlanLoader:
             "minimum_name": values.required_text(told, "name") if told else False,
             "minimum_taxes_told": taxes is not None,
             "minimum_tax_ids": taxes or False,
-        }
-
-    def _product_values(self, name: str, code: str, price: float, *, recurring: bool) -> dict:
-        return {
-            "name": name,
-            "default_code": code,
-            "list_price": price,
-            "type": "service",
-            "recurring_invoice": recurring,
-            # By what was delivered, Odoo would bill nothing: nobody delivers a service here.
-            "invoice_policy": "order",
         }
 
     def _save(self, rows: list[Row]) -> None:

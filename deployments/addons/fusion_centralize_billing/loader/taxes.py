@@ -23,7 +23,6 @@ class Taxes:
         self._positions = env["account.fiscal.position"].with_company(company)
         self._found = {}
         self._taxes = {}
-        self._exempt = None
 
     @cached_property
     def _automatic(self):
@@ -40,13 +39,12 @@ class Taxes:
         """Say whether the taxes of a country depend on the state."""
         return country_id in self._automatic.state_ids.country_id.ids
 
+    @cached_property
     def exempt(self):
         """Return the fiscal position of whoever pays no tax: it takes every tax away."""
-        if self._exempt is None:
-            name = f"fiscal_position_exempt_{self._company.id}"
-            values = {"name": "Tax Exempt", "company_id": self._company.id, "auto_apply": False}
-            self._exempt = made_once(self._positions.env, "account.fiscal.position", name, values)
-        return self._exempt
+        name = f"fiscal_position_exempt_{self._company.id}"
+        values = {"name": "Tax Exempt", "company_id": self._company.id, "auto_apply": False}
+        return made_once(self._positions.env, "account.fiscal.position", name, values)
 
     def position(self, partner):
         """Return the fiscal position for ``partner``, possibly empty."""

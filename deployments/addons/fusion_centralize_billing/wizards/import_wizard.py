@@ -91,7 +91,8 @@ class ImportWizard(models.TransientModel):
             UserError: A value is missing or the service is unknown.
         """
         env = self._importer_env()
-        service = self._service(env, journal.service_of(env, values))
+        values = journal.read_run(env, values)
+        service = self._service(env, values["service"])
         with replayed(self.env):
             return journal.start_run(env, service, values)
 
