@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import takewhile
 
 from .ladder import Part, share
-from .numbers import PERCENT, ZERO, divide_half_up, show_money
+from .numbers import PERCENT, ZERO, divide_half_up, plain
 from .tariff import Tariff
 
 
@@ -24,7 +24,7 @@ def of_total(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Dec
         parts.append(share(units - free, tariff.percent))
     paid_count = len(events) - free_count
     if units and paid_count and tariff.event_fee:
-        text = f"{paid_count} events x {show_money(tariff.event_fee)}"
+        text = f"{paid_count} events x {plain(tariff.event_fee)}"
         parts.append((text, paid_count * tariff.event_fee))
     return free, parts
 
@@ -64,7 +64,7 @@ def one_by_one(tariff: Tariff, events: list[Decimal]) -> tuple[Decimal, list[Par
             credit = ZERO
     fees = [fee for fee in fees if fee]
     total = sum(fees, ZERO)
-    text = f"{len(fees)} transactions for {show_money(divide_half_up(total, 1))}"
+    text = f"{len(fees)} transactions for {plain(divide_half_up(total, 1))}"
     return free, [(text, total)] if fees else []
 
 

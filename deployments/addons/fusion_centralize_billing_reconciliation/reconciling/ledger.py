@@ -23,8 +23,8 @@ from odoo.addons.fusion_centralize_billing.periods.shares import (
     priced_from,
     share_of,
 )
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import rate_subscriptions
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
 from odoo.addons.fusion_centralize_billing_usage.metering.rated import MINIMUM, Page, RatedLine
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,

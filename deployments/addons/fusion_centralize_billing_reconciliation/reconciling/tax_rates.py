@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 
 
 def tax_rates_of(env, order_ids: list[int]) -> dict[tuple[int, str], str]:

@@ -4,8 +4,8 @@ import json
 from decimal import Decimal
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import CYCLES
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 from odoo.addons.fusion_centralize_billing.rating.tariff import TIERED
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
 
 _CYCLE_OF = {every: cycle for cycle, every in CYCLES.items()}
 # Shown only where they are set: most charges have none of them.

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     page_of_subscriptions,
 )
