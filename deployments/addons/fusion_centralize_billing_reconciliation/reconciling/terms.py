@@ -12,12 +12,10 @@ _CYCLE_OF = {every: cycle for cycle, every in CYCLES.items()}
 _EXTRAS = ("flat_amount", "percent", "fixed_amount", "transaction_min", "transaction_max")
 
 
-def flat_terms(subscription, plan_code: str) -> str:
-    """Return the terms of a recurring price."""
-    calendar = subscription.recurrence
-    every = (calendar.unit, calendar.count)
-    cycle = _CYCLE_OF.get(every, f"every {calendar.count} {calendar.unit}s")
-    return _text({"price": subscription.flat, "cycle": cycle, "plan_code": plan_code})
+def flat_terms(price: str, unit: str, count: int, plan_code: str) -> str:
+    """Return the terms of a recurring price, which is due every so many units."""
+    cycle = _CYCLE_OF.get((unit, count), f"every {count} {unit}s")
+    return _text({"price": price, "cycle": cycle, "plan_code": plan_code})
 
 
 def charge_terms(charge) -> str:

@@ -124,6 +124,22 @@ def subscriptions_of(env, service, order_ids) -> list[Subscription]:
     return _select(env, service, SQL("so.id = ANY(%s)", list(order_ids)), SQL("ORDER BY so.id"))
 
 
+def orders_of(service, source_ids: Iterable[str]) -> list[tuple[str, int, int]]:
+    """Return of each order of these subscriptions their id at the service, its own, its contact."""
+    query = SQL(
+        """
+        SELECT %(source_id)s, so.id, so.partner_id FROM sale_order so
+        WHERE so.x_fc_service_id = %(service)s
+            AND (so.x_fc_nexacloud_subscription_id = ANY(%(ids)s)
+                 OR so.x_fc_external_id = ANY(%(ids)s))
+        """,
+        source_id=SOURCE_ID,
+        service=service.id,
+        ids=list(source_ids),
+    )
+    return service.env.execute_query(query)
+
+
 def _with_before(env, service, found: list[Subscription]) -> list[Subscription]:
     """Return the subscriptions, renewals with what they renew."""
     renewed = [one.source_id for one in found if one.starts_at]
