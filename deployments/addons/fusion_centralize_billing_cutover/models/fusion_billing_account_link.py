@@ -111,20 +111,14 @@ class FusionBillingAccountLink(models.Model):
     def action_decide(self):
         """Ask what is decided about all differences of this account."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Decide"),
-            "res_model": "fusion.billing.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_scope": "customer",
-                "default_service_id": self.service_id.id,
-                "default_customer": self.external_id,
-                "default_currency_id": self.readiness_currency_id.id,
-                "default_max_amount": self._most_open(),
-            },
-        }
+        return self.env["fusion.billing.decide"]._ask(
+            self.env._("Decide"),
+            scope="customer",
+            service_id=self.service_id.id,
+            customer=self.external_id,
+            currency_id=self.readiness_currency_id.id,
+            max_amount=self._most_open(),
+        )
 
     def _most_open(self):
         """Return the largest sum of differences of one cycle that a decision could settle."""

@@ -17,6 +17,9 @@ from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.batch impo
     LongPeriod,
     read_long_periods,
 )
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.differences import (
+    differences,
+)
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.long_periods import IS_LONG
 
 from .cycles import counting, cycles_of
@@ -270,7 +273,8 @@ class Holdings:
     def _differing(self) -> None:
         if not self.records:
             return
-        found = self.env["fusion.billing.reconciliation"]._differences(
+        found = differences(
+            self.env,
             self.service,
             self.records[-1].period_start,
             self.records[0].period_end,

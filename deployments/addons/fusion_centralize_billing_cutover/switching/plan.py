@@ -1,6 +1,6 @@
 """A cutover on record: what it is about, and what it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from odoo import _, fields
 from odoo.exceptions import UserError
@@ -86,7 +86,7 @@ def plan(env, service, values: dict, user) -> dict:
             "service_id": service.id,
             "state": "planned",
             "customers": asked.customers,
-            "requirements": asked.requirements.as_dict(),
+            "requirements": asdict(asked.requirements),
             "gates": facts["gates"],
             "evidence": asked.evidence,
             "source_asked": asked.billed is not None,
@@ -172,7 +172,7 @@ def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
             {
                 "service": service.code,
                 "customers": asked.customers,
-                "requirements": asked.requirements.as_dict(),
+                "requirements": asdict(asked.requirements),
                 "gates": [[gate.gate, gate.ok] for gate in gates],
                 "wave": [[one.external_id, one.ready, one.digest] for one in wave],
                 "evidence": asked.evidence,

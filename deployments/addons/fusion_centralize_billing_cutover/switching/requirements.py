@@ -31,10 +31,6 @@ class Requirements:
     cards: bool = True
     payers_loaded: bool = True
 
-    def as_dict(self) -> dict:
-        """Return them as JSON types."""
-        return asdict(self)
-
     def waived_codes(self) -> frozenset[str]:
         """Return the codes of reasons that keep nobody back under these requirements."""
         codes = {
@@ -63,17 +59,26 @@ def read_requirements(values: object) -> Requirements:
         UserError: One is unknown, or of a wrong type.
     """
     values = values or {}
-    if not isinstance(values, dict) or not values.keys() <= asdict(Requirements()).keys():
-        raise UserError(
-            _("A requirement is none of: %(names)s.", names=", ".join(asdict(Requirements())))
-        )
-    for name, default in asdict(Requirements()).items():
+    usual = asdict(Requirements())
+    if not isinstance(values, dict) or not values.keys() <= usual.keys():
+        raise UserError(_("A requirement is none of: %(names)s.", names=", ".join(usual)))
+    for name, default in usual.items():
         if type(values.get(name, default)) is not type(default):
             raise UserError(_("The requirement '%(name)s' is of a wrong type.", name=name))
+    check_shares(values)
+    return Requirements(**values)
+
+
+def check_shares(values: dict) -> None:
+    """Hold the two limits that are decimals to what can be compared, as far as they are there.
+
+    Raises:
+        UserError: One is none.
+    """
     try:
         numbers = [Decimal(values.get(name, "0")) for name in ("match_rate", "unexplained")]
-    except InvalidOperation:
-        numbers = [Decimal("NaN")]
-    if not all(number.is_finite() and number >= 0 for number in numbers):
+        good = all(number.is_finite() and number >= 0 for number in numbers)
+    except (InvalidOperation, TypeError, ValueError):
+        good = False
+    if not good:
         raise UserError(_("match_rate and unexplained are decimal texts and never negative."))
-    return Requirements(**values)

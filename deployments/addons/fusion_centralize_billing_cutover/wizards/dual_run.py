@@ -53,7 +53,7 @@ class ImportWizard(models.TransientModel):
         values = self._cycle_values(values)
         service = self._known_service(values.get("service"))
         with replayed(self.env):
-            cycle = find_cycle(service.env, service, values.get("key"))
+            cycle = find_cycle(service, values.get("key"))
             return add_customers(cycle, values.get("rows"))
 
     @api.model
@@ -70,7 +70,7 @@ class ImportWizard(models.TransientModel):
         values = self._cycle_values(values)
         service = self._known_service(values.get("service"))
         with replayed(self.env):
-            cycle = find_cycle(service.env, service, values.get("key"))
+            cycle = find_cycle(service, values.get("key"))
             self._close(cycle)
             service.env.flush_all()
         return {
