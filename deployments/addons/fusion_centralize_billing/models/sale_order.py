@@ -270,7 +270,3 @@ class SaleOrder(models.Model):
             order="id",
             limit=1,
         )
-
-    def _fc_calendar(self):
-        """Return the periods of the subscription's usage, or None without a start."""
-        return self._fc_periods(self.x_fc_usage_cycle or "monthly")

@@ -132,3 +132,16 @@ class FusionBillingAccountLink(models.Model):
             precision_rounding=self.readiness_currency_id.rounding or 0.01,
             rounding_method="UP",
         )
+
+
+class FusionBillingDecision(models.Model):
+    """A decision tells at once who is ready now."""
+
+    _inherit = "fusion.billing.decision"
+
+    def _after(self):
+        result = super()._after()
+        links = self.env["fusion.billing.account.link"]
+        for service in self.service_id:
+            links._refresh_readiness(service)
+        return result

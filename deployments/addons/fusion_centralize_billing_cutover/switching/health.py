@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
-from .odoo_settings import deferred_accounts, invoice_policy
+from .gate import deferred_accounts, invoice_policy
 
 MODULE = "fusion_centralize_billing"
 # Odoo's own scheduled actions, by what stands in their names; ours and Community's by their ids.
@@ -30,10 +30,6 @@ class Finding:
     sentence: str
     remedy: str = ""
 
-    def as_dict(self) -> dict:
-        """Return it as JSON types."""
-        return asdict(self)
-
 
 def look(env, service, user) -> list[dict]:
     """Return a finding for every subject; changes nothing.
@@ -55,7 +51,7 @@ def look(env, service, user) -> list[dict]:
         *_zone(company),
         *_rights(user),
     ]
-    return [finding.as_dict() for finding in found]
+    return [asdict(finding) for finding in found]
 
 
 def _accounts(company) -> Iterator[Finding]:
@@ -135,12 +131,10 @@ def _mail(env, company) -> Iterator[Finding]:
 def _actions(env) -> Iterator[Finding]:
     actions = env["ir.cron"].with_context(active_test=False)
     known = {
-        **{
-            what: actions.search([("name", "ilike", name)], limit=1)
-            for what, name in _SUBSCRIPTIONS.items()
-        },
-        **{what: env.ref(name, raise_if_not_found=False) for what, name in _ACTIONS.items()},
+        what: actions.search([("name", "ilike", name)], limit=1)
+        for what, name in _SUBSCRIPTIONS.items()
     }
+    known |= {what: env.ref(name, raise_if_not_found=False) for what, name in _ACTIONS.items()}
     off = []
     for what, action in known.items():
         if not action:

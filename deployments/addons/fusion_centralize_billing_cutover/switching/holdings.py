@@ -21,11 +21,12 @@ from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.difference
     differences,
 )
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.long_periods import IS_LONG
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import SOURCE_ID
 
 from .cycles import counting, cycles_of
 from .imports import last_import, left_out, of_nobody
 from .judging import Customer, Cycles, Differing
-from .scope import AHEAD, BILLABLE, OFF_RHYTHM, PAYS, SOURCE_ID
+from .scope import AHEAD, BILLABLE, OFF_RHYTHM, PAYS, of_service
 
 # Remarks of the loader after which a person has to look at the contact.
 _CONTACT = {"email_ambiguous", "email_archived"}
@@ -47,9 +48,7 @@ class Holdings:
         self.env = env
         self.service = service
         self.only = only
-        self.ours = SQL("link.service_id = %s", service.id)
-        if only is not None:
-            self.ours = SQL("%s AND link.external_id = ANY(%s)", self.ours, list(only))
+        self.ours = of_service(service, only)
         self.zone = company_zone(service.company_id)
         self.records = _in_a_row(counting(cycles_of(env, service)))[:wanted]
         self.last_import = last_import(env, service)

@@ -9,14 +9,11 @@ from odoo.fields import Command
 from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
 from odoo.addons.fusion_centralize_billing.models.fusion_billing_flow_run import OVER
 
-from .conditions import Gate, gate_of
-from .digests import digest
-from .gate import Facts
+from .gate import gates_of
 from .holdings import Holdings
-from .requirements import Requirements, read_requirements
+from .requirements import Gate, Requirements, digest, gate_of, read_requirements
 from .source_bills import Billed, read_billed
-from .standing import Standing
-from .wave import somebody_ready, wave_of
+from .wave import Standing, somebody_ready, wave_of
 
 MAX_CUSTOMERS = 10_000
 OPEN_STATES = ("planned", "refused")
@@ -150,9 +147,8 @@ def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
     """Work out what a decision rests on: what holds for everybody, and how each customer stands."""
     held = Holdings(env, service, asked.requirements.green_cycles)
     wave = wave_of(held, asked.customers, asked.requirements, asked.billed)
-    facts = Facts(env, service, asked.customers, asked.requirements, held.records)
     gates = [
-        *facts.gates(),
+        *gates_of(held, asked.customers, asked.requirements),
         _told_by_flow(asked.evidence),
         _source_asked(asked.billed),
         somebody_ready(wave),

@@ -5,10 +5,9 @@ import json
 from odoo import fields
 from odoo.tools import SQL
 
-from .digests import digest
 from .holdings import Holdings
 from .judging import reasons_against, remarks
-from .requirements import USUAL_CYCLES
+from .requirements import USUAL_CYCLES, digest
 
 _COLUMNS = {
     "id": "int",

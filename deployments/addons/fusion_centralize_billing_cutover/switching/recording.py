@@ -25,8 +25,7 @@ from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.difference
 )
 
 from .cycles import read_number
-from .digests import digest
-from .requirements import check_shares
+from .requirements import check_shares, digest
 from .verdict import Found, Limits, reasons_against
 
 MAX_ROWS = 5_000

@@ -1,5 +1,7 @@
 """What must hold before a cutover."""
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -8,6 +10,7 @@ from odoo.exceptions import UserError
 
 #: So many of the latest cycles are looked back on where nobody says otherwise.
 USUAL_CYCLES = 3
+EXAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +85,31 @@ def check_shares(values: dict) -> None:
         good = False
     if not good:
         raise UserError(_("match_rate and unexplained are decimal texts and never negative."))
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition; ``count`` is of what breaks it, ``examples`` are external ids."""
+
+    gate: str
+    ok: bool
+    sentence: str
+    count: int = 0
+    examples: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict:
+        """Return it as JSON types."""
+        return {**asdict(self), "examples": list(self.examples)}
+
+
+def gate_of(name: str, broken: list[str], good: str, bad: str) -> Gate:
+    """Return a condition that holds if nothing is broken."""
+    if not broken:
+        return Gate(name, ok=True, sentence=good)
+    return Gate(name, False, f"{len(broken)} {bad}", len(broken), tuple(broken[:EXAMPLES]))
+
+
+def digest(rests_on: object) -> str:
+    """Return the SHA-256 of JSON types, as canonical JSON."""
+    text = json.dumps(rests_on, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
