@@ -104,6 +104,8 @@ class Prefect:
         try:
             with opener.open(request, timeout=_WAIT_SECONDS) as answer:
                 found = json.loads(_read(answer))
+            if isinstance(found, kind):
+                return found
         except HTTPError as error:
             with error:
                 raise _refusal(error.code) from None
@@ -120,12 +122,8 @@ class Prefect:
         except (OSError, http.client.HTTPException):
             raise UnansweredError(f"Prefect at {self.url} broke off its answer.") from None
         except ValueError:
-            raise UnansweredError(
-                f"What answers at {self.url} is no Prefect: check the address."
-            ) from None
-        if not isinstance(found, kind):
-            raise UnansweredError(f"What answers at {self.url} is no Prefect: check the address.")
-        return found
+            pass
+        raise UnansweredError(f"What answers at {self.url} is no Prefect: check the address.")
 
 
 def read_address(text: object) -> str:

@@ -198,12 +198,11 @@ class CustomerLoader:
         # The contacts in the cache do not know of these links.
         partners = self.env["res.partner"].browse({row.odoo_id for row in rows})
         partners.invalidate_recordset(["x_fc_link_ids"], flush=False)
-        owed = {row.external_id: row for row in rows if row.work["credits"]}
+        owed = {row.external_id: row.work["credits"] for row in rows if row.work["credits"]}
         if owed:
-            mine = [("service_id", "=", self.service.id), ("external_id", "in", list(owed))]
-            for link in self.env["fusion.billing.account.link"].search(mine):
-                credits = owed[link.external_id].work["credits"]
-                link.write({"credit_ids": credit_commands(link, credits)})
+            links = self.env["fusion.billing.account.link"]._by_account(self.service, owed)
+            for key, link in links.items():
+                link.write({"credit_ids": credit_commands(link, owed[key])})
 
     def _update(self, rows: list[Row]) -> None:
         links = self.env["fusion.billing.account.link"].browse(

@@ -41,7 +41,8 @@ class OrderValues:
         self.zone = company_zone(service.company_id)
         partners = env["res.partner"].browse({row.parent.odoo_id for row in rows})
         self.partners = {partner.id: partner for partner in partners}
-        self.links = self._links(rows)
+        links = env["fusion.billing.account.link"]
+        self.links = links._by_account(service, {row.parent.external_id for row in rows})
         self.plans = self._plans(rows, plans)
         self.recurrence = {
             cycle: env.ref(f"fusion_centralize_billing.subscription_plan_{cycle}").id
@@ -52,17 +53,6 @@ class OrderValues:
         self.once = self._once()
         rules = env["account.analytic.distribution.model"].search([], limit=1)
         self.line_once = {} if rules else {"analytic_distribution": False}
-
-    def _links(self, rows: list[Row]) -> dict[str, int]:
-        """Return the ids of the customers' account links."""
-        found = self.env["fusion.billing.account.link"].search_fetch(
-            [
-                ("service_id", "=", self.service.id),
-                ("external_id", "in", [row.parent.external_id for row in rows]),
-            ],
-            ["external_id"],
-        )
-        return {link.external_id: link.id for link in found}
 
     def _plans(self, rows: list[Row], plans: list[Row]) -> dict:
         failed = {row.data["code"] for row in plans if row.outcome == FAILED}
@@ -204,7 +194,7 @@ class OrderValues:
             "x_fc_shadow": True,
             "x_fc_service_id": self.service.id,
             "x_fc_external_id": row.external_id,
-            "x_fc_account_link_id": self.links[row.parent.external_id],
+            "x_fc_account_link_id": self.links[row.parent.external_id].id,
             "x_fc_nexacloud_subscription_id": values.text(row.data, "subscription_id"),
             "x_fc_nexacloud_deployment_id": values.text(row.data, "deployment_id"),
             "x_fc_nexacloud_plan_id": values.text(row.data, "plan_id"),

@@ -19,12 +19,7 @@ class FusionBillingOrderStatus(models.AbstractModel):
     _description = "Subscription Status"
 
     x_fc_status = fields.Selection(
-        [
-            ("pending", "Pending"),
-            ("active", "Active"),
-            ("terminated", "Terminated"),
-            ("canceled", "Canceled"),
-        ],
+        [(status, status.capitalize()) for status in STATUSES],
         "Status in Service",
         compute="_compute_x_fc_status",
         search="_search_x_fc_status",

@@ -1,7 +1,8 @@
 """Percentages of transactions, with the two rules that make the first of them free."""
 
+from collections.abc import Iterable
 from decimal import Decimal
-from itertools import takewhile
+from itertools import accumulate, takewhile
 
 from .ladder import Part, share
 from .numbers import PERCENT, ZERO, divide_half_up, plain
@@ -32,14 +33,10 @@ def of_total(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Dec
 def _free_count(tariff: Tariff, events: list[Decimal]) -> int:
     if not (tariff.quota or tariff.free_events):
         return 0
-    totals, total = [], ZERO
-    for event in events:
-        total += event
-        totals.append(total)
-    free = totals[: tariff.free_events] if tariff.free_events else totals
+    totals: Iterable[Decimal] = accumulate(events[: tariff.free_events or None])
     if tariff.quota:
-        free = list(takewhile(lambda total: total < tariff.quota, free))
-    return len(free)
+        totals = takewhile(lambda total: total < tariff.quota, totals)
+    return len(list(totals))
 
 
 def one_by_one(tariff: Tariff, events: list[Decimal]) -> tuple[Decimal, list[Part]]:

@@ -115,8 +115,7 @@ class ImportWizard(models.TransientModel):
         bundle = parse_bundle(bundle)
         # The loaders look records up with plain SQL.
         env.flush_all()
-        outer = closing(env.cr.savepoint()) if bundle.dry_run else nullcontext()
-        with outer, replayed(self.env):
+        with self._kept_unless(bundle.dry_run), replayed(self.env):
             load_rows(self._service(env, bundle.service), bundle)
             rows = list(bundle.rows())
             if bundle.run and not bundle.dry_run:

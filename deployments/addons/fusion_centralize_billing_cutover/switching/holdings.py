@@ -23,7 +23,7 @@ from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.difference
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.long_periods import IS_LONG
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import SOURCE_ID
 
-from .cycles import counting, cycles_of
+from .cycles import counting, cycles_of, in_a_row
 from .imports import last_import, left_out, of_nobody
 from .judging import Customer, Cycles, Differing
 from .scope import AHEAD, BILLABLE, OFF_RHYTHM, PAYS, of_service
@@ -50,7 +50,7 @@ class Holdings:
         self.only = only
         self.ours = of_service(service, only)
         self.zone = company_zone(service.company_id)
-        self.records = _in_a_row(counting(cycles_of(env, service)))[:wanted]
+        self.records = in_a_row(counting(cycles_of(env, service)))[:wanted]
         self.last_import = last_import(env, service)
         self.cycles = self._cycles(wanted)
         self.rows = [self._rows_of(cycle) for cycle in self.records]
@@ -317,13 +317,3 @@ class Holdings:
             owners |= {one: key for one in ids if one}
         links = {key for key, customer in self.customers.items() if customer.link_id}
         return owners | {key: key for key in links}
-
-
-def _in_a_row(records: list) -> list:
-    """Return the cycles, from the first on, that follow each other."""
-    kept = records[:1]
-    for record in records[1:]:
-        if record.period_end != kept[-1].period_start:
-            break
-        kept.append(record)
-    return kept

@@ -127,10 +127,7 @@ def add_customers(cycle, rows: object) -> int:
         values = _customer(row, by_code)
         read[values["customer"], values["currency_id"]] = values
     names = sorted({customer for customer, _currency in read})
-    links = env["fusion.billing.account.link"].search(
-        [("service_id", "=", cycle.service_id.id), ("external_id", "in", names)]
-    )
-    by_name = {link.external_id: link.id for link in links}
+    links = env["fusion.billing.account.link"]._by_account(cycle.service_id, names)
     stored = env["fusion.billing.cycle.customer"]
     known = stored.search([("cycle_id", "=", cycle.id), ("customer", "in", names)]).filtered(
         lambda one: (one.customer, one.currency_id.id) in read
@@ -147,7 +144,7 @@ def add_customers(cycle, rows: object) -> int:
                 "cycle_id": cycle.id,
                 "service_id": cycle.service_id.id,
                 "company_id": cycle.company_id.id,
-                "link_id": by_name.get(values["customer"]) or None,
+                "link_id": links[name].id if (name := values["customer"]) in links else None,
                 **values,
             }
             for values in read.values()
