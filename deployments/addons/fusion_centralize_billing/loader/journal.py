@@ -137,29 +137,6 @@ def finish_run(run, values: dict) -> None:
     )
 
 
-def find_run(env, key: str):
-    """Return the run of this key.
-
-    Raises:
-        UserError: It was never started.
-    """
-    run = env["fusion.billing.import.run"].search([("key", "=", key)])
-    if not run:
-        raise UserError(env._("No import run '%(key)s' was started in Odoo.", key=key))
-    return run
-
-
-def run_of_world(service, world_mark: str):
-    """Return the last run of the service that ended with this world; none if there is none."""
-    asked = [("service_id", "=", service.id), ("world_mark", "=", world_mark)]
-    return service.env["fusion.billing.import.run"].search(asked, limit=1)
-
-
-def world_mark(source_mark: str, copy_mark: str) -> str:
-    """Return the mark of a source and its copy together."""
-    return f"{source_mark} {copy_mark}"
-
-
 def utc(moment: datetime) -> datetime:
     """Return the time as Odoo stores it: UTC, without a zone and microseconds."""
     if moment.tzinfo:

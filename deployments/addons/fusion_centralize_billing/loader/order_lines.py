@@ -92,11 +92,6 @@ def read_lines(data: dict, products: LineProducts, taxes_of) -> dict[str, dict]:
     return found
 
 
-def set_by_hand(line) -> bool:
-    """Say whether a person gave an order's line another discount than the source."""
-    return line.discount != line.x_fc_discount
-
-
 def line_edits(order, wanted: dict) -> tuple[list[tuple], list[dict], object]:
     """Compare an order's lines with those that it should have.
 
@@ -120,7 +115,7 @@ def line_edits(order, wanted: dict) -> tuple[list[tuple], list[dict], object]:
     edits = []
     for key, line in lines.items():
         target = wanted[key]
-        if set_by_hand(line):
+        if line.discount != line.x_fc_discount:
             target = {name: value for name, value in target.items() if name != "discount"}
         edits.append((line, differences(line, target)))
     missing = [target for key, target in wanted.items() if key not in lines]

@@ -3,6 +3,7 @@
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ..models.fusion_billing_charge import HAS_LIVE_ORDER
 from ..periods.calendar import CYCLES
 from . import values
 from .charges import changes_of, new_charge, read_charges
@@ -72,15 +73,11 @@ class PlanLoader:
             SELECT plan.id, plan.external_id, plan.code, plan.fingerprint, EXISTS (
                 SELECT FROM fusion_billing_charge charge
                 WHERE charge.service_plan_id = plan.id AND charge.plan_id IS NOT NULL
-            ), EXISTS (
-                SELECT FROM sale_order so
-                WHERE so.x_fc_service_id = plan.service_id
-                    AND so.x_fc_nexacloud_plan_id = plan.external_id
-                    AND so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE
-            )
+            ), %s
             FROM fusion_billing_plan plan
             WHERE service_id = %s AND (external_id = ANY(%s) OR code = ANY(%s))
             """,
+            HAS_LIVE_ORDER,
             self.service.id,
             [row.external_id for row in rows],
             [code for code in codes if isinstance(code, str) and code.isprintable()],

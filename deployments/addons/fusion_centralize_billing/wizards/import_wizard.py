@@ -147,8 +147,9 @@ class ImportWizard(models.TransientModel):
         """
         check_text(source_mark, self.env._("The mark of a source"))
         known = self._known_service(service)
-        mark = journal.world_mark(source_mark, copy_mark(known))
-        run = journal.run_of_world(known, mark)
+        mark = f"{source_mark} {copy_mark(known)}"
+        ended_so = [("service_id", "=", known.id), ("world_mark", "=", mark)]
+        run = known.env["fusion.billing.import.run"].search(ended_so, limit=1)
         found = {"key": run.key, "results_mark": run.results_mark} if run else None
         return {"world_mark": mark, "run": found}
 
@@ -171,7 +172,11 @@ class ImportWizard(models.TransientModel):
             UserError: It was never started, or is of a service that is not the caller's.
         """
         check_text(key, self.env._("The key of a run"))
-        return journal.find_run(self._own(), key).with_env(self._importer_env())
+        own = self._own()
+        run = own["fusion.billing.import.run"].search([("key", "=", key)])
+        if not run:
+            raise UserError(own._("No import run '%(key)s' was started in Odoo.", key=key))
+        return run.with_env(self._importer_env())
 
     def _importer_env(self):
         """Return a superuser environment for a user who may import.

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from .gate import deferred_accounts, invoice_policy
+from .requirements import Gate
 
 MODULE = "fusion_centralize_billing"
 # Odoo's own scheduled actions, by what stands in their names; ours and Community's by their ids.
@@ -55,14 +56,18 @@ def look(env, service, user) -> list[dict]:
 
 
 def _accounts(company) -> Iterator[Finding]:
-    gate = deferred_accounts(company)
     where = "Accounting > Configuration > Settings: set the accounts for deferred entries."
-    said = gate.sentence if gate.ok else f"{gate.sentence} Missing: {', '.join(gate.examples)}."
-    yield Finding("Deferred accounts", said, "" if gate.ok else where)
+    yield _of_gate("Deferred accounts", deferred_accounts(company), "Missing", where)
     receivable = company.partner_id.with_company(company).property_account_receivable_id
     if not receivable:
         said = f"{company.name} has no receivable account."
         yield Finding("Accounts", said, "Install a chart of accounts for the company.")
+
+
+def _of_gate(subject: str, gate: Gate, examples: str, remedy: str) -> Finding:
+    if gate.ok:
+        return Finding(subject, gate.sentence)
+    return Finding(subject, f"{gate.sentence} {examples}: {', '.join(gate.examples)}.", remedy)
 
 
 def _journals(env, company) -> Iterator[Finding]:
@@ -160,10 +165,8 @@ def _plans(env) -> Iterator[Finding]:
 
 
 def _policies(env, service) -> Iterator[Finding]:
-    gate = invoice_policy(env, service)
-    said = gate.sentence if gate.ok else f"{gate.sentence} Plans: {', '.join(gate.examples)}."
-    remedy = "" if gate.ok else "Run the backfill: it sets the policy of our products."
-    yield Finding("Invoice policies", said, remedy)
+    remedy = "Run the backfill: it sets the policy of our products."
+    yield _of_gate("Invoice policies", invoice_policy(env, service), "Plans", remedy)
 
 
 def _zone(company) -> Iterator[Finding]:
