@@ -104,8 +104,9 @@ class Prefect:
         try:
             with opener.open(request, timeout=_WAIT_SECONDS) as answer:
                 found = json.loads(_read(answer))
-            if isinstance(found, kind):
-                return found
+            if not isinstance(found, kind):
+                raise ValueError("of another kind")
+            return found
         except HTTPError as error:
             with error:
                 raise _refusal(error.code) from None
@@ -122,8 +123,9 @@ class Prefect:
         except (OSError, http.client.HTTPException):
             raise UnansweredError(f"Prefect at {self.url} broke off its answer.") from None
         except ValueError:
-            pass
-        raise UnansweredError(f"What answers at {self.url} is no Prefect: check the address.")
+            raise UnansweredError(
+                f"What answers at {self.url} is no Prefect: check the address."
+            ) from None
 
 
 def read_address(text: object) -> str:
