@@ -1,4 +1,4 @@
-"""The first invoice of each subscription after the switch, as its order says it now."""
+"""The first invoice of each subscription after the switch, and what confirming must leave of it."""
 
 from odoo.exceptions import UserError
 

@@ -22,7 +22,6 @@ class Reason:
     sentence: str
 
 
-_OPEN = ("difference", "a decision", "Open")
 NOT_LOADED = Reason("not_loaded", "the copy", "Odoo does not know this customer.")
 
 
@@ -174,7 +173,9 @@ def _of_differences(customer: Customer, *, wrong_copy: bool) -> list[Reason]:
         if one.copy == wrong_copy and one.decision is None:
             by_cause[one.cause].append(one)
     ordered = sorted(by_cause.items(), key=lambda pair: (-sum(x.stake for x in pair[1]), pair[0]))
-    code, group, said = ("copy", "our copy", "Our copy is wrong") if wrong_copy else _OPEN
+    code, group, said = "difference", "a decision", "Open"
+    if wrong_copy:
+        code, group, said = "copy", "our copy", "Our copy is wrong"
     return [
         Reason(code, f"{group}: {cause}", f"{said}: {cause}, {_amounts(ones)}.")
         for cause, ones in ordered

@@ -1,4 +1,4 @@
-"""What must hold before a cutover."""
+"""What must hold before a cutover: its limits, a condition of the gate, a digest of it all."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Events when a subscription has used most, or all, of what its period includes."""
+"""Thresholds: a subscription has used most, or all, of what its period includes."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -10,6 +10,7 @@ from odoo.addons.fusion_centralize_billing.loader.writing import (
     json_table,
     listed,
 )
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 
 from .aggregation import aggregate
 from .batch import UsageRow
@@ -114,7 +115,7 @@ def _insert(service, used: Iterable[tuple]) -> None:
         used: Subscription, metric, start and end of a period, units used and units included.
     """
     reached = [
-        dict(zip(_COLUMNS, (*period, units, included, percent), strict=True))
+        dict(zip(_COLUMNS, (*period, plain(units), plain(included), percent), strict=True))
         for *period, units, included in used
         for percent in PERCENTS
         if units * 100 >= included * percent
