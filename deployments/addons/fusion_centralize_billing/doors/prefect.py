@@ -104,6 +104,9 @@ class Prefect:
         try:
             with opener.open(request, timeout=_WAIT_SECONDS) as answer:
                 found = json.loads(_read(answer))
+            if not isinstance(found, kind):
+                raise ValueError("of another kind")
+            return found
         except HTTPError as error:
             with error:
                 raise _refusal(error.code) from None
@@ -123,9 +126,6 @@ class Prefect:
             raise UnansweredError(
                 f"What answers at {self.url} is no Prefect: check the address."
             ) from None
-        if not isinstance(found, kind):
-            raise UnansweredError(f"What answers at {self.url} is no Prefect: check the address.")
-        return found
 
 
 def read_address(text: object) -> str:

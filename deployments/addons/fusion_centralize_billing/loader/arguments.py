@@ -1,11 +1,19 @@
-"""What a public method was called with, before anything looks it up in the database."""
+"""What a public method was called with, before anything looks it up in the database.
+
+Also moments and windows of time as they come over the wire.
+"""
+
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from odoo import _
 from odoo.exceptions import UserError
 
+from .row import InvalidRowError
 from .values import is_storable
 
 LARGEST_INTEGER = 2**31 - 1
+_FIRST_YEAR = 2000
 
 
 def check_page(after_id: object, limit: object, most: int) -> None:
@@ -65,3 +73,47 @@ def check_object(value: object, name: str) -> None:
     """
     if not isinstance(value, dict):
         raise UserError(_("%(name)s is an object of named values.", name=name))
+
+
+@lru_cache(maxsize=50_000)
+def read_moment(text: str) -> datetime:
+    """Return an ISO time as UTC without a zone; a time without an offset is UTC.
+
+    Raises:
+        InvalidRowError: It is none, or has fractions of a second.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        raise InvalidRowError("period_invalid", "A period's bounds are ISO times.") from None
+    if moment.microsecond or moment.year < _FIRST_YEAR:
+        raise InvalidRowError(
+            "period_invalid", f"A period's bounds are whole seconds, from {_FIRST_YEAR} on."
+        )
+    return moment
+
+
+def read_window(since: object, until: object) -> tuple[datetime, datetime]:
+    """Return a window of time, given as two ISO texts.
+
+    Raises:
+        UserError: They are none, or the window is empty.
+    """
+    try:
+        window = read_moment(str(since)), read_moment(str(until))
+    except InvalidRowError as refused:
+        raise UserError(
+            _(
+                "The window '%(since)s' to '%(until)s' is wrong. %(message)s",
+                since=since,
+                until=until,
+                message=refused.message,
+            )
+        ) from None
+    if window[0] >= window[1]:
+        raise UserError(
+            _("The window '%(since)s' to '%(until)s' is empty.", since=since, until=until)
+        )
+    return window

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from . import values
 from .differences import differences
 from .row import InvalidRowError
-from .tax_codes import TaxCodes
+from .taxes import TaxCodes
 
 # Terms that a source need not speak of; Odoo's own stay where it does not.
 _AMOUNTS = ("flat_amount", "minimum_amount", "percent", "fixed_amount")

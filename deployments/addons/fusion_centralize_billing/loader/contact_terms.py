@@ -3,8 +3,8 @@
 from odoo.fields import Command
 
 from . import values
-from .made_once import made_once
 from .row import InvalidRowError, Row
+from .writing import made_once
 
 _MOST_DAYS = 3650
 

@@ -3,6 +3,7 @@
 from odoo.tools import SQL
 
 from .fingerprint import LOADER_VERSION
+from .writing import listed
 
 _OWN = "fusion_centralize_billing"
 # Changed by whatever is noted on a record, also by what is none of the copy's.
@@ -85,7 +86,5 @@ def _around(env, service) -> list[SQL]:
 
 
 def _select(table: str, columns: list[str], where: SQL) -> SQL:
-    told = SQL(", ").join(map(SQL.identifier, sorted(columns)))
-    return SQL(
-        "SELECT %s || ROW(%s)::text FROM %s WHERE %s", table, told, SQL.identifier(table), where
-    )
+    told, source = listed(sorted(columns)), SQL.identifier(table)
+    return SQL("SELECT %s || ROW(%s)::text FROM %s WHERE %s", table, told, source, where)

@@ -2,8 +2,8 @@
 
 from .arguments import is_text
 from .differences import differences
-from .made_once import made_once
 from .row import InvalidRowError
+from .writing import made_once
 
 
 class Currencies:

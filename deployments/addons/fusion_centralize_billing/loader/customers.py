@@ -4,14 +4,13 @@ from odoo.tools import SQL
 
 from . import values
 from .contact_terms import ContactTerms, all_emails
-from .contacts import FOUND, Contacts, email_key
+from .contacts import FOUND, Contacts, create_contacts, email_key
 from .credits import credit_commands, read_credits
 from .currencies import Currencies
 from .differences import differences
 from .halving import load_in_halves
-from .new_contacts import create_contacts
 from .places import Places
-from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
+from .row import CREATED, UNCHANGED, UPDATED, Row, read_rows
 from .taxes import Taxes
 from .writing import insert_rows, store_marks, write_grouped
 
@@ -93,15 +92,7 @@ class CustomerLoader:
             return []
         places = Places(self.env, rows)
         terms = ContactTerms(self.env, self.service.company_id)
-        good = []
-        for row in rows:
-            try:
-                self._read_row(row, places, terms)
-            except InvalidRowError as refused:
-                row.fail(refused.code, refused.message)
-            else:
-                good.append(row)
-        return good
+        return read_rows(rows, lambda row: self._read_row(row, places, terms))
 
     def _read_row(self, row: Row, places: Places, terms: ContactTerms) -> None:
         data = row.data
@@ -137,7 +128,7 @@ class CustomerLoader:
         }
         exempt = values.optional_flag(data, "tax_exempt", default=False)
         if exempt:
-            row.values["property_account_position_id"] = self.taxes.exempt().id
+            row.values["property_account_position_id"] = self.taxes.exempt.id
         row.work["link"] = {
             "stripe_customer_id": values.text(data, "stripe_customer_id"),
             "email_at_import": row.values["email"],
@@ -207,12 +198,11 @@ class CustomerLoader:
         # The contacts in the cache do not know of these links.
         partners = self.env["res.partner"].browse({row.odoo_id for row in rows})
         partners.invalidate_recordset(["x_fc_link_ids"], flush=False)
-        owed = {row.external_id: row for row in rows if row.work["credits"]}
+        owed = {row.external_id: row.work["credits"] for row in rows if row.work["credits"]}
         if owed:
-            mine = [("service_id", "=", self.service.id), ("external_id", "in", list(owed))]
-            for link in self.env["fusion.billing.account.link"].search(mine):
-                credits = owed[link.external_id].work["credits"]
-                link.write({"credit_ids": credit_commands(link, credits)})
+            links = self.env["fusion.billing.account.link"]._by_account(self.service, owed)
+            for key, link in links.items():
+                link.write({"credit_ids": credit_commands(link, owed[key])})
 
     def _update(self, rows: list[Row]) -> None:
         links = self.env["fusion.billing.account.link"].browse(

@@ -15,6 +15,22 @@ _MARKS = ("world_mark", "results_mark")
 _ROW_FIELDS = ("entity", "external_id", "customer", "outcome", "code", "message")
 
 
+def read_run(env, values: dict) -> dict:
+    """Return what a new run says, its start as a time.
+
+    Raises:
+        UserError: A value is missing, or the time is not ISO.
+    """
+    try:
+        read = {name: values[name] for name in ("key", "service")}
+        read["started_at"] = datetime.fromisoformat(values["started_at"])
+        if not isinstance(read["service"], str):
+            raise TypeError
+    except (KeyError, TypeError, ValueError):
+        raise UserError(env._("A run needs key, service and started_at (ISO time).")) from None
+    return {**values, **read}
+
+
 def start_run(env, service, values: dict) -> int:
     """Return the id of the run with this key, creating it if need be.
 
@@ -23,18 +39,14 @@ def start_run(env, service, values: dict) -> int:
     Args:
         env: Superuser environment.
         service: The one that the run names; none if it is unknown.
-        values: As they came.
+        values: As ``read_run`` gives them.
 
     Raises:
-        UserError: A value is missing, the service is unknown, or the time is not ISO.
+        UserError: The service is unknown, or has no such run.
     """
-    try:
-        key, code = values["key"], values["service"]
-        started = datetime.fromisoformat(values["started_at"])
-    except (KeyError, TypeError, ValueError):
-        raise UserError(env._("A run needs key, service and started_at (ISO time).")) from None
+    key = values["key"]
     if not service:
-        raise UserError(env._("Odoo has no active service '%(code)s'.", code=code))
+        raise UserError(env._("Odoo has no active service '%(code)s'.", code=values["service"]))
     runs = env["fusion.billing.import.run"]
     run = runs.search([("key", "=", key)])
     if run and run.service_id != service:
@@ -46,7 +58,7 @@ def start_run(env, service, values: dict) -> int:
             "key": key,
             "service_id": service.id,
             "source": values.get("source"),
-            "started_at": utc(started),
+            "started_at": utc(values["started_at"]),
             "url": values.get("url"),
             "flow_run": values.get("flow_run") if is_text(values.get("flow_run")) else None,
         }
@@ -54,18 +66,6 @@ def start_run(env, service, values: dict) -> int:
     if run.state != "running":
         run.write({"state": "running", "finished_at": False})
     return run.id
-
-
-def service_of(env, values: object) -> str:
-    """Return the code of the service that a new run names.
-
-    Raises:
-        UserError: It names none.
-    """
-    code = values.get("service") if isinstance(values, dict) else None
-    if not isinstance(code, str):
-        raise UserError(env._("A run needs key, service and started_at (ISO time)."))
-    return code
 
 
 def _break_off(runs, service, values: dict) -> None:
@@ -135,29 +135,6 @@ def finish_run(run, values: dict) -> None:
             "row_ids": [Command.clear(), *rows],
         }
     )
-
-
-def find_run(env, key: str):
-    """Return the run of this key.
-
-    Raises:
-        UserError: It was never started.
-    """
-    run = env["fusion.billing.import.run"].search([("key", "=", key)])
-    if not run:
-        raise UserError(env._("No import run '%(key)s' was started in Odoo.", key=key))
-    return run
-
-
-def run_of_world(service, world_mark: str):
-    """Return the last run of the service that ended with this world; none if there is none."""
-    asked = [("service_id", "=", service.id), ("world_mark", "=", world_mark)]
-    return service.env["fusion.billing.import.run"].search(asked, limit=1)
-
-
-def world_mark(source_mark: str, copy_mark: str) -> str:
-    """Return the mark of a source and its copy together."""
-    return f"{source_mark} {copy_mark}"
 
 
 def utc(moment: datetime) -> datetime:

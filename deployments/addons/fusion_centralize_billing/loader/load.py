@@ -4,9 +4,8 @@ from odoo.exceptions import UserError
 
 from .bundle import Bundle
 from .customers import CustomerLoader
-from .ending import end_orders
 from .metrics import check_metrics, load_metrics
-from .orders import OrderLoader
+from .orders import OrderLoader, end_orders
 from .plans import PlanLoader
 from .row import FAILED
 

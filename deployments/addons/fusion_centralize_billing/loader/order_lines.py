@@ -1,11 +1,10 @@
 """The lines of a shadow order: its plan's flat price, and what else recurs with it."""
 
-from ..models.sale_order_line import KINDS
-from ..prices import PROTECTED
+from ..models.sale_order_line import KINDS, PROTECTED
 from . import values
 from .differences import differences
-from .made_once import made_once
 from .row import InvalidRowError
+from .writing import made_once
 
 #: Key of the flat price among an order's lines.
 FLAT = False
@@ -30,17 +29,28 @@ class LineProducts:
     def get(self, kind: str):
         """Return the product that bills lines of this kind."""
         if kind not in self._found:
-            product = {
-                "name": f"{self._service.name}: {KINDS[kind].lower()}",
-                "default_code": f"{self._service.code}:{kind}",
-                "list_price": 0.0,
-                "type": "service",
-                "recurring_invoice": True,
-                "invoice_policy": "order",
-            }
+            product = product_values(
+                f"{self._service.name}: {KINDS[kind].lower()}",
+                f"{self._service.code}:{kind}",
+                0.0,
+                recurring=True,
+            )
             name = f"product_{self._service.id}_{kind}"
             self._found[kind] = made_once(self._env, "product.product", name, product)
         return self._found[kind]
+
+
+def product_values(name: str, code: str, price: float, *, recurring: bool) -> dict:
+    """Return the values of a product that bills a service."""
+    return {
+        "name": name,
+        "default_code": code,
+        "list_price": price,
+        "type": "service",
+        "recurring_invoice": recurring,
+        # By what was delivered, Odoo would bill nothing: nobody delivers a service here.
+        "invoice_policy": "order",
+    }
 
 
 def read_lines(data: dict, products: LineProducts, taxes_of) -> dict[str, dict]:
@@ -82,11 +92,6 @@ def read_lines(data: dict, products: LineProducts, taxes_of) -> dict[str, dict]:
     return found
 
 
-def set_by_hand(line) -> bool:
-    """Say whether a person gave an order's line another discount than the source."""
-    return line.discount != line.x_fc_discount
-
-
 def line_edits(order, wanted: dict) -> tuple[list[tuple], list[dict], object]:
     """Compare an order's lines with those that it should have.
 
@@ -110,7 +115,7 @@ def line_edits(order, wanted: dict) -> tuple[list[tuple], list[dict], object]:
     edits = []
     for key, line in lines.items():
         target = wanted[key]
-        if set_by_hand(line):
+        if line.discount != line.x_fc_discount:
             target = {name: value for name, value in target.items() if name != "discount"}
         edits.append((line, differences(line, target)))
     missing = [target for key, target in wanted.items() if key not in lines]

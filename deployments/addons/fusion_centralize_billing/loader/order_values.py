@@ -1,18 +1,17 @@
 """What a shadow order holds, worked out for a whole bundle with few queries."""
 
-from datetime import date, datetime
+from functools import cache
+from operator import methodcaller
 
-from ..periods.calendar import midnight
-from ..periods.cycles import CYCLES
-from ..periods.zone import company_zone
-from ..prices import PROTECTED
+from ..models.sale_order_line import PROTECTED
+from ..periods.calendar import CYCLES, midnight
+from ..periods.stored import company_zone
 from . import values
 from .contact_terms import PaymentTerms
 from .currencies import Currencies
 from .order_lines import FLAT, LineProducts, read_lines
 from .row import FAILED, InvalidRowError, Row
-from .tax_codes import TaxCodes
-from .taxes import Taxes
+from .taxes import TaxCodes, Taxes
 
 _BILLING_TIMES = ("anniversary", "calendar")
 
@@ -39,28 +38,21 @@ class OrderValues:
         self.line_products = LineProducts(env, service)
         self.payment_terms = PaymentTerms(env, service.company_id)
         self.taxes = Taxes(env, service.company_id)
+        self.zone = company_zone(service.company_id)
         partners = env["res.partner"].browse({row.parent.odoo_id for row in rows})
         self.partners = {partner.id: partner for partner in partners}
-        self.links = self._links(rows)
+        links = env["fusion.billing.account.link"]
+        self.links = links._by_account(service, {row.parent.external_id for row in rows})
         self.plans = self._plans(rows, plans)
         self.recurrence = {
             cycle: env.ref(f"fusion_centralize_billing.subscription_plan_{cycle}").id
             for cycle in CYCLES
         }
-        self.line_names = {}
+        # The description that Odoo gives a line of a product.
+        self.line_name = cache(methodcaller("get_product_multiline_description_sale"))
         self.once = self._once()
-        self.line_once = self._line_once()
-
-    def _links(self, rows: list[Row]) -> dict[str, int]:
-        """Return the ids of the customers' account links."""
-        found = self.env["fusion.billing.account.link"].search_fetch(
-            [
-                ("service_id", "=", self.service.id),
-                ("external_id", "in", [row.parent.external_id for row in rows]),
-            ],
-            ["external_id"],
-        )
-        return {link.external_id: link.id for link in found}
+        rules = env["account.analytic.distribution.model"].search([], limit=1)
+        self.line_once = {} if rules else {"analytic_distribution": False}
 
     def _plans(self, rows: list[Row], plans: list[Row]) -> dict:
         failed = {row.data["code"] for row in plans if row.outcome == FAILED}
@@ -84,10 +76,6 @@ class OrderValues:
         if "quotation_document_ids" in self.env["sale.order"]._fields:
             once["quotation_document_ids"] = False
         return once
-
-    def _line_once(self) -> dict:
-        rules = self.env["account.analytic.distribution.model"].search([], limit=1)
-        return {} if rules else {"analytic_distribution": False}
 
     def read(self, row: Row) -> None:
         """Fill ``values`` (order), ``work["line"]``, and the two parts set only once.
@@ -116,15 +104,15 @@ class OrderValues:
             )
         partner = self.partners[row.parent.odoo_id]
         exempt = values.optional_flag(row.parent.data, "tax_exempt", default=False)
-        position = self.taxes.exempt() if exempt else self.taxes.position(partner)
+        position = self.taxes.exempt if exempt else self.taxes.position(partner)
         row.values = {
             "partner_id": partner.id,
             "client_order_ref": values.text(data, "name"),
             # Prices come from the source; a price list only says the currency.
             "pricelist_id": self.currencies.price_list(currency).id,
             "plan_id": self.recurrence[data["cycle"]],
-            "start_date": values.day(data, "started_on"),
-            "next_invoice_date": values.day(data, "period_end"),
+            "start_date": started,
+            "next_invoice_date": until,
             "fiscal_position_id": position.id,
             "payment_token_id": False,
             "require_signature": False,
@@ -160,7 +148,7 @@ class OrderValues:
         lines = {FLAT: flat}
         if data.get("lines"):
             lines |= read_lines(data, self.line_products, taxes_of)
-        row.work["line_once"] = {**self.line_once, "name": self._line_name(product)}
+        row.work["line_once"] = {**self.line_once, "name": self.line_name(product)}
         named = None if exempt else self.tax_codes.of(*told)
         row.values["x_fc_taxes_told"] = named is not None
         row.values["x_fc_tax_ids"] = named or False
@@ -198,18 +186,15 @@ class OrderValues:
             "x_fc_timezone": zone,
             "x_fc_usage_cycle": usage or False,
             "end_date": ends_on,
-            "x_fc_ending_at": self._midnight(ends_on, zone),
+            "x_fc_ending_at": ends_on and midnight(ends_on, zone or self.zone),
         }
-
-    def _midnight(self, day: date | bool, zone: str | bool) -> datetime | bool:
-        return day and midnight(day, zone or company_zone(self.service.company_id))
 
     def _source(self, row: Row) -> dict:
         return {
             "x_fc_shadow": True,
             "x_fc_service_id": self.service.id,
             "x_fc_external_id": row.external_id,
-            "x_fc_account_link_id": self.links[row.parent.external_id],
+            "x_fc_account_link_id": self.links[row.parent.external_id].id,
             "x_fc_nexacloud_subscription_id": values.text(row.data, "subscription_id"),
             "x_fc_nexacloud_deployment_id": values.text(row.data, "deployment_id"),
             "x_fc_nexacloud_plan_id": values.text(row.data, "plan_id"),
@@ -218,12 +203,6 @@ class OrderValues:
     def _name(self, row: Row) -> str:
         """Return a name that says where the order comes from and takes no number."""
         return f"{self.service.code.upper()}-{row.external_id[:13]}"
-
-    def _line_name(self, product) -> str:
-        """Return the description that Odoo gives a line of this product."""
-        if product not in self.line_names:
-            self.line_names[product] = product.get_product_multiline_description_sale()
-        return self.line_names[product]
 
     @staticmethod
     def _addresses(partner) -> dict:

@@ -1,14 +1,18 @@
-"""Orders: one shadow order per deployment, a draft with the plan's flat price."""
+"""Orders: one shadow order per deployment, a draft with the plan's flat price; also its end."""
 
+from datetime import datetime
+
+from odoo import fields
 from odoo.fields import Command
 from odoo.tools import SQL
 
 from .differences import differences, sentence
 from .halving import load_in_halves
+from .journal import utc
 from .order_lines import line_edits
 from .order_values import OrderValues
-from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRowError, Row
-from .tax_codes import TaxCodes, codes_in
+from .row import CREATED, FAILED, UNCHANGED, UPDATED, InvalidRowError, Row, read_rows
+from .taxes import TaxCodes, codes_in
 from .writing import store_marks, write_grouped
 
 _LEFT_DRAFT = (
@@ -136,16 +140,10 @@ class OrderLoader:
         if not rows:
             return []
         reader = OrderValues(self.env, self.service, rows, plans)
-        good = []
-        for row in rows:
-            try:
-                reader.read(row)
-            except InvalidRowError as refused:
-                row.fail(refused.code, refused.message)
-            else:
-                if row.work.get("resumed"):
-                    row.values["x_fc_terminated_at"] = False
-                good.append(row)
+        good = read_rows(rows, reader.read)
+        for row in good:
+            if row.work.get("resumed"):
+                row.values["x_fc_terminated_at"] = False
         return good
 
     def _insert(self, rows: list[Row]) -> None:
@@ -202,3 +200,50 @@ class OrderLoader:
             there, wanted = len(record.order_line), len(row.work["lines"])
             return f"Order Lines: {there} in Odoo, {wanted} in the source"
         return sentence(record, changed)
+
+
+def end_orders(env, service, rows: list[Row]) -> None:
+    """End the shadow orders of these rows; a row without one stays without an outcome.
+
+    What was billed until the end can still be compared. An order that is live, or that somebody
+    took out of draft, is left alone. One that comes back in the source goes on, because it has
+    no fingerprint any more.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        rows: Each with ``ended_at``, an ISO time with an offset; null for now.
+    """
+    by_id = {row.external_id: row for row in rows if not row.outcome}
+    orders = env["sale.order"].search(
+        [
+            ("x_fc_service_id", "=", service.id),
+            ("x_fc_external_id", "in", list(by_id)),
+            ("x_fc_shadow", "=", True),
+            ("state", "=", "draft"),
+        ]
+    )
+    changes = []
+    for order in orders:
+        row = by_id[order.x_fc_external_id]
+        try:
+            ended_at = _moment(row.data["ended_at"])
+        except InvalidRowError as refused:
+            row.fail(refused.code, refused.message)
+            continue
+        row.done(UNCHANGED if order.x_fc_terminated_at else UPDATED, order.id)
+        row.note("order_ended", "Its shadow order in Odoo ended with it.")
+        if row.outcome == UPDATED:
+            changes.append((order, {"x_fc_terminated_at": ended_at, "x_fc_fingerprint": False}))
+    write_grouped(changes)
+
+
+def _moment(text: object) -> datetime:
+    if text is None:
+        return fields.Datetime.now()
+    try:
+        return utc(datetime.fromisoformat(text))
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidRowError(
+            "invalid_value", "ended_at must be an ISO time with an offset."
+        ) from None

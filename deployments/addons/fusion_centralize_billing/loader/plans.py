@@ -3,14 +3,16 @@
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ..periods.cycles import CYCLES
+from ..models.fusion_billing_charge import HAS_LIVE_ORDER
+from ..periods.calendar import CYCLES
 from . import values
 from .charges import changes_of, new_charge, read_charges
 from .currencies import Currencies, list_price
 from .differences import differences, sentence
 from .halving import load_in_halves
+from .order_lines import product_values
 from .row import CREATED, UNCHANGED, UPDATED, InvalidRowError, Row
-from .tax_codes import TaxCodes, codes_in
+from .taxes import TaxCodes, codes_in
 
 # Which of its prices a plan's product shows.
 _SHOWN = ("monthly", "yearly", "quarterly", "semiannual", "weekly")
@@ -71,15 +73,11 @@ class PlanLoader:
             SELECT plan.id, plan.external_id, plan.code, plan.fingerprint, EXISTS (
                 SELECT FROM fusion_billing_charge charge
                 WHERE charge.service_plan_id = plan.id AND charge.plan_id IS NOT NULL
-            ), EXISTS (
-                SELECT FROM sale_order so
-                WHERE so.x_fc_service_id = plan.service_id
-                    AND so.x_fc_nexacloud_plan_id = plan.external_id
-                    AND so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE
-            )
+            ), %s
             FROM fusion_billing_plan plan
             WHERE service_id = %s AND (external_id = ANY(%s) OR code = ANY(%s))
             """,
+            HAS_LIVE_ORDER,
             self.service.id,
             [row.external_id for row in rows],
             [code for code in codes if isinstance(code, str) and code.isprintable()],
@@ -143,8 +141,8 @@ class PlanLoader:
         # A product's own price is in the company's currency; another's is on its price list.
         row.work["listed"] = (self.currencies.price_list(currency), shown) if foreign else None
         own = 0.0 if foreign else shown
-        row.work["flat"] = self._product_values(name, prefix, own, recurring=True)
-        row.work["overage"] = self._product_values(
+        row.work["flat"] = product_values(name, prefix, own, recurring=True)
+        row.work["overage"] = product_values(
             f"{name}: overage", f"{prefix}:overage", 0.0, recurring=False
         )
         for charge in data["charges"]:
@@ -169,17 +167,6 @@ class PlanLoader:
             "minimum_name": values.required_text(told, "name") if told else False,
             "minimum_taxes_told": taxes is not None,
             "minimum_tax_ids": taxes or False,
-        }
-
-    def _product_values(self, name: str, code: str, price: float, *, recurring: bool) -> dict:
-        return {
-            "name": name,
-            "default_code": code,
-            "list_price": price,
-            "type": "service",
-            "recurring_invoice": recurring,
-            # By what was delivered, Odoo would bill nothing: nobody delivers a service here.
-            "invoice_policy": "order",
         }
 
     def _save(self, rows: list[Row]) -> None:

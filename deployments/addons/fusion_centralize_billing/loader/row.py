@@ -1,5 +1,6 @@
 """A row on its way through the loader, and the answer it ends with."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 CREATED = "created"
@@ -66,3 +67,16 @@ class Row:
             "code": self.code,
             "message": self.message,
         }
+
+
+def read_rows(rows: Iterable[Row], read: Callable[[Row], None]) -> list[Row]:
+    """Read each row, and return those that ``read`` does not refuse; the others have failed."""
+    good = []
+    for row in rows:
+        try:
+            read(row)
+        except InvalidRowError as refused:
+            row.fail(refused.code, refused.message)
+        else:
+            good.append(row)
+    return good

@@ -12,16 +12,10 @@ from . import fusion_billing_tax_code
 from . import fusion_billing_import_run
 from . import fusion_billing_flow_run
 from . import res_config_settings
-from . import fusion_billing_import_bundle
-from . import fusion_billing_import_row
-from . import account_move_line
-from . import mail_mail
-from . import payment_transaction
 from . import res_partner
 from . import sale_subscription_plan
 from . import sale_order_billed
 from . import sale_order_ending
-from . import sale_order_taxes
 from . import sale_order_terms
 from . import sale_order_following
 from . import sale_order_payment

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 
 from .sale_order_billed import POSTING
 
@@ -23,3 +23,20 @@ class AccountMove(models.Model):
         """Return the service's orders that these invoices and credit notes are about."""
         lines = self.sudo().invoice_line_ids.sale_line_ids
         return lines.order_id.filtered("x_fc_service_id")
+
+
+class AccountMoveLine(models.Model):
+    """Which period an invoice line bills."""
+
+    _inherit = "account.move.line"
+
+    x_fc_period_start = fields.Datetime(
+        "Service From", readonly=True, help="First moment of the period that the line bills."
+    )
+    x_fc_period_end = fields.Datetime(
+        "Service Until", readonly=True, help="First moment that the line does not bill any more."
+    )
+
+    @api.constrains("sale_line_ids")
+    def _check_no_shadow(self):
+        self.sudo().sale_line_ids.order_id._refuse_shadow(self.env._("invoiced"))

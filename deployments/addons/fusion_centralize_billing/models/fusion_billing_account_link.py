@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 
@@ -73,6 +73,12 @@ class FusionBillingAccountLink(models.Model):
         "UNIQUE (service_id, external_id)",
         "This account of the service is already linked to a contact.",
     )
+
+    @api.model
+    def _by_account(self, service, external_ids):
+        """Return the links of these accounts of a service, by the accounts' ids."""
+        ours = [("service_id", "=", service.id), ("external_id", "in", list(external_ids))]
+        return {link.external_id: link for link in self.search_fetch(ours, ["external_id"])}
 
     def _keeps_contact(self):
         """Say whether what its service tells of the account may be written into the contact.

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# A charge belongs to a plan, and a plan to live customers and shadows alike. Linked, it may
-# charge; whom it charges the order decides, and a shadow never is.
-_HAS_LIVE_ORDER = SQL(
+#: Whether Odoo bills somebody by a ``plan``. A charge belongs to a plan, and a plan to live
+#: customers and shadows alike. Linked, it may charge; whom it charges the order decides, and a
+#: shadow never is.
+HAS_LIVE_ORDER = SQL(
     """
     EXISTS (
         SELECT FROM sale_order so
@@ -118,7 +119,7 @@ class FusionBillingCharge(models.Model):
             JOIN fusion_billing_plan plan ON plan.id = charge.service_plan_id
             WHERE plan.service_id = %s AND plan.external_id = ANY(%s)
             """,
-            _HAS_LIVE_ORDER,
+            HAS_LIVE_ORDER,
             service.id,
             [key for key in set(plan_keys) if key],
         )

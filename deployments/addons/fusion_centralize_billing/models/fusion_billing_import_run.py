@@ -79,3 +79,47 @@ class FusionBillingImportRun(models.Model):
             bundles, *counts = totals.get(run.id, (0, 0, 0, 0, 0))
             run.bundle_count = bundles
             run.update(dict(zip(COUNTED, counts, strict=True)))
+
+
+class FusionBillingImportBundle(models.Model):
+    """What one bundle of a run ended as; loading the same bundle again replaces it."""
+
+    _name = "fusion.billing.import.bundle"
+    _description = "Imported Bundle"
+    _order = "key"
+    _rec_name = "key"
+
+    run_id = fields.Many2one(
+        "fusion.billing.import.run", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, precompute=True)
+    key = fields.Char("Bundle", required=True)
+    created = fields.Integer()
+    updated = fields.Integer()
+    unchanged = fields.Integer()
+    failed = fields.Integer()
+
+    _idempotency_keys = ("key_uniq",)
+    _key_uniq = models.Constraint("UNIQUE (run_id, key)", "The run has already logged this bundle.")
+
+
+class FusionBillingImportRow(models.Model):
+    """A source row that a run did not load, and why."""
+
+    _name = "fusion.billing.import.row"
+    _description = "Row Not Loaded"
+    _order = "id desc"
+    _rec_name = "external_id"
+
+    run_id = fields.Many2one(
+        "fusion.billing.import.run", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, precompute=True)
+    entity = fields.Char(required=True)
+    external_id = fields.Char("Source ID", required=True)
+    customer = fields.Char("Account ID", index="btree_not_null", help="Whose row it is, if told.")
+    outcome = fields.Selection(
+        [("failed", "Failed"), ("quarantined", "Quarantined")], required=True
+    )
+    code = fields.Char("Reason Code")
+    message = fields.Text("Reason")

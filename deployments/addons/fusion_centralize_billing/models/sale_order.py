@@ -11,6 +11,9 @@ HARMLESS_SUBSCRIPTION_STATES = {False, None, "1_draft", "6_churn"}
 # In the context of the one write that takes an order out of the shadow. No remote call can
 # send it.
 _DOOR = object()
+#: Key of a context, by a superuser only: of what is done under it no app is told, nor later,
+#: because it is no event of the app's.
+SILENT = "fc_webhooks_silent"
 
 
 class SaleOrder(models.Model):
@@ -267,7 +270,3 @@ class SaleOrder(models.Model):
             order="id",
             limit=1,
         )
-
-    def _fc_calendar(self):
-        """Return the periods of the subscription's usage, or None without a start."""
-        return self._fc_periods(self.x_fc_usage_cycle or "monthly")

@@ -6,8 +6,8 @@ from itertools import count
 from odoo import api, fields, models
 
 from ..periods.calendar import midnight
-from ..periods.zone import company_zone
-from ..prices import PROTECTED
+from ..periods.stored import company_zone
+from .sale_order_line import PROTECTED
 
 RENEWAL, UPSELL = "2_renewal", "7_upsell"
 CLOSED, RENEWED, RUNS = "6_churn", "5_renewed", "3_progress"
@@ -75,24 +75,22 @@ class FusionBillingOrderFollowing(models.AbstractModel):
         """Become the subscription from this order's start on; the parent keeps what was before."""
         begins = midnight(self.start_date, company_zone(self.company_id))
         external_id = parent.x_fc_external_id
-        ours = {
-            name: parent[name].id if parent._fields[name].type == "many2one" else parent[name]
-            for name in (
-                "x_fc_service_id",
-                "x_fc_account_link_id",
-                "x_fc_nexacloud_subscription_id",
-                "x_fc_nexacloud_deployment_id",
-                "x_fc_nexacloud_plan_id",
-                "x_fc_billing_time",
-                "x_fc_anchor_on",
-                "x_fc_arrears",
-                "x_fc_timezone",
-                "x_fc_usage_cycle",
-                "x_fc_taxes_told",
-                "x_fc_billed_until",
-                "x_fc_ending_at",
-            )
-        }
+        names = (
+            "x_fc_service_id",
+            "x_fc_account_link_id",
+            "x_fc_nexacloud_deployment_id",
+            "x_fc_nexacloud_plan_id",
+            "x_fc_billing_time",
+            "x_fc_anchor_on",
+            "x_fc_arrears",
+            "x_fc_timezone",
+            "x_fc_usage_cycle",
+            "x_fc_taxes_told",
+            "x_fc_tax_ids",
+            "x_fc_billed_until",
+            "x_fc_ending_at",
+        )
+        ours = parent._convert_to_write({name: parent[name] for name in names})
         parent.write(
             {
                 "x_fc_external_id": parent._fc_former_id(),
@@ -105,7 +103,6 @@ class FusionBillingOrderFollowing(models.AbstractModel):
         self.write(
             {
                 **ours,
-                "x_fc_tax_ids": [fields.Command.set(parent.x_fc_tax_ids.ids)],
                 "x_fc_external_id": external_id,
                 "x_fc_nexacloud_subscription_id": parent.x_fc_nexacloud_subscription_id,
                 "x_fc_subscribed_at": begins,

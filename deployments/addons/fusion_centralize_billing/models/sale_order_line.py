@@ -6,7 +6,6 @@ from odoo.tools import format_date
 
 from ..periods.calendar import day_of
 from ..periods.shares import priced_from, share_of
-from ..prices import PROTECTED
 
 #: What recurs with a subscription beside its plan's flat price.
 KINDS = {
@@ -14,8 +13,8 @@ KINDS = {
     "fixed_charge": "Fixed charge",
     "discount": "Discount",
 }
-
-
+#: Beside a price (`technical_price_unit`): somebody set it, and Odoo recomputes it no more.
+PROTECTED = -1.0
 # Odoo's own key: the price comes from a computation, nobody set it.
 _COMPUTED = "sale_write_from_compute"
 

@@ -1,4 +1,4 @@
-"""What else is shut of a shadow order beside confirming and invoicing: copies, links, mails."""
+"""What else is shut of a shadow beside confirming and invoicing: copies, links, mails, payments."""
 
 from odoo import api, fields, models
 
@@ -102,3 +102,70 @@ class FusionBillingOrderShadow(models.AbstractModel):
 
     def _has_to_be_paid(self):
         return not self.x_fc_shadow and super()._has_to_be_paid()
+
+
+class FusionBillingOrderTaxes(models.AbstractModel):
+    """A shadow bears the taxes of its contact, also when a person corrects these."""
+
+    _name = "fusion.billing.order.taxes"
+    _description = "Taxes of a Shadow"
+
+    def _follow_contact_taxes(self):
+        """Give each shadow the fiscal position that its contact has now, and its taxes.
+
+        Where the service says that the customer is exempt, or names the taxes, that decides.
+        """
+        for order in self.filtered(lambda order: not order.x_fc_account_link_id.tax_exempt):
+            positions = self.env["account.fiscal.position"].with_company(order.company_id)
+            position = positions._get_fiscal_position(order.partner_id, order.partner_shipping_id)
+            before = order.fiscal_position_id
+            if position == before:
+                continue
+            for line in [] if order.x_fc_taxes_told else order.order_line.filtered("product_id"):
+                taxes = line.product_id.taxes_id._filter_taxes_by_company(order.company_id)
+                # Taxes that were named for a line alone are not the position's.
+                if line.tax_ids == before.map_tax(taxes):
+                    line.tax_ids = [fields.Command.set(position.map_tax(taxes).ids)]
+            order.fiscal_position_id = position
+
+
+class MailMail(models.Model):
+    """A shadow's customer gets no mail about it, whoever writes it and however."""
+
+    _inherit = "mail.mail"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mails = super().create(vals_list)
+        about = mails.sudo().filtered(lambda mail: mail.model == "sale.order" and mail.res_id)
+        orders = self.env["sale.order"].sudo().browse(about.mapped("res_id")).exists()
+        shadows = orders.filtered("x_fc_shadow")
+        for mail in about if shadows else ():
+            outside = mail.email_to or mail.email_cc or mail.recipient_ids.filtered("partner_share")
+            if outside:
+                shadows.filtered(lambda order, mail=mail: order.id == mail.res_id)._refuse_shadow(
+                    self.env._("mailed to anybody outside")
+                )
+        return mails
+
+
+class PaymentTransaction(models.Model):
+    """Payments that a shadow order never gets."""
+
+    _inherit = "payment.transaction"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Refuse a payment of a shadow order before its provider hears of it.
+
+        The portal makes one for whoever may see the order, also where it shows no button.
+        """
+        transactions = super().create(vals_list)
+        transactions.sale_order_ids._refuse_shadow(self.env._("paid"))
+        return transactions
+
+    def write(self, vals):
+        done = super().write(vals)
+        if "sale_order_ids" in vals:
+            self.sale_order_ids._refuse_shadow(self.env._("paid"))
+        return done

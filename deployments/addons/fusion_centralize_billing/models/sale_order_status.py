@@ -1,12 +1,10 @@
 """Where a subscription stands, in Lago's words: each status is one condition on an order."""
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..periods.zone import company_zone
+from ..periods.calendar import day_of
+from ..periods.stored import company_zone
 from .sale_order_following import CLOSED, RENEWED
 
 STATUSES = ("pending", "active", "terminated", "canceled")
@@ -21,12 +19,7 @@ class FusionBillingOrderStatus(models.AbstractModel):
     _description = "Subscription Status"
 
     x_fc_status = fields.Selection(
-        [
-            ("pending", "Pending"),
-            ("active", "Active"),
-            ("terminated", "Terminated"),
-            ("canceled", "Canceled"),
-        ],
+        [(status, status.capitalize()) for status in STATUSES],
         "Status in Service",
         compute="_compute_x_fc_status",
         search="_search_x_fc_status",
@@ -74,7 +67,7 @@ class FusionBillingOrderStatus(models.AbstractModel):
 def _conditions(zone: str) -> dict[str, Domain]:
     """Return the condition of each status, now; of every order exactly one holds."""
     now = fields.Datetime.now()
-    today = datetime.now(UTC).astimezone(ZoneInfo(zone)).date()
+    today = day_of(now, zone)
     has_end = Domain("x_fc_terminated_at", "!=", False) | Domain("x_fc_ending_at", "!=", False)
     # Until its renewal begins, the order that is renewed runs.
     renewed = (

@@ -1,9 +1,8 @@
 from odoo import fields, models
 
-from ..periods.calendar import Calendar, day_of, days_at, midnight
-from ..periods.cycles import CYCLES
+from ..periods.calendar import CYCLES, Calendar, day_of, days_at, midnight
 from ..periods.shares import billed_days, is_due
-from ..periods.zone import company_zone
+from ..periods.stored import company_zone
 
 
 class FusionBillingOrderTerms(models.AbstractModel):
@@ -65,9 +64,9 @@ class FusionBillingOrderTerms(models.AbstractModel):
         company = self.x_fc_service_id.company_id or self.company_id
         return self.x_fc_timezone or company_zone(company)
 
-    def _fc_periods(self, cycle):
-        """Return the subscription's periods of a cycle, or None without a start."""
-        return self._fc_counted(*CYCLES[cycle])
+    def _fc_calendar(self):
+        """Return the periods of the subscription's usage, or None without a start."""
+        return self._fc_counted(*CYCLES[self.x_fc_usage_cycle or "monthly"])
 
     def _fc_recurrence(self):
         """Return the periods of the recurring price; None without a start or a plan."""

@@ -15,6 +15,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 MONTHS_PER_UNIT = {"month": 1, "year": 12}
+#: The words for how often a price is due: cycle -> unit and count of a recurring plan.
+CYCLES = {
+    "weekly": ("week", 1),
+    "monthly": ("month", 1),
+    "quarterly": ("month", 3),
+    "semiannual": ("month", 6),
+    "yearly": ("year", 1),
+}
 
 
 @dataclass(frozen=True, slots=True)

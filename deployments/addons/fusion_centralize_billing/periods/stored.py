@@ -1,11 +1,10 @@
-"""The calendars of many orders, from one query."""
+"""What is stored of calendars: those of many orders from one query, and a company's time zone."""
 
 from datetime import date
 
 from odoo.tools import SQL
 
-from .calendar import Calendar
-from .cycles import CYCLES
+from .calendar import CYCLES, Calendar
 
 #: Of ``sale_order so`` and its ``sale_subscription_plan recurring``; read by ``calendars_of``.
 CALENDAR = SQL(
@@ -17,6 +16,11 @@ CALENDAR = SQL(
     )
     """
 )
+
+
+def company_zone(company) -> str:
+    """Return the zone that billing periods are anchored in: that of the company's contact."""
+    return company.partner_id.tz or "UTC"
 
 
 def calendars_of(stored: list, zone: str) -> tuple[Calendar | None, Calendar | None]:

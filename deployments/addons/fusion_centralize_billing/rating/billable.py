@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from . import ladder, transactions
 from .ladder import Part
-from .numbers import ZERO, Number, decimal, divide_half_up, exact, show_money, show_quantity
+from .numbers import ZERO, Number, decimal, divide_half_up, exact, plain, show_quantity
 from .tariff import Tariff
 
 
@@ -102,8 +102,8 @@ def _parts(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Decim
 
 def _true_up(tariff: Tariff, total: Decimal) -> Part:
     missing = tariff.minimum * tariff.batch - total
-    shown = show_money(divide_half_up(missing, tariff.batch))
-    return f"{shown} to the minimum of {show_money(tariff.minimum)}", missing
+    shown = plain(divide_half_up(missing, tariff.batch))
+    return f"{shown} to the minimum of {plain(tariff.minimum)}", missing
 
 
 def _sentence(
@@ -112,4 +112,4 @@ def _sentence(
     used = f"{show_quantity(units, tariff.batch)} {tariff.unit_name} used"
     free = f", {show_quantity(included, tariff.batch)} included" if included else ""
     sums = ", " + " + ".join(text for text, _weight in parts) if parts else ""
-    return f"{used}{free}{sums} = {show_money(amount)}"
+    return f"{used}{free}{sums} = {plain(amount)}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from .numbers import ZERO, show_money
+from .numbers import ZERO, plain
 
 
 class TrueUp(NamedTuple):
@@ -33,7 +33,7 @@ def true_up(
     least = (minimum * part / whole).quantize(cent, ROUND_HALF_UP)
     total = sum(fees.values(), ZERO)
     missing = max(least - total, ZERO)
-    sums = " + ".join(f"{show_money(fee)} {name}" for name, fee in fees.items() if fee)
+    sums = " + ".join(f"{plain(fee)} {name}" for name, fee in fees.items() if fee)
     of_days = f" for {part} of {whole} days" if part != whole else ""
-    told = f"{sums or show_money(ZERO)} of a minimum of {show_money(least)}{of_days}"
-    return TrueUp(missing, f"{told} = {show_money(missing)} missing")
+    told = f"{sums or plain(ZERO)} of a minimum of {plain(least)}{of_days}"
+    return TrueUp(missing, f"{told} = {plain(missing)} missing")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .numbers import PERCENT, ZERO, show_money, show_quantity
+from .numbers import PERCENT, ZERO, plain, show_quantity
 from .tariff import Rung, Tariff
 
 Part = tuple[str, Decimal]
@@ -55,14 +55,14 @@ def flat_of(tariff: Tariff, rung: Rung, units: Decimal) -> Iterator[Part]:
 
 def flat(tariff: Tariff, amount: Decimal) -> Part:
     """Return the part of a flat fee."""
-    return f"{show_money(amount)} flat", amount * tariff.batch
+    return f"{plain(amount)} flat", amount * tariff.batch
 
 
 def batches_at(tariff: Tariff, units: Decimal, price: Decimal) -> Part:
     """Return the part of units priced by the batch."""
-    return f"{show_quantity(units, tariff.batch)} x {show_money(price)}", units * price
+    return f"{show_quantity(units, tariff.batch)} x {plain(price)}", units * price
 
 
 def share(units: Decimal, percent: Decimal) -> Part:
     """Return the part of a percentage; such charges have batches of 1."""
-    return f"{show_money(percent)} % of {show_quantity(units)}", units * percent * PERCENT
+    return f"{plain(percent)} % of {show_quantity(units)}", units * percent * PERCENT

@@ -55,7 +55,7 @@ def show_quantity(dividend: Decimal, divisor: Decimal | int = 1) -> str:
     return whole + "." + decimals.rstrip("0").ljust(2, "0")
 
 
-def show_money(amount: Decimal) -> str:
-    """Return an amount as text without needless zeros."""
-    digits = format(amount, "f")
+def plain(value: Decimal) -> str:
+    """Write a decimal without an exponent and without zeros at its end."""
+    digits = format(value, "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits

@@ -1,10 +1,11 @@
 """Percentages of transactions, with the two rules that make the first of them free."""
 
+from collections.abc import Iterable
 from decimal import Decimal
-from itertools import takewhile
+from itertools import accumulate, takewhile
 
 from .ladder import Part, share
-from .numbers import PERCENT, ZERO, divide_half_up, show_money
+from .numbers import PERCENT, ZERO, divide_half_up, plain
 from .tariff import Tariff
 
 
@@ -24,7 +25,7 @@ def of_total(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Dec
         parts.append(share(units - free, tariff.percent))
     paid_count = len(events) - free_count
     if units and paid_count and tariff.event_fee:
-        text = f"{paid_count} events x {show_money(tariff.event_fee)}"
+        text = f"{paid_count} events x {plain(tariff.event_fee)}"
         parts.append((text, paid_count * tariff.event_fee))
     return free, parts
 
@@ -32,14 +33,10 @@ def of_total(tariff: Tariff, units: Decimal, events: list[Decimal]) -> tuple[Dec
 def _free_count(tariff: Tariff, events: list[Decimal]) -> int:
     if not (tariff.quota or tariff.free_events):
         return 0
-    totals, total = [], ZERO
-    for event in events:
-        total += event
-        totals.append(total)
-    free = totals[: tariff.free_events] if tariff.free_events else totals
+    totals: Iterable[Decimal] = accumulate(events[: tariff.free_events or None])
     if tariff.quota:
-        free = list(takewhile(lambda total: total < tariff.quota, free))
-    return len(free)
+        totals = takewhile(lambda total: total < tariff.quota, totals)
+    return len(list(totals))
 
 
 def one_by_one(tariff: Tariff, events: list[Decimal]) -> tuple[Decimal, list[Part]]:
@@ -64,7 +61,7 @@ def one_by_one(tariff: Tariff, events: list[Decimal]) -> tuple[Decimal, list[Par
             credit = ZERO
     fees = [fee for fee in fees if fee]
     total = sum(fees, ZERO)
-    text = f"{len(fees)} transactions for {show_money(divide_half_up(total, 1))}"
+    text = f"{len(fees)} transactions for {plain(divide_half_up(total, 1))}"
     return free, [(text, total)] if fees else []
 
 

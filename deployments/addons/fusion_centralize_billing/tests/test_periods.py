@@ -5,8 +5,7 @@ from pathlib import Path
 
 from odoo.tests import BaseCase
 
-from ..periods.calendar import Calendar, period_at, periods_starting
-from ..periods.cycles import CYCLES
+from ..periods.calendar import CYCLES, Calendar, period_at, periods_starting
 from ..periods.shares import billed_days
 
 CASES = json.loads((Path(__file__).parent / "cases" / "periods.json").read_text())

@@ -14,7 +14,7 @@ from ..loader.bundle import BUNDLE_FORMAT, parse_bundle
 from ..loader.copy_mark import copy_mark
 from ..loader.halving import replay_if_ours
 from ..loader.load import load_rows
-from ..periods.zone import company_zone
+from ..periods.stored import company_zone
 
 MODULE = "fusion_centralize_billing"
 _NOBODY = {"live_customers": 0, "shadow_customers": 0}
@@ -91,7 +91,8 @@ class ImportWizard(models.TransientModel):
             UserError: A value is missing or the service is unknown.
         """
         env = self._importer_env()
-        service = self._service(env, journal.service_of(env, values))
+        values = journal.read_run(env, values)
+        service = self._service(env, values["service"])
         with replayed(self.env):
             return journal.start_run(env, service, values)
 
@@ -114,8 +115,7 @@ class ImportWizard(models.TransientModel):
         bundle = parse_bundle(bundle)
         # The loaders look records up with plain SQL.
         env.flush_all()
-        outer = closing(env.cr.savepoint()) if bundle.dry_run else nullcontext()
-        with outer, replayed(self.env):
+        with self._kept_unless(bundle.dry_run), replayed(self.env):
             load_rows(self._service(env, bundle.service), bundle)
             rows = list(bundle.rows())
             if bundle.run and not bundle.dry_run:
@@ -147,8 +147,9 @@ class ImportWizard(models.TransientModel):
         """
         check_text(source_mark, self.env._("The mark of a source"))
         known = self._known_service(service)
-        mark = journal.world_mark(source_mark, copy_mark(known))
-        run = journal.run_of_world(known, mark)
+        mark = f"{source_mark} {copy_mark(known)}"
+        ended_so = [("service_id", "=", known.id), ("world_mark", "=", mark)]
+        run = known.env["fusion.billing.import.run"].search(ended_so, limit=1)
         found = {"key": run.key, "results_mark": run.results_mark} if run else None
         return {"world_mark": mark, "run": found}
 
@@ -171,7 +172,11 @@ class ImportWizard(models.TransientModel):
             UserError: It was never started, or is of a service that is not the caller's.
         """
         check_text(key, self.env._("The key of a run"))
-        return journal.find_run(self._own(), key).with_env(self._importer_env())
+        own = self._own()
+        run = own["fusion.billing.import.run"].search([("key", "=", key)])
+        if not run:
+            raise UserError(own._("No import run '%(key)s' was started in Odoo.", key=key))
+        return run.with_env(self._importer_env())
 
     def _importer_env(self):
         """Return a superuser environment for a user who may import.

@@ -4,9 +4,7 @@ from odoo.exceptions import UserError
 from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
 
-from ..cards.accounts import page_of_accounts
-from ..cards.batch import MAX_ROWS, read_rows
-from ..cards.load import load_cards
+from ..cards import MAX_ROWS, load_cards, page_of_accounts, read_rows
 
 
 class ImportWizard(models.TransientModel):

@@ -111,20 +111,14 @@ class FusionBillingAccountLink(models.Model):
     def action_decide(self):
         """Ask what is decided about all differences of this account."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Decide"),
-            "res_model": "fusion.billing.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_scope": "customer",
-                "default_service_id": self.service_id.id,
-                "default_customer": self.external_id,
-                "default_currency_id": self.readiness_currency_id.id,
-                "default_max_amount": self._most_open(),
-            },
-        }
+        return self.env["fusion.billing.decide"]._ask(
+            self.env._("Decide"),
+            scope="customer",
+            service_id=self.service_id.id,
+            customer=self.external_id,
+            currency_id=self.readiness_currency_id.id,
+            max_amount=self._most_open(),
+        )
 
     def _most_open(self):
         """Return the largest sum of differences of one cycle that a decision could settle."""
@@ -138,3 +132,16 @@ class FusionBillingAccountLink(models.Model):
             precision_rounding=self.readiness_currency_id.rounding or 0.01,
             rounding_method="UP",
         )
+
+
+class FusionBillingDecision(models.Model):
+    """A decision tells at once who is ready now."""
+
+    _inherit = "fusion.billing.decision"
+
+    def _after(self):
+        result = super()._after()
+        links = self.env["fusion.billing.account.link"]
+        for service in self.service_id:
+            links._refresh_readiness(service)
+        return result

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..switching.deciding import waivers_text
 from ..switching.requirements import Requirements
@@ -130,8 +131,7 @@ class FusionBillingCutover(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "fusion_centralize_billing_cutover.fusion_billing_cutover_customer_action"
         )
-        action["domain"] = [("cutover_id", "=", self.id)]
-        return action
+        return action | {"domain": [("cutover_id", "=", self.id)]}
 
     def _waivers(self) -> list[str]:
         """Return the names of what this plan asks for less of than is usual."""
@@ -144,5 +144,73 @@ class FusionBillingCutover(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "fusion_centralize_billing_cutover.fusion_billing_cutover_decide_action"
         )
-        action["context"] = {"default_cutover_id": self.id, "default_digest": self.digest}
-        return action
+        shown = {"default_cutover_id": self.id, "default_digest": self.digest}
+        return action | {"context": shown}
+
+
+class FusionBillingApproval(models.Model):
+    """Who decided about a cutover, on which evidence. Never changed, never deleted."""
+
+    _name = "fusion.billing.approval"
+    _description = "Decision about a Cutover"
+    _order = "id desc"
+    _rec_name = "key"
+
+    key = fields.Char(required=True, readonly=True)
+    cutover_id = fields.Many2one(
+        "fusion.billing.cutover", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    decision = fields.Selection([("yes", "Yes"), ("no", "No")], required=True, readonly=True)
+    who = fields.Char("Decided By", required=True, readonly=True)
+    user_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="restrict")
+    note = fields.Text(readonly=True)
+    waived = fields.Text(readonly=True, help="Conditions that were asked for less than is usual.")
+    digest = fields.Char(
+        "Evidence", required=True, readonly=True, help="SHA-256 of what was shown."
+    )
+    decided_at = fields.Datetime(required=True, readonly=True)
+    expires_at = fields.Datetime(required=True, readonly=True)
+
+    _idempotency_keys = ("key_uniq",)
+    _key_uniq = models.Constraint("UNIQUE (key)", "This decision is already on record.")
+
+    def write(self, vals):  # noqa: ARG002 (Odoo's signature)
+        raise UserError(self.env._("A decision about a cutover stays as it was recorded."))
+
+    def unlink(self):
+        # pylint: disable-next=no-raise-unlink
+        raise UserError(self.env._("A decision about a cutover stays on record."))
+
+
+class FusionBillingCutoverMove(models.Model):
+    """One customer's step from shadow to live, or back."""
+
+    _name = "fusion.billing.cutover.move"
+    _description = "Customer Switched"
+    _order = "id desc"
+    _rec_name = "external_id"
+
+    cutover_id = fields.Many2one("fusion.billing.cutover", index=True, ondelete="restrict")
+    service_id = fields.Many2one(
+        "fusion.billing.service", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="service_id.company_id", store=True, precompute=True)
+    link_id = fields.Many2one(
+        "fusion.billing.account.link", "Account", required=True, index=True, ondelete="restrict"
+    )
+    external_id = fields.Char(related="link_id.external_id", string="Account ID")
+    partner_id = fields.Many2one(related="link_id.partner_id", string="Contact")
+    kind = fields.Selection(
+        [("switched", "To Odoo"), ("returned", "Back to Shadow")], required=True
+    )
+    who = fields.Char("Decided By")
+    reason = fields.Text()
+    user_id = fields.Many2one("res.users", "Recorded By", required=True, ondelete="restrict")
+    order_count = fields.Integer("Subscriptions")
+    key = fields.Char("Bundle")
+    last_approval = fields.Integer(
+        help="Id of the latest decision at that time: those up to it switch the customer no more."
+    )

@@ -3,10 +3,10 @@
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
-from odoo.addons.fusion_centralize_billing.silence import SILENT
+from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 
 from . import credits
-from .scope import Customer, find_customers
+from .scope import Customer, find_customers, in_order
 
 RETURNED = "returned"
 UNCHANGED = "unchanged"
@@ -40,23 +40,16 @@ class WayBack:
     def check(self, external_ids: list[str]) -> list[Customer]:
         """Return the customers in their order; who cannot return has failed."""
         found = find_customers(self.env, self.service, external_ids)
-        customers = [found.get(key) or Customer(key, 0, live=False) for key in external_ids]
-        links = self.env["fusion.billing.account.link"].browse(
-            [customer.link_id for customer in customers if customer.live]
-        )
-        by_link = (
-            self.env["sale.order"]
-            .search([("x_fc_account_link_id", "in", links.ids)])
-            .grouped("x_fc_account_link_id")
-        )
+        customers = in_order(found, external_ids)
+        theirs = [customer.link_id for customer in customers if customer.live]
+        orders = self.env["sale.order"].search([("x_fc_account_link_id", "in", theirs)])
+        by_link = orders.grouped("x_fc_account_link_id")
         self.orders = {link.id: orders for link, orders in by_link.items()}
         for customer in customers:
-            if not customer.link_id:
-                customer.fail("unknown_customer", "No account of the service has this id.")
-            elif not customer.live:
-                customer.outcome = UNCHANGED
-            else:
+            if customer.live:
                 self._check_orders(customer)
+            elif customer.link_id:
+                customer.outcome = UNCHANGED
         return customers
 
     def run(self, external_ids: list[str]) -> list[Customer]:

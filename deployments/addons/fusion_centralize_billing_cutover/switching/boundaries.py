@@ -7,7 +7,12 @@ the other begins is one of the subscription's boundaries, the same on both sides
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, midnight, period_at
+from odoo.addons.fusion_centralize_billing.periods.calendar import (
+    Calendar,
+    day_of,
+    midnight,
+    period_at,
+)
 
 # The source says moments; by its time of day and summer time they can fall on a neighboring day.
 TOLERANCE = timedelta(days=1)
@@ -37,7 +42,7 @@ def boundary_at(calendar: Calendar, day: date) -> date | None:
     for probe in (day - TOLERANCE, day, day + TOLERANCE):
         period = period_at(calendar, midnight(probe, calendar.zone))
         for moment in period or ():
-            first = moment.replace(tzinfo=UTC).astimezone(ZoneInfo(calendar.zone)).date()
+            first = day_of(moment, calendar.zone)
             if near is None or abs(first - day) < abs(near - day):
                 near = first
     return near if near is not None and abs(near - day) <= TOLERANCE else None

@@ -1,6 +1,8 @@
 """Gate records of dual runs: which cycles were green, and how many in a row."""
 
 from decimal import Decimal, InvalidOperation
+from itertools import takewhile
+from operator import attrgetter
 
 from odoo import _
 from odoo.exceptions import UserError
@@ -27,14 +29,19 @@ def counting(cycles) -> list:
     return kept
 
 
+def in_a_row(kept: list) -> list:
+    """Return the cycles, from the first on, that follow each other."""
+    following = kept[:1]
+    for cycle in kept[1:]:
+        if cycle.period_end != following[-1].period_start:
+            break
+        following.append(cycle)
+    return following
+
+
 def green_in_a_row(kept: list) -> int:
     """Return how many of the cycles, from the first on, are green and follow each other."""
-    count, expected = 0, None
-    for cycle in kept:
-        if not cycle.green or (expected is not None and cycle.period_end != expected):
-            break
-        count, expected = count + 1, cycle.period_start
-    return count
+    return len(list(takewhile(attrgetter("green"), in_a_row(kept))))
 
 
 def answers(env, service, limit: int) -> list[dict]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
-from .odoo_settings import deferred_accounts, invoice_policy
+from .gate import deferred_accounts, invoice_policy
+from .requirements import Gate
 
 MODULE = "fusion_centralize_billing"
 # Odoo's own scheduled actions, by what stands in their names; ours and Community's by their ids.
@@ -30,10 +31,6 @@ class Finding:
     sentence: str
     remedy: str = ""
 
-    def as_dict(self) -> dict:
-        """Return it as JSON types."""
-        return asdict(self)
-
 
 def look(env, service, user) -> list[dict]:
     """Return a finding for every subject; changes nothing.
@@ -55,18 +52,22 @@ def look(env, service, user) -> list[dict]:
         *_zone(company),
         *_rights(user),
     ]
-    return [finding.as_dict() for finding in found]
+    return [asdict(finding) for finding in found]
 
 
 def _accounts(company) -> Iterator[Finding]:
-    gate = deferred_accounts(company)
     where = "Accounting > Configuration > Settings: set the accounts for deferred entries."
-    said = gate.sentence if gate.ok else f"{gate.sentence} Missing: {', '.join(gate.examples)}."
-    yield Finding("Deferred accounts", said, "" if gate.ok else where)
+    yield _of_gate("Deferred accounts", deferred_accounts(company), "Missing", where)
     receivable = company.partner_id.with_company(company).property_account_receivable_id
     if not receivable:
         said = f"{company.name} has no receivable account."
         yield Finding("Accounts", said, "Install a chart of accounts for the company.")
+
+
+def _of_gate(subject: str, gate: Gate, examples: str, remedy: str) -> Finding:
+    if gate.ok:
+        return Finding(subject, gate.sentence)
+    return Finding(subject, f"{gate.sentence} {examples}: {', '.join(gate.examples)}.", remedy)
 
 
 def _journals(env, company) -> Iterator[Finding]:
@@ -135,12 +136,10 @@ def _mail(env, company) -> Iterator[Finding]:
 def _actions(env) -> Iterator[Finding]:
     actions = env["ir.cron"].with_context(active_test=False)
     known = {
-        **{
-            what: actions.search([("name", "ilike", name)], limit=1)
-            for what, name in _SUBSCRIPTIONS.items()
-        },
-        **{what: env.ref(name, raise_if_not_found=False) for what, name in _ACTIONS.items()},
+        what: actions.search([("name", "ilike", name)], limit=1)
+        for what, name in _SUBSCRIPTIONS.items()
     }
+    known |= {what: env.ref(name, raise_if_not_found=False) for what, name in _ACTIONS.items()}
     off = []
     for what, action in known.items():
         if not action:
@@ -166,10 +165,8 @@ def _plans(env) -> Iterator[Finding]:
 
 
 def _policies(env, service) -> Iterator[Finding]:
-    gate = invoice_policy(env, service)
-    said = gate.sentence if gate.ok else f"{gate.sentence} Plans: {', '.join(gate.examples)}."
-    remedy = "" if gate.ok else "Run the backfill: it sets the policy of our products."
-    yield Finding("Invoice policies", said, remedy)
+    remedy = "Run the backfill: it sets the policy of our products."
+    yield _of_gate("Invoice policies", invoice_policy(env, service), "Plans", remedy)
 
 
 def _zone(company) -> Iterator[Finding]:

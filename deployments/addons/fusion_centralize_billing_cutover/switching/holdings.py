@@ -1,26 +1,32 @@
 """What Odoo holds of each customer of a service, for readiness."""
 
 from collections import defaultdict
-from datetime import UTC
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from odoo import fields
 from odoo.tools import SQL
 
+from odoo.addons.fusion_centralize_billing.periods.calendar import day_of
 from odoo.addons.fusion_centralize_billing.periods.compared import compared_period
-from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.stored import (
+    CALENDAR,
+    calendars_of,
+    company_zone,
+)
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.batch import (
     LongPeriod,
     read_long_periods,
 )
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.differences import (
+    differences,
+)
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.long_periods import IS_LONG
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import SOURCE_ID
 
-from .cycles import counting, cycles_of
+from .cycles import counting, cycles_of, in_a_row
 from .imports import last_import, left_out, of_nobody
 from .judging import Customer, Cycles, Differing
-from .scope import AHEAD, BILLABLE, OFF_RHYTHM, PAYS, SOURCE_ID
+from .scope import AHEAD, BILLABLE, OFF_RHYTHM, PAYS, of_service
 
 # Remarks of the loader after which a person has to look at the contact.
 _CONTACT = {"email_ambiguous", "email_archived"}
@@ -42,11 +48,9 @@ class Holdings:
         self.env = env
         self.service = service
         self.only = only
-        self.ours = SQL("link.service_id = %s", service.id)
-        if only is not None:
-            self.ours = SQL("%s AND link.external_id = ANY(%s)", self.ours, list(only))
-        self.zone = ZoneInfo(company_zone(service.company_id))
-        self.records = _in_a_row(counting(cycles_of(env, service)))[:wanted]
+        self.ours = of_service(service, only)
+        self.zone = company_zone(service.company_id)
+        self.records = in_a_row(counting(cycles_of(env, service)))[:wanted]
         self.last_import = last_import(env, service)
         self.cycles = self._cycles(wanted)
         self.rows = [self._rows_of(cycle) for cycle in self.records]
@@ -64,7 +68,7 @@ class Holdings:
     def name_of(self, record) -> str:
         """Name a cycle by the month that its middle is in, 2026-10."""
         middle = record.period_start + (record.period_end - record.period_start) / 2
-        return f"{middle.replace(tzinfo=UTC).astimezone(self.zone):%Y-%m}"
+        return f"{day_of(middle, self.zone):%Y-%m}"
 
     def _cycles(self, wanted: int) -> Cycles:
         names = tuple(self.name_of(one) for one in self.records)
@@ -92,7 +96,7 @@ class Holdings:
             blockers.append("The last import left out more rows than its log holds.")
         blockers += of_nobody(run)
         earliest = self.records[-1].period_start if self.records else None
-        since = earliest and earliest.replace(tzinfo=UTC).astimezone(self.zone).date()
+        since = earliest and day_of(earliest, self.zone)
         return Cycles(wanted, names, since, tuple(blockers))
 
     def _rows_of(self, cycle):
@@ -257,18 +261,19 @@ class Holdings:
             list(compared),
         )
         for stored, key, name, arrears, free_until in self.env.execute_query(query):
-            _usage, calendar = calendars_of(stored, self.zone.key)
+            _usage, calendar = calendars_of(stored, self.zone)
             period = calendar and compared_period(
                 calendar, until, now, arrears=arrears, free_until=free_until
             )
             if period:
-                since = period[0].replace(tzinfo=UTC).astimezone(ZoneInfo(calendar.zone)).date()
+                since = day_of(period[0], calendar.zone)
                 self._of(key).not_compared.append((name, since))
 
     def _differing(self) -> None:
         if not self.records:
             return
-        found = self.env["fusion.billing.reconciliation"]._differences(
+        found = differences(
+            self.env,
             self.service,
             self.records[-1].period_start,
             self.records[0].period_end,
@@ -312,13 +317,3 @@ class Holdings:
             owners |= {one: key for one in ids if one}
         links = {key for key, customer in self.customers.items() if customer.link_id}
         return owners | {key: key for key in links}
-
-
-def _in_a_row(records: list) -> list:
-    """Return the cycles, from the first on, that follow each other."""
-    kept = records[:1]
-    for record in records[1:]:
-        if record.period_end != kept[-1].period_start:
-            break
-        kept.append(record)
-    return kept

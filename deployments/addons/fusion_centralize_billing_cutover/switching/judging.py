@@ -1,7 +1,6 @@
 """Whether a customer is ready for the switch: thinking only, no record is read here."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,6 +20,9 @@ class Reason:
     code: str
     group: str
     sentence: str
+
+
+NOT_LOADED = Reason("not_loaded", "the copy", "Odoo does not know this customer.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,9 @@ def _of_cycles(cycles: Cycles) -> list[Reason]:
 
 def _of_copy(customer: Customer) -> list[Reason]:
     """Say what of the customer is not in Odoo as it must be."""
-    if customer.link_id is None:
-        kept = [Reason("kept_out", group, sentence) for group, sentence in customer.kept_out]
-        return kept or [Reason("not_loaded", "the copy", "Odoo does not know this customer.")]
     found = [Reason("kept_out", group, sentence) for group, sentence in customer.kept_out]
+    if customer.link_id is None:
+        return found or [NOT_LOADED]
     if customer.contact:
         found.append(Reason("contact", "a look at the contact", customer.contact))
     found += [Reason("order", "a shadow order", sentence) for sentence in customer.orders]
@@ -172,19 +173,16 @@ def _of_differences(customer: Customer, *, wrong_copy: bool) -> list[Reason]:
         if one.copy == wrong_copy and one.decision is None:
             by_cause[one.cause].append(one)
     ordered = sorted(by_cause.items(), key=lambda pair: (-sum(x.stake for x in pair[1]), pair[0]))
+    code, group, said = "difference", "a decision", "Open"
     if wrong_copy:
-        return [
-            Reason("copy", f"our copy: {cause}", f"Our copy is wrong: {cause}, {_amounts(ones)}.")
-            for cause, ones in ordered
-        ]
+        code, group, said = "copy", "our copy", "Our copy is wrong"
     return [
-        Reason("difference", f"a decision: {cause}", f"Open: {cause}, {_amounts(ones)}.")
+        Reason(code, f"{group}: {cause}", f"{said}: {cause}, {_amounts(ones)}.")
         for cause, ones in ordered
     ]
 
 
-def _amounts(ones: Iterable[Differing]) -> str:
-    ones = list(ones)
+def _amounts(ones: list[Differing]) -> str:
     sums = defaultdict(Decimal)
     for one in ones:
         sums[one.currency] += one.stake

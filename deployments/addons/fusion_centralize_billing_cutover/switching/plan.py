@@ -1,6 +1,6 @@
 """A cutover on record: what it is about, and what it rests on."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from odoo import _, fields
 from odoo.exceptions import UserError
@@ -9,14 +9,11 @@ from odoo.fields import Command
 from odoo.addons.fusion_centralize_billing.loader.arguments import is_text
 from odoo.addons.fusion_centralize_billing.models.fusion_billing_flow_run import OVER
 
-from .conditions import Gate, gate_of
-from .digests import digest
-from .gate import Facts
+from .gate import gates_of
 from .holdings import Holdings
-from .requirements import Requirements, read_requirements
+from .requirements import Gate, Requirements, digest, gate_of, read_requirements
 from .source_bills import Billed, read_billed
-from .standing import Standing
-from .wave import somebody_ready, wave_of
+from .wave import Standing, somebody_ready, wave_of
 
 MAX_CUSTOMERS = 10_000
 OPEN_STATES = ("planned", "refused")
@@ -86,7 +83,7 @@ def plan(env, service, values: dict, user) -> dict:
             "service_id": service.id,
             "state": "planned",
             "customers": asked.customers,
-            "requirements": asked.requirements.as_dict(),
+            "requirements": asdict(asked.requirements),
             "gates": facts["gates"],
             "evidence": asked.evidence,
             "source_asked": asked.billed is not None,
@@ -150,9 +147,8 @@ def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
     """Work out what a decision rests on: what holds for everybody, and how each customer stands."""
     held = Holdings(env, service, asked.requirements.green_cycles)
     wave = wave_of(held, asked.customers, asked.requirements, asked.billed)
-    facts = Facts(env, service, asked.customers, asked.requirements, held.records)
     gates = [
-        *facts.gates(),
+        *gates_of(held, asked.customers, asked.requirements),
         _told_by_flow(asked.evidence),
         _source_asked(asked.billed),
         somebody_ready(wave),
@@ -172,7 +168,7 @@ def find_facts(env, service, asked: Asked) -> tuple[dict, list[Standing]]:
             {
                 "service": service.code,
                 "customers": asked.customers,
-                "requirements": asked.requirements.as_dict(),
+                "requirements": asdict(asked.requirements),
                 "gates": [[gate.gate, gate.ok] for gate in gates],
                 "wave": [[one.external_id, one.ready, one.digest] for one in wave],
                 "evidence": asked.evidence,

@@ -1,14 +1,13 @@
 """Readiness: worked out from what Odoo holds, stored on the account links, told page by page."""
 
-import json
-
 from odoo import fields
 from odoo.tools import SQL
 
-from .digests import digest
+from odoo.addons.fusion_centralize_billing.loader.writing import json_table, set_from
+
 from .holdings import Holdings
 from .judging import reasons_against, remarks
-from .requirements import USUAL_CYCLES
+from .requirements import USUAL_CYCLES, digest
 
 _COLUMNS = {
     "id": "int",
@@ -34,7 +33,7 @@ def refresh(env, service, cycles: int) -> None:
         cycles: Over how many of the latest cycles.
     """
     held = Holdings(env, service, cycles)
-    now = fields.Datetime.now().isoformat(sep=" ")
+    now = fields.Datetime.now()
     home = service.company_id.currency_id.id
     rows = []
     for customer in held.customers.values():
@@ -128,19 +127,10 @@ def _store(env, rows: list[dict]) -> None:
         return
     names = [name for name in _COLUMNS if name != "id"]
     query = SQL(
-        """
-        UPDATE fusion_billing_account_link link SET %(updates)s
-        FROM json_to_recordset(%(rows)s) AS new (%(columns)s) WHERE new.id = link.id
-        """,
-        updates=SQL(", ").join(
-            SQL("%s = new.%s", SQL.identifier(name), SQL.identifier(name)) for name in names
-        ),
-        rows=json.dumps(rows),
-        columns=SQL(", ").join(
-            SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in _COLUMNS.items()
-        ),
+        "UPDATE fusion_billing_account_link link SET %s FROM %s WHERE new.id = link.id",
+        set_from("new", names),
+        json_table("new", _COLUMNS, rows),
     )
     env.cr.execute(query)
-    env["fusion.billing.account.link"].browse([row["id"] for row in rows]).invalidate_recordset(
-        names
-    )
+    links = env["fusion.billing.account.link"].browse([row["id"] for row in rows])
+    links.invalidate_recordset(names)

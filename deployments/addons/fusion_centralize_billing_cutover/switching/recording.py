@@ -5,20 +5,27 @@ worked out here, from the sums of its customers, the stored differences and the 
 """
 
 from collections import Counter
-from decimal import Decimal, InvalidOperation
+from dataclasses import asdict
+from decimal import Decimal
 
 from odoo import _, fields
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import LARGEST_INTEGER, is_text
-from odoo.addons.fusion_centralize_billing.loader.moments import read_window
+from odoo.addons.fusion_centralize_billing.loader.arguments import (
+    LARGEST_INTEGER,
+    is_text,
+    read_window,
+)
 from odoo.addons.fusion_centralize_billing.loader.writing import insert_rows
 from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.batch import (
     read_long_periods,
 )
+from odoo.addons.fusion_centralize_billing_reconciliation.reconciling.differences import (
+    differences,
+)
 
 from .cycles import read_number
-from .digests import digest
+from .requirements import check_shares, digest
 from .verdict import Found, Limits, reasons_against
 
 MAX_ROWS = 5_000
@@ -52,8 +59,7 @@ def open_cycle(env, service, values: dict):
     start, end = read_window(values.get("period_from"), values.get("period_to"))
     said = digest({name: value for name, value in values.items() if name != "recorded_at"})
     cycles = env["fusion.billing.cycle"]
-    ours = [("service_id", "=", service.id), ("key", "=", key)]
-    known = cycles.search(ours, limit=1, order="id desc")
+    known = _latest(service, key)
     if known and known.digest == said:
         return known
     if known.state == "arriving":
@@ -72,7 +78,7 @@ def open_cycle(env, service, values: dict):
             "odoo_total": float(read_number(figures, "odoo_total", Decimal)),
             "external_total": float(read_number(figures, "external_total", Decimal)),
             "figures": figures,
-            "limits": _limits(limits).as_dict(),
+            "limits": _limits(limits),
             "links": [list(link) for link in links],
             "run": values.get("run"),
             "digest": said,
@@ -86,19 +92,21 @@ def _is_link(link: object) -> bool:
     return pair and all(map(is_text, link))
 
 
-def find_cycle(env, service, key: object):
+def find_cycle(service, key: object):
     """Return the latest cycle of this key.
 
     Raises:
         UserError: There is none.
     """
-    ours = [("service_id", "=", service.id), ("key", "=", key)]
-    cycle = (
-        env["fusion.billing.cycle"].search(ours, limit=1, order="id desc") if is_text(key) else None
-    )
+    cycle = _latest(service, key) if is_text(key) else None
     if not cycle:
         raise UserError(_("No dual run '%(key)s' is being recorded.", key=key))
     return cycle
+
+
+def _latest(service, key: str):
+    ours = [("service_id", "=", service.id), ("key", "=", key)]
+    return service.env["fusion.billing.cycle"].search(ours, limit=1, order="id desc")
 
 
 def add_customers(cycle, rows: object) -> int:
@@ -119,10 +127,7 @@ def add_customers(cycle, rows: object) -> int:
         values = _customer(row, by_code)
         read[values["customer"], values["currency_id"]] = values
     names = sorted({customer for customer, _currency in read})
-    links = env["fusion.billing.account.link"].search(
-        [("service_id", "=", cycle.service_id.id), ("external_id", "in", names)]
-    )
-    by_name = {link.external_id: link.id for link in links}
+    links = env["fusion.billing.account.link"]._by_account(cycle.service_id, names)
     stored = env["fusion.billing.cycle.customer"]
     known = stored.search([("cycle_id", "=", cycle.id), ("customer", "in", names)]).filtered(
         lambda one: (one.customer, one.currency_id.id) in read
@@ -139,7 +144,7 @@ def add_customers(cycle, rows: object) -> int:
                 "cycle_id": cycle.id,
                 "service_id": cycle.service_id.id,
                 "company_id": cycle.company_id.id,
-                "link_id": by_name.get(values["customer"]) or None,
+                "link_id": links[name].id if (name := values["customer"]) in links else None,
                 **values,
             }
             for values in read.values()
@@ -202,9 +207,7 @@ def close_cycle(cycle) -> None:
 
 def _differences(cycle, customers) -> dict:
     """Return the facts about the differences of a cycle, as they are stored."""
-    found = cycle.env["fusion.billing.reconciliation"]._differences(
-        cycle.service_id, cycle.period_start, cycle.period_end
-    )
+    found = differences(cycle.env, cycle.service_id, cycle.period_start, cycle.period_end)
     stored, compared = Counter(), Counter()
     for one in found:
         stored[one.customer] += one.lines
@@ -224,17 +227,12 @@ def _differences(cycle, customers) -> dict:
     }
 
 
-def _limits(values: object) -> Limits:
-    defaults = Limits().as_dict()
+def _limits(values: object) -> dict[str, str]:
+    defaults = asdict(Limits())
     if not isinstance(values, dict) or not values.keys() <= defaults.keys():
         raise UserError(_("A cycle's limits are match_rate and unexplained."))
-    limits = Limits(**{**defaults, **values})
-    try:
-        numbers = [Decimal(limits.match_rate), Decimal(limits.unexplained)]
-    except (InvalidOperation, TypeError, ValueError):
-        numbers = [Decimal("NaN")]
-    if not all(number.is_finite() and number >= 0 for number in numbers):
-        raise UserError(_("match_rate and unexplained are decimal texts and never negative."))
+    limits = {**defaults, **values}
+    check_shares(limits)
     return limits
 
 
@@ -253,18 +251,16 @@ def _customer(row: object, currencies: dict) -> dict:
         raise UserError(_("A customer's subscriptions are a list of ids."))
     long_periods = read_long_periods(row.get("long_periods") or [], MAX_SUBSCRIPTIONS)
     sums = [_sum(one) for one in sums]
-    count = {
-        name: sum(one["lines"] for one in sums if name in ("", one["wrong_side"]))
-        for name in ("", _COPY)
-    }
-    settled = sum(one["lines"] for one in sums if one["wrong_side"] == _SETTLED)
+    lines = Counter()
+    for one in sums:
+        lines[one["wrong_side"]] += one["lines"]
     return {
         "customer": row["customer"],
         "currency_id": currency.id,
-        "line_count": count[""],
-        "settled": settled,
-        "differing": count[""] - settled,
-        "copy_wrong": count[_COPY],
+        "line_count": lines.total(),
+        "settled": lines[_SETTLED],
+        "differing": lines.total() - lines[_SETTLED],
+        "copy_wrong": lines[_COPY],
         **{name: sum((Decimal(one[name] or 0) for one in sums), Decimal(0)) for name in _AMOUNTS},
         "sums": sums,
         "subscriptions": sorted(set(subscriptions)),
@@ -274,22 +270,13 @@ def _customer(row: object, currencies: dict) -> dict:
 
 def _sum(values: object) -> dict:
     """Return one sum of a customer, its amounts as decimal texts; None is no amount at all."""
-    side = values.get("wrong_side") if isinstance(values, dict) else None
-    if not isinstance(side, str) or side not in _SIDES:
+    told = values if isinstance(values, dict) else {}
+    outcome, side, lines = (told.get(name) for name in ("outcome", "wrong_side", "lines"))
+    named = isinstance(outcome, str) and isinstance(side, str) and side in _SIDES
+    if not named or type(lines) is not int or not 0 <= lines <= LARGEST_INTEGER:
         raise UserError(_("A sum of a customer has outcome, wrong_side, lines and amounts."))
-    lines = values.get("lines")
-    if (
-        type(lines) is not int
-        or not 0 <= lines <= LARGEST_INTEGER
-        or not isinstance(values.get("outcome"), str)
-    ):
-        raise UserError(_("A sum of a customer has outcome, wrong_side, lines and amounts."))
-    for name in _AMOUNTS:
-        if values.get(name) is not None:
-            read_number(values, name, Decimal)
-    return {
-        "outcome": values["outcome"],
-        "wrong_side": values["wrong_side"],
-        "lines": lines,
-        **{name: values.get(name) for name in _AMOUNTS},
-    }
+    amounts = {name: told.get(name) for name in _AMOUNTS}
+    for name, amount in amounts.items():
+        if amount is not None:
+            read_number(amounts, name, Decimal)
+    return {"outcome": outcome, "wrong_side": side, "lines": lines, **amounts}

@@ -17,8 +17,8 @@ from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
+from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, day_of, midnight
-from odoo.addons.fusion_centralize_billing.silence import SILENT
 
 from .cards import without_usable_card
 from .scope import BILLABLE, Customer, Held, find_customers

@@ -1,5 +1,7 @@
-"""What must hold before a cutover."""
+"""What must hold before a cutover: its limits, a condition of the gate, a digest of it all."""
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -8,6 +10,7 @@ from odoo.exceptions import UserError
 
 #: So many of the latest cycles are looked back on where nobody says otherwise.
 USUAL_CYCLES = 3
+EXAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,6 @@ class Requirements:
     stripe_ids: bool = True
     cards: bool = True
     payers_loaded: bool = True
-
-    def as_dict(self) -> dict:
-        """Return them as JSON types."""
-        return asdict(self)
 
     def waived_codes(self) -> frozenset[str]:
         """Return the codes of reasons that keep nobody back under these requirements."""
@@ -63,17 +62,54 @@ def read_requirements(values: object) -> Requirements:
         UserError: One is unknown, or of a wrong type.
     """
     values = values or {}
-    if not isinstance(values, dict) or not values.keys() <= asdict(Requirements()).keys():
-        raise UserError(
-            _("A requirement is none of: %(names)s.", names=", ".join(asdict(Requirements())))
-        )
-    for name, default in asdict(Requirements()).items():
+    usual = asdict(Requirements())
+    if not isinstance(values, dict) or not values.keys() <= usual.keys():
+        raise UserError(_("A requirement is none of: %(names)s.", names=", ".join(usual)))
+    for name, default in usual.items():
         if type(values.get(name, default)) is not type(default):
             raise UserError(_("The requirement '%(name)s' is of a wrong type.", name=name))
+    check_shares(values)
+    return Requirements(**values)
+
+
+def check_shares(values: dict) -> None:
+    """Hold the two limits that are decimals to what can be compared, as far as they are there.
+
+    Raises:
+        UserError: One is none.
+    """
     try:
         numbers = [Decimal(values.get(name, "0")) for name in ("match_rate", "unexplained")]
-    except InvalidOperation:
-        numbers = [Decimal("NaN")]
-    if not all(number.is_finite() and number >= 0 for number in numbers):
+        good = all(number.is_finite() and number >= 0 for number in numbers)
+    except (InvalidOperation, TypeError, ValueError):
+        good = False
+    if not good:
         raise UserError(_("match_rate and unexplained are decimal texts and never negative."))
-    return Requirements(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition; ``count`` is of what breaks it, ``examples`` are external ids."""
+
+    gate: str
+    ok: bool
+    sentence: str
+    count: int = 0
+    examples: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict:
+        """Return it as JSON types."""
+        return {**asdict(self), "examples": list(self.examples)}
+
+
+def gate_of(name: str, broken: list[str], good: str, bad: str) -> Gate:
+    """Return a condition that holds if nothing is broken."""
+    if not broken:
+        return Gate(name, ok=True, sentence=good)
+    return Gate(name, False, f"{len(broken)} {bad}", len(broken), tuple(broken[:EXAMPLES]))
+
+
+def digest(rests_on: object) -> str:
+    """Return the SHA-256 of JSON types, as canonical JSON."""
+    text = json.dumps(rests_on, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,8 +7,12 @@ from datetime import date
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
-from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.stored import (
+    CALENDAR,
+    calendars_of,
+    company_zone,
+)
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import SOURCE_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +73,45 @@ class Customer:
         }
 
 
+def of_service(service, chosen: list[str] | None) -> SQL:
+    """Return the condition on accounts, ``link``, that they are the service's, and among these.
+
+    ``chosen`` are external ids; None: all.
+    """
+    ours = SQL("link.service_id = %s", service.id)
+    return ours if chosen is None else SQL("%s AND link.external_id = ANY(%s)", ours, list(chosen))
+
+
+def to_switch(service, chosen: list[str] | None) -> SQL:
+    """Return the condition on accounts as ``of_service``, of those that are not live yet."""
+    return SQL("%s AND link.billing_state != 'live'", of_service(service, chosen))
+
+
 def find_customers(env, service, external_ids) -> dict[str, Customer]:
     """Return the service's customers among these, with all subscriptions that can be billed."""
     query = SQL(
         """
         SELECT link.external_id, link.id, link.billing_state = 'live'
         FROM fusion_billing_account_link link
-        WHERE link.service_id = %s AND link.external_id = ANY(%s)
+        WHERE %s
         """,
-        service.id,
-        list(external_ids),
+        of_service(service, external_ids),
     )
     customers = {row[0]: Customer(*row) for row in env.execute_query(query)}
     by_link = {customer.link_id: customer for customer in customers.values()}
     for link_id, held in _held(env, service, list(by_link)):
         by_link[link_id].held.append(held)
+    return customers
+
+
+def in_order(found: dict[str, Customer], external_ids: list[str]) -> list[Customer]:
+    """Return these customers in their order; whom the service does not have has failed."""
+    customers = []
+    for external_id in external_ids:
+        customer = found.get(external_id) or Customer(external_id, 0, live=False)
+        if not customer.link_id:
+            customer.fail("unknown_customer", "No account of the service has this id.")
+        customers.append(customer)
     return customers
 
 
@@ -111,8 +139,6 @@ def _held(env, service, link_ids: list[int]) -> Iterator[tuple[int, Held]]:
         yield link_id, Held(*names, shadow, recurrence, usage, next_invoice, plan_key)
 
 
-# What the service calls the subscription of an order.
-SOURCE_ID = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
 # Neither canceled nor a shadow that is over: what ended before Odoo billed it never goes live.
 BILLABLE = SQL(
     """

@@ -6,8 +6,10 @@ from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import SOURCE_ID
+
 from .judging import Reason
-from .scope import BILLABLE, SOURCE_ID
+from .scope import BILLABLE
 
 Billed = Mapping[str, Mapping[str, str]]
 _LOADED = "its order in Odoo was deleted, or never came"

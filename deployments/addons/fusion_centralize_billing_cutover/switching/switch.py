@@ -6,15 +6,15 @@ from odoo import fields
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
 from odoo.addons.fusion_centralize_billing.loader.writing import write_grouped
-from odoo.addons.fusion_centralize_billing.silence import SILENT
+from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 
 from . import credits
 from .boundaries import boundary_at, read_day
 from .cards import give_cards
+from .first_bill import check_held, held_of
 from .holdings import Holdings
-from .reading_back import check_held, held_of
 from .requirements import Requirements
-from .scope import Customer, Held, find_customers
+from .scope import Customer, Held, find_customers, in_order
 from .source_bills import Billed
 from .wave import wave_of
 
@@ -71,24 +71,22 @@ class Switch:
             [("cutover_id", "=", self.cutover.id), ("external_id", "in", external_ids)]
         )
         planned = {one.external_id: one for one in rows}
-        customers = []
-        for external_id in external_ids:
-            customer = found.get(external_id) or Customer(external_id, 0, live=False)
-            customers.append(customer)
-            if not customer.link_id:
-                customer.fail("unknown_customer", "No account of the service has this id.")
-            elif customer.live and not customer.shadows:
+        customers = in_order(found, external_ids)
+        for customer in _open(customers):
+            plan = planned.get(customer.external_id)
+            if customer.live and not customer.shadows:
                 customer.outcome = UNCHANGED
                 customer.told = self._told(customer.held)
-            elif external_id not in planned:
+            elif not plan:
                 customer.fail("not_in_plan", "The approved plan is not about this customer.")
-            elif not planned[external_id].ready:
-                customer.fail("not_ready", planned[external_id].reasons)
+            elif not plan.ready:
+                customer.fail("not_ready", plan.reasons)
         self._read_together(customers)
         self._refuse_returned(_open(customers))
         self._refuse_changed(_open(customers), planned)
         for customer in _open(customers):
-            self._check(customer)
+            if self.owed is None or self._is_owed_as_planned(customer):
+                self._note_all_days(customer)
         load_in_halves(self.env, _open(customers), self._switch)
         return customers
 
@@ -152,12 +150,6 @@ class Switch:
                     "The customer went back to shadow since the decision: decide again.",
                 )
 
-    def _check(self, customer: Customer) -> None:
-        """Fail a customer whose days do not fit; note the days of those whose do."""
-        if self.owed is not None and not self._is_owed_as_planned(customer):
-            return
-        self._note_all_days(customer)
-
     def _is_owed_as_planned(self, customer: Customer) -> bool:
         """Fail a customer to whom the old side owes something else than was approved."""
         links = self.env["fusion.billing.account.link"]
@@ -172,6 +164,7 @@ class Switch:
         return not keys
 
     def _note_all_days(self, customer: Customer) -> None:
+        """Fail a customer whose days do not fit; note the days of those whose do."""
         for held in customer.shadows:
             if not self._note_days(customer, held):
                 return

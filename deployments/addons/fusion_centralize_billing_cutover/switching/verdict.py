@@ -1,7 +1,7 @@
 """Whether a recorded cycle is green: thinking only, no record is read here."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 
 
@@ -16,10 +16,6 @@ class Limits:
 
     match_rate: str = "0.99"
     unexplained: str = "0"
-
-    def as_dict(self) -> dict:
-        """Return them as JSON types."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,98 @@
 """The wave of a cutover: whom it could be about, who is ready, and what holds the others."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from odoo.tools import SQL
 
-from .conditions import EXAMPLES, Gate
 from .customer_conditions import CONDITIONS, Found, Scope
-from .digests import digest
 from .first_bill import first_bill, terms_of
 from .holdings import Holdings
-from .judging import Reason, reasons_against, remarks
-from .requirements import Requirements
-from .scope import BILLABLE
+from .judging import NOT_LOADED, Reason, reasons_against, remarks
+from .requirements import EXAMPLES, Gate, Requirements, digest
+from .scope import BILLABLE, to_switch
 from .source_bills import Billed, not_carried
-from .standing import Standing
 
-_NOT_LOADED = Reason("not_loaded", "the copy", "Odoo does not know this customer.")
+
+@dataclass(slots=True)
+class Standing:
+    """A customer whom a cutover could be about.
+
+    Attributes:
+        external_id: The account's id at the service.
+        link_id: Of the account in Odoo; None if it is not there.
+        subscriptions: How many shadow orders would be switched.
+        billed: What the old side bills them now: by subscription why it is not carried, or "".
+        revenue: What the old side billed in the latest cycle, or, where it was not due, what the
+            first invoices come to; before tax, in ``currency``.
+        reasons: What keeps them back; none: they are ready.
+        notes: What a person should know and what keeps nobody back: decisions used, before all.
+        compared: What the latest cycle compared: billed there, and by Odoo; None without.
+        bill: Their first invoices, one for each subscription.
+        digest: SHA-256 of all that makes their bill, and of the reasons.
+    """
+
+    external_id: str
+    link_id: int | None
+    subscriptions: int = 0
+    billed: dict[str, str] = field(default_factory=dict)
+    revenue: Decimal = Decimal(0)
+    currency: str = ""
+    reasons: list[Reason] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    compared: tuple[Decimal, Decimal] | None = None
+    bill: list[dict] = field(default_factory=list)
+    digest: str = ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing keeps them back."""
+        return not self.reasons
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the reasons, each once."""
+        return sorted({reason.code for reason in self.reasons})
+
+    @property
+    def text(self) -> str:
+        """The reasons, a sentence a line."""
+        return "\n".join(reason.sentence for reason in self.reasons)
+
+    def as_dict(self) -> dict:
+        """Return it as JSON types, without the bill."""
+        return {
+            "customer": self.external_id,
+            "ready": self.ready,
+            "codes": self.codes,
+            "reasons": [reason.sentence for reason in self.reasons],
+            "notes": self.notes,
+            "revenue": f"{self.revenue:.2f}",
+            "currency": self.currency,
+            "subscriptions": self.subscriptions,
+        }
+
+    def as_record(self) -> dict:
+        """Return the values with which a cutover keeps it."""
+        return {
+            "external_id": self.external_id,
+            "link_id": self.link_id,
+            "ready": self.ready,
+            "codes": ",".join(self.codes),
+            "waits_for": self.reasons[0].group if self.reasons else False,
+            "reasons": self.text,
+            "notes": "\n".join(self.notes),
+            "billed_before": float(self.compared[0]) if self.compared else 0.0,
+            "odoo_before": float(self.compared[1]) if self.compared else 0.0,
+            "bill_changes": bool(self.compared and self.compared[0] != self.compared[1]),
+            "revenue": float(self.revenue),
+            "currency": self.currency,
+            "subscription_count": self.subscriptions,
+            "billed": self.billed,
+            "bill": self.bill,
+            "digest": self.digest,
+        }
 
 
 def wave_of(
@@ -31,15 +107,14 @@ def wave_of(
         billed: What the old side bills now, as ``read_billed`` gives it; None: nobody asked.
     """
     env, service = held.env, held.service
-    links = SQL("link.service_id = %s AND link.billing_state != 'live'", service.id)
-    if chosen is not None:
-        links = SQL("%s AND link.external_id = ANY(%s)", links, list(chosen))
+    links = to_switch(service, chosen)
     scope = Scope(env, service, links)
     found = _known(scope, held, chosen, billed or {})
+    waived = requirements.waived_codes()
     for standing in found.values():
-        _judge(standing, held, requirements)
+        _judge(standing, held, waived)
     for condition in CONDITIONS:
-        _hold_back(found, condition(scope), requirements.waived_codes())
+        _hold_back(found, condition(scope), waived)
     if billed is not None:
         ours = {key: theirs for key, theirs in billed.items() if key in found}
         _hold_back(found, not_carried(env, service, ours, links))
@@ -105,53 +180,45 @@ def _known(
     return found
 
 
-def _judge(standing: Standing, held: Holdings, requirements: Requirements) -> None:
+def _judge(standing: Standing, held: Holdings, waived: frozenset[str]) -> None:
     """Add what their readiness says, what is waived left aside."""
     judged = held.customers.get(standing.external_id)
     if judged is None:
-        _add(standing, _NOT_LOADED)
+        _add(standing, NOT_LOADED)
         return
-    waived = requirements.waived_codes()
     for reason in reasons_against(judged, held.cycles):
-        if reason.code not in waived:
-            _add(standing, reason)
-        else:
-            standing.notes.append(f"{reason.sentence} Not required.")
+        _add(standing, reason, waived)
     standing.notes += remarks(judged, held.cycles)
     unknown = judged.link_id is None
     if unknown and not {one.code for one in standing.reasons} & {"kept_out", "not_loaded"}:
-        _add(standing, _NOT_LOADED)
+        _add(standing, NOT_LOADED)
 
 
 def _hold_back(
     found: dict[str, Standing], reasons: Found, waived: frozenset[str] = frozenset()
 ) -> None:
     for key, reason in reasons:
-        if key in found and reason.code in waived:
-            found[key].notes.append(f"{reason.sentence} Not required.")
-        elif key in found:
-            _add(found[key], reason)
+        if key in found:
+            _add(found[key], reason, waived)
 
 
-def _add(standing: Standing, reason: Reason) -> None:
-    if reason not in standing.reasons:
+def _add(standing: Standing, reason: Reason, waived: frozenset[str] = frozenset()) -> None:
+    if reason.code in waived:
+        standing.notes.append(f"{reason.sentence} Not required.")
+    elif reason not in standing.reasons:
         standing.reasons.append(reason)
 
 
 def _add_bills(env, held: Holdings, wave: list[Standing]) -> None:
     """Add to each customer the first invoices, what they come to, and the digest of all of it."""
     links = env["fusion.billing.account.link"].browse([one.link_id for one in wave if one.link_id])
-    orders = env["sale.order"].browse(
-        order_id
-        for (order_id,) in env.execute_query(
-            SQL(
-                "SELECT so.id FROM sale_order so WHERE so.x_fc_account_link_id = ANY(%s) AND %s"
-                " ORDER BY so.id",
-                links.ids,
-                BILLABLE,
-            )
-        )
+    query = SQL(
+        "SELECT so.id FROM sale_order so WHERE so.x_fc_account_link_id = ANY(%s) AND %s"
+        " ORDER BY so.id",
+        links.ids,
+        BILLABLE,
     )
+    orders = env["sale.order"].browse(order_id for (order_id,) in env.execute_query(query))
     by_link = orders.grouped("x_fc_account_link_id")
     # Of the recordset each is read with all others; browsed alone it would be read alone.
     by_id = {link.id: link for link in links}

@@ -29,7 +29,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or a value is wrong.
             AccessError: The user is not in the Importer group.
         """
-        values = self._cycle_values(values)
+        values = self._object(values)
         service = self._known_service(values.get("service"))
         customers, final = values.get("customers"), values.get("final", True)
         with replayed(self.env):
@@ -50,10 +50,10 @@ class ImportWizard(models.TransientModel):
             UserError: The cycle is unknown or on record already, or a row is malformed.
             AccessError: The user is not in the Importer group.
         """
-        values = self._cycle_values(values)
+        values = self._object(values)
         service = self._known_service(values.get("service"))
         with replayed(self.env):
-            cycle = find_cycle(service.env, service, values.get("key"))
+            cycle = find_cycle(service, values.get("key"))
             return add_customers(cycle, values.get("rows"))
 
     @api.model
@@ -67,10 +67,10 @@ class ImportWizard(models.TransientModel):
             UserError: The cycle is unknown.
             AccessError: The user is not in the Importer group.
         """
-        values = self._cycle_values(values)
+        values = self._object(values)
         service = self._known_service(values.get("service"))
         with replayed(self.env):
-            cycle = find_cycle(service.env, service, values.get("key"))
+            cycle = find_cycle(service, values.get("key"))
             self._close(cycle)
             service.env.flush_all()
         return {
@@ -126,7 +126,12 @@ class ImportWizard(models.TransientModel):
             links = cycle.env["fusion.billing.account.link"]
             links._refresh_readiness(cycle.service_id)
 
-    def _cycle_values(self, values):
+    def _object(self, values):
+        """Return what was sent, an object of values that can be stored.
+
+        Raises:
+            UserError: It is something else.
+        """
         if not isinstance(values, dict):
             raise UserError(self.env._("The values are no object."))
         check_storable(values)

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.loader.arguments import (
     check_page,
-    check_storable,
     is_text,
 )
 from odoo.addons.fusion_centralize_billing.wizards.import_wizard import replayed
@@ -48,7 +47,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown or a value is wrong.
             AccessError: The user is not in the Importer group.
         """
-        service = self._known_service(_object(values).get("service"))
+        service = self._known_service(self._object(values).get("service"))
         with replayed(self.env):
             return plan.plan(service.env, service, values, self.env.user)
 
@@ -61,7 +60,7 @@ class ImportWizard(models.TransientModel):
                 or without a word on what it waives.
             AccessError: The user is no person of the Manager group, or planned the cutover.
         """
-        values = _object(values)
+        values = self._object(values)
         with replayed(self.env):
             cutover = deciding.to_decide(self.env, values.get("cutover"))
             return deciding.answer(deciding.decide(cutover, self.env.user, values))
@@ -107,16 +106,16 @@ class ImportWizard(models.TransientModel):
             UserError: There is no approval that holds, or a value is wrong: nobody was switched.
             AccessError: The user is not in the Importer group.
         """
-        values = _object(values)
+        values = self._object(values)
         cutover = self._cutover(values.get("cutover"))
         approval = deciding.approved(cutover, values.get("approval"))
-        customers, billed_until = _customers(values), _object(values.get("billed_until") or {})
+        customers, billed_until = _customers(values), self._object(values.get("billed_until") or {})
         env, service = cutover.env, cutover.service_id
         env.flush_all()
         with self._kept_unless(values.get("dry_run") is True):
             key = str(values.get("key") or "")
             owed = values.get("opening_credits")
-            owed = None if owed is None else _object(owed)
+            owed = None if owed is None else self._object(owed)
             billed = read_billed(values.get("billed"))
             user = self.env.user
             switch = Switch(env, cutover, approval, key, billed_until, user, owed, billed)
@@ -181,7 +180,7 @@ class ImportWizard(models.TransientModel):
             UserError: The service is unknown, or nobody says who decided.
             AccessError: The user is not in the Importer group.
         """
-        values = _object(values)
+        values = self._object(values)
         service = self._known_service(values.get("service"))
         who = values.get("who")
         if not isinstance(who, str) or not who.strip():
@@ -213,7 +212,7 @@ class ImportWizard(models.TransientModel):
         """
         service = self._known_service(service)
         chosen = _customers({"customers": customers}, MAX_REHEARSED)
-        return {"rows": rehearse(service, chosen, _object(billed_until or {}))}
+        return {"rows": rehearse(service, chosen, self._object(billed_until or {}))}
 
     @api.model
     def look_at_odoo(self, service, customers=5):
@@ -247,13 +246,6 @@ class ImportWizard(models.TransientModel):
         env = self._importer_env()
         cutover = plan.find(self._own(), key).with_env(env)
         return cutover.with_company(cutover.company_id)
-
-
-def _object(values: object) -> dict:
-    if not isinstance(values, dict):
-        raise UserError(_("The values are no object."))
-    check_storable(values)
-    return values
 
 
 def _customers(values: dict, most: int = MAX_BUNDLE) -> list[str]:

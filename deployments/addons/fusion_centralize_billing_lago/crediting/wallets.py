@@ -3,7 +3,7 @@
 from odoo import fields
 from odoo.fields import Command
 
-from odoo.addons.fusion_centralize_billing.loader.made_once import made_once
+from odoo.addons.fusion_centralize_billing.loader.writing import made_once
 
 from .parties import links_of, receivable_lines, use_lines
 

@@ -9,7 +9,7 @@ from odoo.addons.fusion_centralize_billing.periods.calendar import (
     periods_starting,
 )
 from odoo.addons.fusion_centralize_billing.tests.common import make_customer, make_order, source_id
-from odoo.addons.fusion_centralize_billing_usage.metering.event_thresholds import (
+from odoo.addons.fusion_centralize_billing_usage.metering.thresholds import (
     raise_event_thresholds,
 )
 from odoo.addons.fusion_centralize_billing_usage.tests.usage_common import NOW, UsageCase

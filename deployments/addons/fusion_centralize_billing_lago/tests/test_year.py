@@ -10,8 +10,8 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 from odoo.addons.fusion_centralize_billing.periods.calendar import midnight
-from odoo.addons.fusion_centralize_billing.silence import SILENT
 from odoo.addons.fusion_centralize_billing.tests.common import (
     SERVICE,
     LoadCase,

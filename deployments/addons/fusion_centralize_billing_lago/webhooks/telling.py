@@ -5,7 +5,7 @@ commit. So one commit brings one message however many writes it took, the messag
 committed, and a transaction that is rolled back tells nothing.
 """
 
-from odoo.addons.fusion_centralize_billing.silence import SILENT
+from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 
 from . import tell_customers, tell_events, tell_invoices, tell_records, tell_subscriptions
 

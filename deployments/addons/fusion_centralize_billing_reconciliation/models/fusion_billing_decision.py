@@ -2,7 +2,6 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from ..reconciling.decisions import COPY, Decided
 from ..reconciling.differences import FIGURES
@@ -161,14 +160,8 @@ class FusionBillingDecision(models.Model):
     def action_withdraw(self):
         """Ask why the decision is withdrawn."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Withdraw the Decision"),
-            "res_model": "fusion.billing.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_scope": "withdrawal", "default_withdraws_id": self.id},
-        }
+        name, dialog = self.env._("Withdraw the Decision"), self.env["fusion.billing.decide"]
+        return dialog._ask(name, scope="withdrawal", withdraws_id=self.id)
 
     def _require_manager(self):
         """Refuse whoever is not in the Manager group, in superuser mode too."""
@@ -203,11 +196,7 @@ class FusionBillingDecision(models.Model):
             )
         if line.currency_id.id != vals.get("currency_id"):
             raise UserError(self.env._("The limit is in another currency than the line."))
-        query = SQL(
-            "SELECT %s FROM fusion_billing_reconciliation line WHERE line.id = %s", FIGURES, line.id
-        )
-        ((figures,),) = self.env.execute_query(query)
-        return figures
+        return line._of_line(FIGURES)
 
     def _withdrawal(self, decision, vals):
         """Return the values of what withdraws ``decision``: its own, with another reason."""

@@ -133,45 +133,29 @@ class FusionBillingReconciliation(models.Model):
             keys += [one.id for one in found if (one.decision_id or False) in wanted]
         return [("id", operator, keys)]
 
-    @api.model
-    def _differences(self, service, since, until, customers=None, long_periods=()):
-        """Return the differences of lines that begin in a window, each decided or open.
-
-        ``customers`` are the account ids that are looked at; None: all. ``long_periods`` are
-        subscriptions with the begin of a period beyond the window whose prices count too.
-        """
-        return differences.differences(self.env, service, since, until, customers, long_periods)
-
     def _stake(self):
         """Return how far the amounts that are known lie apart, as they are shown."""
         self.ensure_one()
         self.env.flush_all()
-        query = SQL(
-            "SELECT %s FROM fusion_billing_reconciliation line WHERE line.id = %s",
-            differences.STAKE,
-            self.id,
-        )
-        ((stake,),) = self.env.execute_query(query)
-        return float(stake)
+        return float(self._of_line(differences.STAKE))
+
+    def _of_line(self, expression):
+        """Return what an SQL expression says of this one ``line``."""
+        table = SQL("fusion_billing_reconciliation line WHERE line.id = %s", self.id)
+        ((value,),) = self.env.execute_query(SQL("SELECT %s FROM %s", expression, table))
+        return value
 
     def action_decide(self):
         """Ask what is decided about the lines."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Decide"),
-            "res_model": "fusion.billing.decide",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_line_ids": [(6, 0, self.ids)]},
-        }
+        name = self.env._("Decide")
+        return self.env["fusion.billing.decide"]._ask(name, line_ids=[(6, 0, self.ids)])
 
     def action_resolve(self):
         """Ask for the note with which the lines are resolved."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "fusion_centralize_billing_reconciliation.fusion_billing_reconciliation_resolve_action"
         )
-        action["context"] = {"default_line_ids": [(6, 0, self.ids)]}
-        return action
+        return action | {"context": {"default_line_ids": [(6, 0, self.ids)]}}
 
     def resolve(self, note):
         """Accept the open lines of ``self`` with a note; others stay as they are.
@@ -234,3 +218,35 @@ class FusionBillingReconciliation(models.Model):
                 for line in self
             ]
         )
+
+
+class FusionBillingReconciliationTrail(models.Model):
+    """What happened to a line: who resolved it, which figures a run replaced.
+
+    The amounts are those of before.
+    """
+
+    _name = "fusion.billing.reconciliation.trail"
+    _description = "Trail of a Reconciliation Line"
+    _order = "id desc"
+    _rec_name = "kind"
+
+    reconciliation_id = fields.Many2one(
+        "fusion.billing.reconciliation", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
+    kind = fields.Selection(
+        [
+            ("resolved", "Resolved"),
+            ("reopened", "Reopened"),
+            ("changed", "Changed"),
+            ("settled", "Matches now"),
+        ],
+        required=True,
+    )
+    user_id = fields.Many2one("res.users", "By", required=True, ondelete="restrict")
+    run_id = fields.Many2one("fusion.billing.reconciliation.run", ondelete="set null")
+    odoo_amount = fields.Float("Odoo", min_display_digits=2, aggregator=None)
+    external_amount = fields.Float("External", min_display_digits=2, aggregator=None)
+    cause_name = fields.Char("Cause")
+    note = fields.Text()

@@ -13,23 +13,21 @@ from odoo.exceptions import UserError
 from odoo.addons.fusion_centralize_billing.loader.arguments import (
     LARGEST_INTEGER,
     check_storable,
-    check_text,
     is_text,
+    read_moment,
+    read_window,
 )
-from odoo.addons.fusion_centralize_billing.loader.moments import read_moment, read_window
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
+from odoo.addons.fusion_centralize_billing_usage.metering.batch import check_batch
 
-BATCH_FORMAT = 1
 MAX_ROWS = 5_000
 
-_BATCH = {"service": str, "run": str, "key": str, "dry_run": bool, "rows": list}
 _OUTCOMES = {"match", "delta", "missing_in_odoo", "missing_in_external"}
 _TEXTS = ("customer", "subscription", "item", "outcome", "currency", "cause", "evidence", "ref")
 _WRONG_SIDES = {"copy", "billed", "terms", "open"}
 _RATES = ("external_tax_rate", "odoo_tax_rate")
 _AMOUNTS = ("odoo_amount", "external_amount", "delta")
 _AMOUNT = re.compile(r"-?\d{1,9}(\.\d{1,6})?", re.ASCII)
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _MAX_TEXT = 10_000
 # A subscription has one line of these in a period; of others there can be several.
 _SINGLE = ("flat", "usage:", "minimum")
@@ -100,22 +98,7 @@ def parse_batch(batch: object) -> ReconciliationBatch:
     Raises:
         UserError: The batch has not the shape of format 1; nothing of it was loaded.
     """
-    if not isinstance(batch, dict) or batch.get("format") != BATCH_FORMAT:
-        raise UserError(
-            _(
-                "The batch is not of format %(batch_format)s; nothing was loaded.",
-                batch_format=BATCH_FORMAT,
-            )
-        )
-    for name, kind in _BATCH.items():
-        if name not in batch or not isinstance(batch[name], kind):
-            raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
-    for name in ("run", "key"):
-        check_text(batch[name], name)
-    if len(batch["rows"]) > MAX_ROWS:
-        raise UserError(
-            _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=MAX_ROWS)
-        )
+    check_batch(batch, MAX_ROWS)
     lines = [_read_line(index, row) for index, row in enumerate(batch["rows"])]
     _refuse_repeats(lines)
     return ReconciliationBatch(
@@ -183,9 +166,8 @@ def _values(row: dict) -> dict:
         raise InvalidRowError("invalid_value", "outcome or item is none that Odoo knows.")
     for name in _AMOUNTS:
         if not _AMOUNT.fullmatch(values[name]):
-            raise InvalidRowError(
-                "invalid_value", f"{name} must be a decimal text with 6 decimals."
-            )
+            wrong = f"{name} must be a decimal text with 6 decimals."
+            raise InvalidRowError("invalid_value", wrong)
     values |= {name: _decimal(row, name) for name in ("expected_amount", *_RATES)}
     values["expected_known"] = values["expected_amount"] is not None
     # Who does not tell which side is wrong, does not know it.
@@ -215,7 +197,7 @@ def _decimal(row: dict, name: str) -> str | None:
 
 def _text(row: dict, name: str) -> str:
     value = row.get(name)
-    if not isinstance(value, str) or len(value) > _MAX_TEXT or _UNSTORABLE.search(value):
+    if not is_text(value) or len(value) > _MAX_TEXT:
         raise InvalidRowError("invalid_value", f"{name} must be a text that PostgreSQL can store.")
     return value
 

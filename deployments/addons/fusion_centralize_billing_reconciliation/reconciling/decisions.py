@@ -46,6 +46,11 @@ class Difference:
     lines: int = 1
     decision_id: int | None = None
 
+    def about(self) -> dict[str, int | str]:
+        """Return what decisions of each scope are about that could be made for it."""
+        item = family_of(self.item)
+        return {"line": self.id, "customer": self.customer, "cause": self.cause, "item": item}
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -69,18 +74,10 @@ class Decided:
     figures: str | None = None
 
     def covers(self, difference: Difference) -> bool:
-        """Say whether it was made for this difference, whatever the amount."""
+        """Say whether it holds for a difference that it is about, whatever the amount."""
         if difference.wrong_side == COPY or difference.currency_id != self.currency_id:
             return False
-        match self.scope:
-            case "line":
-                return difference.id == self.value and difference.figures == self.figures
-            case "customer":
-                return difference.customer == self.value
-            case "cause":
-                return difference.cause == self.value
-            case _:
-                return family_of(difference.item) == self.value
+        return self.scope != "line" or difference.figures == self.figures
 
 
 def family_of(item: str) -> str:
@@ -106,9 +103,8 @@ def settle(differences: Iterable[Difference], decisions: Iterable[Decided]) -> N
     index = _index(differences)
     for decision in ordered:
         sums: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
-        covered = [
-            one for one in index.get((decision.scope, decision.value), ()) if decision.covers(one)
-        ]
+        about = index.get((decision.scope, decision.value), ())
+        covered = [one for one in about if decision.covers(one)]
         for one in covered:
             sums[one.customer, one.month] += one.stake
         for one in covered:
@@ -119,8 +115,6 @@ def settle(differences: Iterable[Difference], decisions: Iterable[Decided]) -> N
 def _index(differences: list[Difference]) -> dict[tuple[str, int | str], list[Difference]]:
     index = defaultdict(list)
     for one in differences:
-        index["line", one.id].append(one)
-        index["customer", one.customer].append(one)
-        index["cause", one.cause].append(one)
-        index["item", family_of(one.item)].append(one)
+        for key in one.about().items():
+            index[key].append(one)
     return index

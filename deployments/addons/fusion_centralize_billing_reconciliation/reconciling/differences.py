@@ -7,7 +7,7 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from .batch import LongPeriod
-from .decisions import Decided, Difference, settle
+from .decisions import Difference, settle
 from .long_periods import of_long_periods
 
 # How far the amounts that are known lie apart, and their taxes; what nobody has is 0, what is
@@ -53,7 +53,9 @@ def find(env, service, condition: SQL) -> list[Difference]:
         Difference(key, customer or "", *rest, Decimal(stake), figures, lines)
         for key, customer, *rest, stake, figures, lines in env.execute_query(query)
     ]
-    settle(found, holding(env, service))
+    holding = [("service_id", "=", service.id), ("state", "=", "holds")]
+    decisions = env["fusion.billing.decision"].sudo().search(holding)
+    settle(found, [decision._decided() for decision in decisions])
     return found
 
 
@@ -81,11 +83,3 @@ def differences(
     if customers is not None:
         condition = SQL("%s AND COALESCE(line.customer, '') = ANY(%s)", condition, customers)
     return find(env, service, condition)
-
-
-def holding(env, service) -> list[Decided]:
-    """Return the decisions of a service that hold now."""
-    decisions = env["fusion.billing.decision"].sudo().search(
-        [("service_id", "=", service.id), ("state", "=", "holds")]
-    )  # fmt: skip
-    return [decision._decided() for decision in decisions]

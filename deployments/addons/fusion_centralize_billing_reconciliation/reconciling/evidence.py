@@ -7,8 +7,9 @@ from odoo import _
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.arguments import read_moment
 from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import orders_of
 
 MAX_KEYS = 1_000
 MAX_ROWS = 200_000
@@ -27,11 +28,11 @@ def usage_rows(env, service, keys: object) -> list[list[str]]:
         UserError: The keys are malformed, too many, or have too many rows.
     """
     asked = _read(keys)
-    orders = _orders(env, service, {key["subscription"] for key in asked})
+    orders = defaultdict(list)
+    for source_id, order_id, _partner in orders_of(service, {key["subscription"] for key in asked}):
+        orders[source_id].append(order_id)
     wanted = [
-        {**key, "order_id": order_id}
-        for key in asked
-        for order_id in orders.get(key["subscription"], ())
+        {**key, "order_id": order_id} for key in asked for order_id in orders[key["subscription"]]
     ]
     query = SQL(
         """
@@ -61,25 +62,6 @@ def usage_rows(env, service, keys: object) -> list[list[str]]:
             )
         )
     return rows
-
-
-def _orders(env, service, subscriptions: set[str]) -> dict[str, list[int]]:
-    """Return the orders of each subscription, by its id at the service."""
-    query = SQL(
-        """
-        SELECT COALESCE(NULLIF(x_fc_nexacloud_subscription_id, ''), x_fc_external_id), id
-        FROM sale_order
-        WHERE x_fc_service_id = %s
-            AND (x_fc_nexacloud_subscription_id = ANY(%s) OR x_fc_external_id = ANY(%s))
-        """,
-        service.id,
-        list(subscriptions),
-        list(subscriptions),
-    )
-    found = defaultdict(list)
-    for source_id, order_id in env.execute_query(query):
-        found[source_id].append(order_id)
-    return found
 
 
 def _read(keys: object) -> list[dict]:

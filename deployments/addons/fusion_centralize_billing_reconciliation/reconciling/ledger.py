@@ -4,9 +4,11 @@ The amounts are the rating's own and the orders' prices; what is posted already 
 what would be billed. Nothing is worked out a second time here.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, partial
 
 from odoo import fields
 from odoo.tools import SQL
@@ -23,8 +25,8 @@ from odoo.addons.fusion_centralize_billing.periods.shares import (
     priced_from,
     share_of,
 )
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 from odoo.addons.fusion_centralize_billing_usage.metering.preview import rate_subscriptions
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
 from odoo.addons.fusion_centralize_billing_usage.metering.rated import MINIMUM, Page, RatedLine
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     Subscription,
@@ -86,18 +88,16 @@ class LedgerLines:
     def __init__(self, env, service, page: Page, subscriptions: list[Subscription]) -> None:
         self.window = page.window
         self.subscriptions = {one.id: one for one in subscriptions}
-        self.plan_codes = _plan_codes(env, service)
+        query = SQL("SELECT id, code FROM fusion_billing_plan WHERE service_id = %s", service.id)
+        self.plan_codes = dict(env.execute_query(query))
         self.rates = tax_rates_of(env, page.subscription_ids)
         self.rates |= tax_rates_of_usage(env, [*page.lines, *page.commitments])
         live = [one for one in subscriptions if one.live]
         self.posted = posted_of(env, live, page.window)
-        self.usage: dict[int, list[RatedLine]] = {}
-        for line in page.lines:
-            self.usage.setdefault(line.subscription.id, []).append(line)
-        self.commitments: dict[int, list[RatedLine]] = {}
-        for line in page.commitments:
-            self.commitments.setdefault(line.subscription.id, []).append(line)
-        self.terms = {}
+        self.usage = _by_subscription(page.lines)
+        self.commitments = _by_subscription(page.commitments)
+        self.charge_terms = cache(charge_terms)
+        self.flat_terms = cache(flat_terms)
         self.now = fields.Datetime.now()
         behind = [("id", "in", page.subscription_ids), ("x_fc_arrears", "=", True)]
         self.behind = set(env["sale.order"].search(behind).ids)
@@ -105,12 +105,8 @@ class LedgerLines:
     def of(self, subscription: Subscription) -> Iterator[list]:
         """Yield a subscription's rows: recurring price, usage, then what else is posted."""
         posted = self.posted.get(subscription.id, {})
-        for item, period, units, amount, terms in self._billable(subscription):
-            found = posted.pop((item, period[0]), None)
-            if found:
-                yield self._row(subscription, found, terms)
-            else:
-                yield self._billable_row(subscription, item, period, units, amount, terms)
+        for due, terms in self._billable(subscription):
+            yield self._row(subscription, posted.pop((due.item, due.start), due), terms)
         for found in posted.values():
             yield self._row(subscription, found, "")
 
@@ -118,8 +114,8 @@ class LedgerLines:
         self, subscription: Subscription, since: datetime, until: datetime
     ) -> Iterator[list]:
         """Yield the rows of what recurs in the periods that start in [since, until), not posted."""
-        for item, period, units, amount, terms in self._recurring(subscription, since, until):
-            yield self._billable_row(subscription, item, period, units, amount, terms)
+        for due, terms in self._recurring(subscription, since, until):
+            yield self._row(subscription, due, terms)
 
     def failure(self, failed: dict) -> dict:
         """Return a row of the preview's failures with the ids of the ledger."""
@@ -127,34 +123,36 @@ class LedgerLines:
         ids = {"customer": subscription.account, "subscription": subscription.source_id}
         return {**failed, **ids}
 
-    def _billable(self, subscription: Subscription) -> Iterator[tuple]:
-        """Yield item, period, units, amount and terms of all that the page's window bills."""
+    def _billable(self, subscription: Subscription) -> Iterator[tuple[Posted, str]]:
+        """Yield all that the page's window bills, as an invoice would have it, with its terms."""
         since, until = self.window
         until = min(until, subscription.ends_at or until)
         since = max(since, subscription.starts_at or since)
         if subscription.recurrence and since < until:
             yield from self._recurring(subscription, since, until)
+        due = partial(_due, subscription)
         for line in self.usage.get(subscription.id, ()):
             metric = line.charge.metric_id.code
-            terms = self._charge_terms(line.charge)
+            terms = self.charge_terms(line.charge)
             period = (line.start, line.end)
             billed = (f"usage:{metric}", line.start) in self.posted.get(subscription.id, {})
             # An order line bills both in one amount.
             used = line.amount if billed else line.amount - line.true_up
-            yield f"usage:{metric}", period, line.units, used, terms
+            yield due(f"usage:{metric}", period, line.units, used), terms
             if not billed and (missing := _missing(line)) > 0:
-                yield f"minimum:{metric}", period, None, missing, terms
+                yield due(f"minimum:{metric}", period, None, missing), terms
         for line in self.commitments.get(subscription.id, ()):
             if line.amount:
-                yield MINIMUM, (line.start, line.end), None, line.amount, ""
+                yield due(MINIMUM, (line.start, line.end), None, line.amount), ""
 
     def _recurring(
         self, subscription: Subscription, since: datetime, until: datetime
-    ) -> Iterator[tuple]:
+    ) -> Iterator[tuple[Posted, str]]:
         """Yield the flat price and what recurs beside it of the periods that start in the time."""
         calendar = subscription.recurrence
         flat = Decimal(subscription.flat)
-        terms = self._flat_terms(subscription)
+        code = self.plan_codes.get(subscription.plan_id, "")
+        terms = self.flat_terms(subscription.flat, calendar.unit, calendar.count, code)
         periods = periods_starting(calendar, since, until)
         for period in _and_trial_end(calendar, periods, subscription.free_until):
             if subscription.id in self.behind and period[1] > self.now:
@@ -163,7 +161,8 @@ class LedgerLines:
             start = priced_from(period, subscription.free_until, calendar.zone)
             if since <= start < until:
                 days = billed_days(calendar, period[0], subscription.free_until)
-                yield FLAT, (start, period[1]), Decimal(1), share_of(flat, days), terms
+                price = share_of(flat, days)
+                yield _due(subscription, FLAT, (start, period[1]), Decimal(1), price), terms
             if period[0] < since:
                 continue
             sums: dict[str, tuple[Decimal, Decimal]] = {}
@@ -172,13 +171,7 @@ class LedgerLines:
                     units, amount = sums.get(line.item, (Decimal(0), Decimal(0)))
                     sums[line.item] = (units + line.units, amount + line.amount)
             for item, (units, amount) in sums.items():
-                yield item, period, units, amount, ""
-
-    def _billable_row(self, subscription: Subscription, item, period, units, amount, terms) -> list:
-        name, currency = subscription.name, subscription.currency
-        return self._row(
-            subscription, Posted(item, *period, units, amount, currency, [name]), terms
-        )
+                yield _due(subscription, item, period, units, amount), ""
 
     def _row(self, subscription: Subscription, line: Posted, terms: str) -> list:
         return [
@@ -196,26 +189,17 @@ class LedgerLines:
             terms,
         ]
 
-    def _flat_terms(self, subscription: Subscription) -> str:
-        key = (subscription.plan_id, subscription.flat, subscription.recurrence.unit)
-        if key not in self.terms:
-            code = self.plan_codes.get(subscription.plan_id, "")
-            self.terms[key] = flat_terms(subscription, code)
-        return self.terms[key]
 
-    def _charge_terms(self, charge) -> str:
-        if charge.id not in self.terms:
-            self.terms[charge.id] = charge_terms(charge)
-        return self.terms[charge.id]
+def _due(subscription: Subscription, item: str, period, units, amount) -> Posted:
+    """Return what is not posted yet as if it were, by the order's name."""
+    return Posted(item, *period, units, amount, subscription.currency, [subscription.name])
 
 
 def _missing(line: RatedLine) -> Decimal:
     """Return what a minimum adds to what was used, which is a fee in whole subunits."""
     if not line.true_up:
         return line.true_up
-    step = Decimal(1).scaleb(-line.charge.currency_id.decimal_places)
-    used = (line.amount - line.true_up).quantize(step, rounding=ROUND_HALF_UP)
-    return line.amount - used
+    return line.amount - (line.amount - line.true_up).quantize(line.cent, rounding=ROUND_HALF_UP)
 
 
 def _and_trial_end(
@@ -226,6 +210,8 @@ def _and_trial_end(
     return (ending, *periods) if ending and ending not in periods else periods
 
 
-def _plan_codes(env, service) -> dict[int, str]:
-    query = SQL("SELECT id, code FROM fusion_billing_plan WHERE service_id = %s", service.id)
-    return dict(env.execute_query(query))
+def _by_subscription(lines: list[RatedLine]) -> dict[int, list[RatedLine]]:
+    found = defaultdict(list)
+    for line in lines:
+        found[line.subscription.id].append(line)
+    return found

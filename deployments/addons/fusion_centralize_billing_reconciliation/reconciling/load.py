@@ -1,20 +1,38 @@
 """One batch of reconciliation lines, from the wire to the answer."""
 
 from collections import Counter
-from datetime import UTC
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.calendar import day_of
+from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
+from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import orders_of
 
 from .batch import Line, ReconciliationBatch
 from .causes import cause_name
 from .long_periods import of_long_periods
-from .store import Known, LineStore
+from .store import LineStore
 
 REOPENED = "reopened"
 SETTLED = "settled"
+_NUMBERS = (
+    "odoo_amount",
+    "external_amount",
+    "expected_amount",
+    "external_tax_rate",
+    "odoo_tax_rate",
+)
+_FIGURES = ("outcome", "currency_id", *_NUMBERS)
+_TOLD = (
+    "wrong_side",
+    "cause",
+    "evidence",
+    "ref",
+    "origin",
+    "period_end",
+    "subscription_id",
+    "partner_id",
+)
 
 
 def load_lines(env, service, batch: ReconciliationBatch) -> dict:
@@ -58,10 +76,11 @@ def _complete(env, service, store: LineStore, batch: ReconciliationBatch) -> Non
         currency.name: currency.id
         for currency in env["res.currency"].with_context(active_test=False).search([])
     }
-    zone = ZoneInfo(company_zone(service.company_id))
+    zone = company_zone(service.company_id)
     lines = _open(batch)
     contacts = store.contacts({line.values["customer"] for line in lines})
-    orders = store.orders({line.values["subscription"] for line in lines})
+    subscriptions = {line.values["subscription"] for line in lines}
+    orders = {key: ids for key, *ids in orders_of(service, subscriptions)}
     for line in lines:
         values = line.values
         currency_id = currencies.get(values.pop("currency"))
@@ -69,12 +88,11 @@ def _complete(env, service, store: LineStore, batch: ReconciliationBatch) -> Non
             line.fail("unknown_currency", "Odoo has no currency of this code.")
             continue
         order_id, partner_id = orders.get(values["subscription"], (None, None))
-        moment = values["period_start"].replace(tzinfo=UTC)
         values |= {
             "currency_id": currency_id,
             "subscription_id": order_id,
             "partner_id": contacts.get(values["customer"], partner_id),
-            "period": moment.astimezone(zone).date(),
+            "period": day_of(values["period_start"], zone),
             "cause_name": cause_name(values["cause"]),
         }
 
@@ -82,7 +100,7 @@ def _complete(env, service, store: LineStore, batch: ReconciliationBatch) -> Non
 def _store(store: LineStore, batch: ReconciliationBatch, counts: Counter) -> None:
     """Write what is new or different; end every line."""
     lines = _open(batch)
-    known = store.known([line.key for line in lines])
+    known = store.known([line.key for line in lines], (*_FIGURES, *_TOLD))
     new, changed, same = [], [], []
     for line in lines:
         stored = known.get(line.key)
@@ -92,17 +110,17 @@ def _store(store: LineStore, batch: ReconciliationBatch, counts: Counter) -> Non
             line.outcome = CREATED
             new.append(line)
             continue
-        figures_stay = _figures(stored) == _figures_of(line)
-        if stored.status == "resolved" and figures_stay:
+        figures_stay = _figures(stored) == _figures(line.values)
+        if stored["status"] == "resolved" and figures_stay:
             status = "resolved"
         line.values["status"] = status
-        if figures_stay and stored.status == status and _told(stored) == _told_of(line):
+        if figures_stay and all(stored[name] == line.values[name] for name in ("status", *_TOLD)):
             line.outcome = UNCHANGED
-            same.append(stored.id)
+            same.append(stored["id"])
             continue
         line.outcome = UPDATED
         kind = "changed"
-        if stored.status == "resolved" and status == "delta":
+        if stored["status"] == "resolved" and status == "delta":
             kind = REOPENED
             line.code, line.message = REOPENED, "It was resolved, and its figures changed."
             counts[REOPENED] += 1
@@ -112,43 +130,7 @@ def _store(store: LineStore, batch: ReconciliationBatch, counts: Counter) -> Non
     store.seen(same)
 
 
-def _figures(stored: Known) -> tuple:
-    told = [getattr(stored, name) for name in _FIGURES]
-    return (stored.outcome, *map(_number, told), stored.currency_id)
-
-
-def _figures_of(line: Line) -> tuple:
-    values = line.values
-    told = [values[name] for name in _FIGURES]
-    return (values["outcome"], *map(_number, told), values["currency_id"])
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
-
-
-_FIGURES = (
-    "odoo_amount",
-    "external_amount",
-    "expected_amount",
-    "external_tax_rate",
-    "odoo_tax_rate",
-)
-_TOLD = (
-    "wrong_side",
-    "cause",
-    "evidence",
-    "ref",
-    "origin",
-    "period_end",
-    "subscription_id",
-    "partner_id",
-)
-
-
-def _told(stored: Known) -> tuple:
-    return tuple(getattr(stored, name) for name in _TOLD)
-
-
-def _told_of(line: Line) -> tuple:
-    return tuple(line.values[name] for name in _TOLD)
+def _figures(values: dict) -> tuple:
+    numbers = (values[name] for name in _NUMBERS)
+    found = (None if text is None else Decimal(text) for text in numbers)
+    return (values["outcome"], values["currency_id"], *found)

@@ -3,11 +3,16 @@
 The lines travel as one JSON text, which PostgreSQL turns into exact numerics.
 """
 
-import json
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
 from odoo.tools import SQL
+
+from odoo.addons.fusion_centralize_billing.loader.writing import (
+    execute_for,
+    json_table,
+    listed,
+    set_from,
+)
 
 from .batch import Final, Line
 from .causes import UNEXPLAINED
@@ -39,31 +44,6 @@ _COLUMNS = {
     "origin": "text",
     "status": "text",
 }
-_NAMES = SQL(", ").join(map(SQL.identifier, _COLUMNS))
-_NOW = SQL("now() AT TIME ZONE 'UTC'")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is stored of a line; amounts as decimal texts, None where nothing was expected."""
-
-    id: int
-    status: str
-    outcome: str
-    odoo_amount: str
-    external_amount: str
-    expected_amount: str | None
-    external_tax_rate: str | None
-    odoo_tax_rate: str | None
-    wrong_side: str | None
-    currency_id: int
-    cause: str
-    evidence: str
-    ref: str
-    origin: str
-    period_end: datetime
-    subscription_id: int | None
-    partner_id: int | None
 
 
 class LineStore:
@@ -99,37 +79,28 @@ class LineStore:
         )
         return dict(self.env.execute_query(query))
 
-    def orders(self, subscriptions: set[str]) -> dict[str, tuple[int, int]]:
-        """Return order and contact of each subscription, by its id at the service."""
-        query = SQL(
-            """
-            SELECT COALESCE(NULLIF(x_fc_nexacloud_subscription_id, ''), x_fc_external_id),
-                   id, partner_id
-            FROM sale_order
-            WHERE x_fc_service_id = %s AND (
-                x_fc_nexacloud_subscription_id = ANY(%s) OR x_fc_external_id = ANY(%s)
-            )
-            """,
-            self.service.id,
-            list(subscriptions),
-            list(subscriptions),
-        )
-        return {key: tuple(ids) for key, *ids in self.env.execute_query(query)}
+    def known(self, keys: list[str], names: Sequence[str]) -> dict[str, dict]:
+        """Return of the stored lines among these keys ``id``, ``status`` and what is named.
 
-    def known(self, keys: list[str]) -> dict[str, Known]:
-        """Return the stored lines among these keys."""
+        Amounts are decimal texts, None where nothing was expected.
+        """
+        columns = (
+            SQL("%s::text" if _COLUMNS[name] == "numeric" else "%s", SQL.identifier(name))
+            for name in names
+        )
         query = SQL(
             """
-            SELECT line_key, id, status, outcome, odoo_amount::text, external_amount::text,
-                   expected_amount::text, external_tax_rate, odoo_tax_rate, wrong_side,
-                   currency_id, cause, evidence, ref, origin, period_end, subscription_id,
-                   partner_id
+            SELECT line_key, id, status, %s
             FROM fusion_billing_reconciliation WHERE service_id = %s AND line_key = ANY(%s)
             """,
+            SQL(", ").join(columns),
             self.service.id,
             keys,
         )
-        return {key: Known(*stored) for key, *stored in self.env.execute_query(query)}
+        return {
+            key: dict(zip(("id", "status", *names), stored, strict=True))
+            for key, *stored in self.env.execute_query(query)
+        }
 
     def insert(self, lines: list[Line]) -> None:
         """Store new lines."""
@@ -144,14 +115,14 @@ class LineStore:
                     %(names)s
                 FROM %(lines)s
                 """,
-                lines=_as_table([_cells(line) for line in lines]),
+                lines=_as_table(lines),
             )
 
-    def update(self, changed: list[tuple[Line, Known, str]]) -> None:
+    def update(self, changed: list[tuple[Line, dict, str]]) -> None:
         """Replace what lines say; the trail keeps what they said before."""
         if not changed:
             return
-        self._note([(stored.id, kind) for _line, stored, kind in changed])
+        self._note([(stored["id"], kind) for _line, stored, kind in changed])
         self._execute(
             """
             UPDATE fusion_billing_reconciliation line
@@ -161,10 +132,8 @@ class LineStore:
             FROM %(lines)s
             WHERE line.service_id = %(service)s AND line.line_key = sent.line_key
             """,
-            updates=SQL(", ").join(
-                SQL("%s = sent.%s", SQL.identifier(name), SQL.identifier(name)) for name in _COLUMNS
-            ),
-            lines=_as_table([_cells(line) for line, _stored, _kind in changed]),
+            updates=set_from("sent", _COLUMNS),
+            lines=_as_table([line for line, _stored, _kind in changed]),
         )
 
     def seen(self, ids: list[int]) -> None:
@@ -249,38 +218,22 @@ class LineStore:
                 line.external_amount, line.cause_name,
                 CASE WHEN line.status = 'resolved' THEN line.note END,
                 %(user)s, %(user)s, %(now)s, %(now)s
-            FROM json_to_recordset(%(noted)s) AS noted (id int, kind text)
+            FROM %(noted)s
             JOIN fusion_billing_reconciliation line ON line.id = noted.id
             """,
-            noted=json.dumps([{"id": line_id, "kind": kind} for line_id, kind in kinds]),
+            noted=json_table(
+                "noted",
+                {"id": "int", "kind": "text"},
+                [{"id": line_id, "kind": kind} for line_id, kind in kinds],
+            ),
         )
 
     def _execute(self, statement: str, **parts) -> None:
-        self.env.cr.execute(
-            SQL(
-                statement,
-                **{
-                    "service": self.service.id,
-                    "company": self.service.company_id.id,
-                    "run": self.run.id,
-                    "user": self.env.uid,
-                    "now": _NOW,
-                    "names": _NAMES,
-                    **parts,
-                },
-            )
-        )
+        execute_for(self.service, statement, run=self.run.id, names=listed(_COLUMNS), **parts)
         for name in ("fusion.billing.reconciliation", "fusion.billing.reconciliation.trail"):
             self.env[name].invalidate_model()
 
 
-def _cells(line: Line) -> dict:
-    return {"line_key": line.key, **line.values}
-
-
-def _as_table(cells: list[dict]) -> SQL:
+def _as_table(lines: list[Line]) -> SQL:
     """Return lines as something to select from, named ``sent``."""
-    columns = SQL(", ").join(
-        SQL("%s %s", SQL.identifier(name), SQL(kind)) for name, kind in _COLUMNS.items()
-    )
-    return SQL("json_to_recordset(%s) AS sent (%s)", json.dumps(cells, default=str), columns)
+    return json_table("sent", _COLUMNS, [{"line_key": one.key, **one.values} for one in lines])

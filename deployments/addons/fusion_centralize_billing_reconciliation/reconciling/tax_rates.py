@@ -1,10 +1,12 @@
 """The percentage of tax on the prices of an order."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 
 
 def tax_rates_of(env, order_ids: list[int]) -> dict[tuple[int, str], str]:
@@ -23,14 +25,11 @@ def tax_rates_of(env, order_ids: list[int]) -> dict[tuple[int, str], str]:
         """,
         order_ids,
     )
-    known: dict[tuple, str] = {}
-    rates = {}
-    for order_id, item, tax_ids in env.execute_query(query):
-        key = tuple(sorted(tax_ids or ()))
-        if key not in known:
-            known[key] = percentage_of(env["account.tax"].browse(key))
-        rates[order_id, item] = known[key]
-    return rates
+    percentages = percentages_of(env)
+    return {
+        (order_id, item): percentages(tuple(sorted(tax_ids or ())))
+        for order_id, item, tax_ids in env.execute_query(query)
+    }
 
 
 def tax_rates_of_usage(env, lines: list) -> dict[tuple[int, str], str]:
@@ -56,6 +55,11 @@ def _items(line) -> tuple[str, ...]:
     """Name what a rated line is in a ledger: a charge's minimum is an item of its own."""
     metric = line.charge.metric_id.code
     return (f"usage:{metric}", f"minimum:{metric}") if metric else (line.code,)
+
+
+def percentages_of(env) -> Callable[[tuple[int, ...]], str]:
+    """Return what adds up the percentages of taxes by their ids, once for each set of them."""
+    return cache(lambda tax_ids: percentage_of(env["account.tax"].browse(tax_ids)))
 
 
 def percentage_of(taxes) -> str:

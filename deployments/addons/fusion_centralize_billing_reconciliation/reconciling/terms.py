@@ -3,20 +3,19 @@
 import json
 from decimal import Decimal
 
-from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLE_OF
+from odoo.addons.fusion_centralize_billing.periods.calendar import CYCLES
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 from odoo.addons.fusion_centralize_billing.rating.tariff import TIERED
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
 
+_CYCLE_OF = {every: cycle for cycle, every in CYCLES.items()}
 # Shown only where they are set: most charges have none of them.
 _EXTRAS = ("flat_amount", "percent", "fixed_amount", "transaction_min", "transaction_max")
 
 
-def flat_terms(subscription, plan_code: str) -> str:
-    """Return the terms of a recurring price."""
-    calendar = subscription.recurrence
-    every = (calendar.unit, calendar.count)
-    cycle = CYCLE_OF.get(every, f"every {calendar.count} {calendar.unit}s")
-    return _text({"price": subscription.flat, "cycle": cycle, "plan_code": plan_code})
+def flat_terms(price: str, unit: str, count: int, plan_code: str) -> str:
+    """Return the terms of a recurring price, which is due every so many units."""
+    cycle = _CYCLE_OF.get((unit, count), f"every {count} {unit}s")
+    return _text({"price": price, "cycle": cycle, "plan_code": plan_code})
 
 
 def charge_terms(charge) -> str:

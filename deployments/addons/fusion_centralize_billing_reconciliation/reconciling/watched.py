@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from odoo.addons.fusion_centralize_billing_usage.metering.quantities import plain
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
     page_of_subscriptions,
 )
 
 from .posted import posted_lines
-from .tax_rates import percentage_of, tax_rates_of
+from .tax_rates import percentages_of, tax_rates_of
 
 
 def watched_page(env, service, since: datetime, until: datetime, after_id: int, limit: int) -> dict:
@@ -25,15 +25,13 @@ def watched_page(env, service, since: datetime, until: datetime, after_id: int, 
     page = page_of_subscriptions(env, service, after_id, limit)
     live = {one.id: one for one in page if one.live}
     rates = tax_rates_of(env, list(live))
-    known: dict[tuple[int, ...], str] = {}
+    percentages = percentages_of(env)
     zones = {one.id: one.calendar.zone for one in live.values() if one.calendar}
     rows = []
     for order_id, line in posted_lines(env, zones):
         if not since <= line.start < until:
             continue
         one = live[order_id]
-        if line.tax_ids not in known:
-            known[line.tax_ids] = percentage_of(env["account.tax"].browse(line.tax_ids))
         rows.append(
             {
                 "customer": one.account,
@@ -44,7 +42,7 @@ def watched_page(env, service, since: datetime, until: datetime, after_id: int, 
                 "units": None if line.units is None else plain(line.units),
                 "amount": plain(line.amount),
                 "currency": line.currency,
-                "tax_rate": known[line.tax_ids],
+                "tax_rate": percentages(line.tax_ids),
                 "due_tax_rate": rates.get((order_id, line.item)) or rates.get((order_id, "flat")),
                 "ref": line.refs[0],
             }

@@ -136,6 +136,21 @@ class TestLedger(UsageCase):
             json.loads(rows["flat", "2025-03-14T04:00:00Z"]["terms"])["cycle"], "yearly"
         )
 
+    def test_terms_tell_the_cycle_of_each_also_where_a_plan_costs_the_same_by_two(self):
+        quarterly = make_order("quarter", cycle="quarterly", started_on="2025-10-14")
+        self.load(make_customer("Max", [quarterly]))
+        page = self.wizard.ledger_lines(SERVICE, *WINDOW)
+        rows = [dict(zip(page["columns"], row, strict=True)) for row in page["rows"]]
+        flats = [row for row in rows if row["item"] == "flat"]
+        self.assertEqual({row["amount"] for row in flats}, {"49"})
+        self.assertEqual(
+            {row["subscription"]: json.loads(row["terms"])["cycle"] for row in flats},
+            {
+                source_id("subscription web"): "monthly",
+                source_id("subscription quarter"): "quarterly",
+            },
+        )
+
     def test_price_by_more_than_a_month_that_was_due_last_is_told_in_every_month(self):
         yearly = {"cycle": "yearly", "price": "490.00", "started_on": "2024-06-10"}
         lines = [{"external_id": "backup", "kind": "addon", "item": "addon:Backup",

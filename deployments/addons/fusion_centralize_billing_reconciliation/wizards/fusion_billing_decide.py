@@ -68,40 +68,56 @@ class FusionBillingDecide(models.TransientModel):
             }
         return found
 
+    @api.model
+    def _ask(self, name, **defaults):
+        """Return the dialog, of a name and with these values in it."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": self._name,
+            "view_mode": "form",
+            "target": "new",
+            "context": {f"default_{field}": value for field, value in defaults.items()},
+        }
+
     def action_decide(self):
         """Record what was decided."""
         self.ensure_one()
-        decisions = self.env["fusion.billing.decision"]
         if self.scope == "withdrawal":
-            decisions.create({"withdraws_id": self.withdraws_id.id, "reason": self.reason})
-            return {"type": "ir.actions.act_window_close"}
-        common = {
-            "scope": self.scope,
-            "right": self.right,
-            "max_amount": self.max_amount,
-            "expires_on": self.expires_on,
-            "reason": self.reason,
-        }
-        if self.scope == "line":
-            decisions.create(
-                [
-                    {
-                        **common,
-                        "service_id": line.service_id.id,
-                        "line_id": line.id,
-                        "customer": line.customer,
-                        "currency_id": line.currency_id.id,
-                    }
-                    for line in self.line_ids
-                ]
-            )
+            asked = [{"withdraws_id": self.withdraws_id.id}]
         else:
-            decisions.create(
-                {
-                    **common,
-                    "service_id": self.service_id.id,
-                    self.scope: self[self.scope],
-                    "currency_id": self.currency_id.id,
-                }
-            )
+            names = ("scope", "right", "max_amount", "expires_on")
+            common = {name: self[name] for name in names}
+            asked = [{**common, **about} for about in self._about()]
+        decisions = self.env["fusion.billing.decision"]
+        decisions.create([{**values, "reason": self.reason} for values in asked])
         return {"type": "ir.actions.act_window_close"}
+
+    def _about(self):
+        """Return what each decision is about."""
+        if self.scope == "line":
+            ours = [
+                (line, {"line_id": line.id, "customer": line.customer}) for line in self.line_ids
+            ]
+        else:
+            ours = [(self, {self.scope: self[self.scope]})]
+        return [
+            {**about, "service_id": one.service_id.id, "currency_id": one.currency_id.id}
+            for one, about in ours
+        ]
+
+
+class ReconciliationResolve(models.TransientModel):
+    """Asks why a difference is accepted."""
+
+    _name = "fusion.billing.reconciliation.resolve"
+    _description = "Resolve Differences"
+
+    line_ids = fields.Many2many(
+        "fusion.billing.reconciliation", "fusion_billing_resolve_rel", string="Differences"
+    )
+    note = fields.Text("Why is the difference accepted?", required=True)
+
+    def action_resolve(self):
+        """Resolve the lines with the note."""
+        return self.line_ids.resolve(self.note)

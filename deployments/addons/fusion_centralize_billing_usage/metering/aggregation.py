@@ -1,9 +1,10 @@
 """How the quantities of one metric in one billing period become one number."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from operator import attrgetter
 
 QUANTITY_STEP = Decimal("0.000001")
 _MICROSECOND = timedelta(microseconds=1)
@@ -36,48 +37,26 @@ def aggregate(method: str, measures: Sequence[Measure], period: Period) -> Decim
         return Decimal(0)
     # The default context would round sums of more than 28 digits.
     with localcontext(prec=60):
-        return _METHODS[method](measures, period)
-
-
-def _sum(measures: Sequence[Measure], _period: Period) -> Decimal:
-    return sum((measure.quantity for measure in measures), Decimal(0))
-
-
-def _max(measures: Sequence[Measure], _period: Period) -> Decimal:
-    return max(measure.quantity for measure in measures)
-
-
-def _last(measures: Sequence[Measure], _period: Period) -> Decimal:
-    latest = max(measure.start for measure in measures)
-    return [measure.quantity for measure in measures if measure.start == latest][-1]
-
-
-def _unique(measures: Sequence[Measure], _period: Period) -> Decimal:
-    return Decimal(len({measure.quantity for measure in measures}))
-
-
-def _count(measures: Sequence[Measure], _period: Period) -> Decimal:
-    return Decimal(len(measures))
+        if method == "weighted_sum":
+            return _weighted_sum(measures, period)
+        if method == "last":
+            # Of several that start then, the one given last is the first one from behind.
+            return max(reversed(measures), key=attrgetter("start")).quantity
+        return _OF_QUANTITIES[method]([measure.quantity for measure in measures])
 
 
 def _weighted_sum(measures: Sequence[Measure], period: Period) -> Decimal:
     start, end = period
     weighted = sum(
-        (
-            measure.quantity * ((measure.end - measure.start) // _MICROSECOND)
-            for measure in measures
-        ),
-        Decimal(0),
+        (one.quantity * ((one.end - one.start) // _MICROSECOND) for one in measures), Decimal(0)
     )
     share = weighted / ((end - start) // _MICROSECOND)
     return share.quantize(QUANTITY_STEP, rounding=ROUND_HALF_UP)
 
 
-_METHODS = {
-    "sum": _sum,
-    "max": _max,
-    "last": _last,
-    "unique": _unique,
-    "count": _count,
-    "weighted_sum": _weighted_sum,
+_OF_QUANTITIES: dict[str, Callable[[list[Decimal]], Decimal]] = {
+    "sum": lambda quantities: sum(quantities, Decimal(0)),
+    "max": max,
+    "unique": lambda quantities: Decimal(len(set(quantities))),
+    "count": lambda quantities: Decimal(len(quantities)),
 }

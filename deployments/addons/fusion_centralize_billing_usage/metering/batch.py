@@ -7,20 +7,12 @@ from datetime import datetime
 from odoo import _
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_text, is_text
-from odoo.addons.fusion_centralize_billing.loader.moments import read_moment
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_text, is_text, read_moment
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
 BATCH_FORMAT = 1
 MAX_ROWS = 20_000
 
-_BATCH = {
-    "service": str,
-    "run": (str, type(None)),
-    "key": str,
-    "dry_run": bool,
-    "rows": list,
-}
 _ROW_LENGTH = 6
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _QUANTITY = re.compile(r"\d{1,18}(\.\d{1,6})?", re.ASCII)
@@ -79,11 +71,16 @@ class UsageBatch:
     rows: list[UsageRow]
 
 
-def parse_batch(batch: object) -> UsageBatch:
-    """Return the batch; rows with a wrong value have failed already.
+def check_batch(batch: object, most: int, run: type | tuple[type, ...] = str) -> None:
+    """Hold a batch to the shape of format 1.
+
+    Args:
+        batch: As it came.
+        most: Rows that it may have.
+        run: What the key of its run is.
 
     Raises:
-        UserError: The batch has not the shape of format 1; nothing of it was loaded.
+        UserError: It has another shape; nothing of it was loaded.
     """
     if not isinstance(batch, dict) or batch.get("format") != BATCH_FORMAT:
         raise UserError(
@@ -92,15 +89,26 @@ def parse_batch(batch: object) -> UsageBatch:
                 batch_format=BATCH_FORMAT,
             )
         )
-    for name, kind in _BATCH.items():
+    kinds = {"service": str, "run": run, "key": str, "dry_run": bool, "rows": list}
+    for name, kind in kinds.items():
         if name not in batch or not isinstance(batch[name], kind):
             raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
-    for name in ("key", *(["run"] if batch["run"] is not None else [])):
-        check_text(batch[name], name)
-    if len(batch["rows"]) > MAX_ROWS:
+    for name in ("run", "key"):
+        if batch[name] is not None:
+            check_text(batch[name], name)
+    if len(batch["rows"]) > most:
         raise UserError(
-            _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=MAX_ROWS)
+            _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=most)
         )
+
+
+def parse_batch(batch: object) -> UsageBatch:
+    """Return the batch; rows with a wrong value have failed already.
+
+    Raises:
+        UserError: The batch has not the shape of format 1; nothing of it was loaded.
+    """
+    check_batch(batch, MAX_ROWS, run=(str, type(None)))
     return UsageBatch(
         service=batch["service"],
         run=batch["run"],

@@ -128,7 +128,7 @@ def _store(env, service, batch: UsageBatch, subscriptions: dict) -> None:
     changed = [*new, *(row for row, _stored in corrected)]
     live = {found.id for found in each_order(subscriptions.values()) if found.live}
     touch(env, sorted({row.subscription_id for row in changed} & live))
-    store = UsageStore(env, service, batch.run)
+    store = UsageStore(service, batch.run)
     store.insert(new)
     store.correct(corrected)
     store.note_late(late)

@@ -1,11 +1,10 @@
 """Rated usage on the order that it is charged by: one line for each metric and period."""
 
 from dataclasses import dataclass
-from datetime import UTC
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from zoneinfo import ZoneInfo
 
 from odoo.addons.fusion_centralize_billing.loader.halving import load_in_halves
+from odoo.addons.fusion_centralize_billing.periods.calendar import day_of
 
 from .aggregation import QUANTITY_STEP
 from .rated import RatedLine, failure
@@ -59,10 +58,8 @@ class OrderLines:
         quantity, price = quantity_and_price(line)
         if order.x_fc_service_id.source == "lago":
             quantity, price = whole_cents(line, quantity, price)
-        zone = ZoneInfo(line.subscription.calendar.zone)
-        first, end = (
-            moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in (line.start, line.end)
-        )
+        zone = line.subscription.calendar.zone
+        first, end = (day_of(moment, zone) for moment in (line.start, line.end))
         product = line.charge.product_id
         name = product.name if line.charge.metric_id else line.charge.name
         return {

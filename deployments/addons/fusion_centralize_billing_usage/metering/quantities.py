@@ -51,9 +51,3 @@ def included_of(charge) -> Decimal:
     A float's shortest text is the number that was loaded: it has at most 15 digits.
     """
     return Decimal(repr(charge.included_quota))
-
-
-def plain(value: Decimal) -> str:
-    """Write a decimal without an exponent and without zeros at its end."""
-    digits = format(value, "f")
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits

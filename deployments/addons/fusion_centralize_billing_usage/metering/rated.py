@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from .quantities import plain
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
+
 from .subscriptions import Subscription
 
 #: What the missing part of a plan's minimum is called where metrics have their code.

@@ -1,25 +1,38 @@
 """The rating run: stores what a page costs, and puts on live orders what is due."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.loader.row import CREATED, FAILED, UNCHANGED, UPDATED
+from odoo.addons.fusion_centralize_billing.loader.writing import (
+    execute_for,
+    json_table,
+    listed,
+    set_from,
+)
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
 
 from .order_lines import OrderLines
-from .quantities import plain
 from .rated import Page, RatedLine
 from .turns import touch
 
 BILLED = "billed"
 
-_LINE_TYPE = SQL(
-    "line (subscription_id int, metric_id int, charge_id int, period_start timestamp, "
-    "period_end timestamp, units numeric, included numeric, overage_units numeric, "
-    "amount numeric, flat numeric, currency_id int, explanation text)"
-)
+_KEY = {"subscription_id": "int", "metric_id": "int", "period_start": "timestamp"}
+_VALUES = {
+    "charge_id": "int",
+    "period_end": "timestamp",
+    "units": "numeric",
+    "included": "numeric",
+    "overage_units": "numeric",
+    "amount": "numeric",
+    "flat": "numeric",
+    "currency_id": "int",
+    "explanation": "text",
+}
+_COLUMNS = {**_KEY, **_VALUES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ def store_page(env, service, page: Page) -> dict:
         for key, line in rated.items()
         if key not in stored or stored[key].values != _values(line)
     ]
-    written = _upsert(env, service, changed)
+    written = _upsert(service, changed)
     ids = _ids(env, due)
     bills = OrderLines(env).add([(ids[_key(line)], line) for line in due])
     _close(env, [bill for bill in bills if not bill.code])
@@ -149,11 +162,13 @@ def _ids(env, lines: list[RatedLine]) -> dict[tuple, int]:
     return {tuple(key): rating_id for *key, rating_id in env.execute_query(query)}
 
 
-def _upsert(env, service, lines: list[RatedLine]) -> list[bool]:
+def _upsert(service, lines: list[RatedLine]) -> list[bool]:
     """Write what is new or different; return for each of those whether it is new."""
     if not lines:
         return []
-    query = SQL(
+    cells = [dict(zip(_COLUMNS, (*_key(line), *_values(line)), strict=True)) for line in lines]
+    rows = execute_for(
+        service,
         """
         INSERT INTO fusion_billing_rating AS rating (
             service_id, company_id, create_uid, write_uid, create_date, write_date, state,
@@ -161,42 +176,20 @@ def _upsert(env, service, lines: list[RatedLine]) -> list[bool]:
         )
         SELECT %(service)s, %(company)s, %(user)s, %(user)s, %(now)s, %(now)s, 'preview',
             %(columns)s
-        FROM json_to_recordset(%(lines)s) AS %(type)s
+        FROM %(lines)s
         ON CONFLICT (subscription_id, COALESCE(metric_id, 0), period_start) DO UPDATE SET
             write_uid = excluded.write_uid, write_date = excluded.write_date, %(updates)s
         WHERE rating.state = 'preview' AND (%(old)s) IS DISTINCT FROM (%(new)s)
         RETURNING xmax = 0
         """,
-        columns=SQL(", ").join(SQL.identifier(name) for name in _COLUMNS),
-        updates=SQL(", ").join(
-            SQL("%s = excluded.%s", SQL.identifier(name), SQL.identifier(name)) for name in _VALUES
-        ),
-        old=SQL(", ").join(SQL.identifier("rating", name) for name in _VALUES),
-        new=SQL(", ").join(SQL.identifier("excluded", name) for name in _VALUES),
-        service=service.id,
-        company=service.company_id.id,
-        user=env.uid,
-        now=SQL("now() AT TIME ZONE 'UTC'"),
-        lines=json.dumps([_cells(line) for line in lines]),
-        type=_LINE_TYPE,
+        columns=listed(_COLUMNS),
+        updates=set_from("excluded", _VALUES),
+        old=listed(_VALUES, "rating"),
+        new=listed(_VALUES, "excluded"),
+        lines=json_table("line", _COLUMNS, cells),
     )
-    written = [new for (new,) in env.execute_query(query)]
-    env["fusion.billing.rating"].invalidate_model()
-    return written
-
-
-_VALUES = (
-    "charge_id",
-    "period_end",
-    "units",
-    "included",
-    "overage_units",
-    "amount",
-    "flat",
-    "currency_id",
-    "explanation",
-)
-_COLUMNS = ("subscription_id", "metric_id", "period_start", *_VALUES)
+    service.env["fusion.billing.rating"].invalidate_model()
+    return [new for (new,) in rows]
 
 
 def _values(line: RatedLine) -> tuple:
@@ -214,11 +207,6 @@ def _values(line: RatedLine) -> tuple:
     )
 
 
-def _cells(line: RatedLine) -> dict:
-    cells = dict(zip(_COLUMNS, (*_key(line), *_values(line)), strict=True))
-    return cells | {"period_start": str(line.start), "period_end": str(line.end)}
-
-
 def _close(env, bills: list) -> None:
     """Mark ratings as billed, each with its order line if it has one."""
     if not bills:
@@ -228,11 +216,12 @@ def _close(env, bills: list) -> None:
             """
             UPDATE fusion_billing_rating rating
             SET state = 'billed', order_line_id = bill.line_id
-            FROM json_to_recordset(%s) AS bill (rating_id int, line_id int)
-            WHERE rating.id = bill.rating_id
+            FROM %s WHERE rating.id = bill.rating_id
             """,
-            json.dumps(
-                [{"rating_id": bill.rating_id, "line_id": bill.order_line_id} for bill in bills]
+            json_table(
+                "bill",
+                {"rating_id": "int", "line_id": "int"},
+                [{"rating_id": bill.rating_id, "line_id": bill.order_line_id} for bill in bills],
             ),
         )
     )

@@ -4,17 +4,31 @@ The rows travel as one JSON text, which PostgreSQL turns into exact numerics. Th
 take a third of a millisecond and several objects for each row, and would make floats of them.
 """
 
-import json
 from dataclasses import dataclass
 
 from odoo.tools import SQL
 
+from odoo.addons.fusion_centralize_billing.loader.writing import (
+    execute_for,
+    json_table,
+    listed,
+)
+
 from .batch import UsageRow
 
-_ROW_TYPE = SQL(
-    "sent (ix int, subscription_id int, metric_id int, period_start timestamp, "
-    "period_end timestamp, billing_start timestamp, billing_end timestamp, "
-    "quantity numeric, idempotency_key text, old_quantity numeric)"
+_COLUMNS = {
+    "subscription_id": "int",
+    "metric_id": "int",
+    "period_start": "timestamp",
+    "period_end": "timestamp",
+    "billing_start": "timestamp",
+    "billing_end": "timestamp",
+    "quantity": "numeric",
+    "idempotency_key": "text",
+}
+_KEY = SQL(
+    "usage.subscription_id = sent.subscription_id AND usage.metric_id = sent.metric_id "
+    "AND usage.period_start = sent.period_start AND usage.idempotency_key = sent.idempotency_key"
 )
 
 
@@ -52,16 +66,13 @@ def find_changes(env, rows: list[UsageRow]) -> dict[int, Change]:
                        AND rating.period_end > sent.period_start
                )
         FROM %(rows)s
-        LEFT JOIN fusion_billing_usage usage
-            ON usage.subscription_id = sent.subscription_id
-            AND usage.metric_id = sent.metric_id
-            AND usage.period_start = sent.period_start
-            AND usage.idempotency_key = sent.idempotency_key
+        LEFT JOIN fusion_billing_usage usage ON %(key)s
         WHERE usage.id IS NULL OR usage.quantity <> sent.quantity
             OR usage.period_end <> sent.period_end
             OR usage.billing_start <> sent.billing_start OR usage.billing_end <> sent.billing_end
         """,
         rows=_as_table(rows),
+        key=_KEY,
     )
     return {index: Change(*stored) for index, *stored in env.execute_query(query)}
 
@@ -73,57 +84,41 @@ class UsageStore:
     failure from ``ON CONFLICT``, and Odoo replays it.
 
     Args:
-        env: Superuser environment in the service's company.
-        service: The ``fusion.billing.service``.
+        service: The ``fusion.billing.service``, in a superuser environment of its company.
         run_key: Key of the import run for the trail, or None.
     """
 
-    def __init__(self, env, service, run_key: str | None) -> None:
-        self.env = env
+    def __init__(self, service, run_key: str | None) -> None:
         self.service = service
-        runs = env["fusion.billing.import.run"]
-        self.run_id = runs.search([("key", "=", run_key)]).id if run_key else False
+        runs = service.env["fusion.billing.import.run"]
+        self.run_id = runs.search([("key", "=", run_key)]).id if run_key else None
 
     def insert(self, rows: list[UsageRow]) -> None:
         """Store new rows."""
-        if not rows:
-            return
         self._execute(
-            SQL(
-                """
-                INSERT INTO fusion_billing_usage (
-                    service_id, company_id, create_uid, write_uid, create_date, write_date,
-                    subscription_id, metric_id, period_start, period_end,
-                    billing_start, billing_end, quantity, idempotency_key
-                )
-                SELECT %(service)s, %(company)s, %(user)s, %(user)s, %(now)s, %(now)s,
-                    subscription_id, metric_id, period_start, period_end,
-                    billing_start, billing_end, quantity, idempotency_key
-                FROM %(rows)s
-                ON CONFLICT DO NOTHING
-                """,
-                rows=_as_table(rows),
-                **self._stamp(),
+            """
+            INSERT INTO fusion_billing_usage (
+                service_id, company_id, create_uid, write_uid, create_date, write_date, %(columns)s
             )
+            SELECT %(service)s, %(company)s, %(user)s, %(user)s, %(now)s, %(now)s, %(columns)s
+            FROM %(rows)s
+            ON CONFLICT DO NOTHING
+            """,
+            rows,
+            columns=listed(_COLUMNS),
         )
 
     def correct(self, corrected: list[tuple[UsageRow, Change]]) -> None:
         """Replace quantities and billing periods; note on the trail what quantities were."""
-        if not corrected:
-            return
         rows = [row for row, _stored in corrected]
         self._execute(
-            SQL(
-                """
-                UPDATE fusion_billing_usage usage
-                SET quantity = sent.quantity, billing_start = sent.billing_start,
-                    billing_end = sent.billing_end, write_uid = %(user)s, write_date = %(now)s
-                FROM %(rows)s WHERE %(key)s
-                """,
-                rows=_as_table(rows),
-                key=_KEY,
-                **self._stamp(),
-            )
+            """
+            UPDATE fusion_billing_usage usage
+            SET quantity = sent.quantity, billing_start = sent.billing_start,
+                billing_end = sent.billing_end, write_uid = %(user)s, write_date = %(now)s
+            FROM %(rows)s WHERE %(key)s
+            """,
+            rows,
         )
         old = {row.index: stored.quantity for row, stored in corrected if not stored.same_quantity}
         self._note("correction", [row for row in rows if row.index in old], old)
@@ -133,45 +128,29 @@ class UsageStore:
         self._note("late", rows, {})
 
     def _note(self, kind: str, rows: list[UsageRow], old: dict[int, str]) -> None:
-        if not rows:
-            return
         self._execute(
-            SQL(
-                """
-                INSERT INTO fusion_billing_usage_correction (
-                    usage_id, company_id, kind, old_quantity, new_quantity, run_id,
-                    create_uid, write_uid, create_date, write_date
-                )
-                SELECT usage.id, %(company)s, %(kind)s, sent.old_quantity, sent.quantity,
-                    %(run)s, %(user)s, %(user)s, %(now)s, %(now)s
-                FROM %(rows)s JOIN fusion_billing_usage usage ON %(key)s
-                """,
-                kind=kind,
-                run=self.run_id or None,
-                rows=_as_table(rows, old),
-                key=_KEY,
-                **self._stamp(),
+            """
+            INSERT INTO fusion_billing_usage_correction (
+                usage_id, company_id, kind, old_quantity, new_quantity, run_id,
+                create_uid, write_uid, create_date, write_date
             )
+            SELECT usage.id, %(company)s, %(kind)s, sent.old_quantity, sent.quantity,
+                %(run)s, %(user)s, %(user)s, %(now)s, %(now)s
+            FROM %(rows)s JOIN fusion_billing_usage usage ON %(key)s
+            """,
+            rows,
+            old,
+            kind=kind,
+            run=self.run_id or None,
         )
 
-    def _stamp(self) -> dict:
-        return {
-            "service": self.service.id,
-            "company": self.service.company_id.id,
-            "user": self.env.uid,
-            "now": SQL("now() AT TIME ZONE 'UTC'"),
-        }
-
-    def _execute(self, statement: SQL) -> None:
-        self.env.cr.execute(statement)
+    def _execute(self, statement: str, rows: list[UsageRow], old=None, **parts) -> None:
+        """Write rows, if there are any, with their former quantities by their index."""
+        if not rows:
+            return
+        execute_for(self.service, statement, rows=_as_table(rows, old), key=_KEY, **parts)
         for name in ("fusion.billing.usage", "fusion.billing.usage.correction"):
-            self.env[name].invalidate_model()
-
-
-_KEY = SQL(
-    "usage.subscription_id = sent.subscription_id AND usage.metric_id = sent.metric_id "
-    "AND usage.period_start = sent.period_start AND usage.idempotency_key = sent.idempotency_key"
-)
+            self.service.env[name].invalidate_model()
 
 
 def _as_table(rows: list[UsageRow], old: dict[int, str] | None = None) -> SQL:
@@ -181,14 +160,14 @@ def _as_table(rows: list[UsageRow], old: dict[int, str] | None = None) -> SQL:
             "ix": row.index,
             "subscription_id": row.subscription_id,
             "metric_id": row.metric_id,
-            "period_start": str(row.period_start),
-            "period_end": str(row.period_end),
-            "billing_start": str(row.billing[0]),
-            "billing_end": str(row.billing[1]),
+            "period_start": row.period_start,
+            "period_end": row.period_end,
+            "billing_start": row.billing[0],
+            "billing_end": row.billing[1],
             "quantity": row.quantity,
             "idempotency_key": row.key,
             "old_quantity": old.get(row.index) if old else None,
         }
         for row in rows
     ]
-    return SQL("json_to_recordset(%s) AS %s", json.dumps(cells), _ROW_TYPE)
+    return json_table("sent", {"ix": "int", **_COLUMNS, "old_quantity": "numeric"}, cells)

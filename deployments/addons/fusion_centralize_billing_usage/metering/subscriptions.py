@@ -8,8 +8,19 @@ from decimal import Decimal
 from odoo.tools import SQL
 
 from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, midnight
-from odoo.addons.fusion_centralize_billing.periods.stored import CALENDAR, calendars_of
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.stored import (
+    CALENDAR,
+    calendars_of,
+    company_zone,
+)
+
+#: What the service calls the subscription of an order ``so``.
+SOURCE_ID = SQL("COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id)")
+# What a subscription has as it is stored.
+_PLAIN = (
+    *("id", "external_id", "plan_id", "live", "flat", "ends_at", "name", "account", "source_id"),
+    *("starts_at", "currency", "free_until"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +124,28 @@ def subscriptions_of(env, service, order_ids) -> list[Subscription]:
     return _select(env, service, SQL("so.id = ANY(%s)", list(order_ids)), SQL("ORDER BY so.id"))
 
 
+def orders_of(service, source_ids: Iterable[str]) -> list[tuple[str, int, int]]:
+    """Return of each order of these subscriptions their id at the service, its own, its contact."""
+    query = SQL(
+        """
+        SELECT %(source_id)s, so.id, so.partner_id FROM sale_order so
+        WHERE so.x_fc_service_id = %(service)s
+            AND (so.x_fc_nexacloud_subscription_id = ANY(%(ids)s)
+                 OR so.x_fc_external_id = ANY(%(ids)s))
+        """,
+        source_id=SOURCE_ID,
+        service=service.id,
+        ids=list(source_ids),
+    )
+    return service.env.execute_query(query)
+
+
 def _with_before(env, service, found: list[Subscription]) -> list[Subscription]:
     """Return the subscriptions, renewals with what they renew."""
     renewed = [one.source_id for one in found if one.starts_at]
     if not renewed:
         return found
-    where = SQL(
-        "COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id) = ANY(%s)"
-        " AND so.state = 'sale'",
-        renewed,
-    )
+    where = SQL("%s = ANY(%s) AND so.state = 'sale'", SOURCE_ID, renewed)
     chains = {}
     # The oldest first, so that each finds the one before it.
     for one in _select(env, service, where, SQL("ORDER BY so.id")):
@@ -134,8 +157,7 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
     zone = company_zone(service.company_id)
     query = SQL(
         """
-        SELECT so.id, so.x_fc_external_id, %(calendar)s,
-               LEAST(so.x_fc_terminated_at, so.x_fc_ending_at), plan.id,
+        SELECT so.id, so.x_fc_external_id, plan.id,
                so.state = 'sale' AND so.x_fc_shadow IS NOT TRUE,
                COALESCE(trim_scale((
                    SELECT SUM(line.product_uom_qty * line.price_unit
@@ -143,11 +165,11 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
                    FROM sale_order_line line
                    WHERE line.order_id = so.id AND line.product_id = plan.flat_product_id
                )), 0)::text,
-               so.name, COALESCE(account.external_id, ''), so.x_fc_usage_from,
-               COALESCE(NULLIF(so.x_fc_nexacloud_subscription_id, ''), so.x_fc_external_id),
-               so.x_fc_billed_from,
+               LEAST(so.x_fc_terminated_at, so.x_fc_ending_at),
+               so.name, COALESCE(account.external_id, ''), %(source_id)s,
                CASE WHEN so.x_fc_first_day IS NOT NULL THEN so.x_fc_subscribed_at END,
-               currency.name, so.x_fc_trial_ends_on,
+               COALESCE(currency.name, ''), so.x_fc_trial_ends_on,
+               %(calendar)s, so.x_fc_usage_from, so.x_fc_billed_from,
                (
                    SELECT json_agg(json_build_array(
                        line.x_fc_item, line.x_fc_kind, line.x_fc_ends_on,
@@ -168,51 +190,24 @@ def _select(env, service, where: SQL, tail: SQL) -> list[Subscription]:
         LEFT JOIN res_currency currency ON currency.id = so.currency_id
         WHERE so.x_fc_service_id = %(service)s AND %(where)s %(tail)s
         """,
+        source_id=SOURCE_ID,
         service=service.id,
         calendar=CALENDAR,
         where=where,
         tail=tail,
     )
-    return [
-        Subscription(
-            id=order_id,
-            external_id=external_id,
-            calendar=calendars[0],
-            ends_at=ends_at,
-            plan_id=plan_id,
-            live=live,
-            flat=flat,
-            name=name,
-            account=account,
-            source_id=source_id,
-            recurrence=calendars[1],
-            usage_from=_begin(usage_from, calendars[0], zone),
-            flat_from=_begin(flat_from, calendars[1], zone),
-            starts_at=starts_at,
-            currency=currency or "",
-            free_until=free_until,
-            lines=tuple(_line(*line) for line in lines or ()),
-        )
-        for (
-            order_id,
-            external_id,
-            stored,
-            ends_at,
-            plan_id,
-            live,
-            flat,
-            name,
-            account,
-            usage_from,
-            source_id,
-            flat_from,
-            starts_at,
-            currency,
-            free_until,
-            lines,
-        ) in env.execute_query(query)
-        for calendars in (calendars_of(stored, zone),)
-    ]
+    found = []
+    for *plain, stored, usage_from, flat_from, lines in env.execute_query(query):
+        calendar, recurrence = calendars_of(stored, zone)
+        worked_out = {
+            "calendar": calendar,
+            "recurrence": recurrence,
+            "usage_from": _begin(usage_from, calendar, zone),
+            "flat_from": _begin(flat_from, recurrence, zone),
+            "lines": tuple(_line(*line) for line in lines or ()),
+        }
+        found.append(Subscription(**dict(zip(_PLAIN, plain, strict=True)), **worked_out))
+    return found
 
 
 def _begin(day: date | None, calendar: Calendar | None, zone: str) -> datetime | None:

@@ -1,14 +1,35 @@
-"""Events when a subscription has used most, or all, of what its period includes."""
+"""Thresholds: a subscription has used most, or all, of what its period includes."""
 
-import json
+from collections.abc import Iterable
+from datetime import timedelta
 
 from odoo.tools import SQL
 
+from odoo.addons.fusion_centralize_billing.loader.writing import (
+    execute_for,
+    json_table,
+    listed,
+)
+from odoo.addons.fusion_centralize_billing.rating.numbers import plain
+
 from .aggregation import aggregate
 from .batch import UsageRow
-from .quantities import charges_of, included_of, measures_of, plain
+from .preview import rate_subscriptions
+from .quantities import charges_of, included_of, measures_of
+from .subscriptions import subscriptions_of
 
 PERCENTS = (80, 100)
+_COLUMNS = {
+    "subscription_id": "int",
+    "metric_id": "int",
+    "period_start": "timestamp",
+    "period_end": "timestamp",
+    "units": "numeric",
+    "included": "numeric",
+    "percent": "int",
+}
+# A billing period is at most a month; the one that runs began within this time.
+_LONGEST_PERIOD = timedelta(days=32)
 
 
 def raise_thresholds(env, service, rows: list[UsageRow], subscriptions: dict) -> None:
@@ -29,30 +50,17 @@ def raise_thresholds(env, service, rows: list[UsageRow], subscriptions: dict) ->
         included = quotas.get((subscriptions[row.external_id].plan_id, row.metric_id))
         if included:
             periods[row.subscription_id, row.metric_id, row.billing[0]] = (row.billing, included)
-    insert_thresholds(env, service, _events(env, periods) if periods else [])
-
-
-def _events(env, periods: dict) -> list[dict]:
-    """Return the thresholds reached, for periods and quotas by subscription, metric, start."""
-    aggregations = {
-        metric.id: metric.aggregation for metric in env["fusion.billing.metric"].search([])
-    }
+    if not periods:
+        return
+    metrics = env["fusion.billing.metric"].search([])
+    aggregations = {metric.id: metric.aggregation for metric in metrics}
     starts, ends = zip(*(billing for billing, _included in periods.values()), strict=True)
     measures = measures_of(env, {key[0] for key in periods}, min(starts), max(ends))
-    events = []
-    for key, (billing, included) in periods.items():
-        units = aggregate(aggregations[key[1]], measures[key], billing)
-        event = {
-            "subscription_id": key[0],
-            "metric_id": key[1],
-            "period_start": str(billing[0]),
-            "period_end": str(billing[1]),
-            "units": plain(units),
-            "included": plain(included),
-        }
-        reached = (percent for percent in PERCENTS if units * 100 >= included * percent)
-        events += [{**event, "percent": percent} for percent in reached]
-    return events
+    used = (
+        (*key[:2], *billing, aggregate(aggregations[key[1]], measures[key], billing), included)
+        for key, (billing, included) in periods.items()
+    )
+    _insert(service, used)
 
 
 def _quotas(env, service) -> dict:
@@ -64,33 +72,70 @@ def _quotas(env, service) -> dict:
     }
 
 
-def insert_thresholds(env, service, events: list[dict]) -> None:
-    """Store thresholds that were reached, and tell of those that are new."""
-    if not events:
-        return
-    env.cr.execute(
-        SQL(
-            """
-            INSERT INTO fusion_billing_usage_threshold (
-                service_id, company_id, create_uid, write_uid, create_date, write_date,
-                subscription_id, metric_id, period_start, period_end, percent, units, included
-            )
-            SELECT %(service)s, %(company)s, %(user)s, %(user)s,
-                now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
-                subscription_id, metric_id, period_start, period_end, percent, units, included
-            FROM json_to_recordset(%(events)s) AS event (
-                subscription_id int, metric_id int, period_start timestamp,
-                period_end timestamp, percent int, units numeric, included numeric
-            )
-            ON CONFLICT DO NOTHING
-            RETURNING id
-            """,
-            service=service.id,
-            company=service.company_id.id,
-            user=env.uid,
-            events=json.dumps(events),
-        )
+def raise_event_thresholds(env, service, since, until) -> None:
+    """Store an event for every threshold reached by subscriptions with new events.
+
+    Args:
+        env: Superuser environment in the service's company.
+        service: The ``fusion.billing.service``.
+        since: Events received from this moment on are new; None for all.
+        until: Now.
+    """
+    subscriptions = subscriptions_of(env, service, _orders_with_events(env, service, since))
+    page = rate_subscriptions(env, service, subscriptions, until - _LONGEST_PERIOD, until)
+    used = (
+        (line.subscription.id, line.charge.metric_id.id, line.start, line.end, line.units, included)
+        for line in page.lines
+        if not line.over and (included := included_of(line.charge))
     )
-    thresholds = env["fusion.billing.usage.threshold"]
+    _insert(service, used)
+
+
+def _orders_with_events(env, service, since) -> list[int]:
+    query = SQL(
+        """
+        SELECT so.id FROM sale_order so
+        WHERE so.x_fc_service_id = %(service)s AND so.state != 'cancel'
+            AND COALESCE(so.x_fc_nexacloud_subscription_id, so.x_fc_external_id) IN (
+                SELECT external_subscription_id FROM fusion_billing_event
+                WHERE service_id = %(service)s AND created_at >= %(since)s
+            )
+        """,
+        service=service.id,
+        since=since or "2000-01-01",
+    )
+    return [order_id for (order_id,) in env.execute_query(query)]
+
+
+def _insert(service, used: Iterable[tuple]) -> None:
+    """Store the thresholds that were reached, and tell of those that are new.
+
+    Args:
+        service: The ``fusion.billing.service``.
+        used: Subscription, metric, start and end of a period, units used and units included.
+    """
+    reached = [
+        dict(zip(_COLUMNS, (*period, plain(units), plain(included), percent), strict=True))
+        for *period, units, included in used
+        for percent in PERCENTS
+        if units * 100 >= included * percent
+    ]
+    if not reached:
+        return
+    new = execute_for(
+        service,
+        """
+        INSERT INTO fusion_billing_usage_threshold (
+            service_id, company_id, create_uid, write_uid, create_date, write_date, %(columns)s
+        )
+        SELECT %(service)s, %(company)s, %(user)s, %(user)s, %(now)s, %(now)s, %(columns)s
+        FROM %(reached)s
+        ON CONFLICT DO NOTHING
+        RETURNING id
+        """,
+        columns=listed(_COLUMNS),
+        reached=json_table("reached", _COLUMNS, reached),
+    )
+    thresholds = service.env["fusion.billing.usage.threshold"]
     thresholds.invalidate_model()
-    thresholds.browse([row_id for (row_id,) in env.cr.fetchall()])._reached()
+    thresholds.browse([row_id for (row_id,) in new])._reached()

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..metering.event_thresholds import raise_event_thresholds
+from ..metering.thresholds import raise_event_thresholds
 
 # A request that began before a look may have ended after it: each look goes back so far.
 OVERLAP = timedelta(minutes=10)

@@ -55,3 +55,67 @@ class FusionBillingUsage(models.Model):
         "CHECK (billing_start <= period_start AND period_end <= billing_end)",
         "Usage belongs to one billing period.",
     )
+
+
+class FusionBillingUsageCorrection(models.Model):
+    """The trail of usage that changed, or that came after its period had been rated."""
+
+    _name = "fusion.billing.usage.correction"
+    _description = "Usage Correction"
+    _order = "id desc"
+    _rec_name = "usage_id"
+
+    usage_id = fields.Many2one(
+        "fusion.billing.usage", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
+    subscription_id = fields.Many2one(related="usage_id.subscription_id")
+    metric_id = fields.Many2one(related="usage_id.metric_id")
+    period_start = fields.Datetime(related="usage_id.period_start")
+    kind = fields.Selection(
+        [("correction", "Correction"), ("late", "Late")],
+        required=True,
+        help="Correction: the quantity was replaced. Late: the usage came after its billing "
+        "period had been rated.",
+    )
+    old_quantity = fields.Float(
+        min_display_digits=2, aggregator=None, help="0 for late usage: there was none before."
+    )
+    new_quantity = fields.Float(min_display_digits=2, aggregator=None, required=True)
+    run_id = fields.Many2one("fusion.billing.import.run", ondelete="set null")
+    create_date = fields.Datetime("At", readonly=True)
+
+
+class FusionBillingUsageThreshold(models.Model):
+    """An event: a subscription has used so much of what a period includes.
+
+    It is raised once for each period and share, when a load brings the usage; a later
+    correction downwards does not take it back.
+    """
+
+    _name = "fusion.billing.usage.threshold"
+    _description = "Usage Threshold Reached"
+    _order = "id desc"
+    _rec_name = "subscription_id"
+
+    service_id = fields.Many2one(
+        "fusion.billing.service", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
+    subscription_id = fields.Many2one("sale.order", required=True, ondelete="cascade")
+    partner_id = fields.Many2one(related="subscription_id.partner_id", string="Customer")
+    metric_id = fields.Many2one("fusion.billing.metric", required=True, ondelete="restrict")
+    period_start = fields.Datetime("Billing Period", required=True)
+    period_end = fields.Datetime(required=True)
+    percent = fields.Integer("Share (%)", required=True, aggregator=None)
+    units = fields.Float(min_display_digits=2, aggregator=None, required=True)
+    included = fields.Float(min_display_digits=2, aggregator=None, required=True)
+    create_date = fields.Datetime("Raised", readonly=True)
+
+    _event_uniq = models.Constraint(
+        "UNIQUE (subscription_id, metric_id, period_start, percent)",
+        "This threshold was already reached.",
+    )
+
+    def _reached(self):
+        """Act on thresholds that were reached just now; other addons tell of them."""

@@ -1,12 +1,12 @@
+from datetime import datetime
+
 from odoo import api, models
 
 from odoo.addons.fusion_centralize_billing.loader import journal
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_page
-from odoo.addons.fusion_centralize_billing.loader.moments import read_window
+from odoo.addons.fusion_centralize_billing.loader.arguments import check_page, read_window
 
 from ..metering import load
 from ..metering.batch import parse_batch
-from ..metering.journal import note_metered
 from ..metering.preview import MAX_PAGE, rate_page, rate_rows
 from ..metering.ratings import store_page
 from ..metering.subscriptions import each_order, find_subscriptions, page_of_subscriptions
@@ -27,7 +27,9 @@ class ImportWizard(models.TransientModel):
         """
         done = super().finish_run(key, values)
         if values.get("usage_metered_until"):
-            note_metered(self._run(key), values["usage_metered_until"])
+            service = self._run(key).service_id
+            metered = journal.utc(datetime.fromisoformat(values["usage_metered_until"]))
+            service.usage_metered_until = max(service.usage_metered_until or metered, metered)
         return done
 
     @api.model

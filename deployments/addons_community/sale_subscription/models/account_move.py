@@ -1,7 +1,7 @@
-from datetime import timedelta
-
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
+
+from .sale_order import RUNNING
 
 
 class AccountMove(models.Model):
@@ -14,7 +14,7 @@ class AccountMove(models.Model):
         posted = super()._post(soft=soft)
         lines = posted.filtered(lambda move: move.move_type == "out_invoice").invoice_line_ids
         for order, its_lines in lines.grouped("subscription_id").items():
-            if order.subscription_state in ("3_progress", "4_paused"):
+            if order.subscription_state in RUNNING:
                 order._move_next_invoice_date(its_lines)
         return posted
 
@@ -33,12 +33,20 @@ class AccountMove(models.Model):
                 )
 
 
-class SaleOrder(models.Model):
-    """The date of the next invoice."""
+class AccountMoveLine(models.Model):
+    """Which days a line bills, and for which subscription."""
 
-    _inherit = "sale.order"
+    _inherit = "account.move.line"
 
-    def _move_next_invoice_date(self, lines):
-        """Go on after the last day that the lines bill; without any, begin anew."""
-        ends = [line.deferred_end_date for line in lines if line.deferred_end_date]
-        self.next_invoice_date = max(ends) + timedelta(days=1) if ends else self.start_date
+    subscription_id = fields.Many2one("sale.order", index="btree_not_null")
+    deferred_start_date = fields.Date()
+    deferred_end_date = fields.Date()
+
+
+class ResCompany(models.Model):
+    """Accounts that revenue and expenses are deferred on."""
+
+    _inherit = "res.company"
+
+    deferred_revenue_account_id = fields.Many2one("account.account")
+    deferred_expense_account_id = fields.Many2one("account.account")

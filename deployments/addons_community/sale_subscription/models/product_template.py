@@ -10,3 +10,15 @@ class ProductTemplate(models.Model):
         "Subscription Product",
         help="Sold by subscription: its price is charged once per billing period.",
     )
+
+
+class ProductPricelistItem(models.Model):
+    """Prices of a recurring plan."""
+
+    _inherit = "product.pricelist.item"
+
+    plan_id = fields.Many2one(
+        "sale.subscription.plan",
+        "Recurring Plan",
+        help="The price of one period of this plan.",
+    )

@@ -90,3 +90,14 @@ class SaleOrder(models.Model):
 
     def _should_be_locked(self):
         return not self.is_subscription and super()._should_be_locked()
+
+
+class SaleOrderCloseReason(models.Model):
+    """Why a subscription was closed."""
+
+    _name = "sale.order.close.reason"
+    _description = "Subscription Close Reason"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)

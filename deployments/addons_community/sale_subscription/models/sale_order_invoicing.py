@@ -1,11 +1,15 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from .sale_order import RUNNING
 
 MAX_ORDERS = 1_000
 
 
 class SaleOrder(models.Model):
-    """Invoices of running subscriptions: one a period, by a scheduled action."""
+    """Invoices of running subscriptions: one a period, charged and mailed by a scheduled action."""
 
     _inherit = "sale.order"
 
@@ -45,6 +49,11 @@ class SaleOrder(models.Model):
         self._mail_invoice(move)
         return move
 
+    def _move_next_invoice_date(self, lines):
+        """Go on after the last day that the lines bill; without any, begin anew."""
+        ends = [line.deferred_end_date for line in lines if line.deferred_end_date]
+        self.next_invoice_date = max(ends) + timedelta(days=1) if ends else self.start_date
+
     def _close_unpaid(self, today):
         unpaid = self.env["account.move"].search(
             [
@@ -57,7 +66,7 @@ class SaleOrder(models.Model):
         for move in unpaid:
             for order in move.invoice_line_ids.subscription_id:
                 late = (today - move.invoice_date).days > order.plan_id.auto_close_limit
-                if late and order.subscription_state in ("3_progress", "4_paused"):
+                if late and order.subscription_state in RUNNING:
                     order.set_close()
 
     @api.model
@@ -99,3 +108,45 @@ class SaleOrder(models.Model):
                 and not (order.end_date and order.end_date <= order.next_invoice_date)
             )
         )
+
+    def _charge(self, move):
+        """Charge the token; a charge that fails stops the subscription's actions."""
+        token = self.payment_token_id
+        transactions = self.env["payment.transaction"].sudo()
+        transaction = transactions.create(
+            {
+                "provider_id": token.provider_id.id,
+                "payment_method_id": token.payment_method_id.id,
+                "reference": transactions._compute_reference(token.provider_code, prefix=move.name),
+                "amount": move.amount_residual,
+                "currency_id": move.currency_id.id,
+                "partner_id": token.partner_id.id,
+                "token_id": token.id,
+                "operation": "offline",
+                "invoice_ids": [fields.Command.set(move.ids)],
+                "sale_order_ids": [fields.Command.set(self.ids)],
+            }
+        )
+        transaction._charge_with_token()
+        if transaction.state == "done":
+            transaction._post_process()
+        elif transaction.state in ("error", "cancel"):
+            self.payment_exception = True
+
+    def _mail_invoice(self, move):
+        """Mail the invoice with the plan's template, if it has one."""
+        template = self.plan_id.invoice_mail_template_id
+        if template:
+            texts = {
+                field: template._render_field(field, move.ids)[move.id]
+                for field in ("subject", "body_html")
+            }
+            self.env["mail.mail"].sudo().create(
+                {
+                    **texts,
+                    "model": "account.move",
+                    "res_id": move.id,
+                    "recipient_ids": [fields.Command.set(move.partner_id.ids)],
+                }
+            )
+            move.is_move_sent = True

@@ -1,9 +1,11 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+from .sale_order import RUNNING
 
 
 class SaleOrder(models.Model):
-    """How a subscription begins, goes on as another order, rests and ends."""
+    """How a subscription begins, goes on as another order, rests and ends, also by its customer."""
 
     _inherit = "sale.order"
 
@@ -65,7 +67,7 @@ class SaleOrder(models.Model):
 
     def _prepare_following(self, state, start_date):
         self.ensure_one()
-        if self.subscription_state not in ("3_progress", "4_paused"):
+        if self.subscription_state not in RUNNING:
             raise UserError(self.env._("Only a running subscription is renewed or upsold."))
         renewal = state == "2_renewal"
         following = self.create(
@@ -139,6 +141,31 @@ class SaleOrder(models.Model):
     def _cron_subscription_expiration(self):
         """Close the subscriptions whose last day has come."""
         today = fields.Date.context_today(self)
-        over = [("subscription_state", "in", ["3_progress", "4_paused"]), ("end_date", "<=", today)]
+        over = [("subscription_state", "in", RUNNING), ("end_date", "<=", today)]
         for order in self.search(over):
             order.write({"subscription_state": "6_churn"})
+
+    def _portal_close(self):
+        """Close the subscription for its customer."""
+        self._check_self_service("user_closable")
+        return self.set_close()
+
+    def _portal_pause(self):
+        """Pause the subscription for its customer."""
+        self._check_self_service("pausable_by_user")
+        return self.pause_subscription()
+
+    def _portal_resume(self):
+        """Let a paused subscription go on for its customer."""
+        self._check_self_service("pausable_by_user")
+        return self.resume_subscription()
+
+    def _portal_extend(self):
+        """Make a renewal for the customer, and confirm it."""
+        self._check_self_service("user_extend")
+        renewal = self.browse(self.prepare_renewal_order()["res_id"])
+        return renewal.action_confirm()
+
+    def _check_self_service(self, option):
+        if not self.plan_id[option]:
+            raise AccessError(self.env._("The plan does not let customers do this."))

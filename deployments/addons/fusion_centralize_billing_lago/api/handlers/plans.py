@@ -2,7 +2,7 @@
 
 from odoo.addons.fusion_centralize_billing.loader.currencies import Currencies, list_price
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
-from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
+from odoo.addons.fusion_centralize_billing.periods.calendar import CYCLES
 
 from ...crediting.endings import end_subscription
 from ..call import Call

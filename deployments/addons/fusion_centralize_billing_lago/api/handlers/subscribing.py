@@ -8,9 +8,8 @@ from odoo import fields
 
 from odoo.addons.fusion_centralize_billing.loader.orders import OrderLoader
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, UNCHANGED, Row
-from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar, day_of, days_at
-from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.calendar import CYCLES, Calendar, day_of, days_at
+from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from ...crediting.endings import end_subscription
 from ..call import Call

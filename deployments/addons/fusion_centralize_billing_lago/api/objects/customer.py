@@ -4,7 +4,7 @@ import hashlib
 from functools import cached_property
 from uuid import UUID
 
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from ..lago_id import lago_id
 from ..places import find_country, state_of

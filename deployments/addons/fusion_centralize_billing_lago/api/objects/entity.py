@@ -1,6 +1,6 @@
 """The organization and its billing entity: the service, billed by its company."""
 
-from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
+from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from ..lago_id import lago_id
 from ..zones import told_zone

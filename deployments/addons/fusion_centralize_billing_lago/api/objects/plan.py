@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
+from odoo.addons.fusion_centralize_billing.periods.calendar import CYCLES
 
 from ..lago_id import lago_id, lago_id_of
 from .properties import properties
