@@ -8,9 +8,8 @@ from itertools import chain
 import polars as pl
 
 from tasks.model.ledger import MATCHED_SCHEMA
-from tasks.model.spool import Spool
 from tasks.reconcile.figures import condense, condensed_again
-from tasks.reconcile.pages import on_its_own
+from tasks.reconcile.pages import Frames, on_its_own
 
 
 class Compared:
@@ -23,7 +22,7 @@ class Compared:
 
     def __init__(self, pages: Iterable[pl.DataFrame] = ()) -> None:
         """Begin with some pages."""
-        self._pages: Spool[pl.DataFrame] = Spool()
+        self._pages = Frames()
         self.height = 0
         self.sums = condense(pl.DataFrame(schema=MATCHED_SCHEMA))
         for page in pages:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.spool import Spool
 from tasks.reconcile.causes.differing import evidence_needed
 from tasks.reconcile.causes.explain import explain
 from tasks.reconcile.causes.seen import seen_of
@@ -20,7 +19,7 @@ from tasks.reconcile.match.footing import Read, read_of, require_footing
 from tasks.reconcile.match.match import Matching, is_minimum
 from tasks.reconcile.match.matched import matched_frame
 from tasks.reconcile.match.threeway import Whole, match_three, stand_in
-from tasks.reconcile.pages import PAGE_LINES, on_its_own
+from tasks.reconcile.pages import PAGE_LINES, Frames, on_its_own
 from tasks.reconcile.window import ReconcileWindow, contested, due, inside
 
 _SUBSCRIPTION = ("service", "subscription")
@@ -55,15 +54,17 @@ def compare_ledgers(
     def pages() -> Iterator[Page]:
         return (survey.prepared(page, as_of) for page in ledgers.pages(page_lines))
 
-    matched: Spool[_Matched] = Spool()
+    matched = Frames()
     asked: list[pl.DataFrame] = []
+    reads: list[Read] = []
 
     def matchings() -> Iterator[Matching]:
         for odoo, external, source in pages():
             matching = match_three(odoo, external, source, zone, whole=survey.whole)
             asked.append(on_its_own(evidence_needed(matching)))
-            read = read_of(odoo, external, source.expected)
-            matched.append(_Matched(matching, asked[-1], read, source.subscriptions))
+            reads.append(read_of(odoo, external, source.expected))
+            for frame in (*_frames_of(matching), source.subscriptions):
+                matched.append(frame)
             yield matching
 
     seen = seen_of(matchings())
@@ -71,30 +72,27 @@ def compare_ledgers(
     evidence = evidence_of(needed) if needed.height else None
     others = ledgers.rest()
     found = Compared()
-    for one in matched:
-        source = replace(others, subscriptions=one.subscriptions)
-        explained = explain(one.matching, zone, one.usage_of(evidence), source, seen)
-        lines = matched_frame(one.matching, explained, zone)
-        require_footing(lines, one.read)
+    kept = iter(matched)
+    for mine, read in zip(asked, reads, strict=True):
+        matching, subscriptions = Matching(next(kept), next(kept), next(kept), next(kept)), next(kept)
+        source = replace(others, subscriptions=subscriptions)
+        explained = explain(matching, zone, _usage_of(mine, evidence), source, seen)
+        lines = matched_frame(matching, explained, zone)
+        require_footing(lines, read)
         found.add(contested(inside(lines, window), ledgers.odoo.switched))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Matched:
-    """A page, matched: what it needs to be explained, and what was read for it."""
+def _frames_of(matching: Matching) -> tuple[pl.DataFrame, ...]:
+    return matching.odoo, matching.external, matching.rows, matching.expected
 
-    matching: Matching
-    needed: pl.DataFrame
-    read: Read
-    subscriptions: pl.DataFrame
 
-    def usage_of(self, evidence: pl.DataFrame | None) -> pl.DataFrame | None:
-        """Pick the usage of its subscriptions."""
-        if evidence is None:
-            return None
-        asked = self.needed.select(_SUBSCRIPTION).unique()
-        return evidence.join(asked, on=_SUBSCRIPTION, how="semi", maintain_order="left")
+def _usage_of(needed: pl.DataFrame, evidence: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Pick the usage of a page's subscriptions."""
+    if evidence is None:
+        return None
+    asked = needed.select(_SUBSCRIPTION).unique()
+    return evidence.join(asked, on=_SUBSCRIPTION, how="semi", maintain_order="left")
 
 
 @dataclass(slots=True)

@@ -9,14 +9,14 @@ memory as it came.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import BytesIO
+from io import BufferedRandom, BytesIO
 
 import polars as pl
 
 from tasks.model.spool import Spool
 
 #: Lines of all ledgers in one page, about: each takes some 0.6 kB while its page is looked at.
-PAGE_LINES = 50_000
+PAGE_LINES = 100_000
 #: Into so many parts subscriptions are divided; a page is some of them.
 _PARTS = 64
 #: Lines that are divided at once.
@@ -34,7 +34,7 @@ class OnDisk:
         """Begin with some frames of a schema."""
         self._empty = pl.DataFrame(schema=dict(schema))
         self._waiting: list[pl.DataFrame] = []
-        self._frames: Spool[pl.DataFrame] = Spool()
+        self._frames = Frames()
         self._places: list[list[int]] = [[] for _ in range(_PARTS)]
         self._heights = [0] * _PARTS
         self.height = 0
@@ -79,9 +79,25 @@ class OnDisk:
             self._heights[number] += rows.height
 
 
+class Frames(Spool[pl.DataFrame]):
+    """Frames on disk, compressed: most of their texts occur many times."""
+
+    def _dump(self, item: pl.DataFrame, file: BufferedRandom) -> None:
+        file.write(_packed(item))
+
+    def _load(self, held: bytes) -> pl.DataFrame:
+        return pl.read_ipc_stream(held)
+
+
 def on_its_own(rows: pl.DataFrame) -> pl.DataFrame:
     """Copy rows that are kept: those taken from a frame keep all of its texts in memory."""
-    return pl.DataFrame.deserialize(BytesIO(rows.serialize()))
+    return pl.read_ipc_stream(_packed(rows))
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    packed = BytesIO()
+    frame.write_ipc_stream(packed, compression="lz4")
+    return packed.getvalue()
 
 
 def page_spans(ledgers: Sequence[OnDisk], page_lines: int) -> Iterator[Span]:

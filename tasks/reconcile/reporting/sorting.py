@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import polars as pl
 
-from tasks.model.spool import Spool
-from tasks.reconcile.pages import on_its_own
+from tasks.reconcile.pages import Frames, on_its_own
 
 #: Lines that are sorted at once, about.
 _AT_ONCE = 50_000
@@ -86,7 +85,7 @@ def _sorted(
         return
     # A part begins after each of these.
     bounds = pl.concat(sampled)["key"].sort().gather_every(_AT_ONCE // _SAMPLED)[1:].unique().sort()
-    divided: Spool[pl.DataFrame] = Spool()
+    divided = Frames()
     places: list[list[int]] = [[] for _ in range(bounds.len() + 1)]
     for page in _chosen(pages, kept):
         part = pl.Series("part", bounds.search_sorted(page.select(key).to_series()))
