@@ -15,9 +15,9 @@ from pydantic import Field
 
 from tasks.check.validation import warm_up
 from tasks.model.report import Report
-from tasks.reconcile.check import check_invoices
-from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.compare import compare_ledgers
 from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.facts import check_invoices
 from tasks.reconcile.history import read_history
 from tasks.reconcile.ledgers import Ledgers
 from tasks.reconcile.load import load_differences

@@ -15,8 +15,7 @@ from tasks.run.options import Amount, Count
 from tasks.run.perform import perform
 from tasks.run.retries import io_task
 from tasks.run.run import Run
-from tasks.watch.compare import closing_lines, due_until, watch_lines
-from tasks.watch.decided import settle
+from tasks.watch.compare import closing_lines, due_until, settle, watch_lines
 from tasks.watch.judgeable import judgeable
 from tasks.watch.read import read_decisions, read_due, read_posted, read_standings
 from tasks.watch.report import build_report

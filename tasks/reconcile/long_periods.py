@@ -30,7 +30,7 @@ from tasks.model.ledger import (
 )
 from tasks.model.money import decimal_text
 from tasks.reconcile.compare import compare
-from tasks.reconcile.match.footing import read_of, require_footing
+from tasks.reconcile.match.matched import read_of, require_footing
 from tasks.reconcile.source import LEFT_OUT_SCHEMA, Source
 from tasks.reconcile.window import ReconcileWindow
 

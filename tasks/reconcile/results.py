@@ -13,13 +13,14 @@ from tasks.model.end_state import EndState
 from tasks.model.ledger import MICRO
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
 from tasks.reconcile.end_state import Threshold, end_state
+from tasks.reconcile.figures import add_up
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.match.sides import minor_units
 
 if TYPE_CHECKING:
     from tasks.check.result import CheckResult
-    from tasks.reconcile.compared import Compared
     from tasks.reconcile.ledgers import Ledgers
+    from tasks.reconcile.pages import Compared
     from tasks.reconcile.read_odoo import OdooLedger
     from tasks.reconcile.window import ReconcileWindow
     from tasks.run.batches import Loaded
@@ -199,8 +200,7 @@ def _odoo(sums: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
 def _totals(sums: pl.DataFrame, side: str) -> dict[str, Decimal]:
     """Add up one side (``odoo`` or ``external``) by currency."""
     held = sums.filter(pl.col(f"{side}_lines") > 0)
-    by_currency = held.group_by("currency").agg(pl.col(side).sum()).sort("currency")
-    return {currency: Decimal(micro) / MICRO for currency, micro in by_currency.iter_rows()}
+    return {each.key[0]: getattr(each, side) for each in add_up(held, "currency")}
 
 
 def _unrated(odoo: OdooLedger) -> str:

@@ -169,7 +169,7 @@ def _in_pages(folder: Path) -> int:
     """Compare as the flow does: ledgers go to disk as they are read."""
     from tasks.model.ledger import LEDGER_SCHEMA
     from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
-    from tasks.reconcile.comparing import compare_ledgers
+    from tasks.reconcile.compare import compare_ledgers
     from tasks.reconcile.ledgers import Ledgers, Side
     from tasks.reconcile.pages import OnDisk
     from tasks.reconcile.read_nexacloud import NexaCloudLedger

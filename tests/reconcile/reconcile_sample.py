@@ -14,7 +14,7 @@ from tasks.model.end_state import EndState
 from tasks.model.ledger import FAMILY_OF_PREFIX, MATCHED_SCHEMA, Family
 from tasks.model.records import Finding, RuleStat, Severity
 from tasks.model.report import Head, Report
-from tasks.reconcile.compared import Compared
+from tasks.reconcile.pages import Compared
 from tasks.reconcile.report import build_report
 from tasks.reconcile.results import CurrencyFigures, LedgerSource, PastRun, ReconcileResults
 from tests.report.changing import changed

@@ -29,8 +29,16 @@ from tasks.model.periods import BillingPeriod, Cycle, periods_starting
 from tasks.model.rating import rate
 from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, passing, rederived
-from tasks.reconcile.expected.nexacloud_lives import Life, end_of, fault_of, in_rhythm, turn
-from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
+from tasks.reconcile.expected.nexacloud_lives import (
+    Life,
+    charge_of,
+    charge_terms,
+    end_of,
+    fault_of,
+    flat_terms,
+    in_rhythm,
+    turn,
+)
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,

@@ -9,8 +9,7 @@ from typing import Any
 from tasks.model.ledger import LineOutcome, WrongSide
 from tasks.model.money import decimal_text
 from tasks.reconcile.figures import Sum
-from tasks.reconcile.reporting.figures import Figures
-from tasks.reconcile.reporting.fixes import Fix
+from tasks.reconcile.reporting.figures import Figures, Fix
 from tasks.reconcile.results import ReconcileResults
 
 
