@@ -61,13 +61,13 @@ class Sum:
         return self.rows - self.matched
 
 
-_COUNTS = ("rows", "matched", "unexplained_rows", "external_lines", "odoo_lines", "expected_lines")
 _SETTLED = pl.col("wrong_side") == WrongSide.NONE
 _AGREES = pl.col("cause") == ""
 _WITHOUT_CAUSE = pl.col("cause") == Cause.UNEXPLAINED
 _MODELED = pl.col("family").is_in(sorted(MODELED))
 _DELTA, _BILLED = pl.col("delta_micro"), pl.col("external_micro").abs()
-#: In the order of the fields of ``Sum``; amounts in millionths.
+#: In the order of the fields of ``Sum``: so many counts, then amounts, in millionths.
+_COUNTS = 6
 _SUMS = {
     "rows": pl.len(),
     "matched": _SETTLED.sum(),
@@ -104,12 +104,14 @@ def add_up(condensed: pl.DataFrame, *keys: str) -> tuple[Sum, ...]:
 
     Without keys there is exactly one sum, also of no rows.
     """
-    totals = pl.col(*_SUMS).sum()
+    names = tuple(_SUMS)
+    totals = pl.col(names).sum()
     grouped = condensed.group_by(keys).agg(totals).sort(keys) if keys else condensed.select(totals)
     return tuple(
         Sum(
             tuple(row[key] for key in keys),
-            *(row[name] if name in _COUNTS else major(row[name]) for name in _SUMS),
+            *(row[name] for name in names[:_COUNTS]),
+            *(major(row[name]) for name in names[_COUNTS:]),
         )
         for row in grouped.iter_rows(named=True)
     )

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from tasks.model.lago import LagoCoupon
 from tasks.model.lago_billed import PREPAID, LagoBilling, LagoCreditNote, LagoFee, LagoInvoice
 from tasks.model.lago_units import metric_of
 from tasks.model.money import decimal_text
+from tasks.model.periods import first_moment
 from tasks.reconcile.lago_reductions import Reduction, reductions, superseded_fees
 
 ORIGIN = "lago"
@@ -196,5 +197,4 @@ def _credit_note(service: str, note: LagoCreditNote, zone: tzinfo) -> Line:
 
 
 def _day(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    start, end = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
-    return start.astimezone(UTC), end.astimezone(UTC)
+    return first_moment(day, zone), first_moment(day + timedelta(days=1), zone)

@@ -15,8 +15,9 @@ from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
 from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
 from tasks.reconcile.ledgers import Side
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
-from tasks.reconcile.pages import OnDisk, on_its_own
+from tasks.reconcile.pages import on_its_own
 from tasks.reconcile.read_nexacloud import (
+    NexaCloudBills,
     NexaCloudLedger,
     billed_beyond,
     nexacloud_evidence,
@@ -81,7 +82,8 @@ def read_nexacloud(
     with settings.nexacloud() as source:
         source.check_schema()
         zone = settings.timezone
-        ledger = nexacloud_ledger(source, plan.service, window, zone, plan.nexacloud_origins)
+        bills = NexaCloudBills(source, plan.service, zone, plan.nexacloud_origins)
+        ledger = nexacloud_ledger(bills, window)
         mine = spans.filter(pl.col("service") == plan.service)
         told, long = nexacloud_source(
             source,
@@ -92,15 +94,11 @@ def read_nexacloud(
             kept_out=read_kept_out(settings.reports_dir, plan.service),
             spans=mine,
         )
-        prices = nexacloud_prices(source, plan.service, mine, zone, plan.nexacloud_origins)
-        beyond = billed_beyond(source, plan.service, zone, plan.nexacloud_origins)
-        side = Side(lines=OnDisk(LEDGER_SCHEMA, [ledger.lines]))
-        side = replace(side, rest=side.add(told))
+        billed = with_billed(long, nexacloud_prices(bills, mine))
         return replace(
             ledger,
-            lines=ledger.lines.clear(),
-            side=side,
-            long=replace(with_billed(long, prices), beyond=beyond),
+            side=replace(ledger.side, rest=ledger.side.add(told)),
+            long=replace(billed, beyond=billed_beyond(bills)),
         )
 
 

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_key
+from tasks.model.lago_periods import prorated
 from tasks.model.ledger import LedgerLine, minor_digits
 from tasks.watch.records import Live, PostedLine, Trouble, Unpaid, Watched
 
@@ -207,7 +208,7 @@ def _units(units: Iterable[Decimal | str | None]) -> Decimal | None:
 
 def _cents(amount: Decimal, currency: str) -> Decimal:
     """Round to the currency's smallest unit, a half away from zero, as an invoice does."""
-    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP)
+    return prorated(amount, 1, 1, minor_digits(currency))
 
 
 def due_until(as_of: datetime, grace_days: int) -> datetime:

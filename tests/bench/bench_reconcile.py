@@ -190,9 +190,8 @@ def _in_pages(folder: Path) -> int:
             side.subscriptions.add(ended)
         for page in read("external"):
             side.lines.add(page)
-        nothing = pl.DataFrame(schema=LEDGER_SCHEMA)
         found = compare_ledgers(
-            Ledgers(OdooLedger(ours, 0), NexaCloudLedger(nothing, {}, 0, (), (), side), None),
+            Ledgers(OdooLedger(ours, 0), NexaCloudLedger(side, {}), None),
             zone=TORONTO,
             window=ReconcileWindow(*YEAR, "2026"),
             as_of=YEAR[1],

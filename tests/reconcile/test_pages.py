@@ -70,10 +70,9 @@ def ledgers_of(odoo, billed, due, lives):
     middle = len(billed) // 2
     first = Side(on_disk(billed[:middle]), on_disk(due), OnDisk(SUBSCRIPTIONS_SCHEMA, [known]))
     second = Side(on_disk(billed[middle:]))
-    nothing = pl.DataFrame(schema=LEDGER_SCHEMA)
     return Ledgers(
         OdooLedger(on_disk(odoo), 0),
-        NexaCloudLedger(nothing, {}, 0, (), (), first),
+        NexaCloudLedger(first, {}),
         LagoLedger(second, 0, ()),
     )
 

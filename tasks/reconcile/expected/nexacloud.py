@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from operator import attrgetter
@@ -25,7 +25,7 @@ from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
 from tasks.model.nexacloud import CYCLE_MONTHS
-from tasks.model.periods import BillingPeriod, Cycle, periods_starting
+from tasks.model.periods import BillingPeriod, Cycle, first_moment, periods_starting
 from tasks.model.rating import rate
 from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, passing, rederived
@@ -313,7 +313,7 @@ class NexaCloudTerms:
         return moment.astimezone(self._zone).date()
 
     def _moment(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._zone).astimezone(UTC)
+        return first_moment(day, self._zone)
 
 
 def _periods(
