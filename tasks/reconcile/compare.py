@@ -58,7 +58,8 @@ def compare(
     odoo, external, expected = (_spelt(ledger, changed) for ledger in ledgers)
     source = replace(source, expected=expected)
     matching = match_three(odoo, external, source, zone)
-    return matched_frame(matching, explain(matching, zone, evidence, source), zone)
+    explained = explain(matching, zone, evidence, source, seen_of([matching]))
+    return matched_frame(matching, explained, zone)
 
 
 def compare_ledgers(

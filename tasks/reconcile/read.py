@@ -9,10 +9,10 @@ from datetime import datetime
 import polars as pl
 
 from tasks.clients.lago.billing import read_billing
-from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
+from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
-from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
+from tasks.reconcile.ledger_lago import billing_lines, left_out
 from tasks.reconcile.ledgers import Side
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
 from tasks.reconcile.pages import on_its_own
@@ -128,12 +128,12 @@ def read_lago(
     in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
     side, refs = Side(), [pl.Series(dtype=pl.UInt64)]
     billed: list[pl.DataFrame] = []
-    discounts: list[Line] = []
+    discounts: list[LedgerLine] = []
     void = 0
     for page in billing.pages():
         for service in services:
             lines = billing_lines(service, page, settings.timezone)
-            discounts += (line for line in lines if line[3].startswith(DISCOUNT))
+            discounts += (line for line in lines if line.item.startswith(DISCOUNT))
             whole = ledger_frame(lines)
             inside = whole.filter(in_window)
             side.lines.add(inside)

@@ -80,7 +80,7 @@ def nexacloud_source(
     told = Source(
         due.lines.with_columns(currency=code),
         frozenset(),
-        due.left_out.select(pl.lit(service).alias("service"), "subscription", "item").unique(),
+        due.left_out,
         pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
         pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),
     )

@@ -29,86 +29,6 @@ from tasks.reconcile.causes.usage import (
 _DAYS_OF_A_MONTH = 30
 _DAYS_OF_A_YEAR = 365
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class FlatGuess:
-    """A price that may have been billed, and why; ``words`` complete "the price ..."."""
-
-    causes: tuple[Cause, ...]
-    way: str
-    words: str
-    micro: int
-
-
-def flat_guesses(
-    price: Decimal,
-    period: tuple[datetime, datetime],
-    external: tuple[datetime, datetime],
-    tax: Decimal | None,
-    plans: Mapping[str, Decimal],
-) -> Iterator[FlatGuess]:
-    """Yield what could have been billed for a plan, single causes first.
-
-    Args:
-        price: What Odoo bills for a whole period.
-        period: Odoo's, half-open.
-        external: The other side's; a shorter one tells how many days were billed.
-        tax: The other side's tax in percent; None if it does not tell.
-        plans: Prices of the service's plans for the same cycle, by code.
-    """
-    exact = Fraction(price) * MICRO
-    for code, other in plans.items():
-        if other != price:
-            yield FlatGuess(
-                (Cause.PLAN_DIFFERS,),
-                code,
-                f"of plan {code}, {decimal_text(other)}",
-                rounded_fraction(Fraction(other) * MICRO),
-            )
-    taxes = [percent for percent in (USUAL_TAXES if tax is None else (tax,)) if percent > 0]
-    for percent in taxes:
-        yield FlatGuess(
-            (Cause.TAX_INCLUDED,),
-            str(percent),
-            f"with {decimal_text(percent)} % tax included",
-            rounded_fraction(_taxed(exact, percent)),
-        )
-    shares = dict(_shares(period, external))
-    for words, share in shares.items():
-        yield FlatGuess((Cause.PRORATION,), words, words, rounded_fraction(exact * share))
-    for words, share in shares.items():
-        for percent in taxes:
-            yield FlatGuess(
-                (Cause.PRORATION, Cause.TAX_INCLUDED),
-                f"{words} {percent}",
-                f"{words}, with {decimal_text(percent)} % tax included",
-                rounded_fraction(_taxed(exact * share, percent)),
-            )
-
-
-def _taxed(micro: Fraction, percent: Decimal) -> Fraction:
-    return micro * (1 + Fraction(percent) / 100)
-
-
-def _shares(
-    period: tuple[datetime, datetime], external: tuple[datetime, datetime]
-) -> Iterator[tuple[str, Fraction]]:
-    """Yield the shares of a period that may have been billed, in days."""
-    days = _days(period)
-    billed = _days(external)
-    wholes = (days, _DAYS_OF_A_YEAR if days > 2 * _DAYS_OF_A_MONTH else _DAYS_OF_A_MONTH)
-    parts = [billed] if 0 < billed < days else range(1, max(wholes))
-    for whole in dict.fromkeys(wholes):
-        for part in parts:
-            if part < whole:
-                yield f"for {part} of {whole} days", Fraction(part, whole)
-
-
-def _days(period: tuple[datetime, datetime]) -> int:
-    return round((period[1] - period[0]) / _DAY)
-
-
 #: Quantities of core-hours are told with four decimals.
 _TOLD_STEP = Decimal("0.00005")
 _EXACT_UNITS = Decimal("0.000001")
@@ -169,10 +89,61 @@ def flat_candidates(line: Line, plans: Catalogue) -> Iterator[Candidate]:
     if terms is None:
         return
     prices = plans.prices.get((line.service, line.target.currency, terms.cycle), {})
-    guesses = flat_guesses(terms.price, line.period, line.external_period, line.tax, prices)
-    for guess in guesses:
-        if line.target.is_met_by(guess.micro):
-            yield Candidate(guess.causes, guess.way, f"the price {guess.words}", is_sure=True)
+    for causes, way, words, micro in _flat_guesses(line, terms.price, prices):
+        if line.target.is_met_by(rounded_fraction(micro)):
+            yield Candidate(causes, way, f"the price {words}", is_sure=True)
+
+
+def _flat_guesses(
+    line: Line, price: Decimal, plans: Mapping[str, Decimal]
+) -> Iterator[tuple[tuple[Cause, ...], str, str, Fraction]]:
+    """Yield what could have been billed for a plan, single causes first.
+
+    Args:
+        line: Of two sides; a shorter period there tells how many days were billed.
+        price: What Odoo bills for a whole period.
+        plans: Prices of the service's plans for the same cycle, by code.
+
+    Yields:
+        Causes, the way, words that complete "the price ...", and the millionths.
+    """
+    exact = Fraction(price) * MICRO
+    for code, other in plans.items():
+        if other != price:
+            words = f"of plan {code}, {decimal_text(other)}"
+            yield (Cause.PLAN_DIFFERS,), code, words, Fraction(other) * MICRO
+    taxes = [
+        (percent, f"with {decimal_text(percent)} % tax included", 1 + Fraction(percent) / 100)
+        for percent in (USUAL_TAXES if line.tax is None else (line.tax,))
+        if percent > 0
+    ]
+    for percent, words, factor in taxes:
+        yield (Cause.TAX_INCLUDED,), str(percent), words, exact * factor
+    shares = dict(_shares(line.period, line.external_period))
+    for part, share in shares.items():
+        yield (Cause.PRORATION,), part, part, exact * share
+    both = (Cause.PRORATION, Cause.TAX_INCLUDED)
+    for part, share in shares.items():
+        for percent, words, factor in taxes:
+            yield both, f"{part} {percent}", f"{part}, {words}", exact * share * factor
+
+
+def _shares(
+    period: tuple[datetime, datetime], external: tuple[datetime, datetime]
+) -> Iterator[tuple[str, Fraction]]:
+    """Yield the shares of a period that may have been billed, in days."""
+    days = _days(period)
+    billed = _days(external)
+    wholes = (days, _DAYS_OF_A_YEAR if days > 2 * _DAYS_OF_A_MONTH else _DAYS_OF_A_MONTH)
+    parts = [billed] if 0 < billed < days else range(1, max(wholes))
+    for whole in dict.fromkeys(wholes):
+        for part in parts:
+            if part < whole:
+                yield f"for {part} of {whole} days", Fraction(part, whole)
+
+
+def _days(period: tuple[datetime, datetime]) -> int:
+    return round((period[1] - period[0]) / _DAY)
 
 
 def usage_candidates(line: Line, plans: Catalogue, rows: Sequence[UsageRow]) -> Iterator[Candidate]:

@@ -27,7 +27,7 @@ from tasks.model.money import decimal_text
 from tasks.reconcile.causes.amounts import amount_text, target_of
 from tasks.reconcile.causes.differing import SIDES, differing
 from tasks.reconcile.causes.re_rated import re_rated, usage_rows
-from tasks.reconcile.causes.terms import Seen, seen_of
+from tasks.reconcile.causes.terms import Seen
 from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation, Lonely
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES
@@ -44,9 +44,9 @@ _GIVEN_BACK = Explanation(
 def explain(
     matching: Matching,
     zone: ZoneInfo,
-    evidence: pl.DataFrame | None = None,
-    source: Source | None = None,
-    seen: Seen | None = None,
+    evidence: pl.DataFrame | None,
+    source: Source,
+    seen: Seen,
 ) -> dict[int, Explanation]:
     """Return the explanation of each row that does not match, by its position in ``rows``.
 
@@ -55,10 +55,8 @@ def explain(
         zone: The company's time zone.
         evidence: Rows of ``EVIDENCE_SCHEMA``, of the lines that ``evidence_needed`` names.
         source: What the source says of subscriptions and customers.
-        seen: What Odoo's ledger shows as a whole, of which this is a page; None: this is all.
+        seen: What Odoo's ledger shows as a whole, of which this may be a page.
     """
-    source = source or Source()
-    seen = seen or seen_of([matching])
     wide = differing(matching)
     closed = _closed(wide)
     rows = wide.filter(~closed).to_dicts()

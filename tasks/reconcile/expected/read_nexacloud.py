@@ -42,15 +42,9 @@ from tasks.reconcile.long_periods import (
     of_spans,
 )
 from tasks.reconcile.read_nexacloud import BATCH_ROWS, FRAME_ROWS, NexaCloudBills, rows_of
-from tasks.reconcile.source import LEFT_OUT_SCHEMA as LEFT_OUT
+from tasks.reconcile.source import LEFT_OUT_SCHEMA
 from tasks.reconcile.window import ReconcileWindow
 
-#: What has no price: an item of a subscription (empty: all of it), and the reason's name.
-LEFT_OUT_SCHEMA: dict[str, pl.DataType] = {
-    "subscription": pl.String(),
-    "item": pl.String(),
-    "reason": pl.String(),
-}
 #: Before this nothing was billed.
 _FIRST_YEAR = 1970
 #: A record is never further from its billing period's start.
@@ -164,7 +158,7 @@ def nexacloud_expected(
     return Expected(
         pl.concat(frames).sort(order),
         dict(sorted(counts.items())),
-        pl.DataFrame(sorted(left_out), schema=LEFT_OUT_SCHEMA, orient="row"),
+        _left_out(service, left_out),
         long.side(service),
     )
 
@@ -203,16 +197,16 @@ class _Long:
     def side(self, service: str) -> LongSide:
         self._keep()
         rests = [each.expected for each in self._changed.values()]
-        left_out = pl.DataFrame(
-            [(service, each.subscription, each.item) for each in self._due.left_out],
-            schema=LEFT_OUT,
-            orient="row",
-        )
         return LongSide(
             expected=pl.concat([*self._frames, ledger_frame(rests)]),
-            left_out=left_out.unique(),
+            left_out=_left_out(service, self._due.left_out),
             changed=self._changed,
         )
+
+
+def _left_out(service: str, found: Iterable[LeftOut]) -> pl.DataFrame:
+    rows = {(service, each.subscription, each.item) for each in found}
+    return pl.DataFrame(sorted(rows), schema=LEFT_OUT_SCHEMA, orient="row")
 
 
 def _with_usage(

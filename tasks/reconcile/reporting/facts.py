@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from tasks.reconcile.reporting.files import PARTS
 from tasks.reconcile.reporting.headline import comparable_runs
 from tasks.reconcile.reporting.sorting import LINES_SHOWN, lines_by_cause, top_lines
 from tasks.reconcile.reporting.words import cause_words
-from tasks.reconcile.results import PastRun, ReconcileResults
+from tasks.reconcile.results import ReconcileResults
 from tasks.report import plots, words
 from tasks.report.plots import BAR_WIDTH
 
@@ -124,30 +125,29 @@ def _coverage_bar(family: Sum) -> list[tuple[str, float, float]]:
 
 def _runs(head: Head, results: ReconcileResults, found: Figures) -> list[RunShown]:
     """Line up former runs of the same range, and this one."""
-    former = [_past(run) for run in comparable_runs(head, results)[-_RUNS_SHOWN:]]
+    former = [
+        _run(
+            (run.started_at, run.rows, run.matched, run.unexplained),
+            {code: each.unexplained for code, each in run.currencies.items()},
+        )
+        for run in comparable_runs(head, results)[-_RUNS_SHOWN:]
+    ]
     whole = found.whole
-    unexplained = told.amounts({e.key[0]: e.unexplained for e in found.currencies if e.unexplained})
-    this = RunShown(
-        words.moment(head.started_at),
-        whole.rows,
-        whole.matched,
-        whole.differing,
-        whole.unexplained_rows,
-        unexplained,
+    this = _run(
+        (head.started_at, whole.rows, whole.matched, whole.unexplained_rows),
+        {each.key[0]: each.unexplained for each in found.currencies},
         is_this=True,
     )
     return [*former, this] if former else []
 
 
-def _past(run: PastRun) -> RunShown:
-    unexplained = {code: e.unexplained for code, e in run.currencies.items() if e.unexplained}
+def _run(
+    counts: tuple[datetime, int, int, int], open_: Mapping[str, Decimal], *, is_this: bool = False
+) -> RunShown:
+    when, rows, matched, unexplained = counts
+    amounts = told.amounts({code: amount for code, amount in open_.items() if amount})
     return RunShown(
-        words.moment(run.started_at),
-        run.rows,
-        run.matched,
-        run.rows - run.matched,
-        run.unexplained,
-        told.amounts(unexplained),
+        words.moment(when), rows, matched, rows - matched, unexplained, amounts, is_this=is_this
     )
 
 

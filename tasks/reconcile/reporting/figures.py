@@ -16,8 +16,6 @@ from tasks.reconcile.reporting.words import CauseWords, actor_name, cause_words,
 from tasks.reconcile.results import ReconcileResults
 
 PLACES_SHOWN = 6
-_PLACES = {str(outcome): place for place, outcome in enumerate(LineOutcome)}
-_SIDE_PLACES = {str(side): place for place, side in enumerate(WrongSide)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +101,8 @@ def add_figures_up(results: ReconcileResults) -> Figures:
         currencies=tuple(currencies),
         services=add_up(condensed, "currency", "service"),
         months=add_up(condensed, "currency", "month"),
-        outcomes=tuple(
-            sorted(
-                add_up(condensed, "currency", "outcome"),
-                key=lambda each: (each.key[0], _PLACES[each.key[1]]),
-            )
-        ),
-        sides=tuple(
-            sorted(
-                add_up(condensed, "currency", "wrong_side"),
-                key=lambda each: (each.key[0], _SIDE_PLACES[each.key[1]]),
-            )
-        ),
+        outcomes=_in_order(add_up(condensed, "currency", "outcome"), LineOutcome),
+        sides=_in_order(add_up(condensed, "currency", "wrong_side"), WrongSide),
         families=add_up(condensed, "currency", "family"),
         causes=_causes(differing),
         unsettled=_causes(unsettled),
@@ -127,6 +115,12 @@ def add_figures_up(results: ReconcileResults) -> Figures:
             for each in add_up(condensed.filter(pl.col("cause") == ""), "currency")
         },
     )
+
+
+def _in_order(sums: Iterable[Sum], values: Iterable[str]) -> tuple[Sum, ...]:
+    """Sort by the first key, and by the place that the second has among its values."""
+    places = list(values)
+    return tuple(sorted(sums, key=lambda each: (each.key[0], places.index(each.key[1]))))
 
 
 def _require_footing(results: ReconcileResults, currencies: Iterable[Sum]) -> None:
@@ -164,28 +158,22 @@ def _causes(differing: pl.DataFrame) -> tuple[CauseGroup, ...]:
     origins: dict[str, list[str]] = {}
     for each in add_up(differing, "cause", "external_origin"):
         origins.setdefault(each.key[0], []).append(each.key[1])
-    groups = [
-        _group(
-            code,
-            cause_words(code, actor_name(origins[code])),
-            [each for each in sums if each.key[0] == code],
-            _places([each for each in met if each.key[0] == code]),
+    groups = []
+    for code in dict.fromkeys(each.key[0] for each in sums):
+        mine = [each for each in sums if each.key[0] == code]
+        places = _places([each for each in met if each.key[0] == code])
+        groups.append(
+            CauseGroup(
+                code=code,
+                words=cause_words(code, actor_name(origins[code])),
+                rows=sum(each.rows for each in mine),
+                delta={each.key[1]: each.delta for each in mine},
+                size={each.key[1]: each.size for each in mine},
+                places=tuple(places[:PLACES_SHOWN]),
+                more_places=max(0, len(places) - PLACES_SHOWN),
+            )
         )
-        for code in dict.fromkeys(each.key[0] for each in sums)
-    ]
     return tuple(sorted(groups, key=lambda each: (-each.rows, each.code)))
-
-
-def _group(code: str, told: CauseWords, sums: list[Sum], places: list[Place]) -> CauseGroup:
-    return CauseGroup(
-        code=code,
-        words=told,
-        rows=sum(each.rows for each in sums),
-        delta={each.key[1]: each.delta for each in sums},
-        size={each.key[1]: each.size for each in sums},
-        places=tuple(places[:PLACES_SHOWN]),
-        more_places=max(0, len(places) - PLACES_SHOWN),
-    )
 
 
 def _places(sums: list[Sum]) -> list[Place]:
