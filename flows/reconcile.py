@@ -6,7 +6,6 @@ differences, and Odoo keeps what people said of them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -137,6 +136,7 @@ def reconcile(
     results = collect_results(
         lines,
         ledgers,
+        long=long,
         loaded=loaded,
         checked=checked,
         window=window,
@@ -144,7 +144,6 @@ def reconcile(
         history=read_history(run.folder),
         dry_run=dry_run,
     )
-    results = replace(results, long=long)
     head = run.head(
         service=",".join(services),
         source=ledgers.billed_by,

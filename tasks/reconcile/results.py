@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tasks.check.result import CheckResult
     from tasks.reconcile.ledgers import Ledgers
     from tasks.reconcile.pages import Compared
-    from tasks.reconcile.read_odoo import OdooLedger
+    from tasks.reconcile.read import OdooLedger
     from tasks.reconcile.window import ReconcileWindow
     from tasks.run.batches import Loaded
 
@@ -104,6 +104,7 @@ def collect_results(
     lines: Compared,
     ledgers: Ledgers,
     *,
+    long: LongPeriods,
     loaded: Loaded,
     checked: CheckResult | None,
     window: ReconcileWindow,
@@ -116,6 +117,7 @@ def collect_results(
     Args:
         lines: The comparison.
         ledgers: What was read.
+        long: The prices of periods longer than a month, compared.
         loaded: What Odoo answered to the differences.
         checked: How NexaCloud's invoices fared; None if they were not read.
         window: Which periods were compared.
@@ -143,6 +145,7 @@ def collect_results(
         checks=checked.checks if checked else (),
         history=history,
         end=end,
+        long=long,
     )
 
 

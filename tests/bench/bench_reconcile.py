@@ -172,8 +172,8 @@ def _in_pages(folder: Path) -> int:
     from tasks.reconcile.compare import compare_ledgers
     from tasks.reconcile.ledgers import Ledgers, Side
     from tasks.reconcile.pages import OnDisk
+    from tasks.reconcile.read import OdooLedger
     from tasks.reconcile.read_nexacloud import NexaCloudLedger
-    from tasks.reconcile.read_odoo import OdooLedger
     from tasks.reconcile.window import ReconcileWindow
 
     def read(side: str) -> Iterator[pl.DataFrame]:

@@ -17,9 +17,8 @@ from tasks.reconcile.compare import compare_ledgers
 from tasks.reconcile.ledgers import Ledgers, Side
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.pages import Compared, OnDisk
-from tasks.reconcile.read import LagoLedger
+from tasks.reconcile.read import LagoLedger, OdooLedger
 from tasks.reconcile.read_nexacloud import NexaCloudLedger
-from tasks.reconcile.read_odoo import OdooLedger
 from tasks.reconcile.reporting import sorting
 from tasks.reconcile.source import SUBSCRIPTIONS_SCHEMA
 from tasks.reconcile.window import reconcile_window

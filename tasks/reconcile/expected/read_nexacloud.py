@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -170,9 +170,10 @@ class _Long:
         self._spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
         # A year has many months: of who pays by the month only the last ones are worked out.
         self._asked = [
-            (frozenset(part["subscription"]), terms.between(*bounds_of(part)))
+            (frozenset(part["subscription"]), replace(terms, since=since, until=until))
             for part in by_length(self._spans)
             if part.height
+            for since, until in [bounds_of(part)]
         ]
         self._due = Due()
         self._frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
