@@ -10,7 +10,7 @@ from functools import partial
 from tasks.model.end_state import CLEAN, EndState
 from tasks.model.report import Answer, Attachment, Head, Headline, Report, Table
 from tasks.reconcile.end_state import UNEXPLAINED
-from tasks.reconcile.workbook.write import write_sheet
+from tasks.reconcile.workbook.look import write_sheet
 from tasks.report import words
 from tasks.report.files import csv_file
 from tasks.watch.records import Trouble, Watched

@@ -2,14 +2,11 @@
 
 The files of this folder are the only ones that write workbooks. Text is written as
 text, whatever it looks like, so that a customer's name is never a formula or a link. Formulas
-carry their value, so that they read the same where nothing computes them. A flow whose workbook
-needs no sums of its own has one sheet of rows.
+carry their value, so that they read the same where nothing computes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,11 +23,11 @@ from tasks.reconcile.workbook.lines import (
     write_findings,
     write_lines,
 )
-from tasks.reconcile.workbook.look import look_of
+from tasks.reconcile.workbook.look import TEXT_STAYS, look_of
 from tasks.reconcile.workbook.sums import write_causes, write_summary
 from tasks.report.files import taking_place
 
-_TEXT_STAYS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OPTIONS = {"constant_memory": True, **TEXT_STAYS}
 
 
 def write_workbook(
@@ -50,8 +47,7 @@ def write_workbook(
         most: So many lines are shown one by one.
     """
     rows, zone = sheet_rows(results.lines, most), ZoneInfo(head.timezone)
-    options = {"constant_memory": True, **_TEXT_STAYS}
-    with taking_place(path) as temporary, Workbook(str(temporary), options) as book:
+    with taking_place(path) as temporary, Workbook(str(temporary), _OPTIONS) as book:
         created = head.finished_at.replace(tzinfo=None)
         book.set_properties({"title": f"Reconciliation {head.run}", "created": created})
         look = look_of(book)
@@ -85,25 +81,3 @@ def _about(results: ReconcileResults, billed: str, rows: SheetRows, zone: ZoneIn
             " service, month, outcome and reason. lines.csv has every line."
         )
     return about
-
-
-def write_sheet(
-    name: str,
-    columns: tuple[str, ...],
-    rows: Iterable[tuple[str | Decimal | None, ...]],
-    path: Path,
-) -> None:
-    """Write a workbook of one sheet; text stays text, None is an empty cell."""
-    with taking_place(path) as new, Workbook(str(new), _TEXT_STAYS) as book:
-        sheet = book.add_worksheet(name)
-        bold = book.add_format({"bold": True})
-        money = book.add_format({"num_format": "#,##0.00"})
-        sheet.freeze_panes(1, 0)
-        for at, column in enumerate(columns):
-            sheet.write_string(0, at, column, bold)
-        for number, row in enumerate(rows, start=1):
-            for at, cell in enumerate(row):
-                if isinstance(cell, Decimal):
-                    sheet.write_number(number, at, float(cell), money)
-                elif cell is not None:
-                    sheet.write_string(number, at, cell)
