@@ -50,11 +50,14 @@ class OnDisk:
         Raises:
             FatalError: As of a spool.
         """
-        if frame.height:
-            self._waiting.append(on_its_own(frame))
-            self.height += frame.height
+        if not frame.height:
+            return
+        self.height += frame.height
+        self._waiting.append(frame)
         if sum(each.height for each in self._waiting) >= _AT_ONCE:
             self._divide()
+        else:
+            self._waiting[-1] = on_its_own(frame)
 
     def heights(self) -> Sequence[int]:
         """Give how many rows each part has."""
