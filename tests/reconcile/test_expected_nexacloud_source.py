@@ -213,8 +213,8 @@ def test_what_the_terms_cannot_price_is_counted_by_the_rule_that_it_breaks(dirty
 
 
 def test_a_page_of_another_size_changes_nothing(clean, monkeypatch):
-    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud._BATCH_ROWS", 7)
-    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud._FRAME_ROWS", 11)
+    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud.BATCH_ROWS", 7)
+    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud.FRAME_ROWS", 11)
     reader = clean.admin
     with NexaCloud(reader) as source:
         again = nexacloud_expected(source, "nexacloud", WINDOW, TORONTO, as_of=AS_OF)
