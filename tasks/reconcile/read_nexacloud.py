@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -207,29 +208,18 @@ def _is_before(facts: Mapping[str, Any], window: ReconcileWindow) -> bool:
 
 def nexacloud_evidence(source: NexaCloud, service: str, needed: pl.DataFrame) -> pl.DataFrame:
     """Read the usage records around the lines that ``evidence_needed`` names."""
-    wanted = needed.filter(
-        pl.col("service") == service, pl.col("item") == f"usage:{METRIC}"
-    ).select("subscription", "since", "until")
+    item = f"usage:{METRIC}"
+    wanted = needed.filter(pl.col("service") == service, pl.col("item") == item)
     frames = [pl.DataFrame(schema=EVIDENCE_SCHEMA)]
     if not wanted.height:
         return frames[0]
-    bounds = wanted.select(pl.col("since").min(), pl.col("until").max()).row(0)
+    since, until = wanted.select(pl.col("since").min(), pl.col("until").max()).row(0)
     names = wanted["subscription"].unique().sort().to_list()
+    told = itemgetter("period_start", "period_end", "cpu_seconds")
     for first in range(0, len(names), _SUBSCRIPTIONS_AT_ONCE):
-        batches = source.usage_rows(
-            names[first : first + _SUBSCRIPTIONS_AT_ONCE], bounds[0] - _AROUND, bounds[1] + _AROUND
-        )
-        found = [
-            (
-                service,
-                row["subscription_id"],
-                f"usage:{METRIC}",
-                row["period_start"],
-                row["period_end"],
-                row["cpu_seconds"],
-            )
-            for row in rows_of(batches)
-        ]
+        some = names[first : first + _SUBSCRIPTIONS_AT_ONCE]
+        rows = rows_of(source.usage_rows(some, since - _AROUND, until + _AROUND))
+        found = [(service, row["subscription_id"], item, *told(row)) for row in rows]
         frames.append(pl.DataFrame(found, schema=EVIDENCE_SCHEMA, orient="row"))
     return pl.concat(frames)
 

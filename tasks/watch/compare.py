@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -209,11 +209,6 @@ def _units(units: Iterable[Decimal | str | None]) -> Decimal | None:
 def _cents(amount: Decimal, currency: str) -> Decimal:
     """Round to the currency's smallest unit, a half away from zero, as an invoice does."""
     return prorated(amount, 1, 1, minor_digits(currency))
-
-
-def due_until(as_of: datetime, grace_days: int) -> datetime:
-    """Return the moment by which what was due must be posted."""
-    return as_of - timedelta(days=grace_days)
 
 
 #: A decision about one customer comes before one about a kind of item.
