@@ -89,19 +89,26 @@ def flat_candidates(line: Line, plans: Catalogue) -> Iterator[Candidate]:
     if terms is None:
         return
     prices = plans.prices.get((line.service, line.target.currency, terms.cycle), {})
-    for causes, way, words, micro in _flat_guesses(line, terms.price, prices):
+    guesses = flat_guesses(terms.price, line.period, line.external_period, line.tax, prices)
+    for causes, way, words, micro in guesses:
         if line.target.is_met_by(rounded_fraction(micro)):
             yield Candidate(causes, way, f"the price {words}", is_sure=True)
 
 
-def _flat_guesses(
-    line: Line, price: Decimal, plans: Mapping[str, Decimal]
+def flat_guesses(
+    price: Decimal,
+    period: Period,
+    external: Period,
+    tax: Decimal | None,
+    plans: Mapping[str, Decimal],
 ) -> Iterator[tuple[tuple[Cause, ...], str, str, Fraction]]:
     """Yield what could have been billed for a plan, single causes first.
 
     Args:
-        line: Of two sides; a shorter period there tells how many days were billed.
         price: What Odoo bills for a whole period.
+        period: Odoo's, half-open.
+        external: The other side's; a shorter one tells how many days were billed.
+        tax: The other side's tax in percent; None if it does not tell.
         plans: Prices of the service's plans for the same cycle, by code.
 
     Yields:
@@ -114,12 +121,12 @@ def _flat_guesses(
             yield (Cause.PLAN_DIFFERS,), code, words, Fraction(other) * MICRO
     taxes = [
         (percent, f"with {decimal_text(percent)} % tax included", 1 + Fraction(percent) / 100)
-        for percent in (USUAL_TAXES if line.tax is None else (line.tax,))
+        for percent in (USUAL_TAXES if tax is None else (tax,))
         if percent > 0
     ]
     for percent, words, factor in taxes:
         yield (Cause.TAX_INCLUDED,), str(percent), words, exact * factor
-    shares = dict(_shares(line.period, line.external_period))
+    shares = dict(_shares(period, external))
     for part, share in shares.items():
         yield (Cause.PRORATION,), part, part, exact * share
     both = (Cause.PRORATION, Cause.TAX_INCLUDED)
@@ -128,9 +135,7 @@ def _flat_guesses(
             yield both, f"{part} {percent}", f"{part}, {words}", exact * share * factor
 
 
-def _shares(
-    period: tuple[datetime, datetime], external: tuple[datetime, datetime]
-) -> Iterator[tuple[str, Fraction]]:
+def _shares(period: Period, external: Period) -> Iterator[tuple[str, Fraction]]:
     """Yield the shares of a period that may have been billed, in days."""
     days = _days(period)
     billed = _days(external)
@@ -142,7 +147,7 @@ def _shares(
                 yield f"for {part} of {whole} days", Fraction(part, whole)
 
 
-def _days(period: tuple[datetime, datetime]) -> int:
+def _days(period: Period) -> int:
     return round((period[1] - period[0]) / _DAY)
 
 
