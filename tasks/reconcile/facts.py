@@ -26,6 +26,8 @@ _TOLD = (
     "subtotal", "tax", "total", "period_start", "period_end", "created_at", "paid_at", "unreadable",
 )  # fmt: skip
 
+TABLE = "invoices"
+
 
 def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the facts on one invoice.
@@ -77,9 +79,6 @@ def _days_off(
 def item_facts(row: Row) -> dict[str, Any]:
     """Return the facts on an item of no invoice."""
     return {**row, "invoice_is_known": False}
-
-
-TABLE = "invoices"
 
 
 def check_invoices(

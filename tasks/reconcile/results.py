@@ -47,19 +47,14 @@ class LedgerSource:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyFigures:
-    """What one currency of a run came to; amounts in its major unit, before tax.
+    """What one currency of a former run came to.
 
     ``unexplained`` is the sum of the sizes of differences without a cause, so that a plus never
-    hides a minus. ``covered`` and ``billed`` are sizes of external amounts: those that the model
-    speaks of, and all. ``causes`` maps a cause to its rows and its share of the difference.
+    hides a minus; in the major unit, before tax. ``causes`` maps a cause to its rows.
     """
 
-    external: Decimal
-    odoo: Decimal
     unexplained: Decimal
-    covered: Decimal
-    billed: Decimal
-    causes: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    causes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Expected against posted: each trouble has its name."""
+"""Expected against posted: each trouble has its name, and the decision that settles it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ from tasks.watch.records import Live, PostedLine, Trouble, Unpaid, Watched
 
 ZERO = Decimal(0)
 _USAGE = ("usage:", "minimum")
+
+#: A decision about one customer comes before one about a kind of item.
+CUSTOMER, ITEM = "customer", "item"
+#: No difference of amounts: a person has to get the money, or to keep the subscription.
+_NEVER = frozenset({Trouble.CLOSING})
 
 
 class Key(NamedTuple):
@@ -209,12 +214,6 @@ def _units(units: Iterable[Decimal | str | None]) -> Decimal | None:
 def _cents(amount: Decimal, currency: str) -> Decimal:
     """Round to the currency's smallest unit, a half away from zero, as an invoice does."""
     return prorated(amount, 1, 1, minor_digits(currency))
-
-
-#: A decision about one customer comes before one about a kind of item.
-CUSTOMER, ITEM = "customer", "item"
-#: No difference of amounts: a person has to get the money, or to keep the subscription.
-_NEVER = frozenset({Trouble.CLOSING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,15 @@ from tasks.report.plots import BAR_WIDTH
 
 _RUNS_SHOWN = 12
 
+_LEAST_WIDTH = 4.0
+"""A cent beside a million must still be seen."""
+
+MOST_CAUSES = 12
+"""Causes with a line of their own; the smallest of more are one line."""
+
+_MARGIN = Decimal("0.12")
+"""Room beside the steps, as a share of their span."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunShown:
@@ -156,19 +165,9 @@ def _before(head: Head, results: ReconcileResults) -> dict[str, int]:
     counts: dict[str, int] = {}
     for run in comparable_runs(head, results)[-1:]:
         for figures_before in run.currencies.values():
-            for cause, (rows, _) in figures_before.causes.items():
+            for cause, rows in figures_before.causes.items():
                 counts[cause] = counts.get(cause, 0) + rows
     return counts
-
-
-_LEAST_WIDTH = 4.0
-"""A cent beside a million must still be seen."""
-
-MOST_CAUSES = 12
-"""Causes with a line of their own; the smallest of more are one line."""
-
-_MARGIN = Decimal("0.12")
-"""Room beside the steps, as a share of their span."""
 
 
 @dataclass(frozen=True, slots=True)

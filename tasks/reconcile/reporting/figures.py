@@ -1,4 +1,4 @@
-"""The sums of a reconciliation's report, and its causes as groups that a person can work off."""
+"""The sums of a reconciliation's report, its causes as groups, and which to mend first."""
 
 from __future__ import annotations
 

@@ -43,6 +43,42 @@ MOST_ROWS = 50_000
 _TOGETHER = ("service", "currency", "month", "outcome", "cause", "wrong_side")
 AMOUNTS = ("external_micro", "expected_micro", "odoo_micro", "delta_micro")
 
+_COLUMNS = {
+    "Service": 13,
+    "Customer": 24,
+    "Subscription": 24,
+    "Item": 28,
+    "Month": 9,
+    "From": 12,
+    "To": 12,
+    "Currency": 9,
+    "Outcome": 34,
+    "Reason": 34,
+    "Billed": 14,
+    "Due": 14,
+    "Odoo": 14,
+    "Difference": 14,
+    "Wrong side": 22,
+    "Evidence": 60,
+    "Units billed": 14,
+    "Units in Odoo": 14,
+    "Invoice or fee": 22,
+    "Order in Odoo": 18,
+    "Billed by": 24,
+    "Tax billed": 12,
+    "Tax in Odoo": 12,
+    "Lines": 8,
+}
+_NUMBERS = {"Billed", "Due", "Odoo", "Difference", "Lines"}
+_FINDING_COLUMNS = {
+    "Where": 24,
+    "Row": 32,
+    "Rule": 50,
+    "Found": 50,
+    "What to do": 60,
+    "Kept out": 10,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class SheetRows:
@@ -94,43 +130,6 @@ def _others(sums: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     taken = shown.select(*_TOGETHER, pl.lit(-1, pl.Int64).alias("count"), -pl.col(AMOUNTS))
     rest = pl.concat([all_lines, taken]).group_by(_TOGETHER).agg(pl.col("count", *AMOUNTS).sum())
     return rest.filter(pl.col("count") > 0).sort(_TOGETHER)
-
-
-_COLUMNS = {
-    "Service": 13,
-    "Customer": 24,
-    "Subscription": 24,
-    "Item": 28,
-    "Month": 9,
-    "From": 12,
-    "To": 12,
-    "Currency": 9,
-    "Outcome": 34,
-    "Reason": 34,
-    "Billed": 14,
-    "Due": 14,
-    "Odoo": 14,
-    "Difference": 14,
-    "Wrong side": 22,
-    "Evidence": 60,
-    "Units billed": 14,
-    "Units in Odoo": 14,
-    "Invoice or fee": 22,
-    "Order in Odoo": 18,
-    "Billed by": 24,
-    "Tax billed": 12,
-    "Tax in Odoo": 12,
-    "Lines": 8,
-}
-_NUMBERS = {"Billed", "Due", "Odoo", "Difference", "Lines"}
-_FINDING_COLUMNS = {
-    "Where": 24,
-    "Row": 32,
-    "Rule": 50,
-    "Found": 50,
-    "What to do": 60,
-    "Kept out": 10,
-}
 
 
 def write_lines(sheet: Worksheet, look: Look, rows: SheetRows, zone: ZoneInfo) -> None:
