@@ -6,7 +6,6 @@ differences, and Odoo keeps what people said of them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 
@@ -15,9 +14,9 @@ from pydantic import Field
 
 from tasks.check.validation import warm_up
 from tasks.model.report import Report
-from tasks.reconcile.check import check_invoices
-from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.compare import compare_ledgers
 from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.facts import check_invoices
 from tasks.reconcile.history import read_history
 from tasks.reconcile.ledgers import Ledgers
 from tasks.reconcile.load import load_differences
@@ -137,6 +136,7 @@ def reconcile(
     results = collect_results(
         lines,
         ledgers,
+        long=long,
         loaded=loaded,
         checked=checked,
         window=window,
@@ -144,7 +144,6 @@ def reconcile(
         history=read_history(run.folder),
         dry_run=dry_run,
     )
-    results = replace(results, long=long)
     head = run.head(
         service=",".join(services),
         source=ledgers.billed_by,

@@ -15,8 +15,7 @@ from tasks.run.options import Amount, Count
 from tasks.run.perform import perform
 from tasks.run.retries import io_task
 from tasks.run.run import Run
-from tasks.watch.compare import closing_lines, due_until, watch_lines
-from tasks.watch.decided import settle
+from tasks.watch.compare import closing_lines, settle, watch_lines
 from tasks.watch.judgeable import judgeable
 from tasks.watch.read import read_decisions, read_due, read_posted, read_standings
 from tasks.watch.report import build_report
@@ -66,7 +65,7 @@ def watch(
             judged.posted,
             posted.live,
             ended=judged.ended,
-            due_by=due_until(now, grace_days),
+            due_by=now - timedelta(days=grace_days),
             zone=settings.timezone,
         )
         found += closing_lines(posted.unpaid, today, closing_days)

@@ -37,27 +37,18 @@ class Choice:
 
 def aside(account: Account) -> Choice | None:
     """Leave aside who needs no card, and say who has no Stripe customer; None: ask for the card."""
-    if account.live:
-        return Choice(
-            account,
-            outcome=Outcome.OUT_OF_SCOPE,
-            code="live",
-            sentence="Odoo bills the account: its card is looked after in Odoo.",
-        )
-    if account.pays_by_invoice:
-        return Choice(
-            account,
-            outcome=Outcome.OUT_OF_SCOPE,
-            code="pays_by_invoice",
-            sentence="A person said that the account pays by invoice.",
-        )
-    if not account.subscriptions:
-        return Choice(
-            account,
-            outcome=Outcome.OUT_OF_SCOPE,
-            code="nothing_to_pay",
-            sentence="The account has no subscription.",
-        )
+    reasons = (
+        (account.live, "live", "Odoo bills the account: its card is looked after in Odoo."),
+        (
+            account.pays_by_invoice,
+            "pays_by_invoice",
+            "A person said that the account pays by invoice.",
+        ),
+        (not account.subscriptions, "nothing_to_pay", "The account has no subscription."),
+    )
+    for holds, code, said in reasons:
+        if holds:
+            return Choice(account, outcome=Outcome.OUT_OF_SCOPE, code=code, sentence=said)
     if account.stripe_customer:
         return None
     if account.payment_provider:

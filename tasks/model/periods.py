@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,7 @@ def period_at(
         raise ValueError(f"the subscription that starts on {started_on} has no period on {day}")
     period = Rhythm(cycle, billing_time, anchor_on or started_on).period_at(day)
     begins = max(period.start, started_on)
-    return BillingPeriod(_first_moment(begins, zone), _first_moment(period.end, zone))
+    return BillingPeriod(first_moment(begins, zone), first_moment(period.end, zone))
 
 
 def periods_starting(
@@ -78,7 +78,7 @@ def periods_starting(
 
     Windows that tile the time name each period exactly once.
     """
-    moment = max(since, _first_moment(started_on, zone))
+    moment = max(since, first_moment(started_on, zone))
     while True:
         period = period_at(
             moment, started_on, cycle, zone, billing_time=billing_time, anchor_on=anchor_on
@@ -101,7 +101,7 @@ def monthly_boundaries(until: datetime, zone: ZoneInfo) -> dict[int, tuple[datet
         day: tuple(
             period.start
             for period in periods_starting(
-                _first_moment(date(2000, 1, day), zone),
+                first_moment(date(2000, 1, day), zone),
                 until + month,
                 date(2000, 1, day),
                 "monthly",
@@ -123,6 +123,6 @@ def begins_period(day: date, started_on: date) -> bool:
     return day == Rhythm("monthly", "anniversary", started_on).period_at(day).start
 
 
-def _first_moment(day: date, zone: ZoneInfo) -> datetime:
+def first_moment(day: date, zone: tzinfo) -> datetime:
     """Return when a day begins: midnight, or later where the clocks skip it."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

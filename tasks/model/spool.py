@@ -93,7 +93,7 @@ class Spool(OnDisk[Item]):
         if self._file is None:
             self._file = TemporaryFile()  # noqa: SIM115 - as the list lives
             finalize(self, self._file.close)
-        pickle.dump(item, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._dump(item, self._file)
         self._file.flush()
         self._ends.append(self._file.tell())
 
@@ -106,7 +106,12 @@ class Spool(OnDisk[Item]):
 
     def _make(self, place: int) -> Item:
         start, end = self._ends[place], self._ends[place + 1]
-        held = os.pread(cast("BufferedRandom", self._file).fileno(), end - start, start)
+        return self._load(os.pread(cast("BufferedRandom", self._file).fileno(), end - start, start))
+
+    def _dump(self, item: Item, file: BufferedRandom) -> None:
+        pickle.dump(item, file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def _load(self, held: bytes) -> Item:
         # Only this process could write what is read here.
         item: Item = pickle.loads(held)  # noqa: S301
         return item

@@ -20,7 +20,6 @@ from tasks.model.lago import LagoCoupon
 from tasks.model.lago_periods import prorated
 from tasks.model.lago_units import digits_of
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
-from tasks.reconcile.ledger_lago import Line
 
 #: What the item of a coupon's line begins with.
 DISCOUNT = "discount:"
@@ -45,7 +44,7 @@ Coupons = Mapping[tuple[str, str], Applied]
 """By customer and item, ``discount:<code>``."""
 
 
-def applied_coupons(coupons: Iterable[LagoCoupon], lines: Iterable[Line]) -> Coupons:
+def applied_coupons(coupons: Iterable[LagoCoupon], lines: Iterable[LedgerLine]) -> Coupons:
     """Say of each coupon when it was first used; whose use cannot be told apart is left out.
 
     Args:
@@ -53,7 +52,7 @@ def applied_coupons(coupons: Iterable[LagoCoupon], lines: Iterable[Line]) -> Cou
         lines: All that Lago billed for coupons, of any time; others say nothing here.
     """
     used: dict[tuple[str, str], list[LedgerLine]] = defaultdict(list)
-    for line in map(LedgerLine._make, lines):
+    for line in lines:
         if line.item.startswith(DISCOUNT):
             used[line.customer, line.item].append(line)
     found: dict[tuple[str, str], Applied] = {}

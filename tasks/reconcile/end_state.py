@@ -1,4 +1,4 @@
-"""What a reconciliation amounts to: the name and message of its final state, and its exit code."""
+"""What a reconciliation amounts to: its largest consequence, its final state, its exit code."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from decimal import Decimal
 import polars as pl
 
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
-from tasks.model.ledger import MICRO, Cause, WrongSide
+from tasks.model.ledger import Cause, LineOutcome, WrongSide
 from tasks.model.records import LoadedRow
-from tasks.reconcile.consequence import consequence
+from tasks.reconcile.figures import add_up
+from tasks.reconcile.reporting.words import cents, joined
+from tasks.report import words
 
 UNEXPLAINED = 4
+#: From here on cents only hide the amount.
+_WHOLE_FROM = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,56 @@ def end_state(
 
 def _over(sums: pl.DataFrame, unexplained: pl.DataFrame, threshold: Threshold) -> str:
     """Say in which currency too much is unexplained; empty if in none."""
-    billed = _sizes(sums, "billed")
-    for currency, size in sorted(_sizes(unexplained, "size").items()):
-        if threshold.is_passed_by(size, billed.get(currency, Decimal(0))):
+    billed = {each.key: each.billed for each in add_up(sums, "currency")}
+    for each in add_up(unexplained, "currency"):
+        if threshold.is_passed_by(each.size, billed[each.key]):
             return (
-                f"{size:.2f} {currency} of differences have no known cause, above the limit of"
-                f" {threshold.amount:.2f} and {threshold.share:.2%} of what was billed"
+                f"{each.size:.2f} {each.key[0]} of differences have no known cause, above the limit"
+                f" of {threshold.amount:.2f} and {threshold.share:.2%} of what was billed"
             )
     return ""
 
 
-def _sizes(sums: pl.DataFrame, column: str) -> dict[str, Decimal]:
-    sizes = sums.group_by("currency").agg(pl.col(column).sum())
-    return {currency: Decimal(size) / MICRO for currency, size in sizes.iter_rows()}
+def consequence(sums: pl.DataFrame) -> str:
+    """Say how much more or less Odoo would bill, and how much of it Odoo does not have at all.
+
+    Lines that are settled count nothing: a subscription that has ended leaves no bill behind.
+
+    Args:
+        sums: The comparison, added up (``figures.condense``).
+
+    Returns:
+        A sentence without its full stop; empty where every line is settled.
+    """
+    unsettled = sums.filter(pl.col("wrong_side") != WrongSide.NONE.value)
+    whole = add_up(unsettled)[0]
+    if not whole.rows:
+        return ""
+    billed = {each.key: each.external for each in add_up(sums, "currency")}
+    is_absent = pl.col("outcome") == LineOutcome.MISSING_IN_ODOO.value
+    absent = {each.key: each.delta for each in add_up(unsettled.filter(is_absent), "currency")}
+    moved = [each for each in add_up(unsettled, "currency") if each.delta]
+    moved.sort(key=lambda each: (-abs(each.delta), each.key))
+    if not moved:
+        differ = "differs" if whole.rows == 1 else "differ"
+        return f"{words.counted(whole.rows, 'line')} {differ}, and the sums are the same"
+    told = joined([_apart(each.delta, billed[each.key], each.key[0]) for each in moved])
+    largest, [currency] = moved[0].delta, moved[0].key
+    lost = absent.get(moved[0].key, Decimal(0))
+    if lost >= 0:
+        return f"Odoo would bill {told}"
+    share = "all of it" if lost == largest else f"{_amount(-lost, currency)} of what was billed"
+    if largest < lost:
+        share = f"{_amount(-lost, currency)} of it"
+    return f"Odoo would bill {told}; {share} is not in Odoo at all"
+
+
+def _apart(delta: Decimal, billed: Decimal, currency: str) -> str:
+    share = f" ({float(abs(delta) / abs(billed)) * 100:.1f} %)" if billed else ""
+    return f"{_amount(abs(delta), currency)}{share} {'more' if delta > 0 else 'less'}"
+
+
+def _amount(amount: Decimal, currency: str) -> str:
+    if amount >= _WHOLE_FROM:
+        return f"{round(amount):,} {currency}"
+    return cents(amount, currency)

@@ -1,12 +1,16 @@
-"""Facts on NexaCloud's invoices that the quality rules look at."""
+"""Facts on NexaCloud's invoices and their items, and the quality rules that look at them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from tasks.check.result import CheckResult
+from tasks.check.run import check_rows
 from tasks.model.money import amount_of
 from tasks.model.source import Row
 from tasks.reconcile.ledger_nexacloud import (
@@ -21,6 +25,8 @@ _TOLD = (
     "invoice_id", "user_id", "subscription_id", "stripe_invoice_id", "status", "currency",
     "subtotal", "tax", "total", "period_start", "period_end", "created_at", "paid_at", "unreadable",
 )  # fmt: skip
+
+TABLE = "invoices"
 
 
 def invoice_facts(rows: Sequence[Row]) -> dict[str, Any]:
@@ -73,3 +79,35 @@ def _days_off(
 def item_facts(row: Row) -> dict[str, Any]:
     """Return the facts on an item of no invoice."""
     return {**row, "invoice_is_known": False}
+
+
+def check_invoices(
+    suspicious: Sequence[Row],
+    orphans: Sequence[Row],
+    *,
+    invoices: int,
+    docs_dir: Path | None,
+    run_name: str,
+) -> CheckResult:
+    """Name the rules that NexaCloud's invoices break.
+
+    Args:
+        suspicious: Facts on the invoices of which a rule has something to say.
+        orphans: Facts on items of no invoice.
+        invoices: All invoices that were looked through.
+        docs_dir: Folder of Data Docs and their history; None builds none.
+        run_name: Title of this run in Data Docs.
+
+    Returns:
+        Findings keyed by the invoice's or item's id. An invoice that breaks a rule critical for
+        the row has no ledger lines.
+
+    Raises:
+        FatalError: A rule could not be evaluated.
+    """
+    rows = {TABLE: suspicious, "invoice_items": orphans}
+    checked = check_rows(rows.items(), docs_dir=docs_dir, run_name=run_name)
+    counted = tuple(
+        replace(stat, checked=invoices) if stat.suite == TABLE else stat for stat in checked.checks
+    )
+    return replace(checked, checks=counted)

@@ -61,54 +61,42 @@ class Sum:
         return self.rows - self.matched
 
 
-_COUNTS = ("rows", "matched", "unexplained_rows", "external_lines", "odoo_lines", "expected_lines")
-_AMOUNTS = (
-    "external",
-    "odoo",
-    "expected",
-    "delta",
-    "tolerated",
-    "size",
-    "unexplained",
-    "billed",
-    "modeled",
-    "found",
-    "agreed",
-)
+_SETTLED = pl.col("wrong_side") == WrongSide.NONE
+_AGREES = pl.col("cause") == ""
+_WITHOUT_CAUSE = pl.col("cause") == Cause.UNEXPLAINED
+_MODELED = pl.col("family").is_in(sorted(MODELED))
+_DELTA, _BILLED = pl.col("delta_micro"), pl.col("external_micro").abs()
+#: In the order of the fields of ``Sum``: so many counts, then amounts, in millionths.
+_COUNTS = 6
+_SUMS = {
+    "rows": pl.len(),
+    "matched": _SETTLED.sum(),
+    "unexplained_rows": _WITHOUT_CAUSE.sum(),
+    "external_lines": pl.col("external_lines").sum(),
+    "odoo_lines": pl.col("odoo_lines").sum(),
+    "expected_lines": pl.col("expected_lines").sum(),
+    "external": pl.col("external_micro").sum(),
+    "odoo": pl.col("odoo_micro").sum(),
+    "expected": pl.col("expected_micro").sum(),
+    "delta": _DELTA.sum(),
+    "tolerated": _DELTA.filter(_AGREES).sum(),
+    "size": _DELTA.filter(~_AGREES).abs().sum(),
+    "unexplained": _DELTA.filter(_WITHOUT_CAUSE).abs().sum(),
+    "billed": _BILLED.sum(),
+    "modeled": _BILLED.filter(_MODELED).sum(),
+    "found": _BILLED.filter(_MODELED & pl.col("odoo_micro").is_not_null()).sum(),
+    "agreed": _BILLED.filter(_AGREES).sum(),
+}
 
 
 def condense(lines: pl.DataFrame) -> pl.DataFrame:
     """Add rows of ``ledger.MATCHED_SCHEMA`` up by all of ``KEYS``, once for all sums."""
-    is_settled = pl.col("wrong_side") == WrongSide.NONE
-    agrees = pl.col("cause") == ""
-    without_cause = pl.col("cause") == Cause.UNEXPLAINED
-    modeled = pl.col("family").is_in(sorted(MODELED))
-    delta, billed = pl.col("delta_micro"), pl.col("external_micro").abs()
-    sums = {
-        "rows": pl.len(),
-        "matched": is_settled.sum(),
-        "unexplained_rows": without_cause.sum(),
-        "external_lines": pl.col("external_lines").sum(),
-        "odoo_lines": pl.col("odoo_lines").sum(),
-        "expected_lines": pl.col("expected_lines").sum(),
-        "external": pl.col("external_micro").sum(),
-        "odoo": pl.col("odoo_micro").sum(),
-        "expected": pl.col("expected_micro").sum(),
-        "delta": delta.sum(),
-        "tolerated": delta.filter(agrees).sum(),
-        "size": delta.filter(~agrees).abs().sum(),
-        "unexplained": delta.filter(without_cause).abs().sum(),
-        "billed": billed.sum(),
-        "modeled": billed.filter(modeled).sum(),
-        "found": billed.filter(modeled & pl.col("odoo_micro").is_not_null()).sum(),
-        "agreed": billed.filter(agrees).sum(),
-    }
-    return lines.group_by(KEYS).agg(each.cast(pl.Int64).alias(name) for name, each in sums.items())
+    return lines.group_by(KEYS).agg(each.cast(pl.Int64).alias(name) for name, each in _SUMS.items())
 
 
 def condensed_again(sums: pl.DataFrame) -> pl.DataFrame:
     """Put together what ``condense`` gave of several parts."""
-    return sums.group_by(KEYS).agg(pl.col(*_COUNTS, *_AMOUNTS).sum())
+    return sums.group_by(KEYS).agg(pl.col(*_SUMS).sum())
 
 
 def add_up(condensed: pl.DataFrame, *keys: str) -> tuple[Sum, ...]:
@@ -116,13 +104,14 @@ def add_up(condensed: pl.DataFrame, *keys: str) -> tuple[Sum, ...]:
 
     Without keys there is exactly one sum, also of no rows.
     """
-    totals = [pl.col(name).sum() for name in (*_COUNTS, *_AMOUNTS)]
+    names = tuple(_SUMS)
+    totals = pl.col(names).sum()
     grouped = condensed.group_by(keys).agg(totals).sort(keys) if keys else condensed.select(totals)
     return tuple(
         Sum(
             tuple(row[key] for key in keys),
-            *(row[name] for name in _COUNTS),
-            *(major(row[name]) for name in _AMOUNTS),
+            *(row[name] for name in names[:_COUNTS]),
+            *(major(row[name]) for name in names[_COUNTS:]),
         )
         for row in grouped.iter_rows(named=True)
     )

@@ -54,15 +54,8 @@ def _past(told: dict[str, Any]) -> PastRun | None:
 
 def _figures(told: dict[str, Any]) -> CurrencyFigures:
     return CurrencyFigures(
-        external=Decimal(told["external"]),
-        odoo=Decimal(told["odoo"]),
         unexplained=Decimal(told["unexplained"]),
-        covered=Decimal(told["covered"]),
-        billed=Decimal(told["billed"]),
-        causes={
-            code: (int(cause["lines"]), Decimal(cause["difference"]))
-            for code, cause in told["causes"].items()
-        },
+        causes={code: int(cause["lines"]) for code, cause in told["causes"].items()},
     )
 
 

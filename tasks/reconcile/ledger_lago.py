@@ -12,66 +12,35 @@ themselves. The fees of one charge on one invoice (its filters and groups) are o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from tasks.model.lago import LagoCoupon
 from tasks.model.lago_billed import PREPAID, LagoBilling, LagoCreditNote, LagoFee, LagoInvoice
 from tasks.model.lago_units import metric_of
+from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
+from tasks.model.periods import first_moment
 from tasks.reconcile.lago_reductions import Reduction, reductions, superseded_fees
 
 ORIGIN = "lago"
-#: The columns of a ledger, service first; see ``tasks.model.ledger``.
-Line = tuple[
-    str, str, str, str, datetime, datetime, str | None, str, str, str | None, str, str, str
-]
 
 
-def billing_lines(service: str, billing: LagoBilling, zone: tzinfo = UTC) -> list[Line]:
-    """Give the lines of one service from all that Lago billed; see ``lago_lines``."""
-    return list(
-        lago_lines(
-            service,
-            billing.invoices,
-            billing.fees,
-            credit_notes=billing.credit_notes,
-            coupons=billing.coupons,
-            services=billing.services,
-            zone=zone,
-        )
-    )
-
-
-def lago_lines(
-    service: str,
-    invoices: Iterable[LagoInvoice],
-    fees: Iterable[LagoFee],
-    *,
-    credit_notes: Iterable[LagoCreditNote] = (),
-    coupons: Iterable[LagoCoupon] = (),
-    services: Mapping[str, str] | None = None,
-    zone: tzinfo = UTC,
-) -> Iterator[Line]:
-    """Yield the lines of one service, sorted, whatever the order of invoices and fees.
+def billing_lines(service: str, billing: LagoBilling, zone: tzinfo = UTC) -> list[LedgerLine]:
+    """Give the lines of one service, sorted, whatever the order of invoices and fees.
 
     Args:
         service: Code of the service.
-        invoices: Of any service and status.
-        fees: Of any of these invoices, and loose ones.
-        credit_notes: Of any service.
-        coupons: Of any customer, as they were applied.
-        services: Service of each customer, by which loose fees are told apart.
+        billing: All that Lago billed, of any service; by its customers loose fees are told apart.
         zone: The company's time zone, in which days of issue begin.
     """
-    known = {invoice.lago_id: invoice for invoice in invoices}
+    known = {invoice.lago_id: invoice for invoice in billing.invoices}
     mine = {
         key: invoice
         for key, invoice in known.items()
         if invoice.service == service and invoice.is_revenue
     }
-    counted = [fee for fee in fees if _counts(fee, mine, service, services or {})]
+    counted = [fee for fee in billing.fees if _counts(fee, mine, service, billing.services)]
     again = superseded_fees(mine, counted)
     merged: dict[tuple[str, ...], LagoFee] = {}
     for fee in counted:
@@ -80,12 +49,12 @@ def lago_lines(
             earlier = merged.get(key)
             merged[key] = fee if earlier is None else _sum(earlier, fee)
     lines = [_fee_line(service, fee, known.get(fee.invoice or "")) for fee in merged.values()]
-    taken_off = reductions(mine, counted, again.values(), coupons)
+    taken_off = reductions(mine, counted, again.values(), billing.coupons)
     lines += [_reduction(service, each, zone) for each in taken_off]
-    notes = (note for note in credit_notes if _is_of(note, service, known))
+    notes = (note for note in billing.credit_notes if _is_of(note, service, known))
     lines += [_credit_note(service, note, zone) for note in notes]
     # Nothing but the units and the tax may be unknown, and they come last.
-    yield from sorted(lines, key=lambda line: (*line[1:6], line[10], line[7]))
+    return sorted(lines, key=lambda line: (*line[1:6], line.ref, line.amount))
 
 
 def left_out(service: str, billing: LagoBilling) -> dict[str, int]:
@@ -135,9 +104,9 @@ def _sum(one: LagoFee, other: LagoFee) -> LagoFee:
     )
 
 
-def _fee_line(service: str, fee: LagoFee, invoice: LagoInvoice | None) -> Line:
+def _fee_line(service: str, fee: LagoFee, invoice: LagoInvoice | None) -> LedgerLine:
     item, units = _item(fee, invoice)
-    return (
+    return LedgerLine(
         service,
         fee.customer,
         fee.subscription,
@@ -150,7 +119,6 @@ def _fee_line(service: str, fee: LagoFee, invoice: LagoInvoice | None) -> Line:
         None if fee.tax_rate is None else decimal_text(fee.tax_rate),
         fee.lago_id if invoice is None else invoice.number,
         ORIGIN,
-        "",
     )
 
 
@@ -175,26 +143,25 @@ def _item(fee: LagoFee, invoice: LagoInvoice | None) -> tuple[str, str | None]:
     return f"other:{fee.name or fee.kind}", decimal_text(fee.units)
 
 
-def _reduction(service: str, reduction: Reduction, zone: tzinfo) -> Line:
+def _reduction(service: str, reduction: Reduction, zone: tzinfo) -> LedgerLine:
     """Write what is taken off before tax; credit notes and prepaid credit are payment."""
     invoice = reduction.invoice
     start, end = reduction.start, reduction.end
     if start is None or end is None:
         start, end = _day(invoice.issued_on, zone)
-    return (
+    return LedgerLine(
         service, invoice.customer, reduction.subscription, reduction.item, start, end, None,
-        decimal_text(-reduction.amount), invoice.currency, None, invoice.number, ORIGIN, "",
+        decimal_text(-reduction.amount), invoice.currency, None, invoice.number, ORIGIN,
     )  # fmt: skip
 
 
-def _credit_note(service: str, note: LagoCreditNote, zone: tzinfo) -> Line:
+def _credit_note(service: str, note: LagoCreditNote, zone: tzinfo) -> LedgerLine:
     start, end = _day(note.issued_on, zone)
-    return (
+    return LedgerLine(
         service, note.customer, "", f"credit:{note.reason}", start, end, None,
-        decimal_text(-note.amount), note.currency, None, note.number, ORIGIN, "",
+        decimal_text(-note.amount), note.currency, None, note.number, ORIGIN,
     )  # fmt: skip
 
 
 def _day(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-    start, end = (datetime.combine(each, time(), zone) for each in (day, day + timedelta(days=1)))
-    return start.astimezone(UTC), end.astimezone(UTC)
+    return first_moment(day, zone), first_moment(day + timedelta(days=1), zone)

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import MICRO, LedgerLine, minor_unit_micro
 from tasks.model.money import amount_of, decimal_text
 from tasks.model.nexacloud import PRORATED, SECONDS_PER_CORE_HOUR
+from tasks.model.periods import first_moment
 from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.causes.unmatched import KEPT_OUT, TAX_WITHIN
 from tasks.reconcile.tax_rates import oddness, tax_percent
@@ -357,17 +358,13 @@ def _days(told: re.Match[str], zone: ZoneInfo) -> tuple[datetime, datetime] | No
         return None
     if start >= end:
         return None
-    return _midnight(start, zone), _midnight(end, zone)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    return first_moment(start, zone), first_moment(end, zone)
 
 
 def _month_before(start: datetime, zone: ZoneInfo) -> datetime:
     day = start.astimezone(zone).date()
     last = day.replace(day=1) - timedelta(days=1)
-    return _midnight(last.replace(day=min(day.day, last.day)), zone)
+    return first_moment(last.replace(day=min(day.day, last.day)), zone)
 
 
 def _used(name: str, item: InvoiceItem) -> tuple[str | None, str]:

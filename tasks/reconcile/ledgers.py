@@ -15,9 +15,8 @@ from tasks.reconcile.pages import PAGE_LINES, OnDisk, Span, page_spans
 from tasks.reconcile.source import SUBSCRIPTIONS_SCHEMA, Source, joined, lives_of
 
 if TYPE_CHECKING:
-    from tasks.reconcile.read import LagoLedger
+    from tasks.reconcile.read import LagoLedger, OdooLedger
     from tasks.reconcile.read_nexacloud import NexaCloudLedger
-    from tasks.reconcile.read_odoo import OdooLedger
 
 #: Odoo's lines, what was billed, and what the source says of them.
 Page = tuple[pl.DataFrame, pl.DataFrame, Source]

@@ -12,8 +12,8 @@ from prefect.utilities.annotations import quote
 from tasks.clients.odoo.ledger import load_reconciliation
 from tasks.model.records import LoadedRow, Outcome
 from tasks.model.spool import Spool
-from tasks.reconcile.compared import Compared
 from tasks.reconcile.long_periods import LongPeriods
+from tasks.reconcile.pages import Compared
 from tasks.reconcile.window import ReconcileWindow
 from tasks.reconcile.wire import reconciliation_batches
 from tasks.run.batches import Loaded, load_all

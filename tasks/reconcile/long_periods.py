@@ -30,7 +30,7 @@ from tasks.model.ledger import (
 )
 from tasks.model.money import decimal_text
 from tasks.reconcile.compare import compare
-from tasks.reconcile.match.footing import read_of, require_footing
+from tasks.reconcile.match.matched import read_of, require_footing
 from tasks.reconcile.source import LEFT_OUT_SCHEMA, Source
 from tasks.reconcile.window import ReconcileWindow
 
@@ -278,40 +278,34 @@ def _named(lines: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("wrong_side") == WrongSide.NONE.value)
         & (pl.col("item") == FLAT)
     )
+    unbilled = "No bill of this price was found for the period that was due last."
+    before = "The plan was changed since its period was billed."
+    named = {
+        "cause": pl.lit(Cause.PRICE_NOT_COMPARED.value),
+        "wrong_side": pl.lit(WrongSide.OPEN.value),
+        "evidence": pl.when(is_unbilled).then(pl.lit(unbilled)).otherwise(pl.lit(before)),
+    }
     is_not_compared = is_unbilled | is_of_before
-    said = (
-        pl.when(is_unbilled)
-        .then(pl.lit("No bill of this price was found for the period that was due last."))
-        .otherwise(pl.lit("The plan was changed since its period was billed."))
-    )
     return lines.with_columns(
-        cause=pl.when(is_not_compared)
-        .then(pl.lit(Cause.PRICE_NOT_COMPARED.value))
-        .otherwise("cause"),
-        wrong_side=pl.when(is_not_compared)
-        .then(pl.lit(WrongSide.OPEN.value))
-        .otherwise("wrong_side"),
-        evidence=pl.when(is_not_compared).then(said).otherwise("evidence"),
+        pl.when(is_not_compared).then(said).otherwise(name).alias(name)
+        for name, said in named.items()
     )
 
 
 def _periods(odoo: pl.DataFrame, apart: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    names = ("service", "customer", "currency", "subscription", "period_start")
     own = odoo.join(apart.select(_SUBSCRIPTION).unique(), on=_SUBSCRIPTION, how="anti")
-    told = pl.concat(
+    return pl.concat(
         [
-            own.filter(_is_flat()).select(*names, is_apart=pl.lit(value=False)),
-            apart.filter(_is_flat()).select(*names, is_apart=pl.lit(value=True)),
+            _told(own.filter(_is_flat()), is_apart=False),
+            _told(apart.filter(_is_flat())),
             # Where the plan was changed, the price is that of the days that were left.
             _told(lines.filter(pl.col("odoo_micro").is_not_null())),
         ]
     )
-    return told.unique().sort(names)
 
 
-def _told(lines: pl.DataFrame) -> pl.DataFrame:
-    names = ("service", "customer", "currency", "subscription", "period_start")
-    return lines.select(*names, is_apart=pl.lit(value=True))
+def _told(lines: pl.DataFrame, *, is_apart: bool = True) -> pl.DataFrame:
+    return lines.with_columns(is_apart=pl.lit(is_apart)).select(*PERIODS_SCHEMA)
 
 
 def _is_flat() -> pl.Expr:

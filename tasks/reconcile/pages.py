@@ -9,14 +9,17 @@ memory as it came.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from io import BytesIO
+from io import BufferedRandom, BytesIO
+from itertools import chain
 
 import polars as pl
 
+from tasks.model.ledger import MATCHED_SCHEMA
 from tasks.model.spool import Spool
+from tasks.reconcile.figures import condense, condensed_again
 
 #: Lines of all ledgers in one page, about: each takes some 0.6 kB while its page is looked at.
-PAGE_LINES = 50_000
+PAGE_LINES = 100_000
 #: Into so many parts subscriptions are divided; a page is some of them.
 _PARTS = 64
 #: Lines that are divided at once.
@@ -34,7 +37,7 @@ class OnDisk:
         """Begin with some frames of a schema."""
         self._empty = pl.DataFrame(schema=dict(schema))
         self._waiting: list[pl.DataFrame] = []
-        self._frames: Spool[pl.DataFrame] = Spool()
+        self._frames = Frames()
         self._places: list[list[int]] = [[] for _ in range(_PARTS)]
         self._heights = [0] * _PARTS
         self.height = 0
@@ -47,11 +50,14 @@ class OnDisk:
         Raises:
             FatalError: As of a spool.
         """
-        if frame.height:
-            self._waiting.append(on_its_own(frame))
-            self.height += frame.height
+        if not frame.height:
+            return
+        self.height += frame.height
+        self._waiting.append(frame)
         if sum(each.height for each in self._waiting) >= _AT_ONCE:
             self._divide()
+        else:
+            self._waiting[-1] = on_its_own(frame)
 
     def heights(self) -> Sequence[int]:
         """Give how many rows each part has."""
@@ -79,9 +85,25 @@ class OnDisk:
             self._heights[number] += rows.height
 
 
+class Frames(Spool[pl.DataFrame]):
+    """Frames on disk, compressed: most of their texts occur many times."""
+
+    def _dump(self, item: pl.DataFrame, file: BufferedRandom) -> None:
+        file.write(_packed(item))
+
+    def _load(self, held: bytes) -> pl.DataFrame:
+        return pl.read_ipc_stream(held)
+
+
 def on_its_own(rows: pl.DataFrame) -> pl.DataFrame:
     """Copy rows that are kept: those taken from a frame keep all of its texts in memory."""
-    return pl.DataFrame.deserialize(BytesIO(rows.serialize()))
+    return pl.read_ipc_stream(_packed(rows))
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    packed = BytesIO()
+    frame.write_ipc_stream(packed, compression="lz4")
+    return packed.getvalue()
 
 
 def page_spans(ledgers: Sequence[OnDisk], page_lines: int) -> Iterator[Span]:
@@ -96,3 +118,42 @@ def page_spans(ledgers: Sequence[OnDisk], page_lines: int) -> Iterator[Span]:
             first, lines = number, 0
         lines += sum(heights)
     yield first, _PARTS
+
+
+class Compared:
+    """Lines of ``ledger.MATCHED_SCHEMA``, of which each look at one page makes it anew.
+
+    Attributes:
+        height: How many lines there are.
+        sums: All of them added up (``figures.condense``).
+    """
+
+    def __init__(self, pages: Iterable[pl.DataFrame] = ()) -> None:
+        """Begin with some pages."""
+        self._pages = Frames()
+        self.height = 0
+        self.sums = condense(pl.DataFrame(schema=MATCHED_SCHEMA))
+        for page in pages:
+            self.add(page)
+
+    def add(self, page: pl.DataFrame) -> None:
+        """Add lines.
+
+        Raises:
+            FatalError: As of a spool.
+        """
+        self._pages.append(page)
+        self.height += page.height
+        self.sums = on_its_own(condensed_again(pl.concat([self.sums, condense(page)])))
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Give page after page."""
+        return iter(self._pages)
+
+    def whole(self, *columns: str) -> pl.DataFrame:
+        """Give some columns (all) of every line, in memory."""
+        pages = chain((pl.DataFrame(schema=MATCHED_SCHEMA),), self)
+        found: pl.DataFrame = pl.concat(
+            on_its_own(each.select(columns)) if columns else each for each in pages
+        )
+        return found

@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import polars as pl
 
 from tasks.clients.lago.billing import read_billing
-from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
+from tasks.clients.odoo.connection import Odoo
+from tasks.clients.odoo.ledger import (
+    UsageKey,
+    ledger_page,
+    lines_of,
+    long_period_page,
+    switched_of,
+    usage_rows,
+)
+from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
-from tasks.reconcile.ledger_lago import Line, billing_lines, left_out
+from tasks.reconcile.ledger_lago import billing_lines, left_out
 from tasks.reconcile.ledgers import Side
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
 from tasks.reconcile.pages import OnDisk, on_its_own
 from tasks.reconcile.read_nexacloud import (
+    NexaCloudBills,
     NexaCloudLedger,
     billed_beyond,
     nexacloud_evidence,
     nexacloud_ledger,
     nexacloud_prices,
 )
-from tasks.reconcile.read_odoo import OdooLedger, odoo_evidence, odoo_ledger
 from tasks.reconcile.read_source import lago_source, nexacloud_source, read_kept_out
 from tasks.reconcile.sources import NEXACLOUD, SourcePlan
-from tasks.reconcile.window import ReconcileWindow
+from tasks.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
 from tasks.run.settings import load_settings
+
+_PAGE_ROWS = 1000
+_USAGE = "usage:"
+
+
+@dataclass(frozen=True, slots=True)
+class OdooLedger:
+    """Odoo's lines, how many orders they are of, what Odoo could not rate, and what it bills.
+
+    ``switched`` (``SWITCHED_SCHEMA``) says from when on Odoo bills a subscription. ``long`` are the
+    prices that were due last (``tasks.reconcile.long_periods``).
+    """
+
+    lines: OnDisk
+    orders: int
+    failed: tuple[dict[str, Any], ...] = field(default=())
+    switched: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SWITCHED_SCHEMA))
+    long: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +88,30 @@ def read_odoo(
         ConfigError: Odoo is not there, or its addon is too old.
         RetryableError: It cannot be reached now.
     """
-    return odoo_ledger(load_settings().odoo(), services, window, by_month=by_month)
+    odoo = load_settings().odoo()
+    lines = OnDisk(LEDGER_SCHEMA)
+    orders = 0
+    failed: list[dict[str, Any]] = []
+    switched: list[tuple[object, ...]] = []
+    # A charge of its own key counts some of a metric's units: the other side says the metric.
+    named = pl.col("item").str.replace(r"^((?:usage|minimum):.+)\[.*\]$", "$1")
+    for service in services:
+        for page in _pages(ledger_page, odoo, service, window.read_from, window.read_until):
+            frame = ledger_frame(lines_of(service, page)).with_columns(item=named)
+            lines.add(frame)
+            # An order is in one page.
+            orders += frame.n_unique(["subscription", "ref"])
+            failed += page["failed"]
+            switched += switched_of(service, page)
+    return OdooLedger(
+        lines,
+        orders,
+        tuple(failed),
+        pl.DataFrame(switched, schema=SWITCHED_SCHEMA, orient="row"),
+        pl.concat(
+            _long_periods(odoo, service, window, months=service in by_month) for service in services
+        ),
+    )
 
 
 def read_nexacloud(
@@ -81,7 +133,8 @@ def read_nexacloud(
     with settings.nexacloud() as source:
         source.check_schema()
         zone = settings.timezone
-        ledger = nexacloud_ledger(source, plan.service, window, zone, plan.nexacloud_origins)
+        bills = NexaCloudBills(source, plan.service, zone, plan.nexacloud_origins)
+        ledger = nexacloud_ledger(bills, window)
         mine = spans.filter(pl.col("service") == plan.service)
         told, long = nexacloud_source(
             source,
@@ -92,15 +145,11 @@ def read_nexacloud(
             kept_out=read_kept_out(settings.reports_dir, plan.service),
             spans=mine,
         )
-        prices = nexacloud_prices(source, plan.service, mine, zone, plan.nexacloud_origins)
-        beyond = billed_beyond(source, plan.service, zone, plan.nexacloud_origins)
-        side = Side(lines=OnDisk(LEDGER_SCHEMA, [ledger.lines]))
-        side = replace(side, rest=side.add(told))
+        billed = with_billed(long, nexacloud_prices(bills, mine))
         return replace(
             ledger,
-            lines=ledger.lines.clear(),
-            side=side,
-            long=replace(with_billed(long, prices), beyond=beyond),
+            side=replace(ledger.side, rest=ledger.side.add(told)),
+            long=replace(billed, beyond=billed_beyond(bills)),
         )
 
 
@@ -130,12 +179,12 @@ def read_lago(
     in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
     side, refs = Side(), [pl.Series(dtype=pl.UInt64)]
     billed: list[pl.DataFrame] = []
-    discounts: list[Line] = []
+    discounts: list[LedgerLine] = []
     void = 0
     for page in billing.pages():
         for service in services:
             lines = billing_lines(service, page, settings.timezone)
-            discounts += (line for line in lines if line[3].startswith(DISCOUNT))
+            discounts += (line for line in lines if line.item.startswith(DISCOUNT))
             whole = ledger_frame(lines)
             inside = whole.filter(in_window)
             side.lines.add(inside)
@@ -178,6 +227,47 @@ def read_evidence(plans: Iterable[SourcePlan], needed: pl.DataFrame) -> pl.DataF
             with settings.nexacloud() as source:
                 frames.append(nexacloud_evidence(source, plan.service, wanted))
         else:
-            odoo = settings.odoo()
-            frames.append(odoo_evidence(odoo, plan.service, wanted))
+            frames.append(_odoo_evidence(settings.odoo(), plan.service, wanted))
     return pl.concat(frames)
+
+
+def _long_periods(
+    odoo: Odoo, service: str, window: ReconcileWindow, *, months: bool
+) -> pl.DataFrame:
+    ask = partial(long_period_page, months=months)
+    pages = _pages(ask, odoo, service, window.since, window.until)
+    frames = (ledger_frame(lines_of(service, page)) for page in pages)
+    return pl.concat([pl.DataFrame(schema=LEDGER_SCHEMA), *frames])
+
+
+def _pages(
+    ask: Callable[..., dict[str, Any]], odoo: Odoo, service: str, since: datetime, until: datetime
+) -> Iterator[dict[str, Any]]:
+    after_id: int | None = 0
+    while after_id is not None:
+        page = ask(
+            odoo,
+            service,
+            since.isoformat(),
+            until.isoformat(),
+            after_id=after_id,
+            page_rows=_PAGE_ROWS,
+        )
+        yield page
+        after_id = page["next_after_id"]
+
+
+def _odoo_evidence(odoo: Odoo, service: str, needed: pl.DataFrame) -> pl.DataFrame:
+    """Read the usage that Odoo holds of the lines that ``evidence_needed`` names."""
+    keys: list[UsageKey] = [
+        (subscription, item.removeprefix(_USAGE), since.isoformat(), until.isoformat())
+        for subscription, item, since, until in needed.filter(pl.col("service") == service)
+        .select("subscription", "item", "since", "until")
+        .unique(maintain_order=True)
+        .iter_rows()
+    ]
+    rows = [
+        (service, subscription, f"{_USAGE}{metric}", start, end, quantity)
+        for subscription, metric, start, end, quantity in usage_rows(odoo, service, keys)
+    ]
+    return pl.DataFrame(rows, schema=EVIDENCE_SCHEMA, orient="row").unique()

@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import pyarrow as pa
 
 from tasks.clients.lago.connection import Lago
 from tasks.clients.nexacloud.snapshot import NexaCloud
@@ -24,10 +23,10 @@ from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
 from tasks.reconcile.long_periods import SPANS_SCHEMA, LongSide, bounds_of, of_spans
 from tasks.reconcile.pages import on_its_own
+from tasks.reconcile.read_nexacloud import BATCH_ROWS, rows_of
 from tasks.reconcile.source import CUSTOMERS_SCHEMA, SUBSCRIPTIONS_SCHEMA, Source, joined, of_pages
 from tasks.reconcile.window import ReconcileWindow
 
-_BATCH_ROWS = 5_000
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ACTIVE, _ENDED = "active", ("terminated", "canceled")
 #: Why a row was kept out, by table (without the system's name before it) and id.
@@ -81,7 +80,7 @@ def nexacloud_source(
     told = Source(
         due.lines.with_columns(currency=code),
         frozenset(),
-        due.left_out.select(pl.lit(service).alias("service"), "subscription", "item").unique(),
+        due.left_out,
         pl.DataFrame(subscriptions, schema=SUBSCRIPTIONS_SCHEMA, orient="row"),
         pl.DataFrame(customers, schema=CUSTOMERS_SCHEMA, orient="row"),
     )
@@ -318,8 +317,4 @@ def lago_lives(
 
 
 def _rows(source: NexaCloud, table: str, *columns: str) -> Iterator[dict[str, Any]]:
-    batches: Iterable[pa.RecordBatch] = source.stream(
-        table, columns=columns, batch_rows=_BATCH_ROWS
-    )
-    for batch in batches:
-        yield from batch.to_pylist()
+    return rows_of(source.stream(table, columns=columns, batch_rows=BATCH_ROWS))

@@ -20,9 +20,8 @@ from tasks.model.report import (
 )
 from tasks.reconcile.reporting import words as told
 from tasks.reconcile.reporting.facts import page_facts
-from tasks.reconcile.reporting.figures import Figures, add_figures_up
+from tasks.reconcile.reporting.figures import Figures, Fix, add_figures_up, order_fixes
 from tasks.reconcile.reporting.files import PARTS, write_causes, write_lines, write_outcomes
-from tasks.reconcile.reporting.fixes import Fix, order_fixes
 from tasks.reconcile.reporting.headline import give_answers, reach_headline
 from tasks.reconcile.reporting.sorting import by_cause, in_order
 from tasks.reconcile.reporting.summary import summary_figures
@@ -94,11 +93,11 @@ def _contents(found: Figures, fixes: Sequence[Fix]) -> Iterable[Link]:
 
 def _texts(found: Figures) -> tuple[Table, ...]:
     """Lay out how the lines ended, by currency with totals, and why they differ."""
-    names = {str(outcome): name for outcome, name in told.OUTCOME_NAMES.items()}
     grid = []
     for whole in found.currencies:
         currency = whole.key[0]
-        named = [(names[each.key[1]], each) for each in found.of(currency, found.outcomes)]
+        outcomes = found.of(currency, found.outcomes)
+        named = [(told.OUTCOME_NAMES[each.key[1]], each) for each in outcomes]
         grid += [
             (
                 name,
@@ -126,9 +125,7 @@ def _long(results: ReconcileResults) -> Iterable[Table]:
             "Prices that were due last",
             ("Which side is wrong", "Prices"),
             tuple(
-                (name, counts[side.value])
-                for side, name in told.WRONG_NAMES.items()
-                if side.value in counts
+                (name, counts[side]) for side, name in told.WRONG_NAMES.items() if side in counts
             ),
             intro=(
                 "Of each subscription the price that was due last, where its period began in"

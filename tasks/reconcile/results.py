@@ -13,14 +13,15 @@ from tasks.model.end_state import EndState
 from tasks.model.ledger import MICRO
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
 from tasks.reconcile.end_state import Threshold, end_state
+from tasks.reconcile.figures import add_up
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.match.sides import minor_units
 
 if TYPE_CHECKING:
     from tasks.check.result import CheckResult
-    from tasks.reconcile.compared import Compared
     from tasks.reconcile.ledgers import Ledgers
-    from tasks.reconcile.read_odoo import OdooLedger
+    from tasks.reconcile.pages import Compared
+    from tasks.reconcile.read import OdooLedger
     from tasks.reconcile.window import ReconcileWindow
     from tasks.run.batches import Loaded
 
@@ -46,19 +47,14 @@ class LedgerSource:
 
 @dataclass(frozen=True, slots=True)
 class CurrencyFigures:
-    """What one currency of a run came to; amounts in its major unit, before tax.
+    """What one currency of a former run came to.
 
     ``unexplained`` is the sum of the sizes of differences without a cause, so that a plus never
-    hides a minus. ``covered`` and ``billed`` are sizes of external amounts: those that the model
-    speaks of, and all. ``causes`` maps a cause to its rows and its share of the difference.
+    hides a minus; in the major unit, before tax. ``causes`` maps a cause to its rows.
     """
 
-    external: Decimal
-    odoo: Decimal
     unexplained: Decimal
-    covered: Decimal
-    billed: Decimal
-    causes: dict[str, tuple[int, Decimal]] = field(default_factory=dict)
+    causes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +99,7 @@ def collect_results(
     lines: Compared,
     ledgers: Ledgers,
     *,
+    long: LongPeriods,
     loaded: Loaded,
     checked: CheckResult | None,
     window: ReconcileWindow,
@@ -115,6 +112,7 @@ def collect_results(
     Args:
         lines: The comparison.
         ledgers: What was read.
+        long: The prices of periods longer than a month, compared.
         loaded: What Odoo answered to the differences.
         checked: How NexaCloud's invoices fared; None if they were not read.
         window: Which periods were compared.
@@ -142,6 +140,7 @@ def collect_results(
         checks=checked.checks if checked else (),
         history=history,
         end=end,
+        long=long,
     )
 
 
@@ -199,8 +198,7 @@ def _odoo(sums: pl.DataFrame, odoo: OdooLedger) -> LedgerSource:
 def _totals(sums: pl.DataFrame, side: str) -> dict[str, Decimal]:
     """Add up one side (``odoo`` or ``external``) by currency."""
     held = sums.filter(pl.col(f"{side}_lines") > 0)
-    by_currency = held.group_by("currency").agg(pl.col(side).sum()).sort("currency")
-    return {currency: Decimal(micro) / MICRO for currency, micro in by_currency.iter_rows()}
+    return {each.key[0]: getattr(each, side) for each in add_up(held, "currency")}
 
 
 def _unrated(odoo: OdooLedger) -> str:

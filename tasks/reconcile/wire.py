@@ -12,8 +12,8 @@ import polars as pl
 
 from tasks.model.ledger import MICRO, Cause, WrongSide
 from tasks.model.money import decimal_text
-from tasks.reconcile.compared import Compared
 from tasks.reconcile.long_periods import LongPeriods
+from tasks.reconcile.pages import Compared
 from tasks.reconcile.window import ReconcileWindow
 
 BATCH_FORMAT = 1

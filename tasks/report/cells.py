@@ -9,7 +9,7 @@ from decimal import Decimal
 from tasks.model.counts import LEFT_ASIDE, TableCounts, add_up
 from tasks.model.money import decimal_text
 from tasks.model.records import Outcome
-from tasks.model.report import Cell, Counts, Link, Table
+from tasks.model.report import Cell, Counts, Link, Section, Table
 from tasks.report import words
 
 SHORT = 12
@@ -60,15 +60,20 @@ def number_columns(table: Table) -> set[int]:
     }
 
 
-def table_grid(table: Table) -> list[list[str]]:
-    """Write the head and the first rows of a table."""
-    return [list(table.columns), *([shown(cell) for cell in row] for row in table.rows[:SHORT])]
+def short(section: Section) -> tuple[str, list[list[str]], str] | None:
+    """Write a table or rows by outcome in short: title, grid with its head, and how many are left.
 
-
-def left_out(table: Table) -> str:
-    """Say how many rows a short table leaves out; empty if none."""
-    rest = len(table.rows) - SHORT
-    return f"and {words.number(rest)} more, see the report" if rest > 0 else ""
+    None: it is another section, or one for the page only.
+    """
+    match section:
+        case Table() if section.where != "page" and section.rows:
+            rest = len(section.rows) - SHORT
+            rows = ([shown(cell) for cell in row] for row in section.rows[:SHORT])
+            more = f"and {words.number(rest)} more, see the report" if rest > 0 else ""
+            return section.title, [list(section.columns), *rows], more
+        case Counts():
+            return "", counts_grid(section), ""
+    return None
 
 
 def counts_grid(counts: Counts) -> list[list[str]]:

@@ -26,8 +26,8 @@ FINDING_COLUMNS = (
 )
 
 # What makes a spreadsheet take a cell for a formula; the wide forms are typed in East Asia.
-_FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-_NEGATIVE_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
+FORMULA_START = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+NEGATIVE_NUMBER = r"-[0-9]+(\.[0-9]+)?"
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def inert(cell: str) -> str:
     >>> inert("=1+1"), inert("-0.5"), inert("-1+1")
     ("'=1+1", '-0.5', "'-1+1")
     """
-    if cell.startswith(_FORMULA_STARTS) and not _NEGATIVE_NUMBER.fullmatch(cell):
+    if re.match(FORMULA_START, cell) and not re.fullmatch(NEGATIVE_NUMBER, cell):
         return "'" + cell
     return cell
 

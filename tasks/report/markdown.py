@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tasks.model.report import Counts, KeptOut, Report, Section, Table
+from tasks.model.report import KeptOut, Report, Section
 from tasks.report import words
-from tasks.report.cells import counts_grid, left_out, table_grid
+from tasks.report.cells import short
 
 _TOP_REASONS = 8
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
@@ -67,16 +67,13 @@ def _apart(found: re.Match[str]) -> str:
 
 def _part(section: Section) -> str:
     """Tell a section in short; nothing if it is for the page only."""
-    match section:
-        case Table() if section.where != "page" and section.rows:
-            title = f"### {plain(section.title)}\n\n" if section.title else ""
-            rest = left_out(section)
-            return title + _table(table_grid(section)) + (f"\n\n{rest}" if rest else "")
-        case Counts():
-            return _table(counts_grid(section))
-        case KeptOut() if section.reasons:
-            return _kept_out(section)
-    return ""
+    if isinstance(section, KeptOut) and section.reasons:
+        return _kept_out(section)
+    if (told := short(section)) is None:
+        return ""
+    title, grid, rest = told
+    parts = (f"### {plain(title)}" if title else "", _table(grid), rest)
+    return "\n\n".join(filter(None, parts))
 
 
 def _table(grid: Sequence[Sequence[str]]) -> str:

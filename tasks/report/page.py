@@ -40,6 +40,8 @@ _FILES = {
     "warnings.csv": "each row that deserves a look",
     "summary.json": "the figures of this page, for programs",
 }
+#: Templates that need nothing beside their section.
+_PLAIN = {Chart: "chart.html.j2", ControlTotals: "totals.html.j2", Reasons: "reasons.html.j2"}
 
 
 def write_page(report: Report, path: Path) -> None:
@@ -88,18 +90,12 @@ def _told(section: Section) -> tuple[str, Mapping[str, Any]]:
     match section:
         case Table():
             return "table.html.j2", {"shown": shown, "numeric": number_columns(section)}
-        case Chart():
-            return "chart.html.j2", {}
         case Counts():
             return "counts.html.j2", {
                 "whole": add_up(section.tables),
                 "outcomes": outcome_columns(section.tables),
                 "bars": {each.table: plots.stacked(each) for each in section.tables},
             }
-        case ControlTotals():
-            return "totals.html.j2", {}
-        case Reasons():
-            return "reasons.html.j2", {}
         case KeptOut():
             return "kept_out.html.j2", {
                 "roots": [each for each in section.reasons if each.is_root],
@@ -109,6 +105,7 @@ def _told(section: Section) -> tuple[str, Mapping[str, Any]]:
             }
         case Drawn():
             return section.template, section.facts
+    return _PLAIN[type(section)], {}
 
 
 def _files(report: Report) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tasks.model.report import Counts, KeptOut, Report, Section, Table
+from tasks.model.report import KeptOut, Report, Section
 from tasks.report import words
-from tasks.report.cells import counts_grid, left_out, table_grid
+from tasks.report.cells import short
 
 _MARKS = {"good": "[ok]", "info": "[--]", "warn": "[!]", "bad": "[X]"}
 _TOP_REASONS = 5
@@ -40,16 +40,13 @@ def _opening(report: Report) -> list[str]:
 
 def _block(section: Section) -> list[str]:
     """Tell a section in short; nothing if it is for the page only."""
-    match section:
-        case Table() if section.where != "page" and section.rows:
-            title = [f"{one_line(section.title)}:"] if section.title else []
-            rest = left_out(section)
-            return [*title, *_aligned(table_grid(section)), *([rest] if rest else [])]
-        case Counts():
-            return _aligned(counts_grid(section))
-        case KeptOut() if section.reasons:
-            return _kept_out(section)
-    return []
+    if isinstance(section, KeptOut) and section.reasons:
+        return _kept_out(section)
+    if (told := short(section)) is None:
+        return []
+    title, grid, rest = told
+    head = [f"{one_line(title)}:"] if title else []
+    return [*head, *_aligned(grid), *([rest] if rest else [])]
 
 
 def _kept_out(section: KeptOut) -> list[str]:

@@ -13,7 +13,7 @@ from tasks.reconcile.read_source import lago_source, nexacloud_source
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 from tasks.run.settings import load_settings
-from tasks.watch.decided import CUSTOMER, ITEM, Decision
+from tasks.watch.compare import CUSTOMER, ITEM, Decision
 from tasks.watch.records import Live, Posted, PostedLine, Unpaid
 
 PAGE_ROWS = 500

@@ -10,7 +10,7 @@ from functools import partial
 from tasks.model.end_state import CLEAN, EndState
 from tasks.model.report import Answer, Attachment, Head, Headline, Report, Table
 from tasks.reconcile.end_state import UNEXPLAINED
-from tasks.reconcile.workbook.plain import write_sheet
+from tasks.reconcile.workbook.look import write_sheet
 from tasks.report import words
 from tasks.report.files import csv_file
 from tasks.watch.records import Trouble, Watched
@@ -64,7 +64,7 @@ def build_report(
     decided = [line for line in lines if line.decided]
     sums = _sums(wrong)
     said = _sentence(sums) or _of_coverage(coverage, any_decided=bool(decided))
-    over = _is_over(wrong, max_amount) or bool(coverage.neither)
+    over = _is_over(sums, max_amount) or bool(coverage.neither)
     counted = (
         f"{said}. {words.counted(len(lines), 'line')} watched, {len(wrong):,} with trouble,"
         f" {len(decided):,} decided;"
@@ -207,10 +207,10 @@ def _what_to_do(wrong: Sequence[Watched], coverage: Coverage) -> str:
     return "Nothing to do."
 
 
-def _is_over(wrong: Sequence[Watched], limit: Decimal) -> bool:
+def _is_over(sums: _Sums, limit: Decimal) -> bool:
     stakes: dict[str, Decimal] = defaultdict(Decimal)
-    for line in wrong:
-        stakes[line.currency] += line.stake
+    for (_, currency), (_, amount) in sums.items():
+        stakes[currency] += amount
     return any(stake > limit for stake in stakes.values())
 
 

@@ -116,7 +116,7 @@ RECONCILE = """
 from decimal import Decimal
 from tempfile import TemporaryDirectory
 from tasks.model.report import Head
-from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.compare import compare_ledgers
 from tasks.reconcile.end_state import Threshold
 from tasks.reconcile.report import build_report
 from tasks.reconcile.ledgers import Ledgers

@@ -169,11 +169,11 @@ def _in_pages(folder: Path) -> int:
     """Compare as the flow does: ledgers go to disk as they are read."""
     from tasks.model.ledger import LEDGER_SCHEMA
     from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
-    from tasks.reconcile.comparing import compare_ledgers
+    from tasks.reconcile.compare import compare_ledgers
     from tasks.reconcile.ledgers import Ledgers, Side
     from tasks.reconcile.pages import OnDisk
+    from tasks.reconcile.read import OdooLedger
     from tasks.reconcile.read_nexacloud import NexaCloudLedger
-    from tasks.reconcile.read_odoo import OdooLedger
     from tasks.reconcile.window import ReconcileWindow
 
     def read(side: str) -> Iterator[pl.DataFrame]:
@@ -190,9 +190,8 @@ def _in_pages(folder: Path) -> int:
             side.subscriptions.add(ended)
         for page in read("external"):
             side.lines.add(page)
-        nothing = pl.DataFrame(schema=LEDGER_SCHEMA)
         found = compare_ledgers(
-            Ledgers(OdooLedger(ours, 0), NexaCloudLedger(nothing, {}, 0, (), (), side), None),
+            Ledgers(OdooLedger(ours, 0), NexaCloudLedger(side, {}), None),
             zone=TORONTO,
             window=ReconcileWindow(*YEAR, "2026"),
             as_of=YEAR[1],

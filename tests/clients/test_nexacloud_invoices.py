@@ -12,6 +12,7 @@ import polars as pl
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.reconcile.long_periods import BEYOND, SPANS_SCHEMA
 from tasks.reconcile.read_nexacloud import (
+    NexaCloudBills,
     billed_beyond,
     nexacloud_evidence,
     nexacloud_ledger,
@@ -49,7 +50,15 @@ def add_item(source, invoice, description, amount):
 
 def read(source, origins=None):
     with NexaCloud(source.dsn) as opened:
-        return nexacloud_ledger(opened, "nexacloud", WINDOW, TORONTO, origins)
+        return nexacloud_ledger(bills(opened, origins), WINDOW)
+
+
+def bills(opened, origins=None):
+    return NexaCloudBills(opened, "nexacloud", TORONTO, origins)
+
+
+def lines(source, origins=None):
+    return read(source, origins).side.lines.part()
 
 
 def test_each_invoice_is_read_once_and_only_what_was_asked(source):
@@ -59,16 +68,16 @@ def test_each_invoice_is_read_once_and_only_what_was_asked(source):
     add_invoice(source, ("Backup", "9"), start="2026-07-05 04:00Z", end="2026-08-05 04:00Z")
     found = read(source)
 
-    assert sorted(found.lines["amount"]) == ["5", "6", "7"]
+    assert sorted(found.side.lines.part()["amount"]) == ["5", "6", "7"]
     assert (found.invoices, found.void) == ({"stripe": 2, "lago": 1}, 1)
-    assert set(found.lines["currency"]) == {"CAD"}
-    assert sorted(read(source, ("stripe", "nexacloud")).lines["amount"]) == ["5", "7"]
+    assert set(found.side.lines.part()["currency"]) == {"CAD"}
+    assert sorted(lines(source, ("stripe", "nexacloud"))["amount"]) == ["5", "7"]
 
 
 def test_usage_billed_on_the_next_invoice_is_of_its_own_period(source):
     text = "CPU overage 2026-09-05 → 2026-10-05: 517.3000 core-hours used, 100.0000 included"
     add_invoice(source, (text, "3.1298"), start="2026-10-05 04:00Z", end="2026-11-05 04:00Z")
-    (line,) = read(source).lines.to_dicts()
+    (line,) = lines(source).to_dicts()
 
     assert (line["item"], line["units"]) == ("usage:cpu_seconds", "1862280")
     assert line["period_start"] == datetime(2026, 9, 5, 4, tzinfo=UTC)
@@ -81,7 +90,7 @@ def test_a_bill_that_names_the_period_before_its_items_is_of_the_items_period(so
     add_invoice(source, ("Pro (2026-08-05 → 2026-09-05)", "48"), **told)
     found = read(source)
 
-    assert found.lines["amount"].to_list() == ["49"]
+    assert found.side.lines.part()["amount"].to_list() == ["49"]
     # What is of another month alone is none of this one's.
     assert found.invoices == {"stripe": 1}
 
@@ -100,15 +109,15 @@ def test_prices_beyond_the_period_in_the_row_are_read_and_usage_and_others_are_n
     add_invoice(source, *items, **later, status="draft")
     with NexaCloud(source.dsn) as opened:
         opened.check_schema()
-        found = billed_beyond(opened, "nexacloud", TORONTO)
-        other = billed_beyond(opened, "nexacloud", TORONTO, ("lago",))
+        found = billed_beyond(bills(opened))
+        other = billed_beyond(bills(opened, ("lago",)))
 
     assert found.select("item", "amount").rows() == [(BEYOND, "49")]
     assert other.height == 0
     # Who has left is billed by nobody again.
     source.execute("UPDATE subscriptions SET status = 'canceled'")
     with NexaCloud(source.dsn) as opened:
-        assert billed_beyond(opened, "nexacloud", TORONTO).height == 0
+        assert billed_beyond(bills(opened)).height == 0
 
 
 def test_the_bill_of_a_year_is_found_wherever_it_lies_and_no_other(source):
@@ -121,22 +130,22 @@ def test_the_bill_of_a_year_is_found_wherever_it_lies_and_no_other(source):
     span = ("nexacloud", SUBSCRIPTION, *(datetime.fromisoformat(each) for each in year.values()))
     spans = pl.DataFrame([span], schema=SPANS_SCHEMA, orient="row")
     with NexaCloud(source.dsn) as opened:
-        found = nexacloud_prices(opened, "nexacloud", spans, TORONTO)
-        other = nexacloud_prices(opened, "nexacloud", spans, TORONTO, ("lago",))
+        found = nexacloud_prices(bills(opened), spans)
+        other = nexacloud_prices(bills(opened, ("lago",)), spans)
         nobody = spans.with_columns(subscription=pl.lit(DEPLOYMENT))
-        none = nexacloud_prices(opened, "nexacloud", nobody, TORONTO)
+        none = nexacloud_prices(bills(opened), nobody)
 
     assert sorted(found["amount"]) == ["490", "60"]
     assert (other.height, none.height) == (0, 0)
     # The month has nothing of it.
-    assert read(source).lines["amount"].to_list() == ["5"]
+    assert lines(source)["amount"].to_list() == ["5"]
 
 
 def test_texts_are_as_they_are(source):
     hostile = '=cmd|"/C calc"!A1,\n<script>alert(1)</script>'
     add_invoice(source, (hostile, "5"), ("", "6"), (None, "7"))
 
-    assert sorted(read(source).lines["item"]) == [
+    assert sorted(lines(source)["item"]) == [
         f"addon:{hostile}",
         "other:no description",
         "other:no description",
@@ -151,7 +160,7 @@ def test_what_cannot_be_compared_is_kept_out_and_told(source):
 
     assert {row["invoice_id"] for row in found.suspicious} == {lost, bare}
     assert [row["description"] for row in found.orphans] == ["Item of a deleted invoice"]
-    assert found.lines.select("item", "amount").rows() == [("other:no items", "39")]
+    assert found.side.lines.part().select("item", "amount").rows() == [("other:no items", "39")]
 
 
 def test_evidence_is_the_usage_around_a_subscriptions_period(source):

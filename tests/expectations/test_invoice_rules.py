@@ -8,8 +8,7 @@ import pytest
 
 from tasks.check.suites import load_suite
 from tasks.model.records import Severity
-from tasks.reconcile.check import check_invoices
-from tasks.reconcile.facts import invoice_facts, item_facts
+from tasks.reconcile.facts import check_invoices, invoice_facts, item_facts
 from tests.expectations.invoice_cases import CASES, CLEAN, ORPHAN_ITEM, START
 
 KEEP_OUT = {name for name in CASES if name.endswith("_missing")} | {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,7 +43,6 @@ class Ledgers:
 
 def tables_of(spec: SampleSpec) -> dict[str, list[Row]]:
     """A sample's rows by table, as texts and None."""
-    csv.field_size_limit(1 << 24)
     found = {}
     for table, text in generate(spec).items():
         lines = text.data().decode().splitlines()

@@ -14,7 +14,7 @@ from tasks.model.end_state import EndState
 from tasks.model.ledger import FAMILY_OF_PREFIX, MATCHED_SCHEMA, Family
 from tasks.model.records import Finding, RuleStat, Severity
 from tasks.model.report import Head, Report
-from tasks.reconcile.compared import Compared
+from tasks.reconcile.pages import Compared
 from tasks.reconcile.report import build_report
 from tasks.reconcile.results import CurrencyFigures, LedgerSource, PastRun, ReconcileResults
 from tests.report.changing import changed
@@ -139,14 +139,7 @@ def finding(key: str, rule: str, severity: Severity = Severity.CRITICAL_ROW) -> 
 
 
 def past(run: str, unexplained: str, matched: int, **changes: Any) -> PastRun:
-    figures = CurrencyFigures(
-        external=Decimal(30000),
-        odoo=Decimal(30010),
-        unexplained=Decimal(unexplained),
-        covered=Decimal(29000),
-        billed=Decimal(30000),
-        causes={"tax_included": (12, Decimal("-29.4"))},
-    )
+    figures = CurrencyFigures(Decimal(unexplained), {"tax_included": 12})
     former = PastRun(
         run=run,
         started_at=datetime.strptime(run[:8], "%Y%m%d").replace(tzinfo=UTC),

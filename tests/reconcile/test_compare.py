@@ -12,11 +12,11 @@ from tasks.model.errors import ConfigError, FatalError
 from tasks.model.ledger import ledger_frame
 from tasks.model.records import LoadedRow, Outcome
 from tasks.reconcile.compare import compare
-from tasks.reconcile.compared import Compared
 from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.figures import condense
 from tasks.reconcile.long_periods import LongPeriods
-from tasks.reconcile.match.footing import read_of, require_footing
+from tasks.reconcile.match.matched import read_of, require_footing
+from tasks.reconcile.pages import Compared
 from tasks.reconcile.window import (
     SWITCHED_SCHEMA,
     contested,

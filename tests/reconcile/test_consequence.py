@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.reconcile.consequence import consequence
+from tasks.reconcile.end_state import consequence
 from tasks.reconcile.figures import condense
 from tests.reconcile.reconcile_sample import frame, row
 

@@ -14,7 +14,7 @@ from deployments.sample.differences import RECIPES
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.reconcile.expected.read_nexacloud import nexacloud_expected
 from tasks.reconcile.long_periods import SPANS_SCHEMA, with_billed
-from tasks.reconcile.read_nexacloud import nexacloud_ledger, nexacloud_prices
+from tasks.reconcile.read_nexacloud import NexaCloudBills, nexacloud_ledger, nexacloud_prices
 from tasks.reconcile.window import reconcile_window
 from tests.reconcile.ledgers import TORONTO
 from tests.sample.rule_queries import QUERIES
@@ -36,7 +36,8 @@ class Sides:
         with NexaCloud(self.reader) as source:
             source.check_schema()
             source.check_queries()
-            billed = nexacloud_ledger(source, "nexacloud", window, TORONTO).lines
+            bills = NexaCloudBills(source, "nexacloud", TORONTO)
+            billed = nexacloud_ledger(bills, window).side.lines.part()
             made = nexacloud_expected(source, "nexacloud", window, TORONTO, as_of=AS_OF)
         self.lines, self.unpriced = made.lines, made.unpriced
         self.billed, self.expected = (summed(lines, window) for lines in (billed, made.lines))
@@ -119,7 +120,7 @@ def test_where_nothing_is_wrong_every_year_that_runs_was_billed_as_the_terms_say
     assert spans.height > 20
     with NexaCloud(clean.reader) as source:
         made = nexacloud_expected(source, "nexacloud", WINDOW, TORONTO, as_of=AS_OF, spans=spans)
-        prices = nexacloud_prices(source, "nexacloud", spans, TORONTO)
+        prices = nexacloud_prices(NexaCloudBills(source, "nexacloud", TORONTO), spans)
     billed = with_billed(made.long, prices).billed
     columns = ("subscription", "item", "amount")
     flats = [
@@ -212,8 +213,8 @@ def test_what_the_terms_cannot_price_is_counted_by_the_rule_that_it_breaks(dirty
 
 
 def test_a_page_of_another_size_changes_nothing(clean, monkeypatch):
-    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud._BATCH_ROWS", 7)
-    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud._FRAME_ROWS", 11)
+    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud.BATCH_ROWS", 7)
+    monkeypatch.setattr("tasks.reconcile.expected.read_nexacloud.FRAME_ROWS", 11)
     reader = clean.admin
     with NexaCloud(reader) as source:
         again = nexacloud_expected(source, "nexacloud", WINDOW, TORONTO, as_of=AS_OF)

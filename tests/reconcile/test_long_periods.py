@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from tasks.dual_run.customers import customers_of
 from tasks.model.ledger import MATCHED_SCHEMA, ledger_frame
-from tasks.reconcile.compared import Compared
 from tasks.reconcile.expected.nexacloud import NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_long import long_due
 from tasks.reconcile.expected.nexacloud_rows import DeploymentRows, PlanRow, Told
@@ -25,6 +24,7 @@ from tasks.reconcile.long_periods import (
     spans_of,
     with_billed,
 )
+from tasks.reconcile.pages import Compared
 from tasks.reconcile.window import inside, reconcile_window
 from tasks.reconcile.wire import reconciliation_batches
 from tests.model.addon_periods import Calendar, compared_period

@@ -13,19 +13,17 @@ from hypothesis import strategies as st
 from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.reconcile import pages
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
-from tasks.reconcile.compared import Compared
-from tasks.reconcile.comparing import compare_ledgers
+from tasks.reconcile.compare import compare_ledgers
 from tasks.reconcile.ledgers import Ledgers, Side
 from tasks.reconcile.long_periods import LongPeriods
-from tasks.reconcile.pages import OnDisk
-from tasks.reconcile.read import LagoLedger
+from tasks.reconcile.pages import Compared, OnDisk
+from tasks.reconcile.read import LagoLedger, OdooLedger
 from tasks.reconcile.read_nexacloud import NexaCloudLedger
-from tasks.reconcile.read_odoo import OdooLedger
 from tasks.reconcile.reporting import sorting
 from tasks.reconcile.source import SUBSCRIPTIONS_SCHEMA
 from tasks.reconcile.window import reconcile_window
 from tasks.reconcile.wire import reconciliation_batches
-from tasks.reconcile.workbook.rows import sheet_rows
+from tasks.reconcile.workbook.lines import sheet_rows
 from tasks.report.folder import write_report
 from tests.reconcile.ledgers import TORONTO, line, moment
 from tests.reconcile.reconcile_sample import lines as sample
@@ -71,10 +69,9 @@ def ledgers_of(odoo, billed, due, lives):
     middle = len(billed) // 2
     first = Side(on_disk(billed[:middle]), on_disk(due), OnDisk(SUBSCRIPTIONS_SCHEMA, [known]))
     second = Side(on_disk(billed[middle:]))
-    nothing = pl.DataFrame(schema=LEDGER_SCHEMA)
     return Ledgers(
         OdooLedger(on_disk(odoo), 0),
-        NexaCloudLedger(nothing, {}, 0, (), (), first),
+        NexaCloudLedger(first, {}),
         LagoLedger(second, 0, ()),
     )
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.watch.decided import CUSTOMER, ITEM, Decision, settle
+from tasks.watch.compare import CUSTOMER, ITEM, Decision, settle
 from tasks.watch.records import Trouble, Watched
 
 pytestmark = pytest.mark.pure

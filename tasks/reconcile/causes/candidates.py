@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
-from tasks.model.ledger import Cause
+from tasks.model.ledger import MICRO, Cause
 from tasks.model.money import decimal_text
 from tasks.model.rating import RatedCharge
-from tasks.reconcile.causes.amounts import Bill, Target
-from tasks.reconcile.causes.flat import flat_guesses
+from tasks.reconcile.causes.amounts import Bill, Target, rounded_fraction
 from tasks.reconcile.causes.terms import Catalogue, flat_terms, usage_terms
 from tasks.reconcile.causes.usage import (
+    USUAL_TAXES,
     Hypothesis,
     UsageRow,
     applied,
@@ -24,6 +25,10 @@ from tasks.reconcile.causes.usage import (
     usage_hypotheses,
 )
 
+#: Billing systems divide a month by its days, or by 30.
+_DAYS_OF_A_MONTH = 30
+_DAYS_OF_A_YEAR = 365
+_DAY = timedelta(days=1)
 #: Quantities of core-hours are told with four decimals.
 _TOLD_STEP = Decimal("0.00005")
 _EXACT_UNITS = Decimal("0.000001")
@@ -85,9 +90,65 @@ def flat_candidates(line: Line, plans: Catalogue) -> Iterator[Candidate]:
         return
     prices = plans.prices.get((line.service, line.target.currency, terms.cycle), {})
     guesses = flat_guesses(terms.price, line.period, line.external_period, line.tax, prices)
-    for guess in guesses:
-        if line.target.is_met_by(guess.micro):
-            yield Candidate(guess.causes, guess.way, f"the price {guess.words}", is_sure=True)
+    for causes, way, words, micro in guesses:
+        if line.target.is_met_by(rounded_fraction(micro)):
+            yield Candidate(causes, way, f"the price {words}", is_sure=True)
+
+
+def flat_guesses(
+    price: Decimal,
+    period: Period,
+    external: Period,
+    tax: Decimal | None,
+    plans: Mapping[str, Decimal],
+) -> Iterator[tuple[tuple[Cause, ...], str, str, Fraction]]:
+    """Yield what could have been billed for a plan, single causes first.
+
+    Args:
+        price: What Odoo bills for a whole period.
+        period: Odoo's, half-open.
+        external: The other side's; a shorter one tells how many days were billed.
+        tax: The other side's tax in percent; None if it does not tell.
+        plans: Prices of the service's plans for the same cycle, by code.
+
+    Yields:
+        Causes, the way, words that complete "the price ...", and the millionths.
+    """
+    exact = Fraction(price) * MICRO
+    for code, other in plans.items():
+        if other != price:
+            words = f"of plan {code}, {decimal_text(other)}"
+            yield (Cause.PLAN_DIFFERS,), code, words, Fraction(other) * MICRO
+    taxes = [
+        (percent, f"with {decimal_text(percent)} % tax included", 1 + Fraction(percent) / 100)
+        for percent in (USUAL_TAXES if tax is None else (tax,))
+        if percent > 0
+    ]
+    for percent, words, factor in taxes:
+        yield (Cause.TAX_INCLUDED,), str(percent), words, exact * factor
+    shares = dict(_shares(period, external))
+    for part, share in shares.items():
+        yield (Cause.PRORATION,), part, part, exact * share
+    both = (Cause.PRORATION, Cause.TAX_INCLUDED)
+    for part, share in shares.items():
+        for percent, words, factor in taxes:
+            yield both, f"{part} {percent}", f"{part}, {words}", exact * share * factor
+
+
+def _shares(period: Period, external: Period) -> Iterator[tuple[str, Fraction]]:
+    """Yield the shares of a period that may have been billed, in days."""
+    days = _days(period)
+    billed = _days(external)
+    wholes = (days, _DAYS_OF_A_YEAR if days > 2 * _DAYS_OF_A_MONTH else _DAYS_OF_A_MONTH)
+    parts = [billed] if 0 < billed < days else range(1, max(wholes))
+    for whole in dict.fromkeys(wholes):
+        for part in parts:
+            if part < whole:
+                yield f"for {part} of {whole} days", Fraction(part, whole)
+
+
+def _days(period: Period) -> int:
+    return round((period[1] - period[0]) / _DAY)
 
 
 def usage_candidates(line: Line, plans: Catalogue, rows: Sequence[UsageRow]) -> Iterator[Candidate]:

@@ -23,12 +23,11 @@ from tasks.model.ledger import (
     WrongSide,
     minor_unit_micro,
 )
+from tasks.model.money import decimal_text
 from tasks.reconcile.causes.amounts import amount_text, target_of
 from tasks.reconcile.causes.differing import SIDES, differing
-from tasks.reconcile.causes.ended import closed_rows, ended_before_copy
 from tasks.reconcile.causes.re_rated import re_rated, usage_rows
-from tasks.reconcile.causes.seen import Seen, seen_of
-from tasks.reconcile.causes.tax import Taxes
+from tasks.reconcile.causes.terms import Seen
 from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation, Lonely
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES
@@ -37,14 +36,17 @@ from tasks.reconcile.source import Source
 PRORATION = "proration:"
 #: The last place of an amount with four decimals.
 _SLACK_MICRO = 100
+_GIVEN_BACK = Explanation(
+    Cause.CREDIT, "It was given back once, as the terms say: no order has it any more."
+)
 
 
 def explain(
     matching: Matching,
     zone: ZoneInfo,
-    evidence: pl.DataFrame | None = None,
-    source: Source | None = None,
-    seen: Seen | None = None,
+    evidence: pl.DataFrame | None,
+    source: Source,
+    seen: Seen,
 ) -> dict[int, Explanation]:
     """Return the explanation of each row that does not match, by its position in ``rows``.
 
@@ -53,16 +55,14 @@ def explain(
         zone: The company's time zone.
         evidence: Rows of ``EVIDENCE_SCHEMA``, of the lines that ``evidence_needed`` names.
         source: What the source says of subscriptions and customers.
-        seen: What Odoo's ledger shows as a whole, of which this is a page; None: this is all.
+        seen: What Odoo's ledger shows as a whole, of which this may be a page.
     """
-    source = source or Source()
-    seen = seen or seen_of([matching])
     wide = differing(matching)
-    closed = closed_rows(wide)
+    closed = _closed(wide)
     rows = wide.filter(~closed).to_dicts()
     lonely = Lonely(matching, rows, zone, source, seen.currencies)
-    taxes = Taxes(source, rows)
-    found = ended_before_copy(wide.filter(closed), source, zone)
+    taxes = _Taxes(source, rows)
+    found = _ended_before_copy(wide.filter(closed), source, zone)
     pairs = []
     for row in rows:
         if row["wrong_side"] == WrongSide.TERMS.value:
@@ -178,3 +178,73 @@ def _makes_up(minimum: Mapping[str, Any], usage: Mapping[str, Any]) -> bool:
     currency = minimum["external_currency"] or minimum["odoo_currency"]
     billed: int = minimum["external_micro"] or 0
     return abs(expected - billed) <= minor_unit_micro(currency)
+
+
+def _closed(differing: pl.DataFrame) -> pl.Series:
+    """Tell of each row whether it is settled because it is of something that is over."""
+    return differing.select(
+        pl.col("stands_in")
+        & (pl.col("outcome") == LineOutcome.MATCH.value)
+        & (pl.col("wrong_side") == WrongSide.NONE.value)
+    ).to_series()
+
+
+def _ended_before_copy(
+    closed: pl.DataFrame, source: Source, zone: ZoneInfo
+) -> dict[int, Explanation]:
+    """Explain such rows, by their position; without a loop over their many columns."""
+    keys = ["service", "subscription"]
+    ended = source.subscriptions.select(*keys, "ended_at")
+    told = (
+        closed.select("at", *keys)
+        .join(ended, on=keys, how="left")
+        .select(
+            "at",
+            evidence=pl.format(
+                "Subscription {} ended on {}, before the copy: Odoo has no order of it, and it was"
+                " billed as its terms say.",
+                "subscription",
+                pl.col("ended_at").dt.convert_time_zone(zone.key).dt.strftime("%Y-%m-%d"),
+            ),
+        )
+    )
+    return {
+        at: Explanation(Cause.ENDED_BEFORE_COPY, evidence) if evidence else _GIVEN_BACK
+        for at, evidence in told.iter_rows()
+    }
+
+
+class _Taxes:
+    """Explains lines that differ in nothing but their tax."""
+
+    def __init__(self, source: Source, rows: Sequence[Mapping[str, Any]]) -> None:
+        asked = list({row["customer"] for row in rows})
+        told = source.customers.filter(pl.col("customer").is_in(asked))
+        self._customers = {
+            (row["service"], row["customer"]): row for row in told.iter_rows(named=True)
+        }
+
+    def explain(self, row: Mapping[str, Any]) -> Explanation:
+        """Explain one such line."""
+        theirs, ours = (
+            decimal_text(round(Decimal(row[f"{side}_tax_rate"]), 3))
+            for side in ("external", "odoo")
+        )
+        why = self._why(row, Decimal(theirs), Decimal(ours))
+        return Explanation(
+            Cause.TAX_DIFFERS, f"Taxed at {theirs} % there and at {ours} % in Odoo{why}."
+        )
+
+    def _why(self, row: Mapping[str, Any], theirs: Decimal, ours: Decimal) -> str:
+        customer = self._customers.get((row["service"], row["customer"]))
+        if customer is None:
+            return ""
+        if customer["tax_exempt"]:
+            wrong = "the other side" if theirs else "Odoo" if ours else ""
+            return f": the customer is exempt, which {wrong} does not know" if wrong else ""
+        where = ", ".join(filter(None, (customer["region"], customer["country"])))
+        if not where:
+            return ": no province or country of the customer is known"
+        if not ours:
+            return f": no fiscal position in Odoo taxes this customer of {where}"
+        return f": the customer is of {where}; see the fiscal position that Odoo gives them"

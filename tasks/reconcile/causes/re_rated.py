@@ -165,12 +165,9 @@ def _decimal(text: str | None) -> Decimal | None:
 def usage_rows(evidence: pl.DataFrame | None) -> dict[tuple[str, str, str], list[UsageRow]]:
     """Give the usage rows by service, subscription and item, in the order of time."""
     found: dict[tuple[str, str, str], list[UsageRow]] = defaultdict(list)
-    for row in _in_order(evidence):
-        key = (row["service"], row["subscription"], row["item"])
-        found[key].append(UsageRow(row["period_start"], row["period_end"], Decimal(row["units"])))
-    return found
-
-
-def _in_order(evidence: pl.DataFrame | None) -> Iterator[dict[str, Any]]:
     if evidence is not None:
-        yield from evidence.sort("period_start", "period_end", "units").iter_rows(named=True)
+        for row in evidence.sort("period_start", "period_end", "units").iter_rows(named=True):
+            key = (row["service"], row["subscription"], row["item"])
+            usage = UsageRow(row["period_start"], row["period_end"], Decimal(row["units"]))
+            found[key].append(usage)
+    return found

@@ -1,17 +1,21 @@
-"""The terms behind Odoo's ledger lines, read from their JSON, and the catalogue they make up."""
+"""The terms behind Odoo's ledger lines, read from their JSON, and what all of them show."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
+import polars as pl
+
 from tasks.model.errors import FusionError
 from tasks.model.rating import RatedCharge, Tier
+from tasks.reconcile.match.match import Matching
+from tasks.reconcile.match.threeway import TERMS
 
 _AMOUNTS = (
     "price_per_unit",
@@ -96,6 +100,31 @@ def catalogue(terms: Iterable[tuple[str, str, str, str]]) -> Catalogue:
         elif item.startswith("usage:") and (usage := usage_terms(text)) and usage.plan_code:
             charges[service, currency, item][usage.plan_code] = usage.charge
     return Catalogue(dict(prices), dict(charges))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a line may be explained by beside the lines of its own subscription.
+
+    ``plans`` has the terms that Odoo's side was priced by, ``currencies`` are by service those of
+    Odoo's own lines.
+    """
+
+    plans: Catalogue
+    currencies: Mapping[str, frozenset[str]]
+
+
+def seen_of(pages: Iterable[Matching]) -> Seen:
+    """Look through a matching, or all pages of one."""
+    terms: set[tuple[str, str, str, str]] = set()
+    currencies: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for matching in pages:
+        told = matching.odoo.select("service", "currency", "item", "terms").unique()
+        terms.update(told.iter_rows())
+        own = matching.odoo.lazy().filter(pl.col("origin") != TERMS)
+        for service, currency in own.select("service", "currency").unique().collect().iter_rows():
+            currencies[service] |= {currency}
+    return Seen(catalogue(terms), dict(currencies))
 
 
 def _tier(values: dict[str, Any]) -> Tier:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from tasks.model.lago_periods import (
 from tasks.model.lago_units import digits_of, metric_of
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
+from tasks.model.periods import first_moment
 from tasks.reconcile.expected.lago_usage import fixed_price, priced_usage, true_ups
 from tasks.reconcile.lago_reductions import reductions
 
@@ -288,7 +289,7 @@ class _Subscribed:
         return moment.astimezone(self._zone).date()
 
     def _moment(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._zone).astimezone(UTC)
+        return first_moment(day, self._zone)
 
     def _line(
         self,

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from operator import attrgetter
@@ -25,12 +25,20 @@ from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
 from tasks.model.nexacloud import CYCLE_MONTHS
-from tasks.model.periods import BillingPeriod, Cycle, periods_starting
+from tasks.model.periods import BillingPeriod, Cycle, first_moment, periods_starting
 from tasks.model.rating import rate
 from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, passing, rederived
-from tasks.reconcile.expected.nexacloud_lives import Life, end_of, fault_of, in_rhythm, turn
-from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms, flat_terms
+from tasks.reconcile.expected.nexacloud_lives import (
+    Life,
+    charge_of,
+    charge_terms,
+    end_of,
+    fault_of,
+    flat_terms,
+    in_rhythm,
+    turn,
+)
 from tasks.reconcile.expected.nexacloud_rows import (
     AddonRow,
     DeploymentRows,
@@ -68,47 +76,32 @@ class Due:
         return Counter(each.reason for each in self.left_out)
 
 
+@dataclass(slots=True)
 class NexaCloudTerms:
     """What a NexaCloud sells, and when periods begin there.
 
-    Args:
+    Attributes:
         service: Code of the service.
         plans: By id.
         since: Lines of service periods that start then or later.
-        until: And before that.
-        as_of: What is not over by then is not due in arrears, nor begun due in advance.
+        until: And before that; what begins later than ``as_of`` is not due in advance.
+        as_of: What is not over by then is not due in arrears.
         zone: The company's time zone.
     """
 
-    def __init__(
-        self,
-        service: str,
-        plans: Mapping[str, PlanRow],
-        *,
-        since: datetime,
-        until: datetime,
-        as_of: datetime,
-        zone: ZoneInfo,
-    ) -> None:
-        self._service = service
-        self._plans = plans
-        self._since = since
-        self._until = min(until, as_of)
-        self._as_of = as_of
-        self._zone = zone
-        # Days are few and subscriptions many.
-        self._periods = cache(partial(_periods, since=since, until=self._until, zone=zone))
+    service: str
+    plans: Mapping[str, PlanRow]
+    since: datetime
+    until: datetime
+    as_of: datetime
+    zone: ZoneInfo
+    _periods: Callable[[date, date, str], tuple[BillingPeriod, ...]] = field(init=False)
 
-    def between(self, since: datetime, until: datetime) -> NexaCloudTerms:
-        """Give the same terms for service periods that start in another time."""
-        return NexaCloudTerms(
-            self._service,
-            self._plans,
-            since=since,
-            until=until,
-            as_of=self._as_of,
-            zone=self._zone,
-        )
+    def __post_init__(self) -> None:
+        self.until = min(self.until, self.as_of)
+        # Days are few and subscriptions many.
+        told = partial(_periods, since=self.since, until=self.until, zone=self.zone)
+        self._periods = cache(told)
 
     def due(self, deployment: DeploymentRows, told: Told = NOTHING_TOLD) -> Due:
         """Give what is due of a deployment's subscriptions; the order of rows changes nothing."""
@@ -125,9 +118,9 @@ class NexaCloudTerms:
             self._metered(life, usage[life.row.subscription_id], told, made)
         prorations = [line for line in told.prorations if self._is_asked(line.period_start)]
         stretches = [segment for life in lives for segment in life.stretches]
-        stretches += passing(told.prorations, self._plans, stretches)
+        stretches += passing(told.prorations, self.plans, stretches)
         for line in prorations:
-            amount = rederived(line, stretches, deployment.addons, self._zone)
+            amount = rederived(line, stretches, deployment.addons, self.zone)
             if amount is None:
                 made.left_out.add(LeftOut(line.subscription, line.item, "proration_unreadable"))
             else:
@@ -147,19 +140,19 @@ class NexaCloudTerms:
             return None
         first_day = self._day(row.started_at)
         starts = self._moment(first_day)
-        if starts >= self._until:
+        if starts >= self.until:
             return None
         ends, fault = end_of(row, deployment)
         if ends and self._ended_with_its_period(row, ends, told):
             ends = self._moment(self._day(ends))
-        fault = fault or fault_of(row, deployment, self._plans)
+        fault = fault or fault_of(row, deployment, self.plans)
         if fault:
-            if ends is None or ends > self._since:
+            if ends is None or ends > self.since:
                 made.left_out.add(LeftOut(row.subscription_id, "", fault))
             return None
         mine = [each for each in told.prorations if each.subscription == row.subscription_id]
         last_day = None if ends is None else self._day(ends)
-        changes = changes_of(mine, self._plans, str(row.plan_id), after=first_day, before=last_day)
+        changes = changes_of(mine, self.plans, str(row.plan_id), after=first_day, before=last_day)
         stretches = changes.segments(first_day, row.cycle, last_day)
         return Life(row, str(row.customer), first_day, starts, ends, stretches)
 
@@ -253,7 +246,7 @@ class NexaCloudTerms:
         for number, seconds in sorted(sums.items()):
             month = months[number]
             is_cut_short = life.ends is not None and life.ends < month.end
-            if month.end > self._as_of and not is_cut_short:
+            if month.end > self.as_of and not is_cut_short:
                 continue
             sold = life.sold_on(self._day(month.end) - timedelta(days=1))
             if sold.cycle is None:
@@ -284,7 +277,7 @@ class NexaCloudTerms:
         plan: PlanRow,
     ) -> LedgerLine:
         return LedgerLine(
-            service=self._service,
+            service=self.service,
             customer=life.customer,
             subscription=life.row.subscription_id,
             item=item,
@@ -299,13 +292,13 @@ class NexaCloudTerms:
         )
 
     def _is_asked(self, moment: datetime) -> bool:
-        return self._since <= moment < self._until
+        return self.since <= moment < self.until
 
     def _day(self, moment: datetime) -> date:
-        return moment.astimezone(self._zone).date()
+        return moment.astimezone(self.zone).date()
 
     def _moment(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._zone).astimezone(UTC)
+        return first_moment(day, self.zone)
 
 
 def _periods(

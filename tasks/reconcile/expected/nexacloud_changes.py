@@ -31,9 +31,14 @@ _DIGITS = 6
 _SAME = Decimal("0.00005")
 _PREFIX = "proration:"
 _GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutil|non util)", re.IGNORECASE)
-_ISO = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b")
-_WRITTEN = re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b")
-_FORMATS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
+#: How days are written, and read.
+_WRITTEN = (
+    (re.compile(r"\b(\d{4}-\d{2}-\d{2})\b"), ("%Y-%m-%d",)),
+    (
+        re.compile(r"\b(\d{1,2} [A-Za-z]{3,9} \d{4}|[A-Za-z]{3,9} \d{1,2},? \d{4})\b"),
+        ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y"),
+    ),
+)
 #: Months as French invoices write them, whole or cut short, by how they begin without accents.
 _FRENCH = ("janv", "fev", "mars", "avr", "mai", "juin", "juil", "aout", "sept", "oct", "nov", "dec")
 _FRENCH_DAY = re.compile(r"\b(\d{1,2})(?:er)? ([a-z]{3,9})\.? (\d{4})\b")
@@ -284,13 +289,14 @@ def _is_given_back(line: LedgerLine) -> bool:
 def _days(line: LedgerLine) -> list[date]:
     """Read the days that a line tells, the first named first; none if it tells none."""
     text = line.item.removeprefix(_PREFIX)
-    found = [date.fromisoformat(day) for day in _ISO.findall(text) if _is_day(day)]
-    for written in _WRITTEN.findall(text):
-        for form in _FORMATS:
-            with suppress(ValueError):
-                day = datetime.strptime(written.replace(",", ""), form).replace(tzinfo=UTC)
-                found.append(day.date())
-                break
+    found = []
+    for pattern, forms in _WRITTEN:
+        for written in pattern.findall(text):
+            for form in forms:
+                with suppress(ValueError):
+                    day = datetime.strptime(written.replace(",", ""), form).replace(tzinfo=UTC)
+                    found.append(day.date())
+                    break
     return found or _french_days(text)
 
 
@@ -304,9 +310,3 @@ def _french_days(text: str) -> list[date]:
         with suppress(ValueError):
             found += [date(int(year), month, int(day)) for month in months]
     return found
-
-
-def _is_day(text: str) -> bool:
-    with suppress(ValueError):
-        return bool(date.fromisoformat(text))
-    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -12,7 +12,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import pyarrow as pa
 
 from tasks.check.suites import load_suite
 from tasks.clients.nexacloud.invoices import InvoiceScope
@@ -34,7 +33,6 @@ from tasks.reconcile.expected.nexacloud_rows import (
     Told,
     UsageRow,
 )
-from tasks.reconcile.ledger_nexacloud import nexacloud_lines
 from tasks.reconcile.long_periods import (
     SPANS_SCHEMA,
     Changed,
@@ -43,18 +41,10 @@ from tasks.reconcile.long_periods import (
     by_length,
     of_spans,
 )
-from tasks.reconcile.read_nexacloud import addon_names, counted_invoices, plan_names
-from tasks.reconcile.source import LEFT_OUT_SCHEMA as LEFT_OUT
+from tasks.reconcile.read_nexacloud import BATCH_ROWS, FRAME_ROWS, NexaCloudBills, rows_of
+from tasks.reconcile.source import LEFT_OUT_SCHEMA
 from tasks.reconcile.window import ReconcileWindow
 
-#: What has no price: an item of a subscription (empty: all of it), and the reason's name.
-LEFT_OUT_SCHEMA: dict[str, pl.DataType] = {
-    "subscription": pl.String(),
-    "item": pl.String(),
-    "reason": pl.String(),
-}
-_FRAME_ROWS = 20_000
-_BATCH_ROWS = 5_000
 #: Before this nothing was billed.
 _FIRST_YEAR = 1970
 #: A record is never further from its billing period's start.
@@ -159,7 +149,7 @@ def nexacloud_expected(
         long.add(deployment)
         lines += due.lines
         left_out += due.left_out
-        if len(lines) >= _FRAME_ROWS:
+        if len(lines) >= FRAME_ROWS:
             frames.append(ledger_frame(lines))
             lines = []
     frames.append(ledger_frame(lines))
@@ -168,7 +158,7 @@ def nexacloud_expected(
     return Expected(
         pl.concat(frames).sort(order),
         dict(sorted(counts.items())),
-        pl.DataFrame(sorted(left_out), schema=LEFT_OUT_SCHEMA, orient="row"),
+        _left_out(service, left_out),
         long.side(service),
     )
 
@@ -180,9 +170,10 @@ class _Long:
         self._spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
         # A year has many months: of who pays by the month only the last ones are worked out.
         self._asked = [
-            (frozenset(part["subscription"]), terms.between(*bounds_of(part)))
+            (frozenset(part["subscription"]), replace(terms, since=since, until=until))
             for part in by_length(self._spans)
             if part.height
+            for since, until in [bounds_of(part)]
         ]
         self._due = Due()
         self._frames = [pl.DataFrame(schema=LEDGER_SCHEMA)]
@@ -196,7 +187,7 @@ class _Long:
                 self._due.lines += due.lines
                 self._due.left_out |= due.left_out
                 self._changed |= changed
-        if len(self._due.lines) >= _FRAME_ROWS:
+        if len(self._due.lines) >= FRAME_ROWS:
             self._keep()
 
     def _keep(self) -> None:
@@ -207,23 +198,23 @@ class _Long:
     def side(self, service: str) -> LongSide:
         self._keep()
         rests = [each.expected for each in self._changed.values()]
-        left_out = pl.DataFrame(
-            [(service, each.subscription, each.item) for each in self._due.left_out],
-            schema=LEFT_OUT,
-            orient="row",
-        )
         return LongSide(
             expected=pl.concat([*self._frames, ledger_frame(rests)]),
-            left_out=left_out.unique(),
+            left_out=_left_out(service, self._due.left_out),
             changed=self._changed,
         )
+
+
+def _left_out(service: str, found: Iterable[LeftOut]) -> pl.DataFrame:
+    rows = {(service, each.subscription, each.item) for each in found}
+    return pl.DataFrame(sorted(rows), schema=LEFT_OUT_SCHEMA, orient="row")
 
 
 def _with_usage(
     source: NexaCloud, scope: UsageScope, deployments: dict[str, _Deployment]
 ) -> Iterator[tuple[_Deployment, Iterator[UsageRow]]]:
     """Yield each deployment with its records; those without any come last."""
-    records = _rows(source.usage_records(scope, batch_rows=_BATCH_ROWS))
+    records = rows_of(source.usage_records(scope, batch_rows=BATCH_ROWS))
     for key, group in groupby(records, key=lambda row: row["deployment_id"]):
         deployment = deployments.pop(key, None)
         if deployment is not None:
@@ -237,7 +228,7 @@ def _with_usage(
 
 def _plans(source: NexaCloud) -> dict[str, PlanRow]:
     found = {}
-    for row in _rows(source.stream("plans", batch_rows=_BATCH_ROWS)):
+    for row in rows_of(source.stream("plans", batch_rows=BATCH_ROWS)):
         prices = {cycle: amount_of(row[column]) for cycle, column in CYCLE_PRICES.items()}
         rate = row["cpu_rate_per_core_hour"]
         found[row["id"]] = PlanRow(
@@ -257,13 +248,13 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
 
     A subscription of no deployment stands alone, by its own id.
     """
-    users = {row["id"] for row in _rows(source.stream("users", columns=("id",)))}
+    users = {row["id"] for row in rows_of(source.stream("users", columns=("id",)))}
     found: dict[str, _Deployment] = defaultdict(_Deployment)
     columns: tuple[str, ...] = (
         "id", "user_id", "deployment_id", "plan_id", "status", "billing_cycle", "started_at",
         "current_period_end", "canceled_at",
     )  # fmt: skip
-    for row in _rows(source.stream("subscriptions", columns=columns, batch_rows=_BATCH_ROWS)):
+    for row in rows_of(source.stream("subscriptions", columns=columns, batch_rows=BATCH_ROWS)):
         found[row["deployment_id"] or row["id"]].subscriptions.append(
             SubscriptionRow(
                 subscription_id=row["id"],
@@ -278,14 +269,14 @@ def _deployments(source: NexaCloud) -> dict[str, _Deployment]:
         )
     billed = dict(found)
     columns = ("id", "status", "deleted_at")
-    for row in _rows(source.stream("deployments", columns=columns, batch_rows=_BATCH_ROWS)):
+    for row in rows_of(source.stream("deployments", columns=columns, batch_rows=BATCH_ROWS)):
         deployment = billed.get(row["id"])
         if deployment is not None:
             deployment.is_known = True
             deployment.deleted_at = _moment(row["deleted_at"])
             deployment.is_deleted = is_deleted(row)
     columns = ("deployment_id", "name", "price_monthly")
-    for row in _rows(source.stream("deployment_addons", columns=columns, batch_rows=_BATCH_ROWS)):
+    for row in rows_of(source.stream("deployment_addons", columns=columns, batch_rows=BATCH_ROWS)):
         if row["deployment_id"] in billed:
             addon = AddonRow(row["name"], amount_of(row["price_monthly"]))
             billed[row["deployment_id"]].addons.append(addon)
@@ -305,9 +296,9 @@ def _read_settled(
         for deployment in deployments.values()
         for row in deployment.subscriptions
     }
-    addons, plans = addon_names(source), plan_names(source)
-    for invoice in counted_invoices(source.settling_items(scope, batch_rows=_BATCH_ROWS)):
-        for line in nexacloud_lines(service, invoice, zone, addons, plans):
+    bills = NexaCloudBills(source, service, zone)
+    for bill in bills.of(source.settling_items(scope, batch_rows=BATCH_ROWS)):
+        for line in bill.lines or ():
             deployment = homes.get(line.subscription)
             if deployment is None:
                 continue
@@ -323,8 +314,3 @@ def _read_settled(
 def _moment(value: datetime | None) -> datetime | None:
     """Leave out what is mistyped: in another zone it may be no moment at all."""
     return value if value is not None and value.year >= _FIRST_YEAR else None
-
-
-def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
-    for batch in batches:
-        yield from batch.to_pylist()

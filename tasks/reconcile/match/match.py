@@ -46,6 +46,11 @@ class Matching:
     rows: pl.DataFrame
     expected: pl.DataFrame
 
+    @property
+    def frames(self) -> tuple[pl.DataFrame, ...]:
+        """All that it is made of."""
+        return self.odoo, self.external, self.rows, self.expected
+
     def of_side(self, side: str, *columns: str, rows: pl.DataFrame | None = None) -> pl.DataFrame:
         """Return columns of a side's pools, row by row; null where the side has none."""
         pools: pl.DataFrame = getattr(self, side)
@@ -104,7 +109,7 @@ def match(
     Raises:
         FatalError: An amount is no number.
     """
-    limits = limits_of(pl.concat([odoo["currency"], external["currency"]]), tolerances)
+    limits = limits_of(pl.concat([odoo["currency"], external["currency"]])) | dict(tolerances or {})
     if raised is None:
         sides = {"odoo": odoo, "external": external}
         raised = [side for side, ledger in sides.items() if tells_minimums(ledger)]
@@ -118,11 +123,9 @@ def match(
     return Matching(ours.pools, theirs.pools, rows, ours.pools.clear())
 
 
-def limits_of(currencies: pl.Series, tolerances: Mapping[str, int] | None) -> dict[str, int]:
+def limits_of(currencies: pl.Series) -> dict[str, int]:
     """Return the tolerance of each currency that occurs, in millionths of its major unit."""
-    return {code: unit // 2 for code, unit in minor_units(currencies).items()} | dict(
-        tolerances or {}
-    )
+    return {code: unit // 2 for code, unit in minor_units(currencies).items()}
 
 
 def tells_minimums(ledger: pl.DataFrame) -> bool:

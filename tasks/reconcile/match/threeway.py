@@ -54,7 +54,6 @@ def match_three(
     external: pl.DataFrame,
     source: Source,
     zone: ZoneInfo,
-    tolerances: Mapping[str, int] | None = None,
     whole: Whole | None = None,
 ) -> Matching:
     """Match three ledgers, sorted; each line of each of them is in exactly one row.
@@ -64,7 +63,6 @@ def match_three(
         external: What was billed.
         source: What the terms say, and what is known of the subscriptions.
         zone: The company's time zone.
-        tolerances: See ``match``.
         whole: Of what the ledgers are a page; None: they are the whole.
 
     Raises:
@@ -72,15 +70,13 @@ def match_three(
     """
     expected = source.expected
     whole = whole or whole_of(odoo, external, source)
-    limits = limits_of(
-        pl.concat([each["currency"] for each in (odoo, external, expected)]), tolerances
-    )
+    limits = limits_of(pl.concat([each["currency"] for each in (odoo, external, expected)]))
     if not whole.has_terms:
-        two = match(odoo, external, zone, tolerances, raised=whole.raised)
+        two = match(odoo, external, zone, raised=whole.raised)
         return with_taxes(two, limits).sorted()
     is_instead = stand_in(odoo, source)
     both = pl.concat([odoo, expected.filter(is_instead)])
-    two = match(both, external, zone, tolerances, raised=whole.raised)
+    two = match(both, external, zone, raised=whole.raised)
     others = like(expected.filter(~is_instead), is_told="external" in whole.raised)
     pools = pooled(others, zone, invoiced=True).pools
     rows, odoo_pools = _joined(two, pools)

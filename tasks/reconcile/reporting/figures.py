@@ -1,4 +1,4 @@
-"""The sums of a reconciliation's report, and its causes as groups that a person can work off."""
+"""The sums of a reconciliation's report, its causes as groups, and which to mend first."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from decimal import Decimal
 import polars as pl
 
 from tasks.model.errors import FatalError
-from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, LineOutcome, WrongSide
+from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, Cause, LineOutcome, WrongSide
 from tasks.reconcile.figures import Sum, add_up
 from tasks.reconcile.reporting.words import CauseWords, actor_name, cause_words, side_name
 from tasks.reconcile.results import ReconcileResults
 
 PLACES_SHOWN = 6
-_PLACES = {str(outcome): place for place, outcome in enumerate(LineOutcome)}
-_SIDE_PLACES = {str(side): place for place, side in enumerate(WrongSide)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +101,8 @@ def add_figures_up(results: ReconcileResults) -> Figures:
         currencies=tuple(currencies),
         services=add_up(condensed, "currency", "service"),
         months=add_up(condensed, "currency", "month"),
-        outcomes=tuple(
-            sorted(
-                add_up(condensed, "currency", "outcome"),
-                key=lambda each: (each.key[0], _PLACES[each.key[1]]),
-            )
-        ),
-        sides=tuple(
-            sorted(
-                add_up(condensed, "currency", "wrong_side"),
-                key=lambda each: (each.key[0], _SIDE_PLACES[each.key[1]]),
-            )
-        ),
+        outcomes=_in_order(add_up(condensed, "currency", "outcome"), LineOutcome),
+        sides=_in_order(add_up(condensed, "currency", "wrong_side"), WrongSide),
         families=add_up(condensed, "currency", "family"),
         causes=_causes(differing),
         unsettled=_causes(unsettled),
@@ -127,6 +115,12 @@ def add_figures_up(results: ReconcileResults) -> Figures:
             for each in add_up(condensed.filter(pl.col("cause") == ""), "currency")
         },
     )
+
+
+def _in_order(sums: Iterable[Sum], values: Iterable[str]) -> tuple[Sum, ...]:
+    """Sort by the first key, and by the place that the second has among its values."""
+    places = list(values)
+    return tuple(sorted(sums, key=lambda each: (each.key[0], places.index(each.key[1]))))
 
 
 def _require_footing(results: ReconcileResults, currencies: Iterable[Sum]) -> None:
@@ -164,28 +158,22 @@ def _causes(differing: pl.DataFrame) -> tuple[CauseGroup, ...]:
     origins: dict[str, list[str]] = {}
     for each in add_up(differing, "cause", "external_origin"):
         origins.setdefault(each.key[0], []).append(each.key[1])
-    groups = [
-        _group(
-            code,
-            cause_words(code, actor_name(origins[code])),
-            [each for each in sums if each.key[0] == code],
-            _places([each for each in met if each.key[0] == code]),
+    groups = []
+    for code in dict.fromkeys(each.key[0] for each in sums):
+        mine = [each for each in sums if each.key[0] == code]
+        places = _places([each for each in met if each.key[0] == code])
+        groups.append(
+            CauseGroup(
+                code=code,
+                words=cause_words(code, actor_name(origins[code])),
+                rows=sum(each.rows for each in mine),
+                delta={each.key[1]: each.delta for each in mine},
+                size={each.key[1]: each.size for each in mine},
+                places=tuple(places[:PLACES_SHOWN]),
+                more_places=max(0, len(places) - PLACES_SHOWN),
+            )
         )
-        for code in dict.fromkeys(each.key[0] for each in sums)
-    ]
     return tuple(sorted(groups, key=lambda each: (-each.rows, each.code)))
-
-
-def _group(code: str, told: CauseWords, sums: list[Sum], places: list[Place]) -> CauseGroup:
-    return CauseGroup(
-        code=code,
-        words=told,
-        rows=sum(each.rows for each in sums),
-        delta={each.key[1]: each.delta for each in sums},
-        size={each.key[1]: each.size for each in sums},
-        places=tuple(places[:PLACES_SHOWN]),
-        more_places=max(0, len(places) - PLACES_SHOWN),
-    )
 
 
 def _places(sums: list[Sum]) -> list[Place]:
@@ -198,3 +186,54 @@ def _places(sums: list[Sum]) -> list[Place]:
         rows[service, item] = rows.get((service, item), 0) + each.rows
     places = [Place(service, item, count) for (service, item), count in rows.items()]
     return sorted(places, key=lambda each: (-each.rows, each.service, each.item))
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One cause taken away, after the ones before it.
+
+    ``rows`` and ``size`` (by currency) are the differences that go with it, those of several
+    causes only once their last one goes; ``left`` are the rows that remain.
+    """
+
+    cause: str
+    words: CauseWords
+    rows: int
+    size: dict[str, Decimal]
+    left: int
+
+
+def order_fixes(groups: Iterable[CauseGroup]) -> tuple[Fix, ...]:
+    """Order the causes, most differences first; what is not explained has no fix."""
+    left = {frozenset(group.code.split("+")): group for group in groups}
+    rows_left = sum(group.rows for group in left.values())
+    causes = {cause for parts in left for cause in parts} - {Cause.UNEXPLAINED}
+    ordered: list[Fix] = []
+    fixed: frozenset[str] = frozenset()
+    while causes:
+        best = max(sorted(causes), key=lambda cause: _weight(left, fixed, cause))
+        fixed |= {best}
+        causes.remove(best)
+        gone = [group for parts, group in left.items() if parts <= fixed]
+        left = {parts: group for parts, group in left.items() if not parts <= fixed}
+        rows = sum(group.rows for group in gone)
+        rows_left -= rows
+        ordered.append(Fix(best, cause_words(best), rows, _sizes(gone), rows_left))
+    return tuple(ordered)
+
+
+def _weight(
+    left: dict[frozenset[str], CauseGroup], fixed: frozenset[str], cause: str
+) -> tuple[int, int]:
+    """Count the rows that a fix takes away, then those that it takes part in."""
+    alone = sum(group.rows for parts, group in left.items() if parts <= fixed | {cause})
+    shared = sum(group.rows for parts, group in left.items() if cause in parts)
+    return alone, shared
+
+
+def _sizes(groups: Iterable[CauseGroup]) -> dict[str, Decimal]:
+    sizes: dict[str, Decimal] = {}
+    for group in groups:
+        for currency, size in group.size.items():
+            sizes[currency] = sizes.get(currency, Decimal(0)) + size
+    return sizes

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from tasks.model.ledger import MATCHED_SCHEMA
+from tasks.model.ledger import MATCHED_SCHEMA, MICRO
 from tasks.reconcile.reporting.figures import file_stem
-from tasks.report.files import taking_place
+from tasks.report.files import FORMULA_START, NEGATIVE_NUMBER, taking_place
 
 LINE_COLUMNS = (
     "service",
@@ -47,10 +47,6 @@ PARTS = "lines"
 
 _AMOUNTS = ("external", "expected", "odoo", "delta")
 _OUTCOME_KEYS = ("service", "currency", "month", "outcome", "cause", "wrong_side")
-# As ``files.inert`` says it, for a whole column at once.
-_FORMULA_START = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-_NEGATIVE_NUMBER = r"^-[0-9]+(\.[0-9]+)?$"
-_MICRO = 1_000_000
 _AT_ONCE = 50_000
 
 
@@ -93,14 +89,8 @@ def write_outcomes(sums: pl.DataFrame, path: Path) -> None:
     )
     told = sums.sort(_OUTCOME_KEYS).select(
         *(inert_text(name) for name in _OUTCOME_KEYS),
-        "lines",
-        "external_lines",
-        "odoo_lines",
-        "expected_lines",
-        amount_text("external_micro").alias("external_amount"),
-        amount_text("expected_micro").alias("expected_amount"),
-        amount_text("odoo_micro").alias("odoo_amount"),
-        amount_text("delta_micro").alias("difference"),
+        *("lines", "external_lines", "odoo_lines", "expected_lines"),
+        *_amount_texts(),
     )
     with taking_place(path) as temporary:
         told.write_csv(temporary)
@@ -109,10 +99,7 @@ def write_outcomes(sums: pl.DataFrame, path: Path) -> None:
 def readable(lines: pl.DataFrame) -> pl.DataFrame:
     """Write amounts in the major unit, moments as ISO 8601 and text that runs no formula."""
     return lines.with_columns(
-        amount_text("external_micro").alias("external_amount"),
-        amount_text("expected_micro").alias("expected_amount"),
-        amount_text("odoo_micro").alias("odoo_amount"),
-        amount_text("delta_micro").alias("difference"),
+        *_amount_texts(),
         pl.col("period_start", "period_end").dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
     ).select(
         inert_text(name) if lines.schema.get(name) == pl.String else pl.col(name)
@@ -120,18 +107,25 @@ def readable(lines: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _amount_texts() -> list[pl.Expr]:
+    """Write the three amounts and their difference, under their names in the files."""
+    named = {f"{side}_micro": f"{side}_amount" for side in _AMOUNTS[:-1]}
+    named["delta_micro"] = "difference"
+    return [amount_text(micro).alias(name) for micro, name in named.items()]
+
+
 def amount_text(micro: str) -> pl.Expr:
     """Write a column of millionths as plain digits with at least two decimals."""
     size = pl.col(micro).abs()
-    decimals = (size % _MICRO).cast(pl.String).str.zfill(6).str.replace("0{1,4}$", "")
+    decimals = (size % MICRO).cast(pl.String).str.zfill(6).str.replace("0{1,4}$", "")
     sign = pl.when(pl.col(micro) < 0).then(pl.lit("-")).otherwise(pl.lit(""))
-    return sign + (size // _MICRO).cast(pl.String) + "." + decimals
+    return sign + (size // MICRO).cast(pl.String) + "." + decimals
 
 
 def inert_text(column: str) -> pl.Expr:
-    """Make a column text that no spreadsheet runs as a formula."""
+    """Make a column text that no spreadsheet runs as a formula, as ``inert`` does a cell."""
     text = pl.col(column)
-    runs = text.str.contains(_FORMULA_START) & ~text.str.contains(_NEGATIVE_NUMBER)
+    runs = text.str.contains(FORMULA_START) & ~text.str.contains(f"^{NEGATIVE_NUMBER}$")
     return pl.when(runs).then("'" + text).otherwise(text).alias(column)
 
 

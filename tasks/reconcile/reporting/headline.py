@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tasks.model.report import Answer, Head, Headline
-from tasks.reconcile.consequence import consequence
-from tasks.reconcile.reporting.figures import Figures
-from tasks.reconcile.reporting.fixes import order_fixes
+from tasks.reconcile.end_state import consequence
+from tasks.reconcile.reporting.figures import Figures, order_fixes
 from tasks.reconcile.reporting.words import amounts, apart, cents, signed
 from tasks.reconcile.results import PastRun, ReconcileResults
 from tasks.report import words

@@ -1,13 +1,28 @@
-"""A comparison's lines in order: sorted on disk where they are more than one page."""
+"""A comparison's lines in order, sorted on disk where they are more than one page.
+
+And those that the report's page shows: the largest differences, and the largest of each cause.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.spool import Spool
-from tasks.reconcile.pages import on_its_own
+from tasks.model.ledger import WrongSide
+from tasks.reconcile.figures import major
+from tasks.reconcile.pages import Frames, on_its_own
+from tasks.reconcile.reporting.words import WRONG_NAMES, day_text, item_name
+from tasks.report import words
+
+LINES_SHOWN = 100
+"""Lines listed per cause on the page; the CSV files hold all of them."""
+
+TOP_LINES = 10
 
 #: Lines that are sorted at once, about.
 _AT_ONCE = 50_000
@@ -86,7 +101,7 @@ def _sorted(
         return
     # A part begins after each of these.
     bounds = pl.concat(sampled)["key"].sort().gather_every(_AT_ONCE // _SAMPLED)[1:].unique().sort()
-    divided: Spool[pl.DataFrame] = Spool()
+    divided = Frames()
     places: list[list[int]] = [[] for _ in range(bounds.len() + 1)]
     for page in _chosen(pages, kept):
         part = pl.Series("part", bounds.search_sorted(page.select(key).to_series()))
@@ -101,3 +116,80 @@ def _sorted(
 def _chosen(pages: Iterable[pl.DataFrame], kept: pl.Expr | None) -> Iterator[pl.DataFrame]:
     for page in pages:
         yield page if kept is None else on_its_own(page.filter(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """A line that differs, as the page tells it; an amount is None where a side has none."""
+
+    service: str
+    customer: str
+    subscription: str
+    item: str
+    start: str
+    end: str
+    currency: str
+    cause: str
+    billed: Decimal | None
+    due: Decimal | None
+    odoo: Decimal | None
+    wrong: str
+    delta: Decimal
+    evidence: str
+    billed_ref: str
+    odoo_ref: str
+
+
+def lines_by_cause(pages: Iterable[pl.DataFrame], zone: ZoneInfo) -> dict[str, list[LineShown]]:
+    """Pick the largest differences of each cause."""
+    differing = (page.filter(pl.col("cause") != "") for page in pages)
+    return _largest(differing, "cause", LINES_SHOWN, zone)
+
+
+def top_lines(pages: Iterable[pl.DataFrame], zone: ZoneInfo) -> dict[str, list[LineShown]]:
+    """Pick the largest differences of each currency that are not settled."""
+    unsettled = (page.filter(pl.col("wrong_side") != WrongSide.NONE) for page in pages)
+    return _largest(unsettled, "currency", TOP_LINES, zone)
+
+
+def _largest(
+    pages: Iterable[pl.DataFrame], key: str, count: int, zone: ZoneInfo
+) -> dict[str, list[LineShown]]:
+    """Pick by a column: the largest of all pages are among the largest of each."""
+    largest = [on_its_own(_first(page, key, count)) for page in pages]
+    found: dict[str, list[LineShown]] = {}
+    rows = _first(pl.concat(largest), key, count).iter_rows(named=True) if largest else ()
+    for row in rows:
+        found.setdefault(row[key], []).append(_shown(row, zone))
+    return found
+
+
+def _first(lines: pl.DataFrame, key: str, count: int) -> pl.DataFrame:
+    """Pick the largest; equal differences stand by their names, so that order changes nothing."""
+    size = pl.col("delta_micro").abs().alias("size")
+    names = ("service", "customer", "subscription", "item", "period_start", "external_ref")
+    ordered = lines.with_columns(size).sort(
+        "size", *names, descending=[True] + [False] * len(names)
+    )
+    return ordered.group_by(key, maintain_order=True).head(count)
+
+
+def _shown(row: dict[str, Any], zone: ZoneInfo) -> LineShown:
+    return LineShown(
+        service=words.service_name(row["service"]),
+        customer=row["customer"],
+        subscription=row["subscription"],
+        item=item_name(row["item"]),
+        start=day_text(row["period_start"], zone),
+        end=day_text(row["period_end"], zone),
+        currency=row["currency"],
+        cause=row["cause"],
+        billed=None if row["external_micro"] is None else major(row["external_micro"]),
+        due=None if row["expected_micro"] is None else major(row["expected_micro"]),
+        wrong=WRONG_NAMES[row["wrong_side"]],
+        odoo=None if row["odoo_micro"] is None else major(row["odoo_micro"]),
+        delta=major(row["delta_micro"]),
+        evidence=row["evidence"],
+        billed_ref=row["external_ref"],
+        odoo_ref=row["odoo_ref"],
+    )

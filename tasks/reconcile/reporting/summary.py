@@ -9,8 +9,7 @@ from typing import Any
 from tasks.model.ledger import LineOutcome, WrongSide
 from tasks.model.money import decimal_text
 from tasks.reconcile.figures import Sum
-from tasks.reconcile.reporting.figures import Figures
-from tasks.reconcile.reporting.fixes import Fix
+from tasks.reconcile.reporting.figures import Figures, Fix
 from tasks.reconcile.results import ReconcileResults
 
 
@@ -30,7 +29,7 @@ def summary_figures(
         },
         "tolerances": {code: decimal_text(amount) for code, amount in results.tolerances.items()},
         "rows": {
-            "lines": {"read": found.whole.rows} | _by_outcome(found.outcomes),
+            "lines": {"read": found.whole.rows} | _counted(found.outcomes, LineOutcome),
         }
         | {
             source.origin: {
@@ -41,7 +40,8 @@ def summary_figures(
             for source in results.sources
         },
         "settled_lines": found.whole.matched,
-        "wrong_side": _by_side(found.sides),
+        # Lines that are settled have no side.
+        "wrong_side": _counted(found.sides, filter(None, WrongSide)),
         "causes": {group.code: group.rows for group in found.causes},
         "match_share": _share(found.whole),
         "unexplained_lines": found.whole.unexplained_rows,
@@ -56,18 +56,11 @@ def summary_figures(
     }
 
 
-def _by_outcome(sums: Iterable[Sum]) -> dict[str, int]:
-    counts = dict.fromkeys((str(each) for each in LineOutcome), 0)
+def _counted(sums: Iterable[Sum], names: Iterable[str]) -> dict[str, int]:
+    """Count the lines by their second key; those under another name are left out."""
+    counts = dict.fromkeys(map(str, names), 0)
     for each in sums:
-        counts[each.key[1]] += each.rows
-    return counts
-
-
-def _by_side(sums: Iterable[Sum]) -> dict[str, int]:
-    """Count the lines by the side that is wrong; those that are settled have none."""
-    counts = {str(each): 0 for each in WrongSide if each}
-    for each in sums:
-        if each.key[1]:
+        if each.key[1] in counts:
             counts[each.key[1]] += each.rows
     return counts
 

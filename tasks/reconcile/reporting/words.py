@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from tasks.model.ledger import Cause, Family, LineOutcome, WrongSide
 from tasks.report import words
@@ -17,20 +19,20 @@ ORIGIN_NAMES = {
     "odoo": "Odoo",
 }
 _ACTORS = {"lago": "Lago", "nexacloud": "NexaCloud", "stripe": "Stripe"}
-OUTCOME_NAMES = {
+OUTCOME_NAMES: dict[str, str] = {
     LineOutcome.MATCH: "Same on both sides",
     LineOutcome.DELTA: "On both sides, with different amounts",
     LineOutcome.MISSING_IN_ODOO: "Billed, but not in Odoo",
     LineOutcome.MISSING_IN_EXTERNAL: "In Odoo, but never billed",
 }
-WRONG_NAMES = {
+WRONG_NAMES: dict[str, str] = {
     WrongSide.NONE: "Settled",
     WrongSide.COPY: "Our copy in Odoo",
     WrongSide.BILLED: "What was billed",
     WrongSide.TERMS: "How we read the terms",
     WrongSide.OPEN: "Not known yet",
 }
-FAMILY_NAMES = {
+_FAMILIES: dict[str, str] = {
     Family.PLAN: "Plan prices",
     Family.USAGE: "Usage",
     Family.ADDON: "Add-ons",
@@ -51,7 +53,7 @@ class CauseWords:
 
 
 # {billed} is who billed.
-_CAUSES = {
+_CAUSES: dict[str, CauseWords] = {
     Cause.RATE_ROUNDED_TO_CENTS: CauseWords(
         "Rate rounded to cents",
         "{billed} multiplied the usage by a rate rounded to whole cents. Odoo uses the exact rate.",
@@ -241,7 +243,7 @@ def item_name(item: str) -> str:
 
 def family_name(family: str) -> str:
     """Name a kind of revenue."""
-    return {str(each): name for each, name in FAMILY_NAMES.items()}.get(family, family)
+    return _FAMILIES.get(family, family)
 
 
 def amounts(by_currency: Mapping[str, Decimal]) -> str:
@@ -285,6 +287,27 @@ def signed(amount: Decimal, currency: str = "", least: int = 2) -> str:
     return f"+{told}" if amount > 0 else f"−{told}" if amount < 0 else told
 
 
+def day_text(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Write the day on which a period starts or ends; its time too, if it is not midnight.
+
+    Midnight in UTC counts as well: that is how a side without time zones cuts its periods.
+
+    >>> toronto = ZoneInfo("America/Toronto")
+    >>> day_text(datetime(2026, 8, 1, 4, tzinfo=UTC), toronto)
+    '2026-08-01'
+    >>> day_text(datetime(2026, 8, 1, tzinfo=UTC), toronto)
+    '2026-08-01'
+    >>> day_text(datetime(2026, 8, 1, 16, 30, tzinfo=UTC), toronto)
+    '2026-08-01 12:30'
+    """
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone)
+    if moment.astimezone(UTC).time() == time(0):
+        return f"{moment.astimezone(UTC):%Y-%m-%d}"
+    return f"{local:%Y-%m-%d}" if local.time() == time(0) else f"{local:%Y-%m-%d %H:%M}"
+
+
 def joined(names: list[str]) -> str:
     """Join names as a sentence does.
 
@@ -303,7 +326,7 @@ def _apart(delta: Decimal, currency: str) -> str:
 
 
 def _single(code: str, billed: str) -> CauseWords:
-    known = {str(cause): told for cause, told in _CAUSES.items()}.get(code)
+    known = _CAUSES.get(code)
     if known is None:
         return CauseWords(words.humanize(code), "", "")
     sentence = known.sentence.format(billed=billed)

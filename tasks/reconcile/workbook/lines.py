@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import polars as pl
 from xlsxwriter.worksheet import Worksheet
 
-from tasks.model.ledger import LineOutcome, WrongSide
+from tasks.model.ledger import MATCHED_SCHEMA
 from tasks.model.records import Finding
 from tasks.reconcile.figures import major
+from tasks.reconcile.pages import Compared, on_its_own
+from tasks.reconcile.reporting.sorting import in_order, largest_first
 from tasks.reconcile.reporting.words import (
     ORIGIN_NAMES,
     OUTCOME_NAMES,
     WRONG_NAMES,
     cause_words,
+    day_text,
     item_name,
 )
 from tasks.reconcile.workbook.look import (
@@ -30,8 +35,13 @@ from tasks.reconcile.workbook.look import (
     put_heads,
     set_widths,
 )
-from tasks.reconcile.workbook.rows import AMOUNTS, SheetRows, day_text
 from tasks.report import words
+
+MOST_ROWS = 50_000
+"""Rows of the workbook; Excel itself ends at 1,048,576 and is slow long before."""
+
+_TOGETHER = ("service", "currency", "month", "outcome", "cause", "wrong_side")
+AMOUNTS = ("external_micro", "expected_micro", "odoo_micro", "delta_micro")
 
 _COLUMNS = {
     "Service": 13,
@@ -68,6 +78,58 @@ _FINDING_COLUMNS = {
     "What to do": 60,
     "Kept out": 10,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRows:
+    """Lines one by one, and the others added up: together they are all lines.
+
+    ``rest`` has a row per service, currency, month, outcome, cause and wrong side; ``count`` says
+    how many lines it stands for.
+    """
+
+    lines: pl.DataFrame
+    rest: pl.DataFrame
+
+    @property
+    def height(self) -> int:
+        """Rows on the sheet."""
+        return self.lines.height + self.rest.height
+
+
+def sheet_rows(lines: Compared, most: int = MOST_ROWS) -> SheetRows:
+    """Choose the rows: the largest difference first, what matches last.
+
+    Args:
+        lines: All lines.
+        most: So many may be shown one by one; if there are more, those that match are not.
+    """
+    differs = pl.col("cause") != ""
+    shown = _largest((page.filter(differs) for page in lines), most)
+    if lines.height > most:
+        return SheetRows(shown, _others(lines.sums, shown))
+    agreeing = in_order([page.filter(~differs) for page in lines])
+    return SheetRows(pl.concat([shown, *agreeing]), _others(lines.sums.clear(), shown.clear()))
+
+
+def _largest(pages: Iterable[pl.DataFrame], most: int) -> pl.DataFrame:
+    best = pl.DataFrame(schema=MATCHED_SCHEMA)
+    for page in pages:
+        best = on_its_own(largest_first(pl.concat([best, page])).head(most))
+    return best
+
+
+def _others(sums: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """Add up all lines but those that are shown."""
+    amounts = ("external", "expected", "odoo", "delta")
+    all_lines = sums.select(
+        *_TOGETHER,
+        pl.col("rows").alias("count"),
+        *(pl.col(name).alias(f"{name}_micro") for name in amounts),
+    )
+    taken = shown.select(*_TOGETHER, pl.lit(-1, pl.Int64).alias("count"), -pl.col(AMOUNTS))
+    rest = pl.concat([all_lines, taken]).group_by(_TOGETHER).agg(pl.col("count", *AMOUNTS).sum())
+    return rest.filter(pl.col("count") > 0).sort(_TOGETHER)
 
 
 def write_lines(sheet: Worksheet, look: Look, rows: SheetRows, zone: ZoneInfo) -> None:
@@ -142,8 +204,8 @@ def _write_row(
     cause = str(line["cause"])
     if cause not in reasons:
         reasons[cause] = cause_words(cause).title
-    outcome = OUTCOME_NAMES[LineOutcome(str(line["outcome"]))]
-    wrong = WRONG_NAMES[WrongSide(str(line["wrong_side"]))]
+    outcome = OUTCOME_NAMES[str(line["outcome"])]
+    wrong = WRONG_NAMES[str(line["wrong_side"])]
     known = {4: line["month"], 7: line["currency"], 8: outcome, 9: reasons[cause], 14: wrong}
     for column, text in sorted((texts | known).items()):
         if text:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
+
+from tasks.report.files import taking_place
+
+TEXT_STAYS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""Options of a workbook in which text is text, whatever it looks like."""
 
 AGREES = "Agrees"
 """Stands where a line that differs has its reason."""
@@ -100,3 +107,25 @@ def sum_of_lines(column: str, criteria: Iterable[tuple[str, str]], height: int) 
 
     tests = ",".join(f"{cells(letter)},{cell}" for letter, cell in criteria)
     return f"=SUMIFS({cells(column)},{tests})"
+
+
+def write_sheet(
+    name: str,
+    columns: tuple[str, ...],
+    rows: Iterable[tuple[str | Decimal | None, ...]],
+    path: Path,
+) -> None:
+    """Write a workbook of one sheet, for a flow that needs no sums; None is an empty cell."""
+    with taking_place(path) as new, Workbook(str(new), TEXT_STAYS) as book:
+        sheet = book.add_worksheet(name)
+        bold = book.add_format({"bold": True})
+        money = book.add_format({"num_format": "#,##0.00"})
+        sheet.freeze_panes(1, 0)
+        for at, column in enumerate(columns):
+            sheet.write_string(0, at, column, bold)
+        for number, row in enumerate(rows, start=1):
+            for at, cell in enumerate(row):
+                if isinstance(cell, Decimal):
+                    sheet.write_number(number, at, float(cell), money)
+                elif cell is not None:
+                    sheet.write_string(number, at, cell)

@@ -70,14 +70,12 @@ def write_summary(
     put(sheet, 0, 0, title, look.title)
     for number, sentence in enumerate(about, start=1):
         put(sheet, number, 0, sentence, look.note)
-    names = {str(outcome): name for outcome, name in OUTCOME_NAMES.items()}
-    sides = {str(side): name for side, name in WRONG_NAMES.items()}
     row = len(about) + 2
     totals: dict[str, str] = {}
     for block in (
         _Block("Service", SERVICE, [(each.key[1], each) for each in found.services]),
-        _Block("Outcome", OUTCOME, [(names[each.key[1]], each) for each in found.outcomes]),
-        _Block("Wrong side", WRONG, [(sides[each.key[1]], each) for each in found.sides]),
+        _Block("Outcome", OUTCOME, [(OUTCOME_NAMES[each.key[1]], each) for each in found.outcomes]),
+        _Block("Wrong side", WRONG, [(WRONG_NAMES[each.key[1]], each) for each in found.sides]),
         _Block("Month", MONTH, [(each.key[1], each) for each in found.months]),
     ):
         row, cells = _write_block(sheet, look, row, block, found.currencies, height)

@@ -1,6 +1,6 @@
 """``reconciliation.xlsx``: the lines to work on, and sums over them that foot by formulas.
 
-The files that begin with ``workbook`` are the only ones that write workbooks. Text is written as
+The files of this folder are the only ones that write workbooks. Text is written as
 text, whatever it looks like, so that a customer's name is never a formula or a link. Formulas
 carry their value, so that they read the same where nothing computes them.
 """
@@ -14,19 +14,20 @@ from xlsxwriter.workbook import Workbook
 
 from tasks.model.report import Head
 from tasks.reconcile.reporting.figures import Figures
+from tasks.reconcile.reporting.words import day_text
 from tasks.reconcile.results import ReconcileResults
-from tasks.reconcile.workbook.lines import write_findings, write_lines
-from tasks.reconcile.workbook.look import look_of
-from tasks.reconcile.workbook.rows import MOST_ROWS, SheetRows, day_text, sheet_rows
+from tasks.reconcile.workbook.lines import (
+    MOST_ROWS,
+    SheetRows,
+    sheet_rows,
+    write_findings,
+    write_lines,
+)
+from tasks.reconcile.workbook.look import TEXT_STAYS, look_of
 from tasks.reconcile.workbook.sums import write_causes, write_summary
 from tasks.report.files import taking_place
 
-_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+_OPTIONS = {"constant_memory": True, **TEXT_STAYS}
 
 
 def write_workbook(

@@ -11,7 +11,6 @@ from datetime import datetime
 from odoo import fields
 from odoo.tools import SQL
 
-from odoo.addons.fusion_centralize_billing.periods.calendar import Calendar
 from odoo.addons.fusion_centralize_billing.periods.compared import compared_period, latest_period
 from odoo.addons.fusion_centralize_billing_usage.metering.rated import Page
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
@@ -22,11 +21,15 @@ from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import (
 from .batch import LongPeriod
 from .ledger import COLUMNS, LedgerLines
 
-# Of ``sale_subscription_plan recurring``; shorter periods begin in every compared month.
+# Periods of no more than so many begin in every compared month; longer ones are long.
+_SHORT = {"week": 4, "month": 1, "year": 0}
+# Of ``sale_subscription_plan recurring``.
 IS_LONG = SQL(
-    "(recurring.billing_period_unit = 'year'"
-    " OR (recurring.billing_period_unit = 'month' AND recurring.billing_period_value > 1)"
-    " OR (recurring.billing_period_unit = 'week' AND recurring.billing_period_value > 4))"
+    "(%s)",
+    SQL(" OR ").join(
+        SQL("recurring.billing_period_unit = %s AND recurring.billing_period_value > %s", *short)
+        for short in _SHORT.items()
+    ),
 )
 
 
@@ -65,7 +68,7 @@ def long_period_page(
     for one in shadows:
         arrears = one.id in lines.behind
         period = months and latest_period(one.recurrence, billed_until[one.id], until, now)
-        if not period and is_long(one.recurrence):
+        if not period and one.recurrence.count > _SHORT[one.recurrence.unit]:
             period = compared_period(
                 one.recurrence, until, now, arrears=arrears, free_until=one.free_until
             )
@@ -76,11 +79,6 @@ def long_period_page(
         "rows": rows,
         "next_after_id": found[-1].id if len(found) == limit else None,
     }
-
-
-def is_long(calendar: Calendar) -> bool:
-    """Say of a calendar what ``IS_LONG`` says of a recurring plan."""
-    return calendar.unit == "year" or calendar.count > {"month": 1, "week": 4}[calendar.unit]
 
 
 def of_long_periods(periods: Sequence[LongPeriod]) -> SQL:
