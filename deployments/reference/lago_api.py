@@ -85,7 +85,7 @@ def _of_file(tree: ast.Module) -> Iterator[Operation]:
         if isinstance(node, ast.FunctionDef):
             for decorator in node.decorator_list:
                 if _called(decorator) == "route":
-                    yield _of_route(decorator, ast.get_docstring(node) or "")
+                    yield from _of_route(decorator, ast.get_docstring(node) or "")
         elif isinstance(node, ast.Expr) and _called(node.value) == "metadata_routes":
             path = ast.literal_eval(node.value.args[0])
             yield from (Operation(path + tail, verb, said) for verb, tail, said in _METADATA)
@@ -97,9 +97,12 @@ def _called(node: ast.expr) -> str:
     return node.func.id if named else ""
 
 
-def _of_route(call: ast.Call, docstring: str) -> Operation:
+def _of_route(call: ast.Call, docstring: str) -> Iterator[Operation]:
+    """Yield what a route does, and its list below a customer's path if it has one."""
     method, path = (ast.literal_eval(argument) for argument in call.args[:2])
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
-    told = ast.literal_eval(named["summary"]) if "summary" in named else docstring
-    partly = ast.literal_eval(named["partly"]) if "partly" in named else ""
-    return Operation(path, method, told.partition("\n")[0].rstrip("."), partly)
+    words = ("summary", "partly", "of_customer")
+    told = {one.arg: ast.literal_eval(one.value) for one in call.keywords if one.arg in words}
+    summary = told.get("summary", docstring).partition("\n")[0].rstrip(".")
+    yield Operation(path, method, summary, told.get("partly", ""))
+    if "of_customer" in told:
+        yield Operation(f"/customers/{{external_id}}{path}", method, told["of_customer"])

@@ -1,7 +1,6 @@
 """A charge that is there, changed by what came for it: what did not come stays."""
 
-from .errors import MANDATORY
-from .inputs import InvalidError
+from .errors import MANDATORY, InvalidError
 from .objects import CHARGE
 from .pricing import wanted_of, write_charge
 

@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-from .errors import NotFoundError, UnprocessableError
+from .errors import InvalidError, NotFoundError
 from .inputs import Listing, Text
 from .lago_id import record_id_of
 
@@ -194,7 +194,7 @@ def check_tax_codes(call, values: dict, name: str = "tax_codes"):
     """Return the tax codes that values name.
 
     Raises:
-        UnprocessableError: The service has no tax of a code, or the code stands for none yet.
+        InvalidError: The service has no tax of a code, or the code stands for none yet.
     """
     codes = call.env["fusion.billing.tax.code"]
     named = values.get(name)
@@ -203,5 +203,5 @@ def check_tax_codes(call, values: dict, name: str = "tax_codes"):
     found = codes.search([("service_id", "=", call.service.id), ("code", "in", named)])
     ready = found.filtered(lambda one: one.tax_ids or one.no_tax)
     if set(named) - set(ready.mapped("code")):
-        raise UnprocessableError({name: ["tax_code_not_found"]})
+        raise InvalidError({name: ["tax_code_not_found"]})
     return found

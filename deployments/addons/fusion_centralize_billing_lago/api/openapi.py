@@ -17,6 +17,12 @@ _REASONS = {
     405: "It is in no state for this, or the customer has no subscription that runs",
     422: "A value cannot be taken; error_details says which and why",
 }
+#: What every route of a kind may end in.
+_MAY = {
+    400: lambda route: route.body,
+    401: lambda route: not route.open,
+    404: lambda route: route.names,
+}
 _ERROR = {"schema": {"$ref": "#/components/schemas/Error"}}
 
 
@@ -94,7 +100,9 @@ def _responses(route: Route) -> dict:
         answers["content"] = {kind: {"schema": route.answer}}
     responses = {"200": answers}
     # Any route may be asked for what it does not know.
-    for status in sorted({*route.faults, 422, *(() if route.open else (401,))}):
+    faults = {422, *route.faults}
+    faults |= {status for status, may in _MAY.items() if may(route)}
+    for status in sorted(faults):
         responses[str(status)] = {
             "description": _REASONS[status],
             "content": {"application/json": _ERROR},

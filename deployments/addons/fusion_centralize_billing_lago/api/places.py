@@ -2,18 +2,18 @@
 
 from odoo.tools import escape_psql
 
-from .errors import INVALID, UnprocessableError
+from .errors import INVALID, InvalidError
 
 
 def country_of(env, code: str | None):
     """Return the country of a code, possibly empty.
 
     Raises:
-        UnprocessableError: Odoo knows none of this code.
+        InvalidError: Odoo knows none of this code.
     """
     country = find_country(env, code)
     if code and not country:
-        raise UnprocessableError({"country": [INVALID]})
+        raise InvalidError({"country": [INVALID]})
     return country
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from odoo.fields import Command
 
-from .errors import MANDATORY, TAKEN, UNSUPPORTED, UnprocessableError
+from .errors import MANDATORY, TAKEN, UNSUPPORTED, InvalidError
 from .filters import check_apart, check_listed, event_filters, spelled
 from .finding import check_tax_codes, metric_of_id
-from .inputs import InvalidError
 from .lago_id import lago_id
 from .objects.properties import properties
 from .objects.values import major
@@ -197,7 +196,7 @@ def _fields(call, plan, values: dict, metric) -> dict:
     terms = _terms(model, told or {}, metric)
     try:
         codes = check_tax_codes(call, values)
-    except UnprocessableError:
+    except InvalidError:
         raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
     named = {name: values[name] for name in ("code", "invoice_display_name") if values.get(name)}
     return {
@@ -331,7 +330,7 @@ def write_charges(call, plan, charges: list[dict]) -> None:
     """Make the plan's charges those that came; one that names its id, or its metric, is kept.
 
     Raises:
-        UnprocessableError: A value cannot be taken; by index.
+        InvalidError: A value cannot be taken; by index.
     """
     mains, none = plan._main_charges(), plan.charge_ids.browse()
     faults, wanted, left = {}, [], mains
@@ -346,7 +345,7 @@ def write_charges(call, plan, charges: list[dict]) -> None:
         except InvalidError as fault:
             faults[str(index)] = fault.details
     if faults:
-        raise UnprocessableError({"charges": faults})
+        raise InvalidError({"charges": faults})
     left.unlink()
     for one, charge in wanted:
         write_charge(call, plan, one, charge or none)

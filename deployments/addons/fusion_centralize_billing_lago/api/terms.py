@@ -7,14 +7,13 @@ from decimal import Decimal
 
 from odoo.fields import Command
 
-from .errors import INVALID, MANDATORY, UNSUPPORTED
+from .errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError
 from .filters import FILTERS
 from .inputs import (
     Anything,
     Choice,
     Flag,
     Free,
-    InvalidError,
     Listing,
     Number,
     Shape,

@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from ..call import Call
 from ..currencies import check_currency, find_currency
-from ..errors import TAKEN, UnprocessableError
+from ..errors import TAKEN, InvalidError
 from ..finding import check_tax_codes, find_add_on
 from ..inputs import Listing, Shape, Text, Whole
 from ..objects import ADD_ON
@@ -27,7 +27,7 @@ VALUES = Shape(
 )
 
 
-@route("POST", "/add_ons", ADD_ON.one, body=("add_on", VALUES), faults=(400, 422))
+@route("POST", "/add_ons", ADD_ON.one, body=VALUES)
 def create(call: Call) -> dict:
     """Create an add-on: a product of Odoo."""
     values = call.body()
@@ -51,22 +51,20 @@ def create(call: Call) -> dict:
     return {"add_on": ADD_ON.show(call.env[MODEL].create({**own, **fields}))}
 
 
-@route("GET", "/add_ons/{code}", ADD_ON.one, faults=(404,))
+@route("GET", "/add_ons/{code}", ADD_ON.one)
 def find(call: Call) -> dict:
     """Find an add-on."""
     return {"add_on": ADD_ON.show(find_add_on(call, call.path["code"]))}
 
 
-@route("GET", "/add_ons", ADD_ON.page, paged=True)
+@route("GET", "/add_ons", ADD_ON.page)
 def list_(call: Call) -> dict:
     """List add-ons."""
     domain = [("service_id", "=", call.service.id)]
     return listed(call, MODEL, domain, "id desc", "add_ons", ADD_ON.show)
 
 
-@route(
-    "PUT", "/add_ons/{code}", ADD_ON.one, body=("add_on", VALUES.partial()), faults=(400, 404, 422)
-)
+@route("PUT", "/add_ons/{code}", ADD_ON.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change an add-on; what is billed already keeps its price."""
     add_on = find_add_on(call, call.path["code"])
@@ -83,7 +81,7 @@ def update(call: Call) -> dict:
     return {"add_on": ADD_ON.show(add_on)}
 
 
-@route("DELETE", "/add_ons/{code}", ADD_ON.one, faults=(404,))
+@route("DELETE", "/add_ons/{code}", ADD_ON.one)
 def destroy(call: Call) -> dict:
     """Delete an add-on; what was sold of it stays."""
     add_on = find_add_on(call, call.path["code"])
@@ -96,7 +94,7 @@ def destroy(call: Call) -> dict:
 def _refuse_taken(call: Call, code: str) -> None:
     domain = [("service_id", "=", call.service.id), ("code", "=", code)]
     if call.env[MODEL].search_count(domain):
-        raise UnprocessableError({"code": [TAKEN]})
+        raise InvalidError({"code": [TAKEN]})
 
 
 def _fields(call: Call, values: dict, currency) -> dict:

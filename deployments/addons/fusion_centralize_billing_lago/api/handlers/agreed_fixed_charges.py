@@ -3,9 +3,12 @@
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 
 from ..call import Call
-from ..errors import INVALID, UnprocessableError
+from ..errors import INVALID, InvalidError
 from ..finding import find_subscription
-from ..inputs import Choice, InvalidError, Shape
+from ..inputs import (
+    Choice,
+    Shape,
+)
 from ..objects import FIXED_CHARGE
 from ..objects.values import decimal_text
 from ..own_plans import own_plan
@@ -33,8 +36,6 @@ _OF_UNITS = ("units", "apply_units_immediately", "id", "code")
     "/subscriptions/{external_id}/fixed_charges",
     FIXED_CHARGE.page,
     query={"subscription_status": Choice(CURRENT)},
-    paged=True,
-    faults=(404, 422),
 )
 def list_of_subscription(call: Call) -> dict:
     """List a subscription's fixed charges."""
@@ -52,7 +53,6 @@ def list_of_subscription(call: Call) -> dict:
     "/subscriptions/{external_id}/fixed_charges/{fixed_charge_code}",
     FIXED_CHARGE.one,
     query={"subscription_status": Choice(CURRENT)},
-    faults=(404, 422),
 )
 def find_of_subscription(call: Call) -> dict:
     """Find a fixed charge of a subscription."""
@@ -65,9 +65,8 @@ def find_of_subscription(call: Call) -> dict:
     "PUT",
     "/subscriptions/{external_id}/fixed_charges/{fixed_charge_code}",
     FIXED_CHARGE.one,
-    body=(ROOT, OVERRIDE),
+    body=OVERRIDE,
     query={"subscription_status": Choice(CURRENT)},
-    faults=(400, 404, 422),
     partly="not at once",
 )
 def override(call: Call) -> dict:
@@ -82,7 +81,7 @@ def override(call: Call) -> dict:
         try:
             change_fixed(call, charge, values)
         except InvalidError as fault:
-            raise UnprocessableError(fault.details) from None
+            raise InvalidError(fault.details) from None
     return {ROOT: _of_order(order, charge)}
 
 
@@ -121,7 +120,7 @@ def _line_of(order, charge):
     item = f"fixed:{charge.code}"
     line = order.order_line.filtered(lambda one: one.x_fc_item == item)[:1]
     if not line:
-        raise UnprocessableError({"fixed_charge": [INVALID]})
+        raise InvalidError({"fixed_charge": [INVALID]})
     return line
 
 

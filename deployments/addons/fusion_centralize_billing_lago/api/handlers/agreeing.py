@@ -2,8 +2,12 @@
 
 from ..call import Call
 from ..changing import change_charge
-from ..errors import INVALID, UNSUPPORTED, UnprocessableError
-from ..inputs import InvalidError, Listing, Shape, Text
+from ..errors import INVALID, UNSUPPORTED, InvalidError
+from ..inputs import (
+    Listing,
+    Shape,
+    Text,
+)
 from ..lago_id import lago_id
 from ..own_plans import own_plan
 from ..terms import CHARGE_OVERRIDE
@@ -28,7 +32,7 @@ def agree(call: Call, order, told: dict) -> None:
     """Let a subscription pay for charges of its plan what was agreed for it alone.
 
     Raises:
-        UnprocessableError: The plan has no such charge, or a value cannot be taken; by index.
+        InvalidError: The plan has no such charge, or a value cannot be taken; by index.
     """
     charges, fixed = told.get("charges") or [], told.get("fixed_charges") or []
     if not charges and not fixed:
@@ -52,7 +56,7 @@ def agree(call: Call, order, told: dict) -> None:
     faults = {"charges": _each(charges, change), "fixed_charges": _each(fixed, change_one)}
     faults = {name: one for name, one in faults.items() if one}
     if faults:
-        raise UnprocessableError({"plan_overrides": faults})
+        raise InvalidError({"plan_overrides": faults})
 
 
 def _changes(values: dict) -> dict:

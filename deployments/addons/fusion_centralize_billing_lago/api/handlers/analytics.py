@@ -26,7 +26,7 @@ def _page(table) -> dict:
     return all_of({table.plural: list_of(table.ref)})
 
 
-@route("GET", "/analytics/gross_revenue", _page(GROSS_REVENUE), query=OF_CUSTOMER, faults=(422,))
+@route("GET", "/analytics/gross_revenue", _page(GROSS_REVENUE), query=OF_CUSTOMER)
 def gross_revenue(call: Call) -> dict:
     """What was invoiced, with tax, by month."""
     rows = _months(call, SQL("count(DISTINCT move.id)"), SQL("NULL::text"))
@@ -45,9 +45,7 @@ def gross_revenue(call: Call) -> dict:
     }
 
 
-@route(
-    "GET", "/analytics/invoice_collection", _page(INVOICE_COLLECTION), query=QUERY, faults=(422,)
-)
+@route("GET", "/analytics/invoice_collection", _page(INVOICE_COLLECTION), query=QUERY)
 def invoice_collection(call: Call) -> dict:
     """What was invoiced by month, paid and not."""
     paid = SQL(
@@ -71,9 +69,7 @@ def invoice_collection(call: Call) -> dict:
     }
 
 
-@route(
-    "GET", "/analytics/overdue_balance", _page(OVERDUE_BALANCE), query=OF_CUSTOMER, faults=(422,)
-)
+@route("GET", "/analytics/overdue_balance", _page(OVERDUE_BALANCE), query=OF_CUSTOMER)
 def overdue_balance(call: Call) -> dict:
     """What is overdue, by the month of its invoice."""
     late = SQL(
@@ -97,7 +93,7 @@ def overdue_balance(call: Call) -> dict:
     }
 
 
-@route("GET", "/analytics/invoiced_usage", _page(INVOICED_USAGE), query=QUERY, faults=(422,))
+@route("GET", "/analytics/invoiced_usage", _page(INVOICED_USAGE), query=QUERY)
 def invoiced_usage(call: Call) -> dict:
     """What usage was charged, by metric and month."""
     call.env.flush_all()
@@ -132,7 +128,7 @@ def invoiced_usage(call: Call) -> dict:
     }
 
 
-@route("GET", "/analytics/mrr", _page(MRR), query=QUERY, faults=(422,))
+@route("GET", "/analytics/mrr", _page(MRR), query=QUERY)
 def mrr(call: Call) -> dict:
     """What recurring prices were invoiced, by month."""
     flat = SQL("line.x_fc_period_start IS NOT NULL")

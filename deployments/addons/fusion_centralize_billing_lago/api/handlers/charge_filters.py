@@ -1,10 +1,9 @@
 """Filters of charges, one by one; a subscription's are its plan's until they are changed."""
 
 from ..call import Call
-from ..errors import NotFoundError, UnprocessableError
+from ..errors import InvalidError, NotFoundError
 from ..filters import FILTER_CHANGES, NEW_FILTER
 from ..finding import find_plan
-from ..inputs import InvalidError
 from ..lago_id import record_id_of
 from ..objects import CHARGE_FILTER
 from ..own_plans import check_cascade
@@ -13,16 +12,8 @@ from ..pricing import MODEL, key_of, remove_filter, told_of, write_filter
 from ..routing import route
 from .charges import STATUS, find_charge, own_charge, plan_of
 
-CHANGING = (400, 404, 422)
 
-
-@route(
-    "POST",
-    "/plans/{code}/charges/{charge_code}/filters",
-    CHARGE_FILTER.one,
-    body=("filter", NEW_FILTER),
-    faults=CHANGING,
-)
+@route("POST", "/plans/{code}/charges/{charge_code}/filters", CHARGE_FILTER.one, body=NEW_FILTER)
 def create(call: Call) -> dict:
     """Add a filter to a charge: what it names is priced apart."""
     charge, values = find_charge(call, find_plan(call, call.path["code"])), call.body()
@@ -30,24 +21,13 @@ def create(call: Call) -> dict:
     return {"filter": CHARGE_FILTER.show(_write(call, charge, values, call.env[MODEL]))}
 
 
-@route(
-    "GET",
-    "/plans/{code}/charges/{charge_code}/filters",
-    CHARGE_FILTER.page,
-    paged=True,
-    faults=(404,),
-)
+@route("GET", "/plans/{code}/charges/{charge_code}/filters", CHARGE_FILTER.page)
 def list_(call: Call) -> dict:
     """List the filters of a charge."""
     return _listed(call, find_charge(call, find_plan(call, call.path["code"])))
 
 
-@route(
-    "GET",
-    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
-    CHARGE_FILTER.one,
-    faults=(404,),
-)
+@route("GET", "/plans/{code}/charges/{charge_code}/filters/{filter_id}", CHARGE_FILTER.one)
 def find(call: Call) -> dict:
     """Find a filter of a charge."""
     return {"filter": CHARGE_FILTER.show(_of_plan(call))}
@@ -57,8 +37,7 @@ def find(call: Call) -> dict:
     "PUT",
     "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
-    body=("filter", FILTER_CHANGES),
-    faults=CHANGING,
+    body=FILTER_CHANGES,
 )
 def update(call: Call) -> dict:
     """Change a filter of a charge: what it costs, or what it names."""
@@ -68,12 +47,7 @@ def update(call: Call) -> dict:
     return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
 
 
-@route(
-    "DELETE",
-    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
-    CHARGE_FILTER.one,
-    faults=(404,),
-)
+@route("DELETE", "/plans/{code}/charges/{charge_code}/filters/{filter_id}", CHARGE_FILTER.one)
 def destroy(call: Call) -> dict:
     """Remove a filter from a charge, which prices what it did."""
     part = _of_plan(call)
@@ -87,8 +61,6 @@ def destroy(call: Call) -> dict:
     "/subscriptions/{external_id}/charges/{charge_code}/filters",
     CHARGE_FILTER.page,
     query=STATUS,
-    paged=True,
-    faults=(404, 422),
 )
 def list_of_subscription(call: Call) -> dict:
     """List the filters of a subscription's charge: those of its plan, as agreed."""
@@ -100,7 +72,6 @@ def list_of_subscription(call: Call) -> dict:
     "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
     query=STATUS,
-    faults=(404, 422),
 )
 def find_of_subscription(call: Call) -> dict:
     """Find a filter of a subscription's charge."""
@@ -111,9 +82,8 @@ def find_of_subscription(call: Call) -> dict:
     "POST",
     "/subscriptions/{external_id}/charges/{charge_code}/filters",
     CHARGE_FILTER.one,
-    body=("filter", NEW_FILTER),
+    body=NEW_FILTER,
     query=STATUS,
-    faults=CHANGING,
 )
 def add_to_subscription(call: Call) -> dict:
     """Add a filter for one subscription alone."""
@@ -125,9 +95,8 @@ def add_to_subscription(call: Call) -> dict:
     "PUT",
     "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
-    body=("filter", FILTER_CHANGES),
+    body=FILTER_CHANGES,
     query=STATUS,
-    faults=CHANGING,
 )
 def override(call: Call) -> dict:
     """Change a filter for one subscription alone."""
@@ -141,7 +110,6 @@ def override(call: Call) -> dict:
     "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
     query=STATUS,
-    faults=(404, 422),
 )
 def remove_from_subscription(call: Call) -> dict:
     """Remove a filter for one subscription alone: its charge prices what it did."""
@@ -161,7 +129,7 @@ def _write(call: Call, charge, values: dict, part):
     try:
         return write_filter(call, charge, values, part)
     except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
+        raise InvalidError(fault.details) from None
 
 
 def _listed(call: Call, charge) -> dict:

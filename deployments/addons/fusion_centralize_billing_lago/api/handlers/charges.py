@@ -4,9 +4,11 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 
 from ..call import Call
 from ..changing import change_charge
-from ..errors import TAKEN, NotFoundError, UnprocessableError
+from ..errors import TAKEN, InvalidError, NotFoundError
 from ..finding import find_plan, find_subscription
-from ..inputs import Choice, InvalidError
+from ..inputs import (
+    Choice,
+)
 from ..objects import CHARGE
 from ..own_plans import check_cascade, own_plan
 from ..paging import listed
@@ -22,8 +24,7 @@ STATUS = {"subscription_status": Choice(CURRENT)}
     "POST",
     "/plans/{code}/charges",
     CHARGE.one,
-    body=("charge", NEW_CHARGE),
-    faults=(400, 404, 422),
+    body=NEW_CHARGE,
     partly="none in advance, prorated, grouped or in pricing units",
 )
 def create(call: Call) -> dict:
@@ -34,21 +35,21 @@ def create(call: Call) -> dict:
     try:
         wanted = wanted_of(call, plan, values, none)
     except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
+        raise InvalidError(fault.details) from None
     if wanted.metric in (charge.metric_id._whole() for charge in plan.charge_ids):
-        raise UnprocessableError({"billable_metric_id": [TAKEN]})
+        raise InvalidError({"billable_metric_id": [TAKEN]})
     charge = write_charge(call, plan, wanted, none)
     call.env[MODEL]._follow_orders(call.service, [plan.external_id])
     return {"charge": CHARGE.show(charge)}
 
 
-@route("GET", "/plans/{code}/charges", CHARGE.page, paged=True, faults=(404,))
+@route("GET", "/plans/{code}/charges", CHARGE.page)
 def list_(call: Call) -> dict:
     """List a plan's charges."""
     return _listed(call, find_plan(call, call.path["code"]))
 
 
-@route("GET", "/plans/{code}/charges/{charge_code}", CHARGE.one, faults=(404,))
+@route("GET", "/plans/{code}/charges/{charge_code}", CHARGE.one)
 def find(call: Call) -> dict:
     """Find a charge of a plan."""
     return {"charge": CHARGE.show(find_charge(call, find_plan(call, call.path["code"])))}
@@ -58,8 +59,7 @@ def find(call: Call) -> dict:
     "PUT",
     "/plans/{code}/charges/{charge_code}",
     CHARGE.one,
-    body=("charge", CHARGE_CHANGES),
-    faults=(400, 404, 422),
+    body=CHARGE_CHANGES,
     partly="none in advance, prorated, grouped or in pricing units",
 )
 def update(call: Call) -> dict:
@@ -70,7 +70,7 @@ def update(call: Call) -> dict:
     return _changed(call, find_charge(call, plan), values)
 
 
-@route("DELETE", "/plans/{code}/charges/{charge_code}", CHARGE.one, faults=(404,))
+@route("DELETE", "/plans/{code}/charges/{charge_code}", CHARGE.one)
 def destroy(call: Call) -> dict:
     """Remove a charge from a plan."""
     charge = find_charge(call, find_plan(call, call.path["code"]))
@@ -79,26 +79,13 @@ def destroy(call: Call) -> dict:
     return {"charge": shown}
 
 
-@route(
-    "GET",
-    "/subscriptions/{external_id}/charges",
-    CHARGE.page,
-    query=STATUS,
-    paged=True,
-    faults=(404, 422),
-)
+@route("GET", "/subscriptions/{external_id}/charges", CHARGE.page, query=STATUS)
 def list_of_subscription(call: Call) -> dict:
     """List a subscription's charges: those of its plan, as agreed for it."""
     return _listed(call, plan_of(call))
 
 
-@route(
-    "GET",
-    "/subscriptions/{external_id}/charges/{charge_code}",
-    CHARGE.one,
-    query=STATUS,
-    faults=(404, 422),
-)
+@route("GET", "/subscriptions/{external_id}/charges/{charge_code}", CHARGE.one, query=STATUS)
 def find_of_subscription(call: Call) -> dict:
     """Find a charge of a subscription."""
     return {"charge": CHARGE.show(find_charge(call, plan_of(call)))}
@@ -108,9 +95,8 @@ def find_of_subscription(call: Call) -> dict:
     "PUT",
     "/subscriptions/{external_id}/charges/{charge_code}",
     CHARGE.one,
-    body=("charge", CHARGE_OVERRIDE),
+    body=CHARGE_OVERRIDE,
     query=STATUS,
-    faults=(400, 404, 422),
     partly="not grouped or in pricing units",
 )
 def override(call: Call) -> dict:
@@ -123,7 +109,7 @@ def _changed(call: Call, charge, values: dict) -> dict:
     try:
         return {"charge": CHARGE.show(change_charge(call, charge, values))}
     except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
+        raise InvalidError(fault.details) from None
 
 
 def _listed(call: Call, plan) -> dict:

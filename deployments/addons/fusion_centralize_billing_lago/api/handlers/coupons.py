@@ -5,7 +5,7 @@ from odoo.fields import Command
 
 from ..call import Call
 from ..currencies import check_currency, check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, TAKEN, UnprocessableError
+from ..errors import INVALID, MANDATORY, TAKEN, InvalidError
 from ..finding import (
     find_by_id,
     find_code,
@@ -58,7 +58,7 @@ STATUS = Choice(("active", "terminated"))
 APPLIED_QUERY = {"status": STATUS, "coupon_code[]": Listing(Text())}
 
 
-@route("POST", "/coupons", COUPON.one, body=("coupon", VALUES), faults=(400, 404, 422))
+@route("POST", "/coupons", COUPON.one, body=VALUES, faults=(404,))
 def create(call: Call) -> dict:
     """Create a coupon."""
     values = call.body()
@@ -69,22 +69,20 @@ def create(call: Call) -> dict:
     return {"coupon": COUPON.show(coupon)}
 
 
-@route("GET", "/coupons/{code}", COUPON.one, faults=(404,))
+@route("GET", "/coupons/{code}", COUPON.one)
 def find(call: Call) -> dict:
     """Find a coupon."""
     return {"coupon": COUPON.show(_found(call))}
 
 
-@route("GET", "/coupons", COUPON.page, paged=True)
+@route("GET", "/coupons", COUPON.page)
 def list_(call: Call) -> dict:
     """List coupons."""
     domain = [("service_id", "=", call.service.id)]
     return listed(call, MODEL, domain, "id desc", "coupons", COUPON.show)
 
 
-@route(
-    "PUT", "/coupons/{code}", COUPON.one, body=("coupon", VALUES.partial()), faults=(400, 404, 422)
-)
+@route("PUT", "/coupons/{code}", COUPON.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change a coupon; whoever has it keeps its terms."""
     coupon = _found(call)
@@ -101,7 +99,7 @@ def update(call: Call) -> dict:
     return {"coupon": COUPON.show(coupon)}
 
 
-@route("DELETE", "/coupons/{code}", COUPON.one, faults=(404,))
+@route("DELETE", "/coupons/{code}", COUPON.one)
 def destroy(call: Call) -> dict:
     """Delete a coupon, and take it back from whoever has it."""
     coupon = _found(call)
@@ -116,9 +114,9 @@ def destroy(call: Call) -> dict:
     "POST",
     "/applied_coupons",
     APPLIED_COUPON.one,
-    body=("applied_coupon", GIVEN),
-    faults=(400, 404, 422),
+    body=GIVEN,
     partly="to the whole customer alone",
+    faults=(404,),
 )
 def give(call: Call) -> dict:
     """Give a coupon to a customer, on its own terms if some are named."""
@@ -156,20 +154,10 @@ def give(call: Call) -> dict:
 
 @route(
     "GET",
-    "/customers/{external_id}/applied_coupons",
-    APPLIED_COUPON.page,
-    summary="List a customer's coupons",
-    query=APPLIED_QUERY,
-    paged=True,
-    faults=(404, 422),
-)
-@route(
-    "GET",
     "/applied_coupons",
     APPLIED_COUPON.page,
-    query={"external_customer_id": Text(200), **APPLIED_QUERY},
-    paged=True,
-    faults=(422,),
+    query=APPLIED_QUERY,
+    of_customer="List a customer's coupons",
 )
 def list_applied(call: Call) -> dict:
     """List the coupons that customers have."""
@@ -188,12 +176,7 @@ def list_applied(call: Call) -> dict:
     return listed(call, APPLIED, domain, "id desc", "applied_coupons", APPLIED_COUPON.show)
 
 
-@route(
-    "DELETE",
-    "/customers/{external_id}/applied_coupons/{applied_coupon_id}",
-    APPLIED_COUPON.one,
-    faults=(404,),
-)
+@route("DELETE", "/customers/{external_id}/applied_coupons/{applied_coupon_id}", APPLIED_COUPON.one)
 def take_back(call: Call) -> dict:
     """Take a coupon back from a customer."""
     link = find_link(call, call.path["external_id"])
@@ -210,30 +193,30 @@ def _found(call: Call):
 def _refuse_taken(call: Call, code: str) -> None:
     domain = [("service_id", "=", call.service.id), ("code", "=", code)]
     if call.env[MODEL].search_count(domain):
-        raise UnprocessableError({"code": [TAKEN]})
+        raise InvalidError({"code": [TAKEN]})
 
 
 def _check_may_have(call: Call, coupon, link) -> None:
     now = fields.Datetime.now()
     over = coupon.terminated_at or (coupon.expiration_at and coupon.expiration_at <= now)
     if over:
-        raise UnprocessableError({"coupon_code": ["coupon_is_expired"]})
+        raise InvalidError({"coupon_code": ["coupon_is_expired"]})
     if not coupon.reusable and call.env[APPLIED].search_count(
         [("coupon_id", "=", coupon.id), ("link_id", "=", link.id)]
     ):
-        raise UnprocessableError({"coupon": ["coupon_is_not_reusable"]})
+        raise InvalidError({"coupon": ["coupon_is_not_reusable"]})
 
 
 def _check_duration(values: dict) -> None:
     if values["frequency"] == "recurring" and not values.get("frequency_duration"):
-        raise UnprocessableError({"frequency_duration": [MANDATORY]})
+        raise InvalidError({"frequency_duration": [MANDATORY]})
 
 
 def _currency(call: Call, values: dict, coupon):
     """Return the currency in which a customer has a coupon: its own, unless an amount is named.
 
     Raises:
-        UnprocessableError: Another one is named, but what it is worth in it is not.
+        InvalidError: Another one is named, but what it is worth in it is not.
     """
     if values.get("amount_cents") and values.get("amount_currency"):
         return find_currency(call, values, "amount_currency")
@@ -246,10 +229,10 @@ def _fields(call: Call, values: dict, currency) -> dict:
     fixed = values["coupon_type"] == "fixed_amount"
     needed = "amount_cents" if fixed else "percentage_rate"
     if not values.get(needed):
-        raise UnprocessableError({needed: [MANDATORY]})
+        raise InvalidError({needed: [MANDATORY]})
     limited = values["expiration"] == "time_limit"
     if limited and not values.get("expiration_at"):
-        raise UnprocessableError({"expiration_at": [INVALID]})
+        raise InvalidError({"expiration_at": [INVALID]})
     plain = ("name", "code", "description", "coupon_type", "frequency")
     found = {name: values[name] for name in plain if name in values}
     if values.get("reusable") is not None:
@@ -269,5 +252,5 @@ def _limits(call: Call, limits: dict) -> dict:
     plans = [find_plan(call, code).id for code in limits.get("plan_codes") or []]
     metrics = [find_metric(call, code).id for code in limits.get("billable_metric_codes") or []]
     if plans and metrics:
-        raise UnprocessableError({"applies_to": [INVALID]})
+        raise InvalidError({"applies_to": [INVALID]})
     return {"plan_ids": [Command.set(plans)], "metric_ids": [Command.set(metrics)]}

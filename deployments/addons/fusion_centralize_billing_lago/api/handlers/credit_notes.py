@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...crediting import credit_notes as crediting
 from ..call import Call
 from ..currencies import of_amount
-from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
+from ..errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError, MethodNotAllowedError
 from ..finding import (
     entity_query,
     find_by_id,
@@ -67,9 +67,9 @@ _USES = ("credit", "refund", "offset")
     "POST",
     "/credit_notes",
     CREDIT_NOTE.one,
-    body=("credit_note", VALUES),
-    faults=(400, 404, 405, 422),
+    body=VALUES,
     partly="credited, refunded or offset, one at once",
+    faults=(404, 405),
 )
 def create(call: Call) -> dict:
     """Give back some of a posted invoice."""
@@ -87,7 +87,7 @@ def create(call: Call) -> dict:
     note = crediting.make(move, link, parts, told)
     # Its total has to be what the service reckons: nothing is rounded off unseen.
     if cents(note.amount_total, note.currency_id) != values[f"{use}_amount_cents"]:
-        raise UnprocessableError({f"{use}_amount_cents": ["does_not_match_item_amounts"]})
+        raise InvalidError({f"{use}_amount_cents": ["does_not_match_item_amounts"]})
     return {"credit_note": CREDIT_NOTE.show(note)}
 
 
@@ -95,8 +95,9 @@ def create(call: Call) -> dict:
     "POST",
     "/credit_notes/estimate",
     all_of({"estimated_credit_note": FREE}),
-    body=("credit_note", ESTIMATE),
-    faults=(400, 404, 405, 422),
+    body=ESTIMATE,
+    root="credit_note",
+    faults=(404, 405),
 )
 def estimate(call: Call) -> dict:
     """Return what a credit note would be; nothing is made."""
@@ -135,7 +136,7 @@ def estimate(call: Call) -> dict:
     }
 
 
-@route("GET", "/credit_notes/{lago_id}", CREDIT_NOTE.one, faults=(404,))
+@route("GET", "/credit_notes/{lago_id}", CREDIT_NOTE.one)
 def find(call: Call) -> dict:
     """Find a credit note."""
     return {"credit_note": CREDIT_NOTE.show(_found(call))}
@@ -143,20 +144,10 @@ def find(call: Call) -> dict:
 
 @route(
     "GET",
-    "/customers/{external_id}/credit_notes",
-    CREDIT_NOTE.page,
-    summary="List a customer's credit notes",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
-)
-@route(
-    "GET",
     "/credit_notes",
     CREDIT_NOTE.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(422,),
+    query=QUERY,
+    of_customer="List a customer's credit notes",
 )
 def list_(call: Call) -> dict:
     """List credit notes."""
@@ -187,13 +178,7 @@ _COMPARED = {
 }
 
 
-@route(
-    "PUT",
-    "/credit_notes/{lago_id}",
-    CREDIT_NOTE.one,
-    body=("credit_note", CHANGES),
-    faults=(400, 404, 422),
-)
+@route("PUT", "/credit_notes/{lago_id}", CREDIT_NOTE.one, body=CHANGES)
 def update(call: Call) -> dict:
     """Say what became of a refund, or keep pairs with a credit note."""
     note = _found(call)
@@ -201,7 +186,7 @@ def update(call: Call) -> dict:
     told = dict(note.x_fc_api_values or {})
     if values.get("refund_status"):
         if told.get("use") != "refund":
-            raise UnprocessableError({"refund_status": [INVALID]})
+            raise InvalidError({"refund_status": [INVALID]})
         told["refund_status"] = values["refund_status"]
     if "metadata" in values:
         told["metadata"] = values["metadata"] or {}
@@ -209,7 +194,7 @@ def update(call: Call) -> dict:
     return {"credit_note": CREDIT_NOTE.show(note)}
 
 
-@route("PUT", "/credit_notes/{lago_id}/void", CREDIT_NOTE.one, faults=(404, 405))
+@route("PUT", "/credit_notes/{lago_id}/void", CREDIT_NOTE.one, faults=(405,))
 def void(call: Call) -> dict:
     """Take back a credit that no invoice has used."""
     note = _found(call)
@@ -222,7 +207,7 @@ def void(call: Call) -> dict:
     return {"credit_note": CREDIT_NOTE.show(note)}
 
 
-@route("POST", "/credit_notes/{lago_id}/download", CREDIT_NOTE.one, faults=(404,))
+@route("POST", "/credit_notes/{lago_id}/download", CREDIT_NOTE.one)
 def download(call: Call) -> dict:
     """Return a credit note with the address of its PDF."""
     return find(call)
@@ -291,13 +276,13 @@ def _use(values: dict) -> str:
     """Return what a credit note is for.
 
     Raises:
-        UnprocessableError: For nothing, or for several things at once: Odoo has one balance.
+        InvalidError: For nothing, or for several things at once: Odoo has one balance.
     """
     named = [use for use in _USES if values.get(f"{use}_amount_cents")]
     if not named:
-        raise UnprocessableError({"credit_amount_cents": [MANDATORY]})
+        raise InvalidError({"credit_amount_cents": [MANDATORY]})
     if len(named) > 1:
-        raise UnprocessableError({f"{use}_amount_cents": [UNSUPPORTED] for use in named[1:]})
+        raise InvalidError({f"{use}_amount_cents": [UNSUPPORTED] for use in named[1:]})
     return named[0]
 
 
@@ -305,7 +290,7 @@ def _parts(call: Call, move, items: list[dict]) -> dict:
     """Return how much of which line of an invoice is to be given back.
 
     Raises:
-        UnprocessableError: A fee is not on it, or less of it is left.
+        InvalidError: A fee is not on it, or less of it is left.
     """
     lines = lines_of(move, call.service)
     parts, faults = {}, {}
@@ -321,9 +306,9 @@ def _parts(call: Call, move, items: list[dict]) -> dict:
         else:
             parts[line] = float(amount.scaleb(-move.currency_id.decimal_places))
     if faults:
-        raise UnprocessableError({"items": faults})
+        raise InvalidError({"items": faults})
     if not parts:
-        raise UnprocessableError({"items": [MANDATORY]})
+        raise InvalidError({"items": [MANDATORY]})
     return parts
 
 

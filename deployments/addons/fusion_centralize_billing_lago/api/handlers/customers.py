@@ -11,7 +11,7 @@ from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import currencies_of, find_currency
-from ..errors import INVALID, UNSUPPORTED, UnprocessableError
+from ..errors import INVALID, UNSUPPORTED, InvalidError
 from ..finding import (
     any_link,
     check_entity,
@@ -97,9 +97,9 @@ _ELSEWHERE = ("external_id", "billing_entity_code")
     "POST",
     "/customers",
     CUSTOMER.one,
-    body=("customer", VALUES),
-    faults=(400, 404, 422),
+    body=VALUES,
     partly="no partners, grace periods, integrations and invoice sections",
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Create a customer, or update the values sent."""
@@ -110,7 +110,7 @@ def create(call: Call) -> dict:
     return {"customer": CUSTOMER.show(link)}
 
 
-@route("GET", "/customers/{external_id}", CUSTOMER.one, faults=(404,))
+@route("GET", "/customers/{external_id}", CUSTOMER.one)
 def find(call: Call) -> dict:
     """Find a customer."""
     return {"customer": CUSTOMER.show(find_link(call, call.path["external_id"]))}
@@ -134,8 +134,6 @@ def find(call: Call) -> dict:
         "metadata[key]": Keyed(),
         **entity_query(),
     },
-    paged=True,
-    faults=(422,),
 )
 def list_(call: Call) -> dict:
     """List customers."""
@@ -161,7 +159,7 @@ def list_(call: Call) -> dict:
     }
 
 
-@route("DELETE", "/customers/{external_id}", CUSTOMER.one, faults=(404, 422))
+@route("DELETE", "/customers/{external_id}", CUSTOMER.one)
 def destroy(call: Call) -> dict:
     """Delete a customer: its subscriptions, coupons and wallets end, as if each was ended."""
     link = find_link(call, call.path["external_id"])
@@ -182,7 +180,7 @@ def make_customer(call: Call, values: dict):
     """Create a customer as a load would: linked to the contact of its address, if there is one.
 
     Raises:
-        UnprocessableError: Odoo cannot store a value.
+        InvalidError: Odoo cannot store a value.
     """
     told = _told({}, values)
     emails = (told.get("email") or "").split(",")
@@ -209,7 +207,7 @@ def make_customer(call: Call, values: dict):
     CustomerLoader(call.env, call.service, full_compare=False).load([row])
     if row.outcome == FAILED:
         field = {"unknown_country": "country"}.get(row.code, "base")
-        raise UnprocessableError({field: [INVALID if field != "base" else row.message]})
+        raise InvalidError({field: [INVALID if field != "base" else row.message]})
     link = any_link(call, data["external_id"])
     link.write({"api_values": told})
     if link._keeps_contact() and told.get("address_line2"):
@@ -284,14 +282,14 @@ def _language(call: Call, values: dict) -> str | None:
     """Return Odoo's language for the documents' locale.
 
     Raises:
-        UnprocessableError: Odoo does not speak it.
+        InvalidError: Odoo does not speak it.
     """
     told = (values.get("billing_configuration") or {}).get("document_locale")
     if not told:
         return None
     language = ContactTerms(call.env, call.company)._language(told)
     if not language:
-        raise UnprocessableError({"billing_configuration": {"document_locale": [UNSUPPORTED]}})
+        raise InvalidError({"billing_configuration": {"document_locale": [UNSUPPORTED]}})
     return language
 
 
@@ -299,10 +297,10 @@ def _check(call: Call, link, values: dict) -> None:
     if values.get("currency"):
         currency = find_currency(call, values)
         if (link._fc_billed_in() or currency) != currency:
-            raise UnprocessableError({"currency": ["currencies_does_not_match"]})
+            raise InvalidError({"currency": ["currencies_does_not_match"]})
         values["currency"] = currency.name
     if values.get("timezone") and values["timezone"] not in available_timezones():
-        raise UnprocessableError({"timezone": [INVALID]})
+        raise InvalidError({"timezone": [INVALID]})
     check_entity(call, values)
     check_tax_codes(call, values)
 

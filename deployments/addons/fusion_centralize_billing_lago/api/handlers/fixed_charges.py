@@ -8,14 +8,13 @@ from odoo.addons.fusion_centralize_billing.loader.order_lines import LineProduct
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 
 from ..call import Call
-from ..errors import MANDATORY, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..errors import MANDATORY, TAKEN, UNSUPPORTED, InvalidError, NotFoundError
 from ..finding import check_tax_codes, find_add_on, find_plan
 from ..inputs import (
     Choice,
     Credits,
     Flag,
     Free,
-    InvalidError,
     Number,
     Shape,
     Text,
@@ -51,8 +50,7 @@ ROOT = "fixed_charge"
     "POST",
     "/plans/{code}/fixed_charges",
     FIXED_CHARGE.one,
-    body=(ROOT, NEW),
-    faults=(400, 404, 422),
+    body=NEW,
     partly="standard and whole ones",
 )
 def create(call: Call) -> dict:
@@ -64,7 +62,7 @@ def create(call: Call) -> dict:
     return {ROOT: FIXED_CHARGE.show(charge)}
 
 
-@route("GET", "/plans/{code}/fixed_charges", FIXED_CHARGE.page, paged=True, faults=(404,))
+@route("GET", "/plans/{code}/fixed_charges", FIXED_CHARGE.page)
 def list_(call: Call) -> dict:
     """List a plan's fixed charges."""
     plan = find_plan(call, call.path["code"])
@@ -72,7 +70,7 @@ def list_(call: Call) -> dict:
     return listed(call, MODEL, domain, "id", "fixed_charges", FIXED_CHARGE.show)
 
 
-@route("GET", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one, faults=(404,))
+@route("GET", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one)
 def find(call: Call) -> dict:
     """Find a fixed charge of a plan."""
     return {ROOT: FIXED_CHARGE.show(_found(call))}
@@ -82,8 +80,7 @@ def find(call: Call) -> dict:
     "PUT",
     "/plans/{code}/fixed_charges/{fixed_charge_code}",
     FIXED_CHARGE.one,
-    body=(ROOT, CHANGES),
-    faults=(400, 404, 422),
+    body=CHANGES,
     partly="standard and whole ones",
 )
 def update(call: Call) -> dict:
@@ -93,12 +90,12 @@ def update(call: Call) -> dict:
     try:
         charge.write(fixed_fields(call, charge.plan_id, values, charge))
     except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
+        raise InvalidError(fault.details) from None
     follow(call, charge.plan_id)
     return {ROOT: FIXED_CHARGE.show(charge)}
 
 
-@route("DELETE", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one, faults=(404,))
+@route("DELETE", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one)
 def destroy(call: Call) -> dict:
     """Remove a fixed charge from a plan and from its subscriptions."""
     charge = _found(call)
@@ -112,7 +109,7 @@ def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:
     """Make a plan's fixed charges those that came, and its subscriptions' too.
 
     Raises:
-        UnprocessableError: One cannot be taken; by index.
+        InvalidError: One cannot be taken; by index.
     """
     codes, faults = set(), {}
     kept = plan.fixed_charge_ids.browse()
@@ -132,7 +129,7 @@ def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:
         except InvalidError as fault:
             faults[str(index)] = fault.details
     if faults:
-        raise UnprocessableError({"fixed_charges": faults})
+        raise InvalidError({"fixed_charges": faults})
     (plan.fixed_charge_ids - kept).unlink()
     follow(call, plan)
 
@@ -211,7 +208,7 @@ def _made(call: Call, plan, values: dict):
     try:
         return _new(call, plan, values)
     except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
+        raise InvalidError(fault.details) from None
 
 
 def _new(call: Call, plan, values: dict):
@@ -262,7 +259,7 @@ def fixed_fields(call: Call, plan, values: dict, charge=None) -> dict:
     if values.get("tax_codes") is not None:
         try:
             codes = check_tax_codes(call, values)
-        except UnprocessableError:
+        except InvalidError:
             raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
         fields["tax_code_ids"] = [Command.set(codes.ids)]
     return fields

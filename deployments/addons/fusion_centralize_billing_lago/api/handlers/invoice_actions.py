@@ -6,7 +6,7 @@ from odoo.fields import Command
 from ...crediting import wallets
 from ..call import Call
 from ..currencies import check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
+from ..errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError, MethodNotAllowedError
 from ..finding import (
     check_entity,
     check_tax_codes,
@@ -86,9 +86,9 @@ URL = payment_url_schema("invoice_payment_details", "lago_invoice_id")
     "POST",
     "/invoices",
     INVOICE.one,
-    body=("invoice", ONE_OFF),
-    faults=(400, 404, 422),
+    body=ONE_OFF,
     partly="no payment method, no invoice sections",
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Invoice add-ons once; until the service is live, the invoice is a draft that stays one."""
@@ -102,10 +102,10 @@ def create(call: Call) -> dict:
     for index, fee in enumerate(values["fees"]):
         try:
             lines.append(_line(call, link, fee, currency))
-        except UnprocessableError as fault:
+        except InvalidError as fault:
             faults[str(index)] = fault.body["error_details"]
     if faults:
-        raise UnprocessableError({"fees": faults})
+        raise InvalidError({"fees": faults})
     shadow = not (call.live or link.billing_state == "live")
     move = call.env["account.move"].create(
         {
@@ -133,10 +133,10 @@ def _line(call: Call, link, fee: dict, currency) -> dict:
         price = add_on.amount
     else:
         # What it costs in another currency nobody has said.
-        raise UnprocessableError({"unit_amount_cents": [MANDATORY]})
+        raise InvalidError({"unit_amount_cents": [MANDATORY]})
     starts, ends = fee.get("from_datetime"), fee.get("to_datetime")
     if bool(starts) != bool(ends) or (starts and starts > ends):
-        raise UnprocessableError({"from_datetime" if not starts else "to_datetime": [INVALID]})
+        raise InvalidError({"from_datetime" if not starts else "to_datetime": [INVALID]})
     codes = check_tax_codes(call, fee) or add_on.tax_code_ids
     codes = codes or check_tax_codes(call, link.api_values or {})
     line = {
@@ -154,7 +154,7 @@ def _line(call: Call, link, fee: dict, currency) -> dict:
     return line
 
 
-@route("PUT", "/invoices/{lago_id}", INVOICE.one, body=("invoice", CHANGES), faults=(400, 404, 422))
+@route("PUT", "/invoices/{lago_id}", INVOICE.one, body=CHANGES)
 def update(call: Call) -> dict:
     """Say that an invoice is paid, or keep pairs with it."""
     move = find_invoice(call)
@@ -163,7 +163,7 @@ def update(call: Call) -> dict:
     if status and status != INVOICE.show(move, call.service)["payment_status"]:
         if status != "succeeded" or move.state != "posted":
             # Odoo knows it from payments: one is not undone by a word.
-            raise UnprocessableError({"payment_status": [UNSUPPORTED]})
+            raise InvalidError({"payment_status": [UNSUPPORTED]})
         refuse_shadow(move.x_fc_shadow, "payment_status")
         pay(move, move.amount_residual, call.env._("Told by %s", call.service.name))
     if "metadata" in values:
@@ -173,12 +173,12 @@ def update(call: Call) -> dict:
             if not one.get("key")
         }
         if faults:
-            raise UnprocessableError({"metadata": faults})
+            raise InvalidError({"metadata": faults})
         _keep(move, metadata={one["key"]: one.get("value") for one in values["metadata"] or []})
     return shown(call, move)
 
 
-@route("DELETE", "/invoices/{lago_id}", INVOICE.one, faults=(404, 405))
+@route("DELETE", "/invoices/{lago_id}", INVOICE.one, faults=(405,))
 def destroy(call: Call) -> dict:
     """Delete a one-off invoice that was never posted."""
     move = find_invoice(call)
@@ -189,13 +189,13 @@ def destroy(call: Call) -> dict:
     return answer
 
 
-@route("PUT", "/invoices/{lago_id}/refresh", INVOICE.one, faults=(404,))
+@route("PUT", "/invoices/{lago_id}/refresh", INVOICE.one)
 def refresh(call: Call) -> dict:
     """Return an invoice as it is: Odoo keeps drafts up to date itself."""
     return shown(call, find_invoice(call))
 
 
-@route("PUT", "/invoices/{lago_id}/finalize", INVOICE.one, faults=(404, 422))
+@route("PUT", "/invoices/{lago_id}/finalize", INVOICE.one)
 def finalize(call: Call) -> dict:
     """Post a draft."""
     move = find_invoice(call)
@@ -206,11 +206,7 @@ def finalize(call: Call) -> dict:
 
 
 @route(
-    "POST",
-    "/invoices/{lago_id}/void",
-    INVOICE.one,
-    faults=(404, 405, 422),
-    partly="without a credit note",
+    "POST", "/invoices/{lago_id}/void", INVOICE.one, partly="without a credit note", faults=(405,)
 )
 def void(call: Call) -> dict:
     """Cancel a posted invoice that nobody has paid; credits that it used are given back."""
@@ -231,7 +227,7 @@ def void(call: Call) -> dict:
     return shown(call, move)
 
 
-@route("POST", "/invoices/{lago_id}/retry", INVOICE.one, faults=(404, 405))
+@route("POST", "/invoices/{lago_id}/retry", INVOICE.one, faults=(405,))
 def retry(call: Call) -> dict:
     """Make an invoice again that failed: none of Odoo's does so halfway."""
     find_invoice(call)
@@ -242,8 +238,8 @@ def retry(call: Call) -> dict:
     "POST",
     "/invoices/{lago_id}/retry_payment",
     None,
-    faults=(404, 405, 422),
     partly="by the customer's own card alone",
+    faults=(405,),
 )
 def retry_payment(call: Call) -> None:
     """Charge the customer's card again for an unpaid invoice."""
@@ -255,11 +251,11 @@ def retry_payment(call: Call) -> None:
         raise MethodNotAllowedError("invalid_status")
     order = move.invoice_line_ids.sale_line_ids.order_id.filtered("payment_token_id")[:1]
     if not order:
-        raise UnprocessableError({"payment_method": ["no_payment_method"]})
+        raise InvalidError({"payment_method": ["no_payment_method"]})
     order._fc_charge(move)
 
 
-@route("POST", "/invoices/{lago_id}/lose_dispute", INVOICE.one, faults=(404, 405))
+@route("POST", "/invoices/{lago_id}/lose_dispute", INVOICE.one, faults=(405,))
 def lose_dispute(call: Call) -> dict:
     """Note that a dispute about the payment was lost."""
     move = find_invoice(call)
@@ -272,7 +268,7 @@ def lose_dispute(call: Call) -> dict:
     return shown(call, move)
 
 
-@route("POST", "/invoices/{lago_id}/payment_url", URL, faults=(404, 405, 422))
+@route("POST", "/invoices/{lago_id}/payment_url", URL, faults=(405,))
 def payment_url(call: Call) -> dict:
     """Return where an invoice can be paid."""
     move = find_invoice(call)
@@ -290,7 +286,7 @@ def payment_url(call: Call) -> dict:
     }
 
 
-@route("POST", "/invoices/{lago_id}/download", INVOICE.one, faults=(404,))
+@route("POST", "/invoices/{lago_id}/download", INVOICE.one)
 def download(call: Call) -> dict:
     """Return an invoice with the address of its PDF."""
     return shown(call, find_invoice(call))

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..call import Call
 from ..currencies import of_amount
-from ..errors import INVALID, UnprocessableError
+from ..errors import INVALID, InvalidError
 from ..finding import (
     asked_link,
     entity_query,
@@ -48,23 +48,7 @@ QUERY = {
 _ORDER = "invoice_line_ids.sale_line_ids.order_id"
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/invoices",
-    INVOICE.page,
-    summary="List a customer's invoices",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
-)
-@route(
-    "GET",
-    "/invoices",
-    INVOICE.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(422,),
-)
+@route("GET", "/invoices", INVOICE.page, query=QUERY, of_customer="List a customer's invoices")
 def list_(call: Call) -> dict:
     """List invoices."""
     wanted = call.wanted()
@@ -99,7 +83,7 @@ def list_(call: Call) -> dict:
     )
 
 
-@route("GET", "/invoices/{lago_id}", INVOICE.one, faults=(404,))
+@route("GET", "/invoices/{lago_id}", INVOICE.one)
 def find(call: Call) -> dict:
     """Find an invoice, with its fees."""
     return shown(call, find_invoice(call))
@@ -147,10 +131,10 @@ def refuse_shadow(shadow, name: str) -> None:
     """Refuse what takes money while the service itself does.
 
     Raises:
-        UnprocessableError: The record is a shadow.
+        InvalidError: The record is a shadow.
     """
     if shadow:
-        raise UnprocessableError({name: ["billed_by_service"]})
+        raise InvalidError({name: ["billed_by_service"]})
 
 
 def _of_link(link) -> list:
@@ -233,13 +217,13 @@ def check_amount(move, cents: int, name: str) -> float:
     """Return an amount in major units that is owed on an invoice.
 
     Raises:
-        UnprocessableError: Nothing is, or less.
+        InvalidError: Nothing is, or less.
     """
     amount = float(Decimal(cents).scaleb(-move.currency_id.decimal_places))
     if move.state != "posted" or not move.amount_residual:
-        raise UnprocessableError({"invoice_id": ["invoice_is_not_payable"]})
+        raise InvalidError({"invoice_id": ["invoice_is_not_payable"]})
     if move.currency_id.compare_amounts(amount, move.amount_residual) > 0:
-        raise UnprocessableError({name: ["amount_cents_greater_than_the_invoice_amount"]})
+        raise InvalidError({name: ["amount_cents_greater_than_the_invoice_amount"]})
     if amount <= 0:
-        raise UnprocessableError({name: [INVALID]})
+        raise InvalidError({name: [INVALID]})
     return amount

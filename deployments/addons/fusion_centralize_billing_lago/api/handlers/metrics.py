@@ -3,10 +3,16 @@
 from odoo.addons.fusion_centralize_billing.models.fusion_billing_metric import ROUNDINGS
 
 from ..call import Call
-from ..errors import TAKEN, UNSUPPORTED, ForbiddenError, UnprocessableError
+from ..errors import TAKEN, UNSUPPORTED, ForbiddenError, InvalidError
 from ..filters import METRIC_FILTERS, listed_once
 from ..finding import find_metric
-from ..inputs import Choice, InvalidError, Shape, Text, Unsupported, Whole
+from ..inputs import (
+    Choice,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..objects import METRIC
 from ..objects.metric import AGGREGATION_TYPES
 from ..paging import listed
@@ -57,8 +63,7 @@ _COUNTED_BY = (
     "POST",
     "/billable_metrics",
     METRIC.one,
-    body=("billable_metric", VALUES),
-    faults=(400, 422),
+    body=VALUES,
     partly="none that recurs or has an expression",
 )
 def create(call: Call) -> dict:
@@ -66,7 +71,7 @@ def create(call: Call) -> dict:
     values = call.body()
     metrics = call.env[MODEL]
     if values["code"] in metrics._by_code(call.service):
-        raise UnprocessableError({"code": [TAKEN]})
+        raise InvalidError({"code": [TAKEN]})
     fields = {**_fields(values), "service_id": call.service.id, "active": True}
     _need_property(fields)
     deleted = metrics.with_context(active_test=False).search(
@@ -77,13 +82,13 @@ def create(call: Call) -> dict:
     return {"billable_metric": METRIC.show(deleted or metrics.create(fields))}
 
 
-@route("GET", "/billable_metrics/{code}", METRIC.one, faults=(404,))
+@route("GET", "/billable_metrics/{code}", METRIC.one)
 def find(call: Call) -> dict:
     """Find a billable metric."""
     return {"billable_metric": METRIC.show(find_metric(call, call.path["code"]))}
 
 
-@route("GET", "/billable_metrics", METRIC.page, paged=True)
+@route("GET", "/billable_metrics", METRIC.page)
 def list_(call: Call) -> dict:
     """List billable metrics."""
     domain = [("service_id", "in", (False, call.service.id)), ("event_code", "=", False)]
@@ -94,9 +99,9 @@ def list_(call: Call) -> dict:
     "PUT",
     "/billable_metrics/{code}",
     METRIC.one,
-    body=("billable_metric", VALUES.partial()),
-    faults=(400, 403, 404, 422),
+    body=VALUES.partial(),
     partly="none that recurs or has an expression",
+    faults=(403,),
 )
 def update(call: Call) -> dict:
     """Change a billable metric of your own; what a plan charges by counts on as it did."""
@@ -111,7 +116,7 @@ def update(call: Call) -> dict:
         if every.search_count(
             [("service_id", "in", (False, call.service.id)), ("code", "=", code)]
         ):
-            raise UnprocessableError({"code": [TAKEN]})
+            raise InvalidError({"code": [TAKEN]})
     fields = _fields(
         {
             name: value
@@ -131,11 +136,11 @@ def update(call: Call) -> dict:
         spell_anew(metric)
     except InvalidError:
         # Lago takes the value from the filters of charges, and prices what it priced otherwise.
-        raise UnprocessableError({"filters": [UNSUPPORTED]}) from None
+        raise InvalidError({"filters": [UNSUPPORTED]}) from None
     return {"billable_metric": METRIC.show(metric)}
 
 
-@route("DELETE", "/billable_metrics/{code}", METRIC.one, faults=(403, 404))
+@route("DELETE", "/billable_metrics/{code}", METRIC.one, faults=(403,))
 def destroy(call: Call) -> dict:
     """Delete a billable metric of your own and the charges by it."""
     metric = _own(call)
@@ -156,7 +161,7 @@ def _check_counts_on(call: Call, metric, values: dict) -> None:
     """Refuse to change how a metric counts, or by which code, while a plan charges by it.
 
     Raises:
-        UnprocessableError: It would; by what it names.
+        InvalidError: It would; by what it names.
     """
     shown = METRIC.show(metric)
     faults = {
@@ -168,7 +173,7 @@ def _check_counts_on(call: Call, metric, values: dict) -> None:
         return
     charges = _charges_by(call, metric)
     if charges.filtered(lambda one: not one.service_plan_id or one.service_plan_id.active):
-        raise UnprocessableError(faults)
+        raise InvalidError(faults)
 
 
 def _own(call: Call):
@@ -201,6 +206,6 @@ def _fields(values: dict) -> dict:
 
 
 def _need_property(fields: dict) -> None:
-    """Raise UnprocessableError for a metric of quantities that names no property."""
+    """Raise InvalidError for a metric of quantities that names no property."""
     if fields["aggregation"] != "count" and not fields.get("field_name"):
-        raise UnprocessableError({"field_name": ["value_is_mandatory"]})
+        raise InvalidError({"field_name": ["value_is_mandatory"]})

@@ -3,14 +3,14 @@
 from odoo import fields
 from odoo.exceptions import UserError
 
-from ..errors import UnprocessableError
+from ..errors import InvalidError
 
 
 def pay(moves, amount: float, reference: str, day=None):
     """Register a payment for posted invoices of one customer, and return it.
 
     Raises:
-        UnprocessableError: Odoo cannot take it.
+        InvalidError: Odoo cannot take it.
     """
     wizard = moves.env["account.payment.register"].with_context(
         active_model="account.move", active_ids=moves.ids
@@ -25,4 +25,4 @@ def pay(moves, amount: float, reference: str, day=None):
     try:
         return wizard.create(values)._create_payments()
     except UserError as refused:
-        raise UnprocessableError({"base": [str(refused)]}) from None
+        raise InvalidError({"base": [str(refused)]}) from None

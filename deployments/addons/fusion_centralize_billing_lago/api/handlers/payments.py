@@ -3,7 +3,7 @@
 from odoo.fields import Command
 
 from ..call import Call
-from ..errors import INVALID, UnprocessableError
+from ..errors import INVALID, InvalidError
 from ..finding import asked_link, entity_query, find_by_id, find_link, of_asked_link, of_entity
 from ..inputs import Day, Emails, Listing, Shape, Text, Unsupported, Whole
 from ..lago_id import lago_id
@@ -62,7 +62,7 @@ CHECKOUT = all_of(
 )
 
 
-@route("POST", "/payments", PAYMENT.one, body=("payment", VALUES), faults=(400, 404, 422))
+@route("POST", "/payments", PAYMENT.one, body=VALUES, faults=(404,))
 def create(call: Call) -> dict:
     """Tell of a payment that came another way: it is registered in Odoo."""
     values = call.body()
@@ -73,7 +73,7 @@ def create(call: Call) -> dict:
     return {"payment": _show(call, payment)}
 
 
-@route("GET", "/payments/{lago_id}", PAYMENT.one, faults=(404,))
+@route("GET", "/payments/{lago_id}", PAYMENT.one)
 def find(call: Call) -> dict:
     """Find a payment."""
     return {"payment": _show(call, _found(call, "payment"))}
@@ -81,20 +81,11 @@ def find(call: Call) -> dict:
 
 @route(
     "GET",
-    "/customers/{external_id}/payments",
-    PAYMENT.page,
-    summary="List a customer's payments",
-    query=OF_INVOICE,
-    paged=True,
-    faults=(404, 422),
-)
-@route(
-    "GET",
     "/payments",
     PAYMENT.page,
-    query={"external_customer_id": Text(200), **OF_INVOICE},
-    paged=True,
-    faults=(404, 422),
+    query=OF_INVOICE,
+    faults=(404,),
+    of_customer="List a customer's payments",
 )
 def list_(call: Call) -> dict:
     """List payments of the service's invoices."""
@@ -103,20 +94,13 @@ def list_(call: Call) -> dict:
     return listed(call, MODEL, domain, "id desc", "payments", lambda one: _show(call, one))
 
 
-@route("GET", "/payment_receipts/{lago_id}", PAYMENT_RECEIPT.one, faults=(404,))
+@route("GET", "/payment_receipts/{lago_id}", PAYMENT_RECEIPT.one)
 def find_receipt(call: Call) -> dict:
     """Find the receipt of a payment."""
     return {"payment_receipt": _receipt(call, _found(call, "payment_receipt", _PAID))}
 
 
-@route(
-    "GET",
-    "/payment_receipts",
-    PAYMENT_RECEIPT.page,
-    query=OF_INVOICE,
-    paged=True,
-    faults=(404, 422),
-)
+@route("GET", "/payment_receipts", PAYMENT_RECEIPT.page, query=OF_INVOICE, faults=(404,))
 def list_receipts(call: Call) -> dict:
     """List the receipts of payments."""
     domain = [*_own(call, call.wanted(), None), *_PAID]
@@ -129,9 +113,9 @@ def list_receipts(call: Call) -> dict:
     "POST",
     "/payment_requests",
     PAYMENT_REQUEST.one,
-    body=("payment_request", ASKED),
-    faults=(400, 404, 422),
+    body=ASKED,
     partly="no payment method",
+    faults=(404,),
 )
 def ask(call: Call) -> dict:
     """Ask a customer to pay overdue invoices together."""
@@ -143,10 +127,10 @@ def ask(call: Call) -> dict:
     foreign = moves.filtered(lambda move: customer_of(move, call.service) != link)
     open_ = all(INVOICE.show(move, call.service)["payment_overdue"] for move in moves)
     if len(moves.currency_id) > 1:
-        raise UnprocessableError({"lago_invoice_ids": ["currencies_does_not_match"]})
+        raise InvalidError({"lago_invoice_ids": ["currencies_does_not_match"]})
     if foreign or not moves or not open_:
         code = INVALID if foreign or not moves else "invoices_not_overdue"
-        raise UnprocessableError({"lago_invoice_ids": [code]})
+        raise InvalidError({"lago_invoice_ids": [code]})
     request = call.env[REQUEST].create(
         {
             "link_id": link.id,
@@ -159,7 +143,7 @@ def ask(call: Call) -> dict:
     return {"payment_request": PAYMENT_REQUEST.show(request)}
 
 
-@route("GET", "/payment_requests/{lago_id}", PAYMENT_REQUEST.one, faults=(404,))
+@route("GET", "/payment_requests/{lago_id}", PAYMENT_REQUEST.one)
 def find_request(call: Call) -> dict:
     """Find a payment request."""
     domain = [("service_id", "=", call.service.id)]
@@ -173,16 +157,12 @@ def find_request(call: Call) -> dict:
     PAYMENT_REQUEST.page,
     summary="List a customer's payment requests",
     query=REQUEST_QUERY,
-    paged=True,
-    faults=(404, 422),
 )
 @route(
     "GET",
     "/payment_requests",
     PAYMENT_REQUEST.page,
     query={"external_customer_id": Text(200), "currency": Text(3), **REQUEST_QUERY},
-    paged=True,
-    faults=(422,),
 )
 def list_requests(call: Call) -> dict:
     """List payment requests."""
@@ -204,13 +184,7 @@ def list_requests(call: Call) -> dict:
     return listed(call, REQUEST, domain, "id desc", "payment_requests", show)
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/payment_methods",
-    PAYMENT_METHOD.page,
-    paged=True,
-    faults=(404,),
-)
+@route("GET", "/customers/{external_id}/payment_methods", PAYMENT_METHOD.page)
 def list_methods(call: Call) -> dict:
     """List a customer's cards."""
     link = find_link(call, call.path["external_id"])
@@ -225,12 +199,7 @@ def list_methods(call: Call) -> dict:
     )
 
 
-@route(
-    "DELETE",
-    "/customers/{external_id}/payment_methods/{lago_id}",
-    PAYMENT_METHOD.one,
-    faults=(404,),
-)
+@route("DELETE", "/customers/{external_id}/payment_methods/{lago_id}", PAYMENT_METHOD.one)
 def forget_method(call: Call) -> dict:
     """Forget a card."""
     link = find_link(call, call.path["external_id"])
@@ -241,10 +210,7 @@ def forget_method(call: Call) -> dict:
 
 
 @route(
-    "PUT",
-    "/customers/{external_id}/payment_methods/{lago_id}/set_as_default",
-    PAYMENT_METHOD.one,
-    faults=(404, 422),
+    "PUT", "/customers/{external_id}/payment_methods/{lago_id}/set_as_default", PAYMENT_METHOD.one
 )
 def prefer_method(call: Call) -> dict:
     """Let a customer's live subscriptions be paid by a card."""
@@ -256,14 +222,14 @@ def prefer_method(call: Call) -> dict:
     return {"payment_method": PAYMENT_METHOD.show((token, True))}
 
 
-@route("GET", "/customers/{external_id}/portal_url", PORTAL, faults=(404, 422))
+@route("GET", "/customers/{external_id}/portal_url", PORTAL)
 def portal_url(call: Call) -> dict:
     """Return where a customer finds its invoices: an invitation to Odoo's portal."""
     link = find_link(call, call.path["external_id"])
     return {"customer": {"portal_url": _invitation(link, "/my")}}
 
 
-@route("POST", "/customers/{external_id}/checkout_url", CHECKOUT, faults=(404, 422))
+@route("POST", "/customers/{external_id}/checkout_url", CHECKOUT)
 def checkout_url(call: Call) -> dict:
     """Return where a customer leaves a card."""
     link = find_link(call, call.path["external_id"])
@@ -271,7 +237,7 @@ def checkout_url(call: Call) -> dict:
         [("company_id", "=", call.company.id), ("state", "!=", "disabled")], limit=1
     )
     if not provider:
-        raise UnprocessableError({"base": ["no_linked_payment_provider"]})
+        raise InvalidError({"base": ["no_linked_payment_provider"]})
     url = _invitation(link, "/my/payment_method")
     told = {
         "lago_customer_id": lago_id(link),
@@ -356,13 +322,13 @@ def _invitation(link, path: str) -> str:
     """Return an address by which a contact comes into the portal.
 
     Raises:
-        UnprocessableError: The contact is not the service's to invite, or has no address.
+        InvalidError: The contact is not the service's to invite, or has no address.
     """
     partner = link.partner_id
     if not _is_alone(link):
-        raise UnprocessableError({"base": ["shared_contact"]})
+        raise InvalidError({"base": ["shared_contact"]})
     if not partner.email:
-        raise UnprocessableError({"email": ["value_is_mandatory"]})
+        raise InvalidError({"email": ["value_is_mandatory"]})
     partner.signup_prepare()
     found = partner.with_context(signup_valid=True)._get_signup_url_for_action(url=path)
     return found[partner.id]

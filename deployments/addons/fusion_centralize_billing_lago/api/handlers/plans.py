@@ -7,7 +7,7 @@ from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import check_currency, find_currency
-from ..errors import TAKEN, UNSUPPORTED, UnprocessableError
+from ..errors import TAKEN, UNSUPPORTED, InvalidError
 from ..finding import check_tax_codes, find_plan
 from ..inputs import (
     Choice,
@@ -90,8 +90,7 @@ _EMPTY = {
     "POST",
     "/plans",
     PLAN.one,
-    body=("plan", VALUES),
-    faults=(400, 422),
+    body=VALUES,
     partly="no charges in advance or prorated, thresholds and entitlements",
 )
 def create(call: Call) -> dict:
@@ -102,7 +101,7 @@ def create(call: Call) -> dict:
     every = call.env[MODEL].with_context(active_test=False)
     mine = [("service_id", "=", call.service.id)]
     if every.search_count([*mine, ("code", "=", values["code"])]):
-        raise UnprocessableError({"code": [TAKEN]})
+        raise InvalidError({"code": [TAKEN]})
     told = _told(_DEFAULTS, values)
     minimum = minimum_of(call, currency, values)
     check_minimum(minimum, values["interval"], monthly=bool(told["bill_charges_monthly"]))
@@ -126,13 +125,13 @@ def create(call: Call) -> dict:
     return {"plan": PLAN.show(plan)}
 
 
-@route("GET", "/plans/{code}", PLAN.one, faults=(404,))
+@route("GET", "/plans/{code}", PLAN.one)
 def find(call: Call) -> dict:
     """Find a plan."""
     return {"plan": PLAN.show(find_plan(call, call.path["code"]))}
 
 
-@route("GET", "/plans", PLAN.page, paged=True)
+@route("GET", "/plans", PLAN.page)
 def list_(call: Call) -> dict:
     """List plans."""
     domain = [("service_id", "=", call.service.id), ("parent_id", "=", False)]
@@ -143,8 +142,7 @@ def list_(call: Call) -> dict:
     "PUT",
     "/plans/{code}",
     PLAN.one,
-    body=("plan", CHANGES),
-    faults=(400, 404, 422),
+    body=CHANGES,
     partly="no charges in advance or prorated, thresholds and entitlements",
 )
 def update(call: Call) -> dict:
@@ -169,7 +167,7 @@ def update(call: Call) -> dict:
     if code != plan.code and every.search_count(
         [("service_id", "=", call.service.id), ("code", "=", code)]
     ):
-        raise UnprocessableError({"code": [TAKEN]})
+        raise InvalidError({"code": [TAKEN]})
     changes = {"code": code, "api_values": _told(plan.api_values or {}, values)}
     if "name" in values:
         changes["name"] = values["name"]
@@ -189,7 +187,7 @@ def update(call: Call) -> dict:
     return {"plan": PLAN.show(plan)}
 
 
-@route("DELETE", "/plans/{code}", PLAN.one, faults=(404, 422))
+@route("DELETE", "/plans/{code}", PLAN.one)
 def destroy(call: Call) -> dict:
     """Delete a plan and end its subscriptions."""
     plan = find_plan(call, call.path["code"])
@@ -208,7 +206,7 @@ def _refuse_for_orders(call: Call, plan, values: dict) -> None:
     """Refuse to change by what running subscriptions are billed: they keep their terms.
 
     Raises:
-        UnprocessableError: It would change, and the plan has some.
+        InvalidError: It would change, and the plan has some.
     """
     before = {
         "interval": plan._cycle(),
@@ -220,7 +218,7 @@ def _refuse_for_orders(call: Call, plan, values: dict) -> None:
     changed = [name for name, old in before.items() if name in values and values[name] != old]
     if changed and orders_of(call, plan | plan.child_ids):
         # They would be charged a year's price each month, say.
-        raise UnprocessableError({name: [UNSUPPORTED] for name in changed})
+        raise InvalidError({name: [UNSUPPORTED] for name in changed})
 
 
 def _free_id(every, mine: list, code: str) -> str:

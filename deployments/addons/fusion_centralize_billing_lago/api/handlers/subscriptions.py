@@ -8,7 +8,7 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import check_currency, check_pays_in
-from ..errors import INVALID, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..errors import INVALID, TAKEN, UNSUPPORTED, InvalidError, NotFoundError
 from ..finding import (
     any_link,
     check_entity,
@@ -91,9 +91,9 @@ RUNNING = ("active", "pending")
     "POST",
     "/subscriptions",
     SUBSCRIPTION.one,
-    body=("subscription", VALUES),
-    faults=(400, 404, 422),
+    body=VALUES,
     partly="no commitment and thresholds, no payment method, no activation rules",
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Create a subscription, or move the one that is there to another plan."""
@@ -112,7 +112,7 @@ def create(call: Call) -> dict:
     if not order:
         order = make_subscription(call, link, plan, values)
     elif order._fc_link() != link:
-        raise UnprocessableError({"external_id": [TAKEN]})
+        raise InvalidError({"external_id": [TAKEN]})
     elif order.x_fc_service_plan_id._sold() == plan:
         # A change of plan that is to come stays, too.
         _write_changes(order, values)
@@ -121,9 +121,7 @@ def create(call: Call) -> dict:
     return {"subscription": SUBSCRIPTION.show(order, full=True)}
 
 
-@route(
-    "GET", "/subscriptions/{external_id}", SUBSCRIPTION.one, query={"status": STATUS}, faults=(404,)
-)
+@route("GET", "/subscriptions/{external_id}", SUBSCRIPTION.one, query={"status": STATUS})
 def find(call: Call) -> dict:
     """Find a subscription: the active one, unless a status is named."""
     return {"subscription": SUBSCRIPTION.show(_found(call), full=True)}
@@ -131,20 +129,10 @@ def find(call: Call) -> dict:
 
 @route(
     "GET",
-    "/customers/{external_id}/subscriptions",
-    SUBSCRIPTION.page,
-    summary="List a customer's subscriptions",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
-)
-@route(
-    "GET",
     "/subscriptions",
     SUBSCRIPTION.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(422,),
+    query=QUERY,
+    of_customer="List a customer's subscriptions",
 )
 def list_(call: Call) -> dict:
     """List subscriptions: active ones, unless statuses are named."""
@@ -182,9 +170,8 @@ def list_(call: Call) -> dict:
     "PUT",
     "/subscriptions/{external_id}",
     SUBSCRIPTION.one,
-    body=("subscription", CHANGES),
+    body=CHANGES,
     query={"status": STATUS},
-    faults=(400, 404, 422),
     partly="of overrides those of charges, no payment method, no activation rules",
 )
 def update(call: Call) -> dict:
@@ -207,7 +194,6 @@ def update(call: Call) -> dict:
     "/subscriptions/{external_id}",
     SUBSCRIPTION.one,
     query={"status": STATUS, **ON_END},
-    faults=(404, 422),
     partly="usage is always billed",
 )
 def terminate(call: Call) -> dict:
@@ -224,13 +210,13 @@ def _check_end_terms(order, terms: dict) -> None:
     """Refuse what an end does not do to this subscription.
 
     Raises:
-        UnprocessableError: It is not for its plan, or Odoo would bill the usage nevertheless.
+        InvalidError: It is not for its plan, or Odoo would bill the usage nevertheless.
     """
     if "on_termination_credit_note" in terms and order.x_fc_arrears:
-        raise UnprocessableError({"on_termination_credit_note": [INVALID]})
+        raise InvalidError({"on_termination_credit_note": [INVALID]})
     charges = order.x_fc_service_plan_id.charge_ids
     if terms.get("on_termination_invoice") == "skip" and charges:
-        raise UnprocessableError({"on_termination_invoice": [UNSUPPORTED]})
+        raise InvalidError({"on_termination_invoice": [UNSUPPORTED]})
 
 
 def _found(call: Call, statuses=("active",), allowed=STATUSES):
@@ -253,7 +239,7 @@ def _running(call: Call, external_id: str):
 def _check_end(values: dict) -> None:
     ending, begins = values.get("ending_at"), values.get("subscription_at")
     if ending and ending <= max(fields.Datetime.now(), begins or ending.min):
-        raise UnprocessableError({"ending_at": [INVALID]})
+        raise InvalidError({"ending_at": [INVALID]})
 
 
 def _write_changes(order, values: dict) -> None:

@@ -3,7 +3,7 @@
 from odoo.fields import Command
 
 from ..call import Call
-from ..errors import TAKEN, UnprocessableError
+from ..errors import TAKEN, InvalidError
 from ..finding import find_code
 from ..inputs import Credits, Flag, Shape, Text
 from ..objects import TAX
@@ -23,7 +23,7 @@ VALUES = Shape(
 )
 
 
-@route("POST", "/taxes", TAX.one, body=("tax", VALUES), faults=(400, 422))
+@route("POST", "/taxes", TAX.one, body=VALUES)
 def create(call: Call) -> dict:
     """Create a tax: the company's tax of this rate, or a new one of it."""
     values = call.body()
@@ -32,20 +32,20 @@ def create(call: Call) -> dict:
     return {"tax": TAX.show(code)}
 
 
-@route("GET", "/taxes/{code}", TAX.one, faults=(404,))
+@route("GET", "/taxes/{code}", TAX.one)
 def find(call: Call) -> dict:
     """Find a tax."""
     return {"tax": TAX.show(_found(call))}
 
 
-@route("GET", "/taxes", TAX.page, paged=True)
+@route("GET", "/taxes", TAX.page)
 def list_(call: Call) -> dict:
     """List taxes."""
     domain = [("service_id", "=", call.service.id)]
     return listed(call, MODEL, domain, "id desc", "taxes", TAX.show)
 
 
-@route("PUT", "/taxes/{code}", TAX.one, body=("tax", VALUES.partial()), faults=(400, 404, 422))
+@route("PUT", "/taxes/{code}", TAX.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change a tax; what is billed already keeps its own."""
     code = _found(call)
@@ -56,7 +56,7 @@ def update(call: Call) -> dict:
     return {"tax": TAX.show(code)}
 
 
-@route("DELETE", "/taxes/{code}", TAX.one, faults=(404,))
+@route("DELETE", "/taxes/{code}", TAX.one)
 def destroy(call: Call) -> dict:
     """Delete a code; the company's tax stays."""
     code = _found(call)
@@ -72,7 +72,7 @@ def _found(call: Call):
 def _refuse_taken(call: Call, code: str) -> None:
     domain = [("service_id", "=", call.service.id), ("code", "=", code)]
     if call.env[MODEL].search_count(domain):
-        raise UnprocessableError({"code": [TAKEN]})
+        raise InvalidError({"code": [TAKEN]})
 
 
 def _fields(call: Call, values: dict) -> dict:

@@ -10,7 +10,7 @@ from odoo.addons.fusion_centralize_billing_usage.metering.preview import rate_su
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import subscriptions_of
 
 from ..call import Call
-from ..errors import MANDATORY, MethodNotAllowedError, UnprocessableError
+from ..errors import MANDATORY, InvalidError, MethodNotAllowedError
 from ..finding import find_link, find_subscription, subscriptions_named
 from ..inputs import Choice, Shape, Text, Whole
 from ..lago_id import record_id_of
@@ -38,8 +38,8 @@ HISTORY = Shape({"external_historical_usage_amount_cents": Whole(0, 10**15)})
     "/customers/{external_id}/current_usage",
     USAGE.one,
     query=QUERY,
-    faults=(404, 405, 422),
     partly="not by group",
+    faults=(405,),
 )
 def current_usage(call: Call) -> dict:
     """What a subscription has used in the billing period that runs."""
@@ -56,8 +56,7 @@ def current_usage(call: Call) -> dict:
     "/customers/{external_id}/past_usage",
     USAGE.page,
     query={**QUERY, "periods_count": Whole(1, 1000)},
-    paged=True,
-    faults=(404, 405, 422),
+    faults=(405,),
 )
 def past_usage(call: Call) -> dict:
     """What a subscription has used in the billing periods that are over."""
@@ -78,7 +77,7 @@ def past_usage(call: Call) -> dict:
     "/customers/{external_id}/projected_usage",
     PROJECTED_USAGE.one,
     query={name: QUERY[name] for name in ("external_subscription_id", "apply_taxes")},
-    faults=(404, 405, 422),
+    faults=(405,),
 )
 def projected_usage(call: Call) -> dict:
     """What a subscription will have used at its period's end, if it goes on like this."""
@@ -94,25 +93,19 @@ def projected_usage(call: Call) -> dict:
     return {"customer_projected_usage": PROJECTED_USAGE.show(usage)}
 
 
-@route("GET", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one, faults=(404,))
+@route("GET", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one)
 def lifetime_usage(call: Call) -> dict:
     """What a subscription has used since it began."""
     return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
 
 
-@route(
-    "PUT",
-    "/subscriptions/{external_id}/lifetime_usage",
-    LIFETIME_USAGE.one,
-    body=("lifetime_usage", HISTORY),
-    faults=(400, 404, 422),
-)
+@route("PUT", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one, body=HISTORY)
 def set_lifetime_usage(call: Call) -> dict:
     """Say what a subscription had used before it came here."""
     order = find_subscription(call, call.path["external_id"], "active")
     amount = call.body().get("external_historical_usage_amount_cents")
     if amount is None:
-        raise UnprocessableError({"external_historical_usage_amount_cents": [MANDATORY]})
+        raise InvalidError({"external_historical_usage_amount_cents": [MANDATORY]})
     order.x_fc_api_values = {**(order.x_fc_api_values or {}), "historical_usage_cents": amount}
     return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
 
@@ -145,7 +138,7 @@ def _order(call: Call, *statuses: str):
     link = find_link(call, call.path["external_id"])
     external_id = call.query.get("external_subscription_id")
     if not external_id:
-        raise UnprocessableError({"external_subscription_id": [MANDATORY]})
+        raise InvalidError({"external_subscription_id": [MANDATORY]})
     for order in subscriptions_named(call, external_id):
         if order._fc_link() == link and (not statuses or order.x_fc_status in statuses):
             return order

@@ -4,7 +4,7 @@ from odoo import fields
 
 from ..call import Call
 from ..currencies import check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, TAKEN, NotFoundError, UnprocessableError
+from ..errors import INVALID, MANDATORY, TAKEN, InvalidError, NotFoundError
 from ..finding import (
     check_entity,
     entity_query,
@@ -58,7 +58,7 @@ VALUES = Shape(
     },
     mandatory=("rate_amount", "currency"),
 )
-BODY = ("wallet", VALUES)
+
 QUERY = {"currency": Text(3), **entity_query()}
 
 
@@ -67,33 +67,32 @@ QUERY = {"currency": Text(3), **entity_query()}
     "/customers/{external_id}/wallets",
     WALLET.one,
     summary="Create a wallet of a customer",
-    body=BODY,
-    faults=(400, 404, 422),
+    body=VALUES,
     partly="no rules for top-ups, not for some fees alone",
 )
 @route(
     "POST",
     "/wallets",
     WALLET.one,
-    body=BODY,
-    faults=(400, 404, 422),
+    body=VALUES,
     partly="no rules for top-ups, not for some fees alone",
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Create a wallet, with credits in it if some are named."""
     values = call.body()
     customer = call.path.get("external_id") or values.get("external_customer_id")
     if not customer:
-        raise UnprocessableError({"external_customer_id": [MANDATORY]})
+        raise InvalidError({"external_customer_id": [MANDATORY]})
     if values.get("external_customer_id", customer) not in (customer, None):
-        raise UnprocessableError({"external_customer_id": [INVALID]})
+        raise InvalidError({"external_customer_id": [INVALID]})
     link = find_link(call, customer)
     currency = find_currency(call, values)
     check_pays_in(link, currency)
     check_entity(call, values)
     _check_values(values, values)
     if not values["rate_amount"]:
-        raise UnprocessableError({"rate_amount": [INVALID]})
+        raise InvalidError({"rate_amount": [INVALID]})
     wallet = call.env[MODEL].create(
         {
             "link_id": link.id,
@@ -120,13 +119,13 @@ def create(call: Call) -> dict:
     return {"wallet": WALLET.show(wallet)}
 
 
-@route("GET", "/wallets/{lago_id}", WALLET.one, faults=(404,))
+@route("GET", "/wallets/{lago_id}", WALLET.one)
 def find(call: Call) -> dict:
     """Find a wallet."""
     return {"wallet": WALLET.show(_found(call))}
 
 
-@route("GET", "/customers/{external_id}/wallets/{code}", WALLET.one, faults=(404,))
+@route("GET", "/customers/{external_id}/wallets/{code}", WALLET.one)
 def find_coded(call: Call) -> dict:
     """Find a wallet of a customer."""
     return {"wallet": WALLET.show(_coded(call))}
@@ -134,20 +133,11 @@ def find_coded(call: Call) -> dict:
 
 @route(
     "GET",
-    "/customers/{external_id}/wallets",
-    WALLET.page,
-    summary="List a customer's wallets",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
-)
-@route(
-    "GET",
     "/wallets",
     WALLET.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(404, 422),
+    query=QUERY,
+    of_customer="List a customer's wallets",
+    faults=(404,),
 )
 def list_(call: Call) -> dict:
     """List the wallets of a customer, or of all."""
@@ -165,8 +155,7 @@ def list_(call: Call) -> dict:
     "PUT",
     "/wallets/{lago_id}",
     WALLET.one,
-    body=("wallet", CHANGES),
-    faults=(400, 404, 422),
+    body=CHANGES,
     partly="no rules for top-ups, not for some fees alone",
 )
 def update(call: Call) -> dict:
@@ -178,8 +167,7 @@ def update(call: Call) -> dict:
     "PUT",
     "/customers/{external_id}/wallets/{code}",
     WALLET.one,
-    body=("wallet", CHANGES),
-    faults=(400, 404, 422),
+    body=CHANGES,
     partly="no rules for top-ups, not for some fees alone",
 )
 def update_coded(call: Call) -> dict:
@@ -187,13 +175,13 @@ def update_coded(call: Call) -> dict:
     return _update(call, _coded(call))
 
 
-@route("DELETE", "/wallets/{lago_id}", WALLET.one, faults=(404,))
+@route("DELETE", "/wallets/{lago_id}", WALLET.one)
 def terminate(call: Call) -> dict:
     """Close a wallet: what was granted is gone, what was paid for stays owed in Odoo."""
     return _terminate(_found(call))
 
 
-@route("DELETE", "/customers/{external_id}/wallets/{code}", WALLET.one, faults=(404,))
+@route("DELETE", "/customers/{external_id}/wallets/{code}", WALLET.one)
 def terminate_coded(call: Call) -> dict:
     """Close a wallet of a customer."""
     return _terminate(_coded(call))
@@ -225,10 +213,10 @@ def _check_values(values: dict, whole: dict) -> None:
     """
     least, most = (whole.get(name) for name in _LIMITS)
     if least and most and most < least:
-        raise UnprocessableError({_LIMITS[1]: ["must_be_greater_than_or_equal_min"]})
+        raise InvalidError({_LIMITS[1]: ["must_be_greater_than_or_equal_min"]})
     ends = values.get("expiration_at")
     if ends and ends <= fields.Datetime.now():
-        raise UnprocessableError({"expiration_at": ["invalid_date"]})
+        raise InvalidError({"expiration_at": ["invalid_date"]})
 
 
 def _terminate(wallet) -> dict:
@@ -243,7 +231,7 @@ def _free_code(call: Call, link, values: dict) -> str:
     taken = set(wallets.mapped("code"))
     if told:
         if told in taken:
-            raise UnprocessableError({"code": [TAKEN]})
+            raise InvalidError({"code": [TAKEN]})
         return told
     name = "_".join((values.get("name") or "default").lower().split())
     names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))

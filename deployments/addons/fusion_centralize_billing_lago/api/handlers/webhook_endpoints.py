@@ -3,7 +3,7 @@
 import base64
 
 from ..call import Call
-from ..errors import TAKEN, UnprocessableError
+from ..errors import TAKEN, InvalidError
 from ..finding import find_by_id
 from ..inputs import Choice, Listing, Shape, Text
 from ..objects import TEXT, WEBHOOK_ENDPOINT, all_of
@@ -23,13 +23,7 @@ VALUES = Shape(
 ROOT = "webhook_endpoint"
 
 
-@route(
-    "POST",
-    "/webhook_endpoints",
-    WEBHOOK_ENDPOINT.one,
-    body=("webhook_endpoint", VALUES),
-    faults=(400, 422),
-)
+@route("POST", "/webhook_endpoints", WEBHOOK_ENDPOINT.one, body=VALUES)
 def create(call: Call) -> dict:
     """Add a webhook endpoint."""
     values = call.body()
@@ -37,26 +31,20 @@ def create(call: Call) -> dict:
     return {ROOT: WEBHOOK_ENDPOINT.show(call.env[MODEL].create(fields))}
 
 
-@route("GET", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, faults=(404,))
+@route("GET", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one)
 def find(call: Call) -> dict:
     """Find a webhook endpoint."""
     return {ROOT: WEBHOOK_ENDPOINT.show(_found(call))}
 
 
-@route("GET", "/webhook_endpoints", WEBHOOK_ENDPOINT.page, paged=True)
+@route("GET", "/webhook_endpoints", WEBHOOK_ENDPOINT.page)
 def list_(call: Call) -> dict:
     """List webhook endpoints."""
     domain = [("service_id", "=", call.service.id)]
     return listed(call, MODEL, domain, "id", "webhook_endpoints", WEBHOOK_ENDPOINT.show)
 
 
-@route(
-    "PUT",
-    "/webhook_endpoints/{lago_id}",
-    WEBHOOK_ENDPOINT.one,
-    body=("webhook_endpoint", VALUES.partial()),
-    faults=(400, 404, 422),
-)
+@route("PUT", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change a webhook endpoint."""
     endpoint = _found(call)
@@ -64,7 +52,7 @@ def update(call: Call) -> dict:
     return {ROOT: WEBHOOK_ENDPOINT.show(endpoint)}
 
 
-@route("DELETE", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, faults=(404,))
+@route("DELETE", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one)
 def destroy(call: Call) -> dict:
     """Remove a webhook endpoint."""
     endpoint = _found(call)
@@ -105,5 +93,5 @@ def _fields(call: Call, values: dict, endpoint=None) -> dict:
         every = call.env[MODEL].with_context(active_test=False)
         others = [("id", "!=", endpoint.id if endpoint else 0)]
         if every.search_count([("service_id", "=", call.service.id), ("url", "=", url), *others]):
-            raise UnprocessableError({"webhook_url": [TAKEN]})
+            raise InvalidError({"webhook_url": [TAKEN]})
     return fields
