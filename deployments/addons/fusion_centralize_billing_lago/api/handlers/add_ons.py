@@ -54,7 +54,7 @@ def create(call: Call) -> dict:
 @route("GET", "/add_ons/{code}", ADD_ON.one)
 def find(call: Call) -> dict:
     """Find an add-on."""
-    return {"add_on": ADD_ON.show(find_add_on(call, call.path["code"]))}
+    return ADD_ON.answer(find_add_on(call, call.path["code"]))
 
 
 @route("GET", "/add_ons", ADD_ON.page)
@@ -78,7 +78,7 @@ def update(call: Call) -> dict:
     if add_on.currency_id == call.currency:
         product["list_price"] = fields.get("amount")
     add_on.product_id.write({name: value for name, value in product.items() if value is not None})
-    return {"add_on": ADD_ON.show(add_on)}
+    return ADD_ON.answer(add_on)
 
 
 @route("DELETE", "/add_ons/{code}", ADD_ON.one)

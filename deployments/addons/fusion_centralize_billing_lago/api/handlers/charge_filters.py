@@ -18,7 +18,7 @@ def create(call: Call) -> dict:
     """Add a filter to a charge: what it names is priced apart."""
     charge, values = find_charge(call, find_plan(call, call.path["code"])), call.body()
     check_cascade(call, charge.service_plan_id, values)
-    return {"filter": CHARGE_FILTER.show(_write(call, charge, values, call.env[MODEL]))}
+    return CHARGE_FILTER.answer(_write(call, charge, values, call.env[MODEL]))
 
 
 @route("GET", "/plans/{code}/charges/{charge_code}/filters", CHARGE_FILTER.page)
@@ -30,7 +30,7 @@ def list_(call: Call) -> dict:
 @route("GET", "/plans/{code}/charges/{charge_code}/filters/{filter_id}", CHARGE_FILTER.one)
 def find(call: Call) -> dict:
     """Find a filter of a charge."""
-    return {"filter": CHARGE_FILTER.show(_of_plan(call))}
+    return CHARGE_FILTER.answer(_of_plan(call))
 
 
 @route(
@@ -44,7 +44,7 @@ def update(call: Call) -> dict:
     part, values = _of_plan(call), call.body()
     check_cascade(call, part.service_plan_id, values)
     values = {**told_of(part), **values}
-    return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
+    return CHARGE_FILTER.answer(_write(call, part.filter_of_id, values, part))
 
 
 @route("DELETE", "/plans/{code}/charges/{charge_code}/filters/{filter_id}", CHARGE_FILTER.one)
@@ -75,7 +75,7 @@ def list_of_subscription(call: Call) -> dict:
 )
 def find_of_subscription(call: Call) -> dict:
     """Find a filter of a subscription's charge."""
-    return {"filter": CHARGE_FILTER.show(_of_subscription(call))}
+    return CHARGE_FILTER.answer(_of_subscription(call))
 
 
 @route(
@@ -88,7 +88,7 @@ def find_of_subscription(call: Call) -> dict:
 def add_to_subscription(call: Call) -> dict:
     """Add a filter for one subscription alone."""
     values, charge = call.body(), own_charge(call)
-    return {"filter": CHARGE_FILTER.show(_write(call, charge, values, call.env[MODEL]))}
+    return CHARGE_FILTER.answer(_write(call, charge, values, call.env[MODEL]))
 
 
 @route(
@@ -102,7 +102,7 @@ def override(call: Call) -> dict:
     """Change a filter for one subscription alone."""
     values, part = call.body(), _own(call)
     values = {**told_of(part), **values}
-    return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
+    return CHARGE_FILTER.answer(_write(call, part.filter_of_id, values, part))
 
 
 @route(

@@ -40,7 +40,7 @@ def create(call: Call) -> dict:
         raise InvalidError({"billable_metric_id": [TAKEN]})
     charge = write_charge(call, plan, wanted, none)
     call.env[MODEL]._follow_orders(call.service, [plan.external_id])
-    return {"charge": CHARGE.show(charge)}
+    return CHARGE.answer(charge)
 
 
 @route("GET", "/plans/{code}/charges", CHARGE.page)
@@ -52,7 +52,7 @@ def list_(call: Call) -> dict:
 @route("GET", "/plans/{code}/charges/{charge_code}", CHARGE.one)
 def find(call: Call) -> dict:
     """Find a charge of a plan."""
-    return {"charge": CHARGE.show(find_charge(call, find_plan(call, call.path["code"])))}
+    return CHARGE.answer(find_charge(call, find_plan(call, call.path["code"])))
 
 
 @route(
@@ -88,7 +88,7 @@ def list_of_subscription(call: Call) -> dict:
 @route("GET", "/subscriptions/{external_id}/charges/{charge_code}", CHARGE.one, query=STATUS)
 def find_of_subscription(call: Call) -> dict:
     """Find a charge of a subscription."""
-    return {"charge": CHARGE.show(find_charge(call, plan_of(call)))}
+    return CHARGE.answer(find_charge(call, plan_of(call)))
 
 
 @route(
@@ -107,7 +107,7 @@ def override(call: Call) -> dict:
 
 def _changed(call: Call, charge, values: dict) -> dict:
     try:
-        return {"charge": CHARGE.show(change_charge(call, charge, values))}
+        return CHARGE.answer(change_charge(call, charge, values))
     except InvalidError as fault:
         raise InvalidError(fault.details) from None
 

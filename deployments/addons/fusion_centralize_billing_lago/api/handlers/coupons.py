@@ -66,13 +66,13 @@ def create(call: Call) -> dict:
     currency = find_currency(call, values, "amount_currency")
     own = {"service_id": call.service.id, "currency_id": currency.id}
     coupon = call.env[MODEL].create({**own, **_fields(call, values, currency)})
-    return {"coupon": COUPON.show(coupon)}
+    return COUPON.answer(coupon)
 
 
 @route("GET", "/coupons/{code}", COUPON.one)
 def find(call: Call) -> dict:
     """Find a coupon."""
-    return {"coupon": COUPON.show(_found(call))}
+    return COUPON.answer(_found(call))
 
 
 @route("GET", "/coupons", COUPON.page)
@@ -96,7 +96,7 @@ def update(call: Call) -> dict:
     kept |= {"frequency_duration": shown["frequency_duration"]}
     kept |= {"percentage_rate": coupon.percentage or None}
     coupon.write(_fields(call, {**kept, **values}, coupon.currency_id))
-    return {"coupon": COUPON.show(coupon)}
+    return COUPON.answer(coupon)
 
 
 @route("DELETE", "/coupons/{code}", COUPON.one)
@@ -149,7 +149,7 @@ def give(call: Call) -> dict:
             "frequency_duration": terms["frequency_duration"] or 0,
         }
     )
-    return {"applied_coupon": APPLIED_COUPON.show(applied)}
+    return APPLIED_COUPON.answer(applied)
 
 
 @route(
@@ -183,7 +183,7 @@ def take_back(call: Call) -> dict:
     domain = [("link_id", "=", link.id), ("terminated_at", "=", False)]
     applied = find_by_id(call, APPLIED, call.path["applied_coupon_id"], domain, "applied_coupon")
     applied._terminate()
-    return {"applied_coupon": APPLIED_COUPON.show(applied)}
+    return APPLIED_COUPON.answer(applied)
 
 
 def _found(call: Call):

@@ -88,7 +88,7 @@ def create(call: Call) -> dict:
     # Its total has to be what the service reckons: nothing is rounded off unseen.
     if cents(note.amount_total, note.currency_id) != values[f"{use}_amount_cents"]:
         raise InvalidError({f"{use}_amount_cents": ["does_not_match_item_amounts"]})
-    return {"credit_note": CREDIT_NOTE.show(note)}
+    return CREDIT_NOTE.answer(note)
 
 
 @route(
@@ -139,7 +139,7 @@ def estimate(call: Call) -> dict:
 @route("GET", "/credit_notes/{lago_id}", CREDIT_NOTE.one)
 def find(call: Call) -> dict:
     """Find a credit note."""
-    return {"credit_note": CREDIT_NOTE.show(_found(call))}
+    return CREDIT_NOTE.answer(_found(call))
 
 
 @route(
@@ -191,7 +191,7 @@ def update(call: Call) -> dict:
     if "metadata" in values:
         told["metadata"] = values["metadata"] or {}
     note.write({"x_fc_api_values": told})
-    return {"credit_note": CREDIT_NOTE.show(note)}
+    return CREDIT_NOTE.answer(note)
 
 
 @route("PUT", "/credit_notes/{lago_id}/void", CREDIT_NOTE.one, faults=(405,))
@@ -204,7 +204,7 @@ def void(call: Call) -> dict:
         raise MethodNotAllowedError("no_voidable_amount")
     note.button_draft()
     note.button_cancel()
-    return {"credit_note": CREDIT_NOTE.show(note)}
+    return CREDIT_NOTE.answer(note)
 
 
 @route("POST", "/credit_notes/{lago_id}/download", CREDIT_NOTE.one)

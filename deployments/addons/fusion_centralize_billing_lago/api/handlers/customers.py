@@ -107,13 +107,13 @@ def create(call: Call) -> dict:
     link = any_link(call, values["external_id"])
     _check(call, link, values)
     link = _update(call, link, values) if link else make_customer(call, values)
-    return {"customer": CUSTOMER.show(link)}
+    return CUSTOMER.answer(link)
 
 
 @route("GET", "/customers/{external_id}", CUSTOMER.one)
 def find(call: Call) -> dict:
     """Find a customer."""
-    return {"customer": CUSTOMER.show(find_link(call, call.path["external_id"]))}
+    return CUSTOMER.answer(find_link(call, call.path["external_id"]))
 
 
 @route(

@@ -57,7 +57,7 @@ def update_organization(call: Call) -> dict:
     _refuse_changes(values, shown)
     if url:
         call.service.webhook_url = url
-    return {"organization": ORGANIZATION.show(call.service)}
+    return ORGANIZATION.answer(call.service)
 
 
 @route("GET", "/billing_entities", all_of({"billing_entities": list_of(BILLING_ENTITY.ref)}))
@@ -70,7 +70,7 @@ def list_(call: Call) -> dict:
 def find(call: Call) -> dict:
     """Find a billing entity."""
     _check(call)
-    return {"billing_entity": BILLING_ENTITY.show(call.service, full=True)}
+    return BILLING_ENTITY.answer(call.service, full=True)
 
 
 @route(
@@ -84,7 +84,7 @@ def update(call: Call) -> dict:
     """Accept what is so already: several services share a company, and none may change it."""
     _check(call)
     _refuse_changes(call.body(), BILLING_ENTITY.show(call.service))
-    return {"billing_entity": BILLING_ENTITY.show(call.service, full=True)}
+    return BILLING_ENTITY.answer(call.service, full=True)
 
 
 def _check(call: Call) -> None:

@@ -61,7 +61,7 @@ def create(call: Call) -> dict:
     stored = _store(call, [event])
     if not stored:
         raise InvalidError({"transaction_id": [TAKEN]})
-    return {"event": EVENT.show(stored[0])}
+    return EVENT.answer(stored[0])
 
 
 @route(
@@ -96,7 +96,7 @@ def find(call: Call) -> dict:
     found = _select(call, SQL("transaction_id = %s", _plain(call.path["transaction_id"])), 1, 0)
     if not found:
         raise NotFoundError("event")
-    return {"event": EVENT.show(found[0])}
+    return EVENT.answer(found[0])
 
 
 @route(

@@ -59,7 +59,7 @@ def create(call: Call) -> dict:
     check_cascade(call, plan, values)
     charge = _made(call, plan, values)
     follow(call, plan)
-    return {ROOT: FIXED_CHARGE.show(charge)}
+    return FIXED_CHARGE.answer(charge)
 
 
 @route("GET", "/plans/{code}/fixed_charges", FIXED_CHARGE.page)
@@ -73,7 +73,7 @@ def list_(call: Call) -> dict:
 @route("GET", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one)
 def find(call: Call) -> dict:
     """Find a fixed charge of a plan."""
-    return {ROOT: FIXED_CHARGE.show(_found(call))}
+    return FIXED_CHARGE.answer(_found(call))
 
 
 @route(
@@ -92,7 +92,7 @@ def update(call: Call) -> dict:
     except InvalidError as fault:
         raise InvalidError(fault.details) from None
     follow(call, charge.plan_id)
-    return {ROOT: FIXED_CHARGE.show(charge)}
+    return FIXED_CHARGE.answer(charge)
 
 
 @route("DELETE", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one)

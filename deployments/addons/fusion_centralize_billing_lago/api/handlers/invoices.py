@@ -91,7 +91,7 @@ def find(call: Call) -> dict:
 
 def shown(call: Call, move) -> dict:
     """Return the answer that shows a single invoice."""
-    return {"invoice": INVOICE.show(move, call.service, full=True)}
+    return INVOICE.answer(move, call.service, full=True)
 
 
 def own_invoices(call: Call) -> list:

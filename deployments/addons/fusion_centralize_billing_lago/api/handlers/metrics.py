@@ -79,13 +79,13 @@ def create(call: Call) -> dict:
     )
     if deleted:
         deleted.write({**_AS_NEW, **fields})
-    return {"billable_metric": METRIC.show(deleted or metrics.create(fields))}
+    return METRIC.answer(deleted or metrics.create(fields))
 
 
 @route("GET", "/billable_metrics/{code}", METRIC.one)
 def find(call: Call) -> dict:
     """Find a billable metric."""
-    return {"billable_metric": METRIC.show(find_metric(call, call.path["code"]))}
+    return METRIC.answer(find_metric(call, call.path["code"]))
 
 
 @route("GET", "/billable_metrics", METRIC.page)
@@ -137,7 +137,7 @@ def update(call: Call) -> dict:
     except InvalidError:
         # Lago takes the value from the filters of charges, and prices what it priced otherwise.
         raise InvalidError({"filters": [UNSUPPORTED]}) from None
-    return {"billable_metric": METRIC.show(metric)}
+    return METRIC.answer(metric)
 
 
 @route("DELETE", "/billable_metrics/{code}", METRIC.one, faults=(403,))
@@ -146,7 +146,7 @@ def destroy(call: Call) -> dict:
     metric = _own(call)
     _charges_by(call, metric).unlink()
     metric.active = False
-    return {"billable_metric": METRIC.show(metric)}
+    return METRIC.answer(metric)
 
 
 def _charges_by(call: Call, metric):

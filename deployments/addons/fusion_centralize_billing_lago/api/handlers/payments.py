@@ -140,7 +140,7 @@ def ask(call: Call) -> dict:
             "invoice_ids": [Command.set(moves.ids)],
         }
     )
-    return {"payment_request": PAYMENT_REQUEST.show(request)}
+    return PAYMENT_REQUEST.answer(request)
 
 
 @route("GET", "/payment_requests/{lago_id}", PAYMENT_REQUEST.one)
@@ -148,7 +148,7 @@ def find_request(call: Call) -> dict:
     """Find a payment request."""
     domain = [("service_id", "=", call.service.id)]
     request = find_by_id(call, REQUEST, call.path["lago_id"], domain, "payment_request")
-    return {"payment_request": PAYMENT_REQUEST.show(request)}
+    return PAYMENT_REQUEST.answer(request)
 
 
 @route(
@@ -204,7 +204,7 @@ def forget_method(call: Call) -> dict:
     """Forget a card."""
     link = find_link(call, call.path["external_id"])
     token = find_by_id(call, TOKEN, call.path["lago_id"], _tokens(call, link), "payment_method")
-    answer = {"payment_method": PAYMENT_METHOD.show((token, False))}
+    answer = PAYMENT_METHOD.answer((token, False))
     token.active = False
     return answer
 
@@ -219,7 +219,7 @@ def prefer_method(call: Call) -> dict:
     orders = _live_orders(call, link)
     refuse_shadow(not orders, "payment_method")
     orders.write({"payment_token_id": token.id})
-    return {"payment_method": PAYMENT_METHOD.show((token, True))}
+    return PAYMENT_METHOD.answer((token, True))
 
 
 @route("GET", "/customers/{external_id}/portal_url", PORTAL)

@@ -122,13 +122,13 @@ def create(call: Call) -> dict:
     )
     write_charges(call, plan, values.get("charges") or [])
     write_fixed_charges(call, plan, values.get("fixed_charges") or [])
-    return {"plan": PLAN.show(plan)}
+    return PLAN.answer(plan)
 
 
 @route("GET", "/plans/{code}", PLAN.one)
 def find(call: Call) -> dict:
     """Find a plan."""
-    return {"plan": PLAN.show(find_plan(call, call.path["code"]))}
+    return PLAN.answer(find_plan(call, call.path["code"]))
 
 
 @route("GET", "/plans", PLAN.page)
@@ -184,7 +184,7 @@ def update(call: Call) -> dict:
         write_charges(call, plan, values["charges"])
     if "fixed_charges" in values:
         write_fixed_charges(call, plan, values["fixed_charges"])
-    return {"plan": PLAN.show(plan)}
+    return PLAN.answer(plan)
 
 
 @route("DELETE", "/plans/{code}", PLAN.one)

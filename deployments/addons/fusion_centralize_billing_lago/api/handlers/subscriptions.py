@@ -118,13 +118,13 @@ def create(call: Call) -> dict:
         _write_changes(order, values)
     else:
         order = change_plan(call, order, link, plan, values)
-    return {"subscription": SUBSCRIPTION.show(order, full=True)}
+    return SUBSCRIPTION.answer(order, full=True)
 
 
 @route("GET", "/subscriptions/{external_id}", SUBSCRIPTION.one, query={"status": STATUS})
 def find(call: Call) -> dict:
     """Find a subscription: the active one, unless a status is named."""
-    return {"subscription": SUBSCRIPTION.show(_found(call), full=True)}
+    return SUBSCRIPTION.answer(_found(call), full=True)
 
 
 @route(
@@ -186,7 +186,7 @@ def update(call: Call) -> dict:
     # A plan that is to come begins where the one before ends, whatever is said.
     if begins and order.x_fc_status == "pending" and not order.x_fc_previous_id:
         order._fc_move_begin(begins)
-    return {"subscription": SUBSCRIPTION.show(order, full=True)}
+    return SUBSCRIPTION.answer(order, full=True)
 
 
 @route(
@@ -203,7 +203,7 @@ def terminate(call: Call) -> dict:
     terms = {name: wanted[name] for name in ON_END if name in wanted}
     _check_end_terms(order, terms)
     end_subscription(order, terms)
-    return {"subscription": SUBSCRIPTION.show(order, full=True)}
+    return SUBSCRIPTION.answer(order, full=True)
 
 
 def _check_end_terms(order, terms: dict) -> None:

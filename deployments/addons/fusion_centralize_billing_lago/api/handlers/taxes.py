@@ -29,13 +29,13 @@ def create(call: Call) -> dict:
     values = call.body()
     _refuse_taken(call, values["code"])
     code = call.env[MODEL].create({"service_id": call.service.id, **_fields(call, values)})
-    return {"tax": TAX.show(code)}
+    return TAX.answer(code)
 
 
 @route("GET", "/taxes/{code}", TAX.one)
 def find(call: Call) -> dict:
     """Find a tax."""
-    return {"tax": TAX.show(_found(call))}
+    return TAX.answer(_found(call))
 
 
 @route("GET", "/taxes", TAX.page)
@@ -53,7 +53,7 @@ def update(call: Call) -> dict:
     if values.get("code", code.code) != code.code:
         _refuse_taken(call, values["code"])
     code.write(_fields(call, values))
-    return {"tax": TAX.show(code)}
+    return TAX.answer(code)
 
 
 @route("DELETE", "/taxes/{code}", TAX.one)

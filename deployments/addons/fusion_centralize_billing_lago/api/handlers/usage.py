@@ -90,13 +90,13 @@ def projected_usage(call: Call) -> dict:
     usage = _period_usage(call, order, period)
     gone = max((now - period[0]).total_seconds(), 1)
     usage.factor = Decimal(int((period[1] - period[0]).total_seconds())) / Decimal(int(gone))
-    return {"customer_projected_usage": PROJECTED_USAGE.show(usage)}
+    return PROJECTED_USAGE.answer(usage)
 
 
 @route("GET", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one)
 def lifetime_usage(call: Call) -> dict:
     """What a subscription has used since it began."""
-    return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
+    return LIFETIME_USAGE.answer(_lifetime(call))
 
 
 @route("PUT", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one, body=HISTORY)
@@ -107,7 +107,7 @@ def set_lifetime_usage(call: Call) -> dict:
     if amount is None:
         raise InvalidError({"external_historical_usage_amount_cents": [MANDATORY]})
     order.x_fc_api_values = {**(order.x_fc_api_values or {}), "historical_usage_cents": amount}
-    return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
+    return LIFETIME_USAGE.answer(_lifetime(call))
 
 
 def _lifetime(call: Call) -> LifetimeUsage:

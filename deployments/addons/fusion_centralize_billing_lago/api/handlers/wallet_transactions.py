@@ -64,7 +64,7 @@ def move(call: Call) -> dict:
 def find_movement(call: Call) -> dict:
     """Find what came into a wallet or went out of it."""
     one = _movement(call)
-    return {"wallet_transaction": WALLET_TRANSACTION.show(one, full=True)}
+    return WALLET_TRANSACTION.answer(one, full=True)
 
 
 @route(

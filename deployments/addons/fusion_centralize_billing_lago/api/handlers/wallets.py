@@ -116,19 +116,19 @@ def create(call: Call) -> dict:
         "metadata": values.get("transaction_metadata") or [],
     }
     move_credits(wallet, values, told)
-    return {"wallet": WALLET.show(wallet)}
+    return WALLET.answer(wallet)
 
 
 @route("GET", "/wallets/{lago_id}", WALLET.one)
 def find(call: Call) -> dict:
     """Find a wallet."""
-    return {"wallet": WALLET.show(_found(call))}
+    return WALLET.answer(_found(call))
 
 
 @route("GET", "/customers/{external_id}/wallets/{code}", WALLET.one)
 def find_coded(call: Call) -> dict:
     """Find a wallet of a customer."""
-    return {"wallet": WALLET.show(_coded(call))}
+    return WALLET.answer(_coded(call))
 
 
 @route(
@@ -201,7 +201,7 @@ def _update(call: Call, wallet) -> dict:
         told = {**told, "metadata": values["metadata"] or {}}
     changes["api_values"] = {**told, **{name: values[name] for name in _LIMITS if name in values}}
     wallet.write(changes)
-    return {"wallet": WALLET.show(wallet)}
+    return WALLET.answer(wallet)
 
 
 def _check_values(values: dict, whole: dict) -> None:
@@ -221,7 +221,7 @@ def _check_values(values: dict, whole: dict) -> None:
 
 def _terminate(wallet) -> dict:
     wallet._terminate()
-    return {"wallet": WALLET.show(wallet)}
+    return WALLET.answer(wallet)
 
 
 def _free_code(call: Call, link, values: dict) -> str:

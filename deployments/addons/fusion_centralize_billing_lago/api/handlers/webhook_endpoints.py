@@ -28,13 +28,13 @@ def create(call: Call) -> dict:
     """Add a webhook endpoint."""
     values = call.body()
     fields = {"service_id": call.service.id, **_fields(call, values)}
-    return {ROOT: WEBHOOK_ENDPOINT.show(call.env[MODEL].create(fields))}
+    return WEBHOOK_ENDPOINT.answer(call.env[MODEL].create(fields))
 
 
 @route("GET", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one)
 def find(call: Call) -> dict:
     """Find a webhook endpoint."""
-    return {ROOT: WEBHOOK_ENDPOINT.show(_found(call))}
+    return WEBHOOK_ENDPOINT.answer(_found(call))
 
 
 @route("GET", "/webhook_endpoints", WEBHOOK_ENDPOINT.page)
@@ -49,7 +49,7 @@ def update(call: Call) -> dict:
     """Change a webhook endpoint."""
     endpoint = _found(call)
     endpoint.write(_fields(call, call.body(), endpoint))
-    return {ROOT: WEBHOOK_ENDPOINT.show(endpoint)}
+    return WEBHOOK_ENDPOINT.answer(endpoint)
 
 
 @route("DELETE", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one)

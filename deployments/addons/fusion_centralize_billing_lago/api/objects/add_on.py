@@ -19,5 +19,5 @@ ADD_ON = Table(
         "taxes": (list_of(FREE), lambda add_on: [TAX.show(code) for code in add_on.tax_code_ids]),
     },
     root="add_on",
-    plural="add_ons",
+    model="fusion.billing.add.on",
 )

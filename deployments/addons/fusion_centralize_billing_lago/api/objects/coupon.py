@@ -68,7 +68,7 @@ COUPON = Table(
         "terminated_at": (MOMENT_, lambda coupon: moment(coupon.terminated_at)),
     },
     root="coupon",
-    plural="coupons",
+    model="fusion.billing.coupon",
 )
 
 
@@ -152,5 +152,5 @@ APPLIED_COUPON = Table(
         "credits": (list_of(FREE), _credits),
     },
     root="applied_coupon",
-    plural="applied_coupons",
+    model="fusion.billing.applied.coupon",
 )

@@ -207,6 +207,6 @@ CUSTOMER = Table(
         "updated_at": (MOMENT, lambda seen: moment(seen.link.write_date)),
     },
     root="customer",
-    plural="customers",
+    model="fusion.billing.account.link",
     view=_Seen,
 )

@@ -20,5 +20,4 @@ EVENT = Table(
         "created_at": (MOMENT, lambda event: precise_moment(event.created_at)),
     },
     root="event",
-    plural="events",
 )

@@ -324,7 +324,7 @@ INVOICE = Table(
         "error_details": (NOTHING, []),
     },
     root="invoice",
-    plural="invoices",
+    model="account.move",
     view=_Seen,
     bare=("payment_dispute_lost_at", "file_url", "payment_due_date"),
 )

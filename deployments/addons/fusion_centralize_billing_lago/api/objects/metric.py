@@ -44,6 +44,6 @@ METRIC = Table(
         "filters": (list_of(all_of(_FILTER)), lambda metric: metric.filters or []),
     },
     root="billable_metric",
-    plural="billable_metrics",
+    model="fusion.billing.metric",
     bare=("expression",),
 )

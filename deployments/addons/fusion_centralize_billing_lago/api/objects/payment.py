@@ -74,7 +74,7 @@ PAYMENT = Table(
         "created_at": (MOMENT, lambda seen: moment(seen.payment.create_date)),
     },
     root="payment",
-    plural="payments",
+    model="account.payment",
     view=_Seen,
 )
 PAYMENT_RECEIPT = Table(
@@ -86,7 +86,7 @@ PAYMENT_RECEIPT = Table(
         "created_at": (MOMENT, lambda seen: moment(seen.payment.create_date)),
     },
     root="payment_receipt",
-    plural="payment_receipts",
+    model="account.payment",
     view=_Seen,
 )
 PAYMENT_METHOD = Table(
@@ -101,7 +101,7 @@ PAYMENT_METHOD = Table(
         "created_at": (MOMENT, lambda seen: moment(seen[0].create_date)),
     },
     root="payment_method",
-    plural="payment_methods",
+    model="payment.token",
 )
 PAYMENT_REQUEST = Table(
     "PaymentRequest",
@@ -121,7 +121,7 @@ PAYMENT_REQUEST = Table(
         ),
     },
     root="payment_request",
-    plural="payment_requests",
+    model="fusion.billing.payment.request",
 )
 _MONTHLY = {"month": (TEXT, lambda row: row["month"])}
 _AMOUNT = {

@@ -54,7 +54,7 @@ CHARGE_FILTER = Table(
         **_FILTER.keys,
     },
     root="filter",
-    plural="filters",
+    model="fusion.billing.charge",
 )
 CHARGE = Table(
     "Charge",
@@ -94,7 +94,7 @@ CHARGE = Table(
         "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
     },
     root="charge",
-    plural="charges",
+    model="fusion.billing.charge",
 )
 FIXED_CHARGE = Table(
     "FixedCharge",
@@ -120,7 +120,7 @@ FIXED_CHARGE = Table(
         "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
     },
     root="fixed_charge",
-    plural="fixed_charges",
+    model="fusion.billing.fixed.charge",
 )
 
 
@@ -207,7 +207,7 @@ PLAN = Table(
         "created_at": (MOMENT, lambda seen: moment(seen.plan.create_date)),
     },
     root="plan",
-    plural="plans",
+    model="fusion.billing.plan",
     view=_Seen,
     bare=("description", "invoice_display_name", "minimum_commitment"),
 )

@@ -150,6 +150,6 @@ SUBSCRIPTION = Table(
         ),
     },
     root="subscription",
-    plural="subscriptions",
+    model="sale.order",
     view=_Seen,
 )

@@ -50,7 +50,8 @@ class Table:
         more: Further keys of a single object, which lists do not tell; a schema of None is not
             in the document (a webhook tells such a key).
         root: The key under which a single one is answered.
-        plural: The key under which a list is.
+        plural: The key under which a list is; "": the root, with an s.
+        model: Whose records are shown; "" for what is no record.
         view: Makes of a record what the functions read; None: the record itself.
         bare: Keys that are left out where there is no value: Lago's own document knows no null
             for them.
@@ -61,6 +62,7 @@ class Table:
     more: dict[str, tuple] = field(default_factory=dict)
     root: str = ""
     plural: str = ""
+    model: str = ""
     view: Callable | None = None
     bare: tuple = ()
 
@@ -81,6 +83,15 @@ class Table:
             if shown[key] is None:
                 del shown[key]
         return shown
+
+    def answer(self, *record, full: bool = False) -> dict:
+        """Return the answer that holds one record; arguments as of ``show``."""
+        return {self.root: self.show(*record, full=full)}
+
+    @property
+    def list_key(self) -> str:
+        """Return the key under which a list is."""
+        return self.plural or f"{self.root}s"
 
     @property
     def schema(self) -> dict:
@@ -103,7 +114,7 @@ class Table:
     @property
     def page(self) -> dict:
         """Return the schema of an answer that holds a page of a list."""
-        return all_of({self.plural: list_of(self.ref), "meta": ref("Meta")})
+        return all_of({self.list_key: list_of(self.ref), "meta": ref("Meta")})
 
 
 def ref(name: str) -> dict:

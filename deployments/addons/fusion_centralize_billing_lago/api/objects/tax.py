@@ -16,6 +16,7 @@ TAX = Table(
         "created_at": (MOMENT, lambda code: moment(code.create_date)),
     },
     root="tax",
+    model="fusion.billing.tax.code",
     plural="taxes",
 )
 # What every applied tax tells, whether it is of a fee, an invoice or a credit note.

@@ -123,7 +123,7 @@ WALLET = Table(
         "terminated_at": (MOMENT_, lambda wallet: moment(wallet.terminated_at)),
     },
     root="wallet",
-    plural="wallets",
+    model="fusion.billing.wallet",
 )
 
 
@@ -169,7 +169,7 @@ WALLET_TRANSACTION = Table(
     },
     more={"wallet": (WALLET.ref, lambda one: WALLET.show(one.wallet_id))},
     root="wallet_transaction",
-    plural="wallet_transactions",
+    model="fusion.billing.wallet.transaction",
 )
 
 
@@ -197,6 +197,7 @@ def use_table(name: str, plural: str, other: str) -> Table:
             ),
         },
         plural=plural,
+        model="fusion.billing.wallet.use",
     )
 
 

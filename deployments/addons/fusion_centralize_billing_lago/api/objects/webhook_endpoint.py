@@ -16,5 +16,5 @@ WEBHOOK_ENDPOINT = Table(
         "created_at": (MOMENT, lambda endpoint: moment(endpoint.create_date)),
     },
     root="webhook_endpoint",
-    plural="webhook_endpoints",
+    model="fusion.billing.webhook.endpoint",
 )
