@@ -3,7 +3,7 @@
 from odoo import fields
 from odoo.fields import Command
 
-from .errors import MANDATORY, UNSUPPORTED, InvalidError
+from .errors import MANDATORY, UNSUPPORTED, InvalidError, under
 from .finding import check_tax_codes
 from .objects.values import major
 
@@ -23,10 +23,8 @@ def minimum_of(call, currency, values: dict) -> dict:
         return {}
     if told.get("amount_cents") is None:
         raise InvalidError({NAME: {"amount_cents": [MANDATORY]}})
-    try:
+    with under(NAME):
         codes = check_tax_codes(call, told)
-    except InvalidError:
-        raise InvalidError({NAME: {"tax_codes": ["tax_code_not_found"]}}) from None
     return {
         "minimum_amount": major(told["amount_cents"], currency),
         "minimum_name": told.get("invoice_display_name") or False,

@@ -14,7 +14,7 @@ from ..objects.values import decimal_text
 from ..own_plans import own_plan
 from ..paging import listed
 from ..routing import route
-from .fixed_charges import FIXED_TERMS, MODEL, ROOT, fixed_fields, follow, named
+from .fixed_charges import FIXED_TERMS, ROOT, fixed_fields, follow, named
 
 OVERRIDE = Shape(
     {
@@ -45,7 +45,7 @@ def list_of_subscription(call: Call) -> dict:
     def show(charge) -> dict:
         return _of_order(order, charge)
 
-    return listed(call, MODEL, domain, "id", "fixed_charges", show)
+    return listed(call, FIXED_CHARGE, domain, "id", show)
 
 
 @route(
@@ -78,10 +78,7 @@ def override(call: Call) -> dict:
         set_units(call, order, charge, values)
     else:
         charge = named(call, own_plan(call, order))
-        try:
-            change_fixed(call, charge, values)
-        except InvalidError as fault:
-            raise InvalidError(fault.details) from None
+        change_fixed(call, charge, values)
     return {ROOT: _of_order(order, charge)}
 
 

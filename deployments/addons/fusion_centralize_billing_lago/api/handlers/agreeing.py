@@ -2,7 +2,7 @@
 
 from ..call import Call
 from ..changing import change_charge
-from ..errors import INVALID, UNSUPPORTED, InvalidError
+from ..errors import INVALID, UNSUPPORTED, InvalidError, read_each
 from ..inputs import (
     Listing,
     Shape,
@@ -53,8 +53,12 @@ def agree(call: Call, order, told: dict) -> None:
         else:
             change_fixed(call, charge, _changes(values))
 
-    faults = {"charges": _each(charges, change), "fixed_charges": _each(fixed, change_one)}
-    faults = {name: one for name, one in faults.items() if one}
+    faults = {}
+    for name, agreed, do in (("charges", charges, change), ("fixed_charges", fixed, change_one)):
+        try:
+            read_each(do, agreed)
+        except InvalidError as fault:
+            faults[name] = fault.details
     if faults:
         raise InvalidError({"plan_overrides": faults})
 
@@ -62,17 +66,6 @@ def agree(call: Call, order, told: dict) -> None:
 def _changes(values: dict) -> dict:
     """Return the values without what only names the charge."""
     return {name: value for name, value in values.items() if name not in _FOUND_BY}
-
-
-def _each(values: list[dict], change) -> dict:
-    """Change by each of the values; return what is wrong, by index."""
-    faults = {}
-    for index, one in enumerate(values):
-        try:
-            change(one)
-        except InvalidError as fault:
-            faults[str(index)] = fault.details
-    return faults
 
 
 def _meant(of_plan, own, values: dict):

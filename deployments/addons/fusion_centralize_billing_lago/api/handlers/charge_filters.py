@@ -1,7 +1,7 @@
 """Filters of charges, one by one; a subscription's are its plan's until they are changed."""
 
 from ..call import Call
-from ..errors import InvalidError, NotFoundError
+from ..errors import NotFoundError
 from ..filters import FILTER_CHANGES, NEW_FILTER
 from ..finding import find_plan
 from ..lago_id import record_id_of
@@ -18,7 +18,7 @@ def create(call: Call) -> dict:
     """Add a filter to a charge: what it names is priced apart."""
     charge, values = find_charge(call, find_plan(call, call.path["code"])), call.body()
     check_cascade(call, charge.service_plan_id, values)
-    return CHARGE_FILTER.answer(_write(call, charge, values, call.env[MODEL]))
+    return CHARGE_FILTER.answer(write_filter(call, charge, values, call.env[MODEL]))
 
 
 @route("GET", "/plans/{code}/charges/{charge_code}/filters", CHARGE_FILTER.page)
@@ -44,7 +44,7 @@ def update(call: Call) -> dict:
     part, values = _of_plan(call), call.body()
     check_cascade(call, part.service_plan_id, values)
     values = {**told_of(part), **values}
-    return CHARGE_FILTER.answer(_write(call, part.filter_of_id, values, part))
+    return CHARGE_FILTER.answer(write_filter(call, part.filter_of_id, values, part))
 
 
 @route("DELETE", "/plans/{code}/charges/{charge_code}/filters/{filter_id}", CHARGE_FILTER.one)
@@ -88,7 +88,7 @@ def find_of_subscription(call: Call) -> dict:
 def add_to_subscription(call: Call) -> dict:
     """Add a filter for one subscription alone."""
     values, charge = call.body(), own_charge(call)
-    return CHARGE_FILTER.answer(_write(call, charge, values, call.env[MODEL]))
+    return CHARGE_FILTER.answer(write_filter(call, charge, values, call.env[MODEL]))
 
 
 @route(
@@ -102,7 +102,7 @@ def override(call: Call) -> dict:
     """Change a filter for one subscription alone."""
     values, part = call.body(), _own(call)
     values = {**told_of(part), **values}
-    return CHARGE_FILTER.answer(_write(call, part.filter_of_id, values, part))
+    return CHARGE_FILTER.answer(write_filter(call, part.filter_of_id, values, part))
 
 
 @route(
@@ -125,16 +125,9 @@ def _own(call: Call):
     return own_charge(call).filter_ids.filtered(lambda part: key_of(part) == key_of(named))
 
 
-def _write(call: Call, charge, values: dict, part):
-    try:
-        return write_filter(call, charge, values, part)
-    except InvalidError as fault:
-        raise InvalidError(fault.details) from None
-
-
 def _listed(call: Call, charge) -> dict:
     domain = [("filter_of_id", "=", charge.id)]
-    return listed(call, MODEL, domain, "id", "filters", CHARGE_FILTER.show)
+    return listed(call, CHARGE_FILTER, domain, "id")
 
 
 def _of_plan(call: Call):

@@ -16,7 +16,6 @@ from ..pricing import wanted_of, write_charge
 from ..routing import route
 from ..terms import CHARGE_CHANGES, CHARGE_OVERRIDE, NEW_CHARGE
 
-MODEL = "fusion.billing.charge"
 STATUS = {"subscription_status": Choice(CURRENT)}
 
 
@@ -30,16 +29,13 @@ STATUS = {"subscription_status": Choice(CURRENT)}
 def create(call: Call) -> dict:
     """Add a charge to a plan: it holds for all of its subscriptions."""
     plan = find_plan(call, call.path["code"])
-    none, values = call.env[MODEL], call.body()
+    none, values = call.env[CHARGE.model], call.body()
     check_cascade(call, plan, values)
-    try:
-        wanted = wanted_of(call, plan, values, none)
-    except InvalidError as fault:
-        raise InvalidError(fault.details) from None
+    wanted = wanted_of(call, plan, values, none)
     if wanted.metric in (charge.metric_id._whole() for charge in plan.charge_ids):
         raise InvalidError({"billable_metric_id": [TAKEN]})
     charge = write_charge(call, plan, wanted, none)
-    call.env[MODEL]._follow_orders(call.service, [plan.external_id])
+    call.env[CHARGE.model]._follow_orders(call.service, [plan.external_id])
     return CHARGE.answer(charge)
 
 
@@ -67,7 +63,7 @@ def update(call: Call) -> dict:
     plan = find_plan(call, call.path["code"])
     values = call.body()
     check_cascade(call, plan, values)
-    return _changed(call, find_charge(call, plan), values)
+    return CHARGE.answer(change_charge(call, find_charge(call, plan), values))
 
 
 @route("DELETE", "/plans/{code}/charges/{charge_code}", CHARGE.one)
@@ -102,19 +98,12 @@ def find_of_subscription(call: Call) -> dict:
 def override(call: Call) -> dict:
     """Change what a charge costs one subscription alone, from what is not billed yet on."""
     values = call.body()
-    return _changed(call, own_charge(call), values)
-
-
-def _changed(call: Call, charge, values: dict) -> dict:
-    try:
-        return CHARGE.answer(change_charge(call, charge, values))
-    except InvalidError as fault:
-        raise InvalidError(fault.details) from None
+    return CHARGE.answer(change_charge(call, own_charge(call), values))
 
 
 def _listed(call: Call, plan) -> dict:
     domain = [("service_plan_id", "=", plan.id), ("filter_of_id", "=", False)]
-    return listed(call, MODEL, domain, "id", "charges", CHARGE.show)
+    return listed(call, CHARGE, domain, "id")
 
 
 def order_of(call: Call):

@@ -5,8 +5,9 @@ from odoo.fields import Command
 
 from ..call import Call
 from ..currencies import check_currency, check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, TAKEN, InvalidError
+from ..errors import INVALID, MANDATORY, InvalidError
 from ..finding import (
+    check_free,
     find_by_id,
     find_code,
     find_link,
@@ -20,7 +21,6 @@ from ..objects.values import major
 from ..paging import listed
 from ..routing import route
 
-MODEL, APPLIED = "fusion.billing.coupon", "fusion.billing.applied.coupon"
 FREQUENCY = Choice(("once", "recurring", "forever"))
 _TERMS = {
     "amount_cents": Whole(1, 10**10),
@@ -62,39 +62,36 @@ APPLIED_QUERY = {"status": STATUS, "coupon_code[]": Listing(Text())}
 def create(call: Call) -> dict:
     """Create a coupon."""
     values = call.body()
-    _refuse_taken(call, values["code"])
+    check_free(call, COUPON, values)
     currency = find_currency(call, values, "amount_currency")
     own = {"service_id": call.service.id, "currency_id": currency.id}
-    coupon = call.env[MODEL].create({**own, **_fields(call, values, currency)})
+    coupon = call.env[COUPON.model].create({**own, **_fields(call, values, currency)})
     return COUPON.answer(coupon)
 
 
 @route("GET", "/coupons/{code}", COUPON.one)
 def find(call: Call) -> dict:
     """Find a coupon."""
-    return COUPON.answer(_found(call))
+    return COUPON.answer(find_code(call, COUPON, call.path["code"]))
 
 
 @route("GET", "/coupons", COUPON.page)
 def list_(call: Call) -> dict:
     """List coupons."""
-    domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id desc", "coupons", COUPON.show)
+    return listed(call, COUPON, call.mine)
 
 
 @route("PUT", "/coupons/{code}", COUPON.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change a coupon; whoever has it keeps its terms."""
-    coupon = _found(call)
+    coupon = find_code(call, COUPON, call.path["code"])
     values = {name: value for name, value in call.body().items() if value is not None}
-    if values.get("code", coupon.code) != coupon.code:
-        _refuse_taken(call, values["code"])
+    check_free(call, COUPON, values, coupon)
     check_currency(values, coupon.currency_id, "amount_currency")
     shown = COUPON.show(coupon)
-    kept = {name: shown[name] for name in ("coupon_type", "frequency", "expiration")}
-    kept |= {"amount_cents": shown["amount_cents"], "expiration_at": coupon.expiration_at or None}
-    kept |= {"frequency_duration": shown["frequency_duration"]}
-    kept |= {"percentage_rate": coupon.percentage or None}
+    kept = {name: shown[name] for name in ("coupon_type", "amount_cents", "expiration")}
+    kept |= {name: shown[name] for name in ("frequency", "frequency_duration")}
+    kept |= {"expiration_at": coupon.expiration_at, "percentage_rate": coupon.percentage}
     coupon.write(_fields(call, {**kept, **values}, coupon.currency_id))
     return COUPON.answer(coupon)
 
@@ -102,7 +99,7 @@ def update(call: Call) -> dict:
 @route("DELETE", "/coupons/{code}", COUPON.one)
 def destroy(call: Call) -> dict:
     """Delete a coupon, and take it back from whoever has it."""
-    coupon = _found(call)
+    coupon = find_code(call, COUPON, call.path["code"])
     now = fields.Datetime.now()
     shown = COUPON.show(coupon)
     coupon.applied_ids._terminate()
@@ -122,7 +119,7 @@ def give(call: Call) -> dict:
     """Give a coupon to a customer, on its own terms if some are named."""
     values = call.body()
     link = find_link(call, values["external_customer_id"])
-    coupon = find_code(call, MODEL, values["coupon_code"], "coupon")
+    coupon = find_code(call, COUPON, values["coupon_code"])
     fixed = coupon.coupon_type == "fixed_amount"
     currency = _currency(call, values, coupon) if fixed else coupon.currency_id
     if fixed:
@@ -136,7 +133,7 @@ def give(call: Call) -> dict:
     }
     _check_duration(terms)
     amount = major(terms["amount_cents"], currency) if terms["amount_cents"] else coupon.amount
-    applied = call.env[APPLIED].create(
+    applied = call.env[APPLIED_COUPON.model].create(
         {
             "coupon_id": coupon.id,
             "link_id": link.id,
@@ -162,18 +159,15 @@ def give(call: Call) -> dict:
 def list_applied(call: Call) -> dict:
     """List the coupons that customers have."""
     wanted = call.wanted()
-    domain = [("service_id", "=", call.service.id)]
-    domain += of_asked_link(call, wanted)
+    domain = [*call.mine, *of_asked_link(call, wanted)]
     if "status" in wanted:
         operator = "=" if wanted["status"] == "active" else "!="
         domain.append(("terminated_at", operator, False))
     if "coupon_code" in wanted:
-        every = call.env[MODEL].with_context(active_test=False)
-        coupons = every.search(
-            [("service_id", "=", call.service.id), ("code", "in", wanted["coupon_code"])]
-        )
+        every = call.env[COUPON.model].with_context(active_test=False)
+        coupons = every.search([*call.mine, ("code", "in", wanted["coupon_code"])])
         domain.append(("coupon_id", "in", coupons.ids))
-    return listed(call, APPLIED, domain, "id desc", "applied_coupons", APPLIED_COUPON.show)
+    return listed(call, APPLIED_COUPON, domain)
 
 
 @route("DELETE", "/customers/{external_id}/applied_coupons/{applied_coupon_id}", APPLIED_COUPON.one)
@@ -181,19 +175,9 @@ def take_back(call: Call) -> dict:
     """Take a coupon back from a customer."""
     link = find_link(call, call.path["external_id"])
     domain = [("link_id", "=", link.id), ("terminated_at", "=", False)]
-    applied = find_by_id(call, APPLIED, call.path["applied_coupon_id"], domain, "applied_coupon")
+    applied = find_by_id(call, APPLIED_COUPON, call.path["applied_coupon_id"], domain)
     applied._terminate()
     return APPLIED_COUPON.answer(applied)
-
-
-def _found(call: Call):
-    return find_code(call, MODEL, call.path["code"], "coupon")
-
-
-def _refuse_taken(call: Call, code: str) -> None:
-    domain = [("service_id", "=", call.service.id), ("code", "=", code)]
-    if call.env[MODEL].search_count(domain):
-        raise InvalidError({"code": [TAKEN]})
 
 
 def _check_may_have(call: Call, coupon, link) -> None:
@@ -201,7 +185,7 @@ def _check_may_have(call: Call, coupon, link) -> None:
     over = coupon.terminated_at or (coupon.expiration_at and coupon.expiration_at <= now)
     if over:
         raise InvalidError({"coupon_code": ["coupon_is_expired"]})
-    if not coupon.reusable and call.env[APPLIED].search_count(
+    if not coupon.reusable and call.env[APPLIED_COUPON.model].search_count(
         [("coupon_id", "=", coupon.id), ("link_id", "=", link.id)]
     ):
         raise InvalidError({"coupon": ["coupon_is_not_reusable"]})

@@ -27,7 +27,6 @@ from .fees import line_of
 from .invoices import YES_NO, find_invoice
 from .metadata import metadata_routes
 
-MODEL = "account.move"
 ITEM = Shape({"fee_id": Text(40), "amount_cents": Whole(0, 10**10)}, mandatory=("fee_id",))
 VALUES = Shape(
     {
@@ -166,7 +165,7 @@ def list_(call: Call) -> dict:
     if "currency" in wanted:
         domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     domain += _statuses(call, wanted)
-    return listed(call, MODEL, domain, "id desc", "credit_notes", CREDIT_NOTE.show)
+    return listed(call, CREDIT_NOTE, domain)
 
 
 _COMPARED = {
@@ -222,7 +221,7 @@ def _own(call: Call) -> list:
 
 
 def _found(call: Call):
-    return find_by_id(call, MODEL, call.path["lago_id"], _own(call), "credit_note")
+    return find_by_id(call, CREDIT_NOTE, call.path["lago_id"], _own(call))
 
 
 def _statuses(call: Call, wanted: dict) -> list:
@@ -239,9 +238,9 @@ def _statuses(call: Call, wanted: dict) -> list:
                 ("amount_residual", ">" if status == "available" else "=", 0),
             ]
     if "refund_status" in wanted:
-        refunds = CREDIT_NOTE, call.env[MODEL].browse(_told_ids(call, "use", "refund")).exists()
-        wished = refunds[1].filtered(
-            lambda note: refunds[0].show(note)["refund_status"] == wanted["refund_status"]
+        refunds = call.env[CREDIT_NOTE.model].browse(_told_ids(call, "use", "refund")).exists()
+        wished = refunds.filtered(
+            lambda note: CREDIT_NOTE.show(note)["refund_status"] == wanted["refund_status"]
         )
         domain.append(("id", "in", wished.ids))
     if "reason" in wanted:

@@ -161,8 +161,7 @@ def _read(events: list) -> list[dict]:
         try:
             one = VALUES.read(event)
         except InvalidError as fault:
-            details = fault.details
-            faults[str(index)] = details if isinstance(details, dict) else {"base": details}
+            faults[str(index)] = fault.body["error_details"]
             continue
         if _key(one) in seen:
             faults[str(index)] = {"transaction_id": [TAKEN]}

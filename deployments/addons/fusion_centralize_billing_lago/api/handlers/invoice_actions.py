@@ -6,11 +6,19 @@ from odoo.fields import Command
 from ...crediting import wallets
 from ..call import Call
 from ..currencies import check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError, MethodNotAllowedError
+from ..errors import (
+    INVALID,
+    MANDATORY,
+    UNSUPPORTED,
+    InvalidError,
+    MethodNotAllowedError,
+    read_each,
+    under,
+)
 from ..finding import (
     check_entity,
     check_tax_codes,
-    find_add_on,
+    find_code,
     find_link,
 )
 from ..inputs import (
@@ -25,7 +33,7 @@ from ..inputs import (
     Whole,
 )
 from ..lago_id import lago_id
-from ..objects import INVOICE
+from ..objects import ADD_ON, INVOICE
 from ..objects.values import major
 from ..routing import route
 from .invoices import (
@@ -98,14 +106,8 @@ def create(call: Call) -> dict:
     currency = currency or call.currency
     check_pays_in(link, currency)
     check_entity(call, values)
-    lines, faults = [], {}
-    for index, fee in enumerate(values["fees"]):
-        try:
-            lines.append(_line(call, link, fee, currency))
-        except InvalidError as fault:
-            faults[str(index)] = fault.body["error_details"]
-    if faults:
-        raise InvalidError({"fees": faults})
+    with under("fees"):
+        lines = read_each(lambda fee: _line(call, link, fee, currency), values["fees"])
     shadow = not (call.live or link.billing_state == "live")
     move = call.env["account.move"].create(
         {
@@ -126,7 +128,7 @@ def create(call: Call) -> dict:
 
 
 def _line(call: Call, link, fee: dict, currency) -> dict:
-    add_on = find_add_on(call, fee["add_on_code"])
+    add_on = find_code(call, ADD_ON, fee["add_on_code"])
     if fee.get("unit_amount_cents") is not None:
         price = major(fee["unit_amount_cents"], currency)
     elif add_on.currency_id == currency:

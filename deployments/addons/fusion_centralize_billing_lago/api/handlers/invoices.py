@@ -20,7 +20,6 @@ from ..objects.invoice import PAID, STATUSES
 from ..paging import listed
 from ..routing import route
 
-MODEL = "account.move"
 STATES = {shown: state for state, shown in STATUSES.items()}
 # Lago's other words; no invoice of Odoo is in such a state.
 STATUS = Choice((*STATES, "failed", "pending"))
@@ -78,9 +77,7 @@ def list_(call: Call) -> dict:
     if told is not None:
         domain.append(("id", "in", told))
     order = "invoice_date desc, id desc"
-    return listed(
-        call, MODEL, domain, order, "invoices", lambda one: INVOICE.show(one, call.service)
-    )
+    return listed(call, INVOICE, domain, order, lambda one: INVOICE.show(one, call.service))
 
 
 @route("GET", "/invoices/{lago_id}", INVOICE.one)
@@ -112,7 +109,7 @@ def find_invoice(call: Call, text: str | None = None):
         NotFoundError: There is none.
     """
     wanted = call.path["lago_id"] if text is None else text
-    return find_by_id(call, MODEL, wanted, own_invoices(call), "invoice")
+    return find_by_id(call, INVOICE, wanted, own_invoices(call))
 
 
 def payment_url_schema(root: str, lago_id: str):
@@ -202,7 +199,7 @@ def _told(call: Call, wanted: dict) -> list[int] | None:
 
 
 def _overdue(call: Call, overdue: bool) -> list:
-    today = fields.Date.context_today(call.env[MODEL])
+    today = fields.Date.context_today(call.env[INVOICE.model])
     late = [
         "&",
         "&",

@@ -3,7 +3,7 @@
 from odoo.addons.fusion_centralize_billing.models.fusion_billing_metric import ROUNDINGS
 
 from ..call import Call
-from ..errors import TAKEN, UNSUPPORTED, ForbiddenError, InvalidError
+from ..errors import MANDATORY, TAKEN, UNSUPPORTED, ForbiddenError, InvalidError
 from ..filters import METRIC_FILTERS, listed_once
 from ..finding import find_metric
 from ..inputs import (
@@ -36,7 +36,6 @@ VALUES = Shape(
     },
     mandatory=("name", "code", "aggregation_type"),
 )
-MODEL = "fusion.billing.metric"
 # What a deleted metric may still hold of its life before.
 _AS_NEW = {
     "event_aggregation": False,
@@ -69,14 +68,13 @@ _COUNTED_BY = (
 def create(call: Call) -> dict:
     """Create a billable metric."""
     values = call.body()
-    metrics = call.env[MODEL]
+    metrics = call.env[METRIC.model]
     if values["code"] in metrics._by_code(call.service):
         raise InvalidError({"code": [TAKEN]})
     fields = {**_fields(values), "service_id": call.service.id, "active": True}
     _need_property(fields)
-    deleted = metrics.with_context(active_test=False).search(
-        [("service_id", "=", call.service.id), ("code", "=", values["code"])]
-    )
+    every = metrics.with_context(active_test=False)
+    deleted = every.search([*call.mine, ("code", "=", values["code"])])
     if deleted:
         deleted.write({**_AS_NEW, **fields})
     return METRIC.answer(deleted or metrics.create(fields))
@@ -92,7 +90,7 @@ def find(call: Call) -> dict:
 def list_(call: Call) -> dict:
     """List billable metrics."""
     domain = [("service_id", "in", (False, call.service.id)), ("event_code", "=", False)]
-    return listed(call, MODEL, domain, "id desc", "billable_metrics", METRIC.show)
+    return listed(call, METRIC, domain)
 
 
 @route(
@@ -112,7 +110,7 @@ def update(call: Call) -> dict:
     _check_counts_on(call, metric, values)
     code = values.get("code")
     if code and code != metric.code:
-        every = call.env[MODEL].with_context(active_test=False)
+        every = call.env[METRIC.model].with_context(active_test=False)
         if every.search_count(
             [("service_id", "in", (False, call.service.id)), ("code", "=", code)]
         ):
@@ -152,9 +150,7 @@ def destroy(call: Call) -> dict:
 def _charges_by(call: Call, metric):
     """Return the charges by a metric, or by a part of it."""
     metrics = metric | metric._parts()
-    return call.env["fusion.billing.charge"].search(
-        [("service_id", "=", call.service.id), ("metric_id", "in", metrics.ids)]
-    )
+    return call.env["fusion.billing.charge"].search([*call.mine, ("metric_id", "in", metrics.ids)])
 
 
 def _check_counts_on(call: Call, metric, values: dict) -> None:
@@ -208,4 +204,4 @@ def _fields(values: dict) -> dict:
 def _need_property(fields: dict) -> None:
     """Raise InvalidError for a metric of quantities that names no property."""
     if fields["aggregation"] != "count" and not fields.get("field_name"):
-        raise InvalidError({"field_name": ["value_is_mandatory"]})
+        raise InvalidError({"field_name": [MANDATORY]})

@@ -3,7 +3,7 @@
 from odoo.fields import Command
 
 from ..call import Call
-from ..errors import INVALID, InvalidError
+from ..errors import INVALID, MANDATORY, InvalidError
 from ..finding import asked_link, entity_query, find_by_id, find_link, of_asked_link, of_entity
 from ..inputs import Day, Emails, Listing, Shape, Text, Unsupported, Whole
 from ..lago_id import lago_id
@@ -22,7 +22,6 @@ from ..routing import route
 from .invoices import PAYMENT_STATUS, check_amount, find_invoice, own_invoices, refuse_shadow
 from .paying import pay
 
-MODEL, REQUEST, TOKEN = "account.payment", "fusion.billing.payment.request", "payment.token"
 VALUES = Shape(
     {
         "invoice_id": Text(40),
@@ -44,22 +43,14 @@ ASKED = Shape(
 OF_INVOICE = {"invoice_id": Text(40)}
 REQUEST_QUERY = {"payment_status": PAYMENT_STATUS, **entity_query()}
 PORTAL = all_of({"customer": all_of({"portal_url": TEXT})})
-CHECKOUT = all_of(
-    {
-        "customer": all_of(
-            dict.fromkeys(
-                (
-                    "lago_customer_id",
-                    "external_customer_id",
-                    "payment_provider",
-                    "payment_provider_code",
-                    "checkout_url",
-                ),
-                TEXT,
-            )
-        )
-    }
+_CHECKOUT = (
+    "lago_customer_id",
+    "external_customer_id",
+    "payment_provider",
+    "payment_provider_code",
+    "checkout_url",
 )
+CHECKOUT = all_of({"customer": all_of(dict.fromkeys(_CHECKOUT, TEXT))})
 
 
 @route("POST", "/payments", PAYMENT.one, body=VALUES, faults=(404,))
@@ -70,13 +61,13 @@ def create(call: Call) -> dict:
     refuse_shadow(move.x_fc_shadow, "invoice_id")
     amount = check_amount(move, values["amount_cents"], "amount_cents")
     payment = pay(move, amount, values["reference"], values.get("paid_at"))
-    return {"payment": _show(call, payment)}
+    return PAYMENT.answer(payment, _link_of(call, payment))
 
 
 @route("GET", "/payments/{lago_id}", PAYMENT.one)
 def find(call: Call) -> dict:
     """Find a payment."""
-    return {"payment": _show(call, _found(call, "payment"))}
+    return _answer(call, PAYMENT)
 
 
 @route(
@@ -91,22 +82,21 @@ def list_(call: Call) -> dict:
     """List payments of the service's invoices."""
     wanted = call.wanted()
     domain = _own(call, wanted, asked_link(call, wanted))
-    return listed(call, MODEL, domain, "id desc", "payments", lambda one: _show(call, one))
+    return listed(call, PAYMENT, domain, show=lambda one: PAYMENT.show(one, _link_of(call, one)))
 
 
 @route("GET", "/payment_receipts/{lago_id}", PAYMENT_RECEIPT.one)
 def find_receipt(call: Call) -> dict:
     """Find the receipt of a payment."""
-    return {"payment_receipt": _receipt(call, _found(call, "payment_receipt", _PAID))}
+    return _answer(call, PAYMENT_RECEIPT, _PAID)
 
 
 @route("GET", "/payment_receipts", PAYMENT_RECEIPT.page, query=OF_INVOICE, faults=(404,))
 def list_receipts(call: Call) -> dict:
     """List the receipts of payments."""
     domain = [*_own(call, call.wanted(), None), *_PAID]
-    return listed(
-        call, MODEL, domain, "id desc", "payment_receipts", lambda one: _receipt(call, one)
-    )
+    show = PAYMENT_RECEIPT.show
+    return listed(call, PAYMENT_RECEIPT, domain, show=lambda one: show(one, _link_of(call, one)))
 
 
 @route(
@@ -131,7 +121,7 @@ def ask(call: Call) -> dict:
     if foreign or not moves or not open_:
         code = INVALID if foreign or not moves else "invoices_not_overdue"
         raise InvalidError({"lago_invoice_ids": [code]})
-    request = call.env[REQUEST].create(
+    request = call.env[PAYMENT_REQUEST.model].create(
         {
             "link_id": link.id,
             "email": values["email"],
@@ -146,9 +136,7 @@ def ask(call: Call) -> dict:
 @route("GET", "/payment_requests/{lago_id}", PAYMENT_REQUEST.one)
 def find_request(call: Call) -> dict:
     """Find a payment request."""
-    domain = [("service_id", "=", call.service.id)]
-    request = find_by_id(call, REQUEST, call.path["lago_id"], domain, "payment_request")
-    return PAYMENT_REQUEST.answer(request)
+    return PAYMENT_REQUEST.answer(find_by_id(call, PAYMENT_REQUEST, call.path["lago_id"]))
 
 
 @route(
@@ -167,21 +155,16 @@ def find_request(call: Call) -> dict:
 def list_requests(call: Call) -> dict:
     """List payment requests."""
     wanted = call.wanted()
-    domain = [("service_id", "=", call.service.id)]
-    domain += of_asked_link(call, wanted)
+    domain = [*call.mine, *of_asked_link(call, wanted)]
     if "currency" in wanted:
         domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     if not of_entity(call, wanted):
         domain.append(("id", "=", 0))
     if "payment_status" in wanted:
-        every = call.env[REQUEST].search(domain)
-        status = wanted["payment_status"]
-        domain = [
-            ("id", "in", every.filtered(lambda one: one.payment_status == status).ids),
-            ("service_id", "=", call.service.id),
-        ]
-    show = PAYMENT_REQUEST.show
-    return listed(call, REQUEST, domain, "id desc", "payment_requests", show)
+        every, status = call.env[PAYMENT_REQUEST.model].search(domain), wanted["payment_status"]
+        found = every.filtered(lambda one: one.payment_status == status)
+        domain = [*call.mine, ("id", "in", found.ids)]
+    return listed(call, PAYMENT_REQUEST, domain)
 
 
 @route("GET", "/customers/{external_id}/payment_methods", PAYMENT_METHOD.page)
@@ -189,21 +172,16 @@ def list_methods(call: Call) -> dict:
     """List a customer's cards."""
     link = find_link(call, call.path["external_id"])
     default = _default(call, link)
-    return listed(
-        call,
-        TOKEN,
-        _tokens(call, link),
-        "id desc",
-        "payment_methods",
-        lambda token: PAYMENT_METHOD.show((token, token == default)),
-    )
+    show = PAYMENT_METHOD.show
+    domain = _tokens(call, link)
+    return listed(call, PAYMENT_METHOD, domain, show=lambda token: show((token, token == default)))
 
 
 @route("DELETE", "/customers/{external_id}/payment_methods/{lago_id}", PAYMENT_METHOD.one)
 def forget_method(call: Call) -> dict:
     """Forget a card."""
     link = find_link(call, call.path["external_id"])
-    token = find_by_id(call, TOKEN, call.path["lago_id"], _tokens(call, link), "payment_method")
+    token = find_by_id(call, PAYMENT_METHOD, call.path["lago_id"], _tokens(call, link))
     answer = PAYMENT_METHOD.answer((token, False))
     token.active = False
     return answer
@@ -215,7 +193,7 @@ def forget_method(call: Call) -> dict:
 def prefer_method(call: Call) -> dict:
     """Let a customer's live subscriptions be paid by a card."""
     link = find_link(call, call.path["external_id"])
-    token = find_by_id(call, TOKEN, call.path["lago_id"], _tokens(call, link), "payment_method")
+    token = find_by_id(call, PAYMENT_METHOD, call.path["lago_id"], _tokens(call, link))
     orders = _live_orders(call, link)
     refuse_shadow(not orders, "payment_method")
     orders.write({"payment_token_id": token.id})
@@ -271,9 +249,10 @@ def _own(call: Call, wanted: dict, link) -> list:
     ]
 
 
-def _found(call: Call, what: str, more=()):
+def _answer(call: Call, table, more=()) -> dict:
     domain = [*_own(call, {}, None), *more]
-    return find_by_id(call, MODEL, call.path["lago_id"], domain, what)
+    payment = find_by_id(call, table, call.path["lago_id"], domain)
+    return table.answer(payment, _link_of(call, payment))
 
 
 def _link_of(call: Call, payment):
@@ -282,14 +261,6 @@ def _link_of(call: Call, payment):
         if link:
             return link
     return call.env["fusion.billing.account.link"]
-
-
-def _show(call: Call, payment) -> dict:
-    return PAYMENT.show(payment, _link_of(call, payment))
-
-
-def _receipt(call: Call, payment) -> dict:
-    return PAYMENT_RECEIPT.show(payment, _link_of(call, payment))
 
 
 def _tokens(call: Call, link) -> list:
@@ -328,7 +299,7 @@ def _invitation(link, path: str) -> str:
     if not _is_alone(link):
         raise InvalidError({"base": ["shared_contact"]})
     if not partner.email:
-        raise InvalidError({"email": ["value_is_mandatory"]})
+        raise InvalidError({"email": [MANDATORY]})
     partner.signup_prepare()
     found = partner.with_context(signup_valid=True)._get_signup_url_for_action(url=path)
     return found[partner.id]

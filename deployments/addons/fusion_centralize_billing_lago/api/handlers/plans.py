@@ -7,8 +7,8 @@ from odoo.addons.fusion_centralize_billing.periods.cycles import CYCLES
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import check_currency, find_currency
-from ..errors import TAKEN, UNSUPPORTED, InvalidError
-from ..finding import check_tax_codes, find_plan
+from ..errors import UNSUPPORTED, InvalidError
+from ..finding import check_free, check_tax_codes, find_plan
 from ..inputs import (
     Choice,
     Days,
@@ -63,7 +63,6 @@ VALUES = Shape(
     mandatory=("name", "code", "interval", "amount_cents", "amount_currency"),
 )
 CHANGES = VALUES.partial({"cascade_updates": Flag()})
-MODEL = "fusion.billing.plan"
 _TOLD = (
     "description",
     "invoice_display_name",
@@ -98,18 +97,15 @@ def create(call: Call) -> dict:
     values = call.body()
     check_tax_codes(call, values)
     currency = find_currency(call, values, "amount_currency")
-    every = call.env[MODEL].with_context(active_test=False)
-    mine = [("service_id", "=", call.service.id)]
-    if every.search_count([*mine, ("code", "=", values["code"])]):
-        raise InvalidError({"code": [TAKEN]})
+    check_free(call, PLAN, values, archived=True)
     told = _told(_DEFAULTS, values)
     minimum = minimum_of(call, currency, values)
     check_minimum(minimum, values["interval"], monthly=bool(told["bill_charges_monthly"]))
     flat, overage = _products(call, values, currency)
-    plan = call.env[MODEL].create(
+    plan = call.env[PLAN.model].create(
         {
             "service_id": call.service.id,
-            "external_id": _free_id(every, mine, values["code"]),
+            "external_id": _free_id(call, values["code"]),
             "code": values["code"],
             "name": values["name"],
             "currency_id": currency.id,
@@ -134,8 +130,7 @@ def find(call: Call) -> dict:
 @route("GET", "/plans", PLAN.page)
 def list_(call: Call) -> dict:
     """List plans."""
-    domain = [("service_id", "=", call.service.id), ("parent_id", "=", False)]
-    return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
+    return listed(call, PLAN, [*call.mine, ("parent_id", "=", False)])
 
 
 @route(
@@ -162,12 +157,8 @@ def update(call: Call) -> dict:
         shown["interval"],
         monthly=values.get("bill_charges_monthly", plan._charges_monthly()),
     )
+    check_free(call, PLAN, values, plan, archived=True)
     code = values.get("code", plan.code)
-    every = call.env[MODEL].with_context(active_test=False)
-    if code != plan.code and every.search_count(
-        [("service_id", "=", call.service.id), ("code", "=", code)]
-    ):
-        raise InvalidError({"code": [TAKEN]})
     changes = {"code": code, "api_values": _told(plan.api_values or {}, values)}
     if "name" in values:
         changes["name"] = values["name"]
@@ -221,9 +212,11 @@ def _refuse_for_orders(call: Call, plan, values: dict) -> None:
         raise InvalidError({name: [UNSUPPORTED] for name in changed})
 
 
-def _free_id(every, mine: list, code: str) -> str:
+def _free_id(call: Call, code: str) -> str:
     """Return an id for a new plan: its code, unless a plan that was renamed has it."""
-    taken = set(every.search([*mine, ("external_id", "=like", f"{code}%")]).mapped("external_id"))
+    every = call.env[PLAN.model].with_context(active_test=False)
+    alike = every.search([*call.mine, ("external_id", "=like", f"{code}%")])
+    taken = set(alike.mapped("external_id"))
     names = (code, *(f"{code}/{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 

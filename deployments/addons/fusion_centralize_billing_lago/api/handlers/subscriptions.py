@@ -22,7 +22,7 @@ from ..finding import (
 )
 from ..inputs import Choice, Days, Listing, Moment, Shape, Text, Unsupported, Whole
 from ..objects import SUBSCRIPTION
-from ..paging import page_of
+from ..paging import listed
 from ..routing import route
 from .agreeing import AGREED, agree
 from .customers import make_customer
@@ -138,18 +138,12 @@ def list_(call: Call) -> dict:
     """List subscriptions: active ones, unless statuses are named."""
     wanted = call.wanted()
     statuses = wanted.get("status") or ["active"]
-    orders, page = call.env["sale.order"], page_of(call.query)
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
     domain = Domain(domain) & Domain("x_fc_status", "in", statuses)
     domain &= Domain(of_asked_link(call, wanted, "x_fc_account_link_id"))
     if "plan_code" in wanted:
-        plans = call.env["fusion.billing.plan"].search(
-            [
-                ("service_id", "=", call.service.id),
-                ("parent_id", "=", False),
-                ("code", "=", wanted["plan_code"]),
-            ]
-        )
+        sold = [("parent_id", "=", False), ("code", "=", wanted["plan_code"])]
+        plans = call.env["fusion.billing.plan"].search([*call.mine, *sold])
         keys = (plans | plans.child_ids).mapped("external_id")
         domain &= Domain("x_fc_nexacloud_plan_id", "in", keys)
     if "currency" in wanted:
@@ -158,12 +152,7 @@ def list_(call: Call) -> dict:
         domain &= Domain.FALSE
     if "external_id" in wanted:
         domain &= Domain("id", "in", subscriptions_named(call, wanted["external_id"]).ids)
-    total = orders.search_count(domain)
-    found = orders.search(domain, order="id desc", limit=page.size, offset=page.offset)
-    return {
-        "subscriptions": [SUBSCRIPTION.show(order) for order in found],
-        "meta": page.meta(total),
-    }
+    return listed(call, SUBSCRIPTION, domain)
 
 
 @route(

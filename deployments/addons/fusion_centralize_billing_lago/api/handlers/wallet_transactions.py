@@ -13,7 +13,6 @@ from ..paging import listed
 from ..routing import route
 from .invoices import payment_url_of, payment_url_schema, refuse_shadow
 
-WALLETS, MOVEMENT = "fusion.billing.wallet", "fusion.billing.wallet.transaction"
 PAIRS = Listing(Shape({"key": Text(), "value": Text()}), 20)
 MOVES = Shape(
     {
@@ -47,7 +46,7 @@ URL = payment_url_schema("wallet_transaction_payment_details", "lago_wallet_tran
 def move(call: Call) -> dict:
     """Sell, grant or take back credits."""
     values = call.body()
-    wallet = find_wallet(call, values["wallet_id"])
+    wallet = find_by_id(call, WALLET, values["wallet_id"])
     if WALLET.show(wallet)["status"] != "active":
         raise InvalidError({"wallet_id": ["wallet_is_terminated"]})
     named = [name for name in _AMOUNTS if values.get(name)]
@@ -80,7 +79,7 @@ def find_movement(call: Call) -> dict:
 def list_movements(call: Call) -> dict:
     """List what came into a wallet and went out of it."""
     wanted = call.wanted()
-    domain = [("wallet_id", "=", find_wallet(call, call.path["lago_id"]).id)]
+    domain = [("wallet_id", "=", find_by_id(call, WALLET, call.path["lago_id"]).id)]
     if "status" in wanted:
         domain.append(("state", "=", wanted["status"]))
     if "transaction_status" in wanted:
@@ -88,8 +87,7 @@ def list_movements(call: Call) -> dict:
     if "transaction_type" in wanted:
         inbound = wanted["transaction_type"] == "inbound"
         domain.append(("kind", "in" if inbound else "not in", ("purchased", "granted")))
-    show = WALLET_TRANSACTION.show
-    return listed(call, MOVEMENT, domain, "id desc", "wallet_transactions", show)
+    return listed(call, WALLET_TRANSACTION, domain)
 
 
 @route("GET", "/wallet_transactions/{lago_id}/consumptions", CONSUMPTION.page)
@@ -167,19 +165,8 @@ def _uses(call: Call, table, end: str, *, inbound: bool) -> dict:
     one = _movement(call)
     if (one.kind in ("purchased", "granted")) != inbound:
         raise InvalidError({"transaction_type": [INVALID]})
-    model = "fusion.billing.wallet.use"
-    return listed(call, model, [(end, "=", one.id)], "id", table.plural, table.show)
+    return listed(call, table, [(end, "=", one.id)], "id")
 
 
 def _movement(call: Call):
-    domain = [("service_id", "=", call.service.id)]
-    return find_by_id(call, MOVEMENT, call.path["lago_id"], domain, "wallet_transaction")
-
-
-def find_wallet(call: Call, text: str):
-    """Return the service's wallet of a Lago id.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    return find_by_id(call, WALLETS, text, [("service_id", "=", call.service.id)], "wallet")
+    return find_by_id(call, WALLET_TRANSACTION, call.path["lago_id"])

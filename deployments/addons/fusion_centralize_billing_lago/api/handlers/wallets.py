@@ -8,6 +8,7 @@ from ..errors import INVALID, MANDATORY, TAKEN, InvalidError, NotFoundError
 from ..finding import (
     check_entity,
     entity_query,
+    find_by_id,
     find_link,
     of_asked_link,
     of_entity,
@@ -17,9 +18,8 @@ from ..objects import WALLET
 from ..paging import listed
 from ..routing import route
 from .metadata import metadata_routes
-from .wallet_transactions import PAIRS, check_limits, find_wallet, move_credits
+from .wallet_transactions import PAIRS, check_limits, move_credits
 
-MODEL = "fusion.billing.wallet"
 _NOT_HERE = {
     "applies_to": Unsupported(
         (None, {}, {"fee_types": [], "billable_metric_codes": []}, {"fee_types": None})
@@ -93,7 +93,7 @@ def create(call: Call) -> dict:
     _check_values(values, values)
     if not values["rate_amount"]:
         raise InvalidError({"rate_amount": [INVALID]})
-    wallet = call.env[MODEL].create(
+    wallet = call.env[WALLET.model].create(
         {
             "link_id": link.id,
             "code": _free_code(call, link, values),
@@ -142,13 +142,12 @@ def find_coded(call: Call) -> dict:
 def list_(call: Call) -> dict:
     """List the wallets of a customer, or of all."""
     wanted = call.wanted()
-    domain = [("service_id", "=", call.service.id)]
-    domain += of_asked_link(call, wanted)
+    domain = [*call.mine, *of_asked_link(call, wanted)]
     if "currency" in wanted:
         domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     if not of_entity(call, wanted):
         domain.append(("id", "=", 0))
-    return listed(call, MODEL, domain, "id desc", "wallets", WALLET.show)
+    return listed(call, WALLET, domain)
 
 
 @route(
@@ -227,7 +226,9 @@ def _terminate(wallet) -> dict:
 def _free_code(call: Call, link, values: dict) -> str:
     """Return the code of a new wallet: what was told, else of its name, with a number if taken."""
     told = values.get("code")
-    wallets = call.env[MODEL].search([("link_id", "=", link.id), ("terminated_at", "=", False)])
+    wallets = call.env[WALLET.model].search(
+        [("link_id", "=", link.id), ("terminated_at", "=", False)]
+    )
     taken = set(wallets.mapped("code"))
     if told:
         if told in taken:
@@ -239,13 +240,13 @@ def _free_code(call: Call, link, values: dict) -> str:
 
 
 def _found(call: Call):
-    return find_wallet(call, call.path["lago_id"])
+    return find_by_id(call, WALLET, call.path["lago_id"])
 
 
 def _coded(call: Call, name: str = "code"):
     link = find_link(call, call.path["external_id"])
     code = call.path[name]
-    wallets = call.env[MODEL]
+    wallets = call.env[WALLET.model]
     if "\0" not in code:
         domain = [("link_id", "=", link.id), ("code", "=", code)]
         wallets = wallets.search(domain, order="terminated_at desc, id desc", limit=1)
