@@ -9,13 +9,7 @@ import json
 from itertools import combinations
 
 from .errors import INVALID, TAKEN, UNSUPPORTED, InvalidError
-from .inputs import (
-    Flag,
-    Free,
-    Listing,
-    Shape,
-    Text,
-)
+from .inputs import Flag, Free, Listing, Shape, Text
 
 #: Stands for all values that the metric lists.
 ALL_VALUES = "__ALL_FILTER_VALUES__"

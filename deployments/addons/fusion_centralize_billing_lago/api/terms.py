@@ -9,18 +9,7 @@ from odoo.fields import Command
 
 from .errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError
 from .filters import FILTERS
-from .inputs import (
-    Anything,
-    Choice,
-    Flag,
-    Free,
-    Listing,
-    Number,
-    Shape,
-    Text,
-    Unsupported,
-    Whole,
-)
+from .inputs import Anything, Choice, Flag, Free, Listing, Number, Shape, Text, Unsupported, Whole
 
 _RATE = Number(6)
 # Prices of one unit may have more digits than Odoo's rates: then they are kept per batch.

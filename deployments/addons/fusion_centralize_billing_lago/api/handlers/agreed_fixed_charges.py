@@ -5,10 +5,7 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 from ..call import Call
 from ..errors import INVALID, InvalidError
 from ..finding import find_subscription
-from ..inputs import (
-    Choice,
-    Shape,
-)
+from ..inputs import Choice, Shape
 from ..objects import FIXED_CHARGE
 from ..objects.values import decimal_text
 from ..own_plans import own_plan

@@ -3,11 +3,7 @@
 from ..call import Call
 from ..changing import change_charge
 from ..errors import INVALID, UNSUPPORTED, InvalidError, read_each
-from ..inputs import (
-    Listing,
-    Shape,
-    Text,
-)
+from ..inputs import Listing, Shape, Text
 from ..lago_id import lago_id
 from ..own_plans import own_plan
 from ..terms import CHARGE_OVERRIDE

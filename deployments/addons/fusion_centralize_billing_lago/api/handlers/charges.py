@@ -6,9 +6,7 @@ from ..call import Call
 from ..changing import change_charge
 from ..errors import TAKEN, InvalidError, NotFoundError
 from ..finding import find_plan, find_subscription
-from ..inputs import (
-    Choice,
-)
+from ..inputs import Choice
 from ..objects import CHARGE
 from ..own_plans import check_cascade, own_plan
 from ..paging import listed

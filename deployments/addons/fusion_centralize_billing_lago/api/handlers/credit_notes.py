@@ -8,12 +8,7 @@ from ...crediting import credit_notes as crediting
 from ..call import Call
 from ..currencies import of_amount
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError, MethodNotAllowedError
-from ..finding import (
-    entity_query,
-    find_by_id,
-    of_asked_link,
-    of_entity,
-)
+from ..finding import entity_query, find_by_id, of_asked_link, of_entity
 from ..inputs import Choice, Day, Free, Listing, Shape, Text, Whole
 from ..lago_id import lago_id
 from ..objects import CREDIT_NOTE, FREE, all_of

@@ -12,13 +12,7 @@ from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import currencies_of, find_currency
 from ..errors import INVALID, UNSUPPORTED, InvalidError
-from ..finding import (
-    any_link,
-    check_entity,
-    check_tax_codes,
-    entity_query,
-    find_link,
-)
+from ..finding import any_link, check_entity, check_tax_codes, entity_query, find_link
 from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
 from ..objects import CUSTOMER
 from ..objects.customer import full_name, shown_before

@@ -8,15 +8,7 @@ from odoo.tools import SQL
 from ..call import Call
 from ..errors import MANDATORY, TAKEN, InvalidError, NotFoundError
 from ..finding import find_subscription
-from ..inputs import (
-    Choice,
-    Free,
-    Listing,
-    Moment,
-    Shape,
-    Text,
-    Timestamp,
-)
+from ..inputs import Choice, Free, Listing, Moment, Shape, Text, Timestamp
 from ..objects import EVENT, all_of, list_of
 from ..paging import page_of
 from ..routing import route

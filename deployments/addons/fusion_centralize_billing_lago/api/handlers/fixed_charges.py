@@ -10,17 +10,7 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 from ..call import Call
 from ..errors import MANDATORY, TAKEN, UNSUPPORTED, InvalidError, NotFoundError, read_each, under
 from ..finding import check_tax_codes, find_by_id, find_code, find_plan
-from ..inputs import (
-    Choice,
-    Credits,
-    Flag,
-    Free,
-    Listing,
-    Number,
-    Shape,
-    Text,
-    Unsupported,
-)
+from ..inputs import Choice, Credits, Flag, Free, Listing, Number, Shape, Text, Unsupported
 from ..objects import ADD_ON, FIXED_CHARGE
 from ..own_plans import check_cascade, units_of
 from ..paging import listed

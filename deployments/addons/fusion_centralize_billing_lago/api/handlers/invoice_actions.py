@@ -15,23 +15,8 @@ from ..errors import (
     read_each,
     under,
 )
-from ..finding import (
-    check_entity,
-    check_tax_codes,
-    find_code,
-    find_link,
-)
-from ..inputs import (
-    Choice,
-    Credits,
-    Flag,
-    Listing,
-    Moment,
-    Shape,
-    Text,
-    Unsupported,
-    Whole,
-)
+from ..finding import check_entity, check_tax_codes, find_code, find_link
+from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
 from ..lago_id import lago_id
 from ..objects import ADD_ON, INVOICE
 from ..objects.values import major

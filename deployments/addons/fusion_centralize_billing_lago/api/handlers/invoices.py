@@ -8,12 +8,7 @@ from odoo.tools import SQL
 from ..call import Call
 from ..currencies import of_amount
 from ..errors import INVALID, InvalidError
-from ..finding import (
-    asked_link,
-    entity_query,
-    find_by_id,
-    of_entity,
-)
+from ..finding import asked_link, entity_query, find_by_id, of_entity
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE, TEXT, all_of
 from ..objects.invoice import PAID, STATUSES

@@ -6,13 +6,7 @@ from ..call import Call
 from ..errors import MANDATORY, TAKEN, UNSUPPORTED, ForbiddenError, InvalidError
 from ..filters import METRIC_FILTERS, listed_once
 from ..finding import find_metric
-from ..inputs import (
-    Choice,
-    Shape,
-    Text,
-    Unsupported,
-    Whole,
-)
+from ..inputs import Choice, Shape, Text, Unsupported, Whole
 from ..objects import METRIC
 from ..objects.metric import AGGREGATION_TYPES
 from ..paging import listed

@@ -9,17 +9,7 @@ from ..call import Call
 from ..currencies import check_currency, find_currency
 from ..errors import UNSUPPORTED, InvalidError
 from ..finding import check_free, check_tax_codes, find_plan
-from ..inputs import (
-    Choice,
-    Days,
-    Flag,
-    Free,
-    Listing,
-    Shape,
-    Text,
-    Unsupported,
-    Whole,
-)
+from ..inputs import Choice, Days, Flag, Free, Listing, Shape, Text, Unsupported, Whole
 from ..minimums import check_minimum, minimum_of, settle_minimum, since_now
 from ..objects import PLAN
 from ..objects.values import cents, major

@@ -5,14 +5,7 @@ from odoo import fields
 from ..call import Call
 from ..currencies import check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, TAKEN, InvalidError, NotFoundError
-from ..finding import (
-    check_entity,
-    entity_query,
-    find_by_id,
-    find_link,
-    of_asked_link,
-    of_entity,
-)
+from ..finding import check_entity, entity_query, find_by_id, find_link, of_asked_link, of_entity
 from ..inputs import Credits, Flag, Free, Moment, Shape, Text, Unsupported, Whole
 from ..objects import WALLET
 from ..paging import listed

@@ -3,19 +3,7 @@
 from ..lago_id import lago_id
 from .customer import CUSTOMER
 from .invoice import INVOICE
-from .table import (
-    CENTS,
-    FLAG,
-    FREE,
-    ID,
-    ID_,
-    MOMENT,
-    TEXT,
-    TEXT_,
-    WHOLE,
-    Table,
-    list_of,
-)
+from .table import CENTS, FLAG, FREE, ID, ID_, MOMENT, TEXT, TEXT_, WHOLE, Table, list_of
 from .values import cents, moment
 
 #: Odoo's states of a payment in Lago's words.
