@@ -9,7 +9,7 @@ from . import (
     charges,
     charge_filters,
     fixed_charges,
-    agreed_fixed_charges,
+    agreeing,
     subscriptions,
 )
 from . import estimates, events, fees, invoices, invoice_actions, credit_notes

@@ -3,8 +3,7 @@
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 
 from ..call import Call
-from ..changing import change_charge
-from ..errors import TAKEN, InvalidError, NotFoundError
+from ..errors import MANDATORY, TAKEN, InvalidError, NotFoundError
 from ..finding import find_plan, find_subscription
 from ..inputs import Choice
 from ..objects import CHARGE
@@ -137,3 +136,36 @@ def find_charge(call: Call, plan):
     if not found:
         raise NotFoundError("charge")
     return found
+
+
+def change_charge(call, charge, told: dict):
+    """Change what a charge of a plan costs; return it.
+
+    Args:
+        call: The request.
+        charge: The charge.
+        told: As it came; null leaves a value as it is.
+
+    Raises:
+        InvalidError: A value cannot be taken.
+    """
+    plan = charge.service_plan_id
+    values = {name: value for name, value in told.items() if value is not None}
+    model = values.get("charge_model", charge.charge_model)
+    if model != charge.charge_model and "properties" not in values:
+        raise InvalidError({"properties": [MANDATORY]})
+    shown = CHARGE.show(charge)
+    before = {name: shown[name] for name in ("properties", "min_amount_cents", "code")}
+    if model == "standard":
+        before["properties"].pop("free_units", None)
+    every = {
+        **before,
+        **(charge.api_values or {}),
+        **values,
+        "charge_model": model,
+        "billable_metric_id": shown["lago_billable_metric_id"],
+    }
+    wanted = wanted_of(call, plan, every, charge)
+    if model == "standard" and "properties" not in values:
+        wanted.fields["included_quota"] = charge.included_quota
+    return write_charge(call, plan, wanted, charge)

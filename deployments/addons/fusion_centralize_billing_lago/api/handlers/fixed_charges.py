@@ -31,7 +31,6 @@ FIXED = Shape({**FIXED_TERMS, "id": Text(40), "add_on_id": Text(40), "add_on_cod
 NEW = Shape({**FIXED.fields, "cascade_updates": Flag()})
 CHANGES = Shape({**FIXED_TERMS, "cascade_updates": Flag()})
 _PRICE = Shape({"amount": Number(6, "invalid_amount")}, ("amount",))
-ROOT = "fixed_charge"
 
 
 @route(
@@ -86,7 +85,7 @@ def destroy(call: Call) -> dict:
     plan, shown = charge.plan_id, FIXED_CHARGE.show(charge)
     charge.unlink()
     follow(call, plan)
-    return {ROOT: shown}
+    return {FIXED_CHARGE.root: shown}
 
 
 def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:

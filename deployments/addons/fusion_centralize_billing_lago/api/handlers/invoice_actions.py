@@ -24,12 +24,12 @@ from ..routing import route
 from .invoices import (
     PAYMENT_STATUS,
     find_invoice,
+    pay,
     payment_url_of,
     payment_url_schema,
     refuse_shadow,
     shown,
 )
-from .paying import pay
 
 FEE = Shape(
     {

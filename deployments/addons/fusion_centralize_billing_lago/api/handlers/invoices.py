@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..call import Call
@@ -219,3 +220,25 @@ def check_amount(move, cents: int, name: str) -> float:
     if amount <= 0:
         raise InvalidError({name: [INVALID]})
     return amount
+
+
+def pay(moves, amount: float, reference: str, day=None):
+    """Register a payment for posted invoices of one customer, and return it.
+
+    Raises:
+        InvalidError: Odoo cannot take it.
+    """
+    wizard = moves.env["account.payment.register"].with_context(
+        active_model="account.move", active_ids=moves.ids
+    )
+    values = {
+        "amount": amount,
+        "payment_date": day or fields.Date.context_today(moves),
+        "communication": reference,
+    }
+    if len(moves) > 1:
+        values["group_payment"] = True
+    try:
+        return wizard.create(values)._create_payments()
+    except UserError as refused:
+        raise InvalidError({"base": [str(refused)]}) from None

@@ -19,8 +19,7 @@ from ..objects import (
 from ..objects.invoice import customer_of
 from ..paging import listed
 from ..routing import route
-from .invoices import PAYMENT_STATUS, check_amount, find_invoice, own_invoices, refuse_shadow
-from .paying import pay
+from .invoices import PAYMENT_STATUS, check_amount, find_invoice, own_invoices, pay, refuse_shadow
 
 VALUES = Shape(
     {

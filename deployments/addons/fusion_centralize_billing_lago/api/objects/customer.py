@@ -7,8 +7,7 @@ from uuid import UUID
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from ..lago_id import lago_id
-from ..places import find_country, state_of
-from ..zones import told_zone
+from ..places import find_country, state_of, told_zone
 from .table import (
     FLAG,
     FREE,

@@ -3,7 +3,7 @@
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from ..lago_id import lago_id
-from ..zones import told_zone
+from ..places import told_zone
 from .table import FLAG, FREE, ID, MOMENT, NOTHING, TEXT, TEXT_, WHOLE, Table, list_of, or_null
 from .tax import TAX
 from .values import moment
