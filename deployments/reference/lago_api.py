@@ -105,4 +105,5 @@ def _of_route(call: ast.Call, docstring: str) -> Iterator[Operation]:
     summary = told.get("summary", docstring).partition("\n")[0].rstrip(".")
     yield Operation(path, method, summary, told.get("partly", ""))
     if "of_customer" in told:
-        yield Operation(f"/customers/{{external_id}}{path}", method, told["of_customer"])
+        path, summary = f"/customers/{{external_id}}{path}", told["of_customer"]
+        yield Operation(path, method, summary, told.get("partly", ""))

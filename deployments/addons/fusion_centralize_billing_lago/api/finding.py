@@ -44,14 +44,26 @@ def asked_link(call, wanted: dict):
     return None
 
 
-def of_asked_link(call, wanted: dict, field: str = "link_id") -> list:
-    """Return the domain of what is the customer's whose records a list is asked for.
+def asked_for(call, wanted: dict, field: str | None = "link_id") -> list:
+    """Return the conditions of a list by customer, currency and billing entity.
+
+    Args:
+        call: The request.
+        wanted: The filters that came.
+        field: That names the customer; None: it is not looked at.
 
     Raises:
         NotFoundError: The path names a customer that there is not.
     """
-    link = asked_link(call, wanted)
-    return [] if link is None else [(field, "=", link.id or 0)]
+    link = asked_link(call, wanted) if field else None
+    domain = [] if link is None else [(field, "=", link.id or 0)]
+    if "currency" in wanted:
+        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
+    # A service is its only billing entity.
+    codes = wanted.get("billing_entity_codes")
+    if codes and call.service.code not in codes:
+        domain.append(("id", "=", 0))
+    return domain
 
 
 def find_plan(call, code: str):
@@ -182,12 +194,6 @@ def find_by_id(call, table, text: str, domain: list | None = None):
 def entity_query() -> dict:
     """Return the filter by billing entity that Lago's lists have: a service is its only one."""
     return {"billing_entity_codes[]": Listing(Text())}
-
-
-def of_entity(call, wanted: dict) -> bool:
-    """Tell whether what is wanted can be the service's at all."""
-    codes = wanted.get("billing_entity_codes")
-    return not codes or call.service.code in codes
 
 
 def check_entity(call, values: dict) -> None:

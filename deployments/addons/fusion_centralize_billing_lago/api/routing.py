@@ -84,14 +84,15 @@ def route(
         body: The shape of the request's body.
         root: The key under which it comes; "": that of the answer.
         query: See there.
-        of_customer: Summary of the same list below a customer's path, which has no filter by
+        of_customer: Summary of the same below a customer's path, where a list has no filter by
             customer; "": there is none.
         **terms: ``faults``, ``open``, ``partly``.
     """
     if body:
         terms["body"] = (root or next(iter(answer["properties"])), body)
     query = query or {}
-    by_customer = {"external_customer_id": Text(200), **query} if of_customer else query
+    is_list = of_customer and method == "GET"
+    by_customer = {"external_customer_id": Text(200), **query} if is_list else query
 
     def register(handler: Callable) -> Callable:
         said = summary or handler.__doc__.partition("\n")[0].rstrip(".")

@@ -36,16 +36,31 @@ def create(call: Call) -> dict:
     return CHARGE.answer(charge)
 
 
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges",
+    CHARGE.page,
+    summary="List a subscription's charges: those of its plan, as agreed for it",
+    query=STATUS,
+)
 @route("GET", "/plans/{code}/charges", CHARGE.page)
 def list_(call: Call) -> dict:
     """List a plan's charges."""
-    return _listed(call, find_plan(call, call.path["code"]))
+    domain = [("service_plan_id", "=", plan_of(call).id), ("filter_of_id", "=", False)]
+    return listed(call, CHARGE, domain, "id")
 
 
+@route(
+    "GET",
+    "/subscriptions/{external_id}/charges/{charge_code}",
+    CHARGE.one,
+    summary="Find a charge of a subscription",
+    query=STATUS,
+)
 @route("GET", "/plans/{code}/charges/{charge_code}", CHARGE.one)
 def find(call: Call) -> dict:
     """Find a charge of a plan."""
-    return CHARGE.answer(find_charge(call, find_plan(call, call.path["code"])))
+    return CHARGE.answer(find_charge(call))
 
 
 @route(
@@ -66,22 +81,10 @@ def update(call: Call) -> dict:
 @route("DELETE", "/plans/{code}/charges/{charge_code}", CHARGE.one)
 def destroy(call: Call) -> dict:
     """Remove a charge from a plan."""
-    charge = find_charge(call, find_plan(call, call.path["code"]))
-    shown = CHARGE.show(charge)
+    charge = find_charge(call)
+    answer = CHARGE.answer(charge)
     charge.unlink()
-    return {"charge": shown}
-
-
-@route("GET", "/subscriptions/{external_id}/charges", CHARGE.page, query=STATUS)
-def list_of_subscription(call: Call) -> dict:
-    """List a subscription's charges: those of its plan, as agreed for it."""
-    return _listed(call, plan_of(call))
-
-
-@route("GET", "/subscriptions/{external_id}/charges/{charge_code}", CHARGE.one, query=STATUS)
-def find_of_subscription(call: Call) -> dict:
-    """Find a charge of a subscription."""
-    return CHARGE.answer(find_charge(call, plan_of(call)))
+    return answer
 
 
 @route(
@@ -98,11 +101,6 @@ def override(call: Call) -> dict:
     return CHARGE.answer(change_charge(call, own_charge(call), values))
 
 
-def _listed(call: Call, plan) -> dict:
-    domain = [("service_plan_id", "=", plan.id), ("filter_of_id", "=", False)]
-    return listed(call, CHARGE, domain, "id")
-
-
 def order_of(call: Call):
     """Return the subscription that the path names, of the status that is asked for."""
     status = call.wanted().get("subscription_status", "active")
@@ -110,7 +108,9 @@ def order_of(call: Call):
 
 
 def plan_of(call: Call):
-    """Return the plan of that subscription: perhaps its own."""
+    """Return the plan that the path names, or that its subscription is on: perhaps its own."""
+    if "code" in call.path:
+        return find_plan(call, call.path["code"])
     return order_of(call).x_fc_service_plan_id
 
 
@@ -125,14 +125,15 @@ def own_charge(call: Call):
     return find_charge(call, own_plan(call, order))
 
 
-def find_charge(call: Call, plan):
-    """Return the charge of a plan that the path names.
+def find_charge(call: Call, plan=None):
+    """Return the charge that the path names: of a plan, or of that which the path names too.
 
     Raises:
         NotFoundError: The plan has none of this code.
     """
     code = call.path["charge_code"]
-    found = plan._main_charges().filtered(lambda charge: charge._api_code() == code)[:1]
+    charges = (plan_of(call) if plan is None else plan)._main_charges()
+    found = charges.filtered(lambda charge: charge._api_code() == code)[:1]
     if not found:
         raise NotFoundError("charge")
     return found

@@ -7,13 +7,13 @@ from ..call import Call
 from ..currencies import check_currency, check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, InvalidError
 from ..finding import (
+    asked_for,
     check_free,
     find_by_id,
     find_code,
     find_link,
     find_metric,
     find_plan,
-    of_asked_link,
 )
 from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
 from ..objects import APPLIED_COUPON, COUPON
@@ -159,7 +159,7 @@ def give(call: Call) -> dict:
 def list_applied(call: Call) -> dict:
     """List the coupons that customers have."""
     wanted = call.wanted()
-    domain = [*call.mine, *of_asked_link(call, wanted)]
+    domain = [*call.mine, *asked_for(call, wanted)]
     if "status" in wanted:
         operator = "=" if wanted["status"] == "active" else "!="
         domain.append(("terminated_at", operator, False))

@@ -8,7 +8,7 @@ from ...crediting import credit_notes as crediting
 from ..call import Call
 from ..currencies import of_amount
 from ..errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError, MethodNotAllowedError
-from ..finding import entity_query, find_by_id, of_asked_link, of_entity
+from ..finding import asked_for, entity_query, find_by_id
 from ..inputs import Choice, Day, Free, Listing, Shape, Text, Whole
 from ..lago_id import lago_id
 from ..objects import CREDIT_NOTE, FREE, all_of
@@ -146,9 +146,8 @@ def find(call: Call) -> dict:
 def list_(call: Call) -> dict:
     """List credit notes."""
     wanted = call.wanted()
-    domain = _own(call)
-    domain += of_asked_link(call, wanted, "x_fc_link_id")
-    if not of_entity(call, wanted) or wanted.get("self_billed") == "true":
+    domain = [*_own(call), *asked_for(call, wanted, "x_fc_link_id")]
+    if wanted.get("self_billed") == "true":
         domain.append(("id", "=", 0))
     for name, (field, operator) in _COMPARED.items():
         if name in wanted:
@@ -157,8 +156,6 @@ def list_(call: Call) -> dict:
     if "search_term" in wanted:
         term = wanted["search_term"]
         domain += ["|", ("name", "ilike", term), ("x_fc_link_id.external_id", "ilike", term)]
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     domain += _statuses(call, wanted)
     return listed(call, CREDIT_NOTE, domain)
 

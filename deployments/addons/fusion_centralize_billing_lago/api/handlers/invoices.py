@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ..call import Call
 from ..currencies import of_amount
 from ..errors import INVALID, InvalidError
-from ..finding import asked_link, entity_query, find_by_id, of_entity
+from ..finding import asked_for, asked_link, entity_query, find_by_id
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE, TEXT, all_of
 from ..objects.invoice import PAID, STATUSES
@@ -47,11 +47,11 @@ _ORDER = "invoice_line_ids.sale_line_ids.order_id"
 def list_(call: Call) -> dict:
     """List invoices."""
     wanted = call.wanted()
-    domain = own_invoices(call)
+    domain = [*own_invoices(call), *asked_for(call, wanted, None)]
     link = asked_link(call, wanted)
     if link is not None:
         domain += _of_link(link)
-    if not of_entity(call, wanted) or wanted.get("self_billed") == "true":
+    if wanted.get("self_billed") == "true":
         domain.append(("id", "=", 0))
     statuses = [*wanted.get("status", ()), *wanted.get("statuses", ())]
     if statuses:
@@ -169,8 +169,6 @@ def _figures(wanted: dict) -> list:
     for name, operator in (("amount_from", ">="), ("amount_to", "<=")):
         if name in wanted:
             domain += of_amount("amount_total", operator, wanted[name])
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     return domain
 
 

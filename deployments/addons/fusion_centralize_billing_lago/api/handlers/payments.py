@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from ..call import Call
 from ..errors import INVALID, MANDATORY, InvalidError
-from ..finding import asked_link, entity_query, find_by_id, find_link, of_asked_link, of_entity
+from ..finding import asked_for, asked_link, entity_query, find_by_id, find_link
 from ..inputs import Day, Emails, Listing, Shape, Text, Unsupported, Whole
 from ..lago_id import lago_id
 from ..objects import (
@@ -154,11 +154,7 @@ def find_request(call: Call) -> dict:
 def list_requests(call: Call) -> dict:
     """List payment requests."""
     wanted = call.wanted()
-    domain = [*call.mine, *of_asked_link(call, wanted)]
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
-    if not of_entity(call, wanted):
-        domain.append(("id", "=", 0))
+    domain = [*call.mine, *asked_for(call, wanted)]
     if "payment_status" in wanted:
         every, status = call.env[PAYMENT_REQUEST.model].search(domain), wanted["payment_status"]
         found = every.filtered(lambda one: one.payment_status == status)

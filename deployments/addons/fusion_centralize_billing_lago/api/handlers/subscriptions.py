@@ -11,13 +11,12 @@ from ..currencies import check_currency, check_pays_in
 from ..errors import INVALID, TAKEN, UNSUPPORTED, InvalidError, NotFoundError
 from ..finding import (
     any_link,
+    asked_for,
     check_entity,
     check_tax_codes,
     entity_query,
     find_plan,
     find_subscription,
-    of_asked_link,
-    of_entity,
     subscriptions_named,
 )
 from ..inputs import Choice, Days, Listing, Moment, Shape, Text, Unsupported, Whole
@@ -140,16 +139,12 @@ def list_(call: Call) -> dict:
     statuses = wanted.get("status") or ["active"]
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
     domain = Domain(domain) & Domain("x_fc_status", "in", statuses)
-    domain &= Domain(of_asked_link(call, wanted, "x_fc_account_link_id"))
+    domain &= Domain(asked_for(call, wanted, "x_fc_account_link_id"))
     if "plan_code" in wanted:
         sold = [("parent_id", "=", False), ("code", "=", wanted["plan_code"])]
         plans = call.env["fusion.billing.plan"].search([*call.mine, *sold])
         keys = (plans | plans.child_ids).mapped("external_id")
         domain &= Domain("x_fc_nexacloud_plan_id", "in", keys)
-    if "currency" in wanted:
-        domain &= Domain("currency_id.name", "=", wanted["currency"].upper())
-    if not of_entity(call, wanted):
-        domain &= Domain.FALSE
     if "external_id" in wanted:
         domain &= Domain("id", "in", subscriptions_named(call, wanted["external_id"]).ids)
     return listed(call, SUBSCRIPTION, domain)

@@ -43,12 +43,7 @@ HISTORY = Shape({"external_historical_usage_amount_cents": Whole(0, 10**15)})
 )
 def current_usage(call: Call) -> dict:
     """What a subscription has used in the billing period that runs."""
-    order = _order(call, "active")
-    calendar = order._fc_calendar()
-    period = calendar and period_at(calendar, fields.Datetime.now())
-    if not period:
-        raise MethodNotAllowedError("no_active_subscription")
-    return {"customer_usage": _usage(call, order, period)}
+    return USAGE.answer(_period_usage(call, *_running(call)))
 
 
 @route(
@@ -67,7 +62,7 @@ def past_usage(call: Call) -> dict:
     page = page_of(call.query)
     shown = periods[page.offset : page.offset + page.size]
     return {
-        "usage_periods": [_usage(call, order, period) for period in shown],
+        "usage_periods": [USAGE.show(_period_usage(call, order, period)) for period in shown],
         "meta": page.meta(len(periods)),
     }
 
@@ -81,14 +76,9 @@ def past_usage(call: Call) -> dict:
 )
 def projected_usage(call: Call) -> dict:
     """What a subscription will have used at its period's end, if it goes on like this."""
-    order = _order(call, "active")
-    calendar = order._fc_calendar()
-    now = fields.Datetime.now()
-    period = calendar and period_at(calendar, now)
-    if not period:
-        raise MethodNotAllowedError("no_active_subscription")
+    order, period = _running(call)
     usage = _period_usage(call, order, period)
-    gone = max((now - period[0]).total_seconds(), 1)
+    gone = max((fields.Datetime.now() - period[0]).total_seconds(), 1)
     usage.factor = Decimal(int((period[1] - period[0]).total_seconds())) / Decimal(int(gone))
     return PROJECTED_USAGE.answer(usage)
 
@@ -123,8 +113,7 @@ def _lifetime(call: Call) -> LifetimeUsage:
         ]
     )
     invoiced = sum(cents(one.amount, one.currency_id) for one in ratings)
-    calendar = order._fc_calendar()
-    period = calendar and period_at(calendar, fields.Datetime.now())
+    period = _period(order)
     current = _period_usage(call, order, period).amount_cents if period else 0
     return LifetimeUsage(order, invoiced, current, order.currency_id)
 
@@ -145,6 +134,24 @@ def _order(call: Call, *statuses: str):
     raise MethodNotAllowedError("no_active_subscription")
 
 
+def _running(call: Call) -> tuple:
+    """Return the active subscription that is asked about, and its billing period.
+
+    Raises:
+        MethodNotAllowedError: The customer has none that runs.
+    """
+    order = _order(call, "active")
+    period = _period(order)
+    if not period:
+        raise MethodNotAllowedError("no_active_subscription")
+    return order, period
+
+
+def _period(order) -> tuple | None:
+    calendar = order._fc_calendar()
+    return calendar and period_at(calendar, fields.Datetime.now())
+
+
 def _past_periods(order) -> list[tuple]:
     calendar, now = order._fc_calendar(), fields.Datetime.now()
     if not calendar:
@@ -157,10 +164,6 @@ def _past_periods(order) -> list[tuple]:
     )
     over = [period for period in every if period[1] <= now or order.x_fc_status == "terminated"]
     return over[::-1]
-
-
-def _usage(call: Call, order, period: tuple) -> dict:
-    return USAGE.show(_period_usage(call, order, period))
 
 
 def _period_usage(call: Call, order, period: tuple) -> PeriodUsage:

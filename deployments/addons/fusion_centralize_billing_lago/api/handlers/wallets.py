@@ -5,7 +5,7 @@ from odoo import fields
 from ..call import Call
 from ..currencies import check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, TAKEN, InvalidError, NotFoundError
-from ..finding import check_entity, entity_query, find_by_id, find_link, of_asked_link, of_entity
+from ..finding import asked_for, check_entity, entity_query, find_by_id, find_link
 from ..inputs import Credits, Flag, Free, Moment, Shape, Text, Unsupported, Whole
 from ..objects import WALLET
 from ..paging import listed
@@ -57,16 +57,9 @@ QUERY = {"currency": Text(3), **entity_query()}
 
 @route(
     "POST",
-    "/customers/{external_id}/wallets",
-    WALLET.one,
-    summary="Create a wallet of a customer",
-    body=VALUES,
-    partly="no rules for top-ups, not for some fees alone",
-)
-@route(
-    "POST",
     "/wallets",
     WALLET.one,
+    of_customer="Create a wallet of a customer",
     body=VALUES,
     partly="no rules for top-ups, not for some fees alone",
     faults=(404,),
@@ -112,16 +105,16 @@ def create(call: Call) -> dict:
     return WALLET.answer(wallet)
 
 
+@route(
+    "GET",
+    "/customers/{external_id}/wallets/{code}",
+    WALLET.one,
+    summary="Find a wallet of a customer",
+)
 @route("GET", "/wallets/{lago_id}", WALLET.one)
 def find(call: Call) -> dict:
     """Find a wallet."""
     return WALLET.answer(_found(call))
-
-
-@route("GET", "/customers/{external_id}/wallets/{code}", WALLET.one)
-def find_coded(call: Call) -> dict:
-    """Find a wallet of a customer."""
-    return WALLET.answer(_coded(call))
 
 
 @route(
@@ -135,14 +128,18 @@ def find_coded(call: Call) -> dict:
 def list_(call: Call) -> dict:
     """List the wallets of a customer, or of all."""
     wanted = call.wanted()
-    domain = [*call.mine, *of_asked_link(call, wanted)]
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
-    if not of_entity(call, wanted):
-        domain.append(("id", "=", 0))
+    domain = [*call.mine, *asked_for(call, wanted)]
     return listed(call, WALLET, domain)
 
 
+@route(
+    "PUT",
+    "/customers/{external_id}/wallets/{code}",
+    WALLET.one,
+    summary="Change a wallet of a customer",
+    body=CHANGES,
+    partly="no rules for top-ups, not for some fees alone",
+)
 @route(
     "PUT",
     "/wallets/{lago_id}",
@@ -152,34 +149,7 @@ def list_(call: Call) -> dict:
 )
 def update(call: Call) -> dict:
     """Change a wallet."""
-    return _update(call, _found(call))
-
-
-@route(
-    "PUT",
-    "/customers/{external_id}/wallets/{code}",
-    WALLET.one,
-    body=CHANGES,
-    partly="no rules for top-ups, not for some fees alone",
-)
-def update_coded(call: Call) -> dict:
-    """Change a wallet of a customer."""
-    return _update(call, _coded(call))
-
-
-@route("DELETE", "/wallets/{lago_id}", WALLET.one)
-def terminate(call: Call) -> dict:
-    """Close a wallet: what was granted is gone, what was paid for stays owed in Odoo."""
-    return _terminate(_found(call))
-
-
-@route("DELETE", "/customers/{external_id}/wallets/{code}", WALLET.one)
-def terminate_coded(call: Call) -> dict:
-    """Close a wallet of a customer."""
-    return _terminate(_coded(call))
-
-
-def _update(call: Call, wallet) -> dict:
+    wallet = _found(call)
     values = call.body(empty=True)
     check_entity(call, values)
     told = wallet.api_values or {}
@@ -196,6 +166,20 @@ def _update(call: Call, wallet) -> dict:
     return WALLET.answer(wallet)
 
 
+@route(
+    "DELETE",
+    "/customers/{external_id}/wallets/{code}",
+    WALLET.one,
+    summary="Close a wallet of a customer",
+)
+@route("DELETE", "/wallets/{lago_id}", WALLET.one)
+def terminate(call: Call) -> dict:
+    """Close a wallet: what was granted is gone, what was paid for stays owed in Odoo."""
+    wallet = _found(call)
+    wallet._terminate()
+    return WALLET.answer(wallet)
+
+
 def _check_values(values: dict, whole: dict) -> None:
     """Refuse an end that is over, and a limit below the other.
 
@@ -209,11 +193,6 @@ def _check_values(values: dict, whole: dict) -> None:
     ends = values.get("expiration_at")
     if ends and ends <= fields.Datetime.now():
         raise InvalidError({"expiration_at": ["invalid_date"]})
-
-
-def _terminate(wallet) -> dict:
-    wallet._terminate()
-    return WALLET.answer(wallet)
 
 
 def _free_code(call: Call, link, values: dict) -> str:
@@ -233,12 +212,11 @@ def _free_code(call: Call, link, values: dict) -> str:
 
 
 def _found(call: Call):
-    return find_by_id(call, WALLET, call.path["lago_id"])
-
-
-def _coded(call: Call, name: str = "code"):
+    """Return the wallet that the path names: by its id, or of a customer by its code."""
+    if "lago_id" in call.path:
+        return find_by_id(call, WALLET, call.path["lago_id"])
     link = find_link(call, call.path["external_id"])
-    code = call.path[name]
+    code = call.path.get("code") or call.path["wallet_code"]
     wallets = call.env[WALLET.model]
     if "\0" not in code:
         domain = [("link_id", "=", link.id), ("code", "=", code)]
@@ -249,6 +227,4 @@ def _coded(call: Call, name: str = "code"):
 
 
 metadata_routes("/wallets/{lago_id}", _found)
-metadata_routes(
-    "/customers/{external_id}/wallets/{wallet_code}", lambda call: _coded(call, "wallet_code")
-)
+metadata_routes("/customers/{external_id}/wallets/{wallet_code}", _found)

@@ -1,6 +1,10 @@
 """Payments of Odoo, their receipts, cards, and requests to pay several invoices at once."""
 
-from ..lago_id import lago_id
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ..lago_id import lago_id, lago_id_of
 from .customer import CUSTOMER
 from .invoice import INVOICE
 from .table import CENTS, FLAG, FREE, ID, ID_, MOMENT, TEXT, TEXT_, WHOLE, Table, list_of
@@ -111,33 +115,55 @@ PAYMENT_REQUEST = Table(
     root="payment_request",
     model="fusion.billing.payment.request",
 )
-_MONTHLY = {"month": (TEXT, lambda row: row["month"])}
-_AMOUNT = {
-    "amount_cents": (CENTS, lambda row: row["amount_cents"]),
-    "currency": (TEXT, lambda row: row["currency"]),
-}
 
 
-def analytics(name: str, plural: str, **more) -> Table:
+class Month(NamedTuple):
+    """What is told of a month.
+
+    Attributes:
+        month: Its first day.
+        figure: What is counted in it, if anything is.
+        key: What it is split by, if it is.
+        amount: In major units.
+        currency: The ``res.currency`` of the amount.
+    """
+
+    month: date
+    figure: object
+    key: str | None
+    amount: Decimal
+    currency: object
+
+
+def _analytics(name: str, plural: str, **more) -> Table:
     """Return the table of figures by month."""
-    return Table(name, {**_MONTHLY, **more, **_AMOUNT}, plural=plural)
+    return Table(
+        name,
+        {
+            "month": (TEXT, lambda row: f"{row.month.isoformat()}T00:00:00.000Z"),
+            **more,
+            "amount_cents": (CENTS, lambda row: cents(row.amount, row.currency)),
+            "currency": (TEXT, lambda row: row.currency.name),
+        },
+        plural=plural,
+    )
 
 
-def _of(name: str):
-    return lambda row: row[name]
-
-
-GROSS_REVENUE = analytics(
-    "GrossRevenue", "gross_revenues", invoices_count=(WHOLE, _of("invoices_count"))
-)
-INVOICE_COLLECTION = analytics(
+_COUNT = (WHOLE, lambda row: row.figure)
+GROSS_REVENUE = _analytics("GrossRevenue", "gross_revenues", invoices_count=_COUNT)
+INVOICE_COLLECTION = _analytics(
     "InvoiceCollection",
     "invoice_collections",
-    payment_status=(TEXT, _of("payment_status")),
-    invoices_count=(WHOLE, _of("invoices_count")),
+    payment_status=(TEXT, lambda row: row.key),
+    invoices_count=_COUNT,
 )
-INVOICED_USAGE = analytics("InvoicedUsage", "invoiced_usages", code=(TEXT_, _of("code")))
-MRR = analytics("Mrr", "mrrs")
-OVERDUE_BALANCE = analytics(
-    "OverdueBalance", "overdue_balances", lago_invoice_ids=(list_of(ID), _of("lago_invoice_ids"))
+INVOICED_USAGE = _analytics("InvoicedUsage", "invoiced_usages", code=(TEXT_, lambda row: row.key))
+MRR = _analytics("Mrr", "mrrs")
+OVERDUE_BALANCE = _analytics(
+    "OverdueBalance",
+    "overdue_balances",
+    lago_invoice_ids=(
+        list_of(ID),
+        lambda row: [lago_id_of("account.move", move_id) for move_id in row.figure],
+    ),
 )
