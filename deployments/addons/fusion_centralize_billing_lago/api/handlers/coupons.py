@@ -17,16 +17,16 @@ from ..finding import (
 )
 from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
 from ..objects import APPLIED_COUPON, COUPON
+from ..objects.coupon import EXPIRATIONS, FREQUENCIES, STATUSES, TYPES
 from ..objects.values import major
 from ..paging import listed
 from ..routing import route
 
-FREQUENCY = Choice(("once", "recurring", "forever"))
 _TERMS = {
     "amount_cents": Whole(1, 10**10),
     "amount_currency": Text(3, "[A-Za-z]{3}"),
     "percentage_rate": Credits(100),
-    "frequency": FREQUENCY,
+    "frequency": Choice(FREQUENCIES),
     "frequency_duration": Whole(1, 10_000),
 }
 VALUES = Shape(
@@ -34,9 +34,9 @@ VALUES = Shape(
         "name": Text(),
         "code": Text(),
         "description": Text(2000),
-        "coupon_type": Choice(("fixed_amount", "percentage")),
+        "coupon_type": Choice(TYPES),
         "reusable": Flag(),
-        "expiration": Choice(("no_expiration", "time_limit")),
+        "expiration": Choice(EXPIRATIONS),
         "expiration_at": Moment(),
         "applies_to": Shape(
             {"plan_codes": Listing(Text()), "billable_metric_codes": Listing(Text())}
@@ -54,8 +54,7 @@ GIVEN = Shape(
     },
     mandatory=("external_customer_id", "coupon_code"),
 )
-STATUS = Choice(("active", "terminated"))
-APPLIED_QUERY = {"status": STATUS, "coupon_code[]": Listing(Text())}
+APPLIED_QUERY = {"status": Choice(STATUSES), "coupon_code[]": Listing(Text())}
 
 
 @route("POST", "/coupons", COUPON.one, body=VALUES, faults=(404,))

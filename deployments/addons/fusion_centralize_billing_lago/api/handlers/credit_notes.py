@@ -19,7 +19,7 @@ from ..objects.values import cents
 from ..paging import listed
 from ..routing import route
 from .fees import line_of
-from .invoices import YES_NO, find_invoice
+from .invoices import PAYMENT_STATUS, YES_NO, find_invoice
 from .metadata import metadata_routes
 
 ITEM = Shape({"fee_id": Text(40), "amount_cents": Whole(0, 10**10)}, mandatory=("fee_id",))
@@ -37,9 +37,7 @@ VALUES = Shape(
     mandatory=("invoice_id", "items"),
 )
 ESTIMATE = Shape({"invoice_id": Text(40), "items": Listing(ITEM)}, ("invoice_id", "items"))
-CHANGES = Shape(
-    {"refund_status": Choice(("pending", "succeeded", "failed")), "metadata": Free(5_000)}
-)
+CHANGES = Shape({"refund_status": PAYMENT_STATUS, "metadata": Free(5_000)})
 QUERY = {
     "issuing_date_from": Day(),
     "issuing_date_to": Day(),
@@ -49,7 +47,7 @@ QUERY = {
     "currency": Text(3),
     "reason": Choice(REASONS),
     "credit_status": Choice(("available", "consumed", "voided")),
-    "refund_status": Choice(("pending", "succeeded", "failed")),
+    "refund_status": PAYMENT_STATUS,
     "invoice_number": Text(),
     "self_billed": YES_NO,
     **entity_query(),

@@ -12,14 +12,14 @@ from ..errors import INVALID, InvalidError
 from ..finding import asked_for, asked_link, entity_query, find_by_id
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE, TEXT, all_of
-from ..objects.invoice import PAID, STATUSES
+from ..objects.invoice import PAID, PAYMENT_STATUSES, STATUSES
 from ..paging import listed
 from ..routing import route
 
 STATES = {shown: state for state, shown in STATUSES.items()}
 # Lago's other words; no invoice of Odoo is in such a state.
 STATUS = Choice((*STATES, "failed", "pending"))
-PAYMENT_STATUS = Choice(("pending", "succeeded", "failed"))
+PAYMENT_STATUS = Choice(PAYMENT_STATUSES)
 YES_NO = Choice(("true", "false"))
 QUERY = {
     "status[]": Listing(STATUS),

@@ -9,6 +9,7 @@ from ..finding import find_by_id
 from ..inputs import Choice, Credits, Flag, Listing, Shape, Text, Unsupported
 from ..objects import CONSUMPTION, FUNDING, WALLET, WALLET_TRANSACTION, all_of, list_of
 from ..objects.values import cents
+from ..objects.wallet import DIRECTIONS, KINDS, STATES, is_inbound
 from ..paging import listed
 from ..routing import route
 from .invoices import payment_url_of, payment_url_schema, refuse_shadow
@@ -71,9 +72,9 @@ def find_movement(call: Call) -> dict:
     "/wallets/{lago_id}/wallet_transactions",
     WALLET_TRANSACTION.page,
     query={
-        "status": Choice(("pending", "settled", "failed")),
-        "transaction_status": Choice(("purchased", "granted", "voided", "invoiced")),
-        "transaction_type": Choice(("inbound", "outbound")),
+        "status": Choice(STATES),
+        "transaction_status": Choice(KINDS),
+        "transaction_type": Choice(DIRECTIONS),
     },
 )
 def list_movements(call: Call) -> dict:
@@ -163,7 +164,7 @@ def move_credits(wallet, values: dict, told: dict) -> list:
 
 def _uses(call: Call, table, end: str, *, inbound: bool) -> dict:
     one = _movement(call)
-    if (one.kind in ("purchased", "granted")) != inbound:
+    if is_inbound(one) != inbound:
         raise InvalidError({"transaction_type": [INVALID]})
     return listed(call, table, [(end, "=", one.id)], "id")
 

@@ -4,9 +4,21 @@ from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
 from ..lago_id import lago_id
 from ..places import told_zone
-from .table import FLAG, FREE, ID, MOMENT, NOTHING, TEXT, TEXT_, WHOLE, Table, list_of, or_null
+from .table import (
+    CREATED,
+    FLAG,
+    FREE,
+    ID,
+    NOTHING,
+    TEXT,
+    TEXT_,
+    UPDATED,
+    WHOLE,
+    Table,
+    list_of,
+    or_null,
+)
 from .tax import TAX
-from .values import moment
 
 
 def _company(path: str):
@@ -50,7 +62,7 @@ ORGANIZATION = Table(
     {
         "lago_id": (ID, lago_id),
         "name": (TEXT, lambda service: service.name),
-        "created_at": (MOMENT, lambda service: moment(service.create_date)),
+        "created_at": CREATED,
         "webhook_url": (TEXT_, lambda service: service.webhook_url or None),
         "webhook_urls": (
             or_null(list_of(TEXT)),
@@ -88,8 +100,8 @@ BILLING_ENTITY = Table(
         "email_settings": (NOTHING, []),
         "eu_tax_management": (FLAG, False),
         "logo_url": (TEXT_, None),
-        "created_at": (MOMENT, lambda service: moment(service.create_date)),
-        "updated_at": (MOMENT, lambda service: moment(service.write_date)),
+        "created_at": CREATED,
+        "updated_at": UPDATED,
     },
     more={"taxes": (list_of(FREE), _taxes)},
     root="billing_entity",

@@ -1,8 +1,7 @@
 """A billable metric: a ``fusion.billing.metric``."""
 
 from ..lago_id import lago_id
-from .table import FLAG, ID, MOMENT, TEXT, TEXT_, WHOLE, Table, all_of, list_of, or_null
-from .values import moment
+from .table import CREATED, FLAG, ID, TEXT, TEXT_, WHOLE, Table, all_of, list_of, or_null
 
 AGGREGATION_TYPES = {
     "count": "count_agg",
@@ -14,11 +13,6 @@ AGGREGATION_TYPES = {
 }
 
 
-def aggregation_type(metric) -> str:
-    """Return Lago's word for how a metric counts events."""
-    return AGGREGATION_TYPES[metric._of_events()]
-
-
 _FILTER = {"key": TEXT, "values": list_of(TEXT)}
 METRIC = Table(
     "BillableMetric",
@@ -27,7 +21,7 @@ METRIC = Table(
         "name": (TEXT, lambda metric: metric.name),
         "code": (TEXT, lambda metric: metric.code),
         "description": (TEXT_, lambda metric: metric.description or None),
-        "aggregation_type": (TEXT, aggregation_type),
+        "aggregation_type": (TEXT, lambda metric: AGGREGATION_TYPES[metric._of_events()]),
         "weighted_interval": (
             TEXT_,
             lambda metric: "seconds" if metric._of_events() == "weighted_sum" else None,
@@ -40,7 +34,7 @@ METRIC = Table(
         ),
         "expression": (TEXT_, None),
         "field_name": (TEXT_, lambda metric: metric.field_name or None),
-        "created_at": (MOMENT, lambda metric: moment(metric.create_date)),
+        "created_at": CREATED,
         "filters": (list_of(all_of(_FILTER)), lambda metric: metric.filters or []),
     },
     root="billable_metric",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..lago_id import lago_id, lago_id_of
 from .customer import CUSTOMER
 from .invoice import INVOICE
-from .table import CENTS, FLAG, FREE, ID, ID_, MOMENT, TEXT, TEXT_, WHOLE, Table, list_of
+from .table import CENTS, CREATED, FLAG, FREE, ID, ID_, MOMENT, TEXT, TEXT_, WHOLE, Table, list_of
 from .values import cents, moment
 
 #: Odoo's states of a payment in Lago's words.
@@ -103,7 +103,7 @@ PAYMENT_REQUEST = Table(
         "amount_cents": (CENTS, lambda request: cents(request.amount, request.currency_id)),
         "amount_currency": (TEXT, lambda request: request.currency_id.name),
         "payment_status": (TEXT, lambda request: request.payment_status),
-        "created_at": (MOMENT, lambda request: moment(request.create_date)),
+        "created_at": CREATED,
         "customer": (CUSTOMER.ref, lambda request: CUSTOMER.show(request.link_id)),
         "invoices": (
             list_of(INVOICE.ref),

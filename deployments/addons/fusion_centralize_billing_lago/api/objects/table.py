@@ -4,6 +4,8 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 
+from .values import moment
+
 
 def or_null(schema: dict) -> dict:
     """Return the schema of a value that may be missing."""
@@ -13,6 +15,11 @@ def or_null(schema: dict) -> dict:
 def list_of(schema: dict) -> dict:
     """Return the schema of a list."""
     return {"type": "array", "items": schema}
+
+
+def one_of(*words: str) -> dict:
+    """Return the schema of one of these words."""
+    return {"type": "string", "enum": list(words)}
 
 
 def all_of(properties: dict) -> dict:
@@ -36,6 +43,8 @@ MOMENT = {"type": "string", "format": "date-time"}
 DAY = {"type": "string", "format": "date"}
 FREE = {"type": "object"}
 NOTHING = {"type": "array", "maxItems": 0}
+CREATED = (MOMENT, lambda record: moment(record.create_date))
+UPDATED = (MOMENT, lambda record: moment(record.write_date))
 TEXT_, FLAG_, ID_, MOMENT_, DAY_ = (or_null(one) for one in (TEXT, FLAG, ID, MOMENT, DAY))
 
 
@@ -83,6 +92,10 @@ class Table:
             if shown[key] is None:
                 del shown[key]
         return shown
+
+    def some(self, *names: str) -> dict[str, tuple]:
+        """Return some of the keys, for an object that tells less."""
+        return {name: self.keys[name] for name in names}
 
     def answer(self, *record, full: bool = False) -> dict:
         """Return the answer that holds one record; arguments as of ``show``."""

@@ -1,8 +1,7 @@
 """A webhook endpoint: a ``fusion.billing.webhook.endpoint``."""
 
 from ..lago_id import lago_id
-from .table import ID, MOMENT, TEXT, TEXT_, Table, list_of, or_null
-from .values import moment
+from .table import CREATED, ID, TEXT, TEXT_, Table, list_of, or_null
 
 WEBHOOK_ENDPOINT = Table(
     "WebhookEndpoint",
@@ -13,7 +12,7 @@ WEBHOOK_ENDPOINT = Table(
         "signature_algo": (TEXT, lambda endpoint: endpoint.signature_algo),
         "name": (TEXT_, lambda endpoint: endpoint.name or None),
         "event_types": (or_null(list_of(TEXT)), lambda endpoint: endpoint.event_types or None),
-        "created_at": (MOMENT, lambda endpoint: moment(endpoint.create_date)),
+        "created_at": CREATED,
     },
     root="webhook_endpoint",
     model="fusion.billing.webhook.endpoint",
