@@ -8,6 +8,8 @@ _PAYING = (
     ("fusion.billing.wallet", "link_id"),
     ("account.move", "x_fc_link_id"),
 )
+_OF_CUSTOMER = {"name", "email", "phone", "street", "street2", "city", "zip", "state_id"}
+_OF_CUSTOMER |= {"country_id"}
 
 
 class FusionBillingAccountLink(models.Model):
@@ -53,4 +55,16 @@ class FusionBillingAccountLink(models.Model):
     def write(self, vals):
         result = super().write(vals)
         note(self.filtered(lambda link: link.service_id.phase == "live"))
+        return result
+
+
+class ResPartner(models.Model):
+    """Contacts whose changes are their customers'."""
+
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not _OF_CUSTOMER.isdisjoint(vals):
+            note(self)
         return result

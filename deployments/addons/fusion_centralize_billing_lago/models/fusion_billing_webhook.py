@@ -196,3 +196,46 @@ class FusionBillingWebhook(models.Model):
                 _KEPT_DAYS,
             )
         )
+
+
+class FusionBillingWebhookAttempt(models.Model):
+    """One attempt to deliver a webhook: written where it is sent, never changed."""
+
+    _name = "fusion.billing.webhook.attempt"
+    _description = "Webhook Attempt"
+    _order = "id desc"
+    _log_access = False
+
+    webhook_id = fields.Many2one(
+        "fusion.billing.webhook", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="webhook_id.company_id")
+    attempted_at = fields.Datetime("Time", readonly=True)
+    delivered = fields.Boolean(readonly=True)
+    status = fields.Integer("HTTP Status", readonly=True, aggregator=None)
+    error = fields.Char(readonly=True)
+    milliseconds = fields.Integer("Took (ms)", readonly=True, aggregator="avg")
+    worker = fields.Char(readonly=True)
+
+
+class FusionBillingWebhookTold(models.Model):
+    """What an app was last told of a record: what is the same is not told again.
+
+    It is kept whether or not anybody listens, so that an endpoint which comes later is not
+    told of the past.
+    """
+
+    _name = "fusion.billing.webhook.told"
+    _description = "Last State Told by Webhook"
+    _log_access = False
+
+    service_id = fields.Many2one("fusion.billing.service", required=True, ondelete="cascade")
+    model = fields.Char(required=True)
+    record_id = fields.Many2oneReference(model_field="model", required=True)
+    status = fields.Char()
+    digest = fields.Char()
+    overdue_since = fields.Date()
+
+    _record_uniq = models.Constraint(
+        "UNIQUE (model, record_id, service_id)", "This record already has a last state."
+    )
