@@ -1,4 +1,4 @@
-"""The organization and its billing entity: the service, billed by its company."""
+"""The organization, its billing entity and its endpoints: the service, billed by its company."""
 
 from odoo.addons.fusion_centralize_billing.periods.zone import company_zone
 
@@ -106,4 +106,18 @@ BILLING_ENTITY = Table(
     more={"taxes": (list_of(FREE), _taxes)},
     root="billing_entity",
     plural="billing_entities",
+)
+WEBHOOK_ENDPOINT = Table(
+    "WebhookEndpoint",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_organization_id": (ID, lambda endpoint: lago_id(endpoint.service_id)),
+        "webhook_url": (TEXT, lambda endpoint: endpoint.url),
+        "signature_algo": (TEXT, lambda endpoint: endpoint.signature_algo),
+        "name": (TEXT_, lambda endpoint: endpoint.name or None),
+        "event_types": (or_null(list_of(TEXT)), lambda endpoint: endpoint.event_types or None),
+        "created_at": CREATED,
+    },
+    root="webhook_endpoint",
+    model="fusion.billing.webhook.endpoint",
 )

@@ -1,7 +1,22 @@
-"""A billable metric: a ``fusion.billing.metric``."""
+"""A billable metric, and the events that are counted by it."""
 
-from ..lago_id import lago_id
-from .table import CREATED, FLAG, ID, TEXT, TEXT_, WHOLE, Table, all_of, list_of, or_null
+from ..lago_id import lago_id, lago_id_of
+from .table import (
+    CREATED,
+    FLAG,
+    FREE,
+    ID,
+    ID_,
+    MOMENT,
+    TEXT,
+    TEXT_,
+    WHOLE,
+    Table,
+    all_of,
+    list_of,
+    or_null,
+)
+from .values import precise_moment
 
 AGGREGATION_TYPES = {
     "count": "count_agg",
@@ -40,4 +55,22 @@ METRIC = Table(
     root="billable_metric",
     model="fusion.billing.metric",
     bare=("expression",),
+)
+
+_EVENT = "fusion.billing.event"
+EVENT = Table(
+    "Event",
+    {
+        "lago_id": (ID, lambda event: lago_id_of(_EVENT, event.id)),
+        "transaction_id": (TEXT, lambda event: event.transaction_id),
+        "lago_customer_id": (ID_, None),
+        "lago_subscription_id": (ID_, None),
+        "code": (TEXT, lambda event: event.code),
+        "timestamp": (MOMENT, lambda event: precise_moment(event.occurred_at)),
+        "precise_total_amount_cents": (TEXT_, None),
+        "properties": (FREE, lambda event: event.properties or {}),
+        "external_subscription_id": (TEXT, lambda event: event.external_subscription_id),
+        "created_at": (MOMENT, lambda event: precise_moment(event.created_at)),
+    },
+    root="event",
 )

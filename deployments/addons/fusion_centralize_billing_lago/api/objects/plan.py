@@ -1,4 +1,4 @@
-"""A plan and its charges."""
+"""A plan, its charges, and the add-ons that a service sells once or beside a plan."""
 
 from functools import cached_property
 
@@ -98,6 +98,22 @@ CHARGE = Table(
     },
     root="charge",
     model="fusion.billing.charge",
+)
+ADD_ON = Table(
+    "AddOn",
+    {
+        "lago_id": (ID, lago_id),
+        "name": (TEXT, lambda add_on: add_on.name),
+        "invoice_display_name": (TEXT_, lambda add_on: add_on.invoice_display_name or None),
+        "code": (TEXT, lambda add_on: add_on.code),
+        "amount_cents": (CENTS, lambda add_on: cents(add_on.amount, add_on.currency_id)),
+        "amount_currency": (TEXT, lambda add_on: add_on.currency_id.name),
+        "description": (TEXT_, lambda add_on: add_on.description or None),
+        "created_at": CREATED,
+        "taxes": (list_of(FREE), lambda add_on: [TAX.show(code) for code in add_on.tax_code_ids]),
+    },
+    root="add_on",
+    model="fusion.billing.add.on",
 )
 FIXED_CHARGE = Table(
     "FixedCharge",
