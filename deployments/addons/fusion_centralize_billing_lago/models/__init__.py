@@ -1,3 +1,4 @@
+from . import fusion_billing_told
 from . import fusion_billing_service
 from . import fusion_billing_webhook_endpoint
 from . import fusion_billing_account_link

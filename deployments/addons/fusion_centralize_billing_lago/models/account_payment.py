@@ -55,6 +55,7 @@ class FusionBillingPaymentRequest(models.Model):
     """Unpaid invoices that a customer is asked to pay together."""
 
     _name = "fusion.billing.payment.request"
+    _inherit = ["fusion.billing.told"]
     _description = "Payment Request"
     _order = "id desc"
 
@@ -78,9 +79,3 @@ class FusionBillingPaymentRequest(models.Model):
             paid = {"paid", "in_payment", "reversed"}
             done = all(move.payment_state in paid for move in request.invoice_ids)
             request.payment_status = "succeeded" if done else "pending"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        requests = super().create(vals_list)
-        note(requests.filtered(lambda request: request.service_id.phase == "live"))
-        return requests

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..webhooks.telling import note
 
@@ -15,7 +15,8 @@ _OF_CUSTOMER |= {"country_id"}
 class FusionBillingAccountLink(models.Model):
     """What a service told of its account over the API, and what it is told of it."""
 
-    _inherit = "fusion.billing.account.link"
+    _name = "fusion.billing.account.link"
+    _inherit = ["fusion.billing.account.link", "fusion.billing.told"]
 
     api_values = fields.Json(
         "Told by Service",
@@ -45,17 +46,6 @@ class FusionBillingAccountLink(models.Model):
             if found:
                 return found.currency_id
         return self.env["res.currency"]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        links = super().create(vals_list)
-        note(links.filtered(lambda link: link.service_id.phase == "live"))
-        return links
-
-    def write(self, vals):
-        result = super().write(vals)
-        note(self.filtered(lambda link: link.service_id.phase == "live"))
-        return result
 
 
 class ResPartner(models.Model):

@@ -6,7 +6,8 @@ from ..webhooks.telling import note
 class FusionBillingPlan(models.Model):
     """What a service told of its plan over the API."""
 
-    _inherit = "fusion.billing.plan"
+    _name = "fusion.billing.plan"
+    _inherit = ["fusion.billing.plan", "fusion.billing.told"]
 
     api_values = fields.Json(
         "Told by Service",
@@ -52,26 +53,16 @@ class FusionBillingPlan(models.Model):
         """Tell whether the price is due when a period begins: unless the service said it is not."""
         return self._told("pay_in_advance") is not False
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        note(records._of_live())
-        return records
-
-    def write(self, vals):
-        result = super().write(vals)
-        note(self._of_live())
-        return result
-
     def _of_live(self):
         """Return those that a live service sells."""
-        return self.filtered(lambda plan: plan.service_id.phase == "live" and not plan.parent_id)
+        return super()._of_live().filtered(lambda plan: not plan.parent_id)
 
 
 class FusionBillingCharge(models.Model):
     """What a service told of its charge over the API."""
 
-    _inherit = "fusion.billing.charge"
+    _name = "fusion.billing.charge"
+    _inherit = ["fusion.billing.charge", "fusion.billing.told"]
 
     api_values = fields.Json("Told by Service", readonly=True, copy=False)
     filter_of_id = fields.Many2one(
@@ -104,22 +95,11 @@ class FusionBillingCharge(models.Model):
         texts = (text for values in told["values"].values() for text in values)
         return told.get("invoice_display_name") or ", ".join(texts)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        note(records._live_plans())
-        return records
-
-    def write(self, vals):
-        result = super().write(vals)
-        note(self._live_plans())
-        return result
-
     def unlink(self):
-        note(self._live_plans())
+        note(self._of_live())
         return super().unlink()
 
-    def _live_plans(self):
+    def _of_live(self):
         """Return the plans of live services that have these charges."""
         return self.service_plan_id._of_live()
 

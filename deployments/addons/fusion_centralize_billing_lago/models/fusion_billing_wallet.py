@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..crediting import wallets
-from ..webhooks.telling import note
 
 
 class FusionBillingWallet(models.Model):
@@ -84,6 +83,7 @@ class FusionBillingWalletTransaction(models.Model):
     """Credits that come into a wallet or go out of it."""
 
     _name = "fusion.billing.wallet.transaction"
+    _inherit = ["fusion.billing.told"]
     _description = "Movement of Prepaid Credits"
     _order = "id desc"
 
@@ -135,16 +135,9 @@ class FusionBillingWalletTransaction(models.Model):
             used = sum(one.use_ids.mapped("amount"))
             one.remaining = max(one.amount - used, 0.0) if comes_in else 0.0
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        note(records)
-        return records
-
-    def write(self, vals):
-        result = super().write(vals)
-        note(self)
-        return result
+    def _of_live(self):
+        """Return all: of what a service bills itself nothing is told, live or not."""
+        return self
 
 
 class FusionBillingWalletUse(models.Model):
