@@ -87,15 +87,15 @@ def of_amount(field: str, operator: str, amount_cents: int) -> list:
     return [*("|" for _one in each[1:]), *(part for one in each for part in one)]
 
 
-def check_currency(values: dict, currency, name: str = "currency") -> None:
+def check_currency(values: dict, currency) -> None:
     """Refuse another currency than that of what is changed: it keeps the one that it has.
 
     Raises:
         InvalidError: It is another one.
     """
-    named = values.get(name)
+    named = values.get("amount_currency")
     if named and named.upper() != currency.name:
-        raise InvalidError({name: [UNSUPPORTED]})
+        raise InvalidError({"amount_currency": [UNSUPPORTED]})
 
 
 def check_pays_in(link, currency) -> None:

@@ -67,7 +67,7 @@ def update(call: Call) -> dict:
     add_on = find_code(call, ADD_ON, call.path["code"])
     values = {name: value for name, value in call.body().items() if value is not None}
     check_free(call, ADD_ON, values, add_on)
-    check_currency(values, add_on.currency_id, "amount_currency")
+    check_currency(values, add_on.currency_id)
     fields = _fields(call, values, add_on.currency_id)
     add_on.write(fields)
     product = {"name": fields.get("name")}

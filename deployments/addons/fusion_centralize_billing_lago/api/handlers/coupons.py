@@ -86,7 +86,7 @@ def update(call: Call) -> dict:
     coupon = find_code(call, COUPON, call.path["code"])
     values = {name: value for name, value in call.body().items() if value is not None}
     check_free(call, COUPON, values, coupon)
-    check_currency(values, coupon.currency_id, "amount_currency")
+    check_currency(values, coupon.currency_id)
     shown = COUPON.show(coupon)
     kept = {name: shown[name] for name in ("coupon_type", "amount_cents", "expiration")}
     kept |= {name: shown[name] for name in ("frequency", "frequency_duration")}
@@ -203,7 +203,7 @@ def _currency(call: Call, values: dict, coupon):
     """
     if values.get("amount_cents") and values.get("amount_currency"):
         return find_currency(call, values, "amount_currency")
-    check_currency(values, coupon.currency_id, "amount_currency")
+    check_currency(values, coupon.currency_id)
     return coupon.currency_id
 
 

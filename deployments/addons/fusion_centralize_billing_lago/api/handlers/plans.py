@@ -138,7 +138,7 @@ def update(call: Call) -> dict:
     values = {name: one for name, one in values.items() if one is not None}
     shown = {"interval": plan._cycle(), **values}
     check_tax_codes(call, values)
-    check_currency(values, plan.currency_id, "amount_currency")
+    check_currency(values, plan.currency_id)
     check_cascade(call, plan, values)
     _refuse_for_orders(call, plan, values)
     minimum = minimum_of(call, plan.currency_id, values)

@@ -104,7 +104,7 @@ def create(call: Call) -> dict:
         link.write({"deleted_at": False})
     _check_end(values)
     check_entity(call, values)
-    check_currency(values.get("plan_overrides") or {}, plan.currency_id, "amount_currency")
+    check_currency(values.get("plan_overrides") or {}, plan.currency_id)
     check_pays_in(link, plan.currency_id)
     check_tax_codes(call, values.get("plan_overrides") or {})
     order = _running(call, values["external_id"])

@@ -115,7 +115,7 @@ def _lifetime(call: Call) -> LifetimeUsage:
     invoiced = sum(cents(one.amount, one.currency_id) for one in ratings)
     period = _period(order)
     current = _period_usage(call, order, period).amount_cents if period else 0
-    return LifetimeUsage(order, invoiced, current, order.currency_id)
+    return LifetimeUsage(order, invoiced, current)
 
 
 def _order(call: Call, *statuses: str):

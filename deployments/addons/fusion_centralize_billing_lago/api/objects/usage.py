@@ -251,13 +251,11 @@ class LifetimeUsage:
         order: That which runs now.
         invoiced: Of billing periods that are over.
         current: Of the period that runs.
-        currency: In which all of it is.
     """
 
     order: object
     invoiced: int
     current: int
-    currency: object
 
     @property
     def begun(self):
