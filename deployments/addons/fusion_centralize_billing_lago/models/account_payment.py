@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..api.objects.values import PAID
 from ..webhooks.telling import note
 
 
@@ -76,6 +77,5 @@ class FusionBillingPaymentRequest(models.Model):
     @api.depends("invoice_ids.payment_state")
     def _compute_payment_status(self):
         for request in self:
-            paid = {"paid", "in_payment", "reversed"}
-            done = all(move.payment_state in paid for move in request.invoice_ids)
+            done = all(move.payment_state in PAID for move in request.invoice_ids)
             request.payment_status = "succeeded" if done else "pending"

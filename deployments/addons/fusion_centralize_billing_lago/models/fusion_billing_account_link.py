@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..api.objects.customer import ON_CONTACT
 from ..webhooks.telling import note
 
 #: What an account pays, and where it is named.
@@ -8,8 +9,7 @@ _PAYING = (
     ("fusion.billing.wallet", "link_id"),
     ("account.move", "x_fc_link_id"),
 )
-_OF_CUSTOMER = {"name", "email", "phone", "street", "street2", "city", "zip", "state_id"}
-_OF_CUSTOMER |= {"country_id"}
+_OF_CUSTOMER = {path.partition(".")[0] for path in ON_CONTACT.values()}
 
 
 class FusionBillingAccountLink(models.Model):

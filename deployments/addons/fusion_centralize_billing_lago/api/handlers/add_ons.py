@@ -5,7 +5,7 @@ from odoo.fields import Command
 from ..call import Call
 from ..currencies import check_currency, find_currency
 from ..finding import check_free, check_tax_codes, find_code
-from ..inputs import Listing, Shape, Text, Whole
+from ..inputs import CURRENCY, Listing, Shape, Text, Whole
 from ..objects import ADD_ON
 from ..objects.values import major
 from ..paging import listed
@@ -17,7 +17,7 @@ VALUES = Shape(
         "invoice_display_name": Text(),
         "code": Text(),
         "amount_cents": Whole(0, 10**10),
-        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "amount_currency": CURRENCY,
         "description": Text(2000),
         "tax_codes": Listing(Text()),
     },

@@ -15,6 +15,7 @@ from ..objects import (
     list_of,
 )
 from ..objects.payment import Month
+from ..objects.values import PAID
 from ..routing import route
 
 QUERY = {"currency": Text(3), "months": Whole(1, 240)}
@@ -35,20 +36,14 @@ def gross_revenue(call: Call) -> dict:
 @route("GET", "/analytics/invoice_collection", _page(INVOICE_COLLECTION), query=QUERY)
 def invoice_collection(call: Call) -> dict:
     """What was invoiced by month, paid and not."""
-    paid = SQL(
-        "CASE WHEN move.payment_state IN ('paid', 'in_payment', 'reversed') THEN 'succeeded' "
-        "ELSE 'pending' END"
-    )
+    paid = SQL("CASE WHEN move.payment_state IN %s THEN 'succeeded' ELSE 'pending' END", PAID)
     return _answer(INVOICE_COLLECTION, _months(call, _COUNT, paid))
 
 
 @route("GET", "/analytics/overdue_balance", _page(OVERDUE_BALANCE), query=OF_CUSTOMER)
 def overdue_balance(call: Call) -> dict:
     """What is overdue, by the month of its invoice."""
-    late = SQL(
-        "move.payment_state NOT IN ('paid', 'in_payment', 'reversed') "
-        "AND move.invoice_date_due < CURRENT_DATE"
-    )
+    late = SQL("move.payment_state NOT IN %s AND move.invoice_date_due < CURRENT_DATE", PAID)
     due = SQL(
         "CASE WHEN move.amount_total = 0 THEN 0 "
         "ELSE move.amount_residual * line.price_total / move.amount_total END"

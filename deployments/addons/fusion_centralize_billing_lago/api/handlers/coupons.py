@@ -15,7 +15,18 @@ from ..finding import (
     find_metric,
     find_plan,
 )
-from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
+from ..inputs import (
+    CURRENCY,
+    Choice,
+    Credits,
+    Flag,
+    Listing,
+    Moment,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..objects import APPLIED_COUPON, COUPON
 from ..objects.coupon import EXPIRATIONS, FREQUENCIES, STATUSES, TYPES
 from ..objects.values import major
@@ -24,7 +35,7 @@ from ..routing import route
 
 _TERMS = {
     "amount_cents": Whole(1, 10**10),
-    "amount_currency": Text(3, "[A-Za-z]{3}"),
+    "amount_currency": CURRENCY,
     "percentage_rate": Credits(100),
     "frequency": Choice(FREQUENCIES),
     "frequency_duration": Whole(1, 10_000),

@@ -13,20 +13,14 @@ from ..call import Call
 from ..currencies import currencies_of, find_currency
 from ..errors import INVALID, UNSUPPORTED, InvalidError
 from ..finding import any_link, check_entity, check_tax_codes, entity_query, find_link
-from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
+from ..inputs import CURRENCY, Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
 from ..objects import CUSTOMER
-from ..objects.customer import full_name, shown_before
+from ..objects.customer import ADDRESS, PLAIN, full_name, shown_before
 from ..paging import page_of
 from ..places import country_of, state_of
 from ..routing import route
 from .customer_filters import filtered
 
-ADDRESS = Shape(
-    {
-        name: Text()
-        for name in ("address_line1", "address_line2", "city", "zipcode", "state", "country")
-    }
-)
 METADATA = Shape({"id": Text(), "key": Text(40), "value": Text(255), "display_in_invoice": Flag()})
 _METHODS = Choice(
     ("card", "link"), ("sepa_debit", "us_bank_account", "bacs_debit", "boleto", "crypto")
@@ -64,7 +58,7 @@ VALUES = Shape(
         "zipcode": Text(24),
         "state": Text(),
         "country": Text(2, "([A-Za-z]{2})?"),
-        "currency": Text(3, "[A-Za-z]{3}"),
+        "currency": CURRENCY,
         "timezone": Text(64),
         "url": Text(),
         "logo_url": Text(),
@@ -77,7 +71,7 @@ VALUES = Shape(
         "skip_invoice_custom_sections": Unsupported(),
         "invoice_custom_section_codes": Unsupported(),
         "integration_customers": Unsupported(),
-        "shipping_address": ADDRESS,
+        "shipping_address": Shape(dict.fromkeys(ADDRESS, Text())),
         "metadata": Listing(METADATA, 20),
         "billing_configuration": BILLING,
     },
@@ -232,16 +226,7 @@ def _update(call: Call, link, values: dict):
 
 def _contact_values(call: Call, link, told: dict, values: dict) -> dict:
     """Return the contact's fields for the values that came."""
-    plain = {
-        "email": "email",
-        "phone": "phone",
-        "address_line1": "street",
-        "address_line2": "street2",
-        "city": "city",
-        "zipcode": "zip",
-        "legal_name": "company_name",
-        "tax_identification_number": "vat",
-    }
+    plain = {**PLAIN, "legal_name": "company_name", "tax_identification_number": "vat"}
     contact = {field: values[name] or False for name, field in plain.items() if name in values}
     if {"name", "firstname", "lastname"} & values.keys():
         contact["name"] = _name(told, link.external_id)

@@ -16,7 +16,19 @@ from ..errors import (
     under,
 )
 from ..finding import check_entity, check_tax_codes, find_code, find_link
-from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
+from ..inputs import (
+    BY_PROVIDER,
+    CURRENCY,
+    Choice,
+    Credits,
+    Flag,
+    Listing,
+    Moment,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..lago_id import lago_id
 from ..objects import ADD_ON, INVOICE
 from ..objects.values import major
@@ -48,11 +60,11 @@ ONE_OFF = Shape(
     {
         "external_customer_id": Text(200),
         "billing_entity_code": Text(),
-        "currency": Text(3, "[A-Za-z]{3}"),
+        "currency": CURRENCY,
         "fees": Listing(FEE),
         "skip_psp": Flag(),
         "invoice_custom_section": Unsupported(),
-        "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+        "payment_method": BY_PROVIDER,
     },
     mandatory=("external_customer_id", "fees"),
 )

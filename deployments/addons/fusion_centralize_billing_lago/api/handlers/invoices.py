@@ -12,7 +12,8 @@ from ..errors import INVALID, InvalidError
 from ..finding import asked_for, asked_link, entity_query, find_by_id
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE, TEXT, all_of
-from ..objects.invoice import PAID, PAYMENT_STATUSES, STATUSES
+from ..objects.invoice import PAYMENT_STATUSES, STATUSES
+from ..objects.values import PAID
 from ..paging import listed
 from ..routing import route
 

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from ..call import Call
 from ..errors import INVALID, MANDATORY, InvalidError
 from ..finding import asked_for, asked_link, entity_query, find_by_id, find_link
-from ..inputs import Day, Emails, Listing, Shape, Text, Unsupported, Whole
+from ..inputs import BY_PROVIDER, Day, Emails, Listing, Shape, Text, Whole
 from ..lago_id import lago_id
 from ..objects import (
     INVOICE,
@@ -35,7 +35,7 @@ ASKED = Shape(
         "external_customer_id": Text(200),
         "email": Emails(),
         "lago_invoice_ids": Listing(Text(40)),
-        "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+        "payment_method": BY_PROVIDER,
     },
     mandatory=("external_customer_id", "email", "lago_invoice_ids"),
 )

@@ -9,7 +9,7 @@ from ..call import Call
 from ..currencies import check_currency, find_currency
 from ..errors import UNSUPPORTED, InvalidError
 from ..finding import check_free, check_tax_codes, find_plan
-from ..inputs import Choice, Days, Flag, Free, Listing, Shape, Text, Unsupported, Whole
+from ..inputs import CURRENCY, Choice, Days, Flag, Free, Listing, Shape, Text, Unsupported, Whole
 from ..minimums import check_minimum, minimum_of, settle_minimum, since_now
 from ..objects import PLAN
 from ..objects.values import cents, major
@@ -35,7 +35,7 @@ VALUES = Shape(
         "code": Text(),
         "interval": Choice(INTERVALS),
         "amount_cents": Whole(0, 10**10),
-        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "amount_currency": CURRENCY,
         "description": Text(2000),
         "invoice_display_name": Text(),
         "pay_in_advance": Flag(),

@@ -19,7 +19,18 @@ from ..finding import (
     find_subscription,
     subscriptions_named,
 )
-from ..inputs import Choice, Days, Listing, Moment, Shape, Text, Unsupported, Whole
+from ..inputs import (
+    BY_PROVIDER,
+    CURRENCY,
+    Choice,
+    Days,
+    Listing,
+    Moment,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..objects import SUBSCRIPTION
 from ..paging import listed
 from ..routing import route
@@ -30,7 +41,7 @@ from .subscribing import change_plan, make_subscription
 OVERRIDES = Shape(
     {
         "amount_cents": Whole(0, 10**10),
-        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "amount_currency": CURRENCY,
         "name": Text(),
         "description": Text(2000),
         "invoice_display_name": Text(),
@@ -48,7 +59,7 @@ _SHARED = {
     "subscription_at": Moment(),
     "billing_entity_code": Text(),
     "invoice_custom_section": Unsupported(),
-    "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+    "payment_method": BY_PROVIDER,
     # Odoo invoices each order by itself.
     "consolidate_invoice": Unsupported(),
     "purchase_order_number": Unsupported(),

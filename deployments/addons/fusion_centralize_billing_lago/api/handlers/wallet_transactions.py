@@ -6,7 +6,7 @@ from ...crediting import wallets as crediting
 from ..call import Call
 from ..errors import INVALID, MANDATORY, InvalidError
 from ..finding import find_by_id
-from ..inputs import Choice, Credits, Flag, Listing, Shape, Text, Unsupported
+from ..inputs import BY_PROVIDER, Choice, Credits, Flag, Listing, Shape, Text, Unsupported
 from ..objects import CONSUMPTION, FUNDING, WALLET, WALLET_TRANSACTION, all_of, list_of
 from ..objects.values import cents
 from ..objects.wallet import DIRECTIONS, KINDS, STATES, is_inbound
@@ -27,7 +27,7 @@ MOVES = Shape(
         "ignore_paid_top_up_limits": Flag(),
         "purchase_order_number": Unsupported(),
         "invoice_custom_section": Unsupported(),
-        "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+        "payment_method": BY_PROVIDER,
     },
     mandatory=("wallet_id",),
 )

@@ -6,7 +6,18 @@ from ..call import Call
 from ..currencies import check_pays_in, find_currency
 from ..errors import INVALID, MANDATORY, TAKEN, InvalidError, NotFoundError
 from ..finding import asked_for, check_entity, entity_query, find_by_id, find_link
-from ..inputs import Credits, Flag, Free, Moment, Shape, Text, Unsupported, Whole
+from ..inputs import (
+    BY_PROVIDER,
+    CURRENCY,
+    Credits,
+    Flag,
+    Free,
+    Moment,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..objects import WALLET
 from ..paging import listed
 from ..routing import route
@@ -20,7 +31,7 @@ _NOT_HERE = {
     "recurring_transaction_rules": Unsupported(),
     "invoice_requires_successful_payment": Unsupported(),
     "invoice_custom_section": Unsupported(),
-    "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+    "payment_method": BY_PROVIDER,
     "purchase_order_number": Unsupported(),
 }
 #: What is paid for at once costs at least and at most so much.
@@ -42,7 +53,7 @@ VALUES = Shape(
         **CHANGES.fields,
         "external_customer_id": Text(200),
         "rate_amount": Credits(10**6),
-        "currency": Text(3, "[A-Za-z]{3}"),
+        "currency": CURRENCY,
         "paid_credits": Credits(),
         "granted_credits": Credits(),
         "transaction_name": Text(),

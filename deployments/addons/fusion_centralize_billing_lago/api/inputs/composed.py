@@ -81,6 +81,10 @@ class Unsupported:
         return {"enum": list(self.unused), "description": "Not supported: leave it out."}
 
 
+#: How something is paid: by the customer's provider, or by what else Odoo has.
+BY_PROVIDER = Unsupported((None, {}, {"payment_method_type": "provider"}))
+
+
 @dataclass(frozen=True)
 class Shape:
     """An object with known keys; another one is refused by its name, unless it says nothing.

@@ -41,6 +41,9 @@ class Text:
         return schema
 
 
+CURRENCY = Text(3, "[A-Za-z]{3}")
+
+
 @dataclass(frozen=True)
 class Whole:
     """A whole number, also as text."""

@@ -16,7 +16,7 @@ from .table import (
     one_of,
     or_null,
 )
-from .values import cents, decimal_text, moment
+from .values import PAID, cents, decimal_text, moment
 
 TYPES = ("fixed_amount", "percentage")
 FREQUENCIES = ("once", "recurring", "forever")
@@ -77,7 +77,7 @@ COUPON = Table(
 def credits_of_line(line, currency) -> dict:
     """Return Lago's credit of a line by which a coupon lowers an invoice."""
     applied, move = line.x_fc_applied_coupon_id, line.move_id
-    paid = move.payment_state in ("paid", "in_payment", "reversed")
+    paid = move.payment_state in PAID
     return {
         "lago_id": lago_id(line),
         "amount_cents": -cents(line.price_subtotal, currency),

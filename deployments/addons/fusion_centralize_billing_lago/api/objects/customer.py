@@ -26,17 +26,16 @@ from .tax import taxes_named
 from .values import moment
 
 ADDRESS = ("address_line1", "address_line2", "city", "zipcode", "state", "country")
-ON_CONTACT = {
-    "name": "name",
+#: Fields of a contact that hold what a service told as it is.
+PLAIN = {
     "email": "email",
     "phone": "phone",
     "address_line1": "street",
     "address_line2": "street2",
     "city": "city",
     "zipcode": "zip",
-    "state": "state_id.code",
-    "country": "country_id.code",
 }
+ON_CONTACT = {"name": "name", **PLAIN, "state": "state_id.code", "country": "country_id.code"}
 
 
 class _Seen:

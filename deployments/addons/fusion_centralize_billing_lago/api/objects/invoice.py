@@ -30,11 +30,10 @@ from .table import (
     or_null,
 )
 from .tax import taxes_of_lines
-from .values import cents, day, moment
+from .values import PAID, cents, day, moment
 
 STATUSES = {"draft": "draft", "posted": "finalized", "cancel": "voided"}
 PAYMENT_STATUSES = ("pending", "succeeded", "failed")
-PAID = ("paid", "in_payment", "reversed")
 
 
 def customer_of(move, service):
