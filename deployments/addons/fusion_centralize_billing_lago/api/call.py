@@ -62,11 +62,11 @@ class Call:
             InvalidError: A value cannot be taken.
         """
         root, shape = self.route.body
-        json = self._json()
-        value = json.get(root)
+        sent = self._json()
+        value = sent.get(root)
         if not isinstance(value, (dict, list)) or (value == {} and not empty):
             raise BadRequestError(f"param is missing or the value is empty: {root}")
-        unknown = [name for name in json if name != root]
+        unknown = [name for name in sent if name != root]
         if unknown:
             raise InvalidError({name[:100]: [UNSUPPORTED] for name in unknown})
         return shape.read(value)
