@@ -41,12 +41,7 @@ AGREED = {"charges": Listing(_CHARGE), "fixed_charges": Listing(_FIXED)}
 _FOUND_BY = ("id", "code", "billable_metric_id", "charge_model")
 
 
-@route(
-    "GET",
-    "/subscriptions/{external_id}/fixed_charges",
-    FIXED_CHARGE.page,
-    query=STATUS,
-)
+@route("GET", "/subscriptions/{external_id}/fixed_charges", FIXED_CHARGE.page, query=STATUS)
 def list_of_subscription(call: Call) -> dict:
     """List a subscription's fixed charges."""
     order = order_of(call)

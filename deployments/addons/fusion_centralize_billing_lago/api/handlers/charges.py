@@ -14,15 +14,11 @@ from ..routing import route
 from ..terms import CHARGE_CHANGES, CHARGE_OVERRIDE, NEW_CHARGE
 
 STATUS = {"subscription_status": Choice(CURRENT)}
+#: What of Lago's document is refused.
+PARTLY = "none in advance, prorated, grouped or in pricing units"
 
 
-@route(
-    "POST",
-    "/plans/{code}/charges",
-    CHARGE.one,
-    body=NEW_CHARGE,
-    partly="none in advance, prorated, grouped or in pricing units",
-)
+@route("POST", "/plans/{code}/charges", CHARGE.one, body=NEW_CHARGE, partly=PARTLY)
 def create(call: Call) -> dict:
     """Add a charge to a plan: it holds for all of its subscriptions."""
     plan = find_plan(call, call.path["code"])
@@ -63,13 +59,7 @@ def find(call: Call) -> dict:
     return CHARGE.answer(find_charge(call))
 
 
-@route(
-    "PUT",
-    "/plans/{code}/charges/{charge_code}",
-    CHARGE.one,
-    body=CHARGE_CHANGES,
-    partly="none in advance, prorated, grouped or in pricing units",
-)
+@route("PUT", "/plans/{code}/charges/{charge_code}", CHARGE.one, body=CHARGE_CHANGES, partly=PARTLY)
 def update(call: Call) -> dict:
     """Change a charge of a plan: what it costs, for all of its subscriptions."""
     plan = find_plan(call, call.path["code"])

@@ -31,15 +31,11 @@ FIXED = Shape({**FIXED_TERMS, "id": Text(40), "add_on_id": Text(40), "add_on_cod
 NEW = Shape({**FIXED.fields, "cascade_updates": Flag()})
 CHANGES = Shape({**FIXED_TERMS, "cascade_updates": Flag()})
 _PRICE = Shape({"amount": Number(6, "invalid_amount")}, ("amount",))
+#: What of Lago's document is refused.
+PARTLY = "standard and whole ones"
 
 
-@route(
-    "POST",
-    "/plans/{code}/fixed_charges",
-    FIXED_CHARGE.one,
-    body=NEW,
-    partly="standard and whole ones",
-)
+@route("POST", "/plans/{code}/fixed_charges", FIXED_CHARGE.one, body=NEW, partly=PARTLY)
 def create(call: Call) -> dict:
     """Add a fixed charge to a plan and to its subscriptions."""
     plan, values = find_plan(call, call.path["code"]), call.body()
@@ -67,7 +63,7 @@ def find(call: Call) -> dict:
     "/plans/{code}/fixed_charges/{fixed_charge_code}",
     FIXED_CHARGE.one,
     body=CHANGES,
-    partly="standard and whole ones",
+    partly=PARTLY,
 )
 def update(call: Call) -> dict:
     """Change a fixed charge of a plan and of its subscriptions."""

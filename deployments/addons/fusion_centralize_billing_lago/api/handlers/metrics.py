@@ -50,15 +50,11 @@ _COUNTED_BY = (
     "rounding_function",
     "rounding_precision",
 )
+#: What of Lago's document is refused.
+PARTLY = "none that recurs or has an expression"
 
 
-@route(
-    "POST",
-    "/billable_metrics",
-    METRIC.one,
-    body=VALUES,
-    partly="none that recurs or has an expression",
-)
+@route("POST", "/billable_metrics", METRIC.one, body=VALUES, partly=PARTLY)
 def create(call: Call) -> dict:
     """Create a billable metric."""
     values = call.body()
@@ -92,7 +88,7 @@ def list_(call: Call) -> dict:
     "/billable_metrics/{code}",
     METRIC.one,
     body=VALUES.partial(),
-    partly="none that recurs or has an expression",
+    partly=PARTLY,
     faults=(403,),
 )
 def update(call: Call) -> dict:

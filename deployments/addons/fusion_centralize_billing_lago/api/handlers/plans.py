@@ -73,15 +73,11 @@ _EMPTY = {
     "tax_codes": [],
     "trial_period": 0,
 }
+#: What of Lago's document is refused.
+PARTLY = "no charges in advance or prorated, thresholds and entitlements"
 
 
-@route(
-    "POST",
-    "/plans",
-    PLAN.one,
-    body=VALUES,
-    partly="no charges in advance or prorated, thresholds and entitlements",
-)
+@route("POST", "/plans", PLAN.one, body=VALUES, partly=PARTLY)
 def create(call: Call) -> dict:
     """Create a plan with its charges."""
     values = call.body()
@@ -123,13 +119,7 @@ def list_(call: Call) -> dict:
     return listed(call, PLAN, [*call.mine, ("parent_id", "=", False)])
 
 
-@route(
-    "PUT",
-    "/plans/{code}",
-    PLAN.one,
-    body=CHANGES,
-    partly="no charges in advance or prorated, thresholds and entitlements",
-)
+@route("PUT", "/plans/{code}", PLAN.one, body=CHANGES, partly=PARTLY)
 def update(call: Call) -> dict:
     """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])

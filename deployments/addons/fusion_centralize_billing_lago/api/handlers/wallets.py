@@ -64,6 +64,8 @@ VALUES = Shape(
 )
 
 QUERY = {"currency": Text(3), **entity_query()}
+#: What of Lago's document is refused.
+PARTLY = "no rules for top-ups, not for some fees alone"
 
 
 @route(
@@ -72,7 +74,7 @@ QUERY = {"currency": Text(3), **entity_query()}
     WALLET.one,
     of_customer="Create a wallet of a customer",
     body=VALUES,
-    partly="no rules for top-ups, not for some fees alone",
+    partly=PARTLY,
     faults=(404,),
 )
 def create(call: Call) -> dict:
@@ -149,15 +151,9 @@ def list_(call: Call) -> dict:
     WALLET.one,
     summary="Change a wallet of a customer",
     body=CHANGES,
-    partly="no rules for top-ups, not for some fees alone",
+    partly=PARTLY,
 )
-@route(
-    "PUT",
-    "/wallets/{lago_id}",
-    WALLET.one,
-    body=CHANGES,
-    partly="no rules for top-ups, not for some fees alone",
-)
+@route("PUT", "/wallets/{lago_id}", WALLET.one, body=CHANGES, partly=PARTLY)
 def update(call: Call) -> dict:
     """Change a wallet."""
     wallet = _found(call)
