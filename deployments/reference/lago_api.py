@@ -81,11 +81,18 @@ def written(page: str) -> str:
 
 
 def _of_file(tree: ast.Module) -> Iterator[Operation]:
+    named = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             for decorator in node.decorator_list:
                 if _called(decorator) == "route":
-                    yield _of_route(decorator, ast.get_docstring(node) or "")
+                    yield from _of_route(decorator, ast.get_docstring(node) or "", named)
         elif isinstance(node, ast.Expr) and _called(node.value) == "metadata_routes":
             path = ast.literal_eval(node.value.args[0])
             yield from (Operation(path + tail, verb, said) for verb, tail, said in _METADATA)
@@ -97,9 +104,25 @@ def _called(node: ast.expr) -> str:
     return node.func.id if named else ""
 
 
-def _of_route(call: ast.Call, docstring: str) -> Operation:
+def _of_route(call: ast.Call, docstring: str, named: dict[str, str]) -> Iterator[Operation]:
+    """Yield what a route does, and its list below a customer's path if it has one.
+
+    Args:
+        call: The decorator.
+        docstring: Of its handler.
+        named: Constants of the file, some of which a route may tell.
+    """
     method, path = (ast.literal_eval(argument) for argument in call.args[:2])
-    named = {keyword.arg: keyword.value for keyword in call.keywords}
-    told = ast.literal_eval(named["summary"]) if "summary" in named else docstring
-    partly = ast.literal_eval(named["partly"]) if "partly" in named else ""
-    return Operation(path, method, told.partition("\n")[0].rstrip("."), partly)
+    words = ("summary", "partly", "of_customer")
+    told = {
+        one.arg: named[one.value.id]
+        if isinstance(one.value, ast.Name)
+        else ast.literal_eval(one.value)
+        for one in call.keywords
+        if one.arg in words
+    }
+    summary = told.get("summary", docstring).partition("\n")[0].rstrip(".")
+    yield Operation(path, method, summary, told.get("partly", ""))
+    if "of_customer" in told:
+        path, summary = f"/customers/{{external_id}}{path}", told["of_customer"]
+        yield Operation(path, method, summary, told.get("partly", ""))

@@ -128,7 +128,7 @@ def test_a_wallet_is_used_until_it_expires(life: Life) -> None:
 
 
 def test_each_answer_holds_what_an_app_relies_on(life: Life) -> None:
-    check_answers(life)
+    check_answers(life, at_least=30)
 
 
 def test_all_of_it_is_told(life: Life) -> None:

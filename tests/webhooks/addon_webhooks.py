@@ -12,7 +12,7 @@ PACKAGE = (
     Path(__file__).parents[2] / "deployments/addons/fusion_centralize_billing_lago" / "webhooks"
 )
 _NAME = "fusion_centralize_billing_lago_webhooks"
-PLAIN = ("addresses", "backoff", "event_types", "message", "sender", "shares", "signing")
+PLAIN = ("addresses", "message", "pace", "sender", "signing")
 
 
 def load(module: str) -> ModuleType:

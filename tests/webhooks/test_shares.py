@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.webhooks.addon_webhooks import load
 
-shares = load("shares")
+shares = load("pace")
 QUICK = {"delivered": True, "reached": True, "seconds": 0.1}
 SLOW = {"delivered": True, "reached": True, "seconds": 15.0}
 SLOW_500 = {**SLOW, "delivered": False}

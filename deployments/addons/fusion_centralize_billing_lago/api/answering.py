@@ -1,45 +1,53 @@
 """From an HTTP request to its answer."""
 
+import json
 from urllib.parse import urlsplit
+
+from werkzeug.wrappers import Response
 
 from odoo import SUPERUSER_ID
 from odoo.api import Environment
-from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.exceptions import UserError
 
+from . import handlers  # noqa: F401 (whose routes are asked)
 from .call import Call
-from .errors import ApiError, UnauthorizedError, UnprocessableError
-from .handlers import ROUTER
-from .responding import ROOT, respond, respond_text
-from .routing import RouteMethodError
+from .errors import ApiError, InvalidError, UnauthorizedError
+from .routing import find_route
+
+ROOT = "/api/v1"
 
 
-def answer(request):
+def answer(request) -> Response:
     """Answer a request; what it wrote is kept only if it succeeds.
 
     Errors of the database reach Odoo, which replays the request where that helps.
     """
     request.session.can_save = False
-    headers = {}
     try:
-        status, body = 200, _handle(request)
-        if isinstance(body, str):
-            return respond_text(status, body)
+        body = _handle(request)
     except ApiError as error:
-        status, body = error.status, error.body
-        if isinstance(error, RouteMethodError):
-            headers["Allow"] = ", ".join(error.allowed)
-    except (UserError, AccessError, MissingError) as refused:
+        refused = error
+    except UserError as error:
         # Odoo's own rules, of an address or a tax id, say why in a sentence.
-        error = UnprocessableError({"base": [str(refused)]})
-        status, body = error.status, error.body
-    if status != 200:
-        request.env.cr.rollback()
-    return respond(status, body, headers)
+        refused = InvalidError({"base": [str(error)]})
+    else:
+        if isinstance(body, str):
+            return Response(body, mimetype="text/plain")
+        data = b"" if body is None else json.dumps(body).encode()
+        return Response(data, mimetype="application/json")
+    request.env.cr.rollback()
+    return refusal(refused)
+
+
+def refusal(error: ApiError) -> Response:
+    """Return the answer to what is not done."""
+    data = json.dumps(error.body).encode()
+    return Response(data, error.status, error.headers, mimetype="application/json")
 
 
 def _handle(request):
     http = request.httprequest
-    route, path = ROUTER.find(http.method, raw_path(http))
+    route, path = find_route(http.method, _raw_path(http))
     env = Environment(request.env.cr, SUPERUSER_ID, {"tracking_disable": True})
     service = env["fusion.billing.service"]
     if not route.open:
@@ -57,7 +65,7 @@ def _handle(request):
     return body
 
 
-def raw_path(http) -> str:
+def _raw_path(http) -> str:
     """Return the path below the root as it came.
 
     Werkzeug decodes it, and a slash in an id would be lost.

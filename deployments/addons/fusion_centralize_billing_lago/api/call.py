@@ -1,10 +1,12 @@
 """One request, as far as the handlers see it."""
 
+import json
+import math
 import re
 from dataclasses import dataclass
 
-from .errors import UNSUPPORTED, BadRequestError, UnprocessableError
-from .inputs import InvalidError, Keyed, Listing, parse_json
+from .errors import UNSUPPORTED, BadRequestError, InvalidError, under
+from .inputs import Keyed, Listing
 from .routing import Route
 
 
@@ -35,6 +37,11 @@ class Call:
         return self.service.company_id
 
     @property
+    def mine(self) -> list:
+        """Return the condition for what is the service's own."""
+        return [("service_id", "=", self.service.id)]
+
+    @property
     def live(self) -> bool:
         """Tell whether Odoo bills the service; what else is made for it is a shadow."""
         return self.service.phase == "live"
@@ -52,26 +59,26 @@ class Call:
 
         Raises:
             BadRequestError: The body is no JSON, or has no such root.
-            UnprocessableError: A value cannot be taken.
+            InvalidError: A value cannot be taken.
         """
         root, shape = self.route.body
-        json = self._json()
-        value = json.get(root)
+        sent = self._json()
+        value = sent.get(root)
         if not isinstance(value, (dict, list)) or (value == {} and not empty):
             raise BadRequestError(f"param is missing or the value is empty: {root}")
-        unknown = [name for name in json if name not in (root, *self.route.beside)]
+        unknown = [name for name in sent if name != root]
         if unknown:
-            raise UnprocessableError({name[:100]: [UNSUPPORTED] for name in unknown})
-        return read(shape, value)
+            raise InvalidError({name[:100]: [UNSUPPORTED] for name in unknown})
+        return shape.read(value)
 
     def bare(self, shape) -> dict:
         """Return the values of a body without a root.
 
         Raises:
             BadRequestError: The body is no JSON object.
-            UnprocessableError: A value cannot be taken.
+            InvalidError: A value cannot be taken.
         """
-        return read(shape, self._json())
+        return shape.read(self._json())
 
     def listing(self) -> list:
         """Return the list that came under the route's root, unread.
@@ -92,27 +99,28 @@ class Call:
         its bare name.
 
         Raises:
-            UnprocessableError: A value cannot be taken.
+            InvalidError: A value cannot be taken.
         """
         values = {}
         for name, kind in self.route.query.items():
             bare = name.partition("[")[0]
             came = self._came(bare, name, kind)
             if came:
-                values[bare] = read_field(bare, kind, came)
+                with under(bare):
+                    values[bare] = kind.read(came)
         return values
 
     def check_query(self) -> None:
         """Refuse by name what the route does not read: nothing is ignored in silence.
 
         Raises:
-            UnprocessableError: There is such a parameter.
+            InvalidError: There is such a parameter.
         """
         known = {name.partition("[")[0] for name in self.route.query} | {"page", "per_page"}
         unknown = [name for name in self.query if name.partition("[")[0] not in known]
         faults = {name[:100]: [UNSUPPORTED] for name in unknown if any(self.query.getlist(name))}
         if faults:
-            raise UnprocessableError(faults)
+            raise InvalidError(faults)
 
     def _came(self, bare: str, name: str, kind):
         if isinstance(kind, Listing):
@@ -128,36 +136,16 @@ class Call:
 
     def _json(self) -> dict:
         try:
-            body = parse_json(self.data)
-        except ValueError:
+            body = json.loads(self.data, parse_constant=_finite, parse_float=_finite)
+        except (ValueError, RecursionError):
             raise BadRequestError("the body is no JSON") from None
         if not isinstance(body, dict):
             raise BadRequestError("the body is no JSON object")
         return body
 
 
-def read(kind, value):
-    """Return what a kind of value makes of it.
-
-    Raises:
-        UnprocessableError: It cannot be taken.
-    """
-    try:
-        return kind.read(value)
-    except InvalidError as fault:
-        details = fault.details
-        raise UnprocessableError(
-            details if isinstance(details, dict) else {"base": details}
-        ) from None
-
-
-def read_field(name: str, kind, value):
-    """Return what a kind of value makes of a single field.
-
-    Raises:
-        UnprocessableError: It cannot be taken; the error names the field.
-    """
-    try:
-        return kind.read(value)
-    except InvalidError as fault:
-        raise UnprocessableError({name: fault.details}) from None
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number

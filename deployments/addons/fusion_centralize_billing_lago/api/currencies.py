@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from odoo.addons.fusion_centralize_billing.loader.currencies import Currencies
 from odoo.addons.fusion_centralize_billing.loader.row import InvalidRowError
 
-from .errors import INVALID, UNSUPPORTED, UnprocessableError
+from .errors import INVALID, UNSUPPORTED, InvalidError
 
 #: Decimals of Lago's smallest unit where it is no hundredth.
 _DECIMALS = {
@@ -55,7 +55,7 @@ def find_currency(call, values: dict, name: str = "currency"):
     """Return the currency that values name; the company's if they name none.
 
     Raises:
-        UnprocessableError: Odoo knows none of this code, divides it otherwise than Lago does, or
+        InvalidError: Odoo knows none of this code, divides it otherwise than Lago does, or
             has no rate of it, so that nobody could enter an invoice in the books.
     """
     code = values.get(name)
@@ -65,12 +65,12 @@ def find_currency(call, values: dict, name: str = "currency"):
     try:
         currency = currencies.get(code.upper())
     except InvalidRowError:
-        raise UnprocessableError({name: [INVALID]}) from None
+        raise InvalidError({name: [INVALID]}) from None
     same = currency.decimal_places == _DECIMALS.get(currency.name, 2)
     if not same or currency.name in _UNCERTAIN:
-        raise UnprocessableError({name: [UNSUPPORTED]})
+        raise InvalidError({name: [UNSUPPORTED]})
     if not currencies.has_rate(currency):
-        raise UnprocessableError({name: ["no_exchange_rate"]})
+        raise InvalidError({name: ["no_exchange_rate"]})
     return currency
 
 
@@ -87,22 +87,22 @@ def of_amount(field: str, operator: str, amount_cents: int) -> list:
     return [*("|" for _one in each[1:]), *(part for one in each for part in one)]
 
 
-def check_currency(values: dict, currency, name: str = "currency") -> None:
+def check_currency(values: dict, currency) -> None:
     """Refuse another currency than that of what is changed: it keeps the one that it has.
 
     Raises:
-        UnprocessableError: It is another one.
+        InvalidError: It is another one.
     """
-    named = values.get(name)
+    named = values.get("amount_currency")
     if named and named.upper() != currency.name:
-        raise UnprocessableError({name: [UNSUPPORTED]})
+        raise InvalidError({"amount_currency": [UNSUPPORTED]})
 
 
 def check_pays_in(link, currency) -> None:
     """Refuse a currency that is not the customer's: as in Lago, a customer has one.
 
     Raises:
-        UnprocessableError: What the customer has is in another one.
+        InvalidError: What the customer has is in another one.
     """
     if (link._fc_currency() or currency) != currency:
-        raise UnprocessableError({"currency": ["currencies_does_not_match"]})
+        raise InvalidError({"currency": ["currencies_does_not_match"]})

@@ -8,8 +8,8 @@ it; what meets none is priced by the charge itself.
 import json
 from itertools import combinations
 
-from .errors import INVALID, TAKEN, UNSUPPORTED
-from .inputs import Flag, Free, InvalidError, Listing, Shape, Text
+from .errors import INVALID, TAKEN, UNSUPPORTED, InvalidError
+from .inputs import Flag, Free, Listing, Shape, Text
 
 #: Stands for all values that the metric lists.
 ALL_VALUES = "__ALL_FILTER_VALUES__"

@@ -2,9 +2,10 @@
 
 from odoo.tools import SQL
 
-from .errors import NotFoundError, UnprocessableError
+from .errors import TAKEN, InvalidError, NotFoundError
 from .inputs import Listing, Text
 from .lago_id import record_id_of
+from .objects import PLAN
 
 
 def find_link(call, external_id: str):
@@ -24,9 +25,7 @@ def any_link(call, external_id: str):
     links = call.env["fusion.billing.account.link"]
     if "\0" in external_id:
         return links
-    return links.search(
-        [("service_id", "=", call.service.id), ("external_id", "=", external_id)], limit=1
-    )
+    return links.search([*call.mine, ("external_id", "=", external_id)], limit=1)
 
 
 def asked_link(call, wanted: dict):
@@ -45,14 +44,26 @@ def asked_link(call, wanted: dict):
     return None
 
 
-def of_asked_link(call, wanted: dict, field: str = "link_id") -> list:
-    """Return the domain of what is the customer's whose records a list is asked for.
+def asked_for(call, wanted: dict, field: str | None = "link_id") -> list:
+    """Return the conditions of a list by customer, currency and billing entity.
+
+    Args:
+        call: The request.
+        wanted: The filters that came.
+        field: That names the customer; None: it is not looked at.
 
     Raises:
         NotFoundError: The path names a customer that there is not.
     """
-    link = asked_link(call, wanted)
-    return [] if link is None else [(field, "=", link.id or 0)]
+    link = asked_link(call, wanted) if field else None
+    domain = [] if link is None else [(field, "=", link.id or 0)]
+    if "currency" in wanted:
+        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
+    # A service is its only billing entity.
+    codes = wanted.get("billing_entity_codes")
+    if codes and call.service.code not in codes:
+        domain.append(("id", "=", 0))
+    return domain
 
 
 def find_plan(call, code: str):
@@ -61,43 +72,48 @@ def find_plan(call, code: str):
     Raises:
         NotFoundError: It has none of this code.
     """
-    plans = call.env["fusion.billing.plan"]
-    plan = (
-        plans
-        if "\0" in code
-        else plans.search(
-            [("service_id", "=", call.service.id), ("parent_id", "=", False), ("code", "=", code)],
-            limit=1,
-        )
-    )
-    if not plan:
-        raise NotFoundError("plan")
-    return plan
+    return find_code(call, PLAN, code, ("parent_id", "=", False))
 
 
-def find_code(call, model: str, code: str, what: str):
-    """Return the record of a model of the service that has this code.
+def find_code(call, table, code: str, *more: tuple):
+    """Return the record of the service that has this code.
+
+    Args:
+        call: The request.
+        table: Shows it.
+        code: The code.
+        more: Further conditions.
 
     Raises:
         NotFoundError: There is none.
     """
-    records = call.env[model].browse()
+    records = call.env[table.model].browse()
     if "\0" not in code:
-        records = records.search(
-            [("service_id", "=", call.service.id), ("code", "=", code)], limit=1
-        )
+        records = records.search([*call.mine, ("code", "=", code), *more], limit=1)
     if not records:
-        raise NotFoundError(what)
+        raise NotFoundError(table.root)
     return records
 
 
-def find_add_on(call, code: str):
-    """Return the service's add-on.
+def check_free(call, table, values: dict, record=None, *, archived: bool = False) -> None:
+    """Refuse a code that another record of the service has.
+
+    Args:
+        call: The request.
+        table: Shows the records.
+        values: That may name a code.
+        record: Whose code it is to be; None: a new one's.
+        archived: Records that are archived hold theirs.
 
     Raises:
-        NotFoundError: It has none of this code.
+        InvalidError: It is taken.
     """
-    return find_code(call, "fusion.billing.add.on", code, "add_on")
+    code = values.get("code")
+    if not code or (record and code == record.code):
+        return
+    every = call.env[table.model].with_context(active_test=not archived)
+    if every.search_count([*call.mine, ("code", "=", code)]):
+        raise InvalidError({"code": [TAKEN]})
 
 
 def find_metric(call, code: str):
@@ -155,28 +171,29 @@ def find_subscription(call, external_id: str, *statuses: str):
     raise NotFoundError("subscription")
 
 
-def find_by_id(call, model: str, text: str, domain: list, what: str):
-    """Return the record of a Lago id that is the service's by ``domain``.
+def find_by_id(call, table, text: str, domain: list | None = None):
+    """Return the record of a Lago id that is the service's.
+
+    Args:
+        call: The request.
+        table: Shows it.
+        text: The id.
+        domain: What is the service's; None: what names it.
 
     Raises:
         NotFoundError: There is none.
     """
-    record_id = record_id_of(model, text)
-    found = record_id and call.env[model].search([("id", "=", record_id), *domain], limit=1)
+    record_id = record_id_of(table.model, text)
+    own = call.mine if domain is None else domain
+    found = record_id and call.env[table.model].search([("id", "=", record_id), *own], limit=1)
     if not found:
-        raise NotFoundError(what)
+        raise NotFoundError(table.root)
     return found
 
 
 def entity_query() -> dict:
     """Return the filter by billing entity that Lago's lists have: a service is its only one."""
     return {"billing_entity_codes[]": Listing(Text())}
-
-
-def of_entity(call, wanted: dict) -> bool:
-    """Tell whether what is wanted can be the service's at all."""
-    codes = wanted.get("billing_entity_codes")
-    return not codes or call.service.code in codes
 
 
 def check_entity(call, values: dict) -> None:
@@ -190,18 +207,18 @@ def check_entity(call, values: dict) -> None:
         raise NotFoundError("billing_entity")
 
 
-def check_tax_codes(call, values: dict, name: str = "tax_codes"):
+def check_tax_codes(call, values: dict):
     """Return the tax codes that values name.
 
     Raises:
-        UnprocessableError: The service has no tax of a code, or the code stands for none yet.
+        InvalidError: The service has no tax of a code, or the code stands for none yet.
     """
     codes = call.env["fusion.billing.tax.code"]
-    named = values.get(name)
+    named = values.get("tax_codes")
     if not named:
         return codes
-    found = codes.search([("service_id", "=", call.service.id), ("code", "in", named)])
+    found = codes.search([*call.mine, ("code", "in", named)])
     ready = found.filtered(lambda one: one.tax_ids or one.no_tax)
     if set(named) - set(ready.mapped("code")):
-        raise UnprocessableError({name: ["tax_code_not_found"]})
+        raise InvalidError({"tax_codes": ["tax_code_not_found"]})
     return found

@@ -3,7 +3,7 @@
 from odoo import fields
 from odoo.fields import Command
 
-from .errors import MANDATORY, UNSUPPORTED, UnprocessableError
+from .errors import MANDATORY, UNSUPPORTED, InvalidError, under
 from .finding import check_tax_codes
 from .objects.values import major
 
@@ -16,17 +16,15 @@ def minimum_of(call, currency, values: dict) -> dict:
     A minimum of 0 is none.
 
     Raises:
-        UnprocessableError: It has no amount, or one of its taxes is not known.
+        InvalidError: It has no amount, or one of its taxes is not known.
     """
     told = values.get(NAME)
     if not told:
         return {}
     if told.get("amount_cents") is None:
-        raise UnprocessableError({NAME: {"amount_cents": [MANDATORY]}})
-    try:
+        raise InvalidError({NAME: {"amount_cents": [MANDATORY]}})
+    with under(NAME):
         codes = check_tax_codes(call, told)
-    except UnprocessableError:
-        raise UnprocessableError({NAME: {"tax_codes": ["tax_code_not_found"]}}) from None
     return {
         "minimum_amount": major(told["amount_cents"], currency),
         "minimum_name": told.get("invoice_display_name") or False,
@@ -39,10 +37,10 @@ def check_minimum(minimum: dict, cycle: str, *, monthly: bool) -> None:
     """Refuse a minimum of a period whose usage is billed before the period is over.
 
     Raises:
-        UnprocessableError: It is one of a longer plan that bills its usage each month.
+        InvalidError: It is one of a longer plan that bills its usage each month.
     """
     if minimum.get("minimum_amount") and monthly and cycle in ("yearly", "semiannual"):
-        raise UnprocessableError({NAME: [UNSUPPORTED]})
+        raise InvalidError({NAME: [UNSUPPORTED]})
 
 
 def settle_minimum(orders, plan) -> None:

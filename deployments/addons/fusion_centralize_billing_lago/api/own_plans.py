@@ -2,7 +2,7 @@
 
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 
-from .errors import UNSUPPORTED, UnprocessableError
+from .errors import UNSUPPORTED, InvalidError
 from .pricing import MODEL, copy_charge
 
 
@@ -42,7 +42,7 @@ def check_cascade(call, plan, values: dict) -> None:
     """Refuse to change what was agreed for subscriptions along with their plan.
 
     Raises:
-        UnprocessableError: That is asked for, and there is such a subscription.
+        InvalidError: That is asked for, and there is such a subscription.
     """
     own = values.get("cascade_updates") and plan.child_ids
     if own and call.env["sale.order"].search_count(
@@ -53,4 +53,4 @@ def check_cascade(call, plan, values: dict) -> None:
         ],
         limit=1,
     ):
-        raise UnprocessableError({"cascade_updates": [UNSUPPORTED]})
+        raise InvalidError({"cascade_updates": [UNSUPPORTED]})

@@ -46,22 +46,22 @@ def page_of(query) -> Page:
     return Page(min(_positive(query.get("page"), 1), _MOST_PAGES), size)
 
 
-def listed(call, model: str, domain, order: str, root: str, show) -> dict:
-    """Return a page of the records of a model.
+def listed(call, table, domain, order: str = "id desc", show=None) -> dict:
+    """Return a page of records.
 
     Args:
         call: The request.
-        model: The model's name.
+        table: Shows them.
         domain: What to list; it has to name the service.
         order: How the model sorts, such that no two records are equal.
-        root: Key of the list in the answer.
-        show: Turns a record into its JSON object.
+        show: Turns a record into its JSON object; None: the table does.
     """
     page = page_of(call.query)
-    records = call.env[model]
+    records = call.env[table.model]
     total = records.search_count(domain)
     found = records.search(domain, order=order, limit=page.size, offset=page.offset)
-    return {root: [show(record) for record in found], "meta": page.meta(total)}
+    shown = [(show or table.show)(record) for record in found]
+    return {table.list_key: shown, "meta": page.meta(total)}
 
 
 def _positive(text, default: int) -> int:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from odoo.fields import Command
 
-from .errors import MANDATORY, TAKEN, UNSUPPORTED, UnprocessableError
+from .errors import MANDATORY, TAKEN, UNSUPPORTED, InvalidError, read_each, under
 from .filters import check_apart, check_listed, event_filters, spelled
 from .finding import check_tax_codes, metric_of_id
-from .inputs import InvalidError
 from .lago_id import lago_id
 from .objects.properties import properties
 from .objects.values import major
@@ -195,10 +194,7 @@ def _fields(call, plan, values: dict, metric) -> dict:
     if not told and values.get("filters"):
         told = default_properties(model)
     terms = _terms(model, told or {}, metric)
-    try:
-        codes = check_tax_codes(call, values)
-    except UnprocessableError:
-        raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
+    codes = check_tax_codes(call, values)
     named = {name: values[name] for name in ("code", "invoice_display_name") if values.get(name)}
     return {
         **terms,
@@ -215,11 +211,9 @@ def _fields(call, plan, values: dict, metric) -> dict:
 
 
 def _terms(model: str, told: dict, metric) -> dict:
-    try:
+    with under("properties"):
         terms = terms_of(model, told)
         check_metric(model, terms, metric._of_events())
-    except InvalidError as fault:
-        raise InvalidError({"properties": fault.details}) from None
     return terms
 
 
@@ -229,20 +223,9 @@ def _read(model: str, filters: list[dict], metric) -> list[dict]:
     Raises:
         InvalidError: A value cannot be taken; by index.
     """
-    read, parts, faults = [], [], {}
-    for index, one in enumerate(filters):
-        try:
-            read.append(_read_one(model, one, metric))
-            parts.append(spelled(one["values"], metric.filters or []))
-        except InvalidError as fault:
-            faults[str(index)] = fault.details
-    try:
-        if not faults:
-            check_apart(parts)
-    except InvalidError as fault:
-        faults = fault.details
-    if faults:
-        raise InvalidError({"filters": faults})
+    with under("filters"):
+        read = read_each(lambda one: _read_one(model, one, metric), filters)
+        check_apart([spelled(one["values"], metric.filters or []) for one in filters])
     return read
 
 
@@ -331,25 +314,25 @@ def write_charges(call, plan, charges: list[dict]) -> None:
     """Make the plan's charges those that came; one that names its id, or its metric, is kept.
 
     Raises:
-        UnprocessableError: A value cannot be taken; by index.
+        InvalidError: A value cannot be taken; by index.
     """
-    mains, none = plan._main_charges(), plan.charge_ids.browse()
-    faults, wanted, left = {}, [], mains
-    for index, values in enumerate(charges):
-        try:
-            charge = _meant(call, left, values)
-            one = wanted_of(call, plan, values, charge)
-            if not charge and one.metric in [other.metric for other, _charge in wanted]:
-                raise InvalidError({"billable_metric_id": [TAKEN]})
-            wanted.append((one, charge))
-            left -= charge
-        except InvalidError as fault:
-            faults[str(index)] = fault.details
-    if faults:
-        raise UnprocessableError({"charges": faults})
+    left, metrics = plan._main_charges(), set()
+
+    def read(values: dict) -> tuple:
+        nonlocal left
+        charge = _meant(call, left, values)
+        wanted = wanted_of(call, plan, values, charge)
+        if not charge and wanted.metric in metrics:
+            raise InvalidError({"billable_metric_id": [TAKEN]})
+        metrics.add(wanted.metric)
+        left -= charge
+        return wanted, charge
+
+    with under("charges"):
+        every = read_each(read, charges)
     left.unlink()
-    for one, charge in wanted:
-        write_charge(call, plan, one, charge or none)
+    for wanted, charge in every:
+        write_charge(call, plan, wanted, charge)
     # Nobody can be charged by them until an order of the plan is live.
     call.env[MODEL]._follow_orders(call.service, [plan.external_id])
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import unquote
 
-from .errors import ApiError
+from .errors import ApiError, MethodNotAllowedError
+from .inputs import Text
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,8 @@ class Route:
         answer: The answer's schema; None for an answer without body.
         body: Root key and shape of the request's body; None if it has none.
         query: Kinds of the query's parameters by name.
-        paged: The answer is a page of a list.
-        faults: Statuses that this route may end in, besides those of all.
+        faults: Statuses that this route may end in, besides what all of its kind may.
         open: No key is needed.
-        beside: Keys that a body may have beside its root.
         partly: What Lago's document has for it, and this route refuses; "" if there is nothing.
     """
 
@@ -34,10 +34,8 @@ class Route:
     answer: dict | None
     body: tuple | None = None
     query: dict = field(default_factory=dict)
-    paged: bool = False
     faults: tuple = ()
     open: bool = False
-    beside: tuple = ()
     partly: str = ""
 
     @property
@@ -51,6 +49,11 @@ class Route:
         return self.path.split("/")[1]
 
     @property
+    def paged(self) -> bool:
+        """Tell whether the answer is a page of a list."""
+        return "meta" in (self.answer or {}).get("properties", ())
+
+    @cached_property
     def pattern(self) -> re.Pattern:
         """Return what the path has to match; a varying part holds no slash."""
         return re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", self.path))
@@ -60,65 +63,67 @@ ROUTES: list[Route] = []
 
 
 def route(
-    method: str, path: str, answer: dict | None, *, summary: str | None = None, **terms
+    method: str,
+    path: str,
+    answer: dict | None,
+    *,
+    summary: str = "",
+    body=None,
+    root: str = "",
+    query: dict | None = None,
+    of_customer: str = "",
+    **terms,
 ) -> Callable:
     """Make a function the handler of a route; its docstring's first line is the summary.
 
     Args:
-        method: As of ``Route``; so are ``path``, ``answer`` and the other terms.
+        method: As of ``Route``; so are ``path``, ``answer`` and ``query``.
         path: See there.
         answer: See there.
         summary: Another summary, of a handler of several routes.
-        **terms: ``body``, ``query``, ``paged``, ``faults``, ``open``, ``beside``,
-            ``partly``.
+        body: The shape of the request's body.
+        root: The key under which it comes; "": that of the answer.
+        query: See there.
+        of_customer: Summary of the same below a customer's path, where a list has no filter by
+            customer; "": there is none.
+        **terms: ``faults``, ``open``, ``partly``.
     """
+    if body:
+        terms["body"] = (root or next(iter(answer["properties"])), body)
+    query = query or {}
+    is_list = of_customer and method == "GET"
+    by_customer = {"external_customer_id": Text(200), **query} if is_list else query
 
     def register(handler: Callable) -> Callable:
         said = summary or handler.__doc__.partition("\n")[0].rstrip(".")
-        ROUTES.append(Route(method, path, handler, said, answer, **terms))
+        ROUTES.append(Route(method, path, handler, said, answer, query=by_customer, **terms))
+        if of_customer:
+            below = f"/customers/{{external_id}}{path}"
+            ROUTES.append(Route(method, below, handler, of_customer, answer, query=query, **terms))
         return handler
 
     return register
 
 
-class Router:
-    """Finds the route of a request."""
+def find_route(method: str, path: str) -> tuple[Route, dict]:
+    """Return the route and the values of its path's parts.
 
-    def __init__(self, routes: list[Route]) -> None:
-        self.routes = routes
-        self._patterns = [(route, route.pattern) for route in routes]
+    Args:
+        method: HTTP method.
+        path: The path below ``/api/v1`` as it came, still percent-encoded, so that an id may hold
+            a slash.
 
-    def find(self, method: str, path: str) -> tuple[Route, dict]:
-        """Return the route and the values of its path's parts.
-
-        Args:
-            method: HTTP method.
-            path: The path below ``/api/v1`` as it came, still percent-encoded, so that an id
-                may hold a slash.
-
-        Raises:
-            ApiError: 404 for an unknown path, 405 for a method that a path does not have.
-        """
-        path = path.rstrip("/") or "/"
-        allowed = set()
-        for route, pattern in self._patterns:
-            match = pattern.fullmatch(path)
-            if match and route.method == method:
-                return route, {name: unquote(part) for name, part in match.groupdict().items()}
-            if match:
-                allowed.add(route.method)
-        if allowed:
-            raise RouteMethodError(sorted(allowed))
-        raise ApiError(404, "Not Found", code="resource_not_found")
-
-
-class RouteMethodError(ApiError):
-    """The path has other methods.
-
-    Attributes:
-        allowed: Those methods.
+    Raises:
+        ApiError: 404 for an unknown path, 405 for a method that a path does not have.
     """
-
-    def __init__(self, allowed: list[str]) -> None:
-        super().__init__(405, "Method Not Allowed", code="method_not_allowed")
-        self.allowed = allowed
+    path = path.rstrip("/") or "/"
+    allowed = set()
+    for route in ROUTES:
+        match = route.pattern.fullmatch(path)
+        if match and route.method == method:
+            return route, {name: unquote(part) for name, part in match.groupdict().items()}
+        if match:
+            allowed.add(route.method)
+    if allowed:
+        raise MethodNotAllowedError("method_not_allowed", allowed)
+    raise ApiError(404, "Not Found", code="resource_not_found")

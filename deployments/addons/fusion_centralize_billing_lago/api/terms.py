@@ -7,21 +7,10 @@ from decimal import Decimal
 
 from odoo.fields import Command
 
-from .errors import INVALID, MANDATORY, UNSUPPORTED
+from .errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError
 from .filters import FILTERS
-from .inputs import (
-    Anything,
-    Choice,
-    Flag,
-    Free,
-    InvalidError,
-    Listing,
-    Number,
-    Shape,
-    Text,
-    Unsupported,
-    Whole,
-)
+from .inputs import Anything, Choice, Flag, Free, Listing, Number, Shape, Text, Unsupported, Whole
+from .objects.properties import PERCENTAGE, TIERED
 
 _RATE = Number(6)
 # Prices of one unit may have more digits than Odoo's rates: then they are kept per batch.
@@ -103,18 +92,12 @@ def _percentage(properties: dict) -> dict:
     least, most = (values.get(f"per_transaction_{end}_amount") for end in ("min", "max"))
     if least and most and least > most:
         raise InvalidError({"per_transaction_max_amount": [INVALID]})
-    return {
-        "percent": float(values["rate"]),
-        "fixed_amount": float(values.get("fixed_amount") or 0),
-        "free_events": values.get("free_units_per_events") or 0,
-        "included_quota": float(values.get("free_units_per_total_aggregation") or 0),
-        "transaction_min": float(least or 0),
-        "transaction_max": float(most or 0),
-    }
+    return {field: type(EMPTY[field])(values.get(name) or 0) for name, field in PERCENTAGE.items()}
 
 
-def _tiered(root: str, price: str, field: str, code: str):
+def _tiered(root: str, price: str, field: str):
     """Return the reader of a model with tiers."""
+    code = f"invalid_{root}"
 
     def read(properties: dict) -> dict:
         for name, kind in _NO_GROUPS.items():
@@ -169,38 +152,26 @@ _READERS = {
     "standard": _standard,
     "package": _package,
     "percentage": _percentage,
-    "graduated": _tiered(
-        "graduated_ranges", "per_unit_amount", "per_unit", "invalid_graduated_ranges"
-    ),
-    "volume": _tiered("volume_ranges", "per_unit_amount", "per_unit", "invalid_volume_ranges"),
-    "graduated_percentage": _tiered(
-        "graduated_percentage_ranges", "rate", "percent", "invalid_graduated_percentage_ranges"
-    ),
+    **{model: _tiered(*names) for model, names in TIERED.items()},
 }
 MODELS = tuple(_READERS)
-_NOTHING_A_UNIT = {"from_value": 0, "to_value": None, "per_unit_amount": "0", "flat_amount": "0"}
-_NOTHING_A_RATE = {"from_value": 0, "to_value": None, "rate": "0", "flat_amount": "0"}
+_NOTHING = {
+    "standard": {"amount": "0"},
+    "package": {"amount": "0", "package_size": 1, "free_units": 0},
+    "percentage": {"rate": "0"},
+}
 
 
 def default_properties(model: str) -> dict:
     """Return the properties of a charge whose filters alone cost something."""
-    return {
-        "standard": {"amount": "0"},
-        "package": {"amount": "0", "package_size": 1, "free_units": 0},
-        "percentage": {"rate": "0"},
-        "graduated": {"graduated_ranges": [_NOTHING_A_UNIT]},
-        "volume": {"volume_ranges": [_NOTHING_A_UNIT]},
-        "graduated_percentage": {"graduated_percentage_ranges": [_NOTHING_A_RATE]},
-    }[model]
+    if model in _NOTHING:
+        return _NOTHING[model]
+    root, price, _field = TIERED[model]
+    return {root: [{"from_value": 0, "to_value": None, price: "0", "flat_amount": "0"}]}
 
 
-# What is reckoned event by event is reckoned of sums alone.
-_BY_EVENT = {
-    "fixed_amount": "fixed_amount",
-    "free_events": "free_units_per_events",
-    "transaction_min": "per_transaction_min_amount",
-    "transaction_max": "per_transaction_max_amount",
-}
+# What is reckoned of sums alone; the rest is event by event.
+_OF_SUMS = ("percent", "included_quota")
 
 
 def check_metric(model: str, terms: dict, aggregation: str) -> None:
@@ -210,7 +181,8 @@ def check_metric(model: str, terms: dict, aggregation: str) -> None:
         InvalidError: There is such a fee: it would never be billed.
     """
     if model == "percentage" and aggregation != "sum":
-        faults = {name: [UNSUPPORTED] for field, name in _BY_EVENT.items() if terms[field]}
+        by_event = (name for name, field in PERCENTAGE.items() if field not in _OF_SUMS)
+        faults = {name: [UNSUPPORTED] for name in by_event if terms[PERCENTAGE[name]]}
         if faults:
             raise InvalidError(faults)
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..crediting import coupons, credit_notes, wallets
-from ..webhooks.tell_invoices import tell_deleted, tell_lost_dispute
+from ..webhooks.tell_invoices import tell_deleted, tell_documents, tell_lost_dispute
 from ..webhooks.telling import note
 
 #: What the API makes that bills no order.
@@ -81,3 +81,52 @@ class AccountMove(models.Model):
     def _fc_tell_lost_dispute(self):
         """Tell the app that a customer's bank took a payment back for good."""
         tell_lost_dispute(self)
+
+
+class AccountMoveLine(models.Model):
+    """What a line has to do with an account of a service, if it bills no order."""
+
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "fusion.billing.protected"]
+    _protected_fields = frozenset({"x_fc_link_id", "x_fc_fee_line_id", "x_fc_applied_coupon_id"})
+
+    x_fc_link_id = fields.Many2one(
+        "fusion.billing.account.link",
+        "Billed Account",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    x_fc_add_on_id = fields.Many2one(
+        "fusion.billing.add.on", "Add-on", readonly=True, copy=False, ondelete="restrict"
+    )
+    x_fc_fee_line_id = fields.Many2one(
+        "account.move.line",
+        "Credits Line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    x_fc_applied_coupon_id = fields.Many2one(
+        "fusion.billing.applied.coupon",
+        "Coupon",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+
+
+class AccountMoveSend(models.AbstractModel):
+    """Documents of invoices that apps are told of."""
+
+    _inherit = "account.move.send"
+
+    @api.model
+    def _link_invoice_documents(self, invoices_data):
+        result = super()._link_invoice_documents(invoices_data)
+        moves = self.env["account.move"].sudo().union(*invoices_data)
+        tell_documents(moves.filtered("invoice_pdf_report_id"))
+        return result

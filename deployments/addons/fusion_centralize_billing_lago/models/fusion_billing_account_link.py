@@ -1,5 +1,6 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
+from ..api.objects.customer import ON_CONTACT
 from ..webhooks.telling import note
 
 #: What an account pays, and where it is named.
@@ -8,12 +9,14 @@ _PAYING = (
     ("fusion.billing.wallet", "link_id"),
     ("account.move", "x_fc_link_id"),
 )
+_OF_CUSTOMER = {path.partition(".")[0] for path in ON_CONTACT.values()}
 
 
 class FusionBillingAccountLink(models.Model):
     """What a service told of its account over the API, and what it is told of it."""
 
-    _inherit = "fusion.billing.account.link"
+    _name = "fusion.billing.account.link"
+    _inherit = ["fusion.billing.account.link", "fusion.billing.told"]
 
     api_values = fields.Json(
         "Told by Service",
@@ -44,13 +47,14 @@ class FusionBillingAccountLink(models.Model):
                 return found.currency_id
         return self.env["res.currency"]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        links = super().create(vals_list)
-        note(links.filtered(lambda link: link.service_id.phase == "live"))
-        return links
+
+class ResPartner(models.Model):
+    """Contacts whose changes are their customers'."""
+
+    _inherit = "res.partner"
 
     def write(self, vals):
         result = super().write(vals)
-        note(self.filtered(lambda link: link.service_id.phase == "live"))
+        if not _OF_CUSTOMER.isdisjoint(vals):
+            note(self)
         return result

@@ -79,7 +79,8 @@ class FusionBillingApiKey(models.Model):
     def _match(self, text):
         """Return the valid key that reads so, possibly empty.
 
-        How long it takes says nothing about how much of a key was right.
+        None reads like a wrong, old or revoked one. How long it takes says nothing about how much
+        of a key was right.
         """
         text = text if isinstance(text, str) and text.isascii() else ""
         # A secret may hold underscores as well; the first two end the prefix.

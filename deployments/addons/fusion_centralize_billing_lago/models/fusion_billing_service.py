@@ -76,14 +76,6 @@ class FusionBillingService(models.Model):
             "context": {"default_service_id": self.id},
         }
 
-    @api.model
-    def _match_api_key(self, key):
-        """Return the service that a key belongs to; none for a wrong, old or revoked one.
-
-        Keys are compared in constant time.
-        """
-        return self.env["fusion.billing.api.key"]._match(key).service_id
-
     @api.depends("webhook_endpoint_ids.url")
     def _compute_webhook_url(self):
         for service in self:

@@ -6,8 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..api.lago_id import lago_id
-from ..webhooks import event_types, telling
-from ..webhooks.message import message_body
+from ..webhooks import telling
+from ..webhooks.message import OBJECT_TYPES, message_body, wants
 
 MODULE = "fusion_centralize_billing"
 _KEPT_DAYS = 90
@@ -34,7 +34,7 @@ class FusionBillingWebhook(models.Model):
     )
     url = fields.Char("Sent to", readonly=True, help="Where it was last sent.")
     event_type = fields.Selection(
-        [(name, name) for name in event_types.OBJECT_TYPES], required=True, readonly=True
+        [(name, name) for name in OBJECT_TYPES], required=True, readonly=True
     )
     unique_key = fields.Char(
         required=True,
@@ -100,7 +100,7 @@ class FusionBillingWebhook(models.Model):
 
         Args:
             service: Whose endpoints.
-            event_type: One of ``event_types.OBJECT_TYPES``.
+            event_type: One of ``OBJECT_TYPES``.
             record: What it is about; locked when there is no ``link``.
             payload_object: The object of the message, or a function that returns it, called
                 only if anybody wants it.
@@ -110,7 +110,7 @@ class FusionBillingWebhook(models.Model):
         if self.env.su and self.env.context.get(telling.SILENT):
             return self.browse()
         endpoints = service.sudo().webhook_endpoint_ids.filtered(
-            lambda endpoint: endpoint.active and event_types.wants(endpoint.event_types, event_type)
+            lambda endpoint: endpoint.active and wants(endpoint.event_types, event_type)
         )
         if not endpoints:
             return self.browse()
@@ -196,3 +196,46 @@ class FusionBillingWebhook(models.Model):
                 _KEPT_DAYS,
             )
         )
+
+
+class FusionBillingWebhookAttempt(models.Model):
+    """One attempt to deliver a webhook: written where it is sent, never changed."""
+
+    _name = "fusion.billing.webhook.attempt"
+    _description = "Webhook Attempt"
+    _order = "id desc"
+    _log_access = False
+
+    webhook_id = fields.Many2one(
+        "fusion.billing.webhook", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="webhook_id.company_id")
+    attempted_at = fields.Datetime("Time", readonly=True)
+    delivered = fields.Boolean(readonly=True)
+    status = fields.Integer("HTTP Status", readonly=True, aggregator=None)
+    error = fields.Char(readonly=True)
+    milliseconds = fields.Integer("Took (ms)", readonly=True, aggregator="avg")
+    worker = fields.Char(readonly=True)
+
+
+class FusionBillingWebhookTold(models.Model):
+    """What an app was last told of a record: what is the same is not told again.
+
+    It is kept whether or not anybody listens, so that an endpoint which comes later is not
+    told of the past.
+    """
+
+    _name = "fusion.billing.webhook.told"
+    _description = "Last State Told by Webhook"
+    _log_access = False
+
+    service_id = fields.Many2one("fusion.billing.service", required=True, ondelete="cascade")
+    model = fields.Char(required=True)
+    record_id = fields.Many2oneReference(model_field="model", required=True)
+    status = fields.Char()
+    digest = fields.Char()
+    overdue_since = fields.Date()
+
+    _record_uniq = models.Constraint(
+        "UNIQUE (model, record_id, service_id)", "This record already has a last state."
+    )

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..webhooks import signing
 from ..webhooks.addresses import RefusedAddressError, parse_allowed, parse_url
-from ..webhooks.event_types import OBJECT_TYPES, unknown_types
+from ..webhooks.message import OBJECT_TYPES, unknown_types
 
 MOST_PER_SERVICE = 10
 ALLOWED_HOSTS = "fusion_centralize_billing.webhook_allowed_hosts"

@@ -4,8 +4,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..api.errors import ApiError, UnprocessableError
-from ..api.responding import ROOT, respond
+from ..api.answering import ROOT, refusal
+from ..api.errors import ApiError, InvalidError
 
 
 class IrHttp(models.AbstractModel):
@@ -29,12 +29,12 @@ class IrHttp(models.AbstractModel):
         if not _is_api():
             return super()._handle_error(exception)
         if isinstance(exception, UserError):
-            error = UnprocessableError({"base": [str(exception)]})
+            error = InvalidError({"base": [str(exception)]})
         elif isinstance(exception, HTTPException) and exception.code and exception.code < 500:
             error = ApiError(exception.code, exception.name)
         else:
             error = ApiError(500, "Internal Server Error")
-        return respond(error.status, error.body)
+        return refusal(error)
 
 
 def _is_api() -> bool:

@@ -8,7 +8,7 @@ from odoo.addons.fusion_centralize_billing.periods.calendar import day_of, midni
 from odoo.addons.fusion_centralize_billing.periods.shares import share_of
 
 from ..crediting.endings import settle_agreed_end
-from ..webhooks.tell_subscriptions import tell_upsold
+from ..webhooks.tell_subscriptions import tell_thresholds, tell_upsold
 from ..webhooks.telling import note
 
 _logger = logging.getLogger(__name__)
@@ -157,3 +157,13 @@ class SaleOrder(models.Model):
         move.action_post()
         self._fc_collect(move)
         return move
+
+
+class FusionBillingUsageThreshold(models.Model):
+    """Thresholds of which the apps are told."""
+
+    _inherit = "fusion.billing.usage.threshold"
+
+    def _reached(self):
+        tell_thresholds(self)
+        return super()._reached()

@@ -19,7 +19,7 @@ class TestApiKeys(LoadCase):
         return self.service.with_user(self.manager).issue_api_key("app", **values)
 
     def match(self, key):
-        return self.services._match_api_key(key)
+        return self.env["fusion.billing.api.key"]._match(key).service_id
 
     def test_match_finds_the_service_of_each_of_its_keys(self):
         keys = [self.issue() for _ in range(3)]

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo.tests import TransactionCase
 
-from ..api.inputs import InvalidError
+from ..api.errors import InvalidError
 from ..api.lago_id import lago_id_of, record_id_of
 from ..api.objects.plan import CHARGE
 from ..api.terms import terms_of

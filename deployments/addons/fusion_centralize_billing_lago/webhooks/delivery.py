@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from . import queue, signing
+from .pace import Shares
 from .queue import Leased
 from .sender import Parcel, Receipt, Sender
-from .shares import Shares
 
 THREADS = 32
 #: Of them one endpoint has at most so many.

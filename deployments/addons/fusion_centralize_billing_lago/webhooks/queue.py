@@ -12,7 +12,7 @@ from psycopg2.errors import DeadlockDetected, SerializationFailure
 
 from odoo.tools import SQL
 
-from .backoff import delay_seconds
+from .pace import delay_seconds
 from .sender import Receipt
 
 _TRIES = 20

@@ -1,5 +1,7 @@
 """Invoices of services: made, paid, not paid, overdue."""
 
+from functools import partial
+
 from odoo import fields
 from odoo.tools import SQL
 
@@ -118,7 +120,7 @@ _DRAFT, _VOIDED = "draft", "voided"
 
 
 def _tell_one(move, service) -> None:
-    before = told.read(move, service).get(move.id, told.Told())
+    before = told.last(move, service)
     status = _status(move)
     now = before.now(
         status=status,
@@ -168,15 +170,9 @@ def tell_lost_dispute(move) -> None:
 
 
 def _tell_failure(transaction, move, service) -> None:
-    if told.read(transaction, service):
-        return
-    told.keep(transaction, service, told.Told(status="error"))
-    _emit(
-        move,
-        service,
-        "invoice.payment_failure",
-        lambda: _failure_object(transaction, move, service),
-    )
+    if told.news(transaction, service, status="error"):
+        content = partial(_failure_object, transaction, move, service)
+        _emit(move, service, "invoice.payment_failure", content)
 
 
 def _emit(move, service, event_type, content=None) -> None:

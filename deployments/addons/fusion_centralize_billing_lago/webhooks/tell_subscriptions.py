@@ -142,10 +142,8 @@ def _tell_one(order, service, before) -> None:
     if status is None:
         return
     digest = told.digest_of(SUBSCRIPTION.show(order), without=_BY_ITSELF)
-    now = before.now(status=status, digest=digest)
-    if now == before:
+    if not told.news(order, service, before, status=status, digest=digest):
         return
-    told.keep(order, service, now)
     change = _change(order, status, before.status)
     if change:
         _emit(order, service, f"subscription.{change}")

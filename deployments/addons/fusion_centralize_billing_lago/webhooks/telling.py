@@ -5,10 +5,13 @@ commit. So one commit brings one message however many writes it took, the messag
 committed, and a transaction that is rolled back tells nothing.
 """
 
+from odoo.tools import SQL
+
 from odoo.addons.fusion_centralize_billing.models.sale_order import SILENT
 
-from . import tell_customers, tell_events, tell_invoices, tell_records, tell_subscriptions
+from . import tell_invoices, tell_records, tell_subscriptions, told
 
+_MOST_EVENTS = 1000
 _NOTES = "fusion_centralize_billing_lago.webhooks"
 
 
@@ -37,11 +40,64 @@ def tell_what_time_brought(env, services=None) -> int:
     looked_at = tell_subscriptions.tell_due(env, services)
     looked_at += tell_subscriptions.tell_coming(env, services)
     looked_at += tell_invoices.tell_overdue(env, services)
-    looked_at += tell_events.tell_errors(env, services)
+    looked_at += _tell_errors(env, services)
     if services is None:
         looked_at += env["fusion.billing.wallet"].sudo()._terminate_expired()
     env.flush_all()
     return looked_at
+
+
+def _tell_errors(env, services=None) -> int:
+    """Tell live services of events that no charge will ever count, each once; return how many.
+
+    Lago does so each hour.
+    """
+    domain = [("phase", "=", "live")]
+    if services is not None:
+        domain.append(("id", "in", services))
+    live = env["fusion.billing.service"].sudo().search(domain)
+    return sum(_tell_errors_of(service) for service in live)
+
+
+def _tell_errors_of(service) -> int:
+    before = told.last(service, service)
+    since = int(before.digest or 0)
+    rows = service.env.execute_query(
+        SQL(
+            """
+            SELECT event.id, event.transaction_id, event.code, metric.id IS NULL,
+                metric.field_name IS NOT NULL AND NOT event.properties ? metric.field_name
+            FROM fusion_billing_event event
+            LEFT JOIN fusion_billing_metric metric ON metric.active
+                AND metric.service_id IS NOT DISTINCT FROM %(service)s
+                AND metric.code = event.code
+            WHERE event.service_id = %(service)s AND event.id > %(since)s
+                AND event.created_at < now() AT TIME ZONE 'UTC' - INTERVAL '1 minute'
+                AND NOT EXISTS (
+                    SELECT FROM fusion_billing_metric house WHERE house.active
+                        AND house.service_id IS NULL AND house.code = event.code
+                )
+            ORDER BY event.id LIMIT %(most)s
+            """,
+            service=service.id,
+            since=since,
+            most=_MOST_EVENTS,
+        )
+    )
+    if not rows:
+        return 0
+    told.keep(service, service, before.now(digest=str(rows[-1][0])))
+    unknown = [transaction for _id, transaction, _code, missing, _lacks in rows if missing]
+    lacking = [transaction for _id, transaction, _code, missing, lacks in rows if lacks]
+    if unknown or lacking:
+        content = {
+            "invalid_code": unknown,
+            "missing_aggregation_property": lacking,
+            "invalid_filter_values": [],
+            "missing_group_key": [],
+        }
+        service.env["fusion.billing.webhook"]._emit(service, "events.errors", service, content)
+    return len(unknown) + len(lacking)
 
 
 def _tell_noted(env) -> None:
@@ -55,9 +111,9 @@ _TELL = {
     "sale.order": tell_subscriptions.tell,
     "account.move": tell_invoices.tell,
     "payment.transaction": tell_invoices.tell_failures,
-    "fusion.billing.account.link": tell_customers.tell,
-    "res.partner": tell_customers.tell_partners,
-    "payment.token": tell_customers.tell_cards,
+    "fusion.billing.account.link": tell_records.tell_kept,
+    "res.partner": tell_records.tell_partners,
+    "payment.token": tell_records.tell_cards,
     "account.payment": tell_records.tell_payments,
     "fusion.billing.plan": tell_records.tell_kept,
     "fusion.billing.metric": tell_records.tell_kept,

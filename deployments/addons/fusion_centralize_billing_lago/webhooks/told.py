@@ -37,6 +37,30 @@ def read(records, service) -> dict[int, Told]:
     return {record_id: Told(*state) for record_id, *state in rows}
 
 
+def last(record, service) -> Told:
+    """Return what was told of one record."""
+    return read(record, service).get(record.id, Told())
+
+
+def news(record, service, before: Told | None = None, **now) -> Told | None:
+    """Keep how a record is now.
+
+    Args:
+        record: The record.
+        service: That is told of it.
+        before: What was told of it, if that is known already.
+        now: What of it is otherwise, perhaps.
+
+    Returns:
+        What was told before; None if it is the same.
+    """
+    before = before or last(record, service)
+    if before.now(**now) == before:
+        return None
+    keep(record, service, before.now(**now))
+    return before
+
+
 def keep(record, service, told: Told) -> None:
     """Keep what is told of a record by now.
 

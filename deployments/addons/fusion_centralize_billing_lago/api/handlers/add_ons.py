@@ -4,22 +4,20 @@ from odoo.fields import Command
 
 from ..call import Call
 from ..currencies import check_currency, find_currency
-from ..errors import TAKEN, UnprocessableError
-from ..finding import check_tax_codes, find_add_on
-from ..inputs import Listing, Shape, Text, Whole
+from ..finding import check_free, check_tax_codes, find_code
+from ..inputs import CURRENCY, Listing, Shape, Text, Whole
 from ..objects import ADD_ON
 from ..objects.values import major
 from ..paging import listed
 from ..routing import route
 
-MODEL = "fusion.billing.add.on"
 VALUES = Shape(
     {
         "name": Text(),
         "invoice_display_name": Text(),
         "code": Text(),
         "amount_cents": Whole(0, 10**10),
-        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "amount_currency": CURRENCY,
         "description": Text(2000),
         "tax_codes": Listing(Text()),
     },
@@ -27,11 +25,11 @@ VALUES = Shape(
 )
 
 
-@route("POST", "/add_ons", ADD_ON.one, body=("add_on", VALUES), faults=(400, 422))
+@route("POST", "/add_ons", ADD_ON.one, body=VALUES)
 def create(call: Call) -> dict:
     """Create an add-on: a product of Odoo."""
     values = call.body()
-    _refuse_taken(call, values["code"])
+    check_free(call, ADD_ON, values)
     currency = find_currency(call, values, "amount_currency")
     fields = _fields(call, values, currency)
     product = call.env["product.product"].create(
@@ -48,55 +46,45 @@ def create(call: Call) -> dict:
         "currency_id": currency.id,
         "product_id": product.id,
     }
-    return {"add_on": ADD_ON.show(call.env[MODEL].create({**own, **fields}))}
+    return ADD_ON.answer(call.env[ADD_ON.model].create({**own, **fields}))
 
 
-@route("GET", "/add_ons/{code}", ADD_ON.one, faults=(404,))
+@route("GET", "/add_ons/{code}", ADD_ON.one)
 def find(call: Call) -> dict:
     """Find an add-on."""
-    return {"add_on": ADD_ON.show(find_add_on(call, call.path["code"]))}
+    return ADD_ON.answer(find_code(call, ADD_ON, call.path["code"]))
 
 
-@route("GET", "/add_ons", ADD_ON.page, paged=True)
+@route("GET", "/add_ons", ADD_ON.page)
 def list_(call: Call) -> dict:
     """List add-ons."""
-    domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id desc", "add_ons", ADD_ON.show)
+    return listed(call, ADD_ON, call.mine)
 
 
-@route(
-    "PUT", "/add_ons/{code}", ADD_ON.one, body=("add_on", VALUES.partial()), faults=(400, 404, 422)
-)
+@route("PUT", "/add_ons/{code}", ADD_ON.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change an add-on; what is billed already keeps its price."""
-    add_on = find_add_on(call, call.path["code"])
+    add_on = find_code(call, ADD_ON, call.path["code"])
     values = {name: value for name, value in call.body().items() if value is not None}
-    if values.get("code", add_on.code) != add_on.code:
-        _refuse_taken(call, values["code"])
-    check_currency(values, add_on.currency_id, "amount_currency")
+    check_free(call, ADD_ON, values, add_on)
+    check_currency(values, add_on.currency_id)
     fields = _fields(call, values, add_on.currency_id)
     add_on.write(fields)
     product = {"name": fields.get("name")}
     if add_on.currency_id == call.currency:
         product["list_price"] = fields.get("amount")
     add_on.product_id.write({name: value for name, value in product.items() if value is not None})
-    return {"add_on": ADD_ON.show(add_on)}
+    return ADD_ON.answer(add_on)
 
 
-@route("DELETE", "/add_ons/{code}", ADD_ON.one, faults=(404,))
+@route("DELETE", "/add_ons/{code}", ADD_ON.one)
 def destroy(call: Call) -> dict:
     """Delete an add-on; what was sold of it stays."""
-    add_on = find_add_on(call, call.path["code"])
+    add_on = find_code(call, ADD_ON, call.path["code"])
     shown = ADD_ON.show(add_on)
     add_on.write({"active": False})
     add_on.product_id.write({"active": False})
     return {"add_on": shown}
-
-
-def _refuse_taken(call: Call, code: str) -> None:
-    domain = [("service_id", "=", call.service.id), ("code", "=", code)]
-    if call.env[MODEL].search_count(domain):
-        raise UnprocessableError({"code": [TAKEN]})
 
 
 def _fields(call: Call, values: dict, currency) -> dict:

@@ -1,185 +1,120 @@
 """Filters of charges, one by one; a subscription's are its plan's until they are changed."""
 
 from ..call import Call
-from ..errors import NotFoundError, UnprocessableError
+from ..errors import NotFoundError
 from ..filters import FILTER_CHANGES, NEW_FILTER
-from ..finding import find_plan
-from ..inputs import InvalidError
 from ..lago_id import record_id_of
 from ..objects import CHARGE_FILTER
 from ..own_plans import check_cascade
 from ..paging import listed
-from ..pricing import MODEL, key_of, remove_filter, told_of, write_filter
+from ..pricing import key_of, remove_filter, told_of, write_filter
 from ..routing import route
-from .charges import STATUS, find_charge, own_charge, plan_of
-
-CHANGING = (400, 404, 422)
+from .charges import STATUS, find_charge, own_charge
 
 
-@route(
-    "POST",
-    "/plans/{code}/charges/{charge_code}/filters",
-    CHARGE_FILTER.one,
-    body=("filter", NEW_FILTER),
-    faults=CHANGING,
-)
+@route("POST", "/plans/{code}/charges/{charge_code}/filters", CHARGE_FILTER.one, body=NEW_FILTER)
 def create(call: Call) -> dict:
     """Add a filter to a charge: what it names is priced apart."""
-    charge, values = find_charge(call, find_plan(call, call.path["code"])), call.body()
+    charge, values = find_charge(call), call.body()
     check_cascade(call, charge.service_plan_id, values)
-    return {"filter": CHARGE_FILTER.show(_write(call, charge, values, call.env[MODEL]))}
-
-
-@route(
-    "GET",
-    "/plans/{code}/charges/{charge_code}/filters",
-    CHARGE_FILTER.page,
-    paged=True,
-    faults=(404,),
-)
-def list_(call: Call) -> dict:
-    """List the filters of a charge."""
-    return _listed(call, find_charge(call, find_plan(call, call.path["code"])))
-
-
-@route(
-    "GET",
-    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
-    CHARGE_FILTER.one,
-    faults=(404,),
-)
-def find(call: Call) -> dict:
-    """Find a filter of a charge."""
-    return {"filter": CHARGE_FILTER.show(_of_plan(call))}
-
-
-@route(
-    "PUT",
-    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
-    CHARGE_FILTER.one,
-    body=("filter", FILTER_CHANGES),
-    faults=CHANGING,
-)
-def update(call: Call) -> dict:
-    """Change a filter of a charge: what it costs, or what it names."""
-    part, values = _of_plan(call), call.body()
-    check_cascade(call, part.service_plan_id, values)
-    values = {**told_of(part), **values}
-    return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
-
-
-@route(
-    "DELETE",
-    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
-    CHARGE_FILTER.one,
-    faults=(404,),
-)
-def destroy(call: Call) -> dict:
-    """Remove a filter from a charge, which prices what it did."""
-    part = _of_plan(call)
-    shown = CHARGE_FILTER.show(part)
-    remove_filter(call, part)
-    return {"filter": shown}
+    return CHARGE_FILTER.answer(write_filter(call, charge, values, charge.browse()))
 
 
 @route(
     "GET",
     "/subscriptions/{external_id}/charges/{charge_code}/filters",
     CHARGE_FILTER.page,
+    summary="List the filters of a subscription's charge: those of its plan, as agreed",
     query=STATUS,
-    paged=True,
-    faults=(404, 422),
 )
-def list_of_subscription(call: Call) -> dict:
-    """List the filters of a subscription's charge: those of its plan, as agreed."""
-    return _listed(call, find_charge(call, plan_of(call)))
+@route("GET", "/plans/{code}/charges/{charge_code}/filters", CHARGE_FILTER.page)
+def list_(call: Call) -> dict:
+    """List the filters of a charge."""
+    return listed(call, CHARGE_FILTER, [("filter_of_id", "=", find_charge(call).id)], "id")
 
 
 @route(
     "GET",
     "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
+    summary="Find a filter of a subscription's charge",
     query=STATUS,
-    faults=(404, 422),
 )
-def find_of_subscription(call: Call) -> dict:
-    """Find a filter of a subscription's charge."""
-    return {"filter": CHARGE_FILTER.show(_of_subscription(call))}
+@route("GET", "/plans/{code}/charges/{charge_code}/filters/{filter_id}", CHARGE_FILTER.one)
+def find(call: Call) -> dict:
+    """Find a filter of a charge."""
+    return CHARGE_FILTER.answer(_found(call))
+
+
+@route(
+    "PUT",
+    "/plans/{code}/charges/{charge_code}/filters/{filter_id}",
+    CHARGE_FILTER.one,
+    body=FILTER_CHANGES,
+)
+def update(call: Call) -> dict:
+    """Change a filter of a charge: what it costs, or what it names."""
+    part, values = _found(call), call.body()
+    check_cascade(call, part.service_plan_id, values)
+    return _changed(call, part, values)
 
 
 @route(
     "POST",
     "/subscriptions/{external_id}/charges/{charge_code}/filters",
     CHARGE_FILTER.one,
-    body=("filter", NEW_FILTER),
+    body=NEW_FILTER,
     query=STATUS,
-    faults=CHANGING,
 )
 def add_to_subscription(call: Call) -> dict:
     """Add a filter for one subscription alone."""
     values, charge = call.body(), own_charge(call)
-    return {"filter": CHARGE_FILTER.show(_write(call, charge, values, call.env[MODEL]))}
+    return CHARGE_FILTER.answer(write_filter(call, charge, values, charge.browse()))
 
 
 @route(
     "PUT",
     "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
-    body=("filter", FILTER_CHANGES),
+    body=FILTER_CHANGES,
     query=STATUS,
-    faults=CHANGING,
 )
 def override(call: Call) -> dict:
     """Change a filter for one subscription alone."""
-    values, part = call.body(), _own(call)
-    values = {**told_of(part), **values}
-    return {"filter": CHARGE_FILTER.show(_write(call, part.filter_of_id, values, part))}
+    values = call.body()
+    return _changed(call, _own(call), values)
 
 
 @route(
     "DELETE",
     "/subscriptions/{external_id}/charges/{charge_code}/filters/{filter_id}",
     CHARGE_FILTER.one,
+    summary="Remove a filter for one subscription alone: its charge prices what it did",
     query=STATUS,
-    faults=(404, 422),
 )
-def remove_from_subscription(call: Call) -> dict:
-    """Remove a filter for one subscription alone: its charge prices what it did."""
-    part = _own(call)
-    shown = CHARGE_FILTER.show(part)
+@route("DELETE", "/plans/{code}/charges/{charge_code}/filters/{filter_id}", CHARGE_FILTER.one)
+def destroy(call: Call) -> dict:
+    """Remove a filter from a charge, which prices what it did."""
+    part = _found(call) if "code" in call.path else _own(call)
+    answer = CHARGE_FILTER.answer(part)
     remove_filter(call, part)
-    return {"filter": shown}
+    return answer
+
+
+def _changed(call: Call, part, values: dict) -> dict:
+    values = {**told_of(part), **values}
+    return CHARGE_FILTER.answer(write_filter(call, part.filter_of_id, values, part))
 
 
 def _own(call: Call):
     """Return the filter of one subscription alone that the path names by its, or its plan's, id."""
-    named = _of_subscription(call)
+    named = _found(call)
     return own_charge(call).filter_ids.filtered(lambda part: key_of(part) == key_of(named))
 
 
-def _write(call: Call, charge, values: dict, part):
-    try:
-        return write_filter(call, charge, values, part)
-    except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
-
-
-def _listed(call: Call, charge) -> dict:
-    domain = [("filter_of_id", "=", charge.id)]
-    return listed(call, MODEL, domain, "id", "filters", CHARGE_FILTER.show)
-
-
-def _of_plan(call: Call):
-    return _found(call, find_plan(call, call.path["code"]))
-
-
-def _of_subscription(call: Call):
-    return _found(call, plan_of(call))
-
-
-def _found(call: Call, plan):
-    part_id = record_id_of(MODEL, call.path["filter_id"])
-    found = find_charge(call, plan).filter_ids.filtered(lambda part: part.id == part_id)
+def _found(call: Call):
+    part_id = record_id_of(CHARGE_FILTER.model, call.path["filter_id"])
+    found = find_charge(call).filter_ids.filtered(lambda part: part.id == part_id)
     if not found:
         raise NotFoundError("charge_filter")
     return found

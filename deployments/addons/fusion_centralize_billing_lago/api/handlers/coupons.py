@@ -5,28 +5,39 @@ from odoo.fields import Command
 
 from ..call import Call
 from ..currencies import check_currency, check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, TAKEN, UnprocessableError
+from ..errors import INVALID, MANDATORY, InvalidError
 from ..finding import (
+    asked_for,
+    check_free,
     find_by_id,
     find_code,
     find_link,
     find_metric,
     find_plan,
-    of_asked_link,
 )
-from ..inputs import Choice, Credits, Flag, Listing, Moment, Shape, Text, Unsupported, Whole
+from ..inputs import (
+    CURRENCY,
+    Choice,
+    Credits,
+    Flag,
+    Listing,
+    Moment,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..objects import APPLIED_COUPON, COUPON
+from ..objects.coupon import EXPIRATIONS, FREQUENCIES, STATUSES, TYPES
 from ..objects.values import major
 from ..paging import listed
 from ..routing import route
 
-MODEL, APPLIED = "fusion.billing.coupon", "fusion.billing.applied.coupon"
-FREQUENCY = Choice(("once", "recurring", "forever"))
 _TERMS = {
     "amount_cents": Whole(1, 10**10),
-    "amount_currency": Text(3, "[A-Za-z]{3}"),
+    "amount_currency": CURRENCY,
     "percentage_rate": Credits(100),
-    "frequency": FREQUENCY,
+    "frequency": Choice(FREQUENCIES),
     "frequency_duration": Whole(1, 10_000),
 }
 VALUES = Shape(
@@ -34,9 +45,9 @@ VALUES = Shape(
         "name": Text(),
         "code": Text(),
         "description": Text(2000),
-        "coupon_type": Choice(("fixed_amount", "percentage")),
+        "coupon_type": Choice(TYPES),
         "reusable": Flag(),
-        "expiration": Choice(("no_expiration", "time_limit")),
+        "expiration": Choice(EXPIRATIONS),
         "expiration_at": Moment(),
         "applies_to": Shape(
             {"plan_codes": Listing(Text()), "billable_metric_codes": Listing(Text())}
@@ -54,57 +65,51 @@ GIVEN = Shape(
     },
     mandatory=("external_customer_id", "coupon_code"),
 )
-STATUS = Choice(("active", "terminated"))
-APPLIED_QUERY = {"status": STATUS, "coupon_code[]": Listing(Text())}
+APPLIED_QUERY = {"status": Choice(STATUSES), "coupon_code[]": Listing(Text())}
 
 
-@route("POST", "/coupons", COUPON.one, body=("coupon", VALUES), faults=(400, 404, 422))
+@route("POST", "/coupons", COUPON.one, body=VALUES, faults=(404,))
 def create(call: Call) -> dict:
     """Create a coupon."""
     values = call.body()
-    _refuse_taken(call, values["code"])
+    check_free(call, COUPON, values)
     currency = find_currency(call, values, "amount_currency")
     own = {"service_id": call.service.id, "currency_id": currency.id}
-    coupon = call.env[MODEL].create({**own, **_fields(call, values, currency)})
-    return {"coupon": COUPON.show(coupon)}
+    coupon = call.env[COUPON.model].create({**own, **_fields(call, values, currency)})
+    return COUPON.answer(coupon)
 
 
-@route("GET", "/coupons/{code}", COUPON.one, faults=(404,))
+@route("GET", "/coupons/{code}", COUPON.one)
 def find(call: Call) -> dict:
     """Find a coupon."""
-    return {"coupon": COUPON.show(_found(call))}
+    return COUPON.answer(find_code(call, COUPON, call.path["code"]))
 
 
-@route("GET", "/coupons", COUPON.page, paged=True)
+@route("GET", "/coupons", COUPON.page)
 def list_(call: Call) -> dict:
     """List coupons."""
-    domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id desc", "coupons", COUPON.show)
+    return listed(call, COUPON, call.mine)
 
 
-@route(
-    "PUT", "/coupons/{code}", COUPON.one, body=("coupon", VALUES.partial()), faults=(400, 404, 422)
-)
+@route("PUT", "/coupons/{code}", COUPON.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change a coupon; whoever has it keeps its terms."""
-    coupon = _found(call)
+    coupon = find_code(call, COUPON, call.path["code"])
     values = {name: value for name, value in call.body().items() if value is not None}
-    if values.get("code", coupon.code) != coupon.code:
-        _refuse_taken(call, values["code"])
-    check_currency(values, coupon.currency_id, "amount_currency")
+    check_free(call, COUPON, values, coupon)
+    check_currency(values, coupon.currency_id)
     shown = COUPON.show(coupon)
-    kept = {name: shown[name] for name in ("coupon_type", "frequency", "expiration")}
-    kept |= {"amount_cents": shown["amount_cents"], "expiration_at": coupon.expiration_at or None}
-    kept |= {"frequency_duration": shown["frequency_duration"]}
-    kept |= {"percentage_rate": coupon.percentage or None}
+    kept = {name: shown[name] for name in ("coupon_type", "amount_cents", "expiration")}
+    kept |= {name: shown[name] for name in ("frequency", "frequency_duration")}
+    kept |= {"expiration_at": coupon.expiration_at, "percentage_rate": coupon.percentage}
     coupon.write(_fields(call, {**kept, **values}, coupon.currency_id))
-    return {"coupon": COUPON.show(coupon)}
+    return COUPON.answer(coupon)
 
 
-@route("DELETE", "/coupons/{code}", COUPON.one, faults=(404,))
+@route("DELETE", "/coupons/{code}", COUPON.one)
 def destroy(call: Call) -> dict:
     """Delete a coupon, and take it back from whoever has it."""
-    coupon = _found(call)
+    coupon = find_code(call, COUPON, call.path["code"])
     now = fields.Datetime.now()
     shown = COUPON.show(coupon)
     coupon.applied_ids._terminate()
@@ -116,15 +121,15 @@ def destroy(call: Call) -> dict:
     "POST",
     "/applied_coupons",
     APPLIED_COUPON.one,
-    body=("applied_coupon", GIVEN),
-    faults=(400, 404, 422),
+    body=GIVEN,
     partly="to the whole customer alone",
+    faults=(404,),
 )
 def give(call: Call) -> dict:
     """Give a coupon to a customer, on its own terms if some are named."""
     values = call.body()
     link = find_link(call, values["external_customer_id"])
-    coupon = find_code(call, MODEL, values["coupon_code"], "coupon")
+    coupon = find_code(call, COUPON, values["coupon_code"])
     fixed = coupon.coupon_type == "fixed_amount"
     currency = _currency(call, values, coupon) if fixed else coupon.currency_id
     if fixed:
@@ -138,7 +143,7 @@ def give(call: Call) -> dict:
     }
     _check_duration(terms)
     amount = major(terms["amount_cents"], currency) if terms["amount_cents"] else coupon.amount
-    applied = call.env[APPLIED].create(
+    applied = call.env[APPLIED_COUPON.model].create(
         {
             "coupon_id": coupon.id,
             "link_id": link.id,
@@ -151,93 +156,65 @@ def give(call: Call) -> dict:
             "frequency_duration": terms["frequency_duration"] or 0,
         }
     )
-    return {"applied_coupon": APPLIED_COUPON.show(applied)}
+    return APPLIED_COUPON.answer(applied)
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/applied_coupons",
-    APPLIED_COUPON.page,
-    summary="List a customer's coupons",
-    query=APPLIED_QUERY,
-    paged=True,
-    faults=(404, 422),
-)
 @route(
     "GET",
     "/applied_coupons",
     APPLIED_COUPON.page,
-    query={"external_customer_id": Text(200), **APPLIED_QUERY},
-    paged=True,
-    faults=(422,),
+    query=APPLIED_QUERY,
+    of_customer="List a customer's coupons",
 )
 def list_applied(call: Call) -> dict:
     """List the coupons that customers have."""
     wanted = call.wanted()
-    domain = [("service_id", "=", call.service.id)]
-    domain += of_asked_link(call, wanted)
+    domain = [*call.mine, *asked_for(call, wanted)]
     if "status" in wanted:
         operator = "=" if wanted["status"] == "active" else "!="
         domain.append(("terminated_at", operator, False))
     if "coupon_code" in wanted:
-        every = call.env[MODEL].with_context(active_test=False)
-        coupons = every.search(
-            [("service_id", "=", call.service.id), ("code", "in", wanted["coupon_code"])]
-        )
+        every = call.env[COUPON.model].with_context(active_test=False)
+        coupons = every.search([*call.mine, ("code", "in", wanted["coupon_code"])])
         domain.append(("coupon_id", "in", coupons.ids))
-    return listed(call, APPLIED, domain, "id desc", "applied_coupons", APPLIED_COUPON.show)
+    return listed(call, APPLIED_COUPON, domain)
 
 
-@route(
-    "DELETE",
-    "/customers/{external_id}/applied_coupons/{applied_coupon_id}",
-    APPLIED_COUPON.one,
-    faults=(404,),
-)
+@route("DELETE", "/customers/{external_id}/applied_coupons/{applied_coupon_id}", APPLIED_COUPON.one)
 def take_back(call: Call) -> dict:
     """Take a coupon back from a customer."""
     link = find_link(call, call.path["external_id"])
     domain = [("link_id", "=", link.id), ("terminated_at", "=", False)]
-    applied = find_by_id(call, APPLIED, call.path["applied_coupon_id"], domain, "applied_coupon")
+    applied = find_by_id(call, APPLIED_COUPON, call.path["applied_coupon_id"], domain)
     applied._terminate()
-    return {"applied_coupon": APPLIED_COUPON.show(applied)}
-
-
-def _found(call: Call):
-    return find_code(call, MODEL, call.path["code"], "coupon")
-
-
-def _refuse_taken(call: Call, code: str) -> None:
-    domain = [("service_id", "=", call.service.id), ("code", "=", code)]
-    if call.env[MODEL].search_count(domain):
-        raise UnprocessableError({"code": [TAKEN]})
+    return APPLIED_COUPON.answer(applied)
 
 
 def _check_may_have(call: Call, coupon, link) -> None:
     now = fields.Datetime.now()
     over = coupon.terminated_at or (coupon.expiration_at and coupon.expiration_at <= now)
     if over:
-        raise UnprocessableError({"coupon_code": ["coupon_is_expired"]})
-    if not coupon.reusable and call.env[APPLIED].search_count(
+        raise InvalidError({"coupon_code": ["coupon_is_expired"]})
+    if not coupon.reusable and call.env[APPLIED_COUPON.model].search_count(
         [("coupon_id", "=", coupon.id), ("link_id", "=", link.id)]
     ):
-        raise UnprocessableError({"coupon": ["coupon_is_not_reusable"]})
+        raise InvalidError({"coupon": ["coupon_is_not_reusable"]})
 
 
 def _check_duration(values: dict) -> None:
     if values["frequency"] == "recurring" and not values.get("frequency_duration"):
-        raise UnprocessableError({"frequency_duration": [MANDATORY]})
+        raise InvalidError({"frequency_duration": [MANDATORY]})
 
 
 def _currency(call: Call, values: dict, coupon):
     """Return the currency in which a customer has a coupon: its own, unless an amount is named.
 
     Raises:
-        UnprocessableError: Another one is named, but what it is worth in it is not.
+        InvalidError: Another one is named, but what it is worth in it is not.
     """
     if values.get("amount_cents") and values.get("amount_currency"):
         return find_currency(call, values, "amount_currency")
-    check_currency(values, coupon.currency_id, "amount_currency")
+    check_currency(values, coupon.currency_id)
     return coupon.currency_id
 
 
@@ -246,10 +223,10 @@ def _fields(call: Call, values: dict, currency) -> dict:
     fixed = values["coupon_type"] == "fixed_amount"
     needed = "amount_cents" if fixed else "percentage_rate"
     if not values.get(needed):
-        raise UnprocessableError({needed: [MANDATORY]})
+        raise InvalidError({needed: [MANDATORY]})
     limited = values["expiration"] == "time_limit"
     if limited and not values.get("expiration_at"):
-        raise UnprocessableError({"expiration_at": [INVALID]})
+        raise InvalidError({"expiration_at": [INVALID]})
     plain = ("name", "code", "description", "coupon_type", "frequency")
     found = {name: values[name] for name in plain if name in values}
     if values.get("reusable") is not None:
@@ -269,5 +246,5 @@ def _limits(call: Call, limits: dict) -> dict:
     plans = [find_plan(call, code).id for code in limits.get("plan_codes") or []]
     metrics = [find_metric(call, code).id for code in limits.get("billable_metric_codes") or []]
     if plans and metrics:
-        raise UnprocessableError({"applies_to": [INVALID]})
+        raise InvalidError({"applies_to": [INVALID]})
     return {"plan_ids": [Command.set(plans)], "metric_ids": [Command.set(metrics)]}

@@ -7,13 +7,8 @@ from odoo.tools import SQL
 from ...crediting import credit_notes as crediting
 from ..call import Call
 from ..currencies import of_amount
-from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
-from ..finding import (
-    entity_query,
-    find_by_id,
-    of_asked_link,
-    of_entity,
-)
+from ..errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError, MethodNotAllowedError
+from ..finding import asked_for, entity_query, find_by_id
 from ..inputs import Choice, Day, Free, Listing, Shape, Text, Whole
 from ..lago_id import lago_id
 from ..objects import CREDIT_NOTE, FREE, all_of
@@ -24,10 +19,9 @@ from ..objects.values import cents
 from ..paging import listed
 from ..routing import route
 from .fees import line_of
-from .invoices import YES_NO, find_invoice
+from .invoices import PAYMENT_STATUS, YES_NO, find_invoice
 from .metadata import metadata_routes
 
-MODEL = "account.move"
 ITEM = Shape({"fee_id": Text(40), "amount_cents": Whole(0, 10**10)}, mandatory=("fee_id",))
 VALUES = Shape(
     {
@@ -43,9 +37,7 @@ VALUES = Shape(
     mandatory=("invoice_id", "items"),
 )
 ESTIMATE = Shape({"invoice_id": Text(40), "items": Listing(ITEM)}, ("invoice_id", "items"))
-CHANGES = Shape(
-    {"refund_status": Choice(("pending", "succeeded", "failed")), "metadata": Free(5_000)}
-)
+CHANGES = Shape({"refund_status": PAYMENT_STATUS, "metadata": Free(5_000)})
 QUERY = {
     "issuing_date_from": Day(),
     "issuing_date_to": Day(),
@@ -55,7 +47,7 @@ QUERY = {
     "currency": Text(3),
     "reason": Choice(REASONS),
     "credit_status": Choice(("available", "consumed", "voided")),
-    "refund_status": Choice(("pending", "succeeded", "failed")),
+    "refund_status": PAYMENT_STATUS,
     "invoice_number": Text(),
     "self_billed": YES_NO,
     **entity_query(),
@@ -67,9 +59,9 @@ _USES = ("credit", "refund", "offset")
     "POST",
     "/credit_notes",
     CREDIT_NOTE.one,
-    body=("credit_note", VALUES),
-    faults=(400, 404, 405, 422),
+    body=VALUES,
     partly="credited, refunded or offset, one at once",
+    faults=(404, 405),
 )
 def create(call: Call) -> dict:
     """Give back some of a posted invoice."""
@@ -87,16 +79,17 @@ def create(call: Call) -> dict:
     note = crediting.make(move, link, parts, told)
     # Its total has to be what the service reckons: nothing is rounded off unseen.
     if cents(note.amount_total, note.currency_id) != values[f"{use}_amount_cents"]:
-        raise UnprocessableError({f"{use}_amount_cents": ["does_not_match_item_amounts"]})
-    return {"credit_note": CREDIT_NOTE.show(note)}
+        raise InvalidError({f"{use}_amount_cents": ["does_not_match_item_amounts"]})
+    return CREDIT_NOTE.answer(note)
 
 
 @route(
     "POST",
     "/credit_notes/estimate",
     all_of({"estimated_credit_note": FREE}),
-    body=("credit_note", ESTIMATE),
-    faults=(400, 404, 405, 422),
+    body=ESTIMATE,
+    root="credit_note",
+    faults=(404, 405),
 )
 def estimate(call: Call) -> dict:
     """Return what a credit note would be; nothing is made."""
@@ -135,35 +128,24 @@ def estimate(call: Call) -> dict:
     }
 
 
-@route("GET", "/credit_notes/{lago_id}", CREDIT_NOTE.one, faults=(404,))
+@route("GET", "/credit_notes/{lago_id}", CREDIT_NOTE.one)
 def find(call: Call) -> dict:
     """Find a credit note."""
-    return {"credit_note": CREDIT_NOTE.show(_found(call))}
+    return CREDIT_NOTE.answer(_found(call))
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/credit_notes",
-    CREDIT_NOTE.page,
-    summary="List a customer's credit notes",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
-)
 @route(
     "GET",
     "/credit_notes",
     CREDIT_NOTE.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(422,),
+    query=QUERY,
+    of_customer="List a customer's credit notes",
 )
 def list_(call: Call) -> dict:
     """List credit notes."""
     wanted = call.wanted()
-    domain = _own(call)
-    domain += of_asked_link(call, wanted, "x_fc_link_id")
-    if not of_entity(call, wanted) or wanted.get("self_billed") == "true":
+    domain = [*_own(call), *asked_for(call, wanted, "x_fc_link_id")]
+    if wanted.get("self_billed") == "true":
         domain.append(("id", "=", 0))
     for name, (field, operator) in _COMPARED.items():
         if name in wanted:
@@ -172,10 +154,8 @@ def list_(call: Call) -> dict:
     if "search_term" in wanted:
         term = wanted["search_term"]
         domain += ["|", ("name", "ilike", term), ("x_fc_link_id.external_id", "ilike", term)]
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     domain += _statuses(call, wanted)
-    return listed(call, MODEL, domain, "id desc", "credit_notes", CREDIT_NOTE.show)
+    return listed(call, CREDIT_NOTE, domain)
 
 
 _COMPARED = {
@@ -187,13 +167,7 @@ _COMPARED = {
 }
 
 
-@route(
-    "PUT",
-    "/credit_notes/{lago_id}",
-    CREDIT_NOTE.one,
-    body=("credit_note", CHANGES),
-    faults=(400, 404, 422),
-)
+@route("PUT", "/credit_notes/{lago_id}", CREDIT_NOTE.one, body=CHANGES)
 def update(call: Call) -> dict:
     """Say what became of a refund, or keep pairs with a credit note."""
     note = _found(call)
@@ -201,15 +175,15 @@ def update(call: Call) -> dict:
     told = dict(note.x_fc_api_values or {})
     if values.get("refund_status"):
         if told.get("use") != "refund":
-            raise UnprocessableError({"refund_status": [INVALID]})
+            raise InvalidError({"refund_status": [INVALID]})
         told["refund_status"] = values["refund_status"]
     if "metadata" in values:
         told["metadata"] = values["metadata"] or {}
     note.write({"x_fc_api_values": told})
-    return {"credit_note": CREDIT_NOTE.show(note)}
+    return CREDIT_NOTE.answer(note)
 
 
-@route("PUT", "/credit_notes/{lago_id}/void", CREDIT_NOTE.one, faults=(404, 405))
+@route("PUT", "/credit_notes/{lago_id}/void", CREDIT_NOTE.one, faults=(405,))
 def void(call: Call) -> dict:
     """Take back a credit that no invoice has used."""
     note = _found(call)
@@ -219,10 +193,10 @@ def void(call: Call) -> dict:
         raise MethodNotAllowedError("no_voidable_amount")
     note.button_draft()
     note.button_cancel()
-    return {"credit_note": CREDIT_NOTE.show(note)}
+    return CREDIT_NOTE.answer(note)
 
 
-@route("POST", "/credit_notes/{lago_id}/download", CREDIT_NOTE.one, faults=(404,))
+@route("POST", "/credit_notes/{lago_id}/download", CREDIT_NOTE.one)
 def download(call: Call) -> dict:
     """Return a credit note with the address of its PDF."""
     return find(call)
@@ -237,7 +211,7 @@ def _own(call: Call) -> list:
 
 
 def _found(call: Call):
-    return find_by_id(call, MODEL, call.path["lago_id"], _own(call), "credit_note")
+    return find_by_id(call, CREDIT_NOTE, call.path["lago_id"], _own(call))
 
 
 def _statuses(call: Call, wanted: dict) -> list:
@@ -254,9 +228,9 @@ def _statuses(call: Call, wanted: dict) -> list:
                 ("amount_residual", ">" if status == "available" else "=", 0),
             ]
     if "refund_status" in wanted:
-        refunds = CREDIT_NOTE, call.env[MODEL].browse(_told_ids(call, "use", "refund")).exists()
-        wished = refunds[1].filtered(
-            lambda note: refunds[0].show(note)["refund_status"] == wanted["refund_status"]
+        refunds = call.env[CREDIT_NOTE.model].browse(_told_ids(call, "use", "refund")).exists()
+        wished = refunds.filtered(
+            lambda note: CREDIT_NOTE.show(note)["refund_status"] == wanted["refund_status"]
         )
         domain.append(("id", "in", wished.ids))
     if "reason" in wanted:
@@ -291,13 +265,13 @@ def _use(values: dict) -> str:
     """Return what a credit note is for.
 
     Raises:
-        UnprocessableError: For nothing, or for several things at once: Odoo has one balance.
+        InvalidError: For nothing, or for several things at once: Odoo has one balance.
     """
     named = [use for use in _USES if values.get(f"{use}_amount_cents")]
     if not named:
-        raise UnprocessableError({"credit_amount_cents": [MANDATORY]})
+        raise InvalidError({"credit_amount_cents": [MANDATORY]})
     if len(named) > 1:
-        raise UnprocessableError({f"{use}_amount_cents": [UNSUPPORTED] for use in named[1:]})
+        raise InvalidError({f"{use}_amount_cents": [UNSUPPORTED] for use in named[1:]})
     return named[0]
 
 
@@ -305,7 +279,7 @@ def _parts(call: Call, move, items: list[dict]) -> dict:
     """Return how much of which line of an invoice is to be given back.
 
     Raises:
-        UnprocessableError: A fee is not on it, or less of it is left.
+        InvalidError: A fee is not on it, or less of it is left.
     """
     lines = lines_of(move, call.service)
     parts, faults = {}, {}
@@ -321,9 +295,9 @@ def _parts(call: Call, move, items: list[dict]) -> dict:
         else:
             parts[line] = float(amount.scaleb(-move.currency_id.decimal_places))
     if faults:
-        raise UnprocessableError({"items": faults})
+        raise InvalidError({"items": faults})
     if not parts:
-        raise UnprocessableError({"items": [MANDATORY]})
+        raise InvalidError({"items": [MANDATORY]})
     return parts
 
 

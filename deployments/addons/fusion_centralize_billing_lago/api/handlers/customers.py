@@ -11,28 +11,16 @@ from odoo.addons.fusion_centralize_billing.loader.row import FAILED, Row
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import currencies_of, find_currency
-from ..errors import INVALID, UNSUPPORTED, UnprocessableError
-from ..finding import (
-    any_link,
-    check_entity,
-    check_tax_codes,
-    entity_query,
-    find_link,
-)
-from ..inputs import Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
+from ..errors import INVALID, UNSUPPORTED, InvalidError
+from ..finding import any_link, check_entity, check_tax_codes, entity_query, find_link
+from ..inputs import CURRENCY, Choice, Emails, Flag, Keyed, Listing, Shape, Text, Unsupported, Whole
 from ..objects import CUSTOMER
-from ..objects.customer import full_name, shown_before
+from ..objects.customer import ADDRESS, PLAIN, full_name, shown_before
 from ..paging import page_of
 from ..places import country_of, state_of
 from ..routing import route
 from .customer_filters import filtered
 
-ADDRESS = Shape(
-    {
-        name: Text()
-        for name in ("address_line1", "address_line2", "city", "zipcode", "state", "country")
-    }
-)
 METADATA = Shape({"id": Text(), "key": Text(40), "value": Text(255), "display_in_invoice": Flag()})
 _METHODS = Choice(
     ("card", "link"), ("sepa_debit", "us_bank_account", "bacs_debit", "boleto", "crypto")
@@ -70,7 +58,7 @@ VALUES = Shape(
         "zipcode": Text(24),
         "state": Text(),
         "country": Text(2, "([A-Za-z]{2})?"),
-        "currency": Text(3, "[A-Za-z]{3}"),
+        "currency": CURRENCY,
         "timezone": Text(64),
         "url": Text(),
         "logo_url": Text(),
@@ -83,7 +71,7 @@ VALUES = Shape(
         "skip_invoice_custom_sections": Unsupported(),
         "invoice_custom_section_codes": Unsupported(),
         "integration_customers": Unsupported(),
-        "shipping_address": ADDRESS,
+        "shipping_address": Shape(dict.fromkeys(ADDRESS, Text())),
         "metadata": Listing(METADATA, 20),
         "billing_configuration": BILLING,
     },
@@ -97,9 +85,9 @@ _ELSEWHERE = ("external_id", "billing_entity_code")
     "POST",
     "/customers",
     CUSTOMER.one,
-    body=("customer", VALUES),
-    faults=(400, 404, 422),
+    body=VALUES,
     partly="no partners, grace periods, integrations and invoice sections",
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Create a customer, or update the values sent."""
@@ -107,13 +95,13 @@ def create(call: Call) -> dict:
     link = any_link(call, values["external_id"])
     _check(call, link, values)
     link = _update(call, link, values) if link else make_customer(call, values)
-    return {"customer": CUSTOMER.show(link)}
+    return CUSTOMER.answer(link)
 
 
-@route("GET", "/customers/{external_id}", CUSTOMER.one, faults=(404,))
+@route("GET", "/customers/{external_id}", CUSTOMER.one)
 def find(call: Call) -> dict:
     """Find a customer."""
-    return {"customer": CUSTOMER.show(find_link(call, call.path["external_id"]))}
+    return CUSTOMER.answer(find_link(call, call.path["external_id"]))
 
 
 @route(
@@ -134,8 +122,6 @@ def find(call: Call) -> dict:
         "metadata[key]": Keyed(),
         **entity_query(),
     },
-    paged=True,
-    faults=(422,),
 )
 def list_(call: Call) -> dict:
     """List customers."""
@@ -161,7 +147,7 @@ def list_(call: Call) -> dict:
     }
 
 
-@route("DELETE", "/customers/{external_id}", CUSTOMER.one, faults=(404, 422))
+@route("DELETE", "/customers/{external_id}", CUSTOMER.one)
 def destroy(call: Call) -> dict:
     """Delete a customer: its subscriptions, coupons and wallets end, as if each was ended."""
     link = find_link(call, call.path["external_id"])
@@ -182,7 +168,7 @@ def make_customer(call: Call, values: dict):
     """Create a customer as a load would: linked to the contact of its address, if there is one.
 
     Raises:
-        UnprocessableError: Odoo cannot store a value.
+        InvalidError: Odoo cannot store a value.
     """
     told = _told({}, values)
     emails = (told.get("email") or "").split(",")
@@ -209,7 +195,7 @@ def make_customer(call: Call, values: dict):
     CustomerLoader(call.env, call.service, full_compare=False).load([row])
     if row.outcome == FAILED:
         field = {"unknown_country": "country"}.get(row.code, "base")
-        raise UnprocessableError({field: [INVALID if field != "base" else row.message]})
+        raise InvalidError({field: [INVALID if field != "base" else row.message]})
     link = any_link(call, data["external_id"])
     link.write({"api_values": told})
     if link._keeps_contact() and told.get("address_line2"):
@@ -240,16 +226,7 @@ def _update(call: Call, link, values: dict):
 
 def _contact_values(call: Call, link, told: dict, values: dict) -> dict:
     """Return the contact's fields for the values that came."""
-    plain = {
-        "email": "email",
-        "phone": "phone",
-        "address_line1": "street",
-        "address_line2": "street2",
-        "city": "city",
-        "zipcode": "zip",
-        "legal_name": "company_name",
-        "tax_identification_number": "vat",
-    }
+    plain = {**PLAIN, "legal_name": "company_name", "tax_identification_number": "vat"}
     contact = {field: values[name] or False for name, field in plain.items() if name in values}
     if {"name", "firstname", "lastname"} & values.keys():
         contact["name"] = _name(told, link.external_id)
@@ -284,14 +261,14 @@ def _language(call: Call, values: dict) -> str | None:
     """Return Odoo's language for the documents' locale.
 
     Raises:
-        UnprocessableError: Odoo does not speak it.
+        InvalidError: Odoo does not speak it.
     """
     told = (values.get("billing_configuration") or {}).get("document_locale")
     if not told:
         return None
     language = ContactTerms(call.env, call.company)._language(told)
     if not language:
-        raise UnprocessableError({"billing_configuration": {"document_locale": [UNSUPPORTED]}})
+        raise InvalidError({"billing_configuration": {"document_locale": [UNSUPPORTED]}})
     return language
 
 
@@ -299,10 +276,10 @@ def _check(call: Call, link, values: dict) -> None:
     if values.get("currency"):
         currency = find_currency(call, values)
         if (link._fc_billed_in() or currency) != currency:
-            raise UnprocessableError({"currency": ["currencies_does_not_match"]})
+            raise InvalidError({"currency": ["currencies_does_not_match"]})
         values["currency"] = currency.name
     if values.get("timezone") and values["timezone"] not in available_timezones():
-        raise UnprocessableError({"timezone": [INVALID]})
+        raise InvalidError({"timezone": [INVALID]})
     check_entity(call, values)
     check_tax_codes(call, values)
 

@@ -1,7 +1,7 @@
 """The organization and its billing entity: the service and its company, as Odoo has them."""
 
 from ..call import Call
-from ..errors import UNSUPPORTED, NotFoundError, UnprocessableError
+from ..errors import UNSUPPORTED, InvalidError, NotFoundError
 from ..inputs import Anything, Shape
 from ..objects import BILLING_ENTITY, ORGANIZATION, all_of, list_of
 from ..routing import route
@@ -46,8 +46,7 @@ ENTITY_VALUES = Shape(
     "PUT",
     "/organizations",
     ORGANIZATION.one,
-    body=("organization", ORGANIZATION_VALUES),
-    faults=(400, 422),
+    body=ORGANIZATION_VALUES,
     partly="the webhook's address alone",
 )
 def update_organization(call: Call) -> dict:
@@ -58,39 +57,34 @@ def update_organization(call: Call) -> dict:
     _refuse_changes(values, shown)
     if url:
         call.service.webhook_url = url
-    return {"organization": ORGANIZATION.show(call.service)}
+    return ORGANIZATION.answer(call.service)
 
 
-@route(
-    "GET",
-    "/billing_entities",
-    all_of({"billing_entities": list_of(BILLING_ENTITY.ref)}),
-)
+@route("GET", "/billing_entities", all_of({"billing_entities": list_of(BILLING_ENTITY.ref)}))
 def list_(call: Call) -> dict:
     """List billing entities: the service is its only one."""
     return {"billing_entities": [BILLING_ENTITY.show(call.service)]}
 
 
-@route("GET", "/billing_entities/{code}", BILLING_ENTITY.one, faults=(404,))
+@route("GET", "/billing_entities/{code}", BILLING_ENTITY.one)
 def find(call: Call) -> dict:
     """Find a billing entity."""
     _check(call)
-    return {"billing_entity": BILLING_ENTITY.show(call.service, full=True)}
+    return BILLING_ENTITY.answer(call.service, full=True)
 
 
 @route(
     "PUT",
     "/billing_entities/{code}",
     BILLING_ENTITY.one,
-    body=("billing_entity", ENTITY_VALUES),
-    faults=(400, 404, 422),
+    body=ENTITY_VALUES,
     partly="nothing is changed",
 )
 def update(call: Call) -> dict:
     """Accept what is so already: several services share a company, and none may change it."""
     _check(call)
     _refuse_changes(call.body(), BILLING_ENTITY.show(call.service))
-    return {"billing_entity": BILLING_ENTITY.show(call.service, full=True)}
+    return BILLING_ENTITY.answer(call.service, full=True)
 
 
 def _check(call: Call) -> None:
@@ -105,4 +99,4 @@ def _refuse_changes(values: dict, shown: dict) -> None:
         if value not in (None, "", [], {}) and value != shown.get(name)
     }
     if changed:
-        raise UnprocessableError(changed)
+        raise InvalidError(changed)

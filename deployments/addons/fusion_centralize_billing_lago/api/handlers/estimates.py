@@ -27,7 +27,7 @@ VALUES = Shape(
 ANSWER = all_of({"fees": list_of(FREE)})
 
 
-@route("POST", "/events/estimate_fees", ANSWER, body=("event", VALUES), faults=(400, 404, 422))
+@route("POST", "/events/estimate_fees", ANSWER, body=VALUES, root="event", faults=(404,))
 def estimate(call: Call) -> dict:
     """What an event would be charged at once: nothing, charges are due with their period."""
     event = call.body()
@@ -36,9 +36,7 @@ def estimate(call: Call) -> dict:
     return {"fees": []}
 
 
-@route(
-    "POST", "/events/estimate_instant_fees", ANSWER, body=("event", VALUES), faults=(400, 404, 422)
-)
+@route("POST", "/events/estimate_instant_fees", ANSWER, body=VALUES, root="event", faults=(404,))
 def estimate_instant(call: Call) -> dict:
     """What an event by itself would cost, by the charges of the subscription's plan."""
     return {"fees": _fees(call, call.body())}
@@ -48,8 +46,9 @@ def estimate_instant(call: Call) -> dict:
     "POST",
     "/events/batch_estimate_instant_fees",
     ANSWER,
-    body=("events", Listing(VALUES, 100)),
-    faults=(400, 404, 422),
+    body=Listing(VALUES, 100),
+    root="events",
+    faults=(404,),
 )
 def estimate_instants(call: Call) -> dict:
     """What events would cost, each by itself."""

@@ -6,9 +6,9 @@ from collections import namedtuple
 from odoo.tools import SQL
 
 from ..call import Call
-from ..errors import MANDATORY, TAKEN, NotFoundError, UnprocessableError
+from ..errors import MANDATORY, TAKEN, InvalidError, NotFoundError
 from ..finding import find_subscription
-from ..inputs import Choice, Free, InvalidError, Listing, Moment, Shape, Text, Timestamp
+from ..inputs import Choice, Free, Listing, Moment, Shape, Text, Timestamp
 from ..objects import EVENT, all_of, list_of
 from ..paging import page_of
 from ..routing import route
@@ -46,30 +46,29 @@ class _MomentOrTimestamp:
 MOMENT = _MomentOrTimestamp()
 
 
-@route("POST", "/events", EVENT.one, body=("event", VALUES), faults=(400, 422))
+@route("POST", "/events", EVENT.one, body=VALUES)
 def create(call: Call) -> dict:
     """Send an event."""
     event = call.body()
     stored = _store(call, [event])
     if not stored:
-        raise UnprocessableError({"transaction_id": [TAKEN]})
-    return {"event": EVENT.show(stored[0])}
+        raise InvalidError({"transaction_id": [TAKEN]})
+    return EVENT.answer(stored[0])
 
 
 @route(
     "POST",
     "/events/batch",
     all_of({"events": list_of(EVENT.ref)}),
-    body=("events", Listing(VALUES, MOST_EVENTS)),
-    faults=(400, 422),
+    body=Listing(VALUES, MOST_EVENTS),
 )
 def create_batch(call: Call) -> dict:
     """Send up to 100 events: all are taken, or none."""
     events = call.listing()
     if not events:
-        raise UnprocessableError({"events": ["no_events"]})
+        raise InvalidError({"events": ["no_events"]})
     if len(events) > MOST_EVENTS:
-        raise UnprocessableError({"events": ["too_many_events"]})
+        raise InvalidError({"events": ["too_many_events"]})
     values = _read(events)
     stored = {
         (one.external_subscription_id, one.transaction_id): one for one in _store(call, values)
@@ -79,17 +78,17 @@ def create_batch(call: Call) -> dict:
         str(at): {"transaction_id": [TAKEN]} for at, key in enumerate(keys) if key not in stored
     }
     if faults:
-        raise UnprocessableError(faults)
+        raise InvalidError(faults)
     return {"events": [EVENT.show(stored[key]) for key in keys]}
 
 
-@route("GET", "/events/{transaction_id}", EVENT.one, faults=(404,))
+@route("GET", "/events/{transaction_id}", EVENT.one)
 def find(call: Call) -> dict:
     """Find an event."""
     found = _select(call, SQL("transaction_id = %s", _plain(call.path["transaction_id"])), 1, 0)
     if not found:
         raise NotFoundError("event")
-    return {"event": EVENT.show(found[0])}
+    return EVENT.answer(found[0])
 
 
 @route(
@@ -103,8 +102,7 @@ def find(call: Call) -> dict:
         "timestamp_to": MOMENT,
         "timestamp_from_started_at": Choice(("true", "false")),
     },
-    paged=True,
-    faults=(404, 422),
+    faults=(404,),
 )
 def list_(call: Call) -> dict:
     """List events."""
@@ -136,10 +134,10 @@ def _started_at(call: Call, wanted: dict):
     """Return the moment at which the subscription that is asked about began.
 
     Raises:
-        UnprocessableError: None is named.
+        InvalidError: None is named.
     """
     if "external_subscription_id" not in wanted:
-        raise UnprocessableError({"external_subscription_id": [MANDATORY]})
+        raise InvalidError({"external_subscription_id": [MANDATORY]})
     order = find_subscription(call, wanted["external_subscription_id"], "active", "terminated")
     return order.x_fc_subscribed_at or order.start_date
 
@@ -148,22 +146,21 @@ def _read(events: list) -> list[dict]:
     """Return the values of each event.
 
     Raises:
-        UnprocessableError: One cannot be taken, or its id is there twice; by index.
+        InvalidError: One cannot be taken, or its id is there twice; by index.
     """
     values, faults, seen = [], {}, set()
     for index, event in enumerate(events):
         try:
             one = VALUES.read(event)
         except InvalidError as fault:
-            details = fault.details
-            faults[str(index)] = details if isinstance(details, dict) else {"base": details}
+            faults[str(index)] = fault.body["error_details"]
             continue
         if _key(one) in seen:
             faults[str(index)] = {"transaction_id": [TAKEN]}
         seen.add(_key(one))
         values.append(one)
     if faults:
-        raise UnprocessableError(faults)
+        raise InvalidError(faults)
     return values
 
 

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..call import Call
-from ..errors import UNSUPPORTED, MethodNotAllowedError, NotFoundError, UnprocessableError
+from ..errors import UNSUPPORTED, InvalidError, MethodNotAllowedError, NotFoundError
 from ..finding import any_link, subscriptions_named
 from ..inputs import Choice, Moment, Shape, Text
 from ..lago_id import record_id_of
@@ -35,8 +35,6 @@ _DATES = ("created_at", "succeeded_at", "failed_at", "refunded_at")
         "event_transaction_id": Text(),
         **{f"{name}_{end}": Moment() for name in _DATES for end in ("from", "to")},
     },
-    paged=True,
-    faults=(422,),
 )
 def list_(call: Call) -> dict:
     """List fees: lines of invoices, and rated usage of periods that are over."""
@@ -74,7 +72,7 @@ def _conditions(call: Call, wanted: dict) -> list:
     return conditions
 
 
-@route("GET", "/fees/{lago_id}", FEE.one, faults=(404,))
+@route("GET", "/fees/{lago_id}", FEE.one)
 def find(call: Call) -> dict:
     """Find a fee."""
     for model in (RATING, LINE):
@@ -86,7 +84,7 @@ def find(call: Call) -> dict:
     raise NotFoundError("fee")
 
 
-@route("PUT", "/fees/{lago_id}", FEE.one, body=("fee", CHANGES), faults=(400, 404, 422))
+@route("PUT", "/fees/{lago_id}", FEE.one, body=CHANGES)
 def update(call: Call) -> dict:
     """Say whether a fee is paid: kept with its invoice, which Odoo's payments settle."""
     status = call.body()["payment_status"]
@@ -94,7 +92,7 @@ def update(call: Call) -> dict:
     if not line:
         find(call)
         # Odoo knows of what is not invoiced only what it costs.
-        raise UnprocessableError({"payment_status": [UNSUPPORTED]})
+        raise InvalidError({"payment_status": [UNSUPPORTED]})
     move = line.move_id
     told = move.x_fc_api_values or {}
     fees = {**(told.get("fees") or {}), call.path["lago_id"]: status}
@@ -102,7 +100,7 @@ def update(call: Call) -> dict:
     return find(call)
 
 
-@route("DELETE", "/fees/{lago_id}", FEE.one, faults=(404, 405), partly="never done")
+@route("DELETE", "/fees/{lago_id}", FEE.one, partly="never done", faults=(405,))
 def destroy(call: Call) -> dict:
     """Refuse to delete a fee: it is on an invoice, or usage that will be."""
     find(call)

@@ -8,27 +8,14 @@ from odoo.addons.fusion_centralize_billing.loader.order_lines import LineProduct
 from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRENT
 
 from ..call import Call
-from ..errors import MANDATORY, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
-from ..finding import check_tax_codes, find_add_on, find_plan
-from ..inputs import (
-    Choice,
-    Credits,
-    Flag,
-    Free,
-    InvalidError,
-    Number,
-    Shape,
-    Text,
-    Unsupported,
-)
-from ..inputs import Listing as List
-from ..lago_id import record_id_of
-from ..objects import FIXED_CHARGE
+from ..errors import MANDATORY, TAKEN, UNSUPPORTED, InvalidError, NotFoundError, read_each, under
+from ..finding import check_tax_codes, find_by_id, find_code, find_plan
+from ..inputs import Choice, Credits, Flag, Free, Listing, Number, Shape, Text, Unsupported
+from ..objects import ADD_ON, FIXED_CHARGE
 from ..own_plans import check_cascade, units_of
 from ..paging import listed
 from ..routing import route
 
-MODEL = "fusion.billing.fixed.charge"
 FIXED_TERMS = {
     "code": Text(),
     "invoice_display_name": Text(),
@@ -38,102 +25,88 @@ FIXED_TERMS = {
     "pay_in_advance": Flag(),
     "prorated": Unsupported(),
     "apply_units_immediately": Unsupported(),
-    "tax_codes": List(Text()),
+    "tax_codes": Listing(Text()),
 }
 FIXED = Shape({**FIXED_TERMS, "id": Text(40), "add_on_id": Text(40), "add_on_code": Text()})
 NEW = Shape({**FIXED.fields, "cascade_updates": Flag()})
 CHANGES = Shape({**FIXED_TERMS, "cascade_updates": Flag()})
 _PRICE = Shape({"amount": Number(6, "invalid_amount")}, ("amount",))
-ROOT = "fixed_charge"
+#: What of Lago's document is refused.
+PARTLY = "standard and whole ones"
 
 
-@route(
-    "POST",
-    "/plans/{code}/fixed_charges",
-    FIXED_CHARGE.one,
-    body=(ROOT, NEW),
-    faults=(400, 404, 422),
-    partly="standard and whole ones",
-)
+@route("POST", "/plans/{code}/fixed_charges", FIXED_CHARGE.one, body=NEW, partly=PARTLY)
 def create(call: Call) -> dict:
     """Add a fixed charge to a plan and to its subscriptions."""
     plan, values = find_plan(call, call.path["code"]), call.body()
     check_cascade(call, plan, values)
-    charge = _made(call, plan, values)
+    charge = _new(call, plan, values)
     follow(call, plan)
-    return {ROOT: FIXED_CHARGE.show(charge)}
+    return FIXED_CHARGE.answer(charge)
 
 
-@route("GET", "/plans/{code}/fixed_charges", FIXED_CHARGE.page, paged=True, faults=(404,))
+@route("GET", "/plans/{code}/fixed_charges", FIXED_CHARGE.page)
 def list_(call: Call) -> dict:
     """List a plan's fixed charges."""
     plan = find_plan(call, call.path["code"])
-    domain = [("plan_id", "=", plan.id)]
-    return listed(call, MODEL, domain, "id", "fixed_charges", FIXED_CHARGE.show)
+    return listed(call, FIXED_CHARGE, [("plan_id", "=", plan.id)], "id")
 
 
-@route("GET", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one, faults=(404,))
+@route("GET", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one)
 def find(call: Call) -> dict:
     """Find a fixed charge of a plan."""
-    return {ROOT: FIXED_CHARGE.show(_found(call))}
+    return FIXED_CHARGE.answer(_found(call))
 
 
 @route(
     "PUT",
     "/plans/{code}/fixed_charges/{fixed_charge_code}",
     FIXED_CHARGE.one,
-    body=(ROOT, CHANGES),
-    faults=(400, 404, 422),
-    partly="standard and whole ones",
+    body=CHANGES,
+    partly=PARTLY,
 )
 def update(call: Call) -> dict:
     """Change a fixed charge of a plan and of its subscriptions."""
     charge, values = _found(call), call.body()
     check_cascade(call, charge.plan_id, values)
-    try:
-        charge.write(fixed_fields(call, charge.plan_id, values, charge))
-    except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
+    charge.write(fixed_fields(call, charge.plan_id, values, charge))
     follow(call, charge.plan_id)
-    return {ROOT: FIXED_CHARGE.show(charge)}
+    return FIXED_CHARGE.answer(charge)
 
 
-@route("DELETE", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one, faults=(404,))
+@route("DELETE", "/plans/{code}/fixed_charges/{fixed_charge_code}", FIXED_CHARGE.one)
 def destroy(call: Call) -> dict:
     """Remove a fixed charge from a plan and from its subscriptions."""
     charge = _found(call)
     plan, shown = charge.plan_id, FIXED_CHARGE.show(charge)
     charge.unlink()
     follow(call, plan)
-    return {ROOT: shown}
+    return {FIXED_CHARGE.root: shown}
 
 
 def write_fixed_charges(call: Call, plan, charges: list[dict]) -> None:
     """Make a plan's fixed charges those that came, and its subscriptions' too.
 
     Raises:
-        UnprocessableError: One cannot be taken; by index.
+        InvalidError: One cannot be taken; by index.
     """
-    codes, faults = set(), {}
-    kept = plan.fixed_charge_ids.browse()
-    for index, values in enumerate(charges):
-        try:
-            add_on = _add_on(call, values)
-            code = values.get("code") or add_on.code
-            if code in codes:
-                raise InvalidError({"code": [TAKEN]})
-            codes.add(code)
-            charge = plan.fixed_charge_ids.filtered(lambda one, code=code: one.code == code)
-            if charge:
-                charge.write(fixed_fields(call, plan, values, charge))
-            else:
-                charge = _new(call, plan, values)
-            kept |= charge
-        except InvalidError as fault:
-            faults[str(index)] = fault.details
-    if faults:
-        raise UnprocessableError({"fixed_charges": faults})
-    (plan.fixed_charge_ids - kept).unlink()
+    codes = set()
+
+    def written(values: dict):
+        add_on = _add_on(call, values)
+        code = values.get("code") or add_on.code
+        if code in codes:
+            raise InvalidError({"code": [TAKEN]})
+        codes.add(code)
+        charge = plan.fixed_charge_ids.filtered(lambda one: one.code == code)
+        if not charge:
+            return _new(call, plan, values)
+        charge.write(fixed_fields(call, plan, values, charge))
+        return charge
+
+    with under("fixed_charges"):
+        kept = read_each(written, charges)
+    (plan.fixed_charge_ids - plan.fixed_charge_ids.browse().union(*kept)).unlink()
     follow(call, plan)
 
 
@@ -207,36 +180,26 @@ def _end(order, lines) -> None:
         lines.write({"x_fc_ends_on": order.next_invoice_date})
 
 
-def _made(call: Call, plan, values: dict):
-    try:
-        return _new(call, plan, values)
-    except InvalidError as fault:
-        raise UnprocessableError(fault.details) from None
-
-
 def _new(call: Call, plan, values: dict):
     add_on = _add_on(call, values)
     code = values.get("code") or add_on.code
     if code in plan.fixed_charge_ids.mapped("code"):
         raise InvalidError({"code": [TAKEN]})
     own = {"plan_id": plan.id, "add_on_id": add_on.id, "code": code}
-    return call.env[MODEL].create({**own, **fixed_fields(call, plan, {**values, "code": code})})
+    return call.env[FIXED_CHARGE.model].create(
+        {**own, **fixed_fields(call, plan, {**values, "code": code})}
+    )
 
 
 def _add_on(call: Call, values: dict):
-    add_ons = call.env["fusion.billing.add.on"]
-    if values.get("add_on_id"):
-        record_id = record_id_of(add_ons._name, values["add_on_id"])
-        found = add_ons.search([("service_id", "=", call.service.id), ("id", "=", record_id or 0)])
-        if not found:
-            raise InvalidError({"add_on_id": ["relation_must_exist"]})
-        return found
-    if not values.get("add_on_code"):
-        raise InvalidError({"add_on_code": [MANDATORY]})
+    named = "add_on_id" if values.get("add_on_id") else "add_on_code"
+    if not values.get(named):
+        raise InvalidError({named: [MANDATORY]})
+    find = find_by_id if named == "add_on_id" else find_code
     try:
-        return find_add_on(call, values["add_on_code"])
+        return find(call, ADD_ON, values[named])
     except NotFoundError:
-        raise InvalidError({"add_on_code": ["relation_must_exist"]}) from None
+        raise InvalidError({named: ["relation_must_exist"]}) from None
 
 
 def fixed_fields(call: Call, plan, values: dict, charge=None) -> dict:
@@ -256,23 +219,13 @@ def fixed_fields(call: Call, plan, values: dict, charge=None) -> dict:
     if "invoice_display_name" in values:
         fields["invoice_display_name"] = values["invoice_display_name"] or False
     if values.get("properties"):
-        fields["price"] = float(_price(values["properties"]))
+        with under("properties"):
+            fields["price"] = float(_PRICE.read(values["properties"])["amount"])
     elif charge is None:
         raise InvalidError({"properties": [MANDATORY]})
     if values.get("tax_codes") is not None:
-        try:
-            codes = check_tax_codes(call, values)
-        except UnprocessableError:
-            raise InvalidError({"tax_codes": ["tax_code_not_found"]}) from None
-        fields["tax_code_ids"] = [Command.set(codes.ids)]
+        fields["tax_code_ids"] = [Command.set(check_tax_codes(call, values).ids)]
     return fields
-
-
-def _price(properties: dict):
-    try:
-        return _PRICE.read(properties)["amount"]
-    except InvalidError as fault:
-        raise InvalidError({"properties": fault.details}) from None
 
 
 def _found(call: Call):

@@ -6,14 +6,19 @@ from odoo.fields import Command
 from ...crediting import wallets
 from ..call import Call
 from ..currencies import check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, UNSUPPORTED, MethodNotAllowedError, UnprocessableError
-from ..finding import (
-    check_entity,
-    check_tax_codes,
-    find_add_on,
-    find_link,
+from ..errors import (
+    INVALID,
+    MANDATORY,
+    UNSUPPORTED,
+    InvalidError,
+    MethodNotAllowedError,
+    read_each,
+    under,
 )
+from ..finding import check_entity, check_tax_codes, find_code, find_link
 from ..inputs import (
+    BY_PROVIDER,
+    CURRENCY,
     Choice,
     Credits,
     Flag,
@@ -25,18 +30,18 @@ from ..inputs import (
     Whole,
 )
 from ..lago_id import lago_id
-from ..objects import INVOICE
+from ..objects import ADD_ON, INVOICE
 from ..objects.values import major
 from ..routing import route
 from .invoices import (
     PAYMENT_STATUS,
     find_invoice,
+    pay,
     payment_url_of,
     payment_url_schema,
     refuse_shadow,
     shown,
 )
-from .paying import pay
 
 FEE = Shape(
     {
@@ -55,11 +60,11 @@ ONE_OFF = Shape(
     {
         "external_customer_id": Text(200),
         "billing_entity_code": Text(),
-        "currency": Text(3, "[A-Za-z]{3}"),
+        "currency": CURRENCY,
         "fees": Listing(FEE),
         "skip_psp": Flag(),
         "invoice_custom_section": Unsupported(),
-        "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+        "payment_method": BY_PROVIDER,
     },
     mandatory=("external_customer_id", "fees"),
 )
@@ -86,9 +91,9 @@ URL = payment_url_schema("invoice_payment_details", "lago_invoice_id")
     "POST",
     "/invoices",
     INVOICE.one,
-    body=("invoice", ONE_OFF),
-    faults=(400, 404, 422),
+    body=ONE_OFF,
     partly="no payment method, no invoice sections",
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Invoice add-ons once; until the service is live, the invoice is a draft that stays one."""
@@ -98,14 +103,8 @@ def create(call: Call) -> dict:
     currency = currency or call.currency
     check_pays_in(link, currency)
     check_entity(call, values)
-    lines, faults = [], {}
-    for index, fee in enumerate(values["fees"]):
-        try:
-            lines.append(_line(call, link, fee, currency))
-        except UnprocessableError as fault:
-            faults[str(index)] = fault.body["error_details"]
-    if faults:
-        raise UnprocessableError({"fees": faults})
+    with under("fees"):
+        lines = read_each(lambda fee: _line(call, link, fee, currency), values["fees"])
     shadow = not (call.live or link.billing_state == "live")
     move = call.env["account.move"].create(
         {
@@ -126,17 +125,17 @@ def create(call: Call) -> dict:
 
 
 def _line(call: Call, link, fee: dict, currency) -> dict:
-    add_on = find_add_on(call, fee["add_on_code"])
+    add_on = find_code(call, ADD_ON, fee["add_on_code"])
     if fee.get("unit_amount_cents") is not None:
         price = major(fee["unit_amount_cents"], currency)
     elif add_on.currency_id == currency:
         price = add_on.amount
     else:
         # What it costs in another currency nobody has said.
-        raise UnprocessableError({"unit_amount_cents": [MANDATORY]})
+        raise InvalidError({"unit_amount_cents": [MANDATORY]})
     starts, ends = fee.get("from_datetime"), fee.get("to_datetime")
     if bool(starts) != bool(ends) or (starts and starts > ends):
-        raise UnprocessableError({"from_datetime" if not starts else "to_datetime": [INVALID]})
+        raise InvalidError({"from_datetime" if not starts else "to_datetime": [INVALID]})
     codes = check_tax_codes(call, fee) or add_on.tax_code_ids
     codes = codes or check_tax_codes(call, link.api_values or {})
     line = {
@@ -154,7 +153,7 @@ def _line(call: Call, link, fee: dict, currency) -> dict:
     return line
 
 
-@route("PUT", "/invoices/{lago_id}", INVOICE.one, body=("invoice", CHANGES), faults=(400, 404, 422))
+@route("PUT", "/invoices/{lago_id}", INVOICE.one, body=CHANGES)
 def update(call: Call) -> dict:
     """Say that an invoice is paid, or keep pairs with it."""
     move = find_invoice(call)
@@ -163,7 +162,7 @@ def update(call: Call) -> dict:
     if status and status != INVOICE.show(move, call.service)["payment_status"]:
         if status != "succeeded" or move.state != "posted":
             # Odoo knows it from payments: one is not undone by a word.
-            raise UnprocessableError({"payment_status": [UNSUPPORTED]})
+            raise InvalidError({"payment_status": [UNSUPPORTED]})
         refuse_shadow(move.x_fc_shadow, "payment_status")
         pay(move, move.amount_residual, call.env._("Told by %s", call.service.name))
     if "metadata" in values:
@@ -173,12 +172,12 @@ def update(call: Call) -> dict:
             if not one.get("key")
         }
         if faults:
-            raise UnprocessableError({"metadata": faults})
+            raise InvalidError({"metadata": faults})
         _keep(move, metadata={one["key"]: one.get("value") for one in values["metadata"] or []})
     return shown(call, move)
 
 
-@route("DELETE", "/invoices/{lago_id}", INVOICE.one, faults=(404, 405))
+@route("DELETE", "/invoices/{lago_id}", INVOICE.one, faults=(405,))
 def destroy(call: Call) -> dict:
     """Delete a one-off invoice that was never posted."""
     move = find_invoice(call)
@@ -189,13 +188,13 @@ def destroy(call: Call) -> dict:
     return answer
 
 
-@route("PUT", "/invoices/{lago_id}/refresh", INVOICE.one, faults=(404,))
+@route("PUT", "/invoices/{lago_id}/refresh", INVOICE.one)
 def refresh(call: Call) -> dict:
     """Return an invoice as it is: Odoo keeps drafts up to date itself."""
     return shown(call, find_invoice(call))
 
 
-@route("PUT", "/invoices/{lago_id}/finalize", INVOICE.one, faults=(404, 422))
+@route("PUT", "/invoices/{lago_id}/finalize", INVOICE.one)
 def finalize(call: Call) -> dict:
     """Post a draft."""
     move = find_invoice(call)
@@ -206,11 +205,7 @@ def finalize(call: Call) -> dict:
 
 
 @route(
-    "POST",
-    "/invoices/{lago_id}/void",
-    INVOICE.one,
-    faults=(404, 405, 422),
-    partly="without a credit note",
+    "POST", "/invoices/{lago_id}/void", INVOICE.one, partly="without a credit note", faults=(405,)
 )
 def void(call: Call) -> dict:
     """Cancel a posted invoice that nobody has paid; credits that it used are given back."""
@@ -231,7 +226,7 @@ def void(call: Call) -> dict:
     return shown(call, move)
 
 
-@route("POST", "/invoices/{lago_id}/retry", INVOICE.one, faults=(404, 405))
+@route("POST", "/invoices/{lago_id}/retry", INVOICE.one, faults=(405,))
 def retry(call: Call) -> dict:
     """Make an invoice again that failed: none of Odoo's does so halfway."""
     find_invoice(call)
@@ -242,8 +237,8 @@ def retry(call: Call) -> dict:
     "POST",
     "/invoices/{lago_id}/retry_payment",
     None,
-    faults=(404, 405, 422),
     partly="by the customer's own card alone",
+    faults=(405,),
 )
 def retry_payment(call: Call) -> None:
     """Charge the customer's card again for an unpaid invoice."""
@@ -255,11 +250,11 @@ def retry_payment(call: Call) -> None:
         raise MethodNotAllowedError("invalid_status")
     order = move.invoice_line_ids.sale_line_ids.order_id.filtered("payment_token_id")[:1]
     if not order:
-        raise UnprocessableError({"payment_method": ["no_payment_method"]})
+        raise InvalidError({"payment_method": ["no_payment_method"]})
     order._fc_charge(move)
 
 
-@route("POST", "/invoices/{lago_id}/lose_dispute", INVOICE.one, faults=(404, 405))
+@route("POST", "/invoices/{lago_id}/lose_dispute", INVOICE.one, faults=(405,))
 def lose_dispute(call: Call) -> dict:
     """Note that a dispute about the payment was lost."""
     move = find_invoice(call)
@@ -272,7 +267,7 @@ def lose_dispute(call: Call) -> dict:
     return shown(call, move)
 
 
-@route("POST", "/invoices/{lago_id}/payment_url", URL, faults=(404, 405, 422))
+@route("POST", "/invoices/{lago_id}/payment_url", URL, faults=(405,))
 def payment_url(call: Call) -> dict:
     """Return where an invoice can be paid."""
     move = find_invoice(call)
@@ -290,7 +285,7 @@ def payment_url(call: Call) -> dict:
     }
 
 
-@route("POST", "/invoices/{lago_id}/download", INVOICE.one, faults=(404,))
+@route("POST", "/invoices/{lago_id}/download", INVOICE.one)
 def download(call: Call) -> dict:
     """Return an invoice with the address of its PDF."""
     return shown(call, find_invoice(call))

@@ -3,28 +3,24 @@
 from decimal import Decimal
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..call import Call
 from ..currencies import of_amount
-from ..errors import INVALID, UnprocessableError
-from ..finding import (
-    asked_link,
-    entity_query,
-    find_by_id,
-    of_entity,
-)
+from ..errors import INVALID, InvalidError
+from ..finding import asked_for, asked_link, entity_query, find_by_id
 from ..inputs import Choice, Day, Keyed, Listing, Text, Whole
 from ..objects import INVOICE, TEXT, all_of
-from ..objects.invoice import PAID, STATUSES
+from ..objects.invoice import PAYMENT_STATUSES, STATUSES
+from ..objects.values import PAID
 from ..paging import listed
 from ..routing import route
 
-MODEL = "account.move"
 STATES = {shown: state for state, shown in STATUSES.items()}
 # Lago's other words; no invoice of Odoo is in such a state.
 STATUS = Choice((*STATES, "failed", "pending"))
-PAYMENT_STATUS = Choice(("pending", "succeeded", "failed"))
+PAYMENT_STATUS = Choice(PAYMENT_STATUSES)
 YES_NO = Choice(("true", "false"))
 QUERY = {
     "status[]": Listing(STATUS),
@@ -48,31 +44,15 @@ QUERY = {
 _ORDER = "invoice_line_ids.sale_line_ids.order_id"
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/invoices",
-    INVOICE.page,
-    summary="List a customer's invoices",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
-)
-@route(
-    "GET",
-    "/invoices",
-    INVOICE.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(422,),
-)
+@route("GET", "/invoices", INVOICE.page, query=QUERY, of_customer="List a customer's invoices")
 def list_(call: Call) -> dict:
     """List invoices."""
     wanted = call.wanted()
-    domain = own_invoices(call)
+    domain = [*own_invoices(call), *asked_for(call, wanted, None)]
     link = asked_link(call, wanted)
     if link is not None:
         domain += _of_link(link)
-    if not of_entity(call, wanted) or wanted.get("self_billed") == "true":
+    if wanted.get("self_billed") == "true":
         domain.append(("id", "=", 0))
     statuses = [*wanted.get("status", ()), *wanted.get("statuses", ())]
     if statuses:
@@ -94,12 +74,10 @@ def list_(call: Call) -> dict:
     if told is not None:
         domain.append(("id", "in", told))
     order = "invoice_date desc, id desc"
-    return listed(
-        call, MODEL, domain, order, "invoices", lambda one: INVOICE.show(one, call.service)
-    )
+    return listed(call, INVOICE, domain, order, lambda one: INVOICE.show(one, call.service))
 
 
-@route("GET", "/invoices/{lago_id}", INVOICE.one, faults=(404,))
+@route("GET", "/invoices/{lago_id}", INVOICE.one)
 def find(call: Call) -> dict:
     """Find an invoice, with its fees."""
     return shown(call, find_invoice(call))
@@ -107,7 +85,7 @@ def find(call: Call) -> dict:
 
 def shown(call: Call, move) -> dict:
     """Return the answer that shows a single invoice."""
-    return {"invoice": INVOICE.show(move, call.service, full=True)}
+    return INVOICE.answer(move, call.service, full=True)
 
 
 def own_invoices(call: Call) -> list:
@@ -128,7 +106,7 @@ def find_invoice(call: Call, text: str | None = None):
         NotFoundError: There is none.
     """
     wanted = call.path["lago_id"] if text is None else text
-    return find_by_id(call, MODEL, wanted, own_invoices(call), "invoice")
+    return find_by_id(call, INVOICE, wanted, own_invoices(call))
 
 
 def payment_url_schema(root: str, lago_id: str):
@@ -147,10 +125,10 @@ def refuse_shadow(shadow, name: str) -> None:
     """Refuse what takes money while the service itself does.
 
     Raises:
-        UnprocessableError: The record is a shadow.
+        InvalidError: The record is a shadow.
     """
     if shadow:
-        raise UnprocessableError({name: ["billed_by_service"]})
+        raise InvalidError({name: ["billed_by_service"]})
 
 
 def _of_link(link) -> list:
@@ -192,8 +170,6 @@ def _figures(wanted: dict) -> list:
     for name, operator in (("amount_from", ">="), ("amount_to", "<=")):
         if name in wanted:
             domain += of_amount("amount_total", operator, wanted[name])
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
     return domain
 
 
@@ -218,7 +194,7 @@ def _told(call: Call, wanted: dict) -> list[int] | None:
 
 
 def _overdue(call: Call, overdue: bool) -> list:
-    today = fields.Date.context_today(call.env[MODEL])
+    today = fields.Date.context_today(call.env[INVOICE.model])
     late = [
         "&",
         "&",
@@ -233,13 +209,35 @@ def check_amount(move, cents: int, name: str) -> float:
     """Return an amount in major units that is owed on an invoice.
 
     Raises:
-        UnprocessableError: Nothing is, or less.
+        InvalidError: Nothing is, or less.
     """
     amount = float(Decimal(cents).scaleb(-move.currency_id.decimal_places))
     if move.state != "posted" or not move.amount_residual:
-        raise UnprocessableError({"invoice_id": ["invoice_is_not_payable"]})
+        raise InvalidError({"invoice_id": ["invoice_is_not_payable"]})
     if move.currency_id.compare_amounts(amount, move.amount_residual) > 0:
-        raise UnprocessableError({name: ["amount_cents_greater_than_the_invoice_amount"]})
+        raise InvalidError({name: ["amount_cents_greater_than_the_invoice_amount"]})
     if amount <= 0:
-        raise UnprocessableError({name: [INVALID]})
+        raise InvalidError({name: [INVALID]})
     return amount
+
+
+def pay(moves, amount: float, reference: str, day=None):
+    """Register a payment for posted invoices of one customer, and return it.
+
+    Raises:
+        InvalidError: Odoo cannot take it.
+    """
+    wizard = moves.env["account.payment.register"].with_context(
+        active_model="account.move", active_ids=moves.ids
+    )
+    values = {
+        "amount": amount,
+        "payment_date": day or fields.Date.context_today(moves),
+        "communication": reference,
+    }
+    if len(moves) > 1:
+        values["group_payment"] = True
+    try:
+        return wizard.create(values)._create_payments()
+    except UserError as refused:
+        raise InvalidError({"base": [str(refused)]}) from None

@@ -9,7 +9,7 @@ from ..objects import FREE, all_of, or_null
 from ..routing import route
 
 ANSWER = all_of({"metadata": or_null(FREE)})
-BODY = ("metadata", Free(5_000))
+PAIRS = Free(5_000)
 
 
 def metadata_routes(path: str, find: Callable, field: str = "api_values") -> None:
@@ -28,23 +28,23 @@ def metadata_routes(path: str, find: Callable, field: str = "api_values") -> Non
     def stored(record) -> dict:
         return (record[field] or {}).get("metadata") or {}
 
-    @route("POST", f"{path}/metadata", ANSWER, body=BODY, faults=(400, 404, 422))
+    @route("POST", f"{path}/metadata", ANSWER, body=PAIRS)
     def replace(call: Call) -> dict:
         """Replace the pairs that are kept with a record."""
         return write(find(call), call.body(empty=True))
 
-    @route("PATCH", f"{path}/metadata", ANSWER, body=BODY, faults=(400, 404, 422))
+    @route("PATCH", f"{path}/metadata", ANSWER, body=PAIRS)
     def merge(call: Call) -> dict:
         """Change some of the pairs that are kept with a record."""
         record = find(call)
         return write(record, {**stored(record), **call.body(empty=True)})
 
-    @route("DELETE", f"{path}/metadata", ANSWER, faults=(404,))
+    @route("DELETE", f"{path}/metadata", ANSWER)
     def clear(call: Call) -> dict:
         """Remove all pairs that are kept with a record."""
         return write(find(call), {})
 
-    @route("DELETE", f"{path}/metadata/{{key}}", ANSWER, faults=(404,))
+    @route("DELETE", f"{path}/metadata/{{key}}", ANSWER)
     def remove(call: Call) -> dict:
         """Remove one of the pairs that are kept with a record."""
         record = find(call)

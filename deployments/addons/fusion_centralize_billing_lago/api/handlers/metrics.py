@@ -3,10 +3,10 @@
 from odoo.addons.fusion_centralize_billing.models.fusion_billing_metric import ROUNDINGS
 
 from ..call import Call
-from ..errors import TAKEN, UNSUPPORTED, ForbiddenError, UnprocessableError
+from ..errors import MANDATORY, TAKEN, UNSUPPORTED, ForbiddenError, InvalidError
 from ..filters import METRIC_FILTERS, listed_once
 from ..finding import find_metric
-from ..inputs import Choice, InvalidError, Shape, Text, Unsupported, Whole
+from ..inputs import Choice, Shape, Text, Unsupported, Whole
 from ..objects import METRIC
 from ..objects.metric import AGGREGATION_TYPES
 from ..paging import listed
@@ -30,7 +30,6 @@ VALUES = Shape(
     },
     mandatory=("name", "code", "aggregation_type"),
 )
-MODEL = "fusion.billing.metric"
 # What a deleted metric may still hold of its life before.
 _AS_NEW = {
     "event_aggregation": False,
@@ -51,52 +50,46 @@ _COUNTED_BY = (
     "rounding_function",
     "rounding_precision",
 )
+#: What of Lago's document is refused.
+PARTLY = "none that recurs or has an expression"
 
 
-@route(
-    "POST",
-    "/billable_metrics",
-    METRIC.one,
-    body=("billable_metric", VALUES),
-    faults=(400, 422),
-    partly="none that recurs or has an expression",
-)
+@route("POST", "/billable_metrics", METRIC.one, body=VALUES, partly=PARTLY)
 def create(call: Call) -> dict:
     """Create a billable metric."""
     values = call.body()
-    metrics = call.env[MODEL]
+    metrics = call.env[METRIC.model]
     if values["code"] in metrics._by_code(call.service):
-        raise UnprocessableError({"code": [TAKEN]})
+        raise InvalidError({"code": [TAKEN]})
     fields = {**_fields(values), "service_id": call.service.id, "active": True}
     _need_property(fields)
-    deleted = metrics.with_context(active_test=False).search(
-        [("service_id", "=", call.service.id), ("code", "=", values["code"])]
-    )
+    every = metrics.with_context(active_test=False)
+    deleted = every.search([*call.mine, ("code", "=", values["code"])])
     if deleted:
         deleted.write({**_AS_NEW, **fields})
-    return {"billable_metric": METRIC.show(deleted or metrics.create(fields))}
+    return METRIC.answer(deleted or metrics.create(fields))
 
 
-@route("GET", "/billable_metrics/{code}", METRIC.one, faults=(404,))
+@route("GET", "/billable_metrics/{code}", METRIC.one)
 def find(call: Call) -> dict:
     """Find a billable metric."""
-    return {"billable_metric": METRIC.show(find_metric(call, call.path["code"]))}
+    return METRIC.answer(find_metric(call, call.path["code"]))
 
 
-@route("GET", "/billable_metrics", METRIC.page, paged=True)
+@route("GET", "/billable_metrics", METRIC.page)
 def list_(call: Call) -> dict:
     """List billable metrics."""
     domain = [("service_id", "in", (False, call.service.id)), ("event_code", "=", False)]
-    return listed(call, MODEL, domain, "id desc", "billable_metrics", METRIC.show)
+    return listed(call, METRIC, domain)
 
 
 @route(
     "PUT",
     "/billable_metrics/{code}",
     METRIC.one,
-    body=("billable_metric", VALUES.partial()),
-    faults=(400, 403, 404, 422),
-    partly="none that recurs or has an expression",
+    body=VALUES.partial(),
+    partly=PARTLY,
+    faults=(403,),
 )
 def update(call: Call) -> dict:
     """Change a billable metric of your own; what a plan charges by counts on as it did."""
@@ -107,11 +100,11 @@ def update(call: Call) -> dict:
     _check_counts_on(call, metric, values)
     code = values.get("code")
     if code and code != metric.code:
-        every = call.env[MODEL].with_context(active_test=False)
+        every = call.env[METRIC.model].with_context(active_test=False)
         if every.search_count(
             [("service_id", "in", (False, call.service.id)), ("code", "=", code)]
         ):
-            raise UnprocessableError({"code": [TAKEN]})
+            raise InvalidError({"code": [TAKEN]})
     fields = _fields(
         {
             name: value
@@ -131,32 +124,30 @@ def update(call: Call) -> dict:
         spell_anew(metric)
     except InvalidError:
         # Lago takes the value from the filters of charges, and prices what it priced otherwise.
-        raise UnprocessableError({"filters": [UNSUPPORTED]}) from None
-    return {"billable_metric": METRIC.show(metric)}
+        raise InvalidError({"filters": [UNSUPPORTED]}) from None
+    return METRIC.answer(metric)
 
 
-@route("DELETE", "/billable_metrics/{code}", METRIC.one, faults=(403, 404))
+@route("DELETE", "/billable_metrics/{code}", METRIC.one, faults=(403,))
 def destroy(call: Call) -> dict:
     """Delete a billable metric of your own and the charges by it."""
     metric = _own(call)
     _charges_by(call, metric).unlink()
     metric.active = False
-    return {"billable_metric": METRIC.show(metric)}
+    return METRIC.answer(metric)
 
 
 def _charges_by(call: Call, metric):
     """Return the charges by a metric, or by a part of it."""
     metrics = metric | metric._parts()
-    return call.env["fusion.billing.charge"].search(
-        [("service_id", "=", call.service.id), ("metric_id", "in", metrics.ids)]
-    )
+    return call.env["fusion.billing.charge"].search([*call.mine, ("metric_id", "in", metrics.ids)])
 
 
 def _check_counts_on(call: Call, metric, values: dict) -> None:
     """Refuse to change how a metric counts, or by which code, while a plan charges by it.
 
     Raises:
-        UnprocessableError: It would; by what it names.
+        InvalidError: It would; by what it names.
     """
     shown = METRIC.show(metric)
     faults = {
@@ -168,7 +159,7 @@ def _check_counts_on(call: Call, metric, values: dict) -> None:
         return
     charges = _charges_by(call, metric)
     if charges.filtered(lambda one: not one.service_plan_id or one.service_plan_id.active):
-        raise UnprocessableError(faults)
+        raise InvalidError(faults)
 
 
 def _own(call: Call):
@@ -201,6 +192,6 @@ def _fields(values: dict) -> dict:
 
 
 def _need_property(fields: dict) -> None:
-    """Raise UnprocessableError for a metric of quantities that names no property."""
+    """Raise InvalidError for a metric of quantities that names no property."""
     if fields["aggregation"] != "count" and not fields.get("field_name"):
-        raise UnprocessableError({"field_name": ["value_is_mandatory"]})
+        raise InvalidError({"field_name": [MANDATORY]})

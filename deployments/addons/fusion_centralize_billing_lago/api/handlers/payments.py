@@ -3,9 +3,9 @@
 from odoo.fields import Command
 
 from ..call import Call
-from ..errors import INVALID, UnprocessableError
-from ..finding import asked_link, entity_query, find_by_id, find_link, of_asked_link, of_entity
-from ..inputs import Day, Emails, Listing, Shape, Text, Unsupported, Whole
+from ..errors import INVALID, MANDATORY, InvalidError
+from ..finding import asked_for, asked_link, entity_query, find_by_id, find_link
+from ..inputs import BY_PROVIDER, Day, Emails, Listing, Shape, Text, Whole
 from ..lago_id import lago_id
 from ..objects import (
     INVOICE,
@@ -19,10 +19,8 @@ from ..objects import (
 from ..objects.invoice import customer_of
 from ..paging import listed
 from ..routing import route
-from .invoices import PAYMENT_STATUS, check_amount, find_invoice, own_invoices, refuse_shadow
-from .paying import pay
+from .invoices import PAYMENT_STATUS, check_amount, find_invoice, own_invoices, pay, refuse_shadow
 
-MODEL, REQUEST, TOKEN = "account.payment", "fusion.billing.payment.request", "payment.token"
 VALUES = Shape(
     {
         "invoice_id": Text(40),
@@ -37,32 +35,24 @@ ASKED = Shape(
         "external_customer_id": Text(200),
         "email": Emails(),
         "lago_invoice_ids": Listing(Text(40)),
-        "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+        "payment_method": BY_PROVIDER,
     },
     mandatory=("external_customer_id", "email", "lago_invoice_ids"),
 )
 OF_INVOICE = {"invoice_id": Text(40)}
 REQUEST_QUERY = {"payment_status": PAYMENT_STATUS, **entity_query()}
 PORTAL = all_of({"customer": all_of({"portal_url": TEXT})})
-CHECKOUT = all_of(
-    {
-        "customer": all_of(
-            dict.fromkeys(
-                (
-                    "lago_customer_id",
-                    "external_customer_id",
-                    "payment_provider",
-                    "payment_provider_code",
-                    "checkout_url",
-                ),
-                TEXT,
-            )
-        )
-    }
+_CHECKOUT = (
+    "lago_customer_id",
+    "external_customer_id",
+    "payment_provider",
+    "payment_provider_code",
+    "checkout_url",
 )
+CHECKOUT = all_of({"customer": all_of(dict.fromkeys(_CHECKOUT, TEXT))})
 
 
-@route("POST", "/payments", PAYMENT.one, body=("payment", VALUES), faults=(400, 404, 422))
+@route("POST", "/payments", PAYMENT.one, body=VALUES, faults=(404,))
 def create(call: Call) -> dict:
     """Tell of a payment that came another way: it is registered in Odoo."""
     values = call.body()
@@ -70,68 +60,51 @@ def create(call: Call) -> dict:
     refuse_shadow(move.x_fc_shadow, "invoice_id")
     amount = check_amount(move, values["amount_cents"], "amount_cents")
     payment = pay(move, amount, values["reference"], values.get("paid_at"))
-    return {"payment": _show(call, payment)}
+    return PAYMENT.answer(payment, _link_of(call, payment))
 
 
-@route("GET", "/payments/{lago_id}", PAYMENT.one, faults=(404,))
+@route("GET", "/payments/{lago_id}", PAYMENT.one)
 def find(call: Call) -> dict:
     """Find a payment."""
-    return {"payment": _show(call, _found(call, "payment"))}
+    return _answer(call, PAYMENT)
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/payments",
-    PAYMENT.page,
-    summary="List a customer's payments",
-    query=OF_INVOICE,
-    paged=True,
-    faults=(404, 422),
-)
 @route(
     "GET",
     "/payments",
     PAYMENT.page,
-    query={"external_customer_id": Text(200), **OF_INVOICE},
-    paged=True,
-    faults=(404, 422),
+    query=OF_INVOICE,
+    faults=(404,),
+    of_customer="List a customer's payments",
 )
 def list_(call: Call) -> dict:
     """List payments of the service's invoices."""
     wanted = call.wanted()
     domain = _own(call, wanted, asked_link(call, wanted))
-    return listed(call, MODEL, domain, "id desc", "payments", lambda one: _show(call, one))
+    return listed(call, PAYMENT, domain, show=lambda one: PAYMENT.show(one, _link_of(call, one)))
 
 
-@route("GET", "/payment_receipts/{lago_id}", PAYMENT_RECEIPT.one, faults=(404,))
+@route("GET", "/payment_receipts/{lago_id}", PAYMENT_RECEIPT.one)
 def find_receipt(call: Call) -> dict:
     """Find the receipt of a payment."""
-    return {"payment_receipt": _receipt(call, _found(call, "payment_receipt", _PAID))}
+    return _answer(call, PAYMENT_RECEIPT, _PAID)
 
 
-@route(
-    "GET",
-    "/payment_receipts",
-    PAYMENT_RECEIPT.page,
-    query=OF_INVOICE,
-    paged=True,
-    faults=(404, 422),
-)
+@route("GET", "/payment_receipts", PAYMENT_RECEIPT.page, query=OF_INVOICE, faults=(404,))
 def list_receipts(call: Call) -> dict:
     """List the receipts of payments."""
     domain = [*_own(call, call.wanted(), None), *_PAID]
-    return listed(
-        call, MODEL, domain, "id desc", "payment_receipts", lambda one: _receipt(call, one)
-    )
+    show = PAYMENT_RECEIPT.show
+    return listed(call, PAYMENT_RECEIPT, domain, show=lambda one: show(one, _link_of(call, one)))
 
 
 @route(
     "POST",
     "/payment_requests",
     PAYMENT_REQUEST.one,
-    body=("payment_request", ASKED),
-    faults=(400, 404, 422),
+    body=ASKED,
     partly="no payment method",
+    faults=(404,),
 )
 def ask(call: Call) -> dict:
     """Ask a customer to pay overdue invoices together."""
@@ -143,11 +116,11 @@ def ask(call: Call) -> dict:
     foreign = moves.filtered(lambda move: customer_of(move, call.service) != link)
     open_ = all(INVOICE.show(move, call.service)["payment_overdue"] for move in moves)
     if len(moves.currency_id) > 1:
-        raise UnprocessableError({"lago_invoice_ids": ["currencies_does_not_match"]})
+        raise InvalidError({"lago_invoice_ids": ["currencies_does_not_match"]})
     if foreign or not moves or not open_:
         code = INVALID if foreign or not moves else "invoices_not_overdue"
-        raise UnprocessableError({"lago_invoice_ids": [code]})
-    request = call.env[REQUEST].create(
+        raise InvalidError({"lago_invoice_ids": [code]})
+    request = call.env[PAYMENT_REQUEST.model].create(
         {
             "link_id": link.id,
             "email": values["email"],
@@ -156,15 +129,13 @@ def ask(call: Call) -> dict:
             "invoice_ids": [Command.set(moves.ids)],
         }
     )
-    return {"payment_request": PAYMENT_REQUEST.show(request)}
+    return PAYMENT_REQUEST.answer(request)
 
 
-@route("GET", "/payment_requests/{lago_id}", PAYMENT_REQUEST.one, faults=(404,))
+@route("GET", "/payment_requests/{lago_id}", PAYMENT_REQUEST.one)
 def find_request(call: Call) -> dict:
     """Find a payment request."""
-    domain = [("service_id", "=", call.service.id)]
-    request = find_by_id(call, REQUEST, call.path["lago_id"], domain, "payment_request")
-    return {"payment_request": PAYMENT_REQUEST.show(request)}
+    return PAYMENT_REQUEST.answer(find_by_id(call, PAYMENT_REQUEST, call.path["lago_id"]))
 
 
 @route(
@@ -173,97 +144,65 @@ def find_request(call: Call) -> dict:
     PAYMENT_REQUEST.page,
     summary="List a customer's payment requests",
     query=REQUEST_QUERY,
-    paged=True,
-    faults=(404, 422),
 )
 @route(
     "GET",
     "/payment_requests",
     PAYMENT_REQUEST.page,
     query={"external_customer_id": Text(200), "currency": Text(3), **REQUEST_QUERY},
-    paged=True,
-    faults=(422,),
 )
 def list_requests(call: Call) -> dict:
     """List payment requests."""
     wanted = call.wanted()
-    domain = [("service_id", "=", call.service.id)]
-    domain += of_asked_link(call, wanted)
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
-    if not of_entity(call, wanted):
-        domain.append(("id", "=", 0))
+    domain = [*call.mine, *asked_for(call, wanted)]
     if "payment_status" in wanted:
-        every = call.env[REQUEST].search(domain)
-        status = wanted["payment_status"]
-        domain = [
-            ("id", "in", every.filtered(lambda one: one.payment_status == status).ids),
-            ("service_id", "=", call.service.id),
-        ]
-    show = PAYMENT_REQUEST.show
-    return listed(call, REQUEST, domain, "id desc", "payment_requests", show)
+        every, status = call.env[PAYMENT_REQUEST.model].search(domain), wanted["payment_status"]
+        found = every.filtered(lambda one: one.payment_status == status)
+        domain = [*call.mine, ("id", "in", found.ids)]
+    return listed(call, PAYMENT_REQUEST, domain)
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/payment_methods",
-    PAYMENT_METHOD.page,
-    paged=True,
-    faults=(404,),
-)
+@route("GET", "/customers/{external_id}/payment_methods", PAYMENT_METHOD.page)
 def list_methods(call: Call) -> dict:
     """List a customer's cards."""
     link = find_link(call, call.path["external_id"])
     default = _default(call, link)
-    return listed(
-        call,
-        TOKEN,
-        _tokens(call, link),
-        "id desc",
-        "payment_methods",
-        lambda token: PAYMENT_METHOD.show((token, token == default)),
-    )
+    show = PAYMENT_METHOD.show
+    domain = _tokens(call, link)
+    return listed(call, PAYMENT_METHOD, domain, show=lambda token: show((token, token == default)))
 
 
-@route(
-    "DELETE",
-    "/customers/{external_id}/payment_methods/{lago_id}",
-    PAYMENT_METHOD.one,
-    faults=(404,),
-)
+@route("DELETE", "/customers/{external_id}/payment_methods/{lago_id}", PAYMENT_METHOD.one)
 def forget_method(call: Call) -> dict:
     """Forget a card."""
     link = find_link(call, call.path["external_id"])
-    token = find_by_id(call, TOKEN, call.path["lago_id"], _tokens(call, link), "payment_method")
-    answer = {"payment_method": PAYMENT_METHOD.show((token, False))}
+    token = find_by_id(call, PAYMENT_METHOD, call.path["lago_id"], _tokens(call, link))
+    answer = PAYMENT_METHOD.answer((token, False))
     token.active = False
     return answer
 
 
 @route(
-    "PUT",
-    "/customers/{external_id}/payment_methods/{lago_id}/set_as_default",
-    PAYMENT_METHOD.one,
-    faults=(404, 422),
+    "PUT", "/customers/{external_id}/payment_methods/{lago_id}/set_as_default", PAYMENT_METHOD.one
 )
 def prefer_method(call: Call) -> dict:
     """Let a customer's live subscriptions be paid by a card."""
     link = find_link(call, call.path["external_id"])
-    token = find_by_id(call, TOKEN, call.path["lago_id"], _tokens(call, link), "payment_method")
+    token = find_by_id(call, PAYMENT_METHOD, call.path["lago_id"], _tokens(call, link))
     orders = _live_orders(call, link)
     refuse_shadow(not orders, "payment_method")
     orders.write({"payment_token_id": token.id})
-    return {"payment_method": PAYMENT_METHOD.show((token, True))}
+    return PAYMENT_METHOD.answer((token, True))
 
 
-@route("GET", "/customers/{external_id}/portal_url", PORTAL, faults=(404, 422))
+@route("GET", "/customers/{external_id}/portal_url", PORTAL)
 def portal_url(call: Call) -> dict:
     """Return where a customer finds its invoices: an invitation to Odoo's portal."""
     link = find_link(call, call.path["external_id"])
     return {"customer": {"portal_url": _invitation(link, "/my")}}
 
 
-@route("POST", "/customers/{external_id}/checkout_url", CHECKOUT, faults=(404, 422))
+@route("POST", "/customers/{external_id}/checkout_url", CHECKOUT)
 def checkout_url(call: Call) -> dict:
     """Return where a customer leaves a card."""
     link = find_link(call, call.path["external_id"])
@@ -271,7 +210,7 @@ def checkout_url(call: Call) -> dict:
         [("company_id", "=", call.company.id), ("state", "!=", "disabled")], limit=1
     )
     if not provider:
-        raise UnprocessableError({"base": ["no_linked_payment_provider"]})
+        raise InvalidError({"base": ["no_linked_payment_provider"]})
     url = _invitation(link, "/my/payment_method")
     told = {
         "lago_customer_id": lago_id(link),
@@ -305,9 +244,10 @@ def _own(call: Call, wanted: dict, link) -> list:
     ]
 
 
-def _found(call: Call, what: str, more=()):
+def _answer(call: Call, table, more=()) -> dict:
     domain = [*_own(call, {}, None), *more]
-    return find_by_id(call, MODEL, call.path["lago_id"], domain, what)
+    payment = find_by_id(call, table, call.path["lago_id"], domain)
+    return table.answer(payment, _link_of(call, payment))
 
 
 def _link_of(call: Call, payment):
@@ -316,14 +256,6 @@ def _link_of(call: Call, payment):
         if link:
             return link
     return call.env["fusion.billing.account.link"]
-
-
-def _show(call: Call, payment) -> dict:
-    return PAYMENT.show(payment, _link_of(call, payment))
-
-
-def _receipt(call: Call, payment) -> dict:
-    return PAYMENT_RECEIPT.show(payment, _link_of(call, payment))
 
 
 def _tokens(call: Call, link) -> list:
@@ -356,13 +288,13 @@ def _invitation(link, path: str) -> str:
     """Return an address by which a contact comes into the portal.
 
     Raises:
-        UnprocessableError: The contact is not the service's to invite, or has no address.
+        InvalidError: The contact is not the service's to invite, or has no address.
     """
     partner = link.partner_id
     if not _is_alone(link):
-        raise UnprocessableError({"base": ["shared_contact"]})
+        raise InvalidError({"base": ["shared_contact"]})
     if not partner.email:
-        raise UnprocessableError({"email": ["value_is_mandatory"]})
+        raise InvalidError({"email": [MANDATORY]})
     partner.signup_prepare()
     found = partner.with_context(signup_valid=True)._get_signup_url_for_action(url=path)
     return found[partner.id]

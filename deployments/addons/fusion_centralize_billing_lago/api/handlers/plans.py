@@ -7,19 +7,9 @@ from odoo.addons.fusion_centralize_billing.periods.calendar import CYCLES
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import check_currency, find_currency
-from ..errors import TAKEN, UNSUPPORTED, UnprocessableError
-from ..finding import check_tax_codes, find_plan
-from ..inputs import (
-    Choice,
-    Days,
-    Flag,
-    Free,
-    Listing,
-    Shape,
-    Text,
-    Unsupported,
-    Whole,
-)
+from ..errors import UNSUPPORTED, InvalidError
+from ..finding import check_free, check_tax_codes, find_plan
+from ..inputs import CURRENCY, Choice, Days, Flag, Free, Listing, Shape, Text, Unsupported, Whole
 from ..minimums import check_minimum, minimum_of, settle_minimum, since_now
 from ..objects import PLAN
 from ..objects.values import cents, major
@@ -45,7 +35,7 @@ VALUES = Shape(
         "code": Text(),
         "interval": Choice(INTERVALS),
         "amount_cents": Whole(0, 10**10),
-        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "amount_currency": CURRENCY,
         "description": Text(2000),
         "invoice_display_name": Text(),
         "pay_in_advance": Flag(),
@@ -63,7 +53,6 @@ VALUES = Shape(
     mandatory=("name", "code", "interval", "amount_cents", "amount_currency"),
 )
 CHANGES = VALUES.partial({"cascade_updates": Flag()})
-MODEL = "fusion.billing.plan"
 _TOLD = (
     "description",
     "invoice_display_name",
@@ -84,33 +73,25 @@ _EMPTY = {
     "tax_codes": [],
     "trial_period": 0,
 }
+#: What of Lago's document is refused.
+PARTLY = "no charges in advance or prorated, thresholds and entitlements"
 
 
-@route(
-    "POST",
-    "/plans",
-    PLAN.one,
-    body=("plan", VALUES),
-    faults=(400, 422),
-    partly="no charges in advance or prorated, thresholds and entitlements",
-)
+@route("POST", "/plans", PLAN.one, body=VALUES, partly=PARTLY)
 def create(call: Call) -> dict:
     """Create a plan with its charges."""
     values = call.body()
     check_tax_codes(call, values)
     currency = find_currency(call, values, "amount_currency")
-    every = call.env[MODEL].with_context(active_test=False)
-    mine = [("service_id", "=", call.service.id)]
-    if every.search_count([*mine, ("code", "=", values["code"])]):
-        raise UnprocessableError({"code": [TAKEN]})
+    check_free(call, PLAN, values, archived=True)
     told = _told(_DEFAULTS, values)
     minimum = minimum_of(call, currency, values)
     check_minimum(minimum, values["interval"], monthly=bool(told["bill_charges_monthly"]))
     flat, overage = _products(call, values, currency)
-    plan = call.env[MODEL].create(
+    plan = call.env[PLAN.model].create(
         {
             "service_id": call.service.id,
-            "external_id": _free_id(every, mine, values["code"]),
+            "external_id": _free_id(call, values["code"]),
             "code": values["code"],
             "name": values["name"],
             "currency_id": currency.id,
@@ -123,30 +104,22 @@ def create(call: Call) -> dict:
     )
     write_charges(call, plan, values.get("charges") or [])
     write_fixed_charges(call, plan, values.get("fixed_charges") or [])
-    return {"plan": PLAN.show(plan)}
+    return PLAN.answer(plan)
 
 
-@route("GET", "/plans/{code}", PLAN.one, faults=(404,))
+@route("GET", "/plans/{code}", PLAN.one)
 def find(call: Call) -> dict:
     """Find a plan."""
-    return {"plan": PLAN.show(find_plan(call, call.path["code"]))}
+    return PLAN.answer(find_plan(call, call.path["code"]))
 
 
-@route("GET", "/plans", PLAN.page, paged=True)
+@route("GET", "/plans", PLAN.page)
 def list_(call: Call) -> dict:
     """List plans."""
-    domain = [("service_id", "=", call.service.id), ("parent_id", "=", False)]
-    return listed(call, MODEL, domain, "id desc", "plans", PLAN.show)
+    return listed(call, PLAN, [*call.mine, ("parent_id", "=", False)])
 
 
-@route(
-    "PUT",
-    "/plans/{code}",
-    PLAN.one,
-    body=("plan", CHANGES),
-    faults=(400, 404, 422),
-    partly="no charges in advance or prorated, thresholds and entitlements",
-)
+@route("PUT", "/plans/{code}", PLAN.one, body=CHANGES, partly=PARTLY)
 def update(call: Call) -> dict:
     """Change a plan; charges that are sent replace those that it has."""
     plan = find_plan(call, call.path["code"])
@@ -155,7 +128,7 @@ def update(call: Call) -> dict:
     values = {name: one for name, one in values.items() if one is not None}
     shown = {"interval": plan._cycle(), **values}
     check_tax_codes(call, values)
-    check_currency(values, plan.currency_id, "amount_currency")
+    check_currency(values, plan.currency_id)
     check_cascade(call, plan, values)
     _refuse_for_orders(call, plan, values)
     minimum = minimum_of(call, plan.currency_id, values)
@@ -164,12 +137,8 @@ def update(call: Call) -> dict:
         shown["interval"],
         monthly=values.get("bill_charges_monthly", plan._charges_monthly()),
     )
+    check_free(call, PLAN, values, plan, archived=True)
     code = values.get("code", plan.code)
-    every = call.env[MODEL].with_context(active_test=False)
-    if code != plan.code and every.search_count(
-        [("service_id", "=", call.service.id), ("code", "=", code)]
-    ):
-        raise UnprocessableError({"code": [TAKEN]})
     changes = {"code": code, "api_values": _told(plan.api_values or {}, values)}
     if "name" in values:
         changes["name"] = values["name"]
@@ -186,10 +155,10 @@ def update(call: Call) -> dict:
         write_charges(call, plan, values["charges"])
     if "fixed_charges" in values:
         write_fixed_charges(call, plan, values["fixed_charges"])
-    return {"plan": PLAN.show(plan)}
+    return PLAN.answer(plan)
 
 
-@route("DELETE", "/plans/{code}", PLAN.one, faults=(404, 422))
+@route("DELETE", "/plans/{code}", PLAN.one)
 def destroy(call: Call) -> dict:
     """Delete a plan and end its subscriptions."""
     plan = find_plan(call, call.path["code"])
@@ -208,7 +177,7 @@ def _refuse_for_orders(call: Call, plan, values: dict) -> None:
     """Refuse to change by what running subscriptions are billed: they keep their terms.
 
     Raises:
-        UnprocessableError: It would change, and the plan has some.
+        InvalidError: It would change, and the plan has some.
     """
     before = {
         "interval": plan._cycle(),
@@ -220,12 +189,14 @@ def _refuse_for_orders(call: Call, plan, values: dict) -> None:
     changed = [name for name, old in before.items() if name in values and values[name] != old]
     if changed and orders_of(call, plan | plan.child_ids):
         # They would be charged a year's price each month, say.
-        raise UnprocessableError({name: [UNSUPPORTED] for name in changed})
+        raise InvalidError({name: [UNSUPPORTED] for name in changed})
 
 
-def _free_id(every, mine: list, code: str) -> str:
+def _free_id(call: Call, code: str) -> str:
     """Return an id for a new plan: its code, unless a plan that was renamed has it."""
-    taken = set(every.search([*mine, ("external_id", "=like", f"{code}%")]).mapped("external_id"))
+    every = call.env[PLAN.model].with_context(active_test=False)
+    alike = every.search([*call.mine, ("external_id", "=like", f"{code}%")])
+    taken = set(alike.mapped("external_id"))
     names = (code, *(f"{code}/{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
 

@@ -13,7 +13,7 @@ from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from ...crediting.endings import end_subscription
 from ..call import Call
-from ..errors import UnprocessableError
+from ..errors import InvalidError
 from ..finding import subscriptions_named
 from .agreeing import agree
 from .customers import terms_told
@@ -58,7 +58,7 @@ def make_subscription(call: Call, link, plan, values: dict, before=None):
     """Create an order as a load would; confirm it if the service is live.
 
     Raises:
-        UnprocessableError: Odoo refuses it.
+        InvalidError: Odoo refuses it.
     """
     begins = values.get("subscription_at") or fields.Datetime.now()
     told = link.api_values or {}
@@ -102,7 +102,7 @@ def make_subscription(call: Call, link, plan, values: dict, before=None):
     row = Row("order", name, data, "", parent=customer)
     OrderLoader(call.env, call.service, full_compare=False).load([row], [])
     if row.outcome == FAILED:
-        raise UnprocessableError({"base": [row.message]})
+        raise InvalidError({"base": [row.message]})
     order = call.env["sale.order"].browse(row.odoo_id)
     order._fc_set_end(values.get("ending_at"))
     order.write(

@@ -8,21 +8,31 @@ from odoo.addons.fusion_centralize_billing.models.sale_order_status import CURRE
 from ...crediting.endings import end_subscription
 from ..call import Call
 from ..currencies import check_currency, check_pays_in
-from ..errors import INVALID, TAKEN, UNSUPPORTED, NotFoundError, UnprocessableError
+from ..errors import INVALID, TAKEN, UNSUPPORTED, InvalidError, NotFoundError
 from ..finding import (
     any_link,
+    asked_for,
     check_entity,
     check_tax_codes,
     entity_query,
     find_plan,
     find_subscription,
-    of_asked_link,
-    of_entity,
     subscriptions_named,
 )
-from ..inputs import Choice, Days, Listing, Moment, Shape, Text, Unsupported, Whole
+from ..inputs import (
+    BY_PROVIDER,
+    CURRENCY,
+    Choice,
+    Days,
+    Listing,
+    Moment,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
+)
 from ..objects import SUBSCRIPTION
-from ..paging import page_of
+from ..paging import listed
 from ..routing import route
 from .agreeing import AGREED, agree
 from .customers import make_customer
@@ -31,7 +41,7 @@ from .subscribing import change_plan, make_subscription
 OVERRIDES = Shape(
     {
         "amount_cents": Whole(0, 10**10),
-        "amount_currency": Text(3, "[A-Za-z]{3}"),
+        "amount_currency": CURRENCY,
         "name": Text(),
         "description": Text(2000),
         "invoice_display_name": Text(),
@@ -49,7 +59,7 @@ _SHARED = {
     "subscription_at": Moment(),
     "billing_entity_code": Text(),
     "invoice_custom_section": Unsupported(),
-    "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+    "payment_method": BY_PROVIDER,
     # Odoo invoices each order by itself.
     "consolidate_invoice": Unsupported(),
     "purchase_order_number": Unsupported(),
@@ -91,9 +101,9 @@ RUNNING = ("active", "pending")
     "POST",
     "/subscriptions",
     SUBSCRIPTION.one,
-    body=("subscription", VALUES),
-    faults=(400, 404, 422),
+    body=VALUES,
     partly="no commitment and thresholds, no payment method, no activation rules",
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Create a subscription, or move the one that is there to another plan."""
@@ -105,86 +115,58 @@ def create(call: Call) -> dict:
         link.write({"deleted_at": False})
     _check_end(values)
     check_entity(call, values)
-    check_currency(values.get("plan_overrides") or {}, plan.currency_id, "amount_currency")
+    check_currency(values.get("plan_overrides") or {}, plan.currency_id)
     check_pays_in(link, plan.currency_id)
     check_tax_codes(call, values.get("plan_overrides") or {})
     order = _running(call, values["external_id"])
     if not order:
         order = make_subscription(call, link, plan, values)
     elif order._fc_link() != link:
-        raise UnprocessableError({"external_id": [TAKEN]})
+        raise InvalidError({"external_id": [TAKEN]})
     elif order.x_fc_service_plan_id._sold() == plan:
         # A change of plan that is to come stays, too.
         _write_changes(order, values)
     else:
         order = change_plan(call, order, link, plan, values)
-    return {"subscription": SUBSCRIPTION.show(order, full=True)}
+    return SUBSCRIPTION.answer(order, full=True)
 
 
-@route(
-    "GET", "/subscriptions/{external_id}", SUBSCRIPTION.one, query={"status": STATUS}, faults=(404,)
-)
+@route("GET", "/subscriptions/{external_id}", SUBSCRIPTION.one, query={"status": STATUS})
 def find(call: Call) -> dict:
     """Find a subscription: the active one, unless a status is named."""
-    return {"subscription": SUBSCRIPTION.show(_found(call), full=True)}
+    return SUBSCRIPTION.answer(_found(call), full=True)
 
 
-@route(
-    "GET",
-    "/customers/{external_id}/subscriptions",
-    SUBSCRIPTION.page,
-    summary="List a customer's subscriptions",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
-)
 @route(
     "GET",
     "/subscriptions",
     SUBSCRIPTION.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(422,),
+    query=QUERY,
+    of_customer="List a customer's subscriptions",
 )
 def list_(call: Call) -> dict:
     """List subscriptions: active ones, unless statuses are named."""
     wanted = call.wanted()
     statuses = wanted.get("status") or ["active"]
-    orders, page = call.env["sale.order"], page_of(call.query)
     domain = [("x_fc_service_id", "=", call.service.id), ("x_fc_external_id", "!=", False)]
     domain = Domain(domain) & Domain("x_fc_status", "in", statuses)
-    domain &= Domain(of_asked_link(call, wanted, "x_fc_account_link_id"))
+    domain &= Domain(asked_for(call, wanted, "x_fc_account_link_id"))
     if "plan_code" in wanted:
-        plans = call.env["fusion.billing.plan"].search(
-            [
-                ("service_id", "=", call.service.id),
-                ("parent_id", "=", False),
-                ("code", "=", wanted["plan_code"]),
-            ]
-        )
+        sold = [("parent_id", "=", False), ("code", "=", wanted["plan_code"])]
+        plans = call.env["fusion.billing.plan"].search([*call.mine, *sold])
         keys = (plans | plans.child_ids).mapped("external_id")
         domain &= Domain("x_fc_nexacloud_plan_id", "in", keys)
-    if "currency" in wanted:
-        domain &= Domain("currency_id.name", "=", wanted["currency"].upper())
-    if not of_entity(call, wanted):
-        domain &= Domain.FALSE
     if "external_id" in wanted:
         domain &= Domain("id", "in", subscriptions_named(call, wanted["external_id"]).ids)
-    total = orders.search_count(domain)
-    found = orders.search(domain, order="id desc", limit=page.size, offset=page.offset)
-    return {
-        "subscriptions": [SUBSCRIPTION.show(order) for order in found],
-        "meta": page.meta(total),
-    }
+    return listed(call, SUBSCRIPTION, domain)
 
 
 @route(
     "PUT",
     "/subscriptions/{external_id}",
     SUBSCRIPTION.one,
-    body=("subscription", CHANGES),
+    body=CHANGES,
     query={"status": STATUS},
-    faults=(400, 404, 422),
     partly="of overrides those of charges, no payment method, no activation rules",
 )
 def update(call: Call) -> dict:
@@ -199,7 +181,7 @@ def update(call: Call) -> dict:
     # A plan that is to come begins where the one before ends, whatever is said.
     if begins and order.x_fc_status == "pending" and not order.x_fc_previous_id:
         order._fc_move_begin(begins)
-    return {"subscription": SUBSCRIPTION.show(order, full=True)}
+    return SUBSCRIPTION.answer(order, full=True)
 
 
 @route(
@@ -207,7 +189,6 @@ def update(call: Call) -> dict:
     "/subscriptions/{external_id}",
     SUBSCRIPTION.one,
     query={"status": STATUS, **ON_END},
-    faults=(404, 422),
     partly="usage is always billed",
 )
 def terminate(call: Call) -> dict:
@@ -217,20 +198,20 @@ def terminate(call: Call) -> dict:
     terms = {name: wanted[name] for name in ON_END if name in wanted}
     _check_end_terms(order, terms)
     end_subscription(order, terms)
-    return {"subscription": SUBSCRIPTION.show(order, full=True)}
+    return SUBSCRIPTION.answer(order, full=True)
 
 
 def _check_end_terms(order, terms: dict) -> None:
     """Refuse what an end does not do to this subscription.
 
     Raises:
-        UnprocessableError: It is not for its plan, or Odoo would bill the usage nevertheless.
+        InvalidError: It is not for its plan, or Odoo would bill the usage nevertheless.
     """
     if "on_termination_credit_note" in terms and order.x_fc_arrears:
-        raise UnprocessableError({"on_termination_credit_note": [INVALID]})
+        raise InvalidError({"on_termination_credit_note": [INVALID]})
     charges = order.x_fc_service_plan_id.charge_ids
     if terms.get("on_termination_invoice") == "skip" and charges:
-        raise UnprocessableError({"on_termination_invoice": [UNSUPPORTED]})
+        raise InvalidError({"on_termination_invoice": [UNSUPPORTED]})
 
 
 def _found(call: Call, statuses=("active",), allowed=STATUSES):
@@ -253,7 +234,7 @@ def _running(call: Call, external_id: str):
 def _check_end(values: dict) -> None:
     ending, begins = values.get("ending_at"), values.get("subscription_at")
     if ending and ending <= max(fields.Datetime.now(), begins or ending.min):
-        raise UnprocessableError({"ending_at": [INVALID]})
+        raise InvalidError({"ending_at": [INVALID]})
 
 
 def _write_changes(order, values: dict) -> None:

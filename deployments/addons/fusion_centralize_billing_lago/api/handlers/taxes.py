@@ -3,14 +3,12 @@
 from odoo.fields import Command
 
 from ..call import Call
-from ..errors import TAKEN, UnprocessableError
-from ..finding import find_code
+from ..finding import check_free, find_code
 from ..inputs import Credits, Flag, Shape, Text
 from ..objects import TAX
 from ..paging import listed
 from ..routing import route
 
-MODEL = "fusion.billing.tax.code"
 VALUES = Shape(
     {
         "name": Text(),
@@ -23,56 +21,44 @@ VALUES = Shape(
 )
 
 
-@route("POST", "/taxes", TAX.one, body=("tax", VALUES), faults=(400, 422))
+@route("POST", "/taxes", TAX.one, body=VALUES)
 def create(call: Call) -> dict:
     """Create a tax: the company's tax of this rate, or a new one of it."""
     values = call.body()
-    _refuse_taken(call, values["code"])
-    code = call.env[MODEL].create({"service_id": call.service.id, **_fields(call, values)})
-    return {"tax": TAX.show(code)}
+    check_free(call, TAX, values)
+    code = call.env[TAX.model].create({"service_id": call.service.id, **_fields(call, values)})
+    return TAX.answer(code)
 
 
-@route("GET", "/taxes/{code}", TAX.one, faults=(404,))
+@route("GET", "/taxes/{code}", TAX.one)
 def find(call: Call) -> dict:
     """Find a tax."""
-    return {"tax": TAX.show(_found(call))}
+    return TAX.answer(find_code(call, TAX, call.path["code"]))
 
 
-@route("GET", "/taxes", TAX.page, paged=True)
+@route("GET", "/taxes", TAX.page)
 def list_(call: Call) -> dict:
     """List taxes."""
-    domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id desc", "taxes", TAX.show)
+    return listed(call, TAX, call.mine)
 
 
-@route("PUT", "/taxes/{code}", TAX.one, body=("tax", VALUES.partial()), faults=(400, 404, 422))
+@route("PUT", "/taxes/{code}", TAX.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change a tax; what is billed already keeps its own."""
-    code = _found(call)
+    code = find_code(call, TAX, call.path["code"])
     values = {name: value for name, value in call.body().items() if value is not None}
-    if values.get("code", code.code) != code.code:
-        _refuse_taken(call, values["code"])
+    check_free(call, TAX, values, code)
     code.write(_fields(call, values))
-    return {"tax": TAX.show(code)}
+    return TAX.answer(code)
 
 
-@route("DELETE", "/taxes/{code}", TAX.one, faults=(404,))
+@route("DELETE", "/taxes/{code}", TAX.one)
 def destroy(call: Call) -> dict:
     """Delete a code; the company's tax stays."""
-    code = _found(call)
+    code = find_code(call, TAX, call.path["code"])
     shown = TAX.show(code)
     code.unlink()
     return {"tax": shown}
-
-
-def _found(call: Call):
-    return find_code(call, MODEL, call.path["code"], "tax")
-
-
-def _refuse_taken(call: Call, code: str) -> None:
-    domain = [("service_id", "=", call.service.id), ("code", "=", code)]
-    if call.env[MODEL].search_count(domain):
-        raise UnprocessableError({"code": [TAKEN]})
 
 
 def _fields(call: Call, values: dict) -> dict:

@@ -10,7 +10,7 @@ from odoo.addons.fusion_centralize_billing_usage.metering.preview import rate_su
 from odoo.addons.fusion_centralize_billing_usage.metering.subscriptions import subscriptions_of
 
 from ..call import Call
-from ..errors import MANDATORY, MethodNotAllowedError, UnprocessableError
+from ..errors import MANDATORY, InvalidError, MethodNotAllowedError
 from ..finding import find_link, find_subscription, subscriptions_named
 from ..inputs import Choice, Shape, Text, Whole
 from ..lago_id import record_id_of
@@ -38,17 +38,12 @@ HISTORY = Shape({"external_historical_usage_amount_cents": Whole(0, 10**15)})
     "/customers/{external_id}/current_usage",
     USAGE.one,
     query=QUERY,
-    faults=(404, 405, 422),
     partly="not by group",
+    faults=(405,),
 )
 def current_usage(call: Call) -> dict:
     """What a subscription has used in the billing period that runs."""
-    order = _order(call, "active")
-    calendar = order._fc_calendar()
-    period = calendar and period_at(calendar, fields.Datetime.now())
-    if not period:
-        raise MethodNotAllowedError("no_active_subscription")
-    return {"customer_usage": _usage(call, order, period)}
+    return USAGE.answer(_period_usage(call, *_running(call)))
 
 
 @route(
@@ -56,8 +51,7 @@ def current_usage(call: Call) -> dict:
     "/customers/{external_id}/past_usage",
     USAGE.page,
     query={**QUERY, "periods_count": Whole(1, 1000)},
-    paged=True,
-    faults=(404, 405, 422),
+    faults=(405,),
 )
 def past_usage(call: Call) -> dict:
     """What a subscription has used in the billing periods that are over."""
@@ -68,7 +62,7 @@ def past_usage(call: Call) -> dict:
     page = page_of(call.query)
     shown = periods[page.offset : page.offset + page.size]
     return {
-        "usage_periods": [_usage(call, order, period) for period in shown],
+        "usage_periods": [USAGE.show(_period_usage(call, order, period)) for period in shown],
         "meta": page.meta(len(periods)),
     }
 
@@ -78,43 +72,32 @@ def past_usage(call: Call) -> dict:
     "/customers/{external_id}/projected_usage",
     PROJECTED_USAGE.one,
     query={name: QUERY[name] for name in ("external_subscription_id", "apply_taxes")},
-    faults=(404, 405, 422),
+    faults=(405,),
 )
 def projected_usage(call: Call) -> dict:
     """What a subscription will have used at its period's end, if it goes on like this."""
-    order = _order(call, "active")
-    calendar = order._fc_calendar()
-    now = fields.Datetime.now()
-    period = calendar and period_at(calendar, now)
-    if not period:
-        raise MethodNotAllowedError("no_active_subscription")
+    order, period = _running(call)
     usage = _period_usage(call, order, period)
-    gone = max((now - period[0]).total_seconds(), 1)
+    gone = max((fields.Datetime.now() - period[0]).total_seconds(), 1)
     usage.factor = Decimal(int((period[1] - period[0]).total_seconds())) / Decimal(int(gone))
-    return {"customer_projected_usage": PROJECTED_USAGE.show(usage)}
+    return PROJECTED_USAGE.answer(usage)
 
 
-@route("GET", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one, faults=(404,))
+@route("GET", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one)
 def lifetime_usage(call: Call) -> dict:
     """What a subscription has used since it began."""
-    return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
+    return LIFETIME_USAGE.answer(_lifetime(call))
 
 
-@route(
-    "PUT",
-    "/subscriptions/{external_id}/lifetime_usage",
-    LIFETIME_USAGE.one,
-    body=("lifetime_usage", HISTORY),
-    faults=(400, 404, 422),
-)
+@route("PUT", "/subscriptions/{external_id}/lifetime_usage", LIFETIME_USAGE.one, body=HISTORY)
 def set_lifetime_usage(call: Call) -> dict:
     """Say what a subscription had used before it came here."""
     order = find_subscription(call, call.path["external_id"], "active")
     amount = call.body().get("external_historical_usage_amount_cents")
     if amount is None:
-        raise UnprocessableError({"external_historical_usage_amount_cents": [MANDATORY]})
+        raise InvalidError({"external_historical_usage_amount_cents": [MANDATORY]})
     order.x_fc_api_values = {**(order.x_fc_api_values or {}), "historical_usage_cents": amount}
-    return {"lifetime_usage": LIFETIME_USAGE.show(_lifetime(call))}
+    return LIFETIME_USAGE.answer(_lifetime(call))
 
 
 def _lifetime(call: Call) -> LifetimeUsage:
@@ -130,10 +113,9 @@ def _lifetime(call: Call) -> LifetimeUsage:
         ]
     )
     invoiced = sum(cents(one.amount, one.currency_id) for one in ratings)
-    calendar = order._fc_calendar()
-    period = calendar and period_at(calendar, fields.Datetime.now())
+    period = _period(order)
     current = _period_usage(call, order, period).amount_cents if period else 0
-    return LifetimeUsage(order, invoiced, current, order.currency_id)
+    return LifetimeUsage(order, invoiced, current)
 
 
 def _order(call: Call, *statuses: str):
@@ -145,11 +127,29 @@ def _order(call: Call, *statuses: str):
     link = find_link(call, call.path["external_id"])
     external_id = call.query.get("external_subscription_id")
     if not external_id:
-        raise UnprocessableError({"external_subscription_id": [MANDATORY]})
+        raise InvalidError({"external_subscription_id": [MANDATORY]})
     for order in subscriptions_named(call, external_id):
         if order._fc_link() == link and (not statuses or order.x_fc_status in statuses):
             return order
     raise MethodNotAllowedError("no_active_subscription")
+
+
+def _running(call: Call) -> tuple:
+    """Return the active subscription that is asked about, and its billing period.
+
+    Raises:
+        MethodNotAllowedError: The customer has none that runs.
+    """
+    order = _order(call, "active")
+    period = _period(order)
+    if not period:
+        raise MethodNotAllowedError("no_active_subscription")
+    return order, period
+
+
+def _period(order) -> tuple | None:
+    calendar = order._fc_calendar()
+    return calendar and period_at(calendar, fields.Datetime.now())
 
 
 def _past_periods(order) -> list[tuple]:
@@ -164,10 +164,6 @@ def _past_periods(order) -> list[tuple]:
     )
     over = [period for period in every if period[1] <= now or order.x_fc_status == "terminated"]
     return over[::-1]
-
-
-def _usage(call: Call, order, period: tuple) -> dict:
-    return USAGE.show(_period_usage(call, order, period))
 
 
 def _period_usage(call: Call, order, period: tuple) -> PeriodUsage:

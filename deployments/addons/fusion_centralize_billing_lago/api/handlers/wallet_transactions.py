@@ -4,16 +4,16 @@ from decimal import ROUND_FLOOR, Decimal
 
 from ...crediting import wallets as crediting
 from ..call import Call
-from ..errors import INVALID, MANDATORY, UnprocessableError
+from ..errors import INVALID, MANDATORY, InvalidError
 from ..finding import find_by_id
-from ..inputs import Choice, Credits, Flag, Listing, Shape, Text, Unsupported
+from ..inputs import BY_PROVIDER, Choice, Credits, Flag, Listing, Shape, Text, Unsupported
 from ..objects import CONSUMPTION, FUNDING, WALLET, WALLET_TRANSACTION, all_of, list_of
 from ..objects.values import cents
+from ..objects.wallet import DIRECTIONS, KINDS, STATES, is_inbound
 from ..paging import listed
 from ..routing import route
 from .invoices import payment_url_of, payment_url_schema, refuse_shadow
 
-WALLETS, MOVEMENT = "fusion.billing.wallet", "fusion.billing.wallet.transaction"
 PAIRS = Listing(Shape({"key": Text(), "value": Text()}), 20)
 MOVES = Shape(
     {
@@ -27,7 +27,7 @@ MOVES = Shape(
         "ignore_paid_top_up_limits": Flag(),
         "purchase_order_number": Unsupported(),
         "invoice_custom_section": Unsupported(),
-        "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+        "payment_method": BY_PROVIDER,
     },
     mandatory=("wallet_id",),
 )
@@ -39,19 +39,20 @@ URL = payment_url_schema("wallet_transaction_payment_details", "lago_wallet_tran
     "POST",
     "/wallet_transactions",
     MADE,
-    body=("wallet_transaction", MOVES),
-    faults=(400, 404, 422),
+    body=MOVES,
+    root="wallet_transaction",
     partly="no payment method, no invoice sections",
+    faults=(404,),
 )
 def move(call: Call) -> dict:
     """Sell, grant or take back credits."""
     values = call.body()
-    wallet = find_wallet(call, values["wallet_id"])
+    wallet = find_by_id(call, WALLET, values["wallet_id"])
     if WALLET.show(wallet)["status"] != "active":
-        raise UnprocessableError({"wallet_id": ["wallet_is_terminated"]})
+        raise InvalidError({"wallet_id": ["wallet_is_terminated"]})
     named = [name for name in _AMOUNTS if values.get(name)]
     if not named:
-        raise UnprocessableError({"paid_credits": [MANDATORY]})
+        raise InvalidError({"paid_credits": [MANDATORY]})
     if not values.get("ignore_paid_top_up_limits"):
         check_limits(wallet, values)
     told = {"name": values.get("name"), "metadata": values.get("metadata") or []}
@@ -59,11 +60,11 @@ def move(call: Call) -> dict:
     return {"wallet_transactions": [WALLET_TRANSACTION.show(one) for one in made]}
 
 
-@route("GET", "/wallet_transactions/{lago_id}", WALLET_TRANSACTION.one, faults=(404,))
+@route("GET", "/wallet_transactions/{lago_id}", WALLET_TRANSACTION.one)
 def find_movement(call: Call) -> dict:
     """Find what came into a wallet or went out of it."""
     one = _movement(call)
-    return {"wallet_transaction": WALLET_TRANSACTION.show(one, full=True)}
+    return WALLET_TRANSACTION.answer(one, full=True)
 
 
 @route(
@@ -71,17 +72,15 @@ def find_movement(call: Call) -> dict:
     "/wallets/{lago_id}/wallet_transactions",
     WALLET_TRANSACTION.page,
     query={
-        "status": Choice(("pending", "settled", "failed")),
-        "transaction_status": Choice(("purchased", "granted", "voided", "invoiced")),
-        "transaction_type": Choice(("inbound", "outbound")),
+        "status": Choice(STATES),
+        "transaction_status": Choice(KINDS),
+        "transaction_type": Choice(DIRECTIONS),
     },
-    paged=True,
-    faults=(404, 422),
 )
 def list_movements(call: Call) -> dict:
     """List what came into a wallet and went out of it."""
     wanted = call.wanted()
-    domain = [("wallet_id", "=", find_wallet(call, call.path["lago_id"]).id)]
+    domain = [("wallet_id", "=", find_by_id(call, WALLET, call.path["lago_id"]).id)]
     if "status" in wanted:
         domain.append(("state", "=", wanted["status"]))
     if "transaction_status" in wanted:
@@ -89,37 +88,28 @@ def list_movements(call: Call) -> dict:
     if "transaction_type" in wanted:
         inbound = wanted["transaction_type"] == "inbound"
         domain.append(("kind", "in" if inbound else "not in", ("purchased", "granted")))
-    show = WALLET_TRANSACTION.show
-    return listed(call, MOVEMENT, domain, "id desc", "wallet_transactions", show)
+    return listed(call, WALLET_TRANSACTION, domain)
 
 
-@route(
-    "GET",
-    "/wallet_transactions/{lago_id}/consumptions",
-    CONSUMPTION.page,
-    paged=True,
-    faults=(404, 422),
-)
+@route("GET", "/wallet_transactions/{lago_id}/consumptions", CONSUMPTION.page)
 def list_consumptions(call: Call) -> dict:
     """List what used the credits that came in."""
     return _uses(call, CONSUMPTION, "inbound_id", inbound=True)
 
 
-@route(
-    "GET", "/wallet_transactions/{lago_id}/fundings", FUNDING.page, paged=True, faults=(404, 422)
-)
+@route("GET", "/wallet_transactions/{lago_id}/fundings", FUNDING.page)
 def list_fundings(call: Call) -> dict:
     """List which credits went out."""
     return _uses(call, FUNDING, "outbound_id", inbound=False)
 
 
-@route("POST", "/wallet_transactions/{lago_id}/payment_url", URL, faults=(404, 422))
+@route("POST", "/wallet_transactions/{lago_id}/payment_url", URL)
 def payment_url(call: Call) -> dict:
     """Return where the credits can be paid for."""
     one = _movement(call)
     if not one.invoice_id or one.state != "pending":
         refuse_shadow(one.wallet_id.shadow, "wallet_transaction")
-        raise UnprocessableError({"wallet_transaction": ["wallet_transaction_not_payable"]})
+        raise InvalidError({"wallet_transaction": ["wallet_transaction_not_payable"]})
     shown = WALLET_TRANSACTION.show(one)
     return {
         "wallet_transaction_payment_details": {
@@ -143,7 +133,7 @@ def check_limits(wallet, values: dict) -> None:
     """Refuse to sell credits for less, or more, than the wallet's limits.
 
     Raises:
-        UnprocessableError: The credits that are to be paid for cost so much.
+        InvalidError: The credits that are to be paid for cost so much.
     """
     if not values.get("paid_credits"):
         return
@@ -152,9 +142,9 @@ def check_limits(wallet, values: dict) -> None:
     price = _whole(values["paid_credits"]) * Decimal(str(wallet.rate_amount))
     amount = cents(price, wallet.currency_id)
     if least and amount < least:
-        raise UnprocessableError({"paid_credits": ["amount_below_minimum"]})
+        raise InvalidError({"paid_credits": ["amount_below_minimum"]})
     if most and amount > most:
-        raise UnprocessableError({"paid_credits": ["amount_above_maximum"]})
+        raise InvalidError({"paid_credits": ["amount_above_maximum"]})
 
 
 def move_credits(wallet, values: dict, told: dict) -> list:
@@ -167,28 +157,17 @@ def move_credits(wallet, values: dict, told: dict) -> list:
     if credits["voided_credits"]:
         amount = float(credits["voided_credits"]) * wallet.rate_amount
         if wallet.currency_id.compare_amounts(amount, wallet.balance) > 0:
-            raise UnprocessableError({"voided_credits": ["insufficient_credits"]})
+            raise InvalidError({"voided_credits": ["insufficient_credits"]})
         made.append(crediting.void(wallet, amount))
     return made
 
 
 def _uses(call: Call, table, end: str, *, inbound: bool) -> dict:
     one = _movement(call)
-    if (one.kind in ("purchased", "granted")) != inbound:
-        raise UnprocessableError({"transaction_type": [INVALID]})
-    model = "fusion.billing.wallet.use"
-    return listed(call, model, [(end, "=", one.id)], "id", table.plural, table.show)
+    if is_inbound(one) != inbound:
+        raise InvalidError({"transaction_type": [INVALID]})
+    return listed(call, table, [(end, "=", one.id)], "id")
 
 
 def _movement(call: Call):
-    domain = [("service_id", "=", call.service.id)]
-    return find_by_id(call, MOVEMENT, call.path["lago_id"], domain, "wallet_transaction")
-
-
-def find_wallet(call: Call, text: str):
-    """Return the service's wallet of a Lago id.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    return find_by_id(call, WALLETS, text, [("service_id", "=", call.service.id)], "wallet")
+    return find_by_id(call, WALLET_TRANSACTION, call.path["lago_id"])

@@ -4,22 +4,26 @@ from odoo import fields
 
 from ..call import Call
 from ..currencies import check_pays_in, find_currency
-from ..errors import INVALID, MANDATORY, TAKEN, NotFoundError, UnprocessableError
-from ..finding import (
-    check_entity,
-    entity_query,
-    find_link,
-    of_asked_link,
-    of_entity,
+from ..errors import INVALID, MANDATORY, TAKEN, InvalidError, NotFoundError
+from ..finding import asked_for, check_entity, entity_query, find_by_id, find_link
+from ..inputs import (
+    BY_PROVIDER,
+    CURRENCY,
+    Credits,
+    Flag,
+    Free,
+    Moment,
+    Shape,
+    Text,
+    Unsupported,
+    Whole,
 )
-from ..inputs import Credits, Flag, Free, Moment, Shape, Text, Unsupported, Whole
 from ..objects import WALLET
 from ..paging import listed
 from ..routing import route
 from .metadata import metadata_routes
-from .wallet_transactions import PAIRS, check_limits, find_wallet, move_credits
+from .wallet_transactions import PAIRS, check_limits, move_credits
 
-MODEL = "fusion.billing.wallet"
 _NOT_HERE = {
     "applies_to": Unsupported(
         (None, {}, {"fee_types": [], "billable_metric_codes": []}, {"fee_types": None})
@@ -27,7 +31,7 @@ _NOT_HERE = {
     "recurring_transaction_rules": Unsupported(),
     "invoice_requires_successful_payment": Unsupported(),
     "invoice_custom_section": Unsupported(),
-    "payment_method": Unsupported((None, {}, {"payment_method_type": "provider"})),
+    "payment_method": BY_PROVIDER,
     "purchase_order_number": Unsupported(),
 }
 #: What is paid for at once costs at least and at most so much.
@@ -49,7 +53,7 @@ VALUES = Shape(
         **CHANGES.fields,
         "external_customer_id": Text(200),
         "rate_amount": Credits(10**6),
-        "currency": Text(3, "[A-Za-z]{3}"),
+        "currency": CURRENCY,
         "paid_credits": Credits(),
         "granted_credits": Credits(),
         "transaction_name": Text(),
@@ -58,43 +62,37 @@ VALUES = Shape(
     },
     mandatory=("rate_amount", "currency"),
 )
-BODY = ("wallet", VALUES)
+
 QUERY = {"currency": Text(3), **entity_query()}
+#: What of Lago's document is refused.
+PARTLY = "no rules for top-ups, not for some fees alone"
 
 
-@route(
-    "POST",
-    "/customers/{external_id}/wallets",
-    WALLET.one,
-    summary="Create a wallet of a customer",
-    body=BODY,
-    faults=(400, 404, 422),
-    partly="no rules for top-ups, not for some fees alone",
-)
 @route(
     "POST",
     "/wallets",
     WALLET.one,
-    body=BODY,
-    faults=(400, 404, 422),
-    partly="no rules for top-ups, not for some fees alone",
+    of_customer="Create a wallet of a customer",
+    body=VALUES,
+    partly=PARTLY,
+    faults=(404,),
 )
 def create(call: Call) -> dict:
     """Create a wallet, with credits in it if some are named."""
     values = call.body()
     customer = call.path.get("external_id") or values.get("external_customer_id")
     if not customer:
-        raise UnprocessableError({"external_customer_id": [MANDATORY]})
+        raise InvalidError({"external_customer_id": [MANDATORY]})
     if values.get("external_customer_id", customer) not in (customer, None):
-        raise UnprocessableError({"external_customer_id": [INVALID]})
+        raise InvalidError({"external_customer_id": [INVALID]})
     link = find_link(call, customer)
     currency = find_currency(call, values)
     check_pays_in(link, currency)
     check_entity(call, values)
     _check_values(values, values)
     if not values["rate_amount"]:
-        raise UnprocessableError({"rate_amount": [INVALID]})
-    wallet = call.env[MODEL].create(
+        raise InvalidError({"rate_amount": [INVALID]})
+    wallet = call.env[WALLET.model].create(
         {
             "link_id": link.id,
             "code": _free_code(call, link, values),
@@ -117,89 +115,48 @@ def create(call: Call) -> dict:
         "metadata": values.get("transaction_metadata") or [],
     }
     move_credits(wallet, values, told)
-    return {"wallet": WALLET.show(wallet)}
-
-
-@route("GET", "/wallets/{lago_id}", WALLET.one, faults=(404,))
-def find(call: Call) -> dict:
-    """Find a wallet."""
-    return {"wallet": WALLET.show(_found(call))}
-
-
-@route("GET", "/customers/{external_id}/wallets/{code}", WALLET.one, faults=(404,))
-def find_coded(call: Call) -> dict:
-    """Find a wallet of a customer."""
-    return {"wallet": WALLET.show(_coded(call))}
+    return WALLET.answer(wallet)
 
 
 @route(
     "GET",
-    "/customers/{external_id}/wallets",
-    WALLET.page,
-    summary="List a customer's wallets",
-    query=QUERY,
-    paged=True,
-    faults=(404, 422),
+    "/customers/{external_id}/wallets/{code}",
+    WALLET.one,
+    summary="Find a wallet of a customer",
 )
+@route("GET", "/wallets/{lago_id}", WALLET.one)
+def find(call: Call) -> dict:
+    """Find a wallet."""
+    return WALLET.answer(_found(call))
+
+
 @route(
     "GET",
     "/wallets",
     WALLET.page,
-    query={"external_customer_id": Text(200), **QUERY},
-    paged=True,
-    faults=(404, 422),
+    query=QUERY,
+    of_customer="List a customer's wallets",
+    faults=(404,),
 )
 def list_(call: Call) -> dict:
     """List the wallets of a customer, or of all."""
     wanted = call.wanted()
-    domain = [("service_id", "=", call.service.id)]
-    domain += of_asked_link(call, wanted)
-    if "currency" in wanted:
-        domain.append(("currency_id.name", "=", wanted["currency"].upper()))
-    if not of_entity(call, wanted):
-        domain.append(("id", "=", 0))
-    return listed(call, MODEL, domain, "id desc", "wallets", WALLET.show)
-
-
-@route(
-    "PUT",
-    "/wallets/{lago_id}",
-    WALLET.one,
-    body=("wallet", CHANGES),
-    faults=(400, 404, 422),
-    partly="no rules for top-ups, not for some fees alone",
-)
-def update(call: Call) -> dict:
-    """Change a wallet."""
-    return _update(call, _found(call))
+    domain = [*call.mine, *asked_for(call, wanted)]
+    return listed(call, WALLET, domain)
 
 
 @route(
     "PUT",
     "/customers/{external_id}/wallets/{code}",
     WALLET.one,
-    body=("wallet", CHANGES),
-    faults=(400, 404, 422),
-    partly="no rules for top-ups, not for some fees alone",
+    summary="Change a wallet of a customer",
+    body=CHANGES,
+    partly=PARTLY,
 )
-def update_coded(call: Call) -> dict:
-    """Change a wallet of a customer."""
-    return _update(call, _coded(call))
-
-
-@route("DELETE", "/wallets/{lago_id}", WALLET.one, faults=(404,))
-def terminate(call: Call) -> dict:
-    """Close a wallet: what was granted is gone, what was paid for stays owed in Odoo."""
-    return _terminate(_found(call))
-
-
-@route("DELETE", "/customers/{external_id}/wallets/{code}", WALLET.one, faults=(404,))
-def terminate_coded(call: Call) -> dict:
-    """Close a wallet of a customer."""
-    return _terminate(_coded(call))
-
-
-def _update(call: Call, wallet) -> dict:
+@route("PUT", "/wallets/{lago_id}", WALLET.one, body=CHANGES, partly=PARTLY)
+def update(call: Call) -> dict:
+    """Change a wallet."""
+    wallet = _found(call)
     values = call.body(empty=True)
     check_entity(call, values)
     told = wallet.api_values or {}
@@ -213,7 +170,21 @@ def _update(call: Call, wallet) -> dict:
         told = {**told, "metadata": values["metadata"] or {}}
     changes["api_values"] = {**told, **{name: values[name] for name in _LIMITS if name in values}}
     wallet.write(changes)
-    return {"wallet": WALLET.show(wallet)}
+    return WALLET.answer(wallet)
+
+
+@route(
+    "DELETE",
+    "/customers/{external_id}/wallets/{code}",
+    WALLET.one,
+    summary="Close a wallet of a customer",
+)
+@route("DELETE", "/wallets/{lago_id}", WALLET.one)
+def terminate(call: Call) -> dict:
+    """Close a wallet: what was granted is gone, what was paid for stays owed in Odoo."""
+    wallet = _found(call)
+    wallet._terminate()
+    return WALLET.answer(wallet)
 
 
 def _check_values(values: dict, whole: dict) -> None:
@@ -225,25 +196,22 @@ def _check_values(values: dict, whole: dict) -> None:
     """
     least, most = (whole.get(name) for name in _LIMITS)
     if least and most and most < least:
-        raise UnprocessableError({_LIMITS[1]: ["must_be_greater_than_or_equal_min"]})
+        raise InvalidError({_LIMITS[1]: ["must_be_greater_than_or_equal_min"]})
     ends = values.get("expiration_at")
     if ends and ends <= fields.Datetime.now():
-        raise UnprocessableError({"expiration_at": ["invalid_date"]})
-
-
-def _terminate(wallet) -> dict:
-    wallet._terminate()
-    return {"wallet": WALLET.show(wallet)}
+        raise InvalidError({"expiration_at": ["invalid_date"]})
 
 
 def _free_code(call: Call, link, values: dict) -> str:
     """Return the code of a new wallet: what was told, else of its name, with a number if taken."""
     told = values.get("code")
-    wallets = call.env[MODEL].search([("link_id", "=", link.id), ("terminated_at", "=", False)])
+    wallets = call.env[WALLET.model].search(
+        [("link_id", "=", link.id), ("terminated_at", "=", False)]
+    )
     taken = set(wallets.mapped("code"))
     if told:
         if told in taken:
-            raise UnprocessableError({"code": [TAKEN]})
+            raise InvalidError({"code": [TAKEN]})
         return told
     name = "_".join((values.get("name") or "default").lower().split())
     names = (name, *(f"{name}_{number}" for number in range(2, len(taken) + 3)))
@@ -251,13 +219,12 @@ def _free_code(call: Call, link, values: dict) -> str:
 
 
 def _found(call: Call):
-    return find_wallet(call, call.path["lago_id"])
-
-
-def _coded(call: Call, name: str = "code"):
+    """Return the wallet that the path names: by its id, or of a customer by its code."""
+    if "lago_id" in call.path:
+        return find_by_id(call, WALLET, call.path["lago_id"])
     link = find_link(call, call.path["external_id"])
-    code = call.path[name]
-    wallets = call.env[MODEL]
+    code = call.path.get("code") or call.path["wallet_code"]
+    wallets = call.env[WALLET.model]
     if "\0" not in code:
         domain = [("link_id", "=", link.id), ("code", "=", code)]
         wallets = wallets.search(domain, order="terminated_at desc, id desc", limit=1)
@@ -267,6 +234,4 @@ def _coded(call: Call, name: str = "code"):
 
 
 metadata_routes("/wallets/{lago_id}", _found)
-metadata_routes(
-    "/customers/{external_id}/wallets/{wallet_code}", lambda call: _coded(call, "wallet_code")
-)
+metadata_routes("/customers/{external_id}/wallets/{wallet_code}", _found)

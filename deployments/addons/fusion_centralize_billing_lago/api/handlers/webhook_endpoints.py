@@ -3,14 +3,13 @@
 import base64
 
 from ..call import Call
-from ..errors import TAKEN, UnprocessableError
+from ..errors import TAKEN, InvalidError
 from ..finding import find_by_id
 from ..inputs import Choice, Listing, Shape, Text
 from ..objects import TEXT, WEBHOOK_ENDPOINT, all_of
 from ..paging import listed
 from ..routing import route
 
-MODEL = "fusion.billing.webhook.endpoint"
 VALUES = Shape(
     {
         "webhook_url": Text(2000, r"https?://\S+"),
@@ -20,57 +19,43 @@ VALUES = Shape(
     },
     mandatory=("webhook_url",),
 )
-ROOT = "webhook_endpoint"
 
 
-@route(
-    "POST",
-    "/webhook_endpoints",
-    WEBHOOK_ENDPOINT.one,
-    body=("webhook_endpoint", VALUES),
-    faults=(400, 422),
-)
+@route("POST", "/webhook_endpoints", WEBHOOK_ENDPOINT.one, body=VALUES)
 def create(call: Call) -> dict:
     """Add a webhook endpoint."""
     values = call.body()
     fields = {"service_id": call.service.id, **_fields(call, values)}
-    return {ROOT: WEBHOOK_ENDPOINT.show(call.env[MODEL].create(fields))}
+    return WEBHOOK_ENDPOINT.answer(call.env[WEBHOOK_ENDPOINT.model].create(fields))
 
 
-@route("GET", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, faults=(404,))
+@route("GET", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one)
 def find(call: Call) -> dict:
     """Find a webhook endpoint."""
-    return {ROOT: WEBHOOK_ENDPOINT.show(_found(call))}
+    return WEBHOOK_ENDPOINT.answer(_found(call))
 
 
-@route("GET", "/webhook_endpoints", WEBHOOK_ENDPOINT.page, paged=True)
+@route("GET", "/webhook_endpoints", WEBHOOK_ENDPOINT.page)
 def list_(call: Call) -> dict:
     """List webhook endpoints."""
-    domain = [("service_id", "=", call.service.id)]
-    return listed(call, MODEL, domain, "id", "webhook_endpoints", WEBHOOK_ENDPOINT.show)
+    return listed(call, WEBHOOK_ENDPOINT, call.mine, "id")
 
 
-@route(
-    "PUT",
-    "/webhook_endpoints/{lago_id}",
-    WEBHOOK_ENDPOINT.one,
-    body=("webhook_endpoint", VALUES.partial()),
-    faults=(400, 404, 422),
-)
+@route("PUT", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, body=VALUES.partial())
 def update(call: Call) -> dict:
     """Change a webhook endpoint."""
     endpoint = _found(call)
     endpoint.write(_fields(call, call.body(), endpoint))
-    return {ROOT: WEBHOOK_ENDPOINT.show(endpoint)}
+    return WEBHOOK_ENDPOINT.answer(endpoint)
 
 
-@route("DELETE", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one, faults=(404,))
+@route("DELETE", "/webhook_endpoints/{lago_id}", WEBHOOK_ENDPOINT.one)
 def destroy(call: Call) -> dict:
     """Remove a webhook endpoint."""
     endpoint = _found(call)
     shown = WEBHOOK_ENDPOINT.show(endpoint)
     endpoint.unlink()
-    return {ROOT: shown}
+    return {WEBHOOK_ENDPOINT.root: shown}
 
 
 @route("GET", "/webhooks/json_public_key", all_of({"webhook": all_of({"public_key": TEXT})}))
@@ -90,8 +75,7 @@ def _key(call: Call) -> str:
 
 
 def _found(call: Call):
-    domain = [("service_id", "=", call.service.id)]
-    return find_by_id(call, MODEL, call.path["lago_id"], domain, "webhook_endpoint")
+    return find_by_id(call, WEBHOOK_ENDPOINT, call.path["lago_id"])
 
 
 def _fields(call: Call, values: dict, endpoint=None) -> dict:
@@ -102,8 +86,8 @@ def _fields(call: Call, values: dict, endpoint=None) -> dict:
         fields["event_types"] = False if not wanted or "*" in wanted else wanted
     url = fields.get("url")
     if url:
-        every = call.env[MODEL].with_context(active_test=False)
+        every = call.env[WEBHOOK_ENDPOINT.model].with_context(active_test=False)
         others = [("id", "!=", endpoint.id if endpoint else 0)]
-        if every.search_count([("service_id", "=", call.service.id), ("url", "=", url), *others]):
-            raise UnprocessableError({"webhook_url": [TAKEN]})
+        if every.search_count([*call.mine, ("url", "=", url), *others]):
+            raise InvalidError({"webhook_url": [TAKEN]})
     return fields

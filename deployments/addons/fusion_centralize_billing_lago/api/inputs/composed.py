@@ -1,11 +1,13 @@
 """Objects and lists of values."""
 
+import json
+import re
 from dataclasses import dataclass
 
-from ..errors import INVALID, MANDATORY, UNSUPPORTED
-from .invalid import InvalidError
-from .json_text import storable
+from ..errors import INVALID, MANDATORY, UNSUPPORTED, InvalidError, read_each
 from .scalars import Text
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,7 @@ class Listing:
         """Return the list."""
         if not isinstance(value, list) or len(value) > self.most:
             raise InvalidError(INVALID)
-        values, faults = [], {}
-        for index, one in enumerate(value):
-            try:
-                values.append(self.of.read(one))
-            except InvalidError as fault:
-                faults[str(index)] = fault.details
-        if faults:
-            raise InvalidError(faults)
-        return values
+        return read_each(self.of.read, value)
 
     def schema(self) -> dict:
         """Return its JSON schema."""
@@ -42,7 +36,7 @@ class Free:
 
     def read(self, value):
         """Return the object."""
-        if not isinstance(value, dict) or not storable(value, self.most_bytes):
+        if not isinstance(value, dict) or not _storable(value, self.most_bytes):
             raise InvalidError(INVALID)
         return value
 
@@ -59,7 +53,7 @@ class Anything:
 
     def read(self, value):
         """Return the value."""
-        if not storable(value, self.most_bytes):
+        if not _storable(value, self.most_bytes):
             raise InvalidError(INVALID)
         return value
 
@@ -85,6 +79,10 @@ class Unsupported:
     def schema(self) -> dict:
         """Return its JSON schema."""
         return {"enum": list(self.unused), "description": "Not supported: leave it out."}
+
+
+#: How something is paid: by the customer's provider, or by what else Odoo has.
+BY_PROVIDER = Unsupported((None, {}, {"payment_method_type": "provider"}))
 
 
 @dataclass(frozen=True)
@@ -183,3 +181,12 @@ def _or_null(schema: dict) -> dict:
         allowed.pop("type", None)
         return allowed
     return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _storable(value, most_bytes: int) -> bool:
+    """Tell whether PostgreSQL can store a JSON value."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return len(text.encode()) <= most_bytes and not _NUL.search(text)
+    except (ValueError, UnicodeEncodeError, RecursionError):
+        return False

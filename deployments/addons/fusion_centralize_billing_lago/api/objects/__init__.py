@@ -1,14 +1,12 @@
 """Records as the JSON objects that Lago's clients expect."""
 
-from .add_on import ADD_ON
 from .coupon import APPLIED_COUPON, COUPON
 from .credit_note import CREDIT_NOTE
 from .customer import CUSTOMER
-from .entity import BILLING_ENTITY, ORGANIZATION
-from .event import EVENT
+from .entity import BILLING_ENTITY, ORGANIZATION, WEBHOOK_ENDPOINT
 from .fee import FEE, LineFee, fee_of_rating
 from .invoice import INVOICE
-from .metric import METRIC
+from .metric import EVENT, METRIC
 from .payment import (
     GROSS_REVENUE,
     INVOICE_COLLECTION,
@@ -20,13 +18,12 @@ from .payment import (
     PAYMENT_RECEIPT,
     PAYMENT_REQUEST,
 )
-from .plan import CHARGE, CHARGE_FILTER, FIXED_CHARGE, MINIMUM_COMMITMENT, PLAN
+from .plan import ADD_ON, CHARGE, CHARGE_FILTER, FIXED_CHARGE, MINIMUM_COMMITMENT, PLAN
 from .subscription import SUBSCRIPTION
 from .table import FREE, TEXT, WHOLE, Table, all_of, list_of, or_null
 from .tax import TAX
 from .usage import LIFETIME_USAGE, PROJECTED_USAGE, USAGE, LifetimeUsage, PeriodUsage
 from .wallet import CONSUMPTION, FUNDING, WALLET, WALLET_TRANSACTION
-from .webhook_endpoint import WEBHOOK_ENDPOINT
 
 META = all_of(
     {
@@ -92,52 +89,3 @@ COMPONENTS = {
         WEBHOOK_ENDPOINT,
     )
 } | {"Meta": META, "Error": ERROR}
-
-__all__ = [
-    "ADD_ON",
-    "APPLIED_COUPON",
-    "BILLING_ENTITY",
-    "CHARGE",
-    "CHARGE_FILTER",
-    "COMPONENTS",
-    "CONSUMPTION",
-    "COUPON",
-    "CREDIT_NOTE",
-    "CUSTOMER",
-    "EVENT",
-    "FEE",
-    "FIXED_CHARGE",
-    "FREE",
-    "FUNDING",
-    "GROSS_REVENUE",
-    "INVOICE",
-    "INVOICED_USAGE",
-    "INVOICE_COLLECTION",
-    "LIFETIME_USAGE",
-    "METRIC",
-    "MINIMUM_COMMITMENT",
-    "MRR",
-    "ORGANIZATION",
-    "OVERDUE_BALANCE",
-    "PAYMENT",
-    "PAYMENT_METHOD",
-    "PAYMENT_RECEIPT",
-    "PAYMENT_REQUEST",
-    "PLAN",
-    "PROJECTED_USAGE",
-    "SUBSCRIPTION",
-    "TAX",
-    "TEXT",
-    "USAGE",
-    "WALLET",
-    "WALLET_TRANSACTION",
-    "WEBHOOK_ENDPOINT",
-    "LifetimeUsage",
-    "LineFee",
-    "PeriodUsage",
-    "Table",
-    "all_of",
-    "fee_of_rating",
-    "list_of",
-    "or_null",
-]

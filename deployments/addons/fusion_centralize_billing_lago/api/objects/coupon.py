@@ -3,23 +3,25 @@
 from ..lago_id import lago_id
 from .table import (
     CENTS,
+    CREATED,
     FLAG,
     FREE,
     ID,
-    MOMENT,
     MOMENT_,
     TEXT,
     TEXT_,
     WHOLE,
     Table,
     list_of,
+    one_of,
     or_null,
 )
-from .values import cents, decimal_text, moment
+from .values import PAID, cents, decimal_text, moment
 
-TYPE = {"type": "string", "enum": ["fixed_amount", "percentage"]}
-FREQUENCY = {"type": "string", "enum": ["once", "recurring", "forever"]}
-STATUS = {"type": "string", "enum": ["active", "terminated"]}
+TYPES = ("fixed_amount", "percentage")
+FREQUENCIES = ("once", "recurring", "forever")
+EXPIRATIONS = ("no_expiration", "time_limit")
+STATUSES = ("active", "terminated")
 
 
 def _is_amount(coupon) -> bool:
@@ -45,14 +47,14 @@ COUPON = Table(
         "name": (TEXT, lambda coupon: coupon.name),
         "code": (TEXT, lambda coupon: coupon.code),
         "description": (TEXT_, lambda coupon: coupon.description or None),
-        "coupon_type": (TYPE, lambda coupon: coupon.coupon_type),
+        "coupon_type": (one_of(*TYPES), lambda coupon: coupon.coupon_type),
         "amount_cents": (or_null(CENTS), _amount),
         "amount_currency": (
             TEXT_,
             lambda coupon: coupon.currency_id.name if _is_amount(coupon) else None,
         ),
         "percentage_rate": (TEXT_, lambda coupon: _rate(coupon, coupon.percentage)),
-        "frequency": (FREQUENCY, lambda coupon: coupon.frequency),
+        "frequency": (one_of(*FREQUENCIES), lambda coupon: coupon.frequency),
         "frequency_duration": (or_null(WHOLE), _duration),
         "reusable": (FLAG, lambda coupon: coupon.reusable),
         "limited_plans": (FLAG, lambda coupon: bool(coupon.plan_ids)),
@@ -60,22 +62,22 @@ COUPON = Table(
         "limited_billable_metrics": (FLAG, lambda coupon: bool(coupon.metric_ids)),
         "billable_metric_codes": (list_of(TEXT), lambda coupon: coupon.metric_ids.mapped("code")),
         "expiration": (
-            {"type": "string", "enum": ["no_expiration", "time_limit"]},
+            one_of(*EXPIRATIONS),
             lambda coupon: "time_limit" if coupon.expiration_at else "no_expiration",
         ),
         "expiration_at": (MOMENT_, lambda coupon: moment(coupon.expiration_at)),
-        "created_at": (MOMENT, lambda coupon: moment(coupon.create_date)),
+        "created_at": CREATED,
         "terminated_at": (MOMENT_, lambda coupon: moment(coupon.terminated_at)),
     },
     root="coupon",
-    plural="coupons",
+    model="fusion.billing.coupon",
 )
 
 
 def credits_of_line(line, currency) -> dict:
     """Return Lago's credit of a line by which a coupon lowers an invoice."""
     applied, move = line.x_fc_applied_coupon_id, line.move_id
-    paid = move.payment_state in ("paid", "in_payment", "reversed")
+    paid = move.payment_state in PAID
     return {
         "lago_id": lago_id(line),
         "amount_cents": -cents(line.price_subtotal, currency),
@@ -107,7 +109,7 @@ APPLIED_COUPON = Table(
         "coupon_code": (TEXT, lambda applied: applied.coupon_id.code),
         "coupon_name": (TEXT, lambda applied: applied.coupon_id.name),
         "coupon_status": (
-            STATUS,
+            one_of(*STATUSES),
             lambda applied: "terminated" if applied.coupon_id.terminated_at else "active",
         ),
         "coupon_deleted_at": (
@@ -118,7 +120,7 @@ APPLIED_COUPON = Table(
         ),
         "lago_customer_id": (ID, lambda applied: lago_id(applied.link_id)),
         "external_customer_id": (TEXT, lambda applied: applied.link_id.external_id),
-        "status": (STATUS, lambda applied: applied.state),
+        "status": (one_of(*STATUSES), lambda applied: applied.state),
         "amount_cents": (
             or_null(CENTS),
             lambda applied: (
@@ -140,17 +142,17 @@ APPLIED_COUPON = Table(
             lambda applied: applied.currency_id.name if _is_amount(applied.coupon_id) else None,
         ),
         "percentage_rate": (TEXT_, lambda applied: _rate(applied.coupon_id, applied.percentage)),
-        "frequency": (FREQUENCY, lambda applied: applied.frequency),
+        "frequency": (one_of(*FREQUENCIES), lambda applied: applied.frequency),
         "frequency_duration": (or_null(WHOLE), _duration),
         "frequency_duration_remaining": (
             or_null(WHOLE),
             lambda applied: applied.times_left if applied.frequency == "recurring" else None,
         ),
         "expiration_at": (MOMENT_, lambda applied: moment(applied.coupon_id.expiration_at)),
-        "created_at": (MOMENT, lambda applied: moment(applied.create_date)),
+        "created_at": CREATED,
         "terminated_at": (MOMENT_, lambda applied: moment(applied.terminated_at)),
         "credits": (list_of(FREE), _credits),
     },
     root="applied_coupon",
-    plural="applied_coupons",
+    model="fusion.billing.applied.coupon",
 )

@@ -128,6 +128,6 @@ CREDIT_NOTE = Table(
         "customer": (CUSTOMER.ref, lambda seen: CUSTOMER.show(seen.link)),
     },
     root="credit_note",
-    plural="credit_notes",
+    model="account.move",
     view=_Seen,
 )

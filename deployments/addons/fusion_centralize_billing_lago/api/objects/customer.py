@@ -7,8 +7,7 @@ from uuid import UUID
 from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from ..lago_id import lago_id
-from ..places import find_country, state_of
-from ..zones import told_zone
+from ..places import find_country, state_of, told_zone
 from .table import (
     FLAG,
     FREE,
@@ -27,17 +26,16 @@ from .tax import taxes_named
 from .values import moment
 
 ADDRESS = ("address_line1", "address_line2", "city", "zipcode", "state", "country")
-ON_CONTACT = {
-    "name": "name",
+#: Fields of a contact that hold what a service told as it is.
+PLAIN = {
     "email": "email",
     "phone": "phone",
     "address_line1": "street",
     "address_line2": "street2",
     "city": "city",
     "zipcode": "zip",
-    "state": "state_id.code",
-    "country": "country_id.code",
 }
+ON_CONTACT = {"name": "name", **PLAIN, "state": "state_id.code", "country": "country_id.code"}
 
 
 class _Seen:
@@ -207,6 +205,6 @@ CUSTOMER = Table(
         "updated_at": (MOMENT, lambda seen: moment(seen.link.write_date)),
     },
     root="customer",
-    plural="customers",
+    model="fusion.billing.account.link",
     view=_Seen,
 )

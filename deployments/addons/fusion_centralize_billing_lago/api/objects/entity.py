@@ -1,12 +1,24 @@
-"""The organization and its billing entity: the service, billed by its company."""
+"""The organization, its billing entity and its endpoints: the service, billed by its company."""
 
 from odoo.addons.fusion_centralize_billing.periods.stored import company_zone
 
 from ..lago_id import lago_id
-from ..zones import told_zone
-from .table import FLAG, FREE, ID, MOMENT, NOTHING, TEXT, TEXT_, WHOLE, Table, list_of, or_null
+from ..places import told_zone
+from .table import (
+    CREATED,
+    FLAG,
+    FREE,
+    ID,
+    NOTHING,
+    TEXT,
+    TEXT_,
+    UPDATED,
+    WHOLE,
+    Table,
+    list_of,
+    or_null,
+)
 from .tax import TAX
-from .values import moment
 
 
 def _company(path: str):
@@ -50,7 +62,7 @@ ORGANIZATION = Table(
     {
         "lago_id": (ID, lago_id),
         "name": (TEXT, lambda service: service.name),
-        "created_at": (MOMENT, lambda service: moment(service.create_date)),
+        "created_at": CREATED,
         "webhook_url": (TEXT_, lambda service: service.webhook_url or None),
         "webhook_urls": (
             or_null(list_of(TEXT)),
@@ -88,10 +100,24 @@ BILLING_ENTITY = Table(
         "email_settings": (NOTHING, []),
         "eu_tax_management": (FLAG, False),
         "logo_url": (TEXT_, None),
-        "created_at": (MOMENT, lambda service: moment(service.create_date)),
-        "updated_at": (MOMENT, lambda service: moment(service.write_date)),
+        "created_at": CREATED,
+        "updated_at": UPDATED,
     },
     more={"taxes": (list_of(FREE), _taxes)},
     root="billing_entity",
     plural="billing_entities",
+)
+WEBHOOK_ENDPOINT = Table(
+    "WebhookEndpoint",
+    {
+        "lago_id": (ID, lago_id),
+        "lago_organization_id": (ID, lambda endpoint: lago_id(endpoint.service_id)),
+        "webhook_url": (TEXT, lambda endpoint: endpoint.url),
+        "signature_algo": (TEXT, lambda endpoint: endpoint.signature_algo),
+        "name": (TEXT_, lambda endpoint: endpoint.name or None),
+        "event_types": (or_null(list_of(TEXT)), lambda endpoint: endpoint.event_types or None),
+        "created_at": CREATED,
+    },
+    root="webhook_endpoint",
+    model="fusion.billing.webhook.endpoint",
 )

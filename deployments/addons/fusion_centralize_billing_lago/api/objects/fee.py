@@ -276,7 +276,6 @@ FEE = Table(
         "applied_taxes": (list_of(FREE), _applied_taxes),
     },
     root="fee",
-    plural="fees",
 )
 
 

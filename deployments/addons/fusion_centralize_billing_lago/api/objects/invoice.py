@@ -26,13 +26,14 @@ from .table import (
     WHOLE,
     Table,
     list_of,
+    one_of,
     or_null,
 )
 from .tax import taxes_of_lines
-from .values import cents, day, moment
+from .values import PAID, cents, day, moment
 
 STATUSES = {"draft": "draft", "posted": "finalized", "cancel": "voided"}
-PAID = ("paid", "in_payment", "reversed")
+PAYMENT_STATUSES = ("pending", "succeeded", "failed")
 
 
 def customer_of(move, service):
@@ -266,14 +267,8 @@ INVOICE = Table(
         "payment_due_date": (DAY_, lambda seen: day(seen.move.invoice_date_due)),
         "net_payment_term": (WHOLE, lambda seen: _term_days(seen.move)),
         "invoice_type": (TEXT, lambda seen: invoice_type(seen.move)),
-        "status": (
-            {"type": "string", "enum": ["draft", "finalized", "voided"]},
-            lambda seen: STATUSES[seen.move.state],
-        ),
-        "payment_status": (
-            {"type": "string", "enum": ["pending", "succeeded", "failed"]},
-            lambda seen: payment_status(seen.move),
-        ),
+        "status": (one_of(*STATUSES.values()), lambda seen: STATUSES[seen.move.state]),
+        "payment_status": (one_of(*PAYMENT_STATUSES), lambda seen: payment_status(seen.move)),
         "payment_overdue": (FLAG, lambda seen: is_overdue(seen.move)),
         "payment_dispute_lost_at": (MOMENT_, lambda seen: seen.told.get("dispute_lost_at")),
         "currency": (TEXT, lambda seen: seen.move.currency_id.name),
@@ -286,10 +281,7 @@ INVOICE = Table(
         "prepaid_granted_credit_amount_cents": (CENTS, lambda seen: seen.used.granted),
         "prepaid_purchased_credit_amount_cents": (CENTS, lambda seen: seen.used.purchased),
         "sub_total_excluding_taxes_amount_cents": (CENTS, lambda seen: seen.untaxed),
-        "sub_total_including_taxes_amount_cents": (
-            CENTS,
-            lambda seen: seen.untaxed + seen.taxes,
-        ),
+        "sub_total_including_taxes_amount_cents": (CENTS, lambda seen: seen.untaxed + seen.taxes),
         "total_amount_cents": (CENTS, lambda seen: seen.total),
         "total_due_amount_cents": (CENTS, lambda seen: seen.due),
         "total_paid_amount_cents": (CENTS, lambda seen: seen.total - seen.due),
@@ -308,10 +300,7 @@ INVOICE = Table(
             list_of(FREE),
             lambda seen: metadata_list(seen.move, seen.told.get("metadata")),
         ),
-        "applied_taxes": (
-            list_of(FREE),
-            lambda seen: taxes_of_lines(seen.service, seen.lines),
-        ),
+        "applied_taxes": (list_of(FREE), lambda seen: taxes_of_lines(seen.service, seen.lines)),
     },
     more={
         "subscriptions": (
@@ -324,7 +313,7 @@ INVOICE = Table(
         "error_details": (NOTHING, []),
     },
     root="invoice",
-    plural="invoices",
+    model="account.move",
     view=_Seen,
     bare=("payment_dispute_lost_at", "file_url", "payment_due_date"),
 )

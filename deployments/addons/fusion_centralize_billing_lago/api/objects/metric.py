@@ -1,8 +1,22 @@
-"""A billable metric: a ``fusion.billing.metric``."""
+"""A billable metric, and the events that are counted by it."""
 
-from ..lago_id import lago_id
-from .table import FLAG, ID, MOMENT, TEXT, TEXT_, WHOLE, Table, all_of, list_of, or_null
-from .values import moment
+from ..lago_id import lago_id, lago_id_of
+from .table import (
+    CREATED,
+    FLAG,
+    FREE,
+    ID,
+    ID_,
+    MOMENT,
+    TEXT,
+    TEXT_,
+    WHOLE,
+    Table,
+    all_of,
+    list_of,
+    or_null,
+)
+from .values import precise_moment
 
 AGGREGATION_TYPES = {
     "count": "count_agg",
@@ -14,11 +28,6 @@ AGGREGATION_TYPES = {
 }
 
 
-def aggregation_type(metric) -> str:
-    """Return Lago's word for how a metric counts events."""
-    return AGGREGATION_TYPES[metric._of_events()]
-
-
 _FILTER = {"key": TEXT, "values": list_of(TEXT)}
 METRIC = Table(
     "BillableMetric",
@@ -27,7 +36,7 @@ METRIC = Table(
         "name": (TEXT, lambda metric: metric.name),
         "code": (TEXT, lambda metric: metric.code),
         "description": (TEXT_, lambda metric: metric.description or None),
-        "aggregation_type": (TEXT, aggregation_type),
+        "aggregation_type": (TEXT, lambda metric: AGGREGATION_TYPES[metric._of_events()]),
         "weighted_interval": (
             TEXT_,
             lambda metric: "seconds" if metric._of_events() == "weighted_sum" else None,
@@ -40,10 +49,28 @@ METRIC = Table(
         ),
         "expression": (TEXT_, None),
         "field_name": (TEXT_, lambda metric: metric.field_name or None),
-        "created_at": (MOMENT, lambda metric: moment(metric.create_date)),
+        "created_at": CREATED,
         "filters": (list_of(all_of(_FILTER)), lambda metric: metric.filters or []),
     },
     root="billable_metric",
-    plural="billable_metrics",
+    model="fusion.billing.metric",
     bare=("expression",),
+)
+
+_EVENT = "fusion.billing.event"
+EVENT = Table(
+    "Event",
+    {
+        "lago_id": (ID, lambda event: lago_id_of(_EVENT, event.id)),
+        "transaction_id": (TEXT, lambda event: event.transaction_id),
+        "lago_customer_id": (ID_, None),
+        "lago_subscription_id": (ID_, None),
+        "code": (TEXT, lambda event: event.code),
+        "timestamp": (MOMENT, lambda event: precise_moment(event.occurred_at)),
+        "precise_total_amount_cents": (TEXT_, None),
+        "properties": (FREE, lambda event: event.properties or {}),
+        "external_subscription_id": (TEXT, lambda event: event.external_subscription_id),
+        "created_at": (MOMENT, lambda event: precise_moment(event.created_at)),
+    },
+    root="event",
 )

@@ -1,21 +1,13 @@
 """Payments of Odoo, their receipts, cards, and requests to pay several invoices at once."""
 
-from ..lago_id import lago_id
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from ..lago_id import lago_id, lago_id_of
 from .customer import CUSTOMER
 from .invoice import INVOICE
-from .table import (
-    CENTS,
-    FLAG,
-    FREE,
-    ID,
-    ID_,
-    MOMENT,
-    TEXT,
-    TEXT_,
-    WHOLE,
-    Table,
-    list_of,
-)
+from .table import CENTS, CREATED, FLAG, FREE, ID, ID_, MOMENT, TEXT, TEXT_, WHOLE, Table, list_of
 from .values import cents, moment
 
 #: Odoo's states of a payment in Lago's words.
@@ -74,7 +66,7 @@ PAYMENT = Table(
         "created_at": (MOMENT, lambda seen: moment(seen.payment.create_date)),
     },
     root="payment",
-    plural="payments",
+    model="account.payment",
     view=_Seen,
 )
 PAYMENT_RECEIPT = Table(
@@ -86,7 +78,7 @@ PAYMENT_RECEIPT = Table(
         "created_at": (MOMENT, lambda seen: moment(seen.payment.create_date)),
     },
     root="payment_receipt",
-    plural="payment_receipts",
+    model="account.payment",
     view=_Seen,
 )
 PAYMENT_METHOD = Table(
@@ -101,7 +93,7 @@ PAYMENT_METHOD = Table(
         "created_at": (MOMENT, lambda seen: moment(seen[0].create_date)),
     },
     root="payment_method",
-    plural="payment_methods",
+    model="payment.token",
 )
 PAYMENT_REQUEST = Table(
     "PaymentRequest",
@@ -111,7 +103,7 @@ PAYMENT_REQUEST = Table(
         "amount_cents": (CENTS, lambda request: cents(request.amount, request.currency_id)),
         "amount_currency": (TEXT, lambda request: request.currency_id.name),
         "payment_status": (TEXT, lambda request: request.payment_status),
-        "created_at": (MOMENT, lambda request: moment(request.create_date)),
+        "created_at": CREATED,
         "customer": (CUSTOMER.ref, lambda request: CUSTOMER.show(request.link_id)),
         "invoices": (
             list_of(INVOICE.ref),
@@ -121,35 +113,57 @@ PAYMENT_REQUEST = Table(
         ),
     },
     root="payment_request",
-    plural="payment_requests",
+    model="fusion.billing.payment.request",
 )
-_MONTHLY = {"month": (TEXT, lambda row: row["month"])}
-_AMOUNT = {
-    "amount_cents": (CENTS, lambda row: row["amount_cents"]),
-    "currency": (TEXT, lambda row: row["currency"]),
-}
 
 
-def analytics(name: str, plural: str, **more) -> Table:
+class Month(NamedTuple):
+    """What is told of a month.
+
+    Attributes:
+        month: Its first day.
+        figure: What is counted in it, if anything is.
+        key: What it is split by, if it is.
+        amount: In major units.
+        currency: The ``res.currency`` of the amount.
+    """
+
+    month: date
+    figure: object
+    key: str | None
+    amount: Decimal
+    currency: object
+
+
+def _analytics(name: str, plural: str, **more) -> Table:
     """Return the table of figures by month."""
-    return Table(name, {**_MONTHLY, **more, **_AMOUNT}, plural=plural)
+    return Table(
+        name,
+        {
+            "month": (TEXT, lambda row: f"{row.month.isoformat()}T00:00:00.000Z"),
+            **more,
+            "amount_cents": (CENTS, lambda row: cents(row.amount, row.currency)),
+            "currency": (TEXT, lambda row: row.currency.name),
+        },
+        plural=plural,
+    )
 
 
-def _of(name: str):
-    return lambda row: row[name]
-
-
-GROSS_REVENUE = analytics(
-    "GrossRevenue", "gross_revenues", invoices_count=(WHOLE, _of("invoices_count"))
-)
-INVOICE_COLLECTION = analytics(
+_COUNT = (WHOLE, lambda row: row.figure)
+GROSS_REVENUE = _analytics("GrossRevenue", "gross_revenues", invoices_count=_COUNT)
+INVOICE_COLLECTION = _analytics(
     "InvoiceCollection",
     "invoice_collections",
-    payment_status=(TEXT, _of("payment_status")),
-    invoices_count=(WHOLE, _of("invoices_count")),
+    payment_status=(TEXT, lambda row: row.key),
+    invoices_count=_COUNT,
 )
-INVOICED_USAGE = analytics("InvoicedUsage", "invoiced_usages", code=(TEXT_, _of("code")))
-MRR = analytics("Mrr", "mrrs")
-OVERDUE_BALANCE = analytics(
-    "OverdueBalance", "overdue_balances", lago_invoice_ids=(list_of(ID), _of("lago_invoice_ids"))
+INVOICED_USAGE = _analytics("InvoicedUsage", "invoiced_usages", code=(TEXT_, lambda row: row.key))
+MRR = _analytics("Mrr", "mrrs")
+OVERDUE_BALANCE = _analytics(
+    "OverdueBalance",
+    "overdue_balances",
+    lago_invoice_ids=(
+        list_of(ID),
+        lambda row: [lago_id_of("account.move", move_id) for move_id in row.figure],
+    ),
 )

@@ -1,4 +1,4 @@
-"""A plan and its charges."""
+"""A plan, its charges, and the add-ons that a service sells once or beside a plan."""
 
 from functools import cached_property
 
@@ -8,6 +8,7 @@ from ..lago_id import lago_id, lago_id_of
 from .properties import properties
 from .table import (
     CENTS,
+    CREATED,
     FLAG,
     FLAG_,
     FREE,
@@ -18,8 +19,10 @@ from .table import (
     NUMBER,
     TEXT,
     TEXT_,
+    UPDATED,
     Table,
     list_of,
+    one_of,
 )
 from .tax import TAX, code_of_tax, taxes_named
 from .values import cents, decimal_text, moment
@@ -54,7 +57,7 @@ CHARGE_FILTER = Table(
         **_FILTER.keys,
     },
     root="filter",
-    plural="filters",
+    model="fusion.billing.charge",
 )
 CHARGE = Table(
     "Charge",
@@ -91,10 +94,26 @@ CHARGE = Table(
             ),
         ),
         "lago_parent_id": (ID_, _of_parent),
-        "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
+        "created_at": CREATED,
     },
     root="charge",
-    plural="charges",
+    model="fusion.billing.charge",
+)
+ADD_ON = Table(
+    "AddOn",
+    {
+        "lago_id": (ID, lago_id),
+        "name": (TEXT, lambda add_on: add_on.name),
+        "invoice_display_name": (TEXT_, lambda add_on: add_on.invoice_display_name or None),
+        "code": (TEXT, lambda add_on: add_on.code),
+        "amount_cents": (CENTS, lambda add_on: cents(add_on.amount, add_on.currency_id)),
+        "amount_currency": (TEXT, lambda add_on: add_on.currency_id.name),
+        "description": (TEXT_, lambda add_on: add_on.description or None),
+        "created_at": CREATED,
+        "taxes": (list_of(FREE), lambda add_on: [TAX.show(code) for code in add_on.tax_code_ids]),
+    },
+    root="add_on",
+    model="fusion.billing.add.on",
 )
 FIXED_CHARGE = Table(
     "FixedCharge",
@@ -113,14 +132,11 @@ FIXED_CHARGE = Table(
         "prorated": (FLAG, False),
         "properties": (FREE, lambda charge: {"amount": decimal_text(charge.price)}),
         "units": (NUMBER, lambda charge: charge.units),
-        "taxes": (
-            list_of(FREE),
-            lambda charge: [TAX.show(code) for code in charge.tax_code_ids],
-        ),
-        "created_at": (MOMENT, lambda charge: moment(charge.create_date)),
+        "taxes": (list_of(FREE), lambda charge: [TAX.show(code) for code in charge.tax_code_ids]),
+        "created_at": CREATED,
     },
     root="fixed_charge",
-    plural="fixed_charges",
+    model="fusion.billing.fixed.charge",
 )
 
 
@@ -152,10 +168,10 @@ MINIMUM_COMMITMENT = Table(
         "plan_code": (TEXT, code_of),
         "amount_cents": (CENTS, lambda plan: cents(plan.minimum_amount, plan.currency_id)),
         "invoice_display_name": (TEXT, lambda plan: plan.minimum_name or None),
-        "interval": ({"type": "string", "enum": list(CYCLES)}, lambda plan: plan._cycle()),
+        "interval": (one_of(*CYCLES), lambda plan: plan._cycle()),
         "taxes": (list_of(FREE), _tax_codes),
         "created_at": (MOMENT, lambda plan: moment(plan.minimum_from or plan.create_date)),
-        "updated_at": (MOMENT, lambda plan: moment(plan.write_date)),
+        "updated_at": UPDATED,
     },
     bare=("invoice_display_name",),
 )
@@ -175,10 +191,7 @@ PLAN = Table(
         "name": (TEXT, lambda seen: seen.plan.name),
         "invoice_display_name": (TEXT_, lambda seen: seen.told.get("invoice_display_name")),
         "code": (TEXT, lambda seen: code_of(seen.plan)),
-        "interval": (
-            {"type": "string", "enum": list(CYCLES)},
-            lambda seen: seen.interval,
-        ),
+        "interval": (one_of(*CYCLES), lambda seen: seen.interval),
         "description": (TEXT_, lambda seen: seen.told.get("description")),
         "amount_cents": (CENTS, lambda seen: cents(seen.price, seen.plan.currency_id)),
         "amount_currency": (TEXT, lambda seen: seen.plan.currency_id.name),
@@ -207,7 +220,7 @@ PLAN = Table(
         "created_at": (MOMENT, lambda seen: moment(seen.plan.create_date)),
     },
     root="plan",
-    plural="plans",
+    model="fusion.billing.plan",
     view=_Seen,
     bare=("description", "invoice_display_name", "minimum_commitment"),
 )

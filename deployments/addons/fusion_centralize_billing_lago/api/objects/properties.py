@@ -4,6 +4,22 @@ from decimal import Decimal
 
 from .values import decimal_text
 
+#: Lago's names of what a percentage says, and the fields of a charge that keep it.
+PERCENTAGE = {
+    "rate": "percent",
+    "fixed_amount": "fixed_amount",
+    "free_units_per_events": "free_events",
+    "free_units_per_total_aggregation": "included_quota",
+    "per_transaction_min_amount": "transaction_min",
+    "per_transaction_max_amount": "transaction_max",
+}
+#: Of models with tiers: Lago's name of the ranges, of a range's price, and the tier's field.
+TIERED = {
+    "graduated": ("graduated_ranges", "per_unit_amount", "per_unit"),
+    "volume": ("volume_ranges", "per_unit_amount", "per_unit"),
+    "graduated_percentage": ("graduated_percentage_ranges", "rate", "percent"),
+}
+
 
 def _unit_price(charge) -> str:
     """Return the price of one unit, exactly where it has a finite number of digits."""
@@ -28,23 +44,17 @@ def _package(charge) -> dict:
 
 
 def _percentage(charge) -> dict:
-    terms = {
-        "rate": decimal_text(charge.percent),
-        "fixed_amount": decimal_text(charge.fixed_amount),
-        "free_units_per_events": charge.free_events or None,
-        "free_units_per_total_aggregation": charge.included_quota,
-        "per_transaction_min_amount": charge.transaction_min,
-        "per_transaction_max_amount": charge.transaction_max,
-    }
+    terms = {name: charge[field] for name, field in PERCENTAGE.items()}
     return {
         name: decimal_text(value) if isinstance(value, float) else value
         for name, value in terms.items()
-        if value
+        if value or name in ("rate", "fixed_amount")
     }
 
 
-def _tiers(charge, price_name: str, flat_name: str, field: str) -> list[dict]:
+def _tiers(charge) -> dict:
     """Return the tiers with Lago's bounds: each begins one above the end of the one below."""
+    root, price, field = TIERED[charge.charge_model]
     tiers, start = [], 0
     for tier in charge.tier_ids.sorted(lambda one: (one.is_last, one.up_to)):
         end = None if tier.is_last else tier.up_to
@@ -52,33 +62,19 @@ def _tiers(charge, price_name: str, flat_name: str, field: str) -> list[dict]:
             {
                 "from_value": start,
                 "to_value": int(end) if end is not None and end == int(end) else end,
-                price_name: decimal_text(tier[field]),
-                flat_name: decimal_text(tier.flat),
+                price: decimal_text(tier[field]),
+                "flat_amount": decimal_text(tier.flat),
             }
         )
         start = (tiers[-1]["to_value"] or 0) + 1
-    return tiers
-
-
-def _graduated(charge) -> dict:
-    return {"graduated_ranges": _tiers(charge, "per_unit_amount", "flat_amount", "per_unit")}
-
-
-def _volume(charge) -> dict:
-    return {"volume_ranges": _tiers(charge, "per_unit_amount", "flat_amount", "per_unit")}
-
-
-def _graduated_percentage(charge) -> dict:
-    return {"graduated_percentage_ranges": _tiers(charge, "rate", "flat_amount", "percent")}
+    return {root: tiers}
 
 
 _OF_MODEL = {
     "standard": _standard,
     "package": _package,
     "percentage": _percentage,
-    "graduated": _graduated,
-    "volume": _volume,
-    "graduated_percentage": _graduated_percentage,
+    **dict.fromkeys(TIERED, _tiers),
 }
 
 

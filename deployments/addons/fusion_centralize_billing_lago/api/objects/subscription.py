@@ -10,8 +10,15 @@ from odoo.addons.fusion_centralize_billing.periods.calendar import period_at
 from ..lago_id import lago_id
 from .customer import CUSTOMER
 from .plan import PLAN, code_of
-from .table import CENTS, DAY_, FLAG, ID, ID_, MOMENT, MOMENT_, TEXT, TEXT_, Table, or_null
+from .table import CENTS, DAY_, FLAG, ID, ID_, MOMENT, MOMENT_, TEXT, TEXT_, Table, one_of, or_null
 from .values import cents, first_moment, moment
+
+
+def origin_of(order):
+    """Return the order with which a subscription began, on whatever plan."""
+    while order.x_fc_previous_id:
+        order = order.x_fc_previous_id
+    return order
 
 
 class _Seen:
@@ -39,11 +46,7 @@ class _Seen:
     @cached_property
     def first(self):
         """When it began, on whatever plan."""
-        order = self.order
-        while order.x_fc_previous_id:
-            order = order.x_fc_previous_id
-        zone = self.calendar and self.calendar.zone
-        return order.x_fc_subscribed_at or first_moment(order.start_date, zone)
+        return self._begin(origin_of(self.order))
 
     @cached_property
     def told(self) -> dict:
@@ -51,8 +54,11 @@ class _Seen:
 
     @cached_property
     def begun(self):
+        return self._begin(self.order)
+
+    def _begin(self, order):
         zone = self.calendar and self.calendar.zone
-        return self.order.x_fc_subscribed_at or first_moment(self.order.start_date, zone)
+        return order.x_fc_subscribed_at or first_moment(order.start_date, zone)
 
     @cached_property
     def period(self) -> tuple:
@@ -98,12 +104,9 @@ SUBSCRIPTION = Table(
             lambda seen: cents(seen.price, seen.plan.currency_id) if seen.plan else None,
         ),
         "plan_amount_currency": (TEXT, lambda seen: seen.order.currency_id.name),
-        "status": (
-            {"type": "string", "enum": ["pending", "active", "terminated", "canceled"]},
-            lambda seen: seen.status,
-        ),
+        "status": (one_of("pending", "active", "terminated", "canceled"), lambda seen: seen.status),
         "billing_time": (
-            {"type": "string", "enum": ["anniversary", "calendar"]},
+            one_of("anniversary", "calendar"),
             lambda seen: seen.order.x_fc_billing_time or "anniversary",
         ),
         "billing_entity_code": (TEXT, lambda seen: seen.order.x_fc_service_id.code),
@@ -150,6 +153,6 @@ SUBSCRIPTION = Table(
         ),
     },
     root="subscription",
-    plural="subscriptions",
+    model="sale.order",
     view=_Seen,
 )

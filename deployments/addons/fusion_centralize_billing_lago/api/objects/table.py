@@ -4,6 +4,8 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 
+from .values import moment
+
 
 def or_null(schema: dict) -> dict:
     """Return the schema of a value that may be missing."""
@@ -13,6 +15,11 @@ def or_null(schema: dict) -> dict:
 def list_of(schema: dict) -> dict:
     """Return the schema of a list."""
     return {"type": "array", "items": schema}
+
+
+def one_of(*words: str) -> dict:
+    """Return the schema of one of these words."""
+    return {"type": "string", "enum": list(words)}
 
 
 def all_of(properties: dict) -> dict:
@@ -36,6 +43,8 @@ MOMENT = {"type": "string", "format": "date-time"}
 DAY = {"type": "string", "format": "date"}
 FREE = {"type": "object"}
 NOTHING = {"type": "array", "maxItems": 0}
+CREATED = (MOMENT, lambda record: moment(record.create_date))
+UPDATED = (MOMENT, lambda record: moment(record.write_date))
 TEXT_, FLAG_, ID_, MOMENT_, DAY_ = (or_null(one) for one in (TEXT, FLAG, ID, MOMENT, DAY))
 
 
@@ -50,7 +59,8 @@ class Table:
         more: Further keys of a single object, which lists do not tell; a schema of None is not
             in the document (a webhook tells such a key).
         root: The key under which a single one is answered.
-        plural: The key under which a list is.
+        plural: The key under which a list is; "": the root, with an s.
+        model: Whose records are shown; "" for what is no record.
         view: Makes of a record what the functions read; None: the record itself.
         bare: Keys that are left out where there is no value: Lago's own document knows no null
             for them.
@@ -61,6 +71,7 @@ class Table:
     more: dict[str, tuple] = field(default_factory=dict)
     root: str = ""
     plural: str = ""
+    model: str = ""
     view: Callable | None = None
     bare: tuple = ()
 
@@ -81,6 +92,19 @@ class Table:
             if shown[key] is None:
                 del shown[key]
         return shown
+
+    def some(self, *names: str) -> dict[str, tuple]:
+        """Return some of the keys, for an object that tells less."""
+        return {name: self.keys[name] for name in names}
+
+    def answer(self, *record, full: bool = False) -> dict:
+        """Return the answer that holds one record; arguments as of ``show``."""
+        return {self.root: self.show(*record, full=full)}
+
+    @property
+    def list_key(self) -> str:
+        """Return the key under which a list is."""
+        return self.plural or f"{self.root}s"
 
     @property
     def schema(self) -> dict:
@@ -103,7 +127,7 @@ class Table:
     @property
     def page(self) -> dict:
         """Return the schema of an answer that holds a page of a list."""
-        return all_of({self.plural: list_of(self.ref), "meta": ref("Meta")})
+        return all_of({self.list_key: list_of(self.ref), "meta": ref("Meta")})
 
 
 def ref(name: str) -> dict:

@@ -1,7 +1,7 @@
 """A tax: a code of the service, and the taxes of Odoo that it stands for."""
 
 from ..lago_id import lago_id
-from .table import CENTS, FLAG, ID, ID_, MOMENT, NUMBER, TEXT, TEXT_, Table
+from .table import CENTS, CREATED, FLAG, ID, ID_, MOMENT, NUMBER, TEXT, TEXT_, Table
 from .values import cents, moment
 
 TAX = Table(
@@ -13,9 +13,10 @@ TAX = Table(
         "description": (TEXT_, lambda code: code.description or None),
         "rate": (NUMBER, lambda code: rate_of(code.tax_ids)),
         "applied_to_organization": (FLAG, lambda code: code.applied_to_organization),
-        "created_at": (MOMENT, lambda code: moment(code.create_date)),
+        "created_at": CREATED,
     },
     root="tax",
+    model="fusion.billing.tax.code",
     plural="taxes",
 )
 # What every applied tax tells, whether it is of a fee, an invoice or a credit note.

@@ -7,7 +7,9 @@ from decimal import Decimal
 from odoo import fields
 
 from ..lago_id import lago_id
-from .metric import aggregation_type
+from .metric import METRIC
+from .plan import CHARGE
+from .subscription import origin_of
 from .table import (
     CENTS,
     DAY,
@@ -130,32 +132,23 @@ def _display_name(used: Used) -> str | None:
 _CHARGE = Table(
     "",
     {
-        "lago_id": (ID, lago_id),
-        "charge_model": (TEXT, lambda charge: charge.charge_model),
-        "invoice_display_name": (
-            TEXT,
-            lambda charge: (charge.api_values or {}).get("invoice_display_name"),
-        ),
-        "code": (TEXT, lambda charge: charge._api_code()),
+        **CHARGE.some("lago_id", "charge_model"),
+        "invoice_display_name": (TEXT, CHARGE.keys["invoice_display_name"][1]),
+        **CHARGE.some("code"),
     },
     bare=("invoice_display_name",),
 )
-_METRIC = Table(
-    "",
-    {
-        "lago_id": (ID, lago_id),
-        "name": (TEXT, lambda metric: metric.name),
-        "code": (TEXT, lambda metric: metric.code),
-        "aggregation_type": (TEXT, aggregation_type),
-    },
-)
+_METRIC = Table("", METRIC.some("lago_id", "name", "code", "aggregation_type"))
+_AMOUNTS = {
+    "units": (DECIMAL, _units),
+    "total_aggregated_units": (DECIMAL, _units),
+    "events_count": (WHOLE, _events),
+    "amount_cents": (CENTS, _cents),
+}
 _FILTER = Table(
     "",
     {
-        "units": (DECIMAL, _units),
-        "total_aggregated_units": (DECIMAL, _units),
-        "events_count": (WHOLE, _events),
-        "amount_cents": (CENTS, _cents),
+        **_AMOUNTS,
         "invoice_display_name": (TEXT, _display_name),
         "values": (FREE, _values),
     },
@@ -164,10 +157,7 @@ _FILTER = Table(
 _LINE = Table(
     "",
     {
-        "units": (DECIMAL, _units),
-        "total_aggregated_units": (DECIMAL, _units),
-        "events_count": (WHOLE, _events),
-        "amount_cents": (CENTS, _cents),
+        **_AMOUNTS,
         "amount_currency": (TEXT, lambda used: used.currency.name),
         "pricing_unit_details": (or_null(FREE), None),
         "charge": (_CHARGE.schema, lambda used: _CHARGE.show(used.charge)),
@@ -216,20 +206,17 @@ def _projected_cents(used: Used) -> int:
 
 
 _PROJECTIONS = {
-    "projected_units": (
-        DECIMAL,
-        lambda used: decimal_text(round(used.units * used.factor, 6)),
-    ),
+    "projected_units": (DECIMAL, lambda used: decimal_text(round(used.units * used.factor, 6))),
     "projected_amount_cents": (CENTS, _projected_cents),
 }
 _PROJECTED_FILTER = Table("", {**_FILTER.keys, **_PROJECTIONS}, bare=_FILTER.bare)
 _PROJECTED_LINE = Table(
     "",
     {
-        **{name: _LINE.keys[name] for name in ("units", "events_count", "amount_cents")},
+        **_LINE.some("units", "events_count", "amount_cents"),
         **_PROJECTIONS,
         "groups": (NOTHING, []),
-        **{name: _LINE.keys[name] for name in ("amount_currency", "charge", "billable_metric")},
+        **_LINE.some("amount_currency", "charge", "billable_metric"),
         "filters": (
             list_of(_PROJECTED_FILTER.schema),
             lambda used: [_PROJECTED_FILTER.show(one) for one in used.singly],
@@ -264,21 +251,16 @@ class LifetimeUsage:
         order: That which runs now.
         invoiced: Of billing periods that are over.
         current: Of the period that runs.
-        currency: In which all of it is.
     """
 
     order: object
     invoiced: int
     current: int
-    currency: object
 
     @property
     def begun(self):
         """Return when the subscription began, on whatever plan."""
-        order = self.order
-        while order.x_fc_previous_id:
-            order = order.x_fc_previous_id
-        return order.x_fc_subscribed_at or None
+        return origin_of(self.order).x_fc_subscribed_at or None
 
     @property
     def historical(self) -> int:

@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 # Amounts may have more digits than decimals have by themselves.
 WIDE = Context(prec=100)
 
+#: Odoo's states of an invoice that nobody has to pay any more.
+PAID = ("paid", "in_payment", "reversed")
+
 
 def cents(amount, currency) -> int:
     """Return an amount in the currency's smallest unit, half a unit away from zero.

@@ -7,11 +7,11 @@ from odoo import fields
 from ..lago_id import lago_id
 from .table import (
     CENTS,
+    CREATED,
     FLAG,
     FREE,
     ID,
     ID_,
-    MOMENT,
     MOMENT_,
     NOTHING,
     TEXT,
@@ -20,10 +20,14 @@ from .table import (
     Table,
     all_of,
     list_of,
+    one_of,
     or_null,
 )
 from .values import cents, decimal_text, moment
 
+STATES = ("pending", "settled", "failed")
+KINDS = ("purchased", "granted", "voided", "invoiced")
+DIRECTIONS = ("inbound", "outbound")
 DIGITS = {"type": "string", "pattern": r"^\d+\.\d+$"}
 
 
@@ -46,11 +50,12 @@ def _credits(movements) -> Decimal:
 def _credits_left(wallet) -> str:
     """Return the credits of a wallet that are left, perhaps too few to be worth a cent."""
     settled = wallet.transaction_ids.filtered(lambda one: one.state == "settled")
-    came = settled.filtered(_inbound)
+    came = settled.filtered(is_inbound)
     return decimal_text(max(_credits(came) - _credits(settled - came), Decimal(0)))
 
 
-def _inbound(one) -> bool:
+def is_inbound(one) -> bool:
+    """Tell whether a movement brings credits in."""
     return one.kind in ("purchased", "granted")
 
 
@@ -86,7 +91,7 @@ WALLET = Table(
         "lago_customer_id": (ID, lambda wallet: lago_id(wallet.link_id)),
         "external_customer_id": (TEXT, lambda wallet: wallet.link_id.external_id),
         "billing_entity_code": (TEXT, lambda wallet: wallet.service_id.code),
-        "status": ({"type": "string", "enum": ["active", "terminated"]}, _status),
+        "status": (one_of("active", "terminated"), _status),
         "currency": (TEXT, lambda wallet: wallet.currency_id.name),
         "name": (TEXT_, lambda wallet: wallet.name or None),
         "code": (TEXT, lambda wallet: wallet.code),
@@ -95,10 +100,7 @@ WALLET = Table(
         "credits_balance": (DIGITS, _credits_left),
         "balance": (DIGITS, lambda wallet: decimal_text(wallet.balance)),
         "balance_cents": (CENTS, balance_cents),
-        "consumed_credits": (
-            DIGITS,
-            lambda wallet: decimal_text(_credits(_used(wallet))),
-        ),
+        "consumed_credits": (DIGITS, lambda wallet: decimal_text(_credits(_used(wallet)))),
         # Lago takes running usage off; here invoices alone use a wallet.
         "ongoing_balance_cents": (CENTS, balance_cents),
         "ongoing_usage_balance_cents": (CENTS, 0),
@@ -112,18 +114,15 @@ WALLET = Table(
             {"fee_types": [], "billable_metric_codes": []},
         ),
         "recurring_transaction_rules": (NOTHING, []),
-        "metadata": (
-            or_null(FREE),
-            lambda wallet: (wallet.api_values or {}).get("metadata") or {},
-        ),
-        "created_at": (MOMENT, lambda wallet: moment(wallet.create_date)),
+        "metadata": (or_null(FREE), lambda wallet: (wallet.api_values or {}).get("metadata") or {}),
+        "created_at": CREATED,
         "expiration_at": (MOMENT_, lambda wallet: moment(wallet.expiration_at)),
         "last_balance_sync_at": (MOMENT_, None),
         "last_consumed_credit_at": (MOMENT_, _last_used),
         "terminated_at": (MOMENT_, lambda wallet: moment(wallet.terminated_at)),
     },
     root="wallet",
-    plural="wallets",
+    model="fusion.billing.wallet",
 )
 
 
@@ -135,28 +134,22 @@ WALLET_TRANSACTION = Table(
         "lago_invoice_id": (ID_, lambda one: lago_id(one.invoice_id)),
         "lago_credit_note_id": (ID_, None),
         "lago_voided_invoice_id": (ID_, None),
-        "status": (
-            {"type": "string", "enum": ["pending", "settled", "failed"]},
-            lambda one: one.state,
-        ),
+        "status": (one_of(*STATES), lambda one: one.state),
         "source": (TEXT, "manual"),
-        "transaction_status": (
-            {"type": "string", "enum": ["purchased", "granted", "voided", "invoiced"]},
-            lambda one: one.kind,
-        ),
+        "transaction_status": (one_of(*KINDS), lambda one: one.kind),
         "transaction_type": (
-            {"type": "string", "enum": ["inbound", "outbound"]},
-            lambda one: "inbound" if _inbound(one) else "outbound",
+            one_of(*DIRECTIONS),
+            lambda one: "inbound" if is_inbound(one) else "outbound",
         ),
         "amount": (DIGITS, lambda one: decimal_text(one.amount)),
         "credit_amount": (DIGITS, lambda one: decimal_text(_credits(one))),
         "remaining_amount_cents": (
             or_null(CENTS),
-            lambda one: cents(one.remaining, one.currency_id) if _inbound(one) else None,
+            lambda one: cents(one.remaining, one.currency_id) if is_inbound(one) else None,
         ),
         "remaining_credit_amount": (
             or_null(DIGITS),
-            lambda one: credits_text(one.remaining, one.wallet_id) if _inbound(one) else None,
+            lambda one: credits_text(one.remaining, one.wallet_id) if is_inbound(one) else None,
         ),
         "priority": (WHOLE, lambda one: one.wallet_id.priority),
         "invoice_requires_successful_payment": (FLAG, False),
@@ -165,11 +158,11 @@ WALLET_TRANSACTION = Table(
         "payment_method": (FREE, {"payment_method_type": "provider"}),
         "settled_at": (MOMENT_, lambda one: moment(one.settled_at)),
         "failed_at": (MOMENT_, lambda one: moment(one.failed_at)),
-        "created_at": (MOMENT, lambda one: moment(one.create_date)),
+        "created_at": CREATED,
     },
     more={"wallet": (WALLET.ref, lambda one: WALLET.show(one.wallet_id))},
     root="wallet_transaction",
-    plural="wallet_transactions",
+    model="fusion.billing.wallet.transaction",
 )
 
 
@@ -190,13 +183,14 @@ def use_table(name: str, plural: str, other: str) -> Table:
                 DIGITS,
                 lambda use: credits_text(use.amount, use.inbound_id.wallet_id),
             ),
-            "created_at": (MOMENT, lambda use: moment(use.create_date)),
+            "created_at": CREATED,
             "wallet_transaction": (
                 WALLET_TRANSACTION.ref,
                 lambda use: WALLET_TRANSACTION.show(use[other]),
             ),
         },
         plural=plural,
+        model="fusion.billing.wallet.use",
     )
 
 

@@ -1,10 +1,10 @@
 from odoo import http
 
-from ..api.answering import answer
+from .api.answering import answer
 
 
 class Api(http.Controller):
-    """Everything under ``/api/v1``: an API of its own, whose routes are in ``api/routes.py``.
+    """Everything under ``/api/v1``: an API of its own, whose routes stand above its handlers.
 
     One route of Odoo takes it all, so that what is unknown, or asked for by a wrong method, is
     answered in JSON as well.

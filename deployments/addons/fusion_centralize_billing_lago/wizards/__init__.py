@@ -1,1 +1,0 @@
-from . import fusion_billing_api_key_wizard
