@@ -10,12 +10,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tasks.backfill.facts.addons import addon_facts
-from tasks.backfill.facts.deployments import deployment_facts, subscription_facts
+from tasks.backfill.facts.deployments import addon_facts, deployment_facts, subscription_facts
 from tasks.backfill.facts.plans import plan_facts
 from tasks.backfill.facts.users import user_facts
-from tasks.backfill.quarantine import accepted, cascade, dependencies
-from tasks.backfill.verdicts import CheckedPages, Verdict
+from tasks.backfill.quarantine import CheckedPages, Verdict, accepted, cascade, dependencies
 from tasks.check.frames import with_facts
 from tasks.check.result import CheckResult
 from tasks.check.run import Check

@@ -12,7 +12,7 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.accounts import Accounts
 from tasks.backfill.bundles import pack_customers, pack_ended, pack_plans, to_wire
-from tasks.backfill.mapped import MappedPages
+from tasks.backfill.map import MappedPages
 from tasks.backfill.outcomes import RECORD_OF_TABLE, Answers, LoadedPages, merge_answers
 from tasks.backfill.settled import SETTLED_FILE, settled_mark
 from tasks.model.counts import KEPT_OUT

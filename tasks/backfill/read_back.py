@@ -9,7 +9,7 @@ from decimal import Decimal
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.check_copy import readback_tables
-from tasks.backfill.mapped import MappedPages, Sums, foot
+from tasks.backfill.map import MappedPages, Sums, foot
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.verify import Count, read_copy
 from tasks.check.result import CheckResult

@@ -10,18 +10,16 @@ from typing import Any
 
 from tasks.backfill.check_lago import check_lago_pages
 from tasks.backfill.check_nexacloud import check_pages
-from tasks.backfill.map import map_tables
-from tasks.backfill.mapped import MappedPages
+from tasks.backfill.map import MappedPages, map_tables
 from tasks.backfill.mapping.lago import map_lago
-from tasks.backfill.mapping.lago_metrics import wire_metrics
-from tasks.backfill.mapping.lago_pages import counts_of, source_pages, tables_of
-from tasks.backfill.mapping.lago_source import LagoSource
+from tasks.backfill.mapping.lago_plans import wire_metrics
+from tasks.backfill.mapping.lago_source import LagoSource, counts_of, source_pages, tables_of
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.outcomes import LoadedPages
+from tasks.backfill.quarantine import CheckedPages
 from tasks.backfill.read import read_digest
 from tasks.backfill.read_lago import read_lago
 from tasks.backfill.read_pages import SourcePages, Tables, read_source_pages
-from tasks.backfill.verdicts import CheckedPages
 from tasks.model.counts import LOADED
 from tasks.model.records import Mapped
 from tasks.model.spool import RowList

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
 
-from tasks.backfill.mapped import Sums
+from tasks.backfill.map import Sums
 from tasks.backfill.verify_orders import (
     Expected,
     exact,

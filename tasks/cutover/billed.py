@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.backfill.check_lago import BILLED
-from tasks.backfill.mapping.lago_source import ACTIVE
+from tasks.backfill.mapping.lago_customers import ACTIVE
 from tasks.model.lago import LagoSubscription
 from tasks.model.records import Outcome, SourceRow
 from tasks.model.source import Row

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
 from tasks.backfill import read_lago as reading
-from tasks.backfill.mapped import map_pages
+from tasks.backfill.map import map_pages
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.sources import SOURCES
 from tasks.clients.lago import billing as lago_billing

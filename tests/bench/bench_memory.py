@@ -33,7 +33,7 @@ from zoneinfo import ZoneInfo
 
 import flows.backfill, flows.reconcile
 from tasks.backfill.bundles import pack_customers, to_wire
-from tasks.backfill.mapped import map_pages
+from tasks.backfill.map import map_pages
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.pages import PAGE_CUSTOMERS
 from tasks.backfill.read_lago import read_lago

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.backfill.facts.addons import addon_facts
-from tasks.backfill.facts.deployments import deployment_facts, subscription_facts
+from tasks.backfill.facts.deployments import addon_facts, deployment_facts, subscription_facts
 from tasks.backfill.facts.plans import plan_facts
 from tasks.backfill.facts.readback import charge_facts, count_facts, line_facts, order_facts
 from tasks.backfill.facts.users import user_facts

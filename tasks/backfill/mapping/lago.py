@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 
-from tasks.backfill.mapping.lago_customers import map_lago_customer
+from tasks.backfill.mapping.lago_customers import ACTIVE, map_lago_customer, refuse_owed
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
-from tasks.backfill.mapping.lago_owed import refuse_owed
 from tasks.backfill.mapping.lago_plans import map_lago_plan
-from tasks.backfill.mapping.lago_source import ACTIVE, LagoSource
+from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
 from tasks.model.lago import (
