@@ -19,9 +19,7 @@ from tasks.model.counts import KEPT_OUT
 from tasks.model.records import LoadedRow, Outcome
 from tasks.model.report import Report
 from tasks.model.spool import Spool
-from tasks.run.batches import Loading, in_parts, load_pages
-from tasks.run.import_log import LOGGED_ROWS, open_log
-from tasks.run.progress import progress_bar
+from tasks.run.batches import LOGGED_ROWS, Loading, in_parts, load_pages, open_log, progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings

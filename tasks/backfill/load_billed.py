@@ -14,8 +14,7 @@ from tasks.backfill.outcomes import Answers, LoadedPages, Rows, merge_answers
 from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow
 from tasks.model.spool import Spool
-from tasks.run.batches import Loading, load_pages
-from tasks.run.progress import progress_bar
+from tasks.run.batches import Loading, load_pages, progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings

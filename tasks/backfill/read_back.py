@@ -16,8 +16,7 @@ from tasks.check.result import CheckResult
 from tasks.check.run import Check
 from tasks.model.records import Finding
 from tasks.model.source import Row
-from tasks.run.asking import ask
-from tasks.run.retries import io_task, pure_task
+from tasks.run.retries import ask, io_task, pure_task
 from tasks.run.run import Run
 
 verify = io_task("verify")(read_copy)

@@ -7,7 +7,7 @@ person approved must be what they were shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from prefect.runtime import flow_run
@@ -18,16 +18,8 @@ from tasks.clients.odoo import cutover as odoo_cutover
 from tasks.cutover.billed import kept_out
 from tasks.cutover.lago_boundary import renewals_stopped
 from tasks.cutover.read_billed import read_billed
-from tasks.cutover.records import (
-    Evidence,
-    Gate,
-    GateReport,
-    Wave,
-    gate_of,
-    gate_report_of,
-)
-from tasks.cutover.rehearse import in_shadow, rehearse
-from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back
+from tasks.cutover.records import Evidence, Gate, GateReport, Wave, gate_of, gate_report_of
+from tasks.cutover.rehearsed import Rehearsed, gate_of_rehearsal, kept_back, rehearsed_of
 from tasks.model.end_state import can_be_built_upon
 from tasks.report.files import replacing
 from tasks.run.doctor import NEXACLOUD, sources_of
@@ -151,3 +143,16 @@ def _copy_gates(end: Ended, copied: BackfillResults | None, *, dry_run: bool) ->
         else "Reading Odoo back found faults, or was not done: see the backfill's report."
     )
     return [*gates, Gate("shadow_suite", bool(copied.safe), words)]
+
+
+@io_task("rehearse")
+def rehearse(service: str, customers: Sequence[str]) -> tuple[Rehearsed, ...]:
+    """Let Odoo make the first invoices of these customers; nothing of them stays."""
+    odoo = load_settings().odoo()
+    return tuple(map(rehearsed_of, odoo_cutover.rehearse(odoo, service, customers)))
+
+
+@io_task("read-shadows")
+def in_shadow(service: str) -> tuple[str, ...]:
+    """Give the external ids of those who are still in shadow."""
+    return tuple(odoo_cutover.shadow_customers(load_settings().odoo(), service))

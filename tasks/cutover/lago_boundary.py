@@ -19,7 +19,7 @@ from decimal import Decimal
 from tasks.backfill.mapping.lago_customers import ACTIVE
 from tasks.backfill.mapping.lago_parts import Span, span_of, usage_rhythm
 from tasks.backfill.mapping.lago_source import LagoSource
-from tasks.cutover.boundary import PlannedSubscription
+from tasks.cutover.billed import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoPlan, LagoSubscription

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from tasks.model.rehearsal import Rehearsed
+if TYPE_CHECKING:
+    from tasks.cutover.rehearsed import Rehearsed
 
 YES: Literal["yes"] = "yes"
 NO: Literal["no"] = "no"

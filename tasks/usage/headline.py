@@ -5,7 +5,7 @@ from __future__ import annotations
 from tasks.model.records import Outcome
 from tasks.model.report import Answer, Head, Headline
 from tasks.report import answers, words
-from tasks.usage.figures import Figures
+from tasks.usage.accounts import Figures
 from tasks.usage.results import UsageResults
 
 _AGAIN = "python -m flows usage"

@@ -12,10 +12,9 @@ from typing import Any
 from prefect.utilities.annotations import quote
 
 from tasks.model.money import decimal_text
+from tasks.model.nexacloud import METRIC
 from tasks.model.records import LoadedRow, Outcome
-from tasks.model.usage import METRIC
-from tasks.run.batches import Loading, in_parts, load_all
-from tasks.run.progress import progress_bar
+from tasks.run.batches import Loading, in_parts, load_all, progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings

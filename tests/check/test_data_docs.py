@@ -12,7 +12,7 @@ import pytest
 
 from tasks.backfill.check_copy import check_readback
 from tasks.backfill.check_nexacloud import check_tables
-from tasks.check.offline import localize
+from tasks.check.data_docs import localize
 from tests.expectations import readback_cases
 from tests.expectations.worlds import AS_OF, as_rows, frames, service
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.billed import LeftToBill, PlannedSubscription, switch_of
 from tasks.cutover.records import bundles, decision_of
 
 TORONTO = ZoneInfo("America/Toronto")

@@ -24,8 +24,7 @@ from tasks.model.lago import (
     LagoSubscription,
     first_starts,
 )
-from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoWallet
-from tasks.model.lago_unreadable import LagoUnreadable
+from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoUnreadable, LagoWallet
 from tasks.model.records import OpeningCredit
 from tasks.model.source import Row
 from tasks.model.spool import Divided

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 from psycopg2 import sql
 
-from tasks.clients.nexacloud.readable import moment, text, unreadable
+from tasks.clients.nexacloud.readable import folded, moment, text, unreadable
 from tasks.clients.nexacloud.schema import Kind, table_of
-from tasks.clients.nexacloud.words import folded
 from tasks.model.nexacloud import PRORATED
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from psycopg2 import sql
 
 from tasks.clients.nexacloud import catalog
-from tasks.clients.nexacloud.digest import digest_query, digest_text
 from tasks.clients.nexacloud.invoices import (
     INVOICE_ITEMS,
     ORPHANS,
@@ -28,6 +27,8 @@ from tasks.clients.nexacloud.selection import (
     OF_FIRST_USERS,
     copy_of,
     copy_of_table,
+    digest_query,
+    digest_text,
     selected_rows,
     whole_table,
 )

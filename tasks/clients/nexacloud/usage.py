@@ -13,8 +13,8 @@ from datetime import datetime
 
 from psycopg2 import sql
 
+from tasks.clients.nexacloud.readable import folded
 from tasks.clients.nexacloud.schema import table_of
-from tasks.clients.nexacloud.words import folded
 from tasks.model.source import ENDED_STATUSES
 
 

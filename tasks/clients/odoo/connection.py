@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 import odoorpc
 import odoorpc.error
 
-from tasks.clients.odoo.faults import Translated, server_class
-from tasks.clients.odoo.transport import patient_opener
+from tasks.clients.odoo.transport import Translated, patient_opener, server_class
 from tasks.model.errors import ConfigError
 from tasks.model.records import LoadedRow, Outcome
 
