@@ -6,14 +6,13 @@ from dataclasses import replace
 from datetime import tzinfo
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from tasks.backfill.facts.users import user_facts
 from tasks.backfill.mapping.lago import customer_findings, lago_findings, out_of_scope
 from tasks.backfill.mapping.lago_customers import is_stripe
 from tasks.backfill.mapping.lago_source import LagoSource, source_pages
 from tasks.backfill.quarantine import CheckedPages, Verdict, quarantined
-from tasks.check.result import CheckResult, in_order
+from tasks.check.result import in_order
 from tasks.check.run import Check
 from tasks.check.suites import load_suite
 from tasks.model.lago import LagoCustomer
@@ -57,13 +56,6 @@ def check_lago_pages(
     of_tables = map(_of_lago, told.findings)
     everything = in_order((*of_tables, *chain.from_iterable(findings)), (*TABLES, *BILLED))
     return CheckedPages(replace(told, findings=everything), verdicts)
-
-
-def check_lago(source: LagoSource, **told: Any) -> CheckResult:
-    """Check a service that is one page, as ``check_lago_pages`` does."""
-    checked = check_lago_pages(source, **told)
-    (verdict,) = checked.verdicts
-    return replace(checked.result, accepted=verdict.accepted, out_of_scope=verdict.out_of_scope)
 
 
 def _check_page(

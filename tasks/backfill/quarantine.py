@@ -161,7 +161,8 @@ class Verdict:
     """The rows of a page.
 
     ``accepted`` keeps the ids per table that may be mapped; ``out_of_scope`` gives the reason per
-    id of rows with nothing left to bill.
+    id of rows with nothing left to bill. Each source row is accepted, out of scope, or in a finding
+    critical for the row.
     """
 
     accepted: dict[str, frozenset[str]]

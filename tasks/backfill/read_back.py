@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from prefect.utilities.annotations import quote
 
-from tasks.backfill.check_copy import readback_tables
+from tasks.backfill.facts.readback import readback_tables
 from tasks.backfill.map import MappedPages, Sums, foot
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.verify import Count, read_copy

@@ -17,9 +17,8 @@ from tasks.backfill.mapping.lago_source import LagoSource, counts_of, source_pag
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.quarantine import CheckedPages
-from tasks.backfill.read import read_digest
+from tasks.backfill.read import SourcePages, Tables, read_digest, read_source_pages
 from tasks.backfill.read_lago import read_lago
-from tasks.backfill.read_pages import SourcePages, Tables, read_source_pages
 from tasks.model.counts import LOADED
 from tasks.model.records import Mapped
 from tasks.model.spool import RowList

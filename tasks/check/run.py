@@ -6,12 +6,11 @@ Rows are checked part by part: the results of the parts become those of the whol
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasks.check.data_docs import MAX_NAMED_ROWS, Page, name_rows, publish
-from tasks.check.frames import frame_of
 from tasks.check.result import CheckResult, RuleSum, findings_of_rows, in_order
 from tasks.check.suites import Suite, load_suite
 from tasks.check.validation import rule_name, validate
@@ -19,6 +18,7 @@ from tasks.model.records import Finding, RuleStat
 from tasks.model.source import Row
 
 if TYPE_CHECKING:
+    import pandas as pd
     from great_expectations.core.expectation_validation_result import (
         ExpectationSuiteValidationResult,
     )
@@ -27,6 +27,21 @@ if TYPE_CHECKING:
 _SHOWN = 20
 #: How it names rows.
 _NAMING = frozenset({"unexpected_list", "unexpected_index_list", "unexpected_index_column_names"})
+
+
+def frame_of(rows: Iterable[Row], columns: Collection[str]) -> pd.DataFrame:
+    """Turn rows into a frame of plain Python values, in the order of the rows.
+
+    Only the named columns are kept. Numbers stay ``Decimal`` or ``int``: the type ``object``
+    keeps pandas from making floats of them.
+    """
+    # pandas takes more than a second: a flow imports it when it checks, not when it starts.
+    import pandas as pd
+
+    kept = list(rows)
+    return pd.DataFrame(
+        {name: pd.Series([row[name] for row in kept], dtype=object) for name in sorted(columns)}
+    )
 
 
 class Parts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 
@@ -59,3 +60,16 @@ def compact(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterat
         return held.setdefault((type(kept), same), kept)
 
     return records(columns, (tuple(once(row.get(name)) for name in columns) for row in rows))
+
+
+def with_facts(
+    rows: Iterable[Mapping[str, Any]], facts: Iterable[Mapping[str, Any]]
+) -> tuple[Record, ...]:
+    """Put each row's facts beside its columns; a fact of a column's name stands instead of it."""
+    merged = ({**row, **fact} for row, fact in zip(rows, facts, strict=True))
+    if (first := next(merged, None)) is None:
+        return ()
+    names = tuple(first)
+    # By name: a row of which there is little to say may tell its facts in another order.
+    values = (tuple(row[name] for name in names) for row in chain([first], merged))
+    return tuple(records(names, values))

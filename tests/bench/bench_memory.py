@@ -37,7 +37,7 @@ from tasks.backfill.map import map_pages
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.pages import PAGE_CUSTOMERS
 from tasks.backfill.read_lago import read_lago
-from tasks.backfill.read_pages import read_pages
+from tasks.backfill.read import read_pages
 from tasks.backfill.sources import SOURCES
 from tasks.check.validation import warm_up
 from tasks.clients.nexacloud.snapshot import NexaCloud

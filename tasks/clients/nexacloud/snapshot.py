@@ -21,7 +21,6 @@ from tasks.clients.nexacloud.invoices import (
     settling_query,
     usage_row_query,
 )
-from tasks.clients.nexacloud.readable import UNREADABLE
 from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Table
 from tasks.clients.nexacloud.selection import (
     OF_FIRST_USERS,
@@ -123,10 +122,6 @@ class NexaCloud(Session):
         whole = whole_table(table)
         rows = selected_rows(whole, users=first_users)
         return digest_text(self._execute(digest_query(rows, whole.moments, as_of)))
-
-    def columns(self, table: str) -> tuple[str, ...]:
-        """Return the columns that a stream of the whole table holds, in order."""
-        return (*TABLES[table].columns, UNREADABLE)
 
     def stream(
         self,
