@@ -12,16 +12,14 @@ from typing import Literal
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.end_state import end_state, refusal
-from tasks.backfill.load import close_log, load
-from tasks.backfill.load_billed import load_billed, usage_pages
+from tasks.backfill.load import close_log, load, load_billed, usage_pages
 from tasks.backfill.map import map_pages
 from tasks.backfill.outcomes import LoadedPages, selection, told
-from tasks.backfill.read_back import CheckedCopy, read_back
 from tasks.backfill.read_unchanged import find_unchanged, mark_world, repeat
 from tasks.backfill.report import build_report
 from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
-from tasks.backfill.verify import totals
+from tasks.backfill.verify import CheckedCopy, read_back, totals
 from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.run.batches import Loading

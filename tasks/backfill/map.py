@@ -13,6 +13,7 @@ from tasks.backfill.mapping.nexacloud import map_customer, map_order, map_plan
 from tasks.backfill.quarantine import Verdict
 from tasks.model.errors import RecordError
 from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan, Severity
+from tasks.model.rows import cut
 from tasks.model.source import Row, Source, ended_deployments
 from tasks.model.spool import OnDisk, Spool
 from tasks.model.texts import is_usable_key
@@ -144,14 +145,14 @@ class _Pages(OnDisk[Mapped]):
     """The records of pages, on disk; each look at a page makes it anew."""
 
     def __init__(self) -> None:
-        self._customers: Spool[tuple[Customer, ...]] = Spool()
+        self._customers: Spool[list[Customer]] = Spool()
         self._pages: Spool[tuple[range, tuple[EndedOrder, ...]]] = Spool()
 
     def append(self, mapped: Mapped) -> None:
         """Add a page, some customers at a time: to write many at once takes much memory."""
         begin = len(self._customers)
-        for start in range(0, len(mapped.customers), _CHUNK):
-            self._customers.append(mapped.customers[start : start + _CHUNK])
+        for some in cut(mapped.customers, _CHUNK):
+            self._customers.append(some)
         self._pages.append((range(begin, len(self._customers)), mapped.ended))
 
     def __len__(self) -> int:

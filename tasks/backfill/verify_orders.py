@@ -7,50 +7,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.records import Customer, Order
-from tasks.model.rows import compact
+from tasks.model.rows import compact, cut
 from tasks.model.source import Row
 
-ORDER_COLUMNS = (
-    "odoo_id",
-    "external_id",
-    "state",
-    "payment_token",
-    "shadow",
-    "price",
-    "expected_price",
-    "price_protected",
-    "currency",
-    "expected_currency",
-    "starts",
-    "expected_starts",
-    "next_invoice",
-    "expected_next_invoice",
-    "ends",
-    "expected_ends",
-    "lines",
-    "expected_lines",
-    "times",
-)
-LINE_COLUMNS = (
-    "key",
-    "price",
-    "expected_price",
-    "quantity",
-    "expected_quantity",
-    "discount",
-    "expected_discount",
-    "by_hand",
-    "ends",
-    "expected_ends",
-    "taxes",
-    "expected_taxes",
-    "taxed_at_home",
-)
 _ORDER = (
     "x_fc_external_id",
     "x_fc_shadow",
@@ -72,8 +35,6 @@ _LINE = (
     "discount",
     "tax_ids",
 )
-
-
 #: Values that one call looks for.
 _VALUES = 1_000
 
@@ -127,7 +88,7 @@ def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> H
             is_chosen=bool(row["fiscal_position_id"]) and row["fiscal_position_id"][0] in chosen,
         )
     )
-    return HeldOrders(tuple(compact(ORDER_COLUMNS, orders)), tuple(compact(LINE_COLUMNS, held)))
+    return HeldOrders(tuple(compact(None, orders)), tuple(compact(None, held)))
 
 
 def search_among(
@@ -141,8 +102,7 @@ def search_among(
     names: bool = True,
 ) -> Iterator[dict[str, Any]]:
     """Read the matching records whose field has one of the values, some hundred values a call."""
-    remaining = iter(values)
-    while some := list(islice(remaining, _VALUES)):
+    for some in cut(values, _VALUES):
         yield from odoo.search_pages(model, [*domain, (field, "in", some)], fields, names=names)
 
 

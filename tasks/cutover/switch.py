@@ -29,9 +29,9 @@ from tasks.cutover.records import (
     Switched,
     Switches,
     WayBack,
-    bundles,
 )
 from tasks.model.errors import ConfigError, FusionError
+from tasks.model.rows import cut
 from tasks.run.batches import progress_bar
 from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.limits import odoo_calls
@@ -130,7 +130,7 @@ def switch_all(run: Run, switches: Switches, batch_customers: int) -> Sent:
             "billed": {each: switches.billed.get(each, {}) for each in group},
             **({"opening_credits": {each: owed.get(each, {}) for each in group}} if owed else {}),
         }
-        for number, group in enumerate(bundles(list(by_customer), batch_customers), start=1)
+        for number, group in enumerate(cut(by_customer, batch_customers), start=1)
     )
     return _send(run, wires, switch_bundle, len(by_customer))
 
@@ -152,7 +152,7 @@ def return_all(
             "who": order.who,
             "reason": order.reason,
         }
-        for number, group in enumerate(bundles(customers, batch_customers), start=1)
+        for number, group in enumerate(cut(customers, batch_customers), start=1)
     )
     return _send(run, wires, return_bundle, len(customers))
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.clients.odoo import cutover
-from tasks.dual_run.customers import COLUMNS, customers_of, pages
+from tasks.dual_run.customers import COLUMNS, customers_of
 from tasks.dual_run.cycles import CycleFigures, StepEnd, history_row
 from tasks.dual_run.readiness import Standing, standing_of
 from tasks.model.errors import ConfigError
+from tasks.model.rows import cut
 from tasks.reconcile.figures import add_up
 from tasks.reconcile.results import ReconcileResults
 from tasks.run.doctor import NEXACLOUD, sources_of
@@ -49,7 +50,7 @@ def record(values: dict[str, Any], results: ReconcileResults | None) -> dict[str
     rows = []
     if results is not None:
         rows = customers_of(results.lines.whole(*COLUMNS), results.long.periods)
-    return cutover.record_cycle(load_settings().odoo(), values, pages(rows, PAGE))
+    return cutover.record_cycle(load_settings().odoo(), values, cut(rows, PAGE))
 
 
 @io_task("read-readiness")

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
+from tasks.model.rows import cut
 from tasks.run.settings import load_settings
 from tasks.usage.pages import ByPeriod
 from tasks.usage.records import KEY_PREFIX, Rated, Stored
@@ -97,8 +97,7 @@ def _of_orders(
 ) -> Iterator[dict[str, Any]]:
     """Read the orders' records, some orders at a time: Odoo finds them by its index."""
     odoo = load_settings().odoo()
-    remaining = iter(deployments)
-    while orders := list(islice(remaining, PAGE_ORDERS)):
+    for orders in cut(deployments, PAGE_ORDERS):
         domain = [
             ("subscription_id", "in", orders),
             ("service_id.code", "=", service),

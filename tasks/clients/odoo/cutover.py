@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tasks.clients.odoo.connection import WIZARD, Odoo
+from tasks.model.rows import cut
 
 _PAGE_CUSTOMERS = 200
 _PAGE_READY = 1_000
@@ -128,10 +129,8 @@ def rehearse(
             the last import said.
     """
     found: list[dict[str, Any]] = []
-    for place in range(0, len(customers), _PAGE_REHEARSED):
-        part = list(customers[place : place + _PAGE_REHEARSED])
-        ours = billed_until or {}
-        found += odoo.call(WIZARD, "rehearse", service, part, ours)["rows"]
+    for part in cut(customers, _PAGE_REHEARSED):
+        found += odoo.call(WIZARD, "rehearse", service, part, billed_until or {})["rows"]
     return found
 
 

@@ -10,6 +10,7 @@ from tasks.clients.odoo.connection import WIZARD, Odoo
 from tasks.model.errors import FatalError
 from tasks.model.ledger import LedgerLine
 from tasks.model.records import LoadedRow, Outcome
+from tasks.model.rows import cut
 
 #: Keys of usage that Odoo takes in one call.
 MAX_KEYS = 1000
@@ -118,8 +119,8 @@ def usage_rows(
     odoo: Odoo, service: str, keys: Sequence[UsageKey]
 ) -> Iterator[tuple[str, str, datetime, datetime, str]]:
     """Read the usage that begins in each key's time: subscription, metric, bounds, quantity."""
-    for first in range(0, len(keys), MAX_KEYS):
-        asked = [list(key) for key in keys[first : first + MAX_KEYS]]
+    for some in cut(keys, MAX_KEYS):
+        asked = [list(key) for key in some]
         for subscription, metric, start, end, quantity in odoo.call(
             WIZARD, "usage_rows", service, asked
         ):
