@@ -93,13 +93,7 @@ def backfill(
     run.log.info("Read %s.", ", ".join(told_rows))
     with run.step("check"):
         prepared.result()
-        checked = origin.check(
-            quote(content),
-            currency=company["currency"],
-            as_of=run.started_at,
-            timezone=zone,
-            **run.data_docs,
-        )
+        checked = origin.check(quote(content), as_of=run.started_at, timezone=zone, **run.data_docs)
     with run.step("map"):
         mapping = partial(origin.map, entities=selected, timezone=zone)
         mapped = map_pages(mapping, origin.pages(content), checked.verdicts)

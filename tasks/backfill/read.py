@@ -18,7 +18,7 @@ from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.rows import records
 from tasks.model.source import Row
 from tasks.model.spool import OnDisk, Spool
-from tasks.run.memory import trim
+from tasks.run.run import trim
 from tasks.run.settings import load_settings
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from pathlib import Path
 from typing import Any
 
 from tasks.backfill.check_lago import check_lago_pages
@@ -71,19 +70,15 @@ def _read_lago(service: str, limit: int | None, _as_of: datetime) -> LagoSource:
 def _check_nexacloud(
     pages: SourcePages,
     *,
-    currency: str,  # noqa: ARG001 - plans have currencies of their own
-    as_of: datetime,
     timezone: tzinfo,  # noqa: ARG001 - NexaCloud's rules need none
-    docs_dir: Path | None,
-    run_name: str,
+    **known: Any,
 ) -> CheckedPages:
-    return check_pages(pages, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
+    return check_pages(pages, **known)
 
 
 def _check_lago(
     source: LagoSource,
     *,
-    currency: str,  # noqa: ARG001 - orders have currencies of their own
     as_of: datetime,  # noqa: ARG001 - Lago says itself what is live
     **known: Any,
 ) -> CheckedPages:

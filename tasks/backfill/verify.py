@@ -16,11 +16,12 @@ from prefect.utilities.annotations import quote
 from tasks.backfill.facts.readback import readback_tables
 from tasks.backfill.map import MappedPages, Sums, foot
 from tasks.backfill.outcomes import LoadedPages
-from tasks.backfill.verify_orders import Expected, exact, held_orders, search_among
+from tasks.backfill.verify_orders import Expected, held_orders, search_among
 from tasks.check.result import CheckResult
 from tasks.check.run import Check
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.counts import LOADED
+from tasks.model.money import exact
 from tasks.model.records import Charge, Finding, LoadedRow, Mapped, Minimum, Plan, Total
 from tasks.model.rows import compact
 from tasks.model.source import Row

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.clients.odoo.connection import Odoo
+from tasks.model.money import exact
 from tasks.model.records import Customer, Order
 from tasks.model.rows import compact, cut
 from tasks.model.source import Row
@@ -104,11 +105,6 @@ def search_among(
     """Read the matching records whose field has one of the values, some hundred values a call."""
     for some in cut(values, _VALUES):
         yield from odoo.search_pages(model, [*domain, (field, "in", some)], fields, names=names)
-
-
-def exact(value: float) -> Decimal:
-    """Take a number off the wire at the digits that Odoo keeps (JSON knows only floats)."""
-    return Decimal(repr(value))
 
 
 def _order_row(row: Row, order: Order, lines: Sequence[Row], times: int) -> dict[str, Any]:

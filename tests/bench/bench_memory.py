@@ -45,7 +45,7 @@ from tasks.model.records import LoadedRow, Outcome
 from tasks.model.spool import Spool
 from tasks.reconcile import read as ledgers
 from tasks.reconcile.window import reconcile_window
-from tasks.run.memory import give_back
+from tasks.run.run import give_back
 
 def used():
     return resource.getrusage(resource.RUSAGE_SELF)

@@ -7,7 +7,8 @@ cost its row, not the table: it is read as NULL, and the row's ``unreadable`` sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from psycopg2 import sql
 
@@ -71,3 +72,14 @@ def unreadable(
 def folded(column: sql.Composable, kind: Kind = Kind.WORD) -> sql.Composed:
     """Select a word or a code in the one spelling that is compared."""
     return sql.SQL(_FOLDED[kind]).format(column=column)
+
+
+def listed(words: Iterable[str]) -> sql.Composed:
+    """Write words as a list of literals, in an order that stays."""
+    return sql.SQL(", ").join(map(sql.Literal, sorted(words)))
+
+
+def moment_at(value: datetime | str) -> sql.Composed:
+    """Write a moment, or ``infinity``, as a literal."""
+    text = value if isinstance(value, str) else value.isoformat()
+    return sql.SQL("{}::timestamptz").format(sql.Literal(text))
