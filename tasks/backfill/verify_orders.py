@@ -149,24 +149,25 @@ def _line_rows(
     order, customer = expected.order, expected.customer
     held: dict[str, Row] = {line["x_fc_external_id"] or "": line for line in lines}
     nothing: Row = {}
+    # The taxes that a line should have are those told, else those of the flat price.
     flat = held.get("", nothing).get("tax_ids")
-    wanted: list[tuple[str, Decimal, Decimal, Decimal, date | None, tuple[str, ...] | None]] = [
-        ("", order.price, Decimal(1), order.discount, None, None)
+    wanted: list[tuple[str, Decimal, Decimal, date | None, tuple[str, ...] | None]] = [
+        ("", order.price, Decimal(1), None, None)
     ]
     wanted += [
-        (line.external_id, line.price, line.quantity, Decimal(0), line.ends_on, line.tax_codes)
+        (line.external_id, line.price, line.quantity, line.ends_on, line.tax_codes)
         for line in order.lines
     ]
     # Of a fiscal position that a person chose it is known what it does.
     at_home = bool(expected.home) and customer.country_code == expected.home and not is_chosen
     rows = []
-    for key, price, quantity, discount, ends_on, tax_codes in wanted:
+    for key, price, quantity, ends_on, tax_codes in wanted:
         found = held.get(key, nothing)
         told = next(
             (each for each in (tax_codes, order.tax_codes, customer.tax_codes) if each is not None),
             None,
         )
-        taxes = _taxes(told, codes, flat, exempt=customer.tax_exempt)
+        taxes = flat if told is None else [tax for code in told for tax in codes.get(code, [])]
         rows.append(
             {
                 "key": f"{order.external_id} / {key}" if key else order.external_id,
@@ -175,33 +176,18 @@ def _line_rows(
                 "quantity": _number(found.get("product_uom_qty")),
                 "expected_quantity": quantity,
                 "discount": _number(found.get("discount")),
-                "expected_discount": discount,
+                "expected_discount": Decimal(0),
                 "by_hand": bool(found.get("x_fc_by_hand")),
                 "ends": found.get("x_fc_ends_on") or None,
                 "expected_ends": ends_on.isoformat() if ends_on else None,
                 "taxes": _text(found.get("tax_ids")),
                 "expected_taxes": _text(taxes),
                 "taxed_at_home": bool(found.get("tax_ids"))
-                if at_home and not key and not customer.tax_exempt and told is None
+                if at_home and not key and told is None
                 else None,
             }
         )
     return rows
-
-
-def _taxes(
-    told: tuple[str, ...] | None,
-    codes: Mapping[str, list[int]],
-    flat: Sequence[int] | None,
-    *,
-    exempt: bool,
-) -> Sequence[int] | None:
-    """Return the taxes that a line should have: those told, else those of the flat price."""
-    if exempt:
-        return []
-    if told is None:
-        return flat
-    return [tax for code in told for tax in codes.get(code, [])]
 
 
 def _text(taxes: Sequence[int] | None) -> str | None:

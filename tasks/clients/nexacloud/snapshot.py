@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from psycopg2 import sql
 
-from tasks.clients.nexacloud import catalog
 from tasks.clients.nexacloud.invoices import (
     INVOICE_ITEMS,
     ORPHANS,
@@ -21,7 +20,15 @@ from tasks.clients.nexacloud.invoices import (
     settling_query,
     usage_row_query,
 )
-from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Table
+from tasks.clients.nexacloud.schema import (
+    COLUMNS_QUERY,
+    REASONS_SHOWN,
+    SCHEMA,
+    TABLES,
+    WRITE_RIGHTS_QUERY,
+    Table,
+    schema_faults,
+)
 from tasks.clients.nexacloud.selection import (
     OF_FIRST_USERS,
     copy_of,
@@ -56,8 +63,8 @@ class NexaCloud(Session):
         Raises:
             ConfigError: Names everything that is wrong at once.
         """
-        rows = self._execute(catalog.COLUMNS_QUERY, (SCHEMA, list(TABLES)))
-        faults = catalog.schema_faults(rows)
+        rows = self._execute(COLUMNS_QUERY, (SCHEMA, list(TABLES)))
+        faults = schema_faults(rows)
         if faults:
             raise ConfigError(
                 f"NexaCloud's {self._where} is not as expected: {'; '.join(faults)}."
@@ -96,10 +103,10 @@ class NexaCloud(Session):
         Raises:
             ConfigError: It could; says why.
         """
-        reasons = [str(row[0]) for row in self._execute(catalog.WRITE_RIGHTS_QUERY)]
+        reasons = [str(row[0]) for row in self._execute(WRITE_RIGHTS_QUERY)]
         if reasons:
-            shown = "; ".join(reasons[: catalog.REASONS_SHOWN])
-            more = len(reasons) - catalog.REASONS_SHOWN
+            shown = "; ".join(reasons[:REASONS_SHOWN])
+            more = len(reasons) - REASONS_SHOWN
             raise ConfigError(
                 f"Role {self._role!r} could write to NexaCloud: {shown}"
                 f"{f'; and {more} more' if more > 0 else ''}."
