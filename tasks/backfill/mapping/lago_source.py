@@ -30,6 +30,7 @@ from tasks.model.source import Row
 from tasks.model.spool import Divided
 
 Theirs = TypeVar("Theirs")
+Owned = TypeVar("Owned", LagoSubscription, LagoCoupon, LagoWallet, LagoCreditNote, LagoUnreadable)
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,7 @@ class LagoSource:
     @cached_property
     def live(self) -> dict[str, list[LagoSubscription]]:
         """The live subscriptions of each customer."""
-        found: dict[str, list[LagoSubscription]] = defaultdict(list)
-        for each in self.subscriptions:
-            if each.status == ACTIVE:
-                found[each.customer].append(each)
-        return found
+        return _by_customer(each for each in self.subscriptions if each.status == ACTIVE)
 
     @cached_property
     def first_starts(self) -> dict[tuple[str, str], datetime]:
@@ -94,27 +91,18 @@ class LagoSource:
     @cached_property
     def active_coupons(self) -> dict[str, list[LagoCoupon]]:
         """The coupons of each customer that still lower something."""
-        found: dict[str, list[LagoCoupon]] = defaultdict(list)
-        for each in self.billing.coupons:
-            if each.status == ACTIVE and each.remaining != 0:
-                found[each.customer].append(each)
-        return found
+        active = (each for each in self.billing.coupons if each.status == ACTIVE)
+        return _by_customer(each for each in active if each.remaining != 0)
 
     @cached_property
     def wallets_of(self) -> dict[str, list[LagoWallet]]:
         """The wallets of each customer."""
-        found: dict[str, list[LagoWallet]] = defaultdict(list)
-        for each in self.wallets:
-            found[each.customer].append(each)
-        return found
+        return _by_customer(self.wallets)
 
     @cached_property
     def notes_of(self) -> dict[str, list[LagoCreditNote]]:
         """The credit notes of each customer."""
-        found: dict[str, list[LagoCreditNote]] = defaultdict(list)
-        for each in self.billing.credit_notes:
-            found[each.customer].append(each)
-        return found
+        return _by_customer(self.billing.credit_notes)
 
     def currencies_of(self, customer: LagoCustomer) -> frozenset[str]:
         """Give the currencies that a customer is billed in."""
@@ -223,9 +211,7 @@ def source_pages(source: LagoSource) -> Iterator[LagoSource]:
     if not (isinstance(source.customers, Divided) and isinstance(source.subscriptions, Divided)):
         yield source
         return
-    unreadable: dict[str, list[LagoUnreadable]] = defaultdict(list)
-    for each in source.unreadable:
-        unreadable[each.customer].append(each)
+    unreadable = _by_customer(source.unreadable)
     whole = Whole(source.charge_context, source.in_app)
     divided = zip(source.customers.pages(), source.subscriptions.pages(), strict=True)
     for place, (customers, subscriptions) in enumerate(divided):
@@ -268,6 +254,13 @@ def counts_of(source: LagoSource) -> Counter[str]:
 def oldest_first(customer: LagoCustomer) -> tuple[datetime, str]:
     """Order customers."""
     return customer.created_at, customer.external_id
+
+
+def _by_customer(rows: Iterable[Owned]) -> dict[str, list[Owned]]:
+    found: dict[str, list[Owned]] = defaultdict(list)
+    for each in rows:
+        found[each.customer].append(each)
+    return found
 
 
 def _of(known: Mapping[str, Sequence[Theirs]], names: Iterable[str]) -> tuple[Theirs, ...]:

@@ -1,4 +1,4 @@
-"""NexaCloud's tables as the flows need them: how their values travel, and whether they are there."""
+"""NexaCloud's tables as the flows need them, how their values travel, and whether all is there."""
 
 from __future__ import annotations
 

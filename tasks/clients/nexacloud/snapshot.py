@@ -150,7 +150,7 @@ class NexaCloud(Session):
         ``unreadable``.
 
         Args:
-            table: One of NexaCloud's tables (``nexacloud_schema``).
+            table: One of NexaCloud's tables (``schema.py``).
             columns: Which columns, in this order (None: all, and ``unreadable``).
             batch_rows: Rows in each batch but the last.
             limit: At most so many rows.
@@ -171,7 +171,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the sums of the good usage records, a row per deployment and billing period.
 
-        The columns are those of ``nexacloud_usage.PERIODS``, by deployment and period. Errors
+        The columns are those of ``usage.PERIODS``, by deployment and period. Errors
         are those of ``stream``.
         """
         yield from self._selected(period_query(scope), PERIODS, batch_rows)
@@ -182,7 +182,7 @@ class NexaCloud(Session):
         """Yield the usage records of which a rule has something to say, and what it is.
 
         Only those of the named deployments (``usage_periods`` tells which have any), and those
-        of none. The columns are those of ``nexacloud_usage.FAULTS``; errors as of ``stream``.
+        of none. The columns are those of ``usage.FAULTS``; errors as of ``stream``.
         """
         yield from self._selected(fault_query(scope, deployments), FAULTS, batch_rows)
 
@@ -191,7 +191,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the good usage records of a scope one by one, by deployment and time.
 
-        The columns are those of ``nexacloud_usage.RECORDS``; errors as of ``stream``.
+        The columns are those of ``usage.RECORDS``; errors as of ``stream``.
         """
         yield from self._selected(record_query(scope), RECORDS, batch_rows)
 
@@ -200,7 +200,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the items of the scope's invoices, by invoice; one row for one without items.
 
-        The columns are those of ``nexacloud_invoices.INVOICE_ITEMS``; errors as of ``stream``.
+        The columns are those of ``invoices.INVOICE_ITEMS``; errors as of ``stream``.
         """
         yield from self._selected(invoice_query(scope), INVOICE_ITEMS, batch_rows)
 
@@ -231,7 +231,7 @@ class NexaCloud(Session):
         yield from self._selected(beyond_query(), INVOICE_ITEMS, batch_rows)
 
     def orphan_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
-        """Yield the items whose invoice is not there: ``nexacloud_invoices.ORPHANS``."""
+        """Yield the items whose invoice is not there: ``invoices.ORPHANS``."""
         yield from self._selected(orphan_query(), ORPHANS, batch_rows)
 
     def usage_rows(
@@ -244,7 +244,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the usage records of subscriptions that touch [since, until).
 
-        The columns are those of ``nexacloud_invoices.USAGE_ROWS``; errors as of ``stream``.
+        The columns are those of ``invoices.USAGE_ROWS``; errors as of ``stream``.
         """
         query = usage_row_query(subscriptions, since, until)
         yield from self._selected(query, USAGE_ROWS, batch_rows)
