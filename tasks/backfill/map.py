@@ -10,9 +10,9 @@ from itertools import chain
 from typing import TypeVar
 
 from tasks.backfill.mapping.nexacloud import map_customer, map_order, map_plan
-from tasks.backfill.quarantine import Verdict
+from tasks.backfill.quarantine import Verdict, kept_out_by
 from tasks.model.errors import RecordError
-from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan, Severity
+from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan
 from tasks.model.rows import cut
 from tasks.model.source import Row, Source, ended_deployments
 from tasks.model.spool import OnDisk, Spool
@@ -21,6 +21,7 @@ from tasks.model.texts import is_usable_key
 Page = TypeVar("Page")
 #: Customers that are written to disk at once.
 _CHUNK = 250
+_REMEDY = "Correct the row in NexaCloud and run the backfill again."
 #: Sums of flat prices by billing cycle and currency.
 Sums = dict[tuple[str, str], Decimal]
 
@@ -49,13 +50,13 @@ def map_tables(
             try:
                 plans[row["id"]] = map_plan(row)
             except RecordError as error:
-                findings.append(_finding("plans", error))
+                findings.append(kept_out_by(error, "plans", _REMEDY))
     if entities & {"customer", "order"}:
         for row in _accepted("users", tables, accepted):
             try:
                 customers[row["id"]] = map_customer(row)
             except RecordError as error:
-                findings.append(_finding("users", error))
+                findings.append(kept_out_by(error, "users", _REMEDY))
     if "order" in entities:
         orders, faults = _map_orders(tables, accepted, plans, timezone)
         findings.extend(faults)
@@ -89,8 +90,10 @@ def _map_orders(
             theirs = addons.get(deployment["id"], ())
             order = map_order(deployment, subscription, plan, timezone, theirs)
         except RecordError as error:
-            findings.append(_finding("subscriptions", error))
-            findings.append(_finding("deployments", error, key=deployment["id"]))
+            findings += (
+                kept_out_by(error, "subscriptions", _REMEDY),
+                kept_out_by(error, "deployments", _REMEDY, key=deployment["id"]),
+            )
             continue
         orders.setdefault(deployment["user_id"], []).append(order)
     return orders, findings
@@ -108,18 +111,6 @@ def _accepted(
 ) -> Iterable[Row]:
     ids = accepted.get(table, frozenset())
     return (row for row in tables.get(table, ()) if row["id"] in ids)
-
-
-def _finding(table: str, error: RecordError, key: str | None = None) -> Finding:
-    return Finding(
-        table=table,
-        key=key or error.key,
-        rule=error.rule,
-        severity=Severity.CRITICAL_ROW,
-        sentence=str(error),
-        observed="",
-        remedy="Correct the row in NexaCloud and run the backfill again.",
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.check.result import CheckResult
+from tasks.model.errors import RecordError
 from tasks.model.records import Finding, Severity
 from tasks.model.source import Source, billed_subscriptions, ended_deployments, is_deleted
 
@@ -110,6 +111,19 @@ def accepted(
         )
         for table, outside in out_of_scope.items()
     }
+
+
+def kept_out_by(error: RecordError, table: str, remedy: str, *, key: str | None = None) -> Finding:
+    """Tell that a row would not map; ``key`` is its own where another is to blame."""
+    return Finding(
+        table=table,
+        key=key or error.key,
+        rule=error.rule,
+        severity=Severity.CRITICAL_ROW,
+        sentence=str(error),
+        observed="",
+        remedy=remedy,
+    )
 
 
 def _order(found: Finding) -> tuple[str, str, str, str]:

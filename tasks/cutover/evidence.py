@@ -7,7 +7,7 @@ person approved must be what they were shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from prefect.runtime import flow_run
@@ -66,7 +66,8 @@ def evidence_of_copy(run: Run, end: Ended, wave: Wave, *, dry_run: bool) -> Evid
     gates.append(gate_of_rehearsal(rehearsed))
     billed = kept_back(billed, rehearsed)
     evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page}, billed, rehearsed)
-    _keep(run.folder / FILE, {**evidence.as_json(), "billed": billed})
+    with replacing(run.folder / FILE) as stream:
+        json.dump({**evidence.as_json(), "billed": billed}, stream, ensure_ascii=False, indent=2)
     return evidence
 
 
@@ -125,11 +126,6 @@ def _load_evidence(path: Path) -> Evidence | None:
     found = json.loads(path.read_text(encoding="utf-8"))
     gates = tuple(map(gate_of, found["gates"]))
     return Evidence(found["run"], gates, found["links"], found["billed"])
-
-
-def _keep(path: Path, content: Mapping[str, object]) -> None:
-    with replacing(path) as stream:
-        json.dump(content, stream, ensure_ascii=False, indent=2)
 
 
 def _copy_gates(end: Ended, copied: BackfillResults | None, *, dry_run: bool) -> list[Gate]:
