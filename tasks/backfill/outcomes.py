@@ -63,8 +63,8 @@ REMEDIES = {
 class LoadedPages:
     """Odoo's answers by (entity, external id), page by page.
 
-    ``plans`` has those for plans, which ride along in every page. ``stopped``, ``is_gone`` and
-    ``refused`` mean what ``Loaded`` says.
+    ``plans`` has those for plans, which ride along in every page. ``stopped`` and ``is_gone`` mean
+    what ``Loaded`` says, ``refused`` says why nothing was to be loaded at all.
     """
 
     plans: Answers = field(default_factory=dict)

@@ -33,15 +33,13 @@ USAGE_FORMAT = 1
 class Loaded:
     """All answers.
 
-    ``stopped`` says why the load is not whole (None: every bundle was answered), ``refused`` why
-    nothing was to be loaded at all. ``is_gone``: Odoo could not be reached any more, so that it is
-    no use to ask it anything.
+    ``stopped`` says why the load is not whole (None: every bundle was answered). ``is_gone``: Odoo
+    could not be reached any more, so that it is no use to ask it anything.
     """
 
     answers: tuple[LoadedRow, ...] = ()
     stopped: str | None = None
     is_gone: bool = False
-    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

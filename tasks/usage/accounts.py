@@ -152,8 +152,6 @@ class Figures:
     whole: Month
     top: tuple[UsageRow, ...]
     unrated: int
-    billed: int
-    rated: int
 
 
 def add_figures_up(rows: Accounts, timezone: str, *, compared: bool) -> Figures:
@@ -176,8 +174,6 @@ def add_figures_up(rows: Accounts, timezone: str, *, compared: bool) -> Figures:
         whole=told[-1],
         top=tuple(rows.top),
         unrated=whole.periods - whole.rated if compared else 0,
-        rated=whole.rated,
-        billed=whole.billed,
     )
 
 

@@ -84,7 +84,7 @@ def build_report(head: Head, results: UsageResults) -> Report:
             "rows": outcome_figures((found.records, found.periods)),
             "totals": [_month(each, head.currency) for each in (*found.months, found.whole)],
             "unrated_periods": found.unrated,
-            "billed_periods": found.billed,
+            "billed_periods": found.whole.billed,
         },
         findings=results.findings,
         checks=results.checks,
