@@ -31,7 +31,7 @@ def number_of(text: str | None) -> Decimal | None:
     return value if value is not None and value.is_finite() else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)
 def exact(value: float) -> Decimal:
     """Take a number off the wire at the digits that Odoo keeps; quotas and zeros come often.
 
