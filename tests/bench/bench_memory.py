@@ -83,7 +83,7 @@ rows += len(content.billing.invoices) + len(content.billing.fees)
 COPY = """
 source = SOURCES[name]
 give_back()
-checked = source.check.fn(content, currency="CAD", as_of=now, timezone=zone, docs_dir=None,
+checked = source.check.fn(content, as_of=now, timezone=zone, docs_dir=None,
                           run_name="bench")
 give_back()
 mapping = partial(source.map, timezone=zone, entities=frozenset({"customer", "plan", "order"}))
