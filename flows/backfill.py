@@ -12,17 +12,14 @@ from typing import Literal
 from prefect.utilities.annotations import quote
 
 from tasks.backfill.end_state import end_state, refusal
-from tasks.backfill.load import close_log, load
-from tasks.backfill.load_billed import load_billed, usage_pages
-from tasks.backfill.mapped import map_pages
-from tasks.backfill.outcomes import LoadedPages, selection
-from tasks.backfill.read_back import CheckedCopy, read_back
+from tasks.backfill.load import close_log, load, load_billed, usage_pages
+from tasks.backfill.map import map_pages
+from tasks.backfill.outcomes import LoadedPages, selection, told
 from tasks.backfill.read_unchanged import find_unchanged, mark_world, repeat
 from tasks.backfill.report import build_report
 from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES
-from tasks.backfill.told import told
-from tasks.backfill.verify import totals
+from tasks.backfill.verify import CheckedCopy, read_back, totals
 from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.run.batches import Loading
@@ -96,13 +93,7 @@ def backfill(
     run.log.info("Read %s.", ", ".join(told_rows))
     with run.step("check"):
         prepared.result()
-        checked = origin.check(
-            quote(content),
-            currency=company["currency"],
-            as_of=run.started_at,
-            timezone=zone,
-            **run.data_docs,
-        )
+        checked = origin.check(quote(content), as_of=run.started_at, timezone=zone, **run.data_docs)
     with run.step("map"):
         mapping = partial(origin.map, entities=selected, timezone=zone)
         mapped = map_pages(mapping, origin.pages(content), checked.verdicts)

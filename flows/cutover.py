@@ -23,13 +23,12 @@ from tasks.cutover.evidence import (
 )
 from tasks.cutover.records import CutoverResult, Evidence, Order, Requirements, Wave
 from tasks.cutover.report import build_report, build_rollback_report
-from tasks.cutover.rollback import require_order, roll_back
-from tasks.cutover.switch import finish, planned_switches, switch_all
+from tasks.cutover.switch import finish, planned_switches, require_order, roll_back, switch_all
 from tasks.model.report import Report
-from tasks.run.asking import ask as ask_odoo
 from tasks.run.doctor import diagnose
 from tasks.run.options import Amount, Count, Share
 from tasks.run.perform import perform
+from tasks.run.retries import ask as ask_odoo
 from tasks.run.run import Run
 from tasks.run.states import ended
 

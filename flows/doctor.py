@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.run.deep import look_deep
-from tasks.run.doctor import Diagnosis, diagnose
-from tasks.run.machine import look_at_machine
+from tasks.run.doctor import Diagnosis, diagnose, look_at_machine, look_deep
 from tasks.run.server import require_server
 from tasks.run.settings import load_settings
 

@@ -14,9 +14,16 @@ from flows.backfill import backfill
 from flows.reconcile import reconcile
 from flows.usage import meter_usage
 from tasks.dual_run.cycles import Cycle, StepEnd, beyond_limits, blockers, judged
-from tasks.dual_run.record import figures_of, history, record, standings
+from tasks.dual_run.record import (
+    figures_of,
+    history,
+    is_metered,
+    record,
+    services_of,
+    standings,
+    step_end,
+)
 from tasks.dual_run.report import build_report
-from tasks.dual_run.steps import is_metered, services_of, step_end
 from tasks.model.money import decimal_text
 from tasks.model.report import Report
 from tasks.reconcile.results import ReconcileResults

@@ -25,8 +25,8 @@ VENDOR_OF_DOOR = {
 FLOWS = ("backfill", "usage", "reconcile", "cards", "webhooks", "dual_run", "cutover", "watch")
 # What touches the world is named for the step that it is.
 STEP = re.compile(
-    r"tasks\.\w+\.(__init__|read\w*|load\w*|verify\w*|metering|rate|deliver|sources|record|steps"
-    r"|approval|evidence|rehearse|switch|rollback)"
+    r"tasks\.\w+\.(__init__|read\w*|load\w*|verify\w*|metering|rate|deliver|sources|record"
+    r"|approval|evidence|switch)"
 )
 
 # The one library that pure modules may use: a million ledger lines are matched in frames.

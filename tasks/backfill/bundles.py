@@ -12,6 +12,7 @@ from typing import Any
 
 from tasks.model.money import decimal_text
 from tasks.model.records import Bundle, Charge, Customer, EndedOrder, Plan
+from tasks.model.rows import cut
 
 #: Raised whenever the mapping changes what it sends for the same source row, so that rows
 #: already in Odoo are compared anew instead of passing by their fingerprint.
@@ -68,9 +69,8 @@ def pack_ended(
         numbers: As of ``pack_customers``.
     """
     numbers = numbers or count(1)
-    for start in range(0, len(ended), ENDED_ROWS):
-        batch = tuple(ended[start : start + ENDED_ROWS])
-        yield Bundle(key=f"ended-{next(numbers):05d}", plans=(), customers=(), ended=batch)
+    for batch in cut(ended, ENDED_ROWS):
+        yield Bundle(key=f"ended-{next(numbers):05d}", plans=(), customers=(), ended=tuple(batch))
 
 
 def to_wire(

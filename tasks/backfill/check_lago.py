@@ -6,19 +6,17 @@ from dataclasses import replace
 from datetime import tzinfo
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from tasks.backfill.facts.users import user_facts
 from tasks.backfill.mapping.lago import customer_findings, lago_findings, out_of_scope
 from tasks.backfill.mapping.lago_customers import is_stripe
-from tasks.backfill.mapping.lago_pages import source_pages
-from tasks.backfill.mapping.lago_source import LagoSource
-from tasks.backfill.verdicts import CheckedPages, Verdict
-from tasks.check.result import CheckResult, in_order
+from tasks.backfill.mapping.lago_source import LagoSource, source_pages
+from tasks.backfill.quarantine import CheckedPages, Verdict, quarantined
+from tasks.check.result import in_order
 from tasks.check.run import Check
 from tasks.check.suites import load_suite
 from tasks.model.lago import LagoCustomer
-from tasks.model.records import Finding, Severity
+from tasks.model.records import Finding
 from tasks.model.source import Source
 from tasks.model.spool import Spool
 
@@ -60,13 +58,6 @@ def check_lago_pages(
     return CheckedPages(replace(told, findings=everything), verdicts)
 
 
-def check_lago(source: LagoSource, **told: Any) -> CheckResult:
-    """Check a service that is one page, as ``check_lago_pages`` does."""
-    checked = check_lago_pages(source, **told)
-    (verdict,) = checked.verdicts
-    return replace(checked.result, accepted=verdict.accepted, out_of_scope=verdict.out_of_scope)
-
-
 def _check_page(
     check: Check, source: LagoSource, timezone: tzinfo
 ) -> tuple[list[Finding], Verdict]:
@@ -81,13 +72,9 @@ def _check_page(
     ]
     direct = check.add([("users", rows)])
     of_customers = [*map(_of_lago, direct), *customer_findings(source, rules)]
-    kept_out = {
-        finding.key
-        for finding in of_customers
-        if finding.severity is Severity.CRITICAL_ROW and finding.key is not None
-    }
+    kept_out = {key for _, key in quarantined(of_customers)}
     findings = [*of_customers, *lago_findings(source, kept_out, timezone=timezone)]
-    bad = {(f.table, f.key) for f in findings if f.severity is Severity.CRITICAL_ROW}
+    bad = quarantined(findings)
     accepted = {
         table: frozenset(
             row["id"]

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from tasks.backfill.facts.addons import addon_facts
-from tasks.backfill.facts.deployments import deployment_facts, subscription_facts
+from tasks.backfill.facts.deployments import addon_facts, deployment_facts, subscription_facts
 from tasks.backfill.facts.plans import plan_facts
 from tasks.backfill.facts.users import user_facts
-from tasks.backfill.quarantine import accepted, cascade, dependencies
-from tasks.backfill.verdicts import CheckedPages, Verdict
-from tasks.check.frames import with_facts
-from tasks.check.result import CheckResult
+from tasks.backfill.quarantine import CheckedPages, Verdict, accepted, cascade, dependencies
 from tasks.check.run import Check
 from tasks.check.suites import load_suite
 from tasks.model.records import Finding
+from tasks.model.rows import with_facts
 from tasks.model.source import Row, Source, out_of_scope
 from tasks.model.spool import Spool
 
@@ -66,13 +62,6 @@ def check_pages(
         outside = out_of_scope(source)
         verdicts.append(Verdict(accepted(source, [*found, *hanging], outside), outside))
     return CheckedPages(check.result(chain.from_iterable(findings)), verdicts)
-
-
-def check_tables(tables: Mapping[str, Sequence[Row]], **told: Any) -> CheckResult:
-    """Check tables that are one page, as ``check_pages`` does."""
-    checked = check_pages([tables], **told)
-    (verdict,) = checked.verdicts
-    return replace(checked.result, accepted=verdict.accepted, out_of_scope=verdict.out_of_scope)
 
 
 def rows_to_check(

@@ -1,8 +1,12 @@
-"""load: bundles into Odoo, a bounded number at a time, and what Odoo answered."""
+"""load: bundles into Odoo, a bounded number at a time, and what Odoo answered.
+
+From Lago the usage that it billed comes along, so that Odoo can rate the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count, islice
 from pathlib import Path
@@ -12,19 +16,34 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.accounts import Accounts
 from tasks.backfill.bundles import pack_customers, pack_ended, pack_plans, to_wire
-from tasks.backfill.mapped import MappedPages
-from tasks.backfill.outcomes import RECORD_OF_TABLE, Answers, LoadedPages, merge_answers
+from tasks.backfill.map import MappedPages
+from tasks.backfill.mapping.lago_usage import BilledUsage
+from tasks.backfill.outcomes import RECORD_OF_TABLE, LoadedPages, Rows, merge_answers
 from tasks.backfill.settled import SETTLED_FILE, settled_mark
 from tasks.model.counts import KEPT_OUT
 from tasks.model.records import LoadedRow, Outcome
 from tasks.model.report import Report
+from tasks.model.rows import cut
 from tasks.model.spool import Spool
-from tasks.run.batches import Loading, in_parts, load_pages
-from tasks.run.import_log import LOGGED_ROWS, open_log
-from tasks.run.progress import progress_bar
+from tasks.run.batches import (
+    LOGGED_ROWS,
+    Loaded,
+    Loading,
+    in_parts,
+    load_pages,
+    open_log,
+    progress_bar,
+    usage_batch,
+    usage_cells,
+)
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
+
+BATCH_ROWS = 5000
+#: Rows whose answers are told together: a few batches at once.
+PAGE_ROWS = 4 * BATCH_ROWS
+KEY_PREFIX = "lago:"
 
 
 @io_task("load-bundle", run_name="load-{wire[key]}", resumable=True)
@@ -74,25 +93,28 @@ def load(
         )
         for page in mapped.pages
     )
-    of_plans: Answers = {}
-    answers: Spool[Answers] = Spool()
-    stopped, is_gone = None, False
-    for loaded in load_pages(
+    loaded = load_pages(
         [wire(plans)] if plans.plans else [],
         pages,
         submit=lambda bundle: load_bundle.submit(quote(bundle)),
         workers=loading.workers,
         progress=progress_bar(f"{run.flow}-progress", mapped.rows),
-    ):
+    )
+    return _answered(loaded, LoadedPages())
+
+
+def _answered(pages: Iterable[Loaded], before: LoadedPages) -> LoadedPages:
+    """Add the answers of pages to those before; of plans, which ride along, the first stands."""
+    plans, answers = dict(before.plans), Spool(before.pages)
+    stopped, is_gone = before.stopped, before.is_gone
+    for loaded in pages:
         theirs = merge_answers(loaded.answers)
-        of_plans = {key: row for key, row in theirs.items() if key[0] == "plan"} | of_plans
+        plans = {key: row for key, row in theirs.items() if key[0] == "plan"} | plans
         answers.append({key: row for key, row in theirs.items() if key[0] != "plan"})
         # That Odoo is gone is worse news than what it refused before.
-        stopped, is_gone = (
-            (loaded.is_gone and loaded.stopped) or stopped or loaded.stopped,
-            loaded.is_gone,
-        )
-    return LoadedPages(of_plans, answers, stopped, is_gone)
+        stopped = (loaded.is_gone and loaded.stopped) or stopped or loaded.stopped
+        is_gone = loaded.is_gone
+    return LoadedPages(plans, answers, stopped, is_gone)
 
 
 @io_task("close-import-log")
@@ -142,3 +164,51 @@ def _count_unchanged(rows: Accounts) -> int:
         for (table, outcome, _), number in rows.counts.items()
         if table in records and outcome is Outcome.UNCHANGED
     )
+
+
+@io_task("load-billed-usage", run_name="load-{wire[key]}", resumable=True)
+def load_batch(wire: dict[str, Any], names: list[str]) -> list[LoadedRow]:
+    """Send one batch; sending it twice leaves one set of records."""
+    answers = load_settings().odoo().load_usage(wire)
+    return [replace(answer, external_id=name) for answer, name in zip(answers, names, strict=True)]
+
+
+def load_billed(
+    run: Run, usage: Sequence[BilledUsage], orders: LoadedPages, loading: Loading
+) -> LoadedPages:
+    """Load what was billed: one row per subscription, metric and period.
+
+    Args:
+        run: The run that the batches belong to.
+        usage: Of subscriptions that have an order in Odoo.
+        orders: What was loaded before.
+        loading: For which service, and how many batches at once.
+
+    Returns:
+        All that was loaded: the pages of orders, then those of ``usage_pages``.
+    """
+    number, names = count(1), dict[str, list[str]]()
+
+    def wire(batch: Sequence[BilledUsage]) -> dict[str, Any]:
+        key = f"usage-{next(number):05d}"
+        names[key] = [each.name for each in batch]
+        return usage_batch(loading.service, run.key, key, map(_cells, batch))
+
+    loaded = load_pages(
+        (),
+        (map(wire, cut(page, BATCH_ROWS)) for page in cut(usage, PAGE_ROWS)),
+        submit=lambda batch: load_batch.submit(quote(batch), names.pop(batch["key"])),
+        workers=loading.workers,
+        progress=progress_bar(f"{run.flow}-progress-usage", len(usage)),
+    )
+    return _answered(loaded, orders)
+
+
+def usage_pages(usage: Sequence[BilledUsage]) -> Iterator[dict[str, Rows]]:
+    """Account for the usage that came along, page by page."""
+    for page in cut(usage, PAGE_ROWS):
+        yield {"usage": [{"id": each.name, "name": each.metric} for each in page]}
+
+
+def _cells(each: BilledUsage) -> list[str]:
+    return usage_cells(each.subscription, each.metric, each.start, each.end, each.units, KEY_PREFIX)

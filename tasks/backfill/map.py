@@ -1,21 +1,29 @@
-"""map: accepted source rows -> the records that Odoo is to hold."""
+"""map: accepted source rows -> the records that Odoo is to hold, page by page, on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import Any
+from decimal import Decimal
+from itertools import chain
+from typing import TypeVar
 
-from tasks.backfill.mapping.customers import map_customer
-from tasks.backfill.mapping.orders import map_order
-from tasks.backfill.mapping.plans import map_plan
+from tasks.backfill.mapping.nexacloud import map_customer, map_order, map_plan
+from tasks.backfill.quarantine import Verdict, kept_out_by
 from tasks.model.errors import RecordError
-from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan, Severity
-from tasks.model.source import Source, ended_deployments
+from tasks.model.records import Customer, EndedOrder, Finding, Mapped, Order, Plan
+from tasks.model.rows import cut
+from tasks.model.source import Row, Source, ended_deployments
+from tasks.model.spool import OnDisk, Spool
 from tasks.model.texts import is_usable_key
 
-Row = Mapping[str, Any]
+Page = TypeVar("Page")
+#: Customers that are written to disk at once.
+_CHUNK = 250
+_REMEDY = "Correct the row in NexaCloud and run the backfill again."
+#: Sums of flat prices by billing cycle and currency.
+Sums = dict[tuple[str, str], Decimal]
 
 
 def map_tables(
@@ -42,13 +50,13 @@ def map_tables(
             try:
                 plans[row["id"]] = map_plan(row)
             except RecordError as error:
-                findings.append(_finding("plans", error))
+                findings.append(kept_out_by(error, "plans", _REMEDY))
     if entities & {"customer", "order"}:
         for row in _accepted("users", tables, accepted):
             try:
                 customers[row["id"]] = map_customer(row)
             except RecordError as error:
-                findings.append(_finding("users", error))
+                findings.append(kept_out_by(error, "users", _REMEDY))
     if "order" in entities:
         orders, faults = _map_orders(tables, accepted, plans, timezone)
         findings.extend(faults)
@@ -82,8 +90,10 @@ def _map_orders(
             theirs = addons.get(deployment["id"], ())
             order = map_order(deployment, subscription, plan, timezone, theirs)
         except RecordError as error:
-            findings.append(_finding("subscriptions", error))
-            findings.append(_finding("deployments", error, key=deployment["id"]))
+            findings += (
+                kept_out_by(error, "subscriptions", _REMEDY),
+                kept_out_by(error, "deployments", _REMEDY, key=deployment["id"]),
+            )
             continue
         orders.setdefault(deployment["user_id"], []).append(order)
     return orders, findings
@@ -103,13 +113,77 @@ def _accepted(
     return (row for row in tables.get(table, ()) if row["id"] in ids)
 
 
-def _finding(table: str, error: RecordError, key: str | None = None) -> Finding:
-    return Finding(
-        table=table,
-        key=key or error.key,
-        rule=error.rule,
-        severity=Severity.CRITICAL_ROW,
-        sentence=str(error),
-        observed="",
-        remedy="Correct the row in NexaCloud and run the backfill again.",
-    )
+@dataclass(frozen=True, slots=True)
+class MappedPages:
+    """The records of all pages.
+
+    Attributes:
+        pages: What Odoo is to hold, page by page; plans stand in none of them.
+        plans: By external id.
+        findings: Rows that would not map.
+        prices: Sums of the orders' flat prices.
+        rows: Customers and orders.
+    """
+
+    pages: Sequence[Mapped]
+    plans: dict[str, Plan]
+    findings: tuple[Finding, ...]
+    prices: Sums
+    rows: int
+
+
+class _Pages(OnDisk[Mapped]):
+    """The records of pages, on disk; each look at a page makes it anew."""
+
+    def __init__(self) -> None:
+        self._customers: Spool[list[Customer]] = Spool()
+        self._pages: Spool[tuple[range, tuple[EndedOrder, ...]]] = Spool()
+
+    def append(self, mapped: Mapped) -> None:
+        """Add a page, some customers at a time: to write many at once takes much memory."""
+        begin = len(self._customers)
+        for some in cut(mapped.customers, _CHUNK):
+            self._customers.append(some)
+        self._pages.append((range(begin, len(self._customers)), mapped.ended))
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def _make(self, place: int) -> Mapped:
+        chunks, ended = self._pages[place]
+        customers = chain.from_iterable(self._customers[chunk] for chunk in chunks)
+        return Mapped(tuple(customers), {}, (), ended)
+
+
+def map_pages(
+    mapping: Callable[[Page, Mapping[str, frozenset[str]]], Mapped],
+    pages: Iterable[Page],
+    verdicts: Iterable[Verdict],
+) -> MappedPages:
+    """Map page after page.
+
+    Args:
+        mapping: Maps the accepted rows of a page; plans are the same in each.
+        pages: As they were read.
+        verdicts: One for each.
+    """
+    kept = _Pages()
+    plans: dict[str, Plan] = {}
+    findings: list[Finding] = []
+    prices: Sums = {}
+    rows = 0
+    for place, (page, verdict) in enumerate(zip(pages, verdicts, strict=True)):
+        mapped = mapping(page, verdict.accepted)
+        plans = plans or mapped.plans
+        findings += (each for each in mapped.findings if each.table != "plans" or not place)
+        foot(((order, order.price) for order in mapped.orders), prices)
+        rows += mapped.rows
+        kept.append(mapped)
+    return MappedPages(kept, plans, tuple(findings), prices, rows)
+
+
+def foot(prices: Iterable[tuple[Order, Decimal]], sums: Sums) -> None:
+    """Add orders' prices to the sums."""
+    for order, price in prices:
+        key = (order.cycle, order.currency)
+        sums[key] = sums.get(key, Decimal(0)) + price

@@ -1,4 +1,4 @@
-"""One outcome for every source row: where the accounting of a run closes."""
+"""One outcome for every source row, and what Odoo said of it: where a run's accounting closes."""
 
 from __future__ import annotations
 
@@ -42,18 +42,29 @@ _LABELS: dict[str, Callable[[Mapping[str, Any]], str | None]] = {
     "invoices": lambda row: row["name"],
     "fees": lambda row: row["name"],
 }
-
-
 #: A label is for a cell of a table; a spreadsheet takes 32,767 characters.
 _LABEL_CHARACTERS = 200
+_TABLES = {"customer": "users", "plan": "plans", "order": "deployments"}
+#: Odoo's code for a row that it took -> what a person does about it; told in every run until then.
+REMEDIES = {
+    "region_unknown": "Correct the region in the source, or set the contact's state in Odoo; the"
+    " tax of their orders depends on it.",
+    "email_ambiguous": "Merge the contacts in Odoo if they are one customer.",
+    "contact_shared": "Correct the contact in Odoo, or give each account a contact of its own.",
+    "email_archived": "Restore the contact in Odoo before the cutover.",
+    "language_unknown": "Activate the language in Odoo and run the backfill again.",
+    "currency_without_rate": "Enter an exchange rate in Odoo before the cutover.",
+    "discount_by_hand": "Nothing, if it is agreed with the customer; else take it off the order"
+    " in Odoo.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedPages:
     """Odoo's answers by (entity, external id), page by page.
 
-    ``plans`` has those for plans, which ride along in every page. ``stopped``, ``is_gone`` and
-    ``refused`` mean what ``Loaded`` says.
+    ``plans`` has those for plans, which ride along in every page. ``stopped`` and ``is_gone`` mean
+    what ``Loaded`` says, ``refused`` says why nothing was to be loaded at all.
     """
 
     plans: Answers = field(default_factory=dict)
@@ -210,3 +221,19 @@ def _first_critical(findings: Iterable[Finding]) -> dict[tuple[str, str], Findin
         if finding.severity is Severity.CRITICAL_ROW and finding.key is not None:
             reasons.setdefault((finding.table, finding.key), finding)
     return reasons
+
+
+def told(answers: Iterable[LoadedRow]) -> Iterator[Finding]:
+    """Yield a warning for each row about which Odoo said what a person should know."""
+    for answer in answers:
+        remedy = REMEDIES.get(answer.code or "")
+        if remedy and answer.entity in _TABLES:
+            yield Finding(
+                table=_TABLES[answer.entity],
+                key=answer.external_id,
+                rule=answer.code or "",
+                severity=Severity.WARNING,
+                sentence=answer.message or "",
+                observed="",
+                remedy=remedy,
+            )

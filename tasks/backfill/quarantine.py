@@ -1,4 +1,4 @@
-"""What else a broken row keeps out of the load, and which rows remain.
+"""What else a broken row keeps out of the load, and which rows of each page remain.
 
 A row that broke a critical rule is quarantined; so is every row that would be loaded
 wrongly, or twice, or for nobody, without it.
@@ -6,10 +6,12 @@ wrongly, or twice, or for nobody, without it.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from tasks.check.result import CheckResult
+from tasks.model.errors import RecordError
 from tasks.model.records import Finding, Severity
 from tasks.model.source import Source, billed_subscriptions, ended_deployments, is_deleted
 
@@ -111,6 +113,19 @@ def accepted(
     }
 
 
+def kept_out_by(error: RecordError, table: str, remedy: str, *, key: str | None = None) -> Finding:
+    """Tell that a row would not map; ``key`` is its own where another is to blame."""
+    return Finding(
+        table=table,
+        key=key or error.key,
+        rule=error.rule,
+        severity=Severity.CRITICAL_ROW,
+        sentence=str(error),
+        observed="",
+        remedy=remedy,
+    )
+
+
 def _order(found: Finding) -> tuple[str, str, str, str]:
     return found.table, found.key or "", found.rule, found.observed
 
@@ -153,3 +168,37 @@ def _finding(reference: Dependency, causes: Iterable[str]) -> Finding:
         observed=f"{reference.needs[1]} ({', '.join(sorted(causes))})",
         remedy=remedy,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The rows of a page.
+
+    ``accepted`` keeps the ids per table that may be mapped; ``out_of_scope`` gives the reason per
+    id of rows with nothing left to bill. Each source row is accepted, out of scope, or in a finding
+    critical for the row.
+    """
+
+    accepted: dict[str, frozenset[str]]
+    out_of_scope: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPages:
+    """How the rows of all pages fared, and the verdict on each page."""
+
+    result: CheckResult
+    verdicts: Sequence[Verdict]
+
+    def also(self, findings: Iterable[Finding]) -> CheckedPages:
+        """Add what others say of the rows."""
+        told = (*self.result.findings, *findings)
+        return replace(self, result=replace(self.result, findings=told))
+
+    @property
+    def accepted(self) -> Counter[str]:
+        """Rows that may be loaded, by table; plans as often as there are pages."""
+        counts: Counter[str] = Counter()
+        for verdict in self.verdicts:
+            counts.update({table: len(ids) for table, ids in verdict.accepted.items()})
+        return counts

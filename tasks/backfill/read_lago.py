@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from heapq import nsmallest
 
-from tasks.backfill.mapping.lago_customers import Organization, user_row
-from tasks.backfill.mapping.lago_pages import oldest_first
-from tasks.backfill.mapping.lago_source import ACTIVE, LagoSource, own_plan
+from tasks.backfill.mapping.lago_customers import ACTIVE, Organization, user_row
+from tasks.backfill.mapping.lago_source import LagoSource, oldest_first, own_plan
 from tasks.backfill.pages import HOME_COLUMNS, PAGE_CUSTOMERS, pages_of_users
 from tasks.model.errors import ConfigError
 from tasks.model.lago import LagoCustomer

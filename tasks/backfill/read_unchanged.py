@@ -20,9 +20,8 @@ from tasks.backfill.sources import Source
 from tasks.check.data_docs import start_page
 from tasks.check.suites import EXPECTATIONS_DIR
 from tasks.model.report import Head, Report
-from tasks.run.asking import ask
-from tasks.run.import_log import open_log
-from tasks.run.retries import io_task
+from tasks.run.batches import open_log
+from tasks.run.retries import ask, io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
 

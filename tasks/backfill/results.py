@@ -14,7 +14,7 @@ from tasks.model.end_state import EndState
 from tasks.model.records import Finding, Outcome, RuleStat, Severity, SourceRow, Total
 
 if TYPE_CHECKING:
-    from tasks.backfill.verdicts import CheckedPages
+    from tasks.backfill.quarantine import CheckedPages
     from tasks.check.result import CheckResult
 
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from pathlib import Path
 from typing import Any
 
 from tasks.backfill.check_lago import check_lago_pages
 from tasks.backfill.check_nexacloud import check_pages
-from tasks.backfill.map import map_tables
-from tasks.backfill.mapped import MappedPages
+from tasks.backfill.map import MappedPages, map_tables
 from tasks.backfill.mapping.lago import map_lago
-from tasks.backfill.mapping.lago_metrics import wire_metrics
-from tasks.backfill.mapping.lago_pages import counts_of, source_pages, tables_of
-from tasks.backfill.mapping.lago_source import LagoSource
+from tasks.backfill.mapping.lago_plans import wire_metrics
+from tasks.backfill.mapping.lago_source import LagoSource, counts_of, source_pages, tables_of
 from tasks.backfill.mapping.lago_usage import BilledUsage, billed_usage, charge_names
 from tasks.backfill.outcomes import LoadedPages
-from tasks.backfill.read import read_digest
+from tasks.backfill.quarantine import CheckedPages
+from tasks.backfill.read import SourcePages, Tables, read_digest, read_source_pages
 from tasks.backfill.read_lago import read_lago
-from tasks.backfill.read_pages import SourcePages, Tables, read_source_pages
-from tasks.backfill.verdicts import CheckedPages
 from tasks.model.counts import LOADED
 from tasks.model.records import Mapped
 from tasks.model.spool import RowList
@@ -74,19 +70,15 @@ def _read_lago(service: str, limit: int | None, _as_of: datetime) -> LagoSource:
 def _check_nexacloud(
     pages: SourcePages,
     *,
-    currency: str,  # noqa: ARG001 - plans have currencies of their own
-    as_of: datetime,
     timezone: tzinfo,  # noqa: ARG001 - NexaCloud's rules need none
-    docs_dir: Path | None,
-    run_name: str,
+    **known: Any,
 ) -> CheckedPages:
-    return check_pages(pages, as_of=as_of, docs_dir=docs_dir, run_name=run_name)
+    return check_pages(pages, **known)
 
 
 def _check_lago(
     source: LagoSource,
     *,
-    currency: str,  # noqa: ARG001 - orders have currencies of their own
     as_of: datetime,  # noqa: ARG001 - Lago says itself what is live
     **known: Any,
 ) -> CheckedPages:

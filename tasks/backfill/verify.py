@@ -1,28 +1,35 @@
-"""verify: read Odoo back after the load, with its plain read calls, not with our addon's."""
+"""verify: read Odoo back after the load, and hold it against the rules of a shadow.
+
+It is read with Odoo's plain read calls, not with our addon's.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
 
-from tasks.backfill.mapped import Sums
-from tasks.backfill.verify_orders import (
-    Expected,
-    exact,
-    held_orders,
-    search_among,
-)
+from prefect.utilities.annotations import quote
+
+from tasks.backfill.facts.readback import readback_tables
+from tasks.backfill.map import MappedPages, Sums, foot
+from tasks.backfill.outcomes import LoadedPages
+from tasks.backfill.verify_orders import Expected, held_orders, search_among
+from tasks.check.result import CheckResult
+from tasks.check.run import Check
 from tasks.clients.odoo.connection import Odoo
-from tasks.model.records import Charge, LoadedRow, Mapped, Minimum, Outcome, Plan, Total
+from tasks.model.counts import LOADED
+from tasks.model.money import exact
+from tasks.model.records import Charge, Finding, LoadedRow, Mapped, Minimum, Plan, Total
 from tasks.model.rows import compact
 from tasks.model.source import Row
 from tasks.run.doctor import company_of
+from tasks.run.retries import ask, io_task, pure_task
+from tasks.run.run import Run
 from tasks.run.settings import load_settings
 
-IN_ODOO = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 #: Odoo's answers for an order that is no shadow any more: a person confirmed or canceled it, or
 #: a cutover did. It is not the copy's now.
 LEFT_DRAFT = frozenset({"order_left_draft", "order_live"})
@@ -45,7 +52,7 @@ class Count:
 class ReadBack:
     """What Odoo holds beside what it should hold: a row per order, line and charge.
 
-    The columns are those that ``tasks.backfill.check_copy`` names; ``counts`` are by entity.
+    The columns are those that ``facts.readback`` and the rules name; ``counts`` are by entity.
     """
 
     orders: tuple[Row, ...]
@@ -54,18 +61,6 @@ class ReadBack:
     counts: dict[str, Count]
     #: Flat price by external id of every order found, those that left draft too.
     prices: dict[str, Decimal]
-
-
-CHARGE_COLUMNS = (
-    "odoo_id",
-    "plan_code",
-    "plan_linked",
-    "rate",
-    "expected_rate",
-    "quota",
-    "expected_quota",
-    "times",
-)
 
 
 def read_copy(
@@ -115,10 +110,13 @@ def read_copy(
     return ReadBack(
         found_orders,
         found_lines,
-        tuple(compact(CHARGE_COLUMNS, [*found_charges, *minimums])),
+        tuple(compact(None, [*found_charges, *minimums])),
         counts,
         {row["external_id"]: row["price"] for row in held.orders},
     )
+
+
+verify = io_task("verify")(read_copy)
 
 
 def totals(source: Sums, odoo: Sums | None) -> tuple[Total, ...]:
@@ -140,7 +138,7 @@ def totals(source: Sums, odoo: Sums | None) -> tuple[Total, ...]:
 
 
 def _holds(answer: LoadedRow | None) -> TypeGuard[LoadedRow]:
-    return answer is not None and answer.outcome in IN_ODOO
+    return answer is not None and answer.outcome in LOADED
 
 
 def _live_plans(odoo: Odoo, service: str) -> set[str]:
@@ -228,3 +226,45 @@ def _links(odoo: Odoo, service: str, answers: Mapping[tuple[str, str], LoadedRow
 def _count(expected: Iterable[Hashable], found: Iterable[Mapping[str, Any]], key: str) -> Count:
     wanted = set(expected)
     return Count(len(wanted), sum(1 for row in found if row[key] in wanted))
+
+
+@pure_task("check-copy")
+def check_copy(check: Check, tables: Mapping[str, tuple[Row, ...]]) -> list[Finding]:
+    """Check rows that were read back, by the name of their suite."""
+    return check.add(readback_tables(tables))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCopy:
+    """Odoo's sums of flat prices, and what the rules say of the copy.
+
+    Both are None if it was not read; ``unread`` says why, if it was meant to be.
+    """
+
+    prices: Sums | None = None
+    checked: CheckResult | None = None
+    unread: str | None = None
+
+
+def read_back(run: Run, service: str, mapped: MappedPages, loaded: LoadedPages) -> CheckedCopy:
+    """Read what was loaded back and check it; what Odoo cannot answer any more is told."""
+    check = Check(**run.data_docs)
+    findings: list[Finding] = []
+    charges: tuple[Row, ...] = ()
+    counts: dict[str, Count] = {}
+    prices: Sums = {}
+    for place, page in enumerate(mapped.pages):
+        plans = {} if place else mapped.plans
+        copy, unread = ask(verify, service, quote(page), plans, quote(loaded.answers_of(place)))
+        if copy is None:
+            return CheckedCopy(unread=unread)
+        read = {"odoo_orders": copy.orders, "odoo_lines": copy.lines}
+        findings += check_copy(check, quote(read))
+        held = ((each, copy.prices.get(each.external_id, Decimal(0))) for each in page.orders)
+        foot(held, prices)
+        charges = charges or copy.charges
+        for entity, count in copy.counts.items():
+            counts[entity] = counts.get(entity, Count(0, 0)) + count
+    rows = tuple({"entity": entity} | asdict(count) for entity, count in counts.items())
+    findings += check_copy(check, {"odoo_charges": charges, "odoo_counts": rows})
+    return CheckedCopy(prices, check.result(findings))

@@ -7,50 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from tasks.clients.odoo.connection import Odoo
+from tasks.model.money import exact
 from tasks.model.records import Customer, Order
-from tasks.model.rows import compact
+from tasks.model.rows import compact, cut
 from tasks.model.source import Row
 
-ORDER_COLUMNS = (
-    "odoo_id",
-    "external_id",
-    "state",
-    "payment_token",
-    "shadow",
-    "price",
-    "expected_price",
-    "price_protected",
-    "currency",
-    "expected_currency",
-    "starts",
-    "expected_starts",
-    "next_invoice",
-    "expected_next_invoice",
-    "ends",
-    "expected_ends",
-    "lines",
-    "expected_lines",
-    "times",
-)
-LINE_COLUMNS = (
-    "key",
-    "price",
-    "expected_price",
-    "quantity",
-    "expected_quantity",
-    "discount",
-    "expected_discount",
-    "by_hand",
-    "ends",
-    "expected_ends",
-    "taxes",
-    "expected_taxes",
-    "taxed_at_home",
-)
 _ORDER = (
     "x_fc_external_id",
     "x_fc_shadow",
@@ -72,8 +36,6 @@ _LINE = (
     "discount",
     "tax_ids",
 )
-
-
 #: Values that one call looks for.
 _VALUES = 1_000
 
@@ -127,7 +89,7 @@ def held_orders(odoo: Odoo, service: str, expected: Mapping[str, Expected]) -> H
             is_chosen=bool(row["fiscal_position_id"]) and row["fiscal_position_id"][0] in chosen,
         )
     )
-    return HeldOrders(tuple(compact(ORDER_COLUMNS, orders)), tuple(compact(LINE_COLUMNS, held)))
+    return HeldOrders(tuple(compact(None, orders)), tuple(compact(None, held)))
 
 
 def search_among(
@@ -141,14 +103,8 @@ def search_among(
     names: bool = True,
 ) -> Iterator[dict[str, Any]]:
     """Read the matching records whose field has one of the values, some hundred values a call."""
-    remaining = iter(values)
-    while some := list(islice(remaining, _VALUES)):
+    for some in cut(values, _VALUES):
         yield from odoo.search_pages(model, [*domain, (field, "in", some)], fields, names=names)
-
-
-def exact(value: float) -> Decimal:
-    """Take a number off the wire at the digits that Odoo keeps (JSON knows only floats)."""
-    return Decimal(repr(value))
 
 
 def _order_row(row: Row, order: Order, lines: Sequence[Row], times: int) -> dict[str, Any]:
@@ -193,24 +149,25 @@ def _line_rows(
     order, customer = expected.order, expected.customer
     held: dict[str, Row] = {line["x_fc_external_id"] or "": line for line in lines}
     nothing: Row = {}
+    # The taxes that a line should have are those told, else those of the flat price.
     flat = held.get("", nothing).get("tax_ids")
-    wanted: list[tuple[str, Decimal, Decimal, Decimal, date | None, tuple[str, ...] | None]] = [
-        ("", order.price, Decimal(1), order.discount, None, None)
+    wanted: list[tuple[str, Decimal, Decimal, date | None, tuple[str, ...] | None]] = [
+        ("", order.price, Decimal(1), None, None)
     ]
     wanted += [
-        (line.external_id, line.price, line.quantity, Decimal(0), line.ends_on, line.tax_codes)
+        (line.external_id, line.price, line.quantity, line.ends_on, line.tax_codes)
         for line in order.lines
     ]
     # Of a fiscal position that a person chose it is known what it does.
     at_home = bool(expected.home) and customer.country_code == expected.home and not is_chosen
     rows = []
-    for key, price, quantity, discount, ends_on, tax_codes in wanted:
+    for key, price, quantity, ends_on, tax_codes in wanted:
         found = held.get(key, nothing)
         told = next(
             (each for each in (tax_codes, order.tax_codes, customer.tax_codes) if each is not None),
             None,
         )
-        taxes = _taxes(told, codes, flat, exempt=customer.tax_exempt)
+        taxes = flat if told is None else [tax for code in told for tax in codes.get(code, [])]
         rows.append(
             {
                 "key": f"{order.external_id} / {key}" if key else order.external_id,
@@ -219,33 +176,18 @@ def _line_rows(
                 "quantity": _number(found.get("product_uom_qty")),
                 "expected_quantity": quantity,
                 "discount": _number(found.get("discount")),
-                "expected_discount": discount,
+                "expected_discount": Decimal(0),
                 "by_hand": bool(found.get("x_fc_by_hand")),
                 "ends": found.get("x_fc_ends_on") or None,
                 "expected_ends": ends_on.isoformat() if ends_on else None,
                 "taxes": _text(found.get("tax_ids")),
                 "expected_taxes": _text(taxes),
                 "taxed_at_home": bool(found.get("tax_ids"))
-                if at_home and not key and not customer.tax_exempt and told is None
+                if at_home and not key and told is None
                 else None,
             }
         )
     return rows
-
-
-def _taxes(
-    told: tuple[str, ...] | None,
-    codes: Mapping[str, list[int]],
-    flat: Sequence[int] | None,
-    *,
-    exempt: bool,
-) -> Sequence[int] | None:
-    """Return the taxes that a line should have: those told, else those of the flat price."""
-    if exempt:
-        return []
-    if told is None:
-        return flat
-    return [tax for code in told for tax in codes.get(code, [])]
 
 
 def _text(taxes: Sequence[int] | None) -> str | None:

@@ -10,8 +10,7 @@ from prefect.utilities.annotations import quote
 from tasks.cards.choose import Choice
 from tasks.clients.odoo import cards as odoo_cards
 from tasks.model.records import LoadedRow
-from tasks.run.batches import Loaded, Loading, in_parts, load_all
-from tasks.run.progress import progress_bar
+from tasks.run.batches import Loaded, Loading, in_parts, load_all, progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,17 +23,12 @@ class CheckResult:
     """The outcome of a check.
 
     ``findings`` holds direct ones, cascades and warnings, sorted by table, row and rule.
-    ``checks`` has one entry per rule and table. ``accepted`` keeps the ids per table that may
-    be mapped; ``out_of_scope`` gives the reason per id of rows with nothing left to bill. Each
-    source row is accepted, out of scope, or in a finding critical for the row. A read-back
-    accepts nothing and leaves both empty. ``docs_index`` is None when no docs were asked for.
+    ``checks`` has one entry per rule and table. ``docs_index`` is None when no docs were asked for.
     """
 
     findings: tuple[Finding, ...]
     checks: tuple[RuleStat, ...]
     docs_index: Path | None
-    accepted: dict[str, frozenset[str]] = field(default_factory=dict)
-    out_of_scope: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ person approved must be what they were shown.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from prefect.runtime import flow_run
@@ -18,16 +18,8 @@ from tasks.clients.odoo import cutover as odoo_cutover
 from tasks.cutover.billed import kept_out
 from tasks.cutover.lago_boundary import renewals_stopped
 from tasks.cutover.read_billed import read_billed
-from tasks.cutover.records import (
-    Evidence,
-    Gate,
-    GateReport,
-    Wave,
-    gate_of,
-    gate_report_of,
-)
-from tasks.cutover.rehearse import in_shadow, rehearse
-from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back
+from tasks.cutover.records import Evidence, Gate, GateReport, Wave, gate_of, gate_report_of
+from tasks.cutover.rehearsed import Rehearsed, gate_of_rehearsal, kept_back, rehearsed_of
 from tasks.model.end_state import can_be_built_upon
 from tasks.report.files import replacing
 from tasks.run.doctor import NEXACLOUD, sources_of
@@ -74,7 +66,8 @@ def evidence_of_copy(run: Run, end: Ended, wave: Wave, *, dry_run: bool) -> Evid
     gates.append(gate_of_rehearsal(rehearsed))
     billed = kept_back(billed, rehearsed)
     evidence = Evidence(run.key, tuple(gates), {**links_of(run), **page}, billed, rehearsed)
-    _keep(run.folder / FILE, {**evidence.as_json(), "billed": billed})
+    with replacing(run.folder / FILE) as stream:
+        json.dump({**evidence.as_json(), "billed": billed}, stream, ensure_ascii=False, indent=2)
     return evidence
 
 
@@ -135,11 +128,6 @@ def _load_evidence(path: Path) -> Evidence | None:
     return Evidence(found["run"], gates, found["links"], found["billed"])
 
 
-def _keep(path: Path, content: Mapping[str, object]) -> None:
-    with replacing(path) as stream:
-        json.dump(content, stream, ensure_ascii=False, indent=2)
-
-
 def _copy_gates(end: Ended, copied: BackfillResults | None, *, dry_run: bool) -> list[Gate]:
     said = f"The backfill ended as {end.name}: {end.message}"
     gates = [Gate("copy_is_fresh", can_be_built_upon(end.name, end.exit_code), said)]
@@ -151,3 +139,16 @@ def _copy_gates(end: Ended, copied: BackfillResults | None, *, dry_run: bool) ->
         else "Reading Odoo back found faults, or was not done: see the backfill's report."
     )
     return [*gates, Gate("shadow_suite", bool(copied.safe), words)]
+
+
+@io_task("rehearse")
+def rehearse(service: str, customers: Sequence[str]) -> tuple[Rehearsed, ...]:
+    """Let Odoo make the first invoices of these customers; nothing of them stays."""
+    odoo = load_settings().odoo()
+    return tuple(map(rehearsed_of, odoo_cutover.rehearse(odoo, service, customers)))
+
+
+@io_task("read-shadows")
+def in_shadow(service: str) -> tuple[str, ...]:
+    """Give the external ids of those who are still in shadow."""
+    return tuple(odoo_cutover.shadow_customers(load_settings().odoo(), service))

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from tasks.backfill.mapping.lago_customers import ACTIVE
 from tasks.backfill.mapping.lago_parts import Span, span_of, usage_rhythm
-from tasks.backfill.mapping.lago_source import ACTIVE, LagoSource
-from tasks.cutover.boundary import PlannedSubscription
+from tasks.backfill.mapping.lago_source import LagoSource
+from tasks.cutover.billed import PlannedSubscription
 from tasks.cutover.records import Gate, Switch
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoPlan, LagoSubscription

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tasks.backfill.read import read_tables
+from tasks.backfill.read import read_rows
 from tasks.backfill.read_lago import read_lago
-from tasks.check.frames import rows_of
 from tasks.cutover.billed import Billed, KeptOut, billed_by_lago, billed_by_nexacloud
 from tasks.cutover.lago_boundary import whom_lago_bills_first
 from tasks.model.source import Row, Source, billed_subscriptions
@@ -17,8 +16,8 @@ def nexacloud_rows(settings: Settings) -> tuple[Row, ...]:
     """Read the subscriptions that NexaCloud bills now."""
     with settings.nexacloud() as source:
         source.check_schema()
-        frames = read_tables(source, ("deployments", "subscriptions"))
-    deployments, subscriptions = map(rows_of, frames.values())
+        deployments = read_rows(source, "deployments")
+        subscriptions = read_rows(source, "subscriptions")
     return billed_subscriptions(Source((), (), deployments, subscriptions))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from tasks.model.rehearsal import Rehearsed
+if TYPE_CHECKING:
+    from tasks.cutover.rehearsed import Rehearsed
 
 YES: Literal["yes"] = "yes"
 NO: Literal["no"] = "no"
@@ -302,12 +303,3 @@ def decision_of(raw: Mapping[str, Any] | None) -> Decision:
         return Decision(NO, "nobody", note)
     said = YES if raw["decision"] == YES else NO
     return Decision(said, raw["who"], raw.get("note") or "", is_on_record=True)
-
-
-def bundles(customers: Sequence[str], size: int) -> list[list[str]]:
-    """Cut customers into bundles, in their order.
-
-    >>> bundles(["a", "b", "c"], 2)
-    [['a', 'b'], ['c']]
-    """
-    return [list(customers[at : at + size]) for at in range(0, len(customers), size)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 
 from tasks.cutover.records import (
     CutoverResult,
@@ -19,6 +20,9 @@ from tasks.cutover.records import (
 from tasks.cutover.rehearsed import rehearsal_table
 from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
 from tasks.model.report import Answer, Head, Headline, Report, Table
+
+#: A table that the terminal and Prefect show, too.
+_shown = partial(Table, where="everywhere", in_prefect=True)
 
 
 def build_report(head: Head, result: CutoverResult) -> Report:
@@ -69,14 +73,7 @@ def build_rollback_report(head: Head, back: Returned) -> Report:
         message = f"Dry run, nothing changed: {returnable:,} can return, {len(blocked):,} cannot"
     if stopped:
         name, message, exit_code = "ReturnStopped", f"{message}. {stopped}", CRASH
-    why = (
-        *((each.customer, each.code, each.message) for each in blocked),
-        *(
-            (each.customer, each.code, each.message)
-            for each in returned
-            if each.outcome == "failed"
-        ),
-    )
+    why = (*((each.customer, each.code, each.message) for each in blocked), *_whys(returned))
     return Report(
         head=head,
         end=EndState(name, message, exit_code),
@@ -102,13 +99,8 @@ def build_rollback_report(head: Head, back: Returned) -> Report:
             ),
         ),
         sections=(
-            Table(
-                "Who cannot return, and why",
-                ("Customer", "Code", "Why"),
-                why,
-                file="blocked.csv",
-                where="everywhere",
-                in_prefect=True,
+            _shown(
+                "Who cannot return, and why", ("Customer", "Code", "Why"), why, file="blocked.csv"
             ),
             _outcomes(returned),
         ),
@@ -205,13 +197,7 @@ def _gates(gates: Sequence[Gate]) -> Table:
         (gate.name, "ok" if gate.ok else "not ok", gate.sentence, ", ".join(gate.examples[:3]))
         for gate in gates
     )
-    return Table(
-        "Gate",
-        ("Condition", "Is", "What was found", "Examples"),
-        rows,
-        where="everywhere",
-        in_prefect=True,
-    )
+    return _shown("Gate", ("Condition", "Is", "What was found", "Examples"), rows)
 
 
 def _waiting(wave: Sequence[Standing]) -> Table:
@@ -220,13 +206,11 @@ def _waiting(wave: Sequence[Standing]) -> Table:
         for each in sorted(wave, key=lambda each: (-each.revenue, each.customer))
         if not each.is_ready
     )
-    return Table(
+    return _shown(
         "Who is not ready, and why",
         ("Customer", "Why", "Revenue", "Currency"),
         rows,
         intro="They stay at the old side, and stop nobody else.",
-        where="everywhere",
-        in_prefect=True,
     )
 
 
@@ -251,16 +235,15 @@ def _readiness(wave: Sequence[Standing]) -> Table:
 
 
 def _failed(switched: Sequence[Switched]) -> Table:
-    rows = tuple(
-        (each.customer, each.code, each.message) for each in switched if each.outcome == "failed"
+    return _shown(
+        "Who could not be switched, and why", ("Customer", "Code", "Why"), tuple(_whys(switched))
     )
-    return Table(
-        "Who could not be switched, and why",
-        ("Customer", "Code", "Why"),
-        rows,
-        where="everywhere",
-        in_prefect=True,
-    )
+
+
+def _whys(customers: Iterable[Switched]) -> Iterator[tuple[str, str | None, str | None]]:
+    for each in customers:
+        if each.outcome == "failed":
+            yield each.customer, each.code, each.message
 
 
 def _plan(switches: Sequence[Switch]) -> Table:

@@ -10,24 +10,31 @@ from prefect.utilities.annotations import quote
 
 from tasks.backfill.read_lago import read_lago
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.billed import KeptOut, billed_by_lago, billed_by_nexacloud
-from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.billed import (
+    KeptOut,
+    LeftToBill,
+    PlannedSubscription,
+    billed_by_lago,
+    billed_by_nexacloud,
+    switch_of,
+)
 from tasks.cutover.lago_boundary import lago_switches
 from tasks.cutover.read_billed import nexacloud_rows
 from tasks.cutover.records import (
     Blocked,
     Finished,
     Order,
+    Returned,
     Sent,
     Switched,
     Switches,
     WayBack,
-    bundles,
 )
-from tasks.model.errors import FusionError
+from tasks.model.errors import ConfigError, FusionError
+from tasks.model.rows import cut
+from tasks.run.batches import progress_bar
 from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.limits import odoo_calls
-from tasks.run.progress import progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
@@ -123,7 +130,7 @@ def switch_all(run: Run, switches: Switches, batch_customers: int) -> Sent:
             "billed": {each: switches.billed.get(each, {}) for each in group},
             **({"opening_credits": {each: owed.get(each, {}) for each in group}} if owed else {}),
         }
-        for number, group in enumerate(bundles(list(by_customer), batch_customers), start=1)
+        for number, group in enumerate(cut(by_customer, batch_customers), start=1)
     )
     return _send(run, wires, switch_bundle, len(by_customer))
 
@@ -145,7 +152,7 @@ def return_all(
             "who": order.who,
             "reason": order.reason,
         }
-        for number, group in enumerate(bundles(customers, batch_customers), start=1)
+        for number, group in enumerate(cut(customers, batch_customers), start=1)
     )
     return _send(run, wires, return_bundle, len(customers))
 
@@ -175,3 +182,44 @@ def _answers(answer: Mapping[str, Any]) -> list[Switched]:
         )
         for row in answer["rows"]
     ]
+
+
+def require_order(order: Order, *, dry_run: bool) -> Order:
+    """Make sure that somebody orders the way back, unless it is only looked at.
+
+    Raises:
+        ConfigError: Nobody does, or gives no reason.
+    """
+    if not (dry_run or (order.who.strip() and order.reason.strip())):
+        raise ConfigError("A rollback is put on record: say who orders it, and the reason.")
+    return order
+
+
+def roll_back(
+    run: Run,
+    service: str,
+    customers: Sequence[str] | None,
+    order: Order,
+    batch_customers: int,
+    *,
+    dry_run: bool,
+) -> Returned:
+    """Return whoever can be; the others stay, each with the reason.
+
+    Args:
+        run: The run that the bundles belong to.
+        service: Code of the service in Odoo.
+        customers: External ids; None: all who are live.
+        order: Who orders it, and why.
+        batch_customers: Customers in one call to Odoo.
+        dry_run: Only look who could.
+    """
+    with run.step("check"):
+        found = check_rollback(service, customers)
+        stay = {each.customer for each in found.blocked}
+        wanted = customers if customers is not None else live_customers(service)
+        able = [each for each in wanted if each not in stay]
+    if dry_run or not able:
+        return Returned(found, Sent())
+    with run.step("return"):
+        return Returned(found, return_all(run, service, able, order, batch_customers))

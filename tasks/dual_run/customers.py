@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -74,12 +73,6 @@ def customers_of(lines: pl.DataFrame, periods: pl.DataFrame) -> list[dict[str, A
             }
         )
     return list(rows.values())
-
-
-def pages(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
-    """Give the rows page by page."""
-    for at in range(0, len(rows), size):
-        yield rows[at : at + size]
 
 
 def _amount(micro: int | None) -> str | None:

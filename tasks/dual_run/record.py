@@ -1,4 +1,4 @@
-"""The gate record: what a cycle came to, kept in Odoo, the cycles before it, and who is ready."""
+"""The gate record: how a cycle's flows ended and what it came to, kept in Odoo; who is ready."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.clients.odoo import cutover
-from tasks.dual_run.customers import COLUMNS, customers_of, pages
-from tasks.dual_run.cycles import CycleFigures, history_row
+from tasks.dual_run.customers import COLUMNS, customers_of
+from tasks.dual_run.cycles import CycleFigures, StepEnd, history_row
 from tasks.dual_run.readiness import Standing, standing_of
+from tasks.model.errors import ConfigError
+from tasks.model.rows import cut
 from tasks.reconcile.figures import add_up
 from tasks.reconcile.results import ReconcileResults
+from tasks.run.doctor import NEXACLOUD, sources_of
 from tasks.run.retries import io_task
+from tasks.run.run import Run
 from tasks.run.settings import load_settings
+from tasks.run.states import Ended
 
 HISTORY = 36
 PAGE = 1_000
@@ -45,7 +50,7 @@ def record(values: dict[str, Any], results: ReconcileResults | None) -> dict[str
     rows = []
     if results is not None:
         rows = customers_of(results.lines.whole(*COLUMNS), results.long.periods)
-    return cutover.record_cycle(load_settings().odoo(), values, pages(rows, PAGE))
+    return cutover.record_cycle(load_settings().odoo(), values, cut(rows, PAGE))
 
 
 @io_task("read-readiness")
@@ -69,3 +74,26 @@ def history(services: list[str]) -> list[dict[str, Any]]:
         for service in services
         for cycle in cutover.cycles(odoo, service, HISTORY)
     ]
+
+
+def services_of(service: str) -> list[str]:
+    """Read the codes of services that commas join.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    services = [code.strip() for code in service.split(",") if code.strip()]
+    if not services:
+        raise ConfigError("Name a service: its code in Odoo, like nexacloud.")
+    return services
+
+
+def is_metered(run: Run, service: str) -> bool:
+    """Say whether a service's usage is read from a database, which its record in Odoo tells."""
+    return sources_of(run.settings).get(service) == NEXACLOUD
+
+
+def step_end(run: Run, flow: str, end: Ended) -> StepEnd:
+    """Tell how a flow ended, with a link to its report if there is one."""
+    page = run.link(end.result.folder / "index.html") if end.result else None
+    return StepEnd(flow, end.name, end.message, end.exit_code, page)

@@ -1,4 +1,4 @@
-"""What Lago billed and owes: invoices with their fees, credit notes and wallets.
+"""What Lago billed and owes: invoices with their fees, credit notes, wallets, what is unreadable.
 
 Money is in the major unit, moments in UTC, periods half-open, as in ``tasks.model.lago``.
 """
@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from tasks.model.lago import LagoCoupon
 from tasks.model.lago_units import NO_VALUES
-from tasks.model.lago_unreadable import LagoUnreadable
 from tasks.model.spool import Divided, made_anew, page_of
 
 Item = TypeVar("Item")
@@ -30,6 +29,29 @@ INVOICE_KINDS = frozenset(
 )
 #: Kinds of fees that are for a time of a subscription.
 PERIODIC_FEES = frozenset({"charge", "subscription", "commitment", "fixed_charge"})
+
+
+@dataclass(frozen=True, slots=True)
+class LagoUnreadable:
+    """An invoice or a fee that is in no ledger, its money unknown, and what it tells nevertheless.
+
+    Attributes:
+        table: ``invoices`` or ``fees``.
+        lago_id: Its id; a made one where it has none.
+        name: The invoice's number or what the fee is for; may be empty.
+        customer: External id of whose it is; empty if nothing tells.
+        subscription: External id; empty if it is of none, or nothing tells.
+        service: Code of the billing entity; empty if nothing tells.
+        fault: What is wrong, after "It" and before a full stop.
+    """
+
+    table: str
+    lago_id: str
+    name: str
+    customer: str
+    subscription: str
+    service: str
+    fault: str
 
 
 @made_anew

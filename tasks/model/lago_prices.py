@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -104,19 +105,6 @@ def _package(properties: Mapping[str, Any]) -> Priced:
     )
 
 
-def _graduated(properties: Mapping[str, Any]) -> Priced:
-    return _tiered(properties["graduated_ranges"], may_touch=True)
-
-
-def _volume(properties: Mapping[str, Any]) -> Priced:
-    return _tiered(properties["volume_ranges"], may_touch=True)
-
-
-def _graduated_percentage(properties: Mapping[str, Any]) -> Priced:
-    # Touching tiers Lago counts one unit too many in.
-    return _tiered(properties["graduated_percentage_ranges"], may_touch=False)
-
-
 def _percentage(properties: Mapping[str, Any]) -> Priced:
     if any(_number(properties.get(name) or 0) for name in _PER_EVENT):
         return Priced(refused="charge_per_event")
@@ -124,21 +112,8 @@ def _percentage(properties: Mapping[str, Any]) -> Priced:
     return Priced(percent=_number(properties["rate"]), included=free)
 
 
-MODELS: dict[str, tuple[Callable[[Mapping[str, Any]], Priced], frozenset[str]]] = {
-    "standard": (_standard, frozenset({"amount"})),
-    "package": (_package, frozenset({"amount", "package_size", "free_units"})),
-    "graduated": (_graduated, frozenset({"graduated_ranges"})),
-    "volume": (_volume, frozenset({"volume_ranges"})),
-    "percentage": (
-        _percentage,
-        frozenset({"rate", "free_units_per_total_aggregation", *_PER_EVENT}),
-    ),
-    "graduated_percentage": (_graduated_percentage, frozenset({"graduated_percentage_ranges"})),
-}
-"""Model -> how it is read, and the properties that it has."""
-
-
-def _tiered(ranges: Sequence[Mapping[str, Any]], *, may_touch: bool) -> Priced:
+def _tiered(name: str, properties: Mapping[str, Any], *, may_touch: bool = True) -> Priced:
+    ranges: Sequence[Mapping[str, Any]] = properties[name]
     tiers = tuple(
         Tier(
             None if each["to_value"] is None else _number(each["to_value"]),
@@ -156,6 +131,24 @@ def _tiered(ranges: Sequence[Mapping[str, Any]], *, may_touch: bool) -> Priced:
     if not is_whole or (steps and steps not in allowed):
         return Priced(tiers=tiers, refused="charge_terms")
     return Priced(tiers=tiers)
+
+
+MODELS: dict[str, tuple[Callable[[Mapping[str, Any]], Priced], frozenset[str]]] = {
+    "standard": (_standard, frozenset({"amount"})),
+    "package": (_package, frozenset({"amount", "package_size", "free_units"})),
+    "graduated": (partial(_tiered, "graduated_ranges"), frozenset({"graduated_ranges"})),
+    "volume": (partial(_tiered, "volume_ranges"), frozenset({"volume_ranges"})),
+    "percentage": (
+        _percentage,
+        frozenset({"rate", "free_units_per_total_aggregation", *_PER_EVENT}),
+    ),
+    "graduated_percentage": (
+        # Touching tiers Lago counts one unit too many in.
+        partial(_tiered, "graduated_percentage_ranges", may_touch=False),
+        frozenset({"graduated_percentage_ranges"}),
+    ),
+}
+"""Model -> how it is read, and the properties that it has."""
 
 
 def _converted(priced: Priced, rate: Decimal) -> Priced:

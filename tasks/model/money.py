@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from tasks.model.errors import FusionError
 
@@ -28,6 +29,19 @@ def number_of(text: str | None) -> Decimal | None:
     """
     value = None if text is None else Decimal(text)
     return value if value is not None and value.is_finite() else None
+
+
+@lru_cache(maxsize=4096, typed=True)
+def exact(value: float) -> Decimal:
+    """Take a number off the wire at the digits that Odoo keeps; quotas and zeros come often.
+
+    JSON knows only floats: 15 digits survive, and the most seconds that a period can hold, to
+    6 decimals, have no more.
+
+    >>> exact(0.0075), exact(49.0)
+    (Decimal('0.0075'), Decimal('49.0'))
+    """
+    return Decimal(repr(value))
 
 
 def decimal_text(value: Decimal) -> str:

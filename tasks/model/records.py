@@ -62,8 +62,8 @@ class Charge:
     ``terms`` is None where the source does not speak of any: Odoo's then stay as they are.
     ``external_id`` is the charge's own key, needed where several of a plan price one metric
     (None: the metric is the key). ``group`` holds the values of an event's properties that
-    it prices (empty: whatever they are), which the usage carries too. ``in_advance`` is due
-    when a period begins. ``tax_codes``: see ``Customer``.
+    it prices (empty: whatever they are), which the usage carries too. ``tax_codes``: see
+    ``Customer``.
     """
 
     metric: str
@@ -75,7 +75,6 @@ class Charge:
     terms: Terms | None = None
     external_id: str | None = None
     group: dict[str, str] = field(default_factory=dict)
-    in_advance: bool = False
     tax_codes: tuple[str, ...] | None = None
 
 
@@ -138,12 +137,12 @@ class Order:
     ``external_id`` is the deployment's id. ``price`` is the plan's flat price for ``cycle``.
     Dates are half-open: ``period_end`` is the first day that is not part of the period.
 
-    ``discount`` is percent off the flat price. Periods count from ``anchor_on`` (None: from
-    ``started_on``), or are those of the calendar, whose first is a part, where ``billing_time``
-    is ``calendar``; they begin at midnight in ``timezone`` (None: the company's). The flat price
-    is due when a period begins, or, not ``in_advance``, when it is over. ``ends_on`` and
-    ``trial_ends_on`` are the first days after the end and after the trial (None: there is none).
-    ``usage_cycle`` is the cycle by whose periods usage is rated (None: by the month).
+    Periods count from ``anchor_on`` (None: from ``started_on``), or are those of the calendar,
+    whose first is a part, where ``billing_time`` is ``calendar``; they begin at midnight in
+    ``timezone`` (None: the company's). The flat price is due when a period begins, or, not
+    ``in_advance``, when it is over. ``ends_on`` and ``trial_ends_on`` are the first days after
+    the end and after the trial (None: there is none). ``usage_cycle`` is the cycle by whose
+    periods usage is rated (None: by the month).
     """
 
     external_id: str
@@ -159,7 +158,6 @@ class Order:
     period_start: date | None
     period_end: date | None
     lines: tuple[OrderLine, ...] = ()
-    discount: Decimal = Decimal(0)
     billing_time: BillingTime = "anniversary"
     anchor_on: date | None = None
     in_advance: bool = True
@@ -175,7 +173,6 @@ class OpeningCredit:
     """What the old side still owes to a customer; a posting in Odoo only at the switch.
 
     ``kind`` is ``wallet_paid``, ``wallet_granted`` or ``credit_note``. ``amount`` is above 0.
-    ``expires_on`` is the first day on which it is worth nothing (None: it never expires).
     """
 
     external_id: str
@@ -183,7 +180,6 @@ class OpeningCredit:
     kind: str
     amount: Decimal
     currency: str
-    expires_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +187,11 @@ class Customer:
     """A paying account of the service and the orders that are theirs.
 
     ``emails`` are all of theirs; the contact is found by ``email``, the first (empty: there is
-    no other). ``currency`` None is the company's. ``payment_term_days`` None, like any other
-    None, leaves Odoo's own. ``tax_codes`` are the source's names of taxes, which finance maps
-    to Odoo's, here and of orders, lines and charges: None says nothing about tax, empty says
-    that there is none, and the most specific one counts. ``payment_provider`` is who charges
-    the customer, other than Stripe, and ``payment_reference`` what they are called there.
+    no other). ``payment_term_days`` None, like any other None, leaves Odoo's own. ``tax_codes``
+    are the source's names of taxes, which finance maps to Odoo's, here and of orders, lines and
+    charges: None says nothing about tax, empty says that there is none, and the most specific
+    one counts. ``payment_provider`` is who charges the customer, other than Stripe, and
+    ``payment_reference`` what they are called there.
     """
 
     external_id: str
@@ -213,11 +209,9 @@ class Customer:
     created_at: datetime | None
     orders: tuple[Order, ...] = ()
     emails: tuple[str, ...] = ()
-    currency: str | None = None
     language: str | None = None
     payment_term_days: int | None = None
     vat: str | None = None
-    tax_exempt: bool = False
     tax_codes: tuple[str, ...] | None = None
     payment_provider: str | None = None
     payment_reference: str | None = None

@@ -1,10 +1,13 @@
-"""Rows of a table that share the names of its columns."""
+"""Rows of a table that share the names of its columns; many of them, some at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Record(Mapping[str, Any]):
@@ -41,14 +44,18 @@ def records(columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> Iterator
     return (Record(places, row) for row in rows)
 
 
-def compact(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
+def compact(columns: Sequence[str] | None, rows: Iterable[Mapping[str, Any]]) -> Iterator[Record]:
     """Make records of rows that repeat a few values: each is held once, whoever has it.
 
     Args:
-        columns: Those to keep; a column that a row lacks is None.
+        columns: Those to keep (None: those of the first row); one that a row lacks is None.
         rows: Their lists become tuples, which are held once, too.
     """
     held: dict[Any, Any] = {}
+    rows = iter(rows)
+    if columns is None:
+        begun = tuple(islice(rows, 1))
+        columns, rows = tuple(chain.from_iterable(begun)), chain(begun, rows)
 
     def once(value: Any) -> Any:
         if value is None or isinstance(value, bool):
@@ -59,3 +66,27 @@ def compact(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterat
         return held.setdefault((type(kept), same), kept)
 
     return records(columns, (tuple(once(row.get(name)) for name in columns) for row in rows))
+
+
+def with_facts(
+    rows: Iterable[Mapping[str, Any]], facts: Iterable[Mapping[str, Any]]
+) -> tuple[Record, ...]:
+    """Put each row's facts beside its columns; a fact of a column's name stands instead of it."""
+    merged = ({**row, **fact} for row, fact in zip(rows, facts, strict=True))
+    if (first := next(merged, None)) is None:
+        return ()
+    names = tuple(first)
+    # By name: a row of which there is little to say may tell its facts in another order.
+    values = (tuple(row[name] for name in names) for row in chain([first], merged))
+    return tuple(records(names, values))
+
+
+def cut(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Cut items into lists of ``size``, in their order; the last one may be shorter.
+
+    >>> list(cut("abc", 2))
+    [['a', 'b'], ['c']]
+    """
+    remaining = iter(items)
+    while some := list(islice(remaining, size)):
+        yield some

@@ -19,6 +19,7 @@ from weakref import finalize
 from zlib import crc32
 
 from tasks.model.errors import FatalError
+from tasks.model.rows import cut
 
 Item = TypeVar("Item")
 #: Rows that are written to disk, and made anew, at once.
@@ -215,8 +216,7 @@ class Divided(Collection[Item]):
         Raises:
             FatalError: As of a spool.
         """
-        remaining = iter(rows)
-        while some := list(islice(remaining, _BATCH)):
+        for some in cut(rows, _BATCH):
             parts: defaultdict[int, list[Item]] = defaultdict(list)
             for page, row in some:
                 parts[page].append(row)

@@ -21,9 +21,8 @@ from zoneinfo import ZoneInfo
 from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import MICRO, LedgerLine, minor_unit_micro
 from tasks.model.money import amount_of, decimal_text
-from tasks.model.nexacloud import PRORATED, SECONDS_PER_CORE_HOUR
+from tasks.model.nexacloud import METRIC, PRORATED, SECONDS_PER_CORE_HOUR, whole_microseconds
 from tasks.model.periods import first_moment
-from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.causes.unmatched import KEPT_OUT, TAX_WITHIN
 from tasks.reconcile.tax_rates import oddness, tax_percent
 

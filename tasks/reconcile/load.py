@@ -16,8 +16,7 @@ from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.pages import Compared
 from tasks.reconcile.window import ReconcileWindow
 from tasks.reconcile.wire import reconciliation_batches
-from tasks.run.batches import Loaded, load_all
-from tasks.run.progress import progress_bar
+from tasks.run.batches import Loaded, load_all, progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings

@@ -21,8 +21,8 @@ from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.addons import names_by_key
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.money import amount_of
+from tasks.model.nexacloud import METRIC
 from tasks.model.records import Severity
-from tasks.model.usage import METRIC
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.facts import invoice_facts, item_facts
 from tasks.reconcile.ledger_nexacloud import (

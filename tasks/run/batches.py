@@ -1,31 +1,45 @@
-"""Batches into Odoo, a bounded number at a time, and what Odoo answered."""
+"""Batches into Odoo, a bounded number at a time, and what Odoo answered.
+
+People see a load in Odoo's log of import runs, and its progress on the run's page in Prefect.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from itertools import chain, takewhile
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.runtime import flow_run
 
 from tasks.model.errors import FusionError, RetryableError, TooLargeError
+from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow
 from tasks.run.limits import odoo_calls
+from tasks.run.retries import io_task
+from tasks.run.settings import load_settings
+
+#: Rows that Odoo's log shows of a run; all of them are in outcomes.csv.
+LOGGED_ROWS = 10_000
+USAGE_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """All answers.
 
-    ``stopped`` says why the load is not whole (None: every bundle was answered), ``refused`` why
-    nothing was to be loaded at all. ``is_gone``: Odoo could not be reached any more, so that it is
-    no use to ask it anything.
+    ``stopped`` says why the load is not whole (None: every bundle was answered). ``is_gone``: Odoo
+    could not be reached any more, so that it is no use to ask it anything.
     """
 
     answers: tuple[LoadedRow, ...] = ()
     stopped: str | None = None
     is_gone: bool = False
-    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +178,62 @@ def in_parts(
         *in_parts(first, send, split_at=split_at),
         *in_parts(second, send, split_at=split_at),
     ]
+
+
+def usage_batch(
+    service: str, run: str | None, key: str, rows: Iterable[list[str]]
+) -> dict[str, Any]:
+    """Make a batch of usage as Odoo reads it; without a run it is only tried.
+
+    Args:
+        service: Code of the service in Odoo.
+        run: Key of the run in Odoo's log.
+        key: The batch's own.
+        rows: As ``usage_cells`` makes them.
+    """
+    return {
+        "format": USAGE_FORMAT,
+        "service": service,
+        "run": run,
+        "key": key,
+        "dry_run": run is None,
+        "rows": list(rows),
+    }
+
+
+def usage_cells(
+    order: str, metric: str, start: datetime, end: datetime, quantity: Decimal, prefix: str
+) -> list[str]:
+    """Write a quantity of a period as Odoo reads it; its key there is prefix and start."""
+    begins = start.isoformat()
+    amount = decimal_text(quantity)
+    return [order, metric, begins, end.isoformat(), amount, f"{prefix}{begins}"]
+
+
+@io_task("open-import-log")
+def open_log(run_key: str, service: str, source: str, started_at: str, url: str | None) -> None:
+    """Open the run's entry in Odoo's import log."""
+    load_settings().odoo().start_run(
+        {
+            "service": service,
+            "key": run_key,
+            "source": source,
+            "started_at": started_at,
+            "url": url,
+            # Odoo knows a run that was started there by the outermost one.
+            "flow_run": flow_run.root_flow_run_id,
+        }
+    )
+
+
+def progress_bar(key: str, total: int) -> Callable[[int], None]:
+    """Show progress on the run's page; call the result with the rows done since last time."""
+    artifact = cast("UUID", create_progress_artifact(progress=0.0, key=key))
+    done = 0
+
+    def advance(rows: int) -> None:
+        nonlocal done
+        done += rows
+        update_progress_artifact(artifact_id=artifact, progress=100.0 * done / max(total, 1))
+
+    return advance

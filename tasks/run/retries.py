@@ -1,4 +1,4 @@
-"""How tasks retry: every number of the project stands here."""
+"""How tasks retry (every number of the project stands here), and how one is done without."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from prefect import task
 from prefect.cache_policies import INPUTS, NO_CACHE, RUN_ID
 from prefect.tasks import exponential_backoff
 
-from tasks.model.errors import RetryableError
+from tasks.model.errors import ConfigError, FusionError, RetryableError
 
 
 class Step(Protocol):
@@ -64,3 +64,17 @@ def pure_task(name: str) -> Decorator:
     """Decorate a function that only computes: what failed once fails again."""
     decorator = task(name=name, retries=0, persist_result=False, cache_policy=NO_CACHE)
     return cast("Decorator", decorator)
+
+
+def ask(step: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, str | None]:
+    """Call a step whose answer the report can do without.
+
+    Returns:
+        The answer and None; or None and why there is none.
+    """
+    try:
+        return step(*args, **kwargs), None
+    except ConfigError as error:
+        return None, str(error)
+    except FusionError as error:
+        return None, f"{error} What was loaded before is in Odoo; run it again."

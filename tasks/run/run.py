@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import secrets
 import time
@@ -20,7 +22,6 @@ from prefect.runtime import flow_run
 
 from tasks.model.errors import ConfigError, FusionError
 from tasks.model.report import Head, Report
-from tasks.run.memory import give_back
 from tasks.run.settings import Settings
 
 _MARK_DIGITS = 4
@@ -190,3 +191,20 @@ class RunFailedError(FusionError):
     def __init__(self, result: RunResult) -> None:
         super().__init__(result.report.end.message)
         self.result = result
+
+
+def give_back() -> None:
+    """Collect what nobody holds, and let the C library return the pages that are free.
+
+    It keeps them otherwise: 30 MB of a backfill of 10,000 customers. Some libraries know no such
+    call (musl, macOS); they do as they always do.
+    """
+    gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """Return the pages that are free; it takes no time."""
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)

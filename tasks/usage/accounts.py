@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from heapq import nsmallest
 from operator import add, attrgetter
+from zoneinfo import ZoneInfo
 
-from tasks.model.counts import LOADED
+from tasks.model.counts import LOADED, TableCounts, counts_of
 from tasks.model.records import Outcome
 from tasks.model.spool import RowList
 from tasks.usage.records import PeriodKey, UsageRow
@@ -139,3 +140,48 @@ def _dearest_first(row: UsageRow) -> tuple[Decimal, str, str]:
 
 def _in_turn(row: UsageRow) -> tuple[str, str]:
     return row.usage.deployment_id or "", str(row.usage.start or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All sums of a report."""
+
+    records: TableCounts
+    periods: TableCounts
+    months: tuple[Month, ...]
+    whole: Month
+    top: tuple[UsageRow, ...]
+    unrated: int
+
+
+def add_figures_up(rows: Accounts, timezone: str, *, compared: bool) -> Figures:
+    """Add everything up.
+
+    Args:
+        rows: Every deployment and period with its outcome.
+        timezone: The company's, in which a month begins.
+        compared: Whether Odoo was read back.
+    """
+    whole = sum(rows.by_start.values(), Month("All months"))
+    records = rows.records + Counter({Outcome.QUARANTINED: rows.quarantined})
+    told = [*by_month(rows, ZoneInfo(timezone)), whole]
+    if not compared:
+        told = [replace(each, stored=None) for each in told]
+    return Figures(
+        records=counts_of("usage", records),
+        periods=counts_of("billing_periods", rows.periods),
+        months=tuple(told[:-1]),
+        whole=told[-1],
+        top=tuple(rows.top),
+        unrated=whole.periods - whole.rated if compared else 0,
+    )
+
+
+def by_month(rows: Accounts, zone: ZoneInfo) -> list[Month]:
+    """Add up what was metered by the month in which the periods start, the first month first."""
+    months: dict[str, Month] = {}
+    for start, metered in rows.by_start.items():
+        if start:
+            name = f"{start.astimezone(zone):%Y-%m}"
+            months[name] = months.get(name, Month(name)) + metered
+    return sorted(months.values(), key=attrgetter("name"))

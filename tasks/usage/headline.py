@@ -5,7 +5,7 @@ from __future__ import annotations
 from tasks.model.records import Outcome
 from tasks.model.report import Answer, Head, Headline
 from tasks.report import answers, words
-from tasks.usage.figures import Figures
+from tasks.usage.accounts import Figures
 from tasks.usage.results import UsageResults
 
 _AGAIN = "python -m flows usage"
@@ -91,9 +91,13 @@ def _do_they_agree(found: Figures) -> Answer:
 
 def _what_does_it_cost(head: Head, found: Figures) -> Answer:
     question = "What does it cost?"
-    if not found.rated and found.whole.agrees is None:
+    if not found.whole.rated and found.whole.agrees is None:
         return Answer(question, "info", "Not rated", "Odoo rated nothing of this run")
     charged = words.counted(found.whole.charged, "billing period")
-    billed = f", {words.number(found.billed)} of them billed" if found.billed else ", none billed"
+    billed = (
+        f", {words.number(found.whole.billed)} of them billed"
+        if found.whole.billed
+        else ", none billed"
+    )
     cost = words.money(found.whole.overage, head.currency)
     return Answer(question, "info", cost, f"overage of {charged}{billed}; before tax")

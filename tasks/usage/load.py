@@ -6,23 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from prefect.utilities.annotations import quote
 
-from tasks.model.money import decimal_text
+from tasks.model.nexacloud import METRIC
 from tasks.model.records import LoadedRow, Outcome
-from tasks.model.usage import METRIC
-from tasks.run.batches import Loading, in_parts, load_all
-from tasks.run.progress import progress_bar
+from tasks.model.rows import cut
+from tasks.run.batches import Loading, in_parts, load_all, progress_bar, usage_batch, usage_cells
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
 from tasks.usage.pages import ByPeriod
 from tasks.usage.records import KEY_PREFIX, PeriodKey, Stored, UsageSum
 
-BATCH_FORMAT = 1
 #: Most answers say nothing but the outcome: one of each does for all.
 _LIKE = {outcome: LoadedRow("usage", "", outcome) for outcome in Outcome}
 
@@ -86,15 +83,8 @@ def wires_of(
     sums: Iterable[UsageSum], *, name: str, service: str, run: str | None, batch_rows: int
 ) -> Iterator[dict[str, Any]]:
     """Pack sums into batches as Odoo reads them; without a run they are only tried."""
-    for number, batch in enumerate(_batches(sums, batch_rows), start=1):
-        yield {
-            "format": BATCH_FORMAT,
-            "service": service,
-            "run": run,
-            "key": f"{name}-{number:05d}",
-            "dry_run": run is None,
-            "rows": [_cells(each) for each in batch],
-        }
+    for number, batch in enumerate(cut(sums, batch_rows), start=1):
+        yield usage_batch(service, run, f"{name}-{number:05d}", map(_cells, batch))
 
 
 def vanished(
@@ -128,24 +118,10 @@ def vanished(
     )
 
 
-def _batches(sums: Iterable[UsageSum], rows: int) -> Iterator[list[UsageSum]]:
-    remaining = iter(sums)
-    while batch := list(islice(remaining, rows)):
-        yield batch
-
-
 def _cells(each: UsageSum) -> list[str]:
     if each.key is None or each.end is None:
         raise ValueError("only usage that belongs to a billing period can be loaded")
-    deployment_id, start = each.key
-    return [
-        deployment_id,
-        METRIC,
-        start.isoformat(),
-        each.end.isoformat(),
-        decimal_text(each.seconds),
-        f"{KEY_PREFIX}{start.isoformat()}",
-    ]
+    return usage_cells(each.key[0], METRIC, each.key[1], each.end, each.seconds, KEY_PREFIX)
 
 
 def _name_of(cells: Sequence[str]) -> str:

@@ -16,10 +16,8 @@ from tasks.model.records import LoadedRow, Outcome
 from tasks.model.report import Report
 from tasks.model.spool import Parts
 from tasks.model.window import UsageWindow
-from tasks.run.asking import ask
-from tasks.run.batches import Loading
-from tasks.run.import_log import LOGGED_ROWS, open_log
-from tasks.run.retries import io_task
+from tasks.run.batches import LOGGED_ROWS, Loading, open_log
+from tasks.run.retries import ask, io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings
 from tasks.usage.accounts import Accounts

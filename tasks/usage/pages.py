@@ -10,9 +10,9 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Generic, TypeVar
 
+from tasks.model.rows import cut
 from tasks.model.spool import OnDisk, Parts, Spool
 from tasks.usage.records import PeriodKey, UsageSum
 
@@ -95,8 +95,7 @@ class ByPeriod(Generic[Value]):
 
     def add(self, values: Iterable[tuple[PeriodKey, Value]]) -> None:
         """Add values; a later one takes the place of an earlier one."""
-        remaining = iter(values)
-        while some := list(islice(remaining, _BATCH)):
+        for some in cut(values, _BATCH):
             parts: defaultdict[int, dict[PeriodKey, Value]] = defaultdict(dict)
             for key, value in some:
                 parts[bisect_right(self._firsts, key[0])][key] = value

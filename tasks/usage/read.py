@@ -17,8 +17,8 @@ from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.clients.nexacloud.usage import UsageScope
 from tasks.clients.odoo.connection import Odoo
 from tasks.model.errors import ConfigError
+from tasks.model.nexacloud import whole_microseconds
 from tasks.model.periods import monthly_boundaries
-from tasks.model.usage import whole_microseconds
 from tasks.model.window import UsageWindow
 from tasks.run.settings import load_settings
 from tasks.usage.pages import SumPages

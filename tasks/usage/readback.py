@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
+from tasks.model.money import exact
+from tasks.model.rows import cut
 from tasks.run.settings import load_settings
-from tasks.usage.pages import ByPeriod
+from tasks.usage.pages import ByPeriod, Value
 from tasks.usage.records import KEY_PREFIX, Rated, Stored
 
 PAGE_ORDERS = 1000
@@ -32,19 +32,12 @@ def read_stored(
         since: Only periods that start then or later (None: all).
         until: Only periods that start before (None: all).
     """
-    fields = ["subscription_id", "period_start", "period_end", "quantity"]
+    fields = ["period_end", "quantity"]
     only = ("idempotency_key", "=like", f"{KEY_PREFIX}%")
     rows = _of_orders("fusion.billing.usage", service, deployments, since, until, fields, only)
-    moments = _Moments()
-    found: ByPeriod[Stored] = ByPeriod(deployments.values())
-    found.add(
-        (
-            (deployments[row["subscription_id"]], moments.read(row["period_start"])),
-            (moments.read(row["period_end"]), _exact(row["quantity"])),
-        )
-        for row in rows
+    return _by_period(
+        rows, deployments, lambda row: (_moment(row["period_end"]), exact(row["quantity"]))
     )
-    return found
 
 
 def read_ratings(
@@ -54,33 +47,31 @@ def read_ratings(
     until: datetime | None,
 ) -> ByPeriod[Rated]:
     """Read what the periods cost, by deployment and start; the arguments are as above."""
-    fields = [
-        "subscription_id",
-        "period_start",
-        "units",
-        "included",
-        "overage_units",
-        "amount",
-        "explanation",
-        "state",
-        "flat",
-    ]
+    fields = ["units", "included", "overage_units", "amount", "explanation", "state", "flat"]
     rows = _of_orders("fusion.billing.rating", service, deployments, since, until, fields)
-    moments = _Moments()
-    found: ByPeriod[Rated] = ByPeriod(deployments.values())
+    return _by_period(
+        rows,
+        deployments,
+        lambda row: Rated(
+            units=exact(row["units"]),
+            included=exact(row["included"]),
+            overage=exact(row["overage_units"]),
+            amount=exact(row["amount"]),
+            explanation=row["explanation"],
+            billed=row["state"] == "billed",
+            flat=exact(row["flat"]),
+        ),
+    )
+
+
+def _by_period(
+    rows: Iterable[dict[str, Any]],
+    deployments: Mapping[int, str],
+    read: Callable[[dict[str, Any]], Value],
+) -> ByPeriod[Value]:
+    found: ByPeriod[Value] = ByPeriod(deployments.values())
     found.add(
-        (
-            (deployments[row["subscription_id"]], moments.read(row["period_start"])),
-            Rated(
-                units=_exact(row["units"]),
-                included=_exact(row["included"]),
-                overage=_exact(row["overage_units"]),
-                amount=_exact(row["amount"]),
-                explanation=row["explanation"],
-                billed=row["state"] == "billed",
-                flat=_exact(row["flat"]),
-            ),
-        )
+        ((deployments[row["subscription_id"]], _moment(row["period_start"])), read(row))
         for row in rows
     )
     return found
@@ -97,15 +88,15 @@ def _of_orders(
 ) -> Iterator[dict[str, Any]]:
     """Read the orders' records, some orders at a time: Odoo finds them by its index."""
     odoo = load_settings().odoo()
-    remaining = iter(deployments)
-    while orders := list(islice(remaining, PAGE_ORDERS)):
+    for orders in cut(deployments, PAGE_ORDERS):
         domain = [
             ("subscription_id", "in", orders),
             ("service_id.code", "=", service),
             *only,
             *_starting(since, until),
         ]
-        yield from odoo.search_pages(model, domain, fields, PAGE_ROWS, names=False)
+        asked = ["subscription_id", "period_start", *fields]
+        yield from odoo.search_pages(model, domain, asked, PAGE_ROWS, names=False)
 
 
 def _starting(since: datetime | None, until: datetime | None) -> list[tuple[str, str, str]]:
@@ -117,23 +108,7 @@ def _starting(since: datetime | None, until: datetime | None) -> list[tuple[str,
     ]
 
 
-class _Moments:
-    """Odoo's times as moments, each kept once: a month has few boundaries, many subscriptions."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, datetime] = {}
-
-    def read(self, text: str) -> datetime:
-        if text not in self._known:
-            self._known[text] = datetime.fromisoformat(text).replace(tzinfo=UTC)
-        return self._known[text]
-
-
 @lru_cache(maxsize=4096)
-def _exact(value: float) -> Decimal:
-    """Take a number off the wire at the digits that Odoo keeps; quotas and zeros come often.
-
-    JSON knows only floats: 15 digits survive, and the most seconds that a period can hold, to
-    6 decimals, have no more.
-    """
-    return Decimal(repr(value))
+def _moment(text: str) -> datetime:
+    """Read Odoo's time; each is kept once: a month has few boundaries, many subscriptions."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

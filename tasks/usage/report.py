@@ -1,16 +1,18 @@
-"""The report of a metering run: is all usage there, and what does it cost."""
+"""The report of a metering run: is all usage there, why not, and what does it cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tasks.model.counts import LEFT_ASIDE, LOADED
 from tasks.model.money import decimal_text
 from tasks.model.nexacloud import SECONDS_PER_CORE_HOUR
+from tasks.model.records import Finding, Outcome
 from tasks.model.report import (
     Attachment,
     Cell,
@@ -20,6 +22,8 @@ from tasks.model.report import (
     Drawn,
     Head,
     KeptOut,
+    Reason,
+    ReasonRow,
     Reasons,
     Report,
     Section,
@@ -27,11 +31,10 @@ from tasks.model.report import (
 )
 from tasks.report import plots, words
 from tasks.report.files import write_csv
+from tasks.report.reasons import Groups, also_broken, broken_by_row
 from tasks.report.summary import outcome_figures, readback_figures
-from tasks.usage.accounts import Accounts, Month
-from tasks.usage.figures import Figures, add_figures_up
+from tasks.usage.accounts import Accounts, Figures, Month, add_figures_up
 from tasks.usage.headline import give_answers, reach_headline
-from tasks.usage.reasons import left_aside, metered_with_a_note, quarantined, refused
 from tasks.usage.records import UsageRow
 from tasks.usage.results import UsageResults
 
@@ -81,7 +84,7 @@ def build_report(head: Head, results: UsageResults) -> Report:
             "rows": outcome_figures((found.records, found.periods)),
             "totals": [_month(each, head.currency) for each in (*found.months, found.whole)],
             "unrated_periods": found.unrated,
-            "billed_periods": found.billed,
+            "billed_periods": found.whole.billed,
         },
         findings=results.findings,
         checks=results.checks,
@@ -208,3 +211,42 @@ def _line(row: UsageRow, currency: str) -> tuple[str | int | None, ...]:
         row.reason,
         row.remedy,
     )
+
+
+def quarantined(findings: Iterable[Finding]) -> list[Reason]:
+    """Group the quarantined records by rule; a record that broke several is named once."""
+    groups = Groups()
+    for broken in broken_by_row(findings).values():
+        main = broken[0]
+        row = ReasonRow("", main.key or "", main.observed, also_broken(main, broken))
+        groups.add(main.table, main.rule, main.sentence, main.remedy, row)
+    return groups.biggest_first()
+
+
+def refused(rows: Iterable[UsageRow]) -> list[Reason]:
+    """Group the billing periods that Odoo did not take."""
+    return _grouped(rows, lambda row: row.outcome is Outcome.FAILED)
+
+
+def left_aside(rows: Iterable[UsageRow]) -> list[Reason]:
+    """Group the billing periods that were never meant to be metered by this run."""
+    return _grouped(rows, lambda row: row.outcome in LEFT_ASIDE)
+
+
+def metered_with_a_note(rows: Iterable[UsageRow]) -> list[Reason]:
+    """Group the billing periods that were corrected, late, or not rated."""
+    return _grouped(rows, lambda row: row.outcome in LOADED and bool(row.code))
+
+
+def _grouped(rows: Iterable[UsageRow], chosen: Callable[[UsageRow], bool]) -> list[Reason]:
+    groups = Groups()
+    for row in filter(chosen, rows):
+        key = "billing_periods", row.code or row.outcome.value
+        sentence, remedy = row.reason or "", row.remedy or ""
+        observed = "" if sentence == groups.reason(*key, sentence, remedy).sentence else sentence
+        period = f"period from {row.usage.start:%Y-%m-%d}" if row.usage.start else ""
+        record = f"sale.order/{row.odoo_id}" if row.odoo_id else ""
+        told = "; ".join(filter(None, (period, observed)))
+        shown = ReasonRow(row.label, row.usage.deployment_id or "", told, record=record)
+        groups.add(*key, sentence, remedy, shown)
+    return groups.biggest_first()

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 from tasks.model.end_state import EndState
 from tasks.model.records import Finding, RuleStat
-from tasks.usage.accounts import Accounts
+from tasks.usage.accounts import Accounts, by_month
 from tasks.usage.end_state import end_state
-from tasks.usage.figures import by_month
 from tasks.usage.outcomes import MeterResult, close_usage_accounts
 from tasks.usage.pages import Page
 from tasks.usage.records import MeteredOrder, UsageRow

@@ -7,7 +7,7 @@ from collections import Counter
 import odoorpc
 import pytest
 
-from tasks.backfill.told import REMEDIES
+from tasks.backfill.outcomes import REMEDIES
 from tasks.model.errors import ConfigError
 from tests.cutover.people import decide
 

@@ -15,7 +15,7 @@ WRITTEN = {"created", "updated"}
 
 def test_a_world_loaded_in_pages_is_told_and_held_as_one_loaded_as_a_whole(world, monkeypatch):
     with monkeypatch.context() as smaller:
-        smaller.setattr("tasks.backfill.read_pages.PAGE_CUSTOMERS", 20)
+        smaller.setattr("tasks.backfill.read.PAGE_CUSTOMERS", 20)
         assert world.run().name == "CompletedWithQuarantine"
     (bundles,) = world.sql("SELECT count(*) FROM fusion_billing_import_bundle")[0]
     assert bundles >= 8
@@ -33,7 +33,7 @@ def test_a_world_loaded_in_pages_is_told_and_held_as_one_loaded_as_a_whole(world
 
 
 def test_pages_that_were_tried_leave_nothing_and_predict_the_load(world, monkeypatch):
-    monkeypatch.setattr("tasks.backfill.read_pages.PAGE_CUSTOMERS", 50)
+    monkeypatch.setattr("tasks.backfill.read.PAGE_CUSTOMERS", 50)
     before = world.business()
     world.run(dry_run=True)
     predicted = world.report()["rows"]

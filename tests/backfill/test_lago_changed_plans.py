@@ -25,7 +25,7 @@ from deployments.sample.lago.objects import (
 from deployments.sample.lago.tenant.ids import lago_id
 from tasks.backfill.mapping.lago import lago_findings, map_lago
 from tasks.backfill.read_lago import read_lago
-from tasks.cutover.boundary import PlannedSubscription
+from tasks.cutover.billed import PlannedSubscription
 from tasks.cutover.lago_boundary import lago_switches
 
 SERVICE, TORONTO = "anything", ZoneInfo("America/Toronto")

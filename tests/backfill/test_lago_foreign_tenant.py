@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deployments.local.lago.server import LagoSandbox
-from tasks.backfill.check_lago import check_lago
+from tasks.backfill.check_lago import check_lago_pages
 from tasks.backfill.mapping.lago import map_lago
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.backfill.read_lago import read_lago
@@ -26,6 +26,7 @@ from tasks.reconcile.ledger_lago import billing_lines
 from tests.backfill.lago_foreign.objects import READ_AT, SERVICE
 from tests.backfill.lago_foreign.tenant import CASES, document
 from tests.backfill.test_lago_charges import rated
+from tests.expectations.worlds import one_page
 
 TORONTO = ZoneInfo("America/Toronto")
 NAMES = [case.key for case in CASES]
@@ -44,7 +45,7 @@ def source():
 
 @pytest.fixture(scope="module")
 def checked(source):
-    return check_lago(source, timezone=TORONTO, docs_dir=None, run_name="foreign")
+    return one_page(check_lago_pages(source, timezone=TORONTO, docs_dir=None, run_name="foreign"))
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,7 @@ import pytest
 
 from tasks.backfill.mapping.lago import lago_findings, map_lago
 from tasks.backfill.mapping.lago_customers import Organization, map_lago_customer
-from tasks.backfill.mapping.lago_metrics import wire_metrics
-from tasks.backfill.mapping.lago_plans import map_lago_plan
+from tasks.backfill.mapping.lago_plans import map_lago_plan, wire_metrics
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoFilter, LagoMetric
 from tasks.model.lago_billed import LagoWallet

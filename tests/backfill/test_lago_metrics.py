@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.backfill.mapping.lago_metrics import wire_metrics
-from tasks.backfill.mapping.lago_plans import map_lago_plan
+from tasks.backfill.mapping.lago_plans import map_lago_plan, wire_metrics
 from tasks.model.lago import LagoMetric
 from tests.backfill.lago_world import charge, plan, source
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import construct_document
-from tasks.backfill.mapping.lago_owed import opening_credits, refuse_owed
+from tasks.backfill.mapping.lago_customers import opening_credits, refuse_owed
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.clients.lago.parsing_billing import wallet
 from tasks.model.errors import RecordError

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
 from tasks.backfill import read_lago as reading
-from tasks.backfill.mapped import map_pages
+from tasks.backfill.map import map_pages
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.sources import SOURCES
 from tasks.clients.lago import billing as lago_billing
@@ -113,9 +113,7 @@ def copied(spoiled, page_customers, page_fees):
             lago_billing, "read_billing", partial(lago_billing.read_billing, page_fees=page_fees)
         )
         source = reading.read_lago(SERVICE, page_customers=page_customers)
-    checked = LAGO.check.fn(
-        source, currency="CAD", as_of=NOW, timezone=TORONTO, docs_dir=None, run_name="a run"
-    )
+    checked = LAGO.check.fn(source, as_of=NOW, timezone=TORONTO, docs_dir=None, run_name="a run")
     mapping = partial(LAGO.map, timezone=TORONTO, entities=ENTITIES)
     mapped = map_pages(mapping, LAGO.pages(source), checked.verdicts)
     customers = {each.external_id: each for page in mapped.pages for each in page.customers}

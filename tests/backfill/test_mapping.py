@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.backfill.mapping.customers import map_customer
-from tasks.backfill.mapping.orders import map_order
-from tasks.backfill.mapping.plans import map_plan
+from tasks.backfill.mapping.nexacloud import map_customer, map_order, map_plan
 from tasks.model.errors import RecordError
 from tests.strategies import plan
 

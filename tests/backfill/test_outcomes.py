@@ -7,8 +7,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.backfill.outcomes import close_accounts, merge_answers, selection
-from tasks.backfill.told import told
+from tasks.backfill.outcomes import close_accounts, merge_answers, selection, told
 from tasks.model.records import Finding, LoadedRow, Outcome, Severity
 
 keys = [f"k{number}" for number in range(12)]

@@ -13,8 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.backfill.check_nexacloud import check_pages, rows_to_check
-from tasks.backfill.map import map_tables
-from tasks.backfill.mapped import map_pages
+from tasks.backfill.map import map_pages, map_tables
 from tasks.backfill.pages import HOME_COLUMNS, Homes, hashed
 from tasks.backfill.quarantine import Dependency, dependencies
 from tasks.model.source import Source, out_of_scope

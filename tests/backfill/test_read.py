@@ -1,4 +1,4 @@
-"""The frames that the checks and the mapping get: exact values, one moment, nothing half."""
+"""The rows that the checks and the mapping get: exact values, one moment, nothing half."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from decimal import Decimal
 import psycopg2
 import pytest
 
-from tasks.backfill.read import CORE_TABLES, read_source, read_tables
-from tasks.backfill.read_pages import read_pages
+from tasks.backfill.read import CORE_TABLES, read_pages, read_rows, read_source_pages
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tests.backfill.test_pages import judged
+from tests.expectations.worlds import frame as frame_of
 
 
 @pytest.fixture(scope="module")
@@ -19,16 +19,20 @@ def dsns(scratch):
     return scratch.new_nexacloud_database(150)
 
 
+def frames_of(source, limit=None):
+    return {table: frame_of(read_rows(source, table, limit=limit)) for table in CORE_TABLES}
+
+
 @pytest.fixture(scope="module")
 def frames(dsns):
     with NexaCloud(dsns[1]) as source:
-        return read_tables(source)
+        return frames_of(source)
 
 
 @pytest.fixture(scope="module")
 def limited(dsns):
     with NexaCloud(dsns[1]) as source:
-        return read_tables(source, limit=90)
+        return frames_of(source, limit=90)
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +96,11 @@ def test_limit_breaks_no_reference_that_the_whole_source_keeps(limited, frames):
         assert named <= set(limited[other]["id"])
 
 
-def test_read_source_reads_what_the_environment_names(dsns, monkeypatch):
+def test_a_run_reads_what_the_environment_names(dsns, monkeypatch):
     monkeypatch.setenv("NEXACLOUD_DSN", dsns[1].replace("postgresql", "postgresql+asyncpg"))
     for name in ("ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
         monkeypatch.setenv(name, "unused")
-    assert len(read_source()["users"]) == 150
+    assert read_source_pages(None, as_of=datetime.now(UTC)).counts["users"] == 150
 
 
 def test_pages_hold_what_the_tables_hold_each_row_once(dsns, frames):

@@ -33,11 +33,11 @@ from zoneinfo import ZoneInfo
 
 import flows.backfill, flows.reconcile
 from tasks.backfill.bundles import pack_customers, to_wire
-from tasks.backfill.mapped import map_pages
+from tasks.backfill.map import map_pages
 from tasks.backfill.outcomes import LoadedPages
 from tasks.backfill.pages import PAGE_CUSTOMERS
 from tasks.backfill.read_lago import read_lago
-from tasks.backfill.read_pages import read_pages
+from tasks.backfill.read import read_pages
 from tasks.backfill.sources import SOURCES
 from tasks.check.validation import warm_up
 from tasks.clients.nexacloud.snapshot import NexaCloud
@@ -45,7 +45,7 @@ from tasks.model.records import LoadedRow, Outcome
 from tasks.model.spool import Spool
 from tasks.reconcile import read as ledgers
 from tasks.reconcile.window import reconcile_window
-from tasks.run.memory import give_back
+from tasks.run.run import give_back
 
 def used():
     return resource.getrusage(resource.RUSAGE_SELF)
@@ -83,7 +83,7 @@ rows += len(content.billing.invoices) + len(content.billing.fees)
 COPY = """
 source = SOURCES[name]
 give_back()
-checked = source.check.fn(content, currency="CAD", as_of=now, timezone=zone, docs_dir=None,
+checked = source.check.fn(content, as_of=now, timezone=zone, docs_dir=None,
                           run_name="bench")
 give_back()
 mapping = partial(source.map, timezone=zone, entities=frozenset({"customer", "plan", "order"}))

@@ -27,10 +27,9 @@ from tasks.backfill.bundles import pack_customers, pack_plans, to_wire
 from tasks.backfill.check_nexacloud import check_pages
 from tasks.backfill.end_state import end_state
 from tasks.backfill.load import load_bundle
-from tasks.backfill.map import map_tables
-from tasks.backfill.mapped import map_pages
+from tasks.backfill.map import map_pages, map_tables
 from tasks.backfill.outcomes import LoadedPages, merge_answers, selection
-from tasks.backfill.read_pages import read_source_pages
+from tasks.backfill.read import read_source_pages
 from tasks.backfill.report import build_report
 from tasks.backfill.results import collect_results
 from tasks.backfill.sources import SOURCES

@@ -32,7 +32,7 @@ class MirroredOdoo:
         rows = [_template(row) for row in mine.iter_rows(named=True)]
         self._customers, self._text = customers, json.dumps(rows)
 
-    def call(self, _model: str, method: str, *_asked: Any, **paging: int) -> dict[str, Any]:
+    def ask(self, method: str, *_asked: Any, **paging: int) -> dict[str, Any]:
         """Answer ``ledger_lines``; of longer periods there are none."""
         page: dict[str, Any] = {"columns": _COLUMNS, "rows": [], "failed": [], "switched": []}
         first = paging["after_id"]

@@ -8,16 +8,15 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
-from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.quarantine import CASCADE_RULES
-from tasks.backfill.read import read_tables
+from tasks.backfill.read import CORE_TABLES, read_rows
 from tasks.check.result import as_text
 from tasks.check.suites import load_suite
 from tasks.check.validation import validate
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.errors import FatalError
 from tasks.model.records import Severity
-from tests.expectations.worlds import AS_OF, TABLES, as_rows, frame, frames, service
+from tests.expectations.worlds import AS_OF, TABLES, as_rows, check_tables, frame, frames, service
 
 CUSTOMERS = 400
 
@@ -31,7 +30,7 @@ def sample(scratch):
     """The sample's tables as `read` delivers them, and its labels (table, row id, rule)."""
     admin_dsn, reader_dsn = scratch.new_nexacloud_database(CUSTOMERS)
     with NexaCloud(reader_dsn) as source:
-        tables = read_tables(source)
+        tables = {table: frame(read_rows(source, table)) for table in CORE_TABLES}
     lines = scratch.postgres.sql(
         "SELECT table_name, row_id, label FROM sample.dirty_labels",
         database=urlsplit(admin_dsn).path.removeprefix("/"),

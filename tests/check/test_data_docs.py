@@ -10,11 +10,9 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 
-from tasks.backfill.check_copy import check_readback
-from tasks.backfill.check_nexacloud import check_tables
-from tasks.check.offline import localize
+from tasks.check.data_docs import localize
 from tests.expectations import readback_cases
-from tests.expectations.worlds import AS_OF, as_rows, frames, service
+from tests.expectations.worlds import AS_OF, as_rows, check_readback, check_tables, frames, service
 
 LOADS = re.compile(r"<(?:link|script|img)\b[^>]*?(?:href|src)=\"([^\"]+)\"|url\(['\"]?([^)'\"]+)")
 
@@ -28,8 +26,7 @@ def index(tmp_path_factory):
     tables = frames(service("shop"), broken)
     for run in ("first run", "second run"):
         check_tables(as_rows(tables), as_of=AS_OF, docs_dir=docs, run_name=run)
-    read_back = readback_cases.frames().values()
-    return check_readback(*read_back, docs_dir=docs, run_name="second run").docs_index
+    return check_readback(readback_cases.frames(), docs_dir=docs, run_name="second run").docs_index
 
 
 def pages(index, table):
@@ -73,8 +70,8 @@ def test_unknown_outside_load_is_dropped():
 
 
 def test_empty_tables_get_pages_too(tmp_path):
-    empty = [frame.iloc[:0] for frame in readback_cases.frames().values()]
-    result = check_readback(*empty, docs_dir=tmp_path, run_name="nothing")
+    empty = {name: frame.iloc[:0] for name, frame in readback_cases.frames().items()}
+    result = check_readback(empty, docs_dir=tmp_path, run_name="nothing")
     assert result.docs_index is not None
     assert len(pages(result.docs_index, "odoo_orders")) == 1
     assert [finding.rule for finding in result.findings] == ["table_empty"]
@@ -83,7 +80,7 @@ def test_empty_tables_get_pages_too(tmp_path):
 def test_big_table_with_many_broken_rows_is_published_without_their_ids(tmp_path):
     many = pd.DataFrame([{"entity": f"e{n}", "expected": 0, "found": 1} for n in range(2_100)])
     frames = {**readback_cases.frames(), "odoo_counts": many}
-    result = check_readback(*frames.values(), docs_dir=tmp_path, run_name="bad day")
+    result = check_readback(frames, docs_dir=tmp_path, run_name="bad day")
     assert sum(finding.table == "odoo_counts" for finding in result.findings) == 2_100
     (page,) = pages(result.docs_index, "odoo_counts")
     assert page.stat().st_size < 100_000
@@ -135,7 +132,7 @@ def test_what_odoo_holds_stays_text_on_every_page(tmp_path):
             texts = frame[column].map(lambda cell: isinstance(cell, str))
             if texts.any():
                 frame.loc[texts, column] = HOSTILE[0]
-    checked = check_readback(*tables.values(), docs_dir=tmp_path, run_name="first run")
+    checked = check_readback(tables, docs_dir=tmp_path, run_name="first run")
     assert_text_only(checked.docs_index, HOSTILE[:1])
 
 

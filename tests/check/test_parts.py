@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.check.parts import Parts
+from tasks.check.run import Parts
 from tasks.check.suites import load_suite
 
 SUITE = load_suite("odoo_counts")

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.clients.lago import names as module
-from tasks.clients.lago.names import Names
+from tasks.clients.lago import pages as module
+from tasks.clients.lago.pages import Names
 
 pages = st.lists(st.lists(st.text("abcdef", min_size=1, max_size=2), max_size=5), max_size=12)
 

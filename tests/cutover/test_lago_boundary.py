@@ -13,7 +13,7 @@ from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_d
 from deployments.sample.lago.tenant.defaults import SERVICE as MEMBERSHIPS
 from deployments.sample.lago.tenant.defaults import contracts, default_document
 from tasks.backfill.read_lago import read_lago
-from tasks.cutover.boundary import PlannedSubscription
+from tasks.cutover.billed import PlannedSubscription
 from tasks.cutover.lago_boundary import lago_switches, renewals_stopped, whom_lago_bills_first
 from tasks.model.lago_billed import (
     DRAFT,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
-from tasks.cutover.records import bundles, decision_of
+from tasks.cutover.billed import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.records import decision_of
+from tasks.model.rows import cut
 
 TORONTO = ZoneInfo("America/Toronto")
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -54,7 +55,7 @@ def test_yearly_usage_of_what_has_not_begun_is_billed_from_its_first_day():
 
 def test_bundles_name_everybody_once():
     everybody = [str(n) for n in range(7)]
-    assert [each for bundle in bundles(everybody, 3) for each in bundle] == everybody
+    assert [each for bundle in cut(everybody, 3) for each in bundle] == everybody
 
 
 def test_only_a_yes_that_still_holds_lets_the_cutover_go_on():

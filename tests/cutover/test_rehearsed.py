@@ -7,8 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back, rehearsal_table
-from tasks.model.rehearsal import rehearsed_of
+from tasks.cutover.rehearsed import gate_of_rehearsal, kept_back, rehearsal_table, rehearsed_of
 
 LINE = {
     "product": "Pro",

@@ -8,7 +8,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.dual_run.customers import customers_of, pages
+from tasks.dual_run.customers import customers_of
+from tasks.model.rows import cut
 from tasks.reconcile.long_periods import PERIODS_SCHEMA
 
 _COLUMNS = ("customer", "currency", "subscription", "outcome", "wrong_side")
@@ -71,5 +72,5 @@ def test_a_side_that_has_no_line_has_no_amount_and_zero_is_one():
 
 def test_pages_hold_every_row_once():
     rows = [{"customer": str(number)} for number in range(5)]
-    assert [row for page in pages(rows, 2) for row in page] == rows
-    assert [len(page) for page in pages(rows, 2)] == [2, 2, 1]
+    assert [row for page in cut(rows, 2) for row in page] == rows
+    assert [len(page) for page in cut(rows, 2)] == [2, 2, 1]

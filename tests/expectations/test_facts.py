@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.backfill.facts.addons import addon_facts
-from tasks.backfill.facts.deployments import deployment_facts, subscription_facts
+from tasks.backfill.facts.deployments import addon_facts, deployment_facts, subscription_facts
 from tasks.backfill.facts.plans import plan_facts
 from tasks.backfill.facts.readback import charge_facts, count_facts, line_facts, order_facts
 from tasks.backfill.facts.users import user_facts
-from tasks.check.frames import rows_of
 from tasks.check.suites import load_suite
 from tasks.model.source import Source, out_of_scope
 from tasks.reconcile.facts import invoice_facts
 from tests.expectations import invoice_cases, readback_cases, source_cases
-from tests.expectations.worlds import AS_OF, TABLES, service
+from tests.expectations.worlds import AS_OF, TABLES, rows_of, service
 
 #: These look at several rows at once, so that no single row can be asked.
 OF_SEVERAL = {"key_duplicate", "plan_code_duplicate"}

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.backfill.check_copy import check_readback
-from tasks.backfill.check_nexacloud import check_tables
 from tasks.backfill.quarantine import CASCADE_RULES
 from tasks.check.result import CheckResult
 from tasks.check.suites import EXPECTATIONS_DIR, load_suite
 from tasks.model.records import Severity
 from tests.expectations import invoice_cases, readback_cases, source_cases, usage_cases
-from tests.expectations.worlds import AS_OF, TABLES, as_rows, frames, service
+from tests.expectations.worlds import (
+    AS_OF,
+    TABLES,
+    as_rows,
+    check_readback,
+    check_tables,
+    frames,
+    service,
+)
 
 SUITES = sorted(path.stem for path in EXPECTATIONS_DIR.glob("*.json"))
 
@@ -39,15 +45,7 @@ def source_result(services) -> CheckResult:
 
 @pytest.fixture(scope="module")
 def readback_result() -> CheckResult:
-    made = readback_cases.frames()
-    return check_readback(
-        made["odoo_orders"],
-        made["odoo_lines"],
-        made["odoo_charges"],
-        made["odoo_counts"],
-        docs_dir=None,
-        run_name="cases",
-    )
+    return check_readback(readback_cases.frames(), docs_dir=None, run_name="cases")
 
 
 @pytest.mark.parametrize("case", source_cases.CASES, ids=lambda case: case.name)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tasks.check.frames import frame_of
+from tasks.check.run import frame_of
 from tasks.check.suites import EXPECTATIONS_DIR, Suite, load_suite
 from tasks.check.validation import build_suite, validate
 from tasks.model.errors import FatalError

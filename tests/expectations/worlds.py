@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from tasks.check.frames import rows_of
+from tasks.backfill.check_nexacloud import check_pages
+from tasks.backfill.facts.readback import readback_tables
+from tasks.backfill.quarantine import CheckedPages
+from tasks.check.result import CheckResult
+from tasks.check.run import check_rows
 from tasks.model.source import Row
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
@@ -111,9 +115,50 @@ def frames(*services: Service) -> dict[str, pd.DataFrame]:
     }
 
 
+def rows_of(frame: pd.DataFrame) -> tuple[Row, ...]:
+    """Give the rows of a frame; what pandas takes for missing is None, a decimal NaN stays."""
+
+    def plain(value: Any) -> Any:
+        missing = value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value)
+        return None if missing else value
+
+    return tuple(
+        {name: plain(value) for name, value in row.items()} for row in frame.to_dict("records")
+    )
+
+
 def as_rows(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[Row, ...]]:
     """Give the rows of frames, as the backfill checks them."""
     return {table: rows_of(tables[table]) for table in TABLES}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check of one page found, and which of its rows may be loaded."""
+
+    result: CheckResult
+    accepted: Mapping[str, frozenset[str]]
+    out_of_scope: Mapping[str, Mapping[str, str]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.result, name)
+
+
+def one_page(checked: CheckedPages) -> Checked:
+    """Give the result of pages that are one."""
+    (verdict,) = checked.verdicts
+    return Checked(checked.result, verdict.accepted, verdict.out_of_scope)
+
+
+def check_tables(tables: Mapping[str, Sequence[Row]], **told: Any) -> Checked:
+    """Check tables that are one page."""
+    return one_page(check_pages([tables], **told))
+
+
+def check_readback(tables: Mapping[str, pd.DataFrame], **told: Any) -> CheckResult:
+    """Check what was read back from Odoo, laid out in frames."""
+    rows = {name: rows_of(frame) for name, frame in tables.items()}
+    return check_rows(readback_tables(rows), **told)
 
 
 def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

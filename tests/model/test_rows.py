@@ -60,6 +60,17 @@ def test_compacted_rows_read_as_they_did(table):
     ]
 
 
+@given(tables)
+def test_rows_are_compacted_to_the_columns_of_the_first_one(table):
+    kept = list(compact(None, table))
+    assert len(kept) == len(table)
+    for made, row in zip(kept, table, strict=True):
+        assert list(made) == list(table[0])
+        assert {name: shown(made[name]) for name in made} == {
+            name: shown(row.get(name)) for name in table[0]
+        }
+
+
 def test_what_many_rows_say_is_held_once():
     first, second = compact(["price"], [{"price": Decimal("49.00")}, {"price": Decimal("49.00")}])
     assert first["price"] is second["price"]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.backfill.reasons import changed_in_odoo, kept_out
+from tasks.backfill.report import changed_in_odoo, kept_out
 from tasks.model.records import Outcome, SourceRow
 from tasks.model.report import Report
 from tasks.report.folder import write_report

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.run.deep import invoice_words, take
-from tasks.run.doctor import Diagnosis
+from tasks.run.doctor import Diagnosis, invoice_words, take
 
 INVOICE = {
     "subscription": "s-1",

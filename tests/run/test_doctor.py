@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks.clients.odoo.connection import Odoo, OdooAccess
-from tasks.run.doctor import Diagnosis, company_of
-from tasks.run.machine import look_at_machine
+from tasks.run.doctor import Diagnosis, company_of, look_at_machine
 from tasks.run.settings import load_settings
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -53,7 +52,7 @@ def test_clock_within_five_minutes_is_no_fault(settings, seconds):
 
 def test_a_disk_that_is_nearly_full_is_named_before_a_run_ends_there(settings, monkeypatch):
     # No disk has as much.
-    monkeypatch.setattr("tasks.run.machine.LEAST_FREE_BYTES", 1 << 80)
+    monkeypatch.setattr("tasks.run.doctor.LEAST_FREE_BYTES", 1 << 80)
     diagnosis = Diagnosis()
     look_at_machine(diagnosis, settings)
     told = [sentence for subject, sentence in diagnosis.faults if subject == "Disk"]

@@ -15,7 +15,7 @@ from tasks.model.records import LoadedRow, Outcome
 
 RESUMABLE = [
     "tasks.backfill.load:load_bundle",
-    "tasks.backfill.load_billed:load_batch",
+    "tasks.backfill.load:load_batch",
     "tasks.usage.load:load_batch",
     "tasks.reconcile.load:load_batch",
     "tasks.cutover.switch:switch_bundle",

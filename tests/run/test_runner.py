@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tasks.model.errors import ConfigError
-from tasks.run.runner import task_runner
+from tasks.run.perform import task_runner
 from tests.backfill.test_kill import wait_for_orders
 
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from tasks.model.counts import LOADED
 from tasks.model.records import LoadedRow, Outcome
-from tasks.usage.accounts import Accounts
-from tasks.usage.figures import add_figures_up
+from tasks.usage.accounts import Accounts, add_figures_up
 from tasks.usage.load import vanished, wires_of
 from tasks.usage.metering import compare
 from tasks.usage.outcomes import (

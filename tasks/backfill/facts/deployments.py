@@ -1,4 +1,4 @@
-"""What the quality rules ask about deployments and their subscriptions.
+"""What the quality rules ask about deployments, their subscriptions and their add-ons.
 
 A fact of ``None`` means that its rule does not apply to the row; that is so for every fact
 of a row with nothing left to bill.
@@ -6,15 +6,25 @@ of a row with nothing left to bill.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from tasks.backfill.facts.moments import moment_facts, no_moment_facts
+from tasks.backfill.facts.moments import moment_facts
+from tasks.backfill.facts.plans import decimal_places
+from tasks.model.addons import addon_key
 from tasks.model.nexacloud import CYCLE_PRICES
-from tasks.model.source import LIVE_STATUSES, Row, Source, billed_subscriptions, is_deleted
-from tasks.model.texts import is_usable_key
+from tasks.model.source import (
+    LIVE_STATUSES,
+    Row,
+    Source,
+    billed_subscriptions,
+    is_deleted,
+    out_of_scope,
+)
+from tasks.model.texts import is_usable_key, said
 
 
 def deployment_facts(source: Source, as_of: datetime) -> Iterator[dict[str, Any]]:
@@ -35,6 +45,7 @@ def deployment_facts(source: Source, as_of: datetime) -> Iterator[dict[str, Any]
         deleted_at = row["deleted_at"]
         has_come = None if deleted_at is None else deleted_at <= as_of
         found = _deployment(row, users, sorted(live[row["id"]]))
+        found = dict.fromkeys(found) if is_deleted(row) else found
         yield found | {"deletion_has_come": has_come}
 
 
@@ -72,9 +83,6 @@ def subscription_facts(source: Source, as_of: datetime) -> Iterator[dict[str, An
 
 
 def _deployment(row: Row, users: set[str], live: list[str]) -> dict[str, Any]:
-    if is_deleted(row):
-        told = ("owner_is_known", "live_subscriptions", "live_subscription_ids", "status_word")
-        return no_moment_facts() | dict.fromkeys((*told, "key_is_usable"))
     return moment_facts(row) | {
         "status_word": row["status"] or "",
         "owner_is_known": row["user_id"] in users,
@@ -108,3 +116,39 @@ def _starts_in_time(subscription: Mapping[str, Any]) -> bool | None:
     if start is None or end is None or _runs_forward(subscription) is False:
         return None
     return bool(start <= end)
+
+
+def addon_facts(source: Source) -> Iterator[dict[str, Any]]:
+    """Say what the rules need to know about each add-on, in reading order.
+
+    ``addons_of_this_name`` counts those of its deployment, the add-on too, whatever the spelling;
+    of no deployment there are none that belong together.
+    """
+    known = {row["id"] for row in source.deployments}
+    ended = out_of_scope(source)["deployment_addons"]
+    names = Counter(
+        (row["deployment_id"], addon_key(row["name"]))
+        for row in source.deployment_addons
+        if said(row["name"])
+    )
+    return (
+        dict.fromkeys(found) if row["id"] in ended else found
+        for row in source.deployment_addons
+        for found in (_addon(row, known, names),)
+    )
+
+
+def _addon(row: Row, known: set[str], names: Counter[tuple[str, str]]) -> dict[str, Any]:
+    price: Decimal | None = row["price_monthly"]
+    has_name = said(row["name"]) is not None
+    return {
+        "key_is_usable": is_usable_key(row["id"]),
+        "addon_has_name": has_name,
+        "addon_has_price": price is not None,
+        "addon_price_is_zero_or_more": None if price is None else price.is_finite() and price >= 0,
+        "addon_price_decimals": decimal_places(price),
+        "addon_deployment_is_known": row["deployment_id"] in known,
+        "addons_of_this_name": names[row["deployment_id"], addon_key(row["name"])]
+        if has_name and row["deployment_id"] is not None
+        else None,
+    }

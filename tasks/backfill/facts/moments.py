@@ -24,8 +24,3 @@ def moment_facts(row: Row) -> dict[str, Any]:
         if isinstance(value, datetime) and value.year >= FAR_YEAR
     ]
     return {"unreadable": row.get("unreadable"), "far_moments": ", ".join(far) or None}
-
-
-def no_moment_facts() -> dict[str, None]:
-    """Say nothing about a row with nothing left to bill."""
-    return {"unreadable": None, "far_moments": None}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from tasks.model.rows import with_facts
 from tasks.model.source import Row
 
 _SIX_DECIMALS = Decimal("0.000001")
@@ -75,3 +76,28 @@ def _same(found: Decimal | None, expected: Decimal | None) -> bool:
 
 def _at_six_decimals(number: Decimal) -> Decimal:
     return number.quantize(_SIX_DECIMALS, rounding=ROUND_HALF_UP)
+
+
+_FACTS = {
+    "odoo_orders": order_facts,
+    "odoo_lines": line_facts,
+    "odoo_charges": charge_facts,
+    "odoo_counts": count_facts,
+}
+
+
+def readback_tables(
+    tables: Mapping[str, Sequence[Row]],
+) -> Iterator[tuple[str, tuple[Row, ...]]]:
+    """Put what the rules ask beside what was read back from Odoo, by the suite's name.
+
+    Args:
+        tables: By suite: a row per shadow order, per line that one should have, per charge, and
+            per entity with the number expected and found.
+
+    Returns:
+        The rows to check. Findings are keyed by the order's external id (and its line's), the
+        charge's plan code and the count's entity; without any the shadow is safe.
+    """
+    for name, rows in tables.items():
+        yield name, with_facts(rows, _FACTS[name](rows))

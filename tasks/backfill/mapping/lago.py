@@ -6,27 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 
-from tasks.backfill.mapping.lago_customers import map_lago_customer
+from tasks.backfill.mapping.lago_customers import ACTIVE, map_lago_customer, refuse_owed
 from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
-from tasks.backfill.mapping.lago_owed import refuse_owed
 from tasks.backfill.mapping.lago_plans import map_lago_plan
-from tasks.backfill.mapping.lago_source import ACTIVE, LagoSource
+from tasks.backfill.mapping.lago_source import LagoSource
+from tasks.backfill.quarantine import kept_out_by
 from tasks.check.suites import Suite
 from tasks.model.errors import RecordError
-from tasks.model.lago import (
-    LagoSubscription,
-)
+from tasks.model.lago import LagoSubscription
 from tasks.model.lago_support import Fate, constructs, kept_out
-from tasks.model.records import (
-    Customer,
-    Finding,
-    Mapped,
-    Order,
-    Plan,
-    Severity,
-)
+from tasks.model.records import Customer, Finding, Mapped, Order, Plan, Severity
 
 _REMEDY = "Correct it in Lago and run the backfill again."
+_UNREADABLE = {"fees": ("fee_unreadable", "Fee"), "invoices": ("invoice_unreadable", "Invoice")}
 _WHY_NOT = {
     "terminated": "The subscription ended: nothing is left to bill.",
     "canceled": "The subscription was canceled: nothing is left to bill.",
@@ -166,11 +158,8 @@ def _order(
 def _unreadable(source: LagoSource) -> Iterator[Finding]:
     """Name what of the billed ledger cannot be read; it keeps its customer from the switch."""
     for each in source.unreadable:
-        if each.table == "fees":
-            error = kept_out(each.lago_id, "fee_unreadable", f"Fee {each.name}. It {each.fault}.")
-        else:
-            subject = f"Invoice {each.name}. It {each.fault}."
-            error = kept_out(each.lago_id, "invoice_unreadable", subject)
+        rule, what = _UNREADABLE[each.table]
+        error = kept_out(each.lago_id, rule, f"{what} {each.name}. It {each.fault}.")
         yield _finding(each.table, error)
 
 
@@ -211,12 +200,4 @@ def _left_behind(source: LagoSource) -> Iterator[Finding]:
 
 def _finding(table: str, error: RecordError) -> Finding:
     construct = constructs().get(error.rule)
-    return Finding(
-        table=table,
-        key=error.key,
-        rule=error.rule,
-        severity=Severity.CRITICAL_ROW,
-        sentence=str(error),
-        observed="",
-        remedy=construct.remedy if construct else _REMEDY,
-    )
+    return kept_out_by(error, table, construct.remedy if construct else _REMEDY)

@@ -1,22 +1,21 @@
-"""A service in Lago as it was read, and as rows that a report accounts for."""
+"""A service in Lago as it was read: whole, in pages of customers, as rows of a report.
+
+A page has all that can only be judged with its customers.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
 from operator import attrgetter
+from typing import TypeVar
 
-from tasks.backfill.mapping.lago_charges import (
-    ChargeContext,
-    groups_billed,
-    zero_usage_flat,
-)
-from tasks.backfill.mapping.lago_customers import Organization, user_row
-from tasks.backfill.mapping.lago_owed import opening_credits
+from tasks.backfill.mapping.lago_charges import ChargeContext, groups_billed, zero_usage_flat
+from tasks.backfill.mapping.lago_customers import ACTIVE, Organization, opening_credits, user_row
 from tasks.model.lago import (
     LagoCoupon,
     LagoCustomer,
@@ -25,14 +24,13 @@ from tasks.model.lago import (
     LagoSubscription,
     first_starts,
 )
-from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoWallet
-from tasks.model.lago_unreadable import LagoUnreadable
-from tasks.model.records import (
-    OpeningCredit,
-)
+from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoUnreadable, LagoWallet
+from tasks.model.records import OpeningCredit
 from tasks.model.source import Row
+from tasks.model.spool import Divided
 
-ACTIVE = "active"
+Theirs = TypeVar("Theirs")
+Owned = TypeVar("Owned", LagoSubscription, LagoCoupon, LagoWallet, LagoCreditNote, LagoUnreadable)
 
 
 @dataclass(frozen=True)
@@ -83,11 +81,7 @@ class LagoSource:
     @cached_property
     def live(self) -> dict[str, list[LagoSubscription]]:
         """The live subscriptions of each customer."""
-        found: dict[str, list[LagoSubscription]] = defaultdict(list)
-        for each in self.subscriptions:
-            if each.status == ACTIVE:
-                found[each.customer].append(each)
-        return found
+        return _by_customer(each for each in self.subscriptions if each.status == ACTIVE)
 
     @cached_property
     def first_starts(self) -> dict[tuple[str, str], datetime]:
@@ -97,27 +91,18 @@ class LagoSource:
     @cached_property
     def active_coupons(self) -> dict[str, list[LagoCoupon]]:
         """The coupons of each customer that still lower something."""
-        found: dict[str, list[LagoCoupon]] = defaultdict(list)
-        for each in self.billing.coupons:
-            if each.status == ACTIVE and each.remaining != 0:
-                found[each.customer].append(each)
-        return found
+        active = (each for each in self.billing.coupons if each.status == ACTIVE)
+        return _by_customer(each for each in active if each.remaining != 0)
 
     @cached_property
     def wallets_of(self) -> dict[str, list[LagoWallet]]:
         """The wallets of each customer."""
-        found: dict[str, list[LagoWallet]] = defaultdict(list)
-        for each in self.wallets:
-            found[each.customer].append(each)
-        return found
+        return _by_customer(self.wallets)
 
     @cached_property
     def notes_of(self) -> dict[str, list[LagoCreditNote]]:
         """The credit notes of each customer."""
-        found: dict[str, list[LagoCreditNote]] = defaultdict(list)
-        for each in self.billing.credit_notes:
-            found[each.customer].append(each)
-        return found
+        return _by_customer(self.billing.credit_notes)
 
     def currencies_of(self, customer: LagoCustomer) -> frozenset[str]:
         """Give the currencies that a customer is billed in."""
@@ -215,3 +200,69 @@ class LagoSource:
 def own_plan(subscription: LagoSubscription, plan: LagoPlan) -> LagoPlan:
     """Name a plan after the one subscription that it belongs to: Lago gives it the parent's."""
     return replace(plan, code=f"{plan.code}:{subscription.external_id}")
+
+
+def source_pages(source: LagoSource) -> Iterator[LagoSource]:
+    """Give a service a page at a time; plans are whole in each.
+
+    Of what was billed a page has no invoices and no fees. What cannot be read and is nobody's is
+    in the first.
+    """
+    if not (isinstance(source.customers, Divided) and isinstance(source.subscriptions, Divided)):
+        yield source
+        return
+    unreadable = _by_customer(source.unreadable)
+    whole = Whole(source.charge_context, source.in_app)
+    divided = zip(source.customers.pages(), source.subscriptions.pages(), strict=True)
+    for place, (customers, subscriptions) in enumerate(divided):
+        names = [each.external_id for each in customers]
+        billing = replace(
+            source.billing,
+            invoices=(),
+            fees=(),
+            credit_notes=_of(source.notes_of, names),
+            coupons=_of(source.active_coupons, names),
+            unreadable=_of(unreadable, names if place else (*names, "")),
+        )
+        yield replace(
+            source,
+            customers=tuple(sorted(customers, key=oldest_first)),
+            subscriptions=subscriptions,
+            wallets=_of(source.wallets_of, names),
+            billing=billing,
+            whole=replace(whole, in_app=Counter()) if place else whole,
+        )
+
+
+def tables_of(source: LagoSource) -> Iterator[dict[str, Sequence[Row]]]:
+    """Give the rows that a report accounts for, each in one page alone: plans in the first."""
+    for place, page in enumerate(source_pages(source)):
+        tables = page.tables()
+        yield {name: rows for name, rows in tables.items() if name != "plans" or not place}
+
+
+def counts_of(source: LagoSource) -> Counter[str]:
+    """Count these rows, by table."""
+    read = {
+        "users": len(source.customers),
+        "plans": len(source.all_plans),
+        "subscriptions": len(source.subscriptions),
+    }
+    return Counter(read) + Counter(each.table for each in source.unreadable)
+
+
+def oldest_first(customer: LagoCustomer) -> tuple[datetime, str]:
+    """Order customers."""
+    return customer.created_at, customer.external_id
+
+
+def _by_customer(rows: Iterable[Owned]) -> dict[str, list[Owned]]:
+    found: dict[str, list[Owned]] = defaultdict(list)
+    for each in rows:
+        found[each.customer].append(each)
+    return found
+
+
+def _of(known: Mapping[str, Sequence[Theirs]], names: Iterable[str]) -> tuple[Theirs, ...]:
+    """Give what some customers have."""
+    return tuple(each for name in names for each in known.get(name, ()))

@@ -20,8 +20,8 @@ from tasks.model.lago_billed import (
     LagoCreditNote,
     LagoFee,
     LagoInvoice,
+    LagoUnreadable,
 )
-from tasks.model.lago_unreadable import LagoUnreadable
 
 Document = TypeVar("Document", LagoInvoice, LagoCreditNote)
 Billed = TypeVar("Billed", LagoInvoice, LagoFee)

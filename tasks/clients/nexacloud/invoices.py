@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 from psycopg2 import sql
 
-from tasks.clients.nexacloud.readable import moment, text, unreadable
+from tasks.clients.nexacloud.readable import folded, listed, moment, moment_at, text, unreadable
 from tasks.clients.nexacloud.schema import Kind, table_of
-from tasks.clients.nexacloud.words import folded
 from tasks.model.nexacloud import PRORATED
 from tasks.model.source import ENDED_STATUSES, LIVE_STATUSES
 
@@ -103,7 +102,7 @@ def settling_query(scope: InvoiceScope) -> sql.Composed:
     only = sql.SQL(_SETTLING).format(
         prorated=sql.Literal(PRORATED),
         status=folded(sql.Identifier("s", "status")),
-        ended=sql.SQL(", ").join(map(sql.Literal, sorted(ENDED_STATUSES))),
+        ended=listed(ENDED_STATUSES),
         deployment_status=folded(sql.Identifier("d", "status")),
     )
     return invoice_query(scope, only)
@@ -124,8 +123,8 @@ def invoice_query(scope: InvoiceScope, only: sql.Composable = _EVERY) -> sql.Com
         currency=folded(sql.Identifier("i", "currency"), Kind.CODE),
         start=moments["period_start"],
         end=moments["period_end"],
-        since=_moment(scope.since),
-        until=_moment(scope.until),
+        since=moment_at(scope.since),
+        until=moment_at(scope.until),
         only=only,
     )
 
@@ -140,7 +139,7 @@ def beyond_query() -> sql.Composed:
     """Select ``INVOICE_ITEMS`` of the invoices beyond the period in their subscription's row."""
     only = sql.SQL(_BEYOND).format(
         status=folded(sql.Identifier("s", "status")),
-        live=sql.SQL(", ").join(map(sql.Literal, sorted(LIVE_STATUSES))),
+        live=listed(LIVE_STATUSES),
     )
     return invoice_query(InvoiceScope(_EVER, _NEVER), only)
 
@@ -156,10 +155,6 @@ def usage_row_query(subscriptions: Sequence[str], since: datetime, until: dateti
         subscriptions=sql.Literal(list(subscriptions)),
         start=moment(sql.Identifier("u", "period_start")),
         end=moment(sql.Identifier("u", "period_end")),
-        since=_moment(since),
-        until=_moment(until),
+        since=moment_at(since),
+        until=moment_at(until),
     )
-
-
-def _moment(value: datetime) -> sql.Composed:
-    return sql.SQL("{}::timestamptz").format(sql.Literal(value.isoformat()))

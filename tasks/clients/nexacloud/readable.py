@@ -1,15 +1,18 @@
-"""Values that cannot be read: moments that no calendar of ours knows, and endless texts.
+"""Values as they are selected: words folded, and NULL for what cannot be read.
 
-PostgreSQL's timestamps reach from 4713 BC to 294276 AD and beyond, to infinity, its texts to
-1 GB. One such value must cost its row, not the table: it is read as NULL, and the row's
-``unreadable`` says what stood there.
+Words of closed lists and codes are of any type, and compared as text. PostgreSQL's timestamps
+reach from 4713 BC to 294276 AD and beyond, to infinity, its texts to 1 GB. One such value must
+cost its row, not the table: it is read as NULL, and the row's ``unreadable`` says what stood there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from psycopg2 import sql
+
+from tasks.clients.nexacloud.schema import Kind
 
 #: Text: the columns of a row whose values could not be read, with what stands there; or NULL.
 UNREADABLE = "unreadable"
@@ -26,6 +29,12 @@ _TOLD_LENGTH = (
     f"CASE WHEN octet_length({{column}}::text) > {_MOST_BYTES} THEN {{name}} || ' has '"
     " || octet_length({column}::text) || ' bytes' END"
 )
+
+
+_FOLDED = {
+    Kind.WORD: r"lower(regexp_replace(btrim({column}::text), '[\s_-]+', '_', 'g'))",
+    Kind.CODE: "upper(btrim({column}::text))",
+}
 
 
 def moment(column: sql.Composable) -> sql.Composed:
@@ -58,3 +67,19 @@ def unreadable(
     if not told:
         return sql.SQL("NULL::text")
     return sql.SQL("nullif(concat_ws(', ', {}), '')").format(sql.SQL(", ").join(told))
+
+
+def folded(column: sql.Composable, kind: Kind = Kind.WORD) -> sql.Composed:
+    """Select a word or a code in the one spelling that is compared."""
+    return sql.SQL(_FOLDED[kind]).format(column=column)
+
+
+def listed(words: Iterable[str]) -> sql.Composed:
+    """Write words as a list of literals, in an order that stays."""
+    return sql.SQL(", ").join(map(sql.Literal, sorted(words)))
+
+
+def moment_at(value: datetime | str) -> sql.Composed:
+    """Write a moment, or ``infinity``, as a literal."""
+    text = value if isinstance(value, str) else value.isoformat()
+    return sql.SQL("{}::timestamptz").format(sql.Literal(text))

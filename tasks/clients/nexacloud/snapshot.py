@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from psycopg2 import sql
 
-from tasks.clients.nexacloud import catalog
-from tasks.clients.nexacloud.digest import digest_query, digest_text
 from tasks.clients.nexacloud.invoices import (
     INVOICE_ITEMS,
     ORPHANS,
@@ -22,12 +20,21 @@ from tasks.clients.nexacloud.invoices import (
     settling_query,
     usage_row_query,
 )
-from tasks.clients.nexacloud.readable import UNREADABLE
-from tasks.clients.nexacloud.schema import SCHEMA, TABLES, Table
+from tasks.clients.nexacloud.schema import (
+    COLUMNS_QUERY,
+    REASONS_SHOWN,
+    SCHEMA,
+    TABLES,
+    WRITE_RIGHTS_QUERY,
+    Table,
+    schema_faults,
+)
 from tasks.clients.nexacloud.selection import (
     OF_FIRST_USERS,
     copy_of,
     copy_of_table,
+    digest_query,
+    digest_text,
     selected_rows,
     whole_table,
 )
@@ -56,8 +63,8 @@ class NexaCloud(Session):
         Raises:
             ConfigError: Names everything that is wrong at once.
         """
-        rows = self._execute(catalog.COLUMNS_QUERY, (SCHEMA, list(TABLES)))
-        faults = catalog.schema_faults(rows)
+        rows = self._execute(COLUMNS_QUERY, (SCHEMA, list(TABLES)))
+        faults = schema_faults(rows)
         if faults:
             raise ConfigError(
                 f"NexaCloud's {self._where} is not as expected: {'; '.join(faults)}."
@@ -96,10 +103,10 @@ class NexaCloud(Session):
         Raises:
             ConfigError: It could; says why.
         """
-        reasons = [str(row[0]) for row in self._execute(catalog.WRITE_RIGHTS_QUERY)]
+        reasons = [str(row[0]) for row in self._execute(WRITE_RIGHTS_QUERY)]
         if reasons:
-            shown = "; ".join(reasons[: catalog.REASONS_SHOWN])
-            more = len(reasons) - catalog.REASONS_SHOWN
+            shown = "; ".join(reasons[:REASONS_SHOWN])
+            more = len(reasons) - REASONS_SHOWN
             raise ConfigError(
                 f"Role {self._role!r} could write to NexaCloud: {shown}"
                 f"{f'; and {more} more' if more > 0 else ''}."
@@ -123,10 +130,6 @@ class NexaCloud(Session):
         rows = selected_rows(whole, users=first_users)
         return digest_text(self._execute(digest_query(rows, whole.moments, as_of)))
 
-    def columns(self, table: str) -> tuple[str, ...]:
-        """Return the columns that a stream of the whole table holds, in order."""
-        return (*TABLES[table].columns, UNREADABLE)
-
     def stream(
         self,
         table: str,
@@ -147,7 +150,7 @@ class NexaCloud(Session):
         ``unreadable``.
 
         Args:
-            table: One of NexaCloud's tables (``nexacloud_schema``).
+            table: One of NexaCloud's tables (``schema.py``).
             columns: Which columns, in this order (None: all, and ``unreadable``).
             batch_rows: Rows in each batch but the last.
             limit: At most so many rows.
@@ -168,7 +171,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the sums of the good usage records, a row per deployment and billing period.
 
-        The columns are those of ``nexacloud_usage.PERIODS``, by deployment and period. Errors
+        The columns are those of ``usage.PERIODS``, by deployment and period. Errors
         are those of ``stream``.
         """
         yield from self._selected(period_query(scope), PERIODS, batch_rows)
@@ -179,7 +182,7 @@ class NexaCloud(Session):
         """Yield the usage records of which a rule has something to say, and what it is.
 
         Only those of the named deployments (``usage_periods`` tells which have any), and those
-        of none. The columns are those of ``nexacloud_usage.FAULTS``; errors as of ``stream``.
+        of none. The columns are those of ``usage.FAULTS``; errors as of ``stream``.
         """
         yield from self._selected(fault_query(scope, deployments), FAULTS, batch_rows)
 
@@ -188,7 +191,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the good usage records of a scope one by one, by deployment and time.
 
-        The columns are those of ``nexacloud_usage.RECORDS``; errors as of ``stream``.
+        The columns are those of ``usage.RECORDS``; errors as of ``stream``.
         """
         yield from self._selected(record_query(scope), RECORDS, batch_rows)
 
@@ -197,7 +200,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the items of the scope's invoices, by invoice; one row for one without items.
 
-        The columns are those of ``nexacloud_invoices.INVOICE_ITEMS``; errors as of ``stream``.
+        The columns are those of ``invoices.INVOICE_ITEMS``; errors as of ``stream``.
         """
         yield from self._selected(invoice_query(scope), INVOICE_ITEMS, batch_rows)
 
@@ -228,7 +231,7 @@ class NexaCloud(Session):
         yield from self._selected(beyond_query(), INVOICE_ITEMS, batch_rows)
 
     def orphan_items(self, *, batch_rows: int = 10_000) -> Iterator[pa.RecordBatch]:
-        """Yield the items whose invoice is not there: ``nexacloud_invoices.ORPHANS``."""
+        """Yield the items whose invoice is not there: ``invoices.ORPHANS``."""
         yield from self._selected(orphan_query(), ORPHANS, batch_rows)
 
     def usage_rows(
@@ -241,7 +244,7 @@ class NexaCloud(Session):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the usage records of subscriptions that touch [since, until).
 
-        The columns are those of ``nexacloud_invoices.USAGE_ROWS``; errors as of ``stream``.
+        The columns are those of ``invoices.USAGE_ROWS``; errors as of ``stream``.
         """
         query = usage_row_query(subscriptions, since, until)
         yield from self._selected(query, USAGE_ROWS, batch_rows)

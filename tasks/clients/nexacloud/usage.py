@@ -13,8 +13,8 @@ from datetime import datetime
 
 from psycopg2 import sql
 
+from tasks.clients.nexacloud.readable import folded, listed, moment_at
 from tasks.clients.nexacloud.schema import table_of
-from tasks.clients.nexacloud.words import folded
 from tasks.model.source import ENDED_STATUSES
 
 
@@ -215,19 +215,14 @@ def _judged(scope: UsageScope, only: sql.Composable = _EVERY) -> sql.Composed:
     return sql.SQL(_JUDGED).format(
         calendar=calendar,
         status=folded(sql.Identifier("status")),
-        ended=sql.SQL(", ").join(map(sql.Literal, sorted(ENDED_STATUSES))),
+        ended=listed(ENDED_STATUSES),
         deployment_status=folded(sql.Identifier("d", "status")),
         zone=sql.Literal(scope.zone),
-        as_of=_moment(scope.as_of),
-        starts_from=_moment(scope.starts_from or "-infinity"),
-        starts_before=_moment(scope.starts_before or "infinity"),
-        changed_after=_moment(scope.changed_after or "-infinity"),
+        as_of=moment_at(scope.as_of),
+        starts_from=moment_at(scope.starts_from or "-infinity"),
+        starts_before=moment_at(scope.starts_before or "infinity"),
+        changed_after=moment_at(scope.changed_after or "-infinity"),
         whole=sql.SQL("{}::text[]").format(sql.Literal(list(scope.whole))),
         most_cores=sql.Literal(scope.most_cores),
         only=only,
     )
-
-
-def _moment(value: datetime | str) -> sql.Composed:
-    text = value if isinstance(value, str) else value.isoformat()
-    return sql.SQL("{}::timestamptz").format(sql.Literal(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 import odoorpc
 import odoorpc.error
 
-from tasks.clients.odoo.faults import Translated, server_class
-from tasks.clients.odoo.transport import patient_opener
+from tasks.clients.odoo.transport import Translated, patient_opener, server_class
 from tasks.model.errors import ConfigError
 from tasks.model.records import LoadedRow, Outcome
 
@@ -89,6 +88,19 @@ class Odoo:
         with Translated(f"{model}.{method}"):
             return self._rpc.execute_kw(model, method, list(args), kwargs)
 
+    def ask(self, method: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Call a method of our wizard that answers with an object; see ``call``."""
+        answer: dict[str, Any] = self.call(WIZARD, method, *args, **kwargs)
+        return answer
+
+    def pages(self, method: str, *args: Any, page_rows: int) -> Iterator[dict[str, Any]]:
+        """Give the rows of all pages that a method of our wizard has, in an order that stays."""
+        after_id: int | None = 0
+        while after_id is not None:
+            page = self.ask(method, *args, after_id=after_id, limit=page_rows)
+            yield from page["rows"]
+            after_id = page["next_after_id"]
+
     def about(self) -> dict[str, Any]:
         """Ask the addon for its version, company, services and the user's rights.
 
@@ -101,8 +113,7 @@ class Odoo:
                 f"Odoo database {self._access.database!r} lacks the addon {ADDON}. Install it"
                 " from deployments/addons (Apps > Update Apps List > install)."
             )
-        about: dict[str, Any] = self.call(WIZARD, "about")
-        return about
+        return self.ask("about")
 
     def start_run(self, values: dict[str, Any]) -> None:
         """Open an entry in Odoo's log of import runs; the same key again changes nothing."""
@@ -113,7 +124,10 @@ class Odoo:
 
         Returns one answer for each plan, customer and order of the bundle, in its order.
         """
-        answer = self.call(WIZARD, "load_bundle", wire)
+        return self.load("load_bundle", wire)
+
+    def load(self, method: str, wire: dict[str, Any]) -> list[LoadedRow]:
+        """Send a batch to a method of our wizard that answers for each of its records."""
         return [
             LoadedRow(
                 entity=row["entity"],
@@ -123,7 +137,7 @@ class Odoo:
                 code=row["code"] or None,
                 message=row["message"] or None,
             )
-            for row in answer["rows"]
+            for row in self.ask(method, wire)["rows"]
         ]
 
     def load_usage(self, wire: dict[str, Any]) -> list[LoadedRow]:
@@ -132,19 +146,32 @@ class Odoo:
         Returns one answer for each row of the batch, in its order; ``external_id`` is the
         subscription's.
         """
-        answer = self.call(WIZARD, "load_usage", wire)
+        names = (cells[0] for cells in wire["rows"])
+        return self.load_rows("load_usage", wire, "usage", names)
+
+    def load_rows(
+        self, method: str, wire: dict[str, Any], entity: str, names: Iterable[str]
+    ) -> list[LoadedRow]:
+        """Send a batch to a method of our wizard that gives an outcome for each row by its place.
+
+        Args:
+            method: Its name.
+            wire: The batch.
+            entity: What the rows are.
+            names: Their external ids.
+        """
+        answer = self.ask(method, wire)
         told = {row["index"]: row for row in answer["rows"]}
+        nothing = {"code": None, "message": None}
         return [
             LoadedRow(
-                entity="usage",
-                external_id=cells[0],
-                outcome=Outcome(outcome),
-                code=told[index]["code"] if index in told else None,
-                message=told[index]["message"] if index in told else None,
+                entity,
+                name,
+                Outcome(outcome),
+                code=told.get(index, nothing)["code"],
+                message=told.get(index, nothing)["message"],
             )
-            for index, (cells, outcome) in enumerate(
-                zip(wire["rows"], answer["outcomes"], strict=True)
-            )
+            for index, (name, outcome) in enumerate(zip(names, answer["outcomes"], strict=True))
         ]
 
     def preview_load(self, wire: dict[str, Any]) -> dict[str, Any]:
@@ -153,8 +180,7 @@ class Odoo:
         Returns:
             ``rows`` with what each costs, ``failed`` for what could not be rated.
         """
-        answer: dict[str, Any] = self.call(WIZARD, "preview_load", wire)
-        return answer
+        return self.ask("preview_load", wire)
 
     def rate_usage(
         self, service: str, since: str, until: str, *, after_id: int, page_rows: int
@@ -172,10 +198,7 @@ class Odoo:
             Counts, ``rows`` for what could not be rated, and ``next_after_id`` (None: it was
             the last page).
         """
-        answer: dict[str, Any] = self.call(
-            WIZARD, "rate_usage", service, since, until, after_id=after_id, limit=page_rows
-        )
-        return answer
+        return self.ask("rate_usage", service, since, until, after_id=after_id, limit=page_rows)
 
     def look_at_copy(self, service: str, source_mark: str) -> dict[str, Any]:
         """Ask whether the source and its copy are as at the end of an earlier run.
@@ -184,8 +207,7 @@ class Odoo:
             ``world_mark`` of both, and ``run``: ``key`` and ``results_mark`` of the last that
             ended with the same; None if none did.
         """
-        answer: dict[str, Any] = self.call(WIZARD, "look_at_copy", service, source_mark)
-        return answer
+        return self.ask("look_at_copy", service, source_mark)
 
     def finish_run(self, key: str, values: dict[str, Any]) -> None:
         """Close the run's entry in Odoo's log with its state, counts and rows not loaded."""

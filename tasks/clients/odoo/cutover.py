@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tasks.clients.odoo.connection import WIZARD, Odoo
+from tasks.model.rows import cut
 
 _PAGE_CUSTOMERS = 200
 _PAGE_READY = 1_000
@@ -27,17 +28,12 @@ def record_cycle(
     odoo.call(WIZARD, "record_cycle", {**values, "final": False})
     for page in pages:
         odoo.call(WIZARD, "record_cycle_customers", {**named, "rows": page})
-    verdict: dict[str, Any] = odoo.call(WIZARD, "close_cycle", named)
-    return verdict
+    return odoo.ask("close_cycle", named)
 
 
 def readiness(odoo: Odoo, service: str) -> Iterator[dict[str, Any]]:
     """Give every customer with whether they are ready, in an order that stays."""
-    after_id: int | None = 0
-    while after_id is not None:
-        page = odoo.call(WIZARD, "readiness", service, after_id=after_id, limit=_PAGE_READY)
-        yield from page["rows"]
-        after_id = page["next_after_id"]
+    return odoo.pages("readiness", service, page_rows=_PAGE_READY)
 
 
 def refresh_readiness(odoo: Odoo, service: str) -> None:
@@ -59,21 +55,13 @@ def check(
     billed: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
     """Ask what a cutover would be approved on, and who is ready; changes nothing."""
-    facts: dict[str, Any] = odoo.call(
-        WIZARD,
-        "cutover_check",
-        service,
-        customers=customers,
-        requirements=requirements,
-        billed=billed,
-    )
-    return facts
+    about = {"customers": customers, "requirements": requirements, "billed": billed}
+    return odoo.ask("cutover_check", service, **about)
 
 
 def plan(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
     """Put a cutover on record; an approved one is returned as it was approved."""
-    planned: dict[str, Any] = odoo.call(WIZARD, "cutover_plan", values)
-    return planned
+    return odoo.ask("cutover_plan", values)
 
 
 def decision(odoo: Odoo, key: str) -> dict[str, Any] | None:
@@ -84,61 +72,41 @@ def decision(odoo: Odoo, key: str) -> dict[str, Any] | None:
 
 def planned_customers(odoo: Odoo, key: str) -> Iterator[dict[str, Any]]:
     """Give whom a planned cutover switches, in an order that stays."""
-    after_id: int | None = 0
-    while after_id is not None:
-        page = odoo.call(WIZARD, "cutover_customers", key, after_id=after_id, limit=_PAGE_CUSTOMERS)
-        yield from page["rows"]
-        after_id = page["next_after_id"]
+    return odoo.pages("cutover_customers", key, page_rows=_PAGE_CUSTOMERS)
 
 
 def switch(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
     """Switch a bundle of customers to live; who is live already stays as they are."""
-    answer: dict[str, Any] = odoo.call(WIZARD, "cutover_bundle", values)
-    return answer
+    return odoo.ask("cutover_bundle", values)
 
 
 def finish(odoo: Odoo, key: str) -> dict[str, Any]:
     """Close a cutover if all of its customers are live, and say how many are."""
-    state: dict[str, Any] = odoo.call(WIZARD, "finish_cutover", key)
-    return state
+    return odoo.ask("finish_cutover", key)
 
 
 def check_rollback(odoo: Odoo, service: str, customers: Sequence[str] | None) -> dict[str, Any]:
     """Ask who can return to shadow, and why others cannot; changes nothing."""
-    facts: dict[str, Any] = odoo.call(WIZARD, "rollback_check", service, customers=customers)
-    return facts
+    return odoo.ask("rollback_check", service, customers=customers)
 
 
 def roll_back(odoo: Odoo, values: dict[str, Any]) -> dict[str, Any]:
     """Return a bundle of customers to shadow; who is in shadow stays there."""
-    answer: dict[str, Any] = odoo.call(WIZARD, "rollback_bundle", values)
-    return answer
+    return odoo.ask("rollback_bundle", values)
 
 
-def rehearse(
-    odoo: Odoo, service: str, customers: Sequence[str], billed_until: dict[str, Any] | None = None
-) -> list[dict[str, Any]]:
+def rehearse(odoo: Odoo, service: str, customers: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Let Odoo make the first invoices of customers in shadow, and take them back at once.
 
-    Args:
-        odoo: Where.
-        service: The service's code.
-        customers: External ids.
-        billed_until: By subscription: until when the old side has billed; what is missing is as
-            the last import said.
+    Until when the old side has billed is as the last import said.
     """
-    found: list[dict[str, Any]] = []
-    for place in range(0, len(customers), _PAGE_REHEARSED):
-        part = list(customers[place : place + _PAGE_REHEARSED])
-        ours = billed_until or {}
-        found += odoo.call(WIZARD, "rehearse", service, part, ours)["rows"]
-    return found
+    for part in cut(customers, _PAGE_REHEARSED):
+        yield from odoo.ask("rehearse", service, part, {})["rows"]
 
 
 def look_at_odoo(odoo: Odoo, service: str, customers: int) -> dict[str, Any]:
     """Ask for what is found of Odoo's settings, with a rehearsal of so many customers."""
-    looked: dict[str, Any] = odoo.call(WIZARD, "look_at_odoo", service, customers=customers)
-    return looked
+    return odoo.ask("look_at_odoo", service, customers=customers)
 
 
 def live_customers(odoo: Odoo, service: str) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Any
 from tasks.clients.odoo.connection import WIZARD, Odoo
 from tasks.model.errors import FatalError
 from tasks.model.ledger import LedgerLine
-from tasks.model.records import LoadedRow, Outcome
+from tasks.model.records import LoadedRow
+from tasks.model.rows import cut
 
 #: Keys of usage that Odoo takes in one call.
 MAX_KEYS = 1000
@@ -71,7 +72,7 @@ def long_period_page(
 def _page(
     odoo: Odoo, method: str, service: str, since: str, until: str, asked: dict[str, Any]
 ) -> dict[str, Any]:
-    page: dict[str, Any] = odoo.call(WIZARD, method, service, since, until, **asked)
+    page = odoo.ask(method, service, since, until, **asked)
     if page["columns"] != _OWN_COLUMNS:
         raise FatalError(
             "The addon's ledger lines have other columns than expected: update the addon"
@@ -93,10 +94,8 @@ def watched_page(
         after_id: ``next_after_id`` of the page before; 0 for the first.
         page_rows: Subscriptions in the page.
     """
-    page: dict[str, Any] = odoo.call(
-        WIZARD, "watched_lines", service, since, until, after_id=after_id, limit=page_rows
-    )
-    return page
+    asked = {"after_id": after_id, "limit": page_rows}
+    return odoo.ask("watched_lines", service, since, until, **asked)
 
 
 def lines_of(service: str, page: dict[str, Any]) -> Iterator[LedgerLine]:
@@ -118,8 +117,8 @@ def usage_rows(
     odoo: Odoo, service: str, keys: Sequence[UsageKey]
 ) -> Iterator[tuple[str, str, datetime, datetime, str]]:
     """Read the usage that begins in each key's time: subscription, metric, bounds, quantity."""
-    for first in range(0, len(keys), MAX_KEYS):
-        asked = [list(key) for key in keys[first : first + MAX_KEYS]]
+    for some in cut(keys, MAX_KEYS):
+        asked = [list(key) for key in some]
         for subscription, metric, start, end, quantity in odoo.call(
             WIZARD, "usage_rows", service, asked
         ):
@@ -132,18 +131,8 @@ def load_reconciliation(odoo: Odoo, wire: dict[str, Any]) -> list[LoadedRow]:
     Returns one answer for each row of the batch, in its order; ``external_id`` is the item's
     name and the subscription's.
     """
-    answer = odoo.call(WIZARD, "load_reconciliation", wire)
-    told = {row["index"]: row for row in answer["rows"]}
-    return [
-        LoadedRow(
-            entity="difference",
-            external_id=f"{row['item']} of {row['subscription'] or row['customer']}",
-            outcome=Outcome(outcome),
-            code=told[index]["code"] if index in told else None,
-            message=told[index]["message"] if index in told else None,
-        )
-        for index, (row, outcome) in enumerate(zip(wire["rows"], answer["outcomes"], strict=True))
-    ]
+    names = (f"{row['item']} of {row['subscription'] or row['customer']}" for row in wire["rows"])
+    return odoo.load_rows("load_reconciliation", wire, "difference", names)
 
 
 def _moment(text: str) -> datetime:

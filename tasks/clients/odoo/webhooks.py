@@ -10,6 +10,7 @@ from tasks.clients.odoo.connection import Odoo
 from tasks.model.outbox import Attempt, Backlog, Message
 
 WEBHOOK = "fusion.billing.webhook"
+_COMMON = ("unique_key", "event_type", "service", "customer", "subscription", "url")
 
 
 def tell_what_time_brought(odoo: Odoo) -> int:
@@ -31,19 +32,12 @@ def deliver(
     answer = odoo.call(WEBHOOK, "deliver", limit=limit, worker=worker, service=service or False)
     attempts = tuple(
         Attempt(
-            odoo_id=row["id"],
-            unique_key=row["unique_key"],
-            event_type=row["event_type"],
-            service=row["service"],
-            customer=row["customer"],
-            subscription=row["subscription"],
-            url=row["url"],
+            **_common(row),
             number=row["attempt"],
             outcome=row["outcome"],
             status=row["status"],
             error=row["error"],
             milliseconds=row["milliseconds"],
-            next_at=_moment(row["next_retry_at"]),
         )
         for row in answer["attempts"]
     )
@@ -64,21 +58,20 @@ def given_up(odoo: Odoo, *, limit: int, service: str | None) -> tuple[Message, .
 def _messages(rows: Iterable[dict[str, Any]]) -> tuple[Message, ...]:
     return tuple(
         Message(
-            odoo_id=row["id"],
-            unique_key=row["unique_key"],
-            event_type=row["event_type"],
-            service=row["service"],
-            customer=row["customer"],
-            subscription=row["subscription"],
-            url=row["url"],
+            **_common(row),
             attempts=row["attempts"],
             status=row["last_status"],
             error=row["last_error"],
             happened_at=datetime.fromisoformat(row["happened_at"]),
-            next_at=_moment(row["next_retry_at"]),
         )
         for row in rows
     )
+
+
+def _common(row: dict[str, Any]) -> dict[str, Any]:
+    """Read what an attempt and a message tell alike."""
+    told = {name: row[name] for name in _COMMON}
+    return told | {"odoo_id": row["id"], "next_at": _moment(row["next_retry_at"])}
 
 
 def _backlog(answer: dict[str, Any]) -> Backlog:

@@ -15,10 +15,10 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from tasks.model.errors import FusionError
+from tasks.model.money import decimal_text
 from tasks.model.rating import steps
 from tasks.model.rating.charge import RatedCharge
-from tasks.model.rating.steps import Step
-from tasks.model.rating.words import money, quantity, to_micros
+from tasks.model.rating.steps import Step, quantity, to_micros
 
 _EXACT = Context(prec=100)
 
@@ -105,15 +105,15 @@ def _price(
     fees = list(steps.transaction_fees(charge, events or ()))
     paid = [fee for _, fee in fees if fee]
     total = sum(paid, Fraction(0))
-    text = f"{len(paid)} transactions for {money(to_micros(total))}"
+    text = f"{len(paid)} transactions for {decimal_text(to_micros(total))}"
     return sum((part for part, _ in fees), Fraction(0)), [Step(text, total)] if paid else []
 
 
 def _true_up(charge: RatedCharge, parts: Sequence[Step]) -> Iterator[Step]:
     missing = Fraction(charge.minimum_amount) - sum((step.amount for step in parts), Fraction(0))
     if missing > 0:
-        up_to = f"to the minimum of {money(charge.minimum_amount)}"
-        yield Step(f"{money(to_micros(missing))} {up_to}", missing)
+        up_to = f"to the minimum of {decimal_text(charge.minimum_amount)}"
+        yield Step(f"{decimal_text(to_micros(missing))} {up_to}", missing)
 
 
 def _explain(
@@ -124,7 +124,7 @@ def _explain(
         texts.append(f"{quantity(free / charge.unit_batch)} included")
     if parts:
         texts.append(" + ".join(step.text for step in parts))
-    return f"{', '.join(texts)} = {money(amount)}"
+    return f"{', '.join(texts)} = {decimal_text(amount)}"
 
 
 def _decimal(value: Fraction) -> Decimal:

@@ -9,10 +9,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
+from tasks.model.money import decimal_text
 from tasks.model.rating.charge import RatedCharge, Tier
-from tasks.model.rating.words import money, quantity
+
+_DIGITS = 6
+
+
+def to_micros(value: Fraction) -> Decimal:
+    """Round a value >= 0 to 6 decimals, a half away from zero.
+
+    >>> to_micros(Fraction(1, 3)), to_micros(Fraction(5, 10**7))
+    (Decimal('0.333333'), Decimal('0.000001'))
+    """
+    whole = floor(value * 10**_DIGITS + Fraction(1, 2))
+    return Decimal((0, tuple(map(int, str(whole))), -_DIGITS))
+
+
+def quantity(value: Fraction) -> str:
+    """Write a quantity with 2 to 6 decimals.
+
+    >>> quantity(Fraction(225, 2)), quantity(Fraction(1, 36))
+    ('112.50', '0.027778')
+    """
+    digits = f"{to_micros(value):f}".rstrip("0")
+    whole, _, decimals = digits.partition(".")
+    return f"{whole}.{decimals:<02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +76,7 @@ def percentage_steps(
     if charge.fixed_amount and units:
         paid = len(events or ()) - _free_events(charge, events or ())
         if paid:
-            text = f"{paid} events x {money(charge.fixed_amount)}"
+            text = f"{paid} events x {decimal_text(charge.fixed_amount)}"
             yield Step(text, paid * Fraction(charge.fixed_amount))
 
 
@@ -129,13 +152,13 @@ def _tier_flat(charge: RatedCharge, tier: Tier, batches: Fraction) -> Iterator[S
 
 def flat(amount: Decimal) -> Step:
     """Return the step of a flat fee."""
-    return Step(f"{money(amount)} flat", Fraction(amount))
+    return Step(f"{decimal_text(amount)} flat", Fraction(amount))
 
 
 def _priced(batches: Fraction, price: Decimal) -> Step:
-    return Step(f"{quantity(batches)} x {money(price)}", batches * Fraction(price))
+    return Step(f"{quantity(batches)} x {decimal_text(price)}", batches * Fraction(price))
 
 
 def _share(units: Fraction, percent: Decimal) -> Step:
-    text = f"{money(percent)} % of {quantity(units)}"
+    text = f"{decimal_text(percent)} % of {quantity(units)}"
     return Step(text, units * Fraction(percent) / 100)

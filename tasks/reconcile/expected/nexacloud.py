@@ -24,10 +24,9 @@ from zoneinfo import ZoneInfo
 from tasks.model.addons import addon_item, addon_key
 from tasks.model.ledger import LedgerLine
 from tasks.model.money import decimal_text
-from tasks.model.nexacloud import CYCLE_MONTHS
+from tasks.model.nexacloud import CYCLE_MONTHS, METRIC, whole_microseconds
 from tasks.model.periods import BillingPeriod, Cycle, first_moment, periods_starting
 from tasks.model.rating import rate
-from tasks.model.usage import METRIC, whole_microseconds
 from tasks.reconcile.expected.nexacloud_changes import Segment, changes_of, passing, rederived
 from tasks.reconcile.expected.nexacloud_lives import (
     Life,
