@@ -17,6 +17,8 @@ import polars as pl
 from tasks.model.errors import FatalError
 
 MICRO = 1_000_000
+#: NexaCloud keeps four decimals: one in the last place is no difference.
+FINE_STEP_MICRO = 100
 #: Digits after the point of the currencies that do not have two.
 _WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"

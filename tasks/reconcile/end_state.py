@@ -12,7 +12,7 @@ from tasks.model.end_state import CLEAN, CRASH, REFUSED, EndState
 from tasks.model.ledger import Cause, LineOutcome, WrongSide
 from tasks.model.records import LoadedRow
 from tasks.reconcile.figures import add_up
-from tasks.reconcile.reporting.words import cents, joined
+from tasks.reconcile.words import cents, joined
 from tasks.report import words
 
 UNEXPLAINED = 4

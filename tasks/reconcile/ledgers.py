@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import polars as pl
 
 from tasks.model.ledger import LEDGER_SCHEMA
-from tasks.reconcile.coupons import as_applied
+from tasks.reconcile.coupons import Coupons, as_applied
 from tasks.reconcile.long_periods import LongSide
 from tasks.reconcile.pages import PAGE_LINES, OnDisk, Span, page_spans
 from tasks.reconcile.source import SUBSCRIPTIONS_SCHEMA, Source, joined, lives_of
-
-if TYPE_CHECKING:
-    from tasks.reconcile.read import LagoLedger, OdooLedger
-    from tasks.reconcile.read_nexacloud import NexaCloudLedger
+from tasks.reconcile.window import SWITCHED_SCHEMA
 
 #: Odoo's lines, what was billed, and what the source says of them.
 Page = tuple[pl.DataFrame, pl.DataFrame, Source]
@@ -49,6 +46,58 @@ class Side:
             expected=self.expected.part(span),
             subscriptions=lives_of(self.subscriptions.part(span)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OdooLedger:
+    """Odoo's lines, how many orders they are of, what Odoo could not rate, and what it bills.
+
+    ``switched`` (``SWITCHED_SCHEMA``) says from when on Odoo bills a subscription. ``long`` are the
+    prices that were due last (``tasks.reconcile.long_periods``).
+    """
+
+    lines: OnDisk
+    orders: int
+    failed: tuple[dict[str, Any], ...] = field(default=())
+    switched: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SWITCHED_SCHEMA))
+    long: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
+
+
+@dataclass(frozen=True, slots=True)
+class NexaCloudLedger:
+    """NexaCloud's lines, and the invoices that a rule has something to say of.
+
+    Attributes:
+        side: The lines of the invoices that count, of the asked origins; what is due by the terms,
+            and what is known of whom.
+        invoices: Those read of these origins, void ones included.
+        void: Those of them that are void, or a draft still.
+        suspicious: Facts on invoices, for the quality rules.
+        orphans: Facts on items of no invoice.
+        long: What was billed, and what is due, of periods longer than a month.
+    """
+
+    side: Side
+    invoices: dict[str, int]
+    void: int = 0
+    suspicious: tuple[dict[str, Any], ...] = ()
+    orphans: tuple[dict[str, Any], ...] = ()
+    long: LongSide = field(default_factory=LongSide)
+
+
+@dataclass(frozen=True, slots=True)
+class LagoLedger:
+    """What Lago says of some services, the invoices that they are of, and how the reading went.
+
+    ``coupons`` says when each was first used, ``long`` what was billed and is due of periods longer
+    than a month.
+    """
+
+    side: Side
+    invoices: int
+    notes: tuple[str, ...]
+    long: LongSide = field(default_factory=LongSide)
+    coupons: Coupons = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

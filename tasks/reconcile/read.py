@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,14 +22,13 @@ from tasks.clients.odoo.ledger import (
 )
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
-from tasks.reconcile.coupons import DISCOUNT, Coupons, applied_coupons
+from tasks.reconcile.coupons import DISCOUNT, applied_coupons
 from tasks.reconcile.ledger_lago import billing_lines, left_out
-from tasks.reconcile.ledgers import Side
+from tasks.reconcile.ledgers import LagoLedger, NexaCloudLedger, OdooLedger, Side
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
 from tasks.reconcile.pages import OnDisk, on_its_own
 from tasks.reconcile.read_nexacloud import (
     NexaCloudBills,
-    NexaCloudLedger,
     billed_beyond,
     nexacloud_evidence,
     nexacloud_ledger,
@@ -42,36 +41,6 @@ from tasks.run.settings import load_settings
 
 _PAGE_ROWS = 1000
 _USAGE = "usage:"
-
-
-@dataclass(frozen=True, slots=True)
-class OdooLedger:
-    """Odoo's lines, how many orders they are of, what Odoo could not rate, and what it bills.
-
-    ``switched`` (``SWITCHED_SCHEMA``) says from when on Odoo bills a subscription. ``long`` are the
-    prices that were due last (``tasks.reconcile.long_periods``).
-    """
-
-    lines: OnDisk
-    orders: int
-    failed: tuple[dict[str, Any], ...] = field(default=())
-    switched: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SWITCHED_SCHEMA))
-    long: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LEDGER_SCHEMA))
-
-
-@dataclass(frozen=True, slots=True)
-class LagoLedger:
-    """What Lago says of some services, the invoices that they are of, and how the reading went.
-
-    ``coupons`` says when each was first used, ``long`` what was billed and is due of periods longer
-    than a month.
-    """
-
-    side: Side
-    invoices: int
-    notes: tuple[str, ...]
-    long: LongSide = field(default_factory=LongSide)
-    coupons: Coupons = field(default_factory=dict)
 
 
 def read_odoo(

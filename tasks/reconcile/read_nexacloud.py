@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from itertools import chain, groupby
@@ -33,8 +33,8 @@ from tasks.reconcile.ledger_nexacloud import (
     origin_of,
     plan_key,
 )
-from tasks.reconcile.ledgers import Side
-from tasks.reconcile.long_periods import BEYOND, FLAT, LongSide, bounds_of, by_length, of_spans
+from tasks.reconcile.ledgers import NexaCloudLedger, Side
+from tasks.reconcile.long_periods import BEYOND, FLAT, bounds_of, by_length, of_spans
 from tasks.reconcile.window import ReconcileWindow
 
 #: Lines that are put into a frame at once: as Python objects they take a hundred times its text.
@@ -47,28 +47,6 @@ _A_MONTH = timedelta(days=32)
 _SUBSCRIPTIONS_AT_ONCE = 2_000
 #: Each look for their bills goes over all invoices.
 _SPANS_AT_ONCE = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class NexaCloudLedger:
-    """NexaCloud's lines, and the invoices that a rule has something to say of.
-
-    Attributes:
-        side: The lines of the invoices that count, of the asked origins; what is due by the terms,
-            and what is known of whom.
-        invoices: Those read of these origins, void ones included.
-        void: Those of them that are void, or a draft still.
-        suspicious: Facts on invoices, for the quality rules.
-        orphans: Facts on items of no invoice.
-        long: What was billed, and what is due, of periods longer than a month.
-    """
-
-    side: Side
-    invoices: dict[str, int]
-    void: int = 0
-    suspicious: tuple[dict[str, Any], ...] = ()
-    orphans: tuple[dict[str, Any], ...] = ()
-    long: LongSide = field(default_factory=LongSide)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tasks.model.report import (
     Section,
     Table,
 )
-from tasks.reconcile.reporting import words as told
+from tasks.reconcile import words as told
 from tasks.reconcile.reporting.facts import page_facts
 from tasks.reconcile.reporting.figures import Figures, Fix, add_figures_up, order_fixes
 from tasks.reconcile.reporting.files import PARTS, write_causes, write_lines, write_outcomes

@@ -19,9 +19,8 @@ from tasks.reconcile.match.sides import minor_units
 
 if TYPE_CHECKING:
     from tasks.check.result import CheckResult
-    from tasks.reconcile.ledgers import Ledgers
+    from tasks.reconcile.ledgers import Ledgers, OdooLedger
     from tasks.reconcile.pages import Compared
-    from tasks.reconcile.read import OdooLedger
     from tasks.reconcile.window import ReconcileWindow
     from tasks.run.batches import Loaded
 

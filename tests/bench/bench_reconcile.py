@@ -170,10 +170,8 @@ def _in_pages(folder: Path) -> int:
     from tasks.model.ledger import LEDGER_SCHEMA
     from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
     from tasks.reconcile.compare import compare_ledgers
-    from tasks.reconcile.ledgers import Ledgers, Side
+    from tasks.reconcile.ledgers import Ledgers, NexaCloudLedger, OdooLedger, Side
     from tasks.reconcile.pages import OnDisk
-    from tasks.reconcile.read import OdooLedger
-    from tasks.reconcile.read_nexacloud import NexaCloudLedger
     from tasks.reconcile.window import ReconcileWindow
 
     def read(side: str) -> Iterator[pl.DataFrame]:

@@ -14,11 +14,9 @@ from tasks.model.ledger import LEDGER_SCHEMA, ledger_frame
 from tasks.reconcile import pages
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
 from tasks.reconcile.compare import compare_ledgers
-from tasks.reconcile.ledgers import Ledgers, Side
+from tasks.reconcile.ledgers import LagoLedger, Ledgers, NexaCloudLedger, OdooLedger, Side
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.pages import Compared, OnDisk
-from tasks.reconcile.read import LagoLedger, OdooLedger
-from tasks.reconcile.read_nexacloud import NexaCloudLedger
 from tasks.reconcile.reporting import sorting
 from tasks.reconcile.source import SUBSCRIPTIONS_SCHEMA
 from tasks.reconcile.window import reconcile_window

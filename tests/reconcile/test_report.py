@@ -19,7 +19,7 @@ from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.report import build_report
 from tasks.reconcile.reporting.facts import MOST_CAUSES, waterfall
 from tasks.reconcile.reporting.figures import add_figures_up, file_stem, order_fixes
-from tasks.reconcile.reporting.words import cause_words
+from tasks.reconcile.words import cause_words
 from tasks.report.files import inert
 from tasks.report.folder import write_report
 from tasks.report.markdown import markdown_text

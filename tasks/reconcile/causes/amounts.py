@@ -10,12 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from tasks.model.errors import FusionError
-from tasks.model.ledger import MICRO, minor_unit_micro
+from tasks.model.ledger import FINE_STEP_MICRO, MICRO, minor_unit_micro
 from tasks.model.money import decimal_text
 from tasks.model.rating import RatedCharge, rate
-
-#: NexaCloud keeps four decimals: one in the last place is no difference.
-FINE_STEP_MICRO = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ from tasks.reconcile.causes.amounts import amount_text, target_of
 from tasks.reconcile.causes.differing import SIDES, differing
 from tasks.reconcile.causes.re_rated import re_rated, usage_rows
 from tasks.reconcile.causes.terms import Seen
-from tasks.reconcile.causes.unmatched import FLAT, USAGE, Explanation, Lonely
+from tasks.reconcile.causes.unmatched import FLAT, USAGE, Lonely
 from tasks.reconcile.match.match import Matching
+from tasks.reconcile.match.matched import Explanation
 from tasks.reconcile.match.sides import NAMES
 from tasks.reconcile.source import Source
 

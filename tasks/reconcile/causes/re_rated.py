@@ -24,8 +24,9 @@ from tasks.reconcile.causes.candidates import (
 )
 from tasks.reconcile.causes.differing import SIDES
 from tasks.reconcile.causes.terms import Catalogue
-from tasks.reconcile.causes.unmatched import ADDON, FLAT, USAGE, Explanation
+from tasks.reconcile.causes.unmatched import ADDON, FLAT, USAGE
 from tasks.reconcile.causes.usage import UsageRow
+from tasks.reconcile.match.matched import Explanation
 
 #: From so many cents on, an amount in whole cents hardly comes about by chance.
 _MANY_UNITS = 2_000

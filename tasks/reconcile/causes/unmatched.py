@@ -15,6 +15,7 @@ import polars as pl
 from tasks.model.lago_billed import VOIDED
 from tasks.model.ledger import Cause, LineOutcome
 from tasks.reconcile.match.match import Matching
+from tasks.reconcile.match.matched import Explanation
 from tasks.reconcile.match.threeway import TERMS
 from tasks.reconcile.source import Source
 
@@ -36,14 +37,6 @@ _KINDS = {
 _KEPT_OUT_WORDS = (
     "A rule keeps invoice {} out of the comparison; what it needs stands in what was kept out."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a line differs; ``evidence`` is a sentence that shows it."""
-
-    cause: str
-    evidence: str
 
 
 @dataclass(frozen=True, slots=True)

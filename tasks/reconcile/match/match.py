@@ -16,8 +16,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import LineOutcome, WrongSide
-from tasks.reconcile.causes.amounts import FINE_STEP_MICRO
+from tasks.model.ledger import FINE_STEP_MICRO, LineOutcome, WrongSide
 from tasks.reconcile.match.duplicates import split_billed_twice
 from tasks.reconcile.match.sides import HASHES, NAMES, Side, by_currency, minor_units, pooled
 

@@ -13,7 +13,6 @@ import polars as pl
 
 from tasks.model.errors import FatalError
 from tasks.model.ledger import MATCHED_SCHEMA, micros
-from tasks.reconcile.causes.unmatched import Explanation
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES, family_of
 
@@ -21,6 +20,14 @@ _COMMON = (*NAMES, "period_start", "period_end", "currency")
 _SIDES = ("odoo", "external", "expected")
 #: So many rows are put together at a time: all at once would need three times the frame's memory.
 _ROWS_AT_ONCE = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a line differs; ``evidence`` is a sentence that shows it."""
+
+    cause: str
+    evidence: str
 
 
 def matched_frame(

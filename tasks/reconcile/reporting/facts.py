@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.model.report import Head
+from tasks.reconcile import words as told
 from tasks.reconcile.figures import Sum
-from tasks.reconcile.reporting import words as told
 from tasks.reconcile.reporting.figures import Figures, Fix, file_stem
 from tasks.reconcile.reporting.files import PARTS
 from tasks.reconcile.reporting.headline import comparable_runs
 from tasks.reconcile.reporting.sorting import LINES_SHOWN, lines_by_cause, top_lines
-from tasks.reconcile.reporting.words import cause_words
 from tasks.reconcile.results import ReconcileResults
+from tasks.reconcile.words import cause_words
 from tasks.report import plots, words
 from tasks.report.plots import BAR_WIDTH
 

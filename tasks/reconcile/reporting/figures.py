@@ -12,8 +12,8 @@ import polars as pl
 from tasks.model.errors import FatalError
 from tasks.model.ledger import FAMILY_OF_PREFIX, MODELED, Cause, LineOutcome, WrongSide
 from tasks.reconcile.figures import Sum, add_up
-from tasks.reconcile.reporting.words import CauseWords, actor_name, cause_words, side_name
 from tasks.reconcile.results import ReconcileResults
+from tasks.reconcile.words import CauseWords, actor_name, cause_words, side_name
 
 PLACES_SHOWN = 6
 

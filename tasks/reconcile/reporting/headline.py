@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tasks.model.report import Answer, Head, Headline
 from tasks.reconcile.end_state import consequence
 from tasks.reconcile.reporting.figures import Figures, order_fixes
-from tasks.reconcile.reporting.words import amounts, apart, cents, signed
 from tasks.reconcile.results import PastRun, ReconcileResults
+from tasks.reconcile.words import amounts, apart, cents, signed
 from tasks.report import words
 
 _AGAIN = "python -m flows reconcile"

@@ -16,7 +16,7 @@ import polars as pl
 from tasks.model.ledger import WrongSide
 from tasks.reconcile.figures import major
 from tasks.reconcile.pages import Frames, on_its_own
-from tasks.reconcile.reporting.words import WRONG_NAMES, day_text, item_name
+from tasks.reconcile.words import WRONG_NAMES, day_text, item_name
 from tasks.report import words
 
 LINES_SHOWN = 100

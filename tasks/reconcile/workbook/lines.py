@@ -14,7 +14,7 @@ from tasks.model.records import Finding
 from tasks.reconcile.figures import major
 from tasks.reconcile.pages import Compared, on_its_own
 from tasks.reconcile.reporting.sorting import in_order, largest_first
-from tasks.reconcile.reporting.words import (
+from tasks.reconcile.words import (
     ORIGIN_NAMES,
     OUTCOME_NAMES,
     WRONG_NAMES,

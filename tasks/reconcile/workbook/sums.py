@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from tasks.reconcile.figures import Sum
 from tasks.reconcile.reporting.figures import Figures
-from tasks.reconcile.reporting.words import OUTCOME_NAMES, WRONG_NAMES, CauseWords
+from tasks.reconcile.words import OUTCOME_NAMES, WRONG_NAMES, CauseWords
 from tasks.reconcile.workbook.look import (
     AGREES,
     BILLED,

@@ -14,8 +14,8 @@ from xlsxwriter.workbook import Workbook
 
 from tasks.model.report import Head
 from tasks.reconcile.reporting.figures import Figures
-from tasks.reconcile.reporting.words import day_text
 from tasks.reconcile.results import ReconcileResults
+from tasks.reconcile.words import day_text
 from tasks.reconcile.workbook.lines import (
     MOST_ROWS,
     SheetRows,
