@@ -15,6 +15,7 @@ from pydantic import Field
 from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.reconcile.compare import compare_ledgers
+from tasks.reconcile.compare_long_periods import compare_long_periods
 from tasks.reconcile.end_state import Threshold
 from tasks.reconcile.facts import check_invoices
 from tasks.reconcile.history import read_history
@@ -22,7 +23,6 @@ from tasks.reconcile.ledgers import Ledgers
 from tasks.reconcile.load import load_differences
 from tasks.reconcile.long_periods import (
     apart_from,
-    compare_long_periods,
     spans_of,
     subscriptions_of,
 )

@@ -16,7 +16,8 @@ from prefect.input import RunInput
 from pydantic import Field
 
 from tasks.clients.odoo import cutover as odoo_cutover
-from tasks.cutover.records import NO, YES, Decision, Gate, GateReport, decision_of
+from tasks.cutover.gates import Gate
+from tasks.cutover.records import NO, YES, Decision, GateReport, decision_of
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings

@@ -16,9 +16,10 @@ from prefect.utilities.annotations import quote
 from tasks.backfill.results import BackfillResults
 from tasks.clients.odoo import cutover as odoo_cutover
 from tasks.cutover.billed import kept_out
+from tasks.cutover.gates import Gate, gate_of
 from tasks.cutover.lago_boundary import renewals_stopped
 from tasks.cutover.read_billed import read_billed
-from tasks.cutover.records import Evidence, Gate, GateReport, Wave, gate_of, gate_report_of
+from tasks.cutover.records import Evidence, GateReport, Wave, gate_report_of
 from tasks.cutover.rehearsed import Rehearsed, gate_of_rehearsal, kept_back, rehearsed_of
 from tasks.model.end_state import can_be_built_upon
 from tasks.report.files import replacing

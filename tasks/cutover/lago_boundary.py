@@ -20,7 +20,8 @@ from tasks.backfill.mapping.lago_customers import ACTIVE
 from tasks.backfill.mapping.lago_parts import Span, span_of, usage_rhythm
 from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.cutover.billed import PlannedSubscription
-from tasks.cutover.records import Gate, Switch
+from tasks.cutover.gates import Gate
+from tasks.cutover.records import Switch
 from tasks.model.errors import RecordError
 from tasks.model.lago import LagoPlan, LagoSubscription
 from tasks.model.lago_billed import (

@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from tasks.cutover.rehearsed import Rehearsed
+from tasks.cutover.gates import Gate, gate_of
+from tasks.cutover.rehearsed import Rehearsed
 
 YES: Literal["yes"] = "yes"
 NO: Literal["no"] = "no"
 
 #: States of a plan that somebody has said yes to.
 _APPROVED = frozenset({"approved", "running", "done"})
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """One condition of a cutover; ``examples`` are ids of what is in its way."""
-
-    name: str
-    ok: bool
-    sentence: str
-    count: int = 0
-    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,17 +239,6 @@ class Order:
 
     who: str
     reason: str
-
-
-def gate_of(raw: Mapping[str, Any]) -> Gate:
-    """Read a gate as the addon, or the evidence's file, writes it."""
-    return Gate(
-        raw.get("gate") or raw["name"],
-        bool(raw["ok"]),
-        raw["sentence"],
-        int(raw.get("count") or 0),
-        tuple(str(each) for each in raw.get("examples") or ()),
-    )
 
 
 def gate_report_of(raw: Mapping[str, Any]) -> GateReport:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tasks.cutover.records import Gate
+from tasks.cutover.gates import Gate
 from tasks.model.report import Table
 
 NAME = "first_invoices"

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 
+from tasks.cutover.gates import Gate
 from tasks.cutover.records import (
     CutoverResult,
     Decision,
     Finished,
-    Gate,
     Returned,
     Standing,
     Switch,

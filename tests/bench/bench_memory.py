@@ -98,9 +98,8 @@ usage = source.usage(content, mapped, LoadedPages(pages=answers), zone)
 """
 LEDGERS = """
 import polars as pl
-from tasks.reconcile.long_periods import (
-    SPANS_SCHEMA, compare_long_periods, subscriptions_of,
-)
+from tasks.reconcile.compare_long_periods import compare_long_periods
+from tasks.reconcile.long_periods import SPANS_SCHEMA, subscriptions_of
 window, spans = reconcile_window(None, as_of=now, zone=zone), pl.DataFrame(schema=SPANS_SCHEMA)
 one = UnservedLago(large_document(1, now.date(), fees))
 found.lago = lambda: one

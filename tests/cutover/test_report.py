@@ -8,12 +8,12 @@ from decimal import Decimal
 
 import pytest
 
+from tasks.cutover.gates import Gate
 from tasks.cutover.records import (
     Blocked,
     CutoverResult,
     Decision,
     Finished,
-    Gate,
     GateReport,
     Returned,
     Sent,

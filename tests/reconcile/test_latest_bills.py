@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.model.ledger import ledger_frame
+from tasks.reconcile.compare_long_periods import compare_long_periods
 from tasks.reconcile.long_periods import (
     BEYOND,
     LongSide,
     apart_from,
     by_length,
-    compare_long_periods,
     of_spans,
     spans_of,
 )

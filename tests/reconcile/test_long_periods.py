@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tasks.dual_run.customers import customers_of
 from tasks.model.ledger import MATCHED_SCHEMA, ledger_frame
+from tasks.reconcile.compare_long_periods import compare_long_periods
 from tasks.reconcile.expected.nexacloud import NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_long import long_due
 from tasks.reconcile.expected.nexacloud_rows import DeploymentRows, PlanRow, Told
@@ -19,7 +20,6 @@ from tasks.reconcile.long_periods import (
     LongSide,
     apart_from,
     bounds_of,
-    compare_long_periods,
     of_spans,
     spans_of,
     with_billed,

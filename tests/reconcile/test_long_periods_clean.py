@@ -10,13 +10,13 @@ import pytest
 
 from deployments.sample.sample import SampleSpec
 from tasks.model.ledger import ledger_frame
+from tasks.reconcile.compare_long_periods import compare_long_periods
 from tasks.reconcile.expected.nexacloud import NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_long import long_due
 from tasks.reconcile.long_periods import (
     LongSide,
     apart_from,
     bounds_of,
-    compare_long_periods,
     of_spans,
     spans_of,
     with_billed,

@@ -14,11 +14,11 @@ from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_d
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.model.ledger import ledger_frame
+from tasks.reconcile.compare_long_periods import compare_long_periods
 from tasks.reconcile.ledger_lago import billing_lines
 from tasks.reconcile.long_periods import (
     LongSide,
     apart_from,
-    compare_long_periods,
     of_spans,
     spans_of,
 )
