@@ -1,0 +1,129 @@
+"""Which tests run a function: no other can notice that it is changed."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gc
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from types import FrameType
+from typing import Any
+
+import pytest
+
+#: What runs while tests are collected, or in a fixture that tests share, all of them rest on.
+SHARED = ""
+
+
+class Recorder:
+    """Plugin of a run of all tests: writes down which of them run each function, and how long."""
+
+    def __init__(self, root: Path, book: Path) -> None:
+        self._root, self._book = str(root), book
+        self._calls: dict[str, set[tuple[str, int]]] = {SHARED: set()}
+        self._seconds: dict[str, float] = {}
+        self._caches: list[Any] = []
+        self._now = self._calls[SHARED]
+
+    def pytest_configure(self) -> None:
+        sys.setprofile(self._note)
+
+    def _note(self, frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(self._root):
+            self._now.add((code.co_filename, code.co_firstlineno))
+
+    def pytest_collection_finish(self) -> None:
+        kind = functools._lru_cache_wrapper
+        self._caches = [
+            each
+            for each in gc.get_objects()
+            if isinstance(each, kind) and each.__module__.split(".")[0] in {"tasks", "tests"}
+        ]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        # Who finds an answer remembered runs no function, and rests on it all the same.
+        for cache in self._caches:
+            cache.cache_clear()
+        self._now = self._calls[item.nodeid] = set()
+        start = perf_counter()
+        try:
+            return (yield)
+        finally:
+            self._seconds[item.nodeid] = perf_counter() - start
+            self._now = self._calls[SHARED]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        before = self._now
+        if fixturedef.scope != "function":
+            self._now = self._calls[SHARED]
+        try:
+            return (yield)
+        finally:
+            self._now = before
+
+    def pytest_sessionfinish(self) -> None:
+        sys.setprofile(None)
+        runs: dict[str, list[str]] = {}
+        for test, functions in self._calls.items():
+            for path, line in functions:
+                name = f"{Path(path).relative_to(self._root)}:{line}"
+                runs.setdefault(name, []).append(test)
+        self._book.write_text(json.dumps({"seconds": self._seconds, "runs": runs}))
+
+
+@dataclass(frozen=True)
+class Callers:
+    """Tests of a room: ``seconds`` by test, and ``runs``, those that run the function at a line."""
+
+    seconds: dict[str, float]
+    runs: dict[str, list[str]]
+
+    def of(self, path: Path, line: int) -> list[str]:
+        """Name the tests that a change of this line can fail, the quickest first.
+
+        Of what stands in no function, or runs outside any single test, these are all of them.
+        """
+        direct = self.runs.get(f"{path}:{_function(path, line)}", [])
+        shared = SHARED in direct or not _function(path, line)
+        return sorted(
+            self.seconds if shared else direct,
+            key=lambda test: (test not in direct, self.seconds[test]),
+        )
+
+
+@functools.cache
+def _function(path: Path, line: int) -> int:
+    """Give the first line of the innermost function around a line; 0 outside any.
+
+    What stands before its body (defaults, decorators) runs with what is around it.
+    """
+    found = [
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        and node.body[0].lineno <= line <= (node.end_lineno or 0)
+    ]
+    if not found:
+        return 0
+    inner = max(found, key=lambda node: node.lineno)
+    return min([inner.lineno, *(each.lineno for each in inner.decorator_list)])
+
+
+class Chosen:
+    """Plugin of a run of some tests, in their order."""
+
+    def __init__(self, tests: Iterable[str]) -> None:
+        self._place = {test: place for place, test in enumerate(tests)}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid in self._place]
+        items.sort(key=lambda item: self._place[item.nodeid])
