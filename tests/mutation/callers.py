@@ -31,11 +31,11 @@ class Recorder:
         self._now = self._calls[SHARED]
 
     def pytest_configure(self) -> None:
-        sys.setprofile(self._note)
+        sys.settrace(self._note)
 
-    def _note(self, frame: FrameType, event: str, _: object) -> None:
+    def _note(self, frame: FrameType, _event: str, _argument: object) -> None:
         code = frame.f_code
-        if event == "call" and code.co_filename.startswith(self._root):
+        if code.co_filename.startswith(self._root):
             self._now.add((code.co_filename, code.co_firstlineno))
 
     def pytest_collection_finish(self) -> None:
@@ -70,7 +70,7 @@ class Recorder:
             self._now = before
 
     def pytest_sessionfinish(self) -> None:
-        sys.setprofile(None)
+        sys.settrace(None)
         runs: dict[str, list[str]] = {}
         for test, functions in self._calls.items():
             for path, line in functions:
