@@ -6,9 +6,11 @@ import ast
 import functools
 import gc
 import json
+import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from time import perf_counter
 from types import FrameType
@@ -18,6 +20,8 @@ import pytest
 
 #: What runs while tests are collected, or in a fixture that tests share, all of them rest on.
 SHARED = ""
+#: A change may make a loop without end: a test that takes so much longer has noticed.
+TIMES, PATIENCE_SECONDS = 5, 60
 
 
 class Recorder:
@@ -60,10 +64,13 @@ class Recorder:
             self._now = self._calls[SHARED]
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Iterator[None]:
         before = self._now
         if fixturedef.scope != "function":
-            self._now = self._calls[SHARED]
+            # On what a file's tests share these rest, on what a session shares all do.
+            self._now = self._calls.setdefault(request.node.nodeid, set())
         try:
             return (yield)
         finally:
@@ -86,17 +93,21 @@ class Callers:
     seconds: dict[str, float]
     runs: dict[str, list[str]]
 
-    def of(self, path: Path, line: int) -> list[str]:
-        """Name the tests that a change of this line can fail, the quickest first.
+    def of(self, path: Path, line: int) -> dict[str, float]:
+        """Give the tests that a change of this line can fail, the quickest first, and how long.
 
         Of what stands in no function, or runs outside any single test, these are all of them.
         """
-        direct = self.runs.get(f"{path}:{_function(path, line)}", [])
-        shared = SHARED in direct or not _function(path, line)
-        return sorted(
-            self.seconds if shared else direct,
-            key=lambda test: (test not in direct, self.seconds[test]),
-        )
+        function = _function(path, line)
+        direct = self.runs.get(f"{path}:{function}", []) if function else [SHARED]
+        tests = [test for test in self.seconds if _rests_on(test, direct)]
+        tests.sort(key=lambda test: (test not in direct, self.seconds[test]))
+        return {test: self.seconds[test] for test in tests}
+
+
+def _rests_on(test: str, runners: Collection[str]) -> bool:
+    """Say whether a test, a file that it is in, or something that all tests share is among some."""
+    return not {test, test.partition("::")[0], SHARED}.isdisjoint(runners)
 
 
 @functools.cache
@@ -118,12 +129,20 @@ def _function(path: Path, line: int) -> int:
 
 
 class Chosen:
-    """Plugin of a run of some tests, in their order."""
+    """Plugin of a run of some tests, in their order; one that never ends kills its process."""
 
-    def __init__(self, tests: Iterable[str]) -> None:
+    def __init__(self, tests: Mapping[str, float]) -> None:
+        """Take the tests with the seconds that they took, which writing calls down made more."""
+        self._seconds = tests
         self._place = {test: place for place, test in enumerate(tests)}
+
+    def pytest_configure(self) -> None:
+        signal.alarm(PATIENCE_SECONDS)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.nodeid in self._place]
         items.sort(key=lambda item: self._place[item.nodeid])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        signal.alarm(PATIENCE_SECONDS + TIMES * ceil(self._seconds[nodeid]))
