@@ -157,6 +157,14 @@ def test_quantities_that_may_have_been_billed_are_all_tried():
     ]
 
 
+def test_each_quantity_is_the_one_that_the_words_tell():
+    """An invoice tells its units: one that is wrong by a second has no cause."""
+    rows = rows_of(("2026-09-05", "2026-10-01", "400"), ("2026-10-01", "2026-10-05", "117.5"))
+    found = usage_hypotheses(BILL.units, PERIOD, PERIOD, rows, timedelta())
+    units = [applied(BILL, (each,)).units for each in found]
+    assert units == [0, 1035, 117.5, 917.5, 400, 635]
+
+
 def test_days_that_were_cut_in_utc_are_tried():
     """Four hours of the evening before are in, and the last four are out."""
     evening = moment("2026-09-05") - timedelta(hours=4)
