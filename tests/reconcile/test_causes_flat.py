@@ -74,3 +74,8 @@ def test_a_price_with_tax_is_of_the_usual_taxes_where_the_line_tells_none():
         ("5", 105_000_000), ("11", 111_000_000), ("12", 112_000_000), ("13", 113_000_000),
         ("14", 114_000_000), ("14.975", 114_975_000), ("15", 115_000_000),
     ]  # fmt: skip
+
+
+def test_the_smallest_tax_is_one_and_none_is_no_tax():
+    assert [each[0] for each in guesses(MONTH, MONTH, tax="0.5")][0] == "tax_included"
+    assert [each[0] for each in guesses(MONTH, MONTH, tax="0")][0] == "proration"

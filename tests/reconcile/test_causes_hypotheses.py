@@ -108,6 +108,7 @@ def test_taxes_that_an_amount_may_include_are_the_usual_ones_or_the_lines_own():
         ("tax_included", "13", "with 13 % tax included", 3_538_313),
     ]
     assert tried(tax_hypotheses(Decimal(0))) == []
+    assert [way for _, way, _, _ in tried(tax_hypotheses(Decimal("0.5")))] == ["0.5"]
     assert [way for _, way, _, _ in tried(tax_hypotheses(None))] == [
         "5", "11", "12", "13", "14", "14.975", "15",
     ]  # fmt: skip

@@ -157,7 +157,13 @@ def test_what_is_due_at_nothing_of_what_odoo_does_not_hold_is_settled():
 
 @pytest.mark.parametrize(
     ("live_from", "stands_in"),
-    [("2026-08-05", False), ("2026-08-06", True), ("2026-09-05", True), ("2026-09-06", True)],
+    [
+        ("2026-08-04", False),
+        ("2026-08-05", False),
+        ("2026-08-06", True),
+        ("2026-09-05", True),
+        ("2026-09-06", True),
+    ],
 )
 def test_a_line_before_the_second_life_is_none_of_odoos_order(live_from, stands_in):
     """Odoo's order begins in September; the line is of August."""
@@ -170,6 +176,7 @@ def test_a_line_before_the_second_life_is_none_of_odoos_order(live_from, stands_
         ("missing_in_odoo", "" if stands_in else "copy"),
         ("match", ""),
     ]
+    assert rows[0]["cause"] == ("ended_before_copy" if stands_in else "unexplained")
 
 
 def test_a_line_with_odoos_first_is_of_odoos_order():
