@@ -77,5 +77,5 @@ def test_a_price_with_tax_is_of_the_usual_taxes_where_the_line_tells_none():
 
 
 def test_the_smallest_tax_is_one_and_none_is_no_tax():
-    assert [each[0] for each in guesses(MONTH, MONTH, tax="0.5")][0] == "tax_included"
-    assert [each[0] for each in guesses(MONTH, MONTH, tax="0")][0] == "proration"
+    assert next(each[0] for each in guesses(MONTH, MONTH, tax="0.5")) == "tax_included"
+    assert next(each[0] for each in guesses(MONTH, MONTH, tax="0")) == "proration"

@@ -190,6 +190,7 @@ def test_days_that_were_cut_in_utc_are_tried():
         ("400", [("2026-09-05", "2026-10-05", "400")]),
         # The pieces are not what Odoo has: which one is missing cannot be said.
         ("500", [("2026-09-05", "2026-10-01", "400"), ("2026-10-01", "2026-10-05", "101")]),
+        ("500", [("2026-09-05", "2026-10-01", "400"), ("2026-10-01", "2026-10-05", "99")]),
     ],
 )
 def test_a_piece_of_usage_is_missing_only_where_the_pieces_are_the_whole(units, spans):
