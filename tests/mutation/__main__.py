@@ -148,7 +148,8 @@ def _declarations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         elif isinstance(node, ast.ClassDef):
             found += node.decorator_list
     return [
-        ((each.lineno, each.col_offset), (each.end_lineno or 0, each.end_col_offset or 0))
+        # The sign before a decorator is a part of it.
+        ((each.lineno, each.col_offset - 1), (each.end_lineno or 0, each.end_col_offset or 0))
         for each in found
         if each is not None
     ]
