@@ -28,11 +28,11 @@ def unused(day="2026-09-14"):
     return proration(f"Unused time on Archive after {day}", "-82", start=day)
 
 
-def found(*told, mine=("sub-1",), plan="p-pro", plans=PLANS):
-    rows = DeploymentRows((subscription(START, plan_id=plan, cycle="yearly"),))
+def found(*told, mine=("sub-1",), start=START, now="2026-11-01", plans=PLANS):
+    rows = DeploymentRows((subscription(start, plan_id="p-pro", cycle="yearly"),))
     terms = NexaCloudTerms(
-        "nexacloud", plans, since=moment("2025-12-01"), until=moment("2026-11-01"),
-        as_of=moment("2026-11-01"), zone=TORONTO,
+        "nexacloud", plans, since=moment("2025-11-01"), until=moment(now), as_of=moment(now),
+        zone=TORONTO,
     )  # fmt: skip
     due, changed = long_due(terms, rows, Told(told), set(mine))
     flats = [each.amount for each in due.lines if each.item == "flat"]
@@ -95,3 +95,9 @@ def test_a_plan_that_is_free_now_has_the_share_of_its_days():
     whole = moment(END) - moment(START)
     assert changed["sub-1"].share == Fraction((moment(END) - moment("2026-09-14")) / whole)
     assert changed["sub-1"].expected.amount == "0"
+
+
+def test_what_is_given_back_on_the_last_day_is_no_rest_however_little_it_is():
+    """Half a dollar back for a day of 365: near enough to the share of that day, and no price."""
+    back = proration("Unused time on Archive after 2026-11-04", "-0.5", start="2026-11-04")
+    assert found(back, start="2025-11-05", now="2026-11-05") == (["365"], {})
