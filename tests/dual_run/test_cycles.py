@@ -160,6 +160,8 @@ def test_a_cycle_is_what_odoo_says_of_it():
     none = judged("s", "k", None, (), verdict | {"green": 0, "figures": {"decided": None}})
     assert (none.green, none.decided) == (False, 0)
     assert judged("s", "k", None, (), verdict | {"figures": {}}).decided == 0
+    undecided = Cycle("s", "k", green=False, reasons=(), figures=None, steps=())
+    assert undecided.decided == 0
 
 
 def test_a_difference_without_figures_is_a_flow_that_failed():
@@ -168,8 +170,9 @@ def test_a_difference_without_figures_is_a_flow_that_failed():
         "reconcile ended as Differences: 12.00",
         "There was no reconciliation.",
     )
-    stopped = StepEnd("reconcile", "Stopped", "Away.", 1)
-    assert blockers((stopped,), figures()) == ("reconcile ended as Stopped: Away.",)
+    for code in (1, 5):
+        stopped = StepEnd("reconcile", "Stopped", "Away.", code)
+        assert blockers((stopped,), figures()) == ("reconcile ended as Stopped: Away.",)
 
 
 def test_reasons_are_all_told_together_with_their_figures():

@@ -111,6 +111,11 @@ def test_what_billed_and_odoo_agree_on_against_the_terms_names_all_amounts(ours,
     assert told(own, theirs, known([due(own, "42")])) == (cause, words)
 
 
+def test_only_a_plans_price_is_a_price_that_differs_from_the_terms():
+    own = line("9", "addon:B", origin="odoo")
+    assert told(own, line("9", "addon:B"), known([due(own, "12")]))[0] == "unexplained"
+
+
 def test_what_nobody_bills_and_the_terms_ask_for_is_told_with_its_amount():
     source = known([due(flat("39")), due(flat("9", item="addon:B"))])
     row = next(row for row in matched([flat("39")], [line("39")], source=source) if row["cause"])
