@@ -137,7 +137,7 @@ class Chosen:
         self._place = {test: place for place, test in enumerate(tests)}
 
     def pytest_configure(self) -> None:
-        signal.alarm(PATIENCE_SECONDS)
+        _end_in(PATIENCE_SECONDS)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -145,4 +145,10 @@ class Chosen:
         items.sort(key=lambda item: self._place[item.nodeid])
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        signal.alarm(PATIENCE_SECONDS + TIMES * ceil(self._seconds[nodeid]))
+        _end_in(PATIENCE_SECONDS + TIMES * ceil(self._seconds[nodeid]))
+
+
+def _end_in(seconds: int) -> None:
+    """End this process then, whoever else waits for the alarm: a library may have a handler."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(seconds)
