@@ -87,7 +87,8 @@ def test_without_a_reconciliation_no_cycle_went_through():
 
 
 @pytest.mark.parametrize(
-    ("lines", "matched", "rate"), [(0, 0, "0"), (None, None, "0"), (8, 6, "0.75")]
+    ("lines", "matched", "rate"),
+    [(0, 0, "0"), (None, None, "0"), (8, None, "0"), (8, 0, "0"), (8, 6, "0.75")],
 )
 def test_a_recorded_cycle_without_lines_never_looks_settled(lines, matched, rate):
     cycle = {
