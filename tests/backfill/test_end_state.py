@@ -105,3 +105,85 @@ def test_refusal_of_an_empty_table_is_certain():
 def test_message_counts_what_the_run_ended(ended, told):
     message = decide(rows(created=3), ended=ended).message
     assert message == f"3 created, 0 updated, 0 unchanged, 0 quarantined, 0 failed{told}"
+
+
+COUNTED = "3 created, 0 updated, 0 unchanged, {} quarantined, {} failed"
+
+
+@pytest.mark.parametrize(
+    ("found", "changes", "name", "message"),
+    [
+        (rows(created=3), {}, "Completed", COUNTED.format(0, 0)),
+        (
+            rows(created=3),
+            {"dry_run": True},
+            "Completed",
+            "Dry run, nothing written; it would be: " + COUNTED.format(0, 0),
+        ),
+        (rows(created=3), {"safe": None}, "Completed", COUNTED.format(0, 0)),
+        (
+            rows(created=3),
+            {"safe": False},
+            "CopyUnsafe",
+            COUNTED.format(0, 0) + ". Reading Odoo back found faults.",
+        ),
+        (
+            rows(created=3),
+            {"stopped": "Away.", "ended": 1, "safe": False},
+            "LoadStopped",
+            COUNTED.format(0, 0) + "; 1 order ended. Away.",
+        ),
+        (
+            rows(created=3),
+            {"refused": "Bad.", "stopped": "x"},
+            "DataRefused",
+            "Nothing was written: Bad.",
+        ),
+        (
+            rows(created=3, failed=2, quarantined=1),
+            {"max_failed_rows": 1},
+            "RowsFailed",
+            COUNTED.format(1, 2),
+        ),
+        (
+            rows(created=3, failed=2, quarantined=1),
+            {"max_failed_rows": 2},
+            "CompletedWithFailures",
+            COUNTED.format(1, 2),
+        ),
+        (rows(created=3, quarantined=1), {}, "CompletedWithQuarantine", COUNTED.format(1, 0)),
+    ],
+)
+def test_a_run_ends_in_words_with_all_its_counts(found, changes, name, message):
+    decided = decide(found, **changes)
+    assert (decided.name, decided.message) == (name, message)
+
+
+@pytest.mark.parametrize("code", ["order_left_draft", "drift", "plan_live"])
+def test_what_somebody_changed_in_odoo_comes_before_what_is_kept_out(code):
+    changed = SourceRow("deployments", "d", Outcome.UNCHANGED, code=code)
+    decided = decide([changed, *rows(created=3, quarantined=1)])
+    assert decided.name == "CompletedWithAttention"
+    assert decided.message == (
+        "3 created, 0 updated, 1 unchanged, 1 quarantined, 0 failed. Someone changed rows in Odoo."
+    )
+    assert decide([SourceRow("users", "u", Outcome.CREATED, code="x")]).name == "Completed"
+
+
+def test_refusal_tells_every_table_that_is_above_the_limit():
+    found = [
+        *bad(2000),
+        Finding("plans", "p", "x", Severity.CRITICAL_ROW, "No.", "", "Mend."),
+        Finding("subscriptions", "s", "x", Severity.CRITICAL_ROW, "No.", "", "Mend."),
+        Finding("subscriptions", None, "x", Severity.CRITICAL_ROW, "No.", "", "Mend."),
+        Finding("subscriptions", "t", "x", Severity.WARNING, "No.", "", "Mend."),
+        Finding("deployments", None, "e", Severity.CRITICAL_RUN, "Empty.", "", "Fill it."),
+    ]
+    accepted = {"users": 2000, "deployments": 0, "subscriptions": 3}
+    limit = "Correct them, or raise the limit (max_bad_share)."
+    assert refusal(found, accepted, 0.245) == (
+        "deployments: Empty. Fill it. 2,000 of 4,000 rows of users are quarantined, above the"
+        f" limit of 24%. {limit} 1 of 4 rows of subscriptions are quarantined, above the limit of"
+        f" 24%. {limit}"
+    )
+    assert refusal([], dict.fromkeys(accepted, 0), 0.0) is None

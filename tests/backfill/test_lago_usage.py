@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
 from tasks.model.lago import LagoFilter
 from tasks.model.lago_billed import PROGRESSIVE
@@ -30,7 +32,8 @@ def usage(invoices, fees, *, charges=None, **known):
     )
 
 
-def test_usage_is_what_finalized_fees_billed_since_the_first_day():
+@pytest.mark.parametrize("turn", range(8))
+def test_usage_is_what_finalized_fees_billed_since_the_first_day_whatever_their_order(turn):
     invoices = [invoice("i1"), invoice("i2", status="draft")]
     fees = [
         fee("f1"),
@@ -42,7 +45,7 @@ def test_usage_is_what_finalized_fees_billed_since_the_first_day():
         fee("f7", subscription="of nobody"),
         replace(fee("f8"), start=datetime(2026, 8, 15, 4, tzinfo=UTC), end=START),
     ]
-    [found] = usage(invoices, fees)
+    [found] = usage(invoices, fees[turn:] + fees[:turn])
     assert (found.metric, found.start, found.end, found.units) == ("tickets", START, END, 20)
     assert found.name == "s1/tickets@2026-09-15T04:00:00+00:00"
 

@@ -134,6 +134,13 @@ def test_order_carries_the_plans_price_for_its_cycle():
     assert (order.external_id, order.price, order.cycle) == ("d1", Decimal("49.00"), "monthly")
 
 
+@pytest.mark.parametrize(("name", "called"), [(" web ", "web"), (" ", "d1"), (None, "d1")])
+def test_order_is_called_as_its_deployment_or_by_its_id(name, called):
+    order = map_order(DEPLOYMENT | {"name": name}, subscription(), plan(), TORONTO)
+    assert (order.name, order.subscription_id, order.deployment_id) == (called, "s1", "d1")
+    assert (order.plan_id, order.plan_code, order.currency) == ("plan-pro", "pro", "CAD")
+
+
 @pytest.mark.parametrize("cycle", ["yearly", "weekly", None])
 def test_order_in_a_cycle_without_a_price_is_set_aside_never_free(cycle):
     with pytest.raises(RecordError) as caught:

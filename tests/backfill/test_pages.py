@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +37,11 @@ SHARED = {
 #: Values that are wrong by themselves, or that nobody else has.
 SPOILED = {
     "users": {"email": ["S1@Example.CA ", None, "no address"], "stripe_customer_id": [None, "x"]},
-    "plans": {"price_monthly": [None, -1], "code": ["s1-monthly"], "currency": ["dollars"]},
+    "plans": {
+        "price_monthly": [None, Decimal(-1)],
+        "code": ["s1-monthly"],
+        "currency": ["dollars"],
+    },
     "deployments": {"user_id": [None, "nobody"], "deleted_at": [AS_OF], "status": ["deleted"]},
     "subscriptions": {
         "deployment_id": [None, "nothing"],

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.model.periods import begins_period, period_at, periods_starting
+from tasks.model.periods import begins_period, monthly_boundaries, period_at, periods_starting
 
 ADDON = Path(__file__).parents[2] / "deployments/addons/fusion_centralize_billing"
 CASES = json.loads((ADDON / "tests/cases/periods.json").read_text())
@@ -104,3 +104,19 @@ def test_monthly_period_begins_on_a_day_that_is_one_of_its_beginnings(day, zone,
     assert begins_period(begins, day)
     assert not begins_period(begins + timedelta(days=1), day)
     assert not begins_period(day - timedelta(days=1), day)
+
+
+def test_boundaries_reach_from_the_year_2000_to_the_first_after_the_end():
+    """A record beyond the last one would be of no period: its usage would never be billed."""
+    zone = ZoneInfo("America/Toronto")
+    until = datetime(2026, 11, 20, tzinfo=UTC)
+    found = monthly_boundaries(until, zone)
+    assert list(found) == list(range(1, 32))
+    for day, starts in found.items():
+        assert starts[0] == midnight(date(2000, 1, day), zone)
+        assert until < starts[-1] < until + timedelta(days=31)
+        days = [each.astimezone(zone).date() for each in starts]
+        assert all(begins_period(each, date(2000, 1, day)) for each in days)
+    assert found[31][1:3] == (
+        midnight(date(2000, 2, 29), zone), midnight(date(2000, 3, 31), zone),
+    )  # fmt: skip

@@ -265,6 +265,6 @@ def is_near(one: str, other: str, units: Mapping[str, int], limits: Mapping[str,
     # may have rounded on its own way there. So may one that was rounded to four decimals first.
     unit, limit = by_currency(units), by_currency(limits)
     is_finer = ((left % unit) != 0) | ((right % unit) != 0)
-    is_twice = (exact.abs() > limit) & (exact.abs() <= limit + FINE_STEP_MICRO // 2)
-    by_exact = (is_finer & (exact.abs() <= limit)) | is_twice
+    is_twice = exact.abs() > limit
+    by_exact = (is_finer | is_twice) & (exact.abs() <= limit + FINE_STEP_MICRO // 2)
     return ((left - right).abs() <= limit) | by_exact.fill_null(value=False)
