@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.backfill.facts.addons import addon_facts
+from tasks.backfill.facts.deployments import addon_facts
 from tasks.backfill.facts.readback import charge_facts, count_facts, line_facts, order_facts
 from tests.backfill.test_facts_rows import NOW, addon, deployment, source, subscription
 

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tasks.backfill.mapping.lago import customer_findings, lago_findings
-from tasks.backfill.mapping.lago_owed import opening_credits, refuse_owed
+from tasks.backfill.mapping.lago_customers import opening_credits, refuse_owed
 from tasks.backfill.mapping.lago_source import Whole
 from tasks.check.suites import load_suite
-from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoWallet
+from tasks.model.lago_billed import LagoBilling, LagoCreditNote, LagoUnreadable, LagoWallet
 from tasks.model.lago_prices import LARGEST_PRICE
 from tasks.model.lago_support import constructs
-from tasks.model.lago_unreadable import LagoUnreadable
 from tasks.model.records import OpeningCredit, Severity
 from tests.backfill.lago_world import customer, plan, source, subscription
 from tests.backfill.test_kept_out_words import said

@@ -16,8 +16,7 @@ from tasks.backfill.mapping.lago_orders import OrderContext, map_lago_order
 from tasks.backfill.mapping.lago_plans import map_lago_plan
 from tasks.backfill.mapping.lago_source import Whole, own_plan
 from tasks.model.lago import LagoEntity, LagoTax
-from tasks.model.lago_billed import LagoBilling
-from tasks.model.lago_unreadable import LagoUnreadable
+from tasks.model.lago_billed import LagoBilling, LagoUnreadable
 from tasks.model.records import Charge, Customer, Minimum, Order, OrderLine, Plan, Terms
 from tests.backfill.lago_world import (
     COMPANY_ZONE,

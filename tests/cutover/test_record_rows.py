@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.cutover.boundary import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.billed import LeftToBill, PlannedSubscription, switch_of
 from tasks.cutover.records import (
     Decision,
     Evidence,

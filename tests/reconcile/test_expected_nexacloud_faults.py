@@ -253,7 +253,7 @@ def test_a_line_has_all_that_the_terms_say():
 def test_terms_of_another_time_are_the_same_but_for_the_time():
     terms = NexaCloudTerms("s", PLANS, since=SINCE, until=UNTIL, as_of=moment("2026-10-06"),
                            zone=TORONTO)  # fmt: skip
-    later = terms.between(moment("2026-09-05"), moment("2027-01-01"))
+    later = replace(terms, since=moment("2026-09-05"), until=moment("2027-01-01"))
     found = later.due(DeploymentRows((subscription(plan_id=PRO.plan_id),)))
     days = [str(each.period_start.astimezone(TORONTO).date()) for each in found.lines]
     assert days == ["2026-09-05", "2026-10-05"]

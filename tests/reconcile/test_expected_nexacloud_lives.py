@@ -12,8 +12,15 @@ from tasks.model.rating import RatedCharge
 from tasks.reconcile.expected.nexacloud_changes import (
     Segment,
 )
-from tasks.reconcile.expected.nexacloud_lives import Life, end_of, fault_of, in_rhythm, turn
-from tasks.reconcile.expected.nexacloud_prices import charge_of, charge_terms
+from tasks.reconcile.expected.nexacloud_lives import (
+    Life,
+    charge_of,
+    charge_terms,
+    end_of,
+    fault_of,
+    in_rhythm,
+    turn,
+)
 from tasks.reconcile.expected.nexacloud_rows import DeploymentRows, PlanRow, Told
 from tests.reconcile.ledgers import moment
 from tests.reconcile.nexacloud_terms import (

@@ -11,7 +11,7 @@ import pytest
 from tasks.model.errors import ConfigError, FatalError
 from tasks.model.ledger import ledger_frame
 from tasks.reconcile.compare import compare
-from tasks.reconcile.match.footing import read_of, require_footing
+from tasks.reconcile.match.matched import read_of, require_footing
 from tasks.reconcile.sources import plan_sources
 from tasks.reconcile.window import (
     SWITCHED_SCHEMA,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.reconcile.compared import Compared
 from tasks.reconcile.long_periods import LongPeriods
+from tasks.reconcile.pages import Compared
 from tasks.reconcile.wire import reconciliation_batches
 from tests.reconcile.reconcile_sample import MONTHS, frame, row
 from tests.reconcile.test_compare import SEPTEMBER
