@@ -15,9 +15,8 @@ from pathlib import Path
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 
-from deployments.apply import alerts, pool, schedules
+from deployments.apply import ApplyError, alerts, pool, schedules
 from deployments.apply.environment import store, stored
-from deployments.apply.errors import ApplyError
 from deployments.apply.prefect_file import PROJECT, deploy, read_file
 
 #: Name of the limit; ``tasks/run/limits.py`` asks for it.

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from deployments.apply.errors import ApplyError
+from deployments.apply import ApplyError
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILE = PROJECT / "deployments" / "prefect.yaml"

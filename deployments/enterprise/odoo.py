@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployments.enterprise.errors import EnterpriseError
 from deployments.local.places import PROJECT
 from deployments.local.processes import free_port, tail
 
@@ -21,6 +20,10 @@ ADDONS = PROJECT / "deployments" / "addons"
 CONTRACT = "enterprise_contract"
 STAND_IN_ONLY = "stand_in"
 """Tests that need a helper which only the stand-in has."""
+
+
+class EnterpriseError(Exception):
+    """Odoo, its configuration or its database is not as it must be; the text says what to do."""
 
 
 @dataclass(frozen=True)

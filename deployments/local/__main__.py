@@ -8,8 +8,7 @@ import sys
 from datetime import date
 from typing import Any
 
-from deployments.local import stack
-from deployments.local.errors import StackError
+from deployments.local import StackError, stack
 from deployments.local.odoo_parts import fetch_odoo
 from deployments.local.odoo_template import ensure_template
 from deployments.local.places import PROJECT, Places

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 
 #: It looks at pages of this machine only, as whoever runs it, also as root.
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")

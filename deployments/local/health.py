@@ -6,7 +6,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.processes import Service, tail
 
 _START_SECONDS = 180

@@ -9,7 +9,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.places import PROJECT
 from deployments.local.postgres import SUPERUSER, Cluster
 from deployments.local.processes import tail

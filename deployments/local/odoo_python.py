@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.places import make_folder
 
 _LOCK = Path(__file__).with_name("odoo-requirements.lock")

@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.odoo_addons import addon_roots
 from deployments.local.odoo_package import OdooSource
 from deployments.local.postgres import Cluster

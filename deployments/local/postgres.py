@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.places import can_others_enter, make_folder, reachable, server_account
 from deployments.local.processes import Service, start, tail
 

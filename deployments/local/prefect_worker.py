@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.places import PROJECT
 from deployments.local.processes import Service, start, tail
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 
 MARKER = "NEXA_LOCAL_STACK"
 """Environment variable by which a process whose parent died is recognized as ours."""

@@ -20,9 +20,8 @@ import httpx
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, sync_playwright
 
-from deployments.local import stack
+from deployments.local import StackError, stack
 from deployments.local.chromium import FLAGS, find_chromium
-from deployments.local.errors import StackError
 from deployments.local.places import PROJECT, Places
 from deployments.local.state import State
 

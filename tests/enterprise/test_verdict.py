@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.enterprise.errors import EnterpriseError
-from deployments.enterprise.odoo import ADDONS, OdooCommand
+from deployments.enterprise.odoo import ADDONS, EnterpriseError, OdooCommand
 from deployments.enterprise.verdict import Fact, read_facts, read_verdict, told
 from deployments.local.places import PROJECT
 
