@@ -32,7 +32,7 @@ from deployments.local.processes import Service, free_port
 from deployments.local.progress import Progress
 from deployments.local.service_key import ensure_service_key
 from deployments.local.state import State, stack_file, write_private
-from deployments.sample.receiver.address import PATH as RECEIVER_PATH
+from deployments.sample.receiver import PATH as RECEIVER_PATH
 from deployments.sample.sample import SampleSpec
 
 ODOO_DATABASE = "odoo"

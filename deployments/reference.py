@@ -1,6 +1,7 @@
-"""The table of the API's operations, made of the routes that stand above their handlers.
+"""The table of the API's operations, in the page that has it: ``python -m deployments.reference``.
 
-The routes are read from the source, so that neither Odoo nor a database is needed.
+It is made of the routes that stand above their handlers. They are read from the source, so that
+neither Odoo nor a database is needed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[1]
 HANDLERS = PROJECT / "deployments/addons/fusion_centralize_billing_lago/api/handlers"
 PAGE = PROJECT / "docs/moving-from-lago.md"
 BEGIN, END = "<!-- operations: made by python -m deployments.reference -->", "<!-- /operations -->"
@@ -103,3 +104,7 @@ def _of_route(call: ast.Call, docstring: str) -> Operation:
     told = ast.literal_eval(named["summary"]) if "summary" in named else docstring
     partly = ast.literal_eval(named["partly"]) if "partly" in named else ""
     return Operation(path, method, told.partition("\n")[0].rstrip("."), partly)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
