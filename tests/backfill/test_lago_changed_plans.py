@@ -12,17 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from deployments.local.lago.server import LagoSandbox
-from deployments.sample.lago.objects import (
-    LAGO_VERSION,
-    billing_entity_object,
-    customer_object,
-    fee_object,
-    invoice_object,
-    moment,
-    plan_object,
-    subscription_object,
-)
-from deployments.sample.lago.tenant.ids import lago_id
+from deployments.sample.lago.objects.invoices import fee_object, invoice_object
+from deployments.sample.lago.objects.parts import LAGO_VERSION, lago_id, moment
+from deployments.sample.lago.objects.people import billing_entity_object, customer_object
+from deployments.sample.lago.objects.selling import plan_object, subscription_object
 from tasks.backfill.mapping.lago import lago_findings, map_lago
 from tasks.backfill.read_lago import read_lago
 from tasks.cutover.boundary import PlannedSubscription

@@ -9,18 +9,17 @@ from random import Random
 from typing import Any
 
 from deployments.sample.lago.catalog import METRICS
-from deployments.sample.lago.objects import (
-    LAGO_VERSION,
-    Json,
+from deployments.sample.lago.objects.invoices import fee_object, invoice_object
+from deployments.sample.lago.objects.parts import LAGO_VERSION, Json, moment
+from deployments.sample.lago.objects.people import (
     billing_entity_object,
-    charge_object,
     customer_object,
-    fee_object,
-    invoice_object,
-    metric_object,
-    moment,
-    plan_object,
     stripe_configuration,
+)
+from deployments.sample.lago.objects.selling import (
+    charge_object,
+    metric_object,
+    plan_object,
     subscription_object,
 )
 from deployments.sample.nexacloud.invoices import USAGE_ITEM, Bill, Line, tax_rate

@@ -9,7 +9,9 @@ from deployments.sample import words
 from deployments.sample.kept_out import CAUSE_OF_KIND
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.differences import Use
-from deployments.sample.lago.objects import Json, credit_note_object, fee_object
+from deployments.sample.lago.objects.credits import credit_note_object
+from deployments.sample.lago.objects.invoices import fee_object
+from deployments.sample.lago.objects.parts import Json
 from deployments.sample.nexacloud.invoices import Line, tax_rate
 from deployments.sample.periods import ZONE, add_months
 from deployments.sample.rows import User

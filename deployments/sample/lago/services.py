@@ -13,13 +13,9 @@ from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.catalog import METRICS, SERVICES, PlanTerms
 from deployments.sample.lago.differences import ServiceDifferences, Use
 from deployments.sample.lago.extras import Extras
-from deployments.sample.lago.objects import (
-    Json,
-    charge_object,
-    fee_object,
-    plan_object,
-    subscription_object,
-)
+from deployments.sample.lago.objects.invoices import fee_object
+from deployments.sample.lago.objects.parts import Json
+from deployments.sample.lago.objects.selling import charge_object, plan_object, subscription_object
 from deployments.sample.nexacloud.invoices import tax_rate
 from deployments.sample.nexacloud.users import make_users
 from deployments.sample.periods import add_months, boundary, first_day

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from deployments.sample.lago.objects import SUBUNITS
+from deployments.sample.lago.objects.parts import SUBUNITS
 from deployments.sample.lago.rating import rate
 from deployments.sample.lago.tenant.periods import begins
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Coupon, Json

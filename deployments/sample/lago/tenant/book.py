@@ -6,32 +6,37 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from deployments.sample.lago.objects import (
-    LAGO_VERSION,
-    SUBUNITS,
-    add_on_object,
-    billing_entity_object,
-    charge_object,
-    commitment_object,
+from deployments.sample.lago.objects.credits import (
     credit_note_object,
-    customer_object,
-    fee_object,
-    fixed_charge_object,
-    invoice_object,
-    metric_object,
-    moment,
-    plan_object,
-    stripe_configuration,
-    subscription_object,
-    tax_object,
-    threshold_object,
     top_up_rule,
     wallet_object,
     wallet_transaction_object,
 )
+from deployments.sample.lago.objects.invoices import fee_object, invoice_object
+from deployments.sample.lago.objects.parts import (
+    LAGO_VERSION,
+    SUBUNITS,
+    lago_id,
+    moment,
+    tax_object,
+)
+from deployments.sample.lago.objects.people import (
+    billing_entity_object,
+    customer_object,
+    stripe_configuration,
+)
+from deployments.sample.lago.objects.selling import (
+    add_on_object,
+    charge_object,
+    commitment_object,
+    fixed_charge_object,
+    metric_object,
+    plan_object,
+    subscription_object,
+    threshold_object,
+)
 from deployments.sample.lago.tenant.biller import Bill, Due, bills
 from deployments.sample.lago.tenant.coupons import applied_coupon, coupon_of
-from deployments.sample.lago.tenant.ids import lago_id
 from deployments.sample.lago.tenant.periods import midnight
 from deployments.sample.lago.tenant.tax import EVERYBODYS, TAXES, codes_of, tax_of
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Json, Plan, Wallet

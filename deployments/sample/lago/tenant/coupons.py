@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from deployments.sample.lago.objects import (
-    SUBUNITS,
-    applied_coupon_object,
-    coupon_object,
-    moment,
-)
+from deployments.sample.lago.objects.credits import applied_coupon_object, coupon_object
+from deployments.sample.lago.objects.parts import SUBUNITS, lago_id, moment
 from deployments.sample.lago.tenant.biller import Bill
-from deployments.sample.lago.tenant.ids import lago_id
 from deployments.sample.lago.tenant.periods import midnight
 from deployments.sample.lago.tenant.terms import Contract, Coupon, Json
 
