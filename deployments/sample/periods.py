@@ -7,18 +7,19 @@ zone, also one that is paid by the year: what a plan includes is meant per month
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("America/Toronto")
 CYCLE_MONTHS = {"monthly": 1, "yearly": 12}
+Day = TypeVar("Day", bound=date)
 
 
-def add_months(moment: datetime, months: int) -> datetime:
-    """Return ``moment`` moved by whole months, the day clamped to the month's last."""
-    index = moment.year * 12 + moment.month - 1 + months
-    year, month = divmod(index, 12)
+def add_months(moment: Day, months: int) -> Day:
+    """Return a day or a moment moved by whole months, the day clamped to the month's last."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     day = min(moment.day, calendar.monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)
 
@@ -55,10 +56,7 @@ def boundary(started_on: date, months: int) -> datetime:
 
     In a month that is too short it is the last day; the periods after it are not shifted.
     """
-    index = started_on.year * 12 + started_on.month - 1 + months
-    year, month = divmod(index, 12)
-    day = min(started_on.day, calendar.monthrange(year, month + 1)[1])
-    return datetime(year, month + 1, day, tzinfo=ZONE).astimezone(UTC)
+    return datetime.combine(add_months(started_on, months), time(), ZONE).astimezone(UTC)
 
 
 def days_between(start: datetime, end: datetime) -> int:

@@ -11,6 +11,8 @@ from random import Random
 from typing import Any
 
 LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
+HOUSE_RATE = Decimal("0.0075")
+SECONDS_PER_HOUR = 3600
 
 
 @dataclass(slots=True)
@@ -51,6 +53,17 @@ class Plan:
     def price_for(self, cycle: str) -> Decimal | None:
         """The price of one cycle; None when the plan is not sold for it."""
         return {"monthly": self.price_monthly, "yearly": self.price_yearly}.get(cycle)
+
+    @property
+    def hour_rate(self) -> Decimal:
+        """The price of a core-hour beyond the quota; the house's where it has none of its own."""
+        rate = self.cpu_rate_per_core_hour
+        return HOUSE_RATE if rate is None else rate
+
+    @property
+    def included_hours(self) -> Decimal:
+        """The quota in core-hours; nothing where there is none."""
+        return (self.cpu_seconds_quota or Decimal(0)) / SECONDS_PER_HOUR
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 
 from deployments.sample import words
+from deployments.sample.kept_out import ENDED
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.catalog import METRICS, SERVICES, PlanTerms
 from deployments.sample.lago.differences import ServiceDifferences, Use
@@ -157,7 +158,7 @@ class _Service:
         self._book.subscriptions.append(subscription)
         if plan.get("parent_id"):
             self._book.own_plans[subscription["lago_id"]] = plan
-        outside = "ended: Odoo does not hold it" if ended_at else ""
+        outside = ENDED if ended_at else ""
         return _Contract(user, customer, subscription, terms, plan, started_at, ended_at, outside)
 
     def _bill(self, contract: _Contract) -> None:

@@ -16,7 +16,6 @@ from random import Random
 from deployments.sample import words
 from deployments.sample.differences import Differences, Priced
 from deployments.sample.kept_out import CAUSE_OF_KIND, cause_kept_out
-from deployments.sample.nexacloud.plans import SECONDS_PER_HOUR
 from deployments.sample.nexacloud.pricing import AMOUNT_STEP, CENT, Sold, Terms, terms_of
 from deployments.sample.nexacloud.users import new_stripe_id
 from deployments.sample.periods import (
@@ -27,6 +26,7 @@ from deployments.sample.periods import (
     first_day,
 )
 from deployments.sample.rows import (
+    SECONDS_PER_HOUR,
     DeploymentAddon,
     Invoice,
     InvoiceItem,

@@ -86,7 +86,7 @@ def bills(contract: Contract, until: date) -> list[Bill]:
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """Round as a fee is, half away from zero, to the currency's subunit."""
-    digits = Decimal(1) / SUBUNITS.get(currency, 100)
+    digits = Decimal(1) / SUBUNITS[currency]
     return amount.quantize(digits, ROUND_HALF_UP)
 
 

@@ -158,7 +158,7 @@ class TenantBook:
             for fixed in terms.fixed
         ]  # fmt: skip
         if terms.commitment:
-            cents = int(terms.commitment * SUBUNITS.get(terms.currency, 100))
+            cents = int(terms.commitment * SUBUNITS[terms.currency])
             plan["minimum_commitment"] = commitment_object(lago_id("least", key), plan, cents)
         plan["usage_thresholds"] = [
             threshold_object(lago_id("threshold", f"{key}:{amount}"), int(amount * 100))
@@ -244,7 +244,7 @@ class TenantBook:
     def _invoice(
         self, contract: Contract, customer: Json, subscription: Json, plan: Json, bill: Bill
     ) -> tuple[Json, list[Json]]:
-        currency, subunits = contract.sold.currency, SUBUNITS.get(contract.sold.currency, 100)
+        currency, subunits = contract.sold.currency, SUBUNITS[contract.sold.currency]
         key = f"{contract.key}:{bill.day}:{bill.kind}"
         invoice_id = lago_id("invoice", key)
         issued_at = midnight(bill.day, contract.zone)
@@ -307,7 +307,7 @@ class TenantBook:
             }
         if due.kind == "subscription":
             known["pay_in_advance"] = plan["pay_in_advance"]
-        subunits = SUBUNITS.get(currency, 100)
+        subunits = SUBUNITS[currency]
         known["precise_coupons_amount_cents"] = f"{due.taken_off * subunits:.5f}"
         fee = fee_object(
             lago_id("fee", key), kind=due.kind, code=due.code, name=due.code.title(),

@@ -14,7 +14,7 @@ from deployments.sample.lago.tenant.terms import Contract, Coupon, Json
 def coupon_of(coupon: Coupon) -> Json:
     """Give the coupon's own object."""
     worth: Json = {
-        "amount_cents": int(coupon.amount * SUBUNITS.get(coupon.currency, 100)),
+        "amount_cents": int(coupon.amount * SUBUNITS[coupon.currency]),
         "amount_currency": coupon.currency,
     }
     if coupon.percent:
@@ -79,7 +79,7 @@ def _credit(contract: Contract, coupon: Coupon, bill: Bill, invoice: Json) -> Js
     currency = contract.sold.currency
     return {
         "lago_id": lago_id("credit", f"{key}:{coupon.code}"),
-        "amount_cents": int(bill.coupons[coupon.code] * SUBUNITS.get(currency, 100)),
+        "amount_cents": int(bill.coupons[coupon.code] * SUBUNITS[currency]),
         "amount_currency": currency, "before_taxes": True,
         "item": {
             "lago_item_id": lago_id("applied", contract.key + coupon.code), "type": "coupon",

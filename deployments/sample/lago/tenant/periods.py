@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from deployments.sample.periods import add_months
 
 MONTHS = {"monthly": 1, "quarterly": 3, "semiannual": 6, "yearly": 12}
 
@@ -27,18 +28,13 @@ def begins(interval: str, billing_time: str, anchor: date, since: date) -> Itera
     step = MONTHS[interval]
     origin = anchor if billing_time == "anniversary" else date(anchor.year, 1, 1)
     number = ((since.year - origin.year) * 12 + since.month - origin.month) // step + 1
-    while _months_after(origin, number * step) > since:
+    while add_months(origin, number * step) > since:
         number -= 1
     while True:
-        yield _months_after(origin, number * step)
+        yield add_months(origin, number * step)
         number += 1
 
 
 def midnight(day: date, zone: str) -> datetime:
     """Give the first moment of a day, in UTC."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
-
-
-def _months_after(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
