@@ -137,15 +137,16 @@ def _percentage(text: str) -> Decimal:
 
 def _summary(tables: dict[str, CopyText]) -> str:
     lines = [f"{table}: {text.rows:,}" for table, text in tables.items()]
-    rows = tables["sample.dirty_labels"].data().decode().splitlines()
-    for label, count in sorted(Counter(row.split("\t")[2] for row in rows).items()):
-        lines.append(f"  broken on purpose: {label} {count:,}")
-    rows = tables["sample.injected_differences"].data().decode().splitlines()
-    for cause, count in sorted(Counter(row.split("\t")[6] for row in rows).items()):
-        lines.append(f"  billed differently on purpose: {cause} {count:,}")
-    rows = tables["sample.events"].data().decode().splitlines()
-    for kind, count in sorted(Counter(row.split("\t")[1] for row in rows).items()):
-        lines.append(f"  happened: {kind} {count:,}")
+    for table, column, what in (
+        ("dirty_labels", "label", "broken on purpose"),
+        ("injected_differences", "cause", "billed differently on purpose"),
+        ("events", "kind", "happened"),
+    ):
+        text = tables[f"sample.{table}"]
+        place = text.columns.index(column)
+        rows = text.data().decode().splitlines()
+        for word, count in sorted(Counter(row.split("\t")[place] for row in rows).items()):
+            lines.append(f"  {what}: {word} {count:,}")
     return "\n".join(lines)
 
 

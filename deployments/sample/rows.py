@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -236,6 +237,11 @@ class CopyText:
         """Append one row."""
         self._buffer.write("\t".join([_copy_value(value) for value in self._values(row)]) + "\n")
         self.rows += 1
+
+    def extend(self, rows: Iterable[Any]) -> None:
+        """Append rows."""
+        for row in rows:
+            self.add(row)
 
     def data(self) -> bytes:
         """The text so far, UTF-8."""

@@ -7,9 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from deployments.sample.lago.tenant.biller import bills
+from deployments.sample.lago.tenant.biller import bills, tax_of
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
-from deployments.sample.lago.tenant.tax import tax_of
 from tests.cutover.dual_runs import run_dual_runs
 from tests.lago_service import make_service
 

@@ -7,10 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from deployments.sample.lago.tenant.biller import bills
+from deployments.sample.lago.tenant.biller import bills, tax_of
 from deployments.sample.lago.tenant.book import TenantBook
 from deployments.sample.lago.tenant.defaults import SERVICE
-from deployments.sample.lago.tenant.tax import tax_of
 from deployments.sample.lago.tenant.terms import Charge, Contract, FixedCharge, Plan
 from tests.cutover.dual_runs import run_dual_runs
 from tests.cutover.first_days import HORIZON, TODAY, first_invoices, send_usage

@@ -1,4 +1,4 @@
-"""Bills a contract by Lago's rules: what is due on which day, before and after what lowers it."""
+"""Bills a contract by Lago's rules: what is due on which day, what lowers it, and its taxes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ from deployments.sample.lago.tenant.periods import begins
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Coupon, Json
 
 ONE = Decimal(1)
+#: Code -> name, percent. The first is everybody's who has none of their own.
+TAXES = {
+    "hst_on": ("HST Ontario", Decimal(13)),
+    "gst": ("GST", Decimal(5)),
+    "qst": ("QST", Decimal("9.975")),
+    "hst_ns": ("HST Nova Scotia", Decimal(14)),
+    "exempt": ("Exempt", ZERO),
+    "unmapped": ("A tax that finance has not mapped", Decimal(5)),
+}
+EVERYBODYS = ("hst_on",)
 
 
 @dataclass(slots=True)
@@ -70,6 +80,14 @@ class Bill:
         return self.fees - self.already - sum(self.coupons.values(), ZERO)
 
 
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """A bill's tax by code, rounded as a whole, and each fee's share."""
+
+    by_code: dict[str, Decimal]
+    total: Decimal
+
+
 def bills(contract: Contract, until: date) -> list[Bill]:
     """Give what is billed on the days up to and with ``until``."""
     made: list[Bill] = []
@@ -88,6 +106,26 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
     """Round as a fee is, half away from zero, to the currency's subunit."""
     digits = Decimal(1) / SUBUNITS[currency]
     return amount.quantize(digits, ROUND_HALF_UP)
+
+
+def codes_of(contract: Contract, due: Due) -> tuple[str, ...]:
+    """Give a fee's taxes: the charge's, else the plan's, the customer's, everybody's."""
+    charge = due.charge.taxes if due.charge else ()
+    return charge or contract.sold.taxes or contract.taxes or EVERYBODYS
+
+
+def tax_of(contract: Contract, bill: Bill) -> Taxed:
+    """Tax what is left after coupons; the grand sum is rounded once."""
+    currency = contract.sold.currency
+    exact: dict[str, Decimal] = {}
+    fees = bill.fees
+    for due in bill.dues:
+        early = bill.already * due.amount / fees if fees else ZERO
+        for code in codes_of(contract, due):
+            base = due.amount - due.taken_off - early
+            exact[code] = exact.get(code, ZERO) + base * TAXES[code][1] / 100
+    by_code = {code: rounded(amount, currency) for code, amount in exact.items()}
+    return Taxed(by_code, rounded(sum(exact.values(), ZERO), currency))
 
 
 def _due_days(contract: Contract, until: date) -> Iterator[tuple[date, list[Due]]]:

@@ -35,10 +35,17 @@ from deployments.sample.lago.objects.selling import (
     subscription_object,
     threshold_object,
 )
-from deployments.sample.lago.tenant.biller import Bill, Due, bills
+from deployments.sample.lago.tenant.biller import (
+    EVERYBODYS,
+    TAXES,
+    Bill,
+    Due,
+    bills,
+    codes_of,
+    tax_of,
+)
 from deployments.sample.lago.tenant.coupons import applied_coupon, coupon_of
 from deployments.sample.lago.tenant.periods import midnight
-from deployments.sample.lago.tenant.tax import EVERYBODYS, TAXES, codes_of, tax_of
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Json, Plan, Wallet
 
 
