@@ -128,8 +128,7 @@ class StartUp:
                 )
         self._state.addons = addons
         with self._progress.step("Odoo: start"):
-            service = self._remember(odoo.start(log=log))
-            wait_for(service, f"{url}/web/health", log)
+            wait_for(self._remember(odoo.start(log=log)), f"{url}/web/health", log)
         with self._progress.step("Odoo: a key for an app that calls its API"):
             known = self._state.passwords.get(SERVICE_KEY)
             if not known or not sample_parts.takes_key(url, known):

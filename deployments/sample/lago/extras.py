@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from deployments.sample import words
@@ -13,7 +13,7 @@ from deployments.sample.lago.objects.credits import credit_note_object
 from deployments.sample.lago.objects.invoices import fee_object
 from deployments.sample.lago.objects.parts import Json
 from deployments.sample.nexacloud.invoices import Line, tax_rate
-from deployments.sample.periods import ZONE, add_months
+from deployments.sample.periods import add_months, midnight
 from deployments.sample.rows import User
 
 ADDON_SHARE = 0.04
@@ -134,12 +134,7 @@ class Extras:
 
 def _day_of_issue(moment: datetime) -> tuple[datetime, datetime]:
     """Return the billing zone's day of the date that Lago writes on what it issues."""
-    first = moment.date()
-    start, end = (
-        datetime.combine(day, time(), ZONE).astimezone(UTC)
-        for day in (first, first + timedelta(days=1))
-    )
-    return start, end
+    return midnight(moment.date()), midnight(moment.date() + timedelta(days=1))
 
 
 def _outside(item: str, start: datetime, end: datetime) -> Line:

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from deployments.sample.lago.objects.parts import SUBUNITS
 from deployments.sample.lago.rating import rate
-from deployments.sample.lago.tenant.periods import begins
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Coupon, Json
+from deployments.sample.periods import begins
 
 ONE = Decimal(1)
 #: Code -> name, percent. The first is everybody's who has none of their own.

@@ -45,8 +45,8 @@ from deployments.sample.lago.tenant.biller import (
     tax_of,
 )
 from deployments.sample.lago.tenant.coupons import applied_coupon, coupon_of
-from deployments.sample.lago.tenant.periods import midnight
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Json, Plan, Wallet
+from deployments.sample.periods import midnight
 
 
 class TenantBook:
@@ -236,7 +236,6 @@ class TenantBook:
             "billing_time": contract.billing_time,
             "subscription_at": moment(contract.anchor_at or contract.started_at),
             "ending_at": moment(contract.ending_at),
-            "on_termination_credit_note": "credit" if plan["pay_in_advance"] else None,
         }
         if contract.status != "active":
             known["status"] = contract.status

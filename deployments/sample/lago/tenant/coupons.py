@@ -7,8 +7,8 @@ from datetime import date
 from deployments.sample.lago.objects.credits import applied_coupon_object, coupon_object
 from deployments.sample.lago.objects.parts import SUBUNITS, lago_id, moment
 from deployments.sample.lago.tenant.biller import Bill
-from deployments.sample.lago.tenant.periods import midnight
 from deployments.sample.lago.tenant.terms import Contract, Coupon, Json
+from deployments.sample.periods import midnight
 
 
 def coupon_of(coupon: Coupon) -> Json:
