@@ -21,7 +21,7 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from deployments.sample.lago.tenant.defaults import SERVICE
 from tests.bench.many import new_source
-from tests.bench.meter import print_table
+from tests.bench.meter import print_ratios, print_table
 
 SIZES = (1_000, 10_000)
 HEADS = ["customers", "rows", "client CPU s", "client MB", "of it imported MB"]
@@ -206,6 +206,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         lines = [bench_nexacloud(scratch, customers) for customers in options.customers]
         print_table("The backfill's client", HEADS, lines)
+        (few, least), (many, most) = ((line[0], float(line[3])) for line in (lines[0], lines[-1]))
+        print_ratios([(f"memory at {few} customers, of that at {many}", least / most)])
     finally:
         scratch.close()
 
