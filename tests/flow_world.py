@@ -103,11 +103,11 @@ class World:
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in Odoo's database as its owner's superuser, and commit."""
-        return _sql(self.scratch.odoo.cluster.dsn(self.database), statement)
+        return run_sql(self.scratch.odoo.cluster.dsn(self.database), statement)
 
     def source_sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in NexaCloud's sample as administrator, and commit."""
-        return _sql(self.nexacloud, statement)
+        return run_sql(self.nexacloud, statement)
 
     def let_all_pay_by_invoice(self) -> None:
         """Say of every account that it needs no card."""
@@ -171,7 +171,8 @@ def flow_environment(
     }
 
 
-def _sql(dsn: str, statement: str) -> list[tuple[Any, ...]]:
+def run_sql(dsn: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement, and commit."""
     connection = psycopg2.connect(dsn)
     try:
         with connection, connection.cursor() as cursor:

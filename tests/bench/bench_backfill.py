@@ -50,7 +50,7 @@ def bench(
             lines.append([f"{customers:,}", name, f"{read:,}", f"{written:,}", *run.cells()])
             cpu.append(run.cpu)
     scratch.odoo.drop(database)
-    return lines, (f"{customers:,} customers: CPU of the first run, of one again", cpu[0] / cpu[1])
+    return lines, (f"{customers:,} customers: CPU of the first run / of one again", cpu[0] / cpu[1])
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -55,7 +55,7 @@ def bench(
             scratch.odoo.drop(database)
     finally:
         scratch.close()
-    return lines, (f"{workers} workers: CPU on threads, of that on Dask", cpu[0] / cpu[1])
+    return lines, (f"{workers} workers: CPU on threads / on Dask", cpu[0] / cpu[1])
 
 
 def main(arguments: list[str] | None = None) -> None:

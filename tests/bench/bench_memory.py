@@ -26,7 +26,7 @@ from tests.bench.meter import print_ratios, print_table
 SIZES = (1_000, 10_000)
 HEADS = ["customers", "rows", "client CPU s", "client MB", "of it imported MB"]
 BEGIN = """
-import json, resource, sys
+import json, sys, time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -46,15 +46,13 @@ from tasks.model.spool import Spool
 from tasks.reconcile import read as ledgers
 from tasks.reconcile.window import reconcile_window
 from tasks.run.memory import give_back
-
-def used():
-    return resource.getrusage(resource.RUSAGE_SELF)
+from tests.bench.peak import peak_bytes
 
 def order_of(each):
     return ("order", each.external_id), LoadedRow("order", each.external_id, Outcome.CREATED)
 
 warm_up()
-imported, now, zone = used().ru_maxrss, datetime.now(UTC), ZoneInfo("America/Toronto")
+imported, now, zone = peak_bytes(), datetime.now(UTC), ZoneInfo("America/Toronto")
 name, service = sys.argv[2:4]
 """
 READ_NEXACLOUD = """
@@ -151,8 +149,7 @@ with TemporaryDirectory() as folder:
     write_report(build_report(head, results), Path(folder))
 """
 END = """
-spent = used()
-print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, imported]))
+print(json.dumps([rows, time.process_time(), peak_bytes(), imported]))
 """
 
 
@@ -184,7 +181,7 @@ def _line(what: str, steps: str, arguments: list[str]) -> list[str]:
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
     rows, cpu, peak, imported = json.loads(done.stdout.splitlines()[-1])
-    megabytes = (f"{kilobytes * 1024 / 1e6:.0f}" for kilobytes in (peak, imported))
+    megabytes = (f"{held / 1e6:.0f}" for held in (peak, imported))
     return [what, f"{rows:,}", f"{cpu:.1f}", *megabytes]
 
 
@@ -207,7 +204,7 @@ def main(arguments: list[str] | None = None) -> None:
         lines = [bench_nexacloud(scratch, customers) for customers in options.customers]
         print_table("The backfill's client", HEADS, lines)
         (few, least), (many, most) = ((line[0], float(line[3])) for line in (lines[0], lines[-1]))
-        print_ratios([(f"memory at {few} customers, of that at {many}", least / most)])
+        print_ratios([(f"memory at {few} customers / at {many}", least / most)])
     finally:
         scratch.close()
 

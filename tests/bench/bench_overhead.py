@@ -146,7 +146,7 @@ def measure(rounds: int) -> None:
     print_table("Prefect", ["dry backfill", "rows", "wall s", "client CPU s"], lines)
     added = f"wall {walls[1] / walls[0] - 1:.1%}, client CPU {cpus[1] / cpus[0] - 1:.1%}"
     print(f"What Prefect adds: {added}")
-    print_ratios([("client CPU of plain functions, of the flow's", cpus[0] / cpus[1])])
+    print_ratios([("client CPU of plain functions / of the flow", cpus[0] / cpus[1])])
 
 
 if __name__ == "__main__":

@@ -28,13 +28,14 @@ FILL = """
     FROM (SELECT timestamptz '2020-01-01 00:00Z' + i %% 50000 * interval '1 hour' AS hour
           FROM generate_series(1, %s) AS i) AS hours
 """
-# A process of its own shows its own peak, in kB.
+# A process of its own shows its own peak.
 PEAK = """
-import resource, sys
+import sys
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tests.bench.peak import peak_bytes
 with NexaCloud(sys.argv[1]) as source:
     rows = sum(batch.num_rows for batch in source.stream("usage_records"))
-print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(rows, peak_bytes())
 """
 
 
@@ -74,12 +75,11 @@ def peak_megabytes(dsn: str) -> float:
     result = subprocess.run(
         [sys.executable, "-c", PEAK, dsn], capture_output=True, text=True, check=True, cwd=PROJECT
     )
-    return int(result.stdout.split()[1]) / 1024
+    return int(result.stdout.split()[1]) / 2**20
 
 
 def bench_reader(few_dsn: str, many_dsn: str, rows: int, rounds: int) -> None:
     """Measure both and print what they took."""
-    # First, because a process inherits the peak of the one that starts it.
     few, many = peak_megabytes(few_dsn), peak_megabytes(many_dsn)
     pairs = [(bare_copy(many_dsn), stream(many_dsn)) for _ in range(rounds)]
     bare, ours = (median(times) for times in zip(*pairs, strict=True))
@@ -95,8 +95,8 @@ def bench_reader(few_dsn: str, many_dsn: str, rows: int, rounds: int) -> None:
     print_table("The reader's peak memory", ["usage records", "MB"], peaks)
     print_ratios(
         [
-            (f"{rows:,} records: speed of the bare COPY's (promised: 0.5)", bare / ours),
-            (f"memory at {FEW_ROWS:,} records, of that at {rows:,}", few / many),
+            (f"{rows:,} records: speed / the bare COPY's (promised: 0.5)", bare / ours),
+            (f"memory at {FEW_ROWS:,} records / at {rows:,}", few / many),
         ]
     )
 

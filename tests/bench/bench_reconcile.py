@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tests.bench.meter import print_ratios, print_table
+from tests.bench.peak import peak_bytes
 
 SIZES = (200_000, 1_000_000)
 HEADS = ["lines a side", "contestant", "wall s", "CPU s", "peak MB", "found"]
@@ -76,7 +76,7 @@ def _ratios(rows: list[list[str]]) -> Iterator[tuple[str, float]]:
                 theirs, its = (
                     float(told[size, name][head].replace(",", "")) for name in (other, ours)
                 )
-                yield f"{size} lines a side: {head} of {other}, of {ours}", theirs / its
+                yield f"{size} lines a side: {head}, {other} / {ours}", theirs / its
 
 
 def ledger(lines: int, side: str) -> pl.DataFrame:
@@ -285,7 +285,7 @@ def _compete(name: str, folder: Path) -> None:
     else:
         sides = [pl.read_parquet(folder / f"{side}.parquet") for side in ("odoo", "external")]
         found = CONTESTANTS[name](*sides)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_bytes() / 2**20
     print(json.dumps({"found": found, "megabytes": peak, **_clock}))
 
 

@@ -146,7 +146,7 @@ def bench(arena: Arena, records: int) -> None:
         first = run_usage(arena, environment, "first")
         for name, options in (("again, all", ["--full"]), ("again, what can have changed", [])):
             again = run_usage(arena, environment, name, *options)
-            what = f"{records:,} records: CPU of the first run, of one {name}"
+            what = f"{records:,} records: CPU of the first run / of one {name}"
             arena.ratios.append((what, first / again))
     preview(arena, access, deployments)
     arena.scratch.odoo.drop(database)

@@ -49,9 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         scratch.close()
     print_table("Webhooks", HEADS, rows)
     well, failing = (float(row[-1].replace(",", "")) for row in rows)
-    print_ratios(
-        [("delivered/CPU-s where the receiver fails, of where it is well", failing / well)]
-    )
+    print_ratios([("delivered/CPU-s where the receiver fails / where it is well", failing / well)])
 
 
 def _deliver(outbox: Outbox, name: str, options: argparse.Namespace, *, dies: bool) -> list[str]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from deployments.local.places import PROJECT
+from tests.bench.peak import peak_bytes
 from tests.bench.worse import Measured, Table, figures_of, keep, load, unmeasured, worsened
 
 pytestmark = pytest.mark.pure
@@ -49,6 +54,16 @@ def test_rows_that_differ_in_a_number_alone_are_figures_of_their_own():
 def test_figure_that_is_no_longer_measured_is_named():
     old, new = Measured(1, {"a | CPU s": 1, "b | CPU s": 1}), Measured(1, {"b | CPU s": 1})
     assert unmeasured(old, new) == ["a | CPU s"]
+
+
+def test_small_process_is_not_told_the_memory_of_the_one_that_started_it():
+    held = bytearray(b"x") * 300_000_000
+    program = "from tests.bench.peak import peak_bytes; print(peak_bytes())"
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    assert int(told) < len(held) / 2
+    assert peak_bytes() > len(held)
 
 
 def test_ratios_which_need_no_yardstick_come_first():

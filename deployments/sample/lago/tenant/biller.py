@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from deployments.sample.lago.objects.parts import SUBUNITS
 from deployments.sample.lago.rating import rate
@@ -173,8 +173,8 @@ def _periods(contract: Contract, interval: str, until: date) -> list[tuple[date,
 
 def _whole(contract: Contract, interval: str, start: date) -> int:
     """Say how many days the whole period has that holds a day."""
-    days = begins(interval, contract.billing_time, contract.anchor, start)
-    return (-next(days).toordinal()) + next(days).toordinal()
+    begun, end = islice(begins(interval, contract.billing_time, contract.anchor, start), 2)
+    return (end - begun).days
 
 
 def _flat(contract: Contract, start: date, end: date) -> list[Due]:
@@ -253,15 +253,12 @@ def _progressive(contract: Contract, dues: list[Due]) -> tuple[list[Bill], Decim
     day = usage[0].start + timedelta(days=15)
     early = []
     for due in usage:
-        units = (due.units / 2).to_integral_value()
-        charge = due.charge
-        if charge is None:
-            continue
-        precise = rate(charge.model, charge.properties, units)
-        amount = rounded(precise, contract.sold.currency)
-        early.append(
-            Due("charge", due.code, due.start, due.end, amount, units, precise, charge, due.part)
-        )
+        if charge := due.charge:
+            units = (due.units / 2).to_integral_value()
+            precise = rate(charge.model, charge.properties, units)
+            amount = rounded(precise, contract.sold.currency)
+            half = replace(due, amount=amount, units=units, precise=precise, is_true_up=False)
+            early.append(half)
     bill = Bill(day, early, kind="progressive_billing")
     return [bill], bill.fees
 
@@ -269,12 +266,15 @@ def _progressive(contract: Contract, dues: list[Due]) -> tuple[list[Bill], Decim
 def _take_off(bill: Bill, coupon: Coupon, contract: Contract, earlier: list[Bill]) -> None:
     used = [made.coupons[coupon.code] for made in earlier if coupon.code in made.coupons]
     times = {"once": 1, "recurring": coupon.times}.get(coupon.frequency)
-    spent = coupon.frequency == "once" and coupon.amount and sum(used, ZERO) >= coupon.amount
-    is_spent_by_amount = coupon.frequency == "once" and bool(coupon.amount)
-    counted = times is not None and len(used) >= times and not is_spent_by_amount
-    if bill.day < coupon.since or spent or counted:
-        return
-    if coupon.plans and contract.plan.code not in coupon.plans:
+    left = coupon.amount
+    if coupon.frequency == "once" and coupon.amount:
+        # Once is until its amount is used up, over as many bills as that takes.
+        left -= sum(used, ZERO)
+        is_spent = left <= 0
+    else:
+        is_spent = times is not None and len(used) >= times
+    is_other = bool(coupon.plans) and contract.plan.code not in coupon.plans
+    if bill.day < coupon.since or is_spent or is_other:
         return
     dues = [
         due
@@ -282,12 +282,9 @@ def _take_off(bill: Bill, coupon: Coupon, contract: Contract, earlier: list[Bill
         if not coupon.metrics or (due.kind == "charge" and due.code in coupon.metrics)
     ]
     base = sum((due.amount - due.taken_off for due in dues), ZERO) - bill.already
-    amount = coupon.amount
-    if coupon.frequency == "once" and amount:
-        amount -= sum(used, ZERO)
     if coupon.percent:
-        amount = rounded(base * coupon.percent / 100, contract.sold.currency)
-    amount = min(amount, base)
+        left = rounded(base * coupon.percent / 100, contract.sold.currency)
+    amount = min(left, base)
     if amount <= 0:
         return
     bill.coupons[coupon.code] = amount
