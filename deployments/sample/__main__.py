@@ -65,22 +65,20 @@ def main(arguments: list[str] | None = None) -> int:
         tables = generate(spec)
         write_sample(dsn, tables)
         grant_reader(dsn, options.reader_password)
+        print(_summary(tables))
+        return 0
     except NotEmptyError:
-        print(
+        fault = (
             "The database is there already; name another with --database, or add --replace to"
-            " drop it and start anew.",
-            file=sys.stderr,
+            " drop it and start anew."
         )
-        return EXIT_USAGE
     except psycopg2.OperationalError:
-        print(
+        fault = (
             "PostgreSQL cannot be reached with --dsn, or refused it; check host, port, role and"
-            " password.",
-            file=sys.stderr,
+            " password."
         )
-        return EXIT_USAGE
-    print(_summary(tables))
-    return 0
+    print(fault, file=sys.stderr)
+    return EXIT_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:

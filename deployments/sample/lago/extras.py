@@ -101,21 +101,16 @@ class Extras:
         use: Use,
     ) -> Json:  # fmt: skip
         rate = 100 * tax_rate(user)
-        fee = self._fee("add_on", customer, price, use.start, use.end, rate, name)
-        if subscription:
-            fee["lago_subscription_id"] = subscription["lago_id"]
-            fee["external_subscription_id"] = subscription["external_id"]
-        fee["amount_currency"] = fee["total_amount_currency"] = customer["currency"]
-        return fee
+        return self._fee("add_on", customer, price, use.start, use.end, rate, name, subscription)
 
     def _fee(
         self, kind: str, customer: Json, price: Decimal, start: datetime, end: datetime,
-        rate: Decimal, name: str,
+        rate: Decimal, name: str, subscription: Json | None = None,
     ) -> Json:  # fmt: skip
         return fee_object(
             self._book.new_id(), kind=kind, code=kind, name=name, amount=price,
             currency=customer["currency"], start=start, end=end, customer=customer,
-            subscription=None, tax_rate=rate,
+            subscription=subscription, tax_rate=rate,
         )  # fmt: skip
 
     def _invoice(

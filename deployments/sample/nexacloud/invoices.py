@@ -107,12 +107,6 @@ class Line:
         """Whether it stands on the invoice: a free plan does, usage that costs nothing not."""
         return bool(self.amount) or self.item != USAGE_ITEM
 
-    def as_item(self, item_id: str, invoice_id: str) -> InvoiceItem:
-        """The line as a row of ``invoice_items``."""
-        return InvoiceItem(
-            item_id, invoice_id, self.description, self.quantity, self.unit_price, self.amount
-        )
-
 
 @dataclass(slots=True)
 class Bill:
@@ -183,7 +177,18 @@ def make_invoice(
             line.round_to_cents()
     else:
         origin = new_stripe_id(random, "in_", 24)
-    items = [line.as_item(new_id(random), invoice_id) for line in bill.lines if line.is_billed]
+    items = [
+        InvoiceItem(
+            new_id(random),
+            invoice_id,
+            line.description,
+            line.quantity,
+            line.unit_price,
+            line.amount,
+        )
+        for line in bill.lines
+        if line.is_billed
+    ]
     subtotal = sum((item.amount for item in items), Decimal(0))
     tax = (subtotal * tax_rate(bill.user)).quantize(AMOUNT_STEP, ROUND_HALF_UP)
     created_at = bill.period[0] + timedelta(minutes=random.randrange(1, 180))
