@@ -131,10 +131,7 @@ class World:
 
     def rpc(self) -> odoorpc.ODOO:
         """Log in as a person would."""
-        address = self.scratch.odoo_url.rpartition(":")
-        rpc = odoorpc.ODOO("127.0.0.1", port=int(address[2]))
-        rpc.login(self.database, self.scratch.odoo_user, self.scratch.odoo_password)
-        return rpc
+        return log_in(self.scratch, self.database)
 
     def start(self, *arguments: str, flow: str = "backfill") -> subprocess.Popen[str]:
         """Start a flow as a process of its own."""
@@ -169,6 +166,13 @@ def flow_environment(
         "REPORTS_DIR": str(reports),
         "PREFECT_API_URL": prefect_url,
     }
+
+
+def log_in(scratch: Scratch, database: str, user: str = "", password: str = "") -> odoorpc.ODOO:
+    """Log in as somebody, by default as the administrator."""
+    rpc = odoorpc.ODOO("127.0.0.1", port=int(scratch.odoo_url.rpartition(":")[2]))
+    rpc.login(database, user or scratch.odoo_user, password or scratch.odoo_password)
+    return rpc
 
 
 def run_sql(dsn: str, statement: str) -> list[tuple[Any, ...]]:

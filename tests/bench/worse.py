@@ -63,7 +63,7 @@ def figures_of(tables: Iterable[Table]) -> dict[str, float]:
             if not cells.get(_CONTESTANT, _OURS).startswith(_OURS):
                 continue
             words = (cell for cell in row[table.keys :] if cell and not _is_number(cell))
-            about = [*row[: table.keys], *words]
+            about = [*filter(None, row[: table.keys]), *words]
             for head, cell in cells.items():
                 if head not in table.heads[: table.keys] and _direction(head) and _is_number(cell):
                     name = " | ".join((table.title, *about, head))

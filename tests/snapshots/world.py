@@ -17,7 +17,7 @@ import pytest
 
 from deployments.local.scratch import Scratch
 from tests.cutover.people import decide
-from tests.flow_world import run_sql
+from tests.flow_world import log_in, run_sql
 from tests.snapshots.command import run_command
 from tests.webhooks.receiver import Receiver
 
@@ -45,9 +45,7 @@ class World:
 
     def rpc(self) -> odoorpc.ODOO:
         """Log in as a person would."""
-        rpc = odoorpc.ODOO("127.0.0.1", port=int(self.scratch.odoo_url.rpartition(":")[2]))
-        rpc.login(self.database, self.scratch.odoo_user, self.scratch.odoo_password)
-        return rpc
+        return log_in(self.scratch, self.database)
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in Odoo's database, and commit."""
