@@ -94,8 +94,8 @@ def cut_over(world: World, pilot: list[str], kills: int) -> None:
         raise SystemExit("somebody was switched more than once")
     counted = world.sql("SELECT count(*) FROM fusion_billing_approval")[0][0]
     print(f"All live exactly once; {counted} approval on record; {state.message}")
-    line = [f"{len(pilot):,}", str(done), f"{took:.0f}", f"{pace:.1f}"]
-    print_table("Cutover", ["customers", "kills", "wall s", "customers/CPU-s"], [line], keys=2)
+    line = [f"killed {done} of {kills} times", f"{len(pilot):,}", f"{took:.0f}", f"{pace:.1f}"]
+    print_table("Cutover", ["cutover", "customers", "wall s", "customers/CPU-s"], [line])
 
 
 def main(arguments: list[str] | None = None) -> None:
