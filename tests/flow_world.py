@@ -103,11 +103,11 @@ class World:
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in Odoo's database as its owner's superuser, and commit."""
-        return _sql(self.scratch.odoo.cluster.dsn(self.database), statement)
+        return run_sql(self.scratch.odoo.cluster.dsn(self.database), statement)
 
     def source_sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in NexaCloud's sample as administrator, and commit."""
-        return _sql(self.nexacloud, statement)
+        return run_sql(self.nexacloud, statement)
 
     def let_all_pay_by_invoice(self) -> None:
         """Say of every account that it needs no card."""
@@ -131,10 +131,7 @@ class World:
 
     def rpc(self) -> odoorpc.ODOO:
         """Log in as a person would."""
-        address = self.scratch.odoo_url.rpartition(":")
-        rpc = odoorpc.ODOO("127.0.0.1", port=int(address[2]))
-        rpc.login(self.database, self.scratch.odoo_user, self.scratch.odoo_password)
-        return rpc
+        return log_in(self.scratch, self.database)
 
     def start(self, *arguments: str, flow: str = "backfill") -> subprocess.Popen[str]:
         """Start a flow as a process of its own."""
@@ -171,7 +168,15 @@ def flow_environment(
     }
 
 
-def _sql(dsn: str, statement: str) -> list[tuple[Any, ...]]:
+def log_in(scratch: Scratch, database: str, user: str = "", password: str = "") -> odoorpc.ODOO:
+    """Log in as somebody, by default as the administrator."""
+    rpc = odoorpc.ODOO("127.0.0.1", port=int(scratch.odoo_url.rpartition(":")[2]))
+    rpc.login(database, user or scratch.odoo_user, password or scratch.odoo_password)
+    return rpc
+
+
+def run_sql(dsn: str, statement: str) -> list[tuple[Any, ...]]:
+    """Run a statement, and commit."""
     connection = psycopg2.connect(dsn)
     try:
         with connection, connection.cursor() as cursor:

@@ -15,10 +15,9 @@ from pathlib import Path
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 
-from deployments.apply import alerts, pool, schedules
+from deployments.apply import ApplyError, alerts, pool
 from deployments.apply.environment import store, stored
-from deployments.apply.errors import ApplyError
-from deployments.apply.prefect_file import PROJECT, deploy, read_file
+from deployments.apply.prefect_file import PROJECT, deploy, read_active, read_file, set_active
 
 #: Name of the limit; ``tasks/run/limits.py`` asks for it.
 ODOO_LIMIT = "odoo"
@@ -60,9 +59,9 @@ def _apply(client: SyncPrefectClient, options: argparse.Namespace, number: int) 
     run_environment = store(client, environment)
     pool.ensure_pool(client, options.pool, options.pool_type, run_environment, options.image)
     calls = _ensure_limit(client, options.odoo_calls)
-    active = schedules.read_active(client)
+    active = read_active(client)
     deploy(environment)
-    running = schedules.set_active(client, active, everything=_SWITCH[options.schedules])
+    running = set_active(client, active, everything=_SWITCH[options.schedules])
     channel = alerts.ensure_channel(client, environment.get("NOTIFY_URL"))
     names = alerts.ensure_alerts(client, channel)
     print(f"Work pool {options.pool} ({options.pool_type}): {', '.join(sorted(run_environment))}")

@@ -12,7 +12,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.schemas.automations import AutomationCore
 from prefect.exceptions import ObjectNotFound
 
-from deployments.apply.errors import ApplyError
+from deployments.apply import ApplyError
 
 FILE = Path(__file__).resolve().parents[1] / "alerts.yaml"
 BLOCK = "billing-alerts"

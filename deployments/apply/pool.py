@@ -9,7 +9,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectNotFound
 
-from deployments.apply.errors import ApplyError
+from deployments.apply import ApplyError
 
 _PACKAGE_OF = {"process": "prefect", "docker": "prefect-docker", "kubernetes": "prefect-kubernetes"}
 TYPES = tuple(_PACKAGE_OF)

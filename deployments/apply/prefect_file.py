@@ -1,7 +1,8 @@
-"""Check ``prefect.yaml`` as Prefect does not, and hand it to ``prefect deploy``.
+"""Check ``prefect.yaml`` as Prefect does not, hand it to ``prefect deploy``, and keep schedules on.
 
 Prefect ignores a misspelt field, stores an unset variable's placeholder as it stands, and takes any
-parameters. All of that would show only when a run does not do what was meant.
+parameters. All of that would show only when a run does not do what was meant. The file says when a
+schedule is due, an operator whether it is on.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import yaml
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 
-from deployments.apply.errors import ApplyError
+from deployments.apply import ApplyError
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILE = PROJECT / "deployments" / "prefect.yaml"
+
+#: Of a deployment's schedule, by its slug: whether it is on.
+Active = Mapping[tuple[UUID, str], bool]
 
 _TOP = {"name", "definitions", "pull", "deployments"}
 _DEPLOYMENT = {
@@ -82,6 +89,40 @@ def deploy(environment: Mapping[str, str], path: Path = FILE) -> None:
     )
     if result.returncode:
         raise ApplyError(f"prefect deploy failed:\n{result.stdout[-2000:]}{result.stderr[-2000:]}")
+
+
+def read_active(client: SyncPrefectClient) -> Active:
+    """Tell of each deployment's schedule, by its slug, whether it is on."""
+    return {
+        (deployment.id, schedule.slug or ""): schedule.active
+        for deployment in _deployments(client)
+        for schedule in deployment.schedules
+    }
+
+
+def set_active(client: SyncPrefectClient, wanted: Active, *, everything: bool | None) -> list[str]:
+    """Turn schedules on and off; return the names of the deployments that have one on.
+
+    Args:
+        client: Prefect.
+        wanted: What was read before the file was applied, which turns all of them off.
+        everything: Turn all on or off instead; None keeps what there was.
+    """
+    running = []
+    for deployment in _deployments(client):
+        for schedule in deployment.schedules:
+            before = wanted.get((deployment.id, schedule.slug or ""), schedule.active)
+            active = before if everything is None else everything
+            if active != schedule.active:
+                client.update_deployment_schedule(deployment.id, schedule.id, active=active)
+            if active:
+                running.append(deployment.name)
+    return running
+
+
+def _deployments(client: SyncPrefectClient) -> Iterable[Any]:
+    tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=["billing"]))
+    return client.read_deployments(deployment_filter=tagged)
 
 
 def _faults(deployments: list[dict[str, Any]]) -> Iterator[str]:

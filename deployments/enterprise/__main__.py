@@ -13,8 +13,7 @@ import shlex
 import sys
 from pathlib import Path
 
-from deployments.enterprise.errors import EnterpriseError
-from deployments.enterprise.odoo import OdooCommand
+from deployments.enterprise.odoo import EnterpriseError, OdooCommand
 from deployments.enterprise.verdict import read_facts, read_verdict, told
 
 _STAND_IN = "NexaSystems"

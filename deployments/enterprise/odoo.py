@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deployments.enterprise.errors import EnterpriseError
-from deployments.local.places import PROJECT
+from deployments.local.odoo_addons import ADDONS, addon_names
 from deployments.local.processes import free_port, tail
-
-ADDONS = PROJECT / "deployments" / "addons"
-"""Our addons; the stand-in lies elsewhere and is never put on the path from here."""
 
 CONTRACT = "enterprise_contract"
 STAND_IN_ONLY = "stand_in"
 """Tests that need a helper which only the stand-in has."""
+
+
+class EnterpriseError(Exception):
+    """Odoo, its configuration or its database is not as it must be; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class OdooCommand:
     log: Path
 
     def addons_path(self) -> list[Path]:
-        """Return the configuration's folders, ours first.
+        """Return the configuration's folders, ours first; the stand-in's is never among ours.
 
         Raises:
             EnterpriseError: The file is not there, or has no addons path.
@@ -85,7 +85,7 @@ class OdooCommand:
 
     def test(self, database: str, *, only_contract: bool) -> None:
         """Install or update our addons in a database and run tests; the log tells how they went."""
-        addons = sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+        addons = addon_names()
         tags = [CONTRACT] if only_contract else [f"/{name}" for name in addons]
         self._run(
             *self._options(),

@@ -8,25 +8,14 @@ import sys
 from datetime import date
 from typing import Any
 
-from deployments.local import stack
-from deployments.local.errors import StackError
-from deployments.local.odoo_parts import fetch_odoo
+from deployments.local import StackError, stack
+from deployments.local.odoo_package import fetch_odoo
 from deployments.local.odoo_template import ensure_template
 from deployments.local.places import PROJECT, Places
 from deployments.local.progress import Progress
 from deployments.local.start_up import Options
-from deployments.local.state import State
+from deployments.local.state import VARIABLES, State
 from deployments.sample.periods import billed_months
-
-_VARIABLES = {
-    "NEXACLOUD_DSN": "nexacloud_dsn",
-    "ODOO_URL": "odoo_url",
-    "ODOO_DB": "odoo_db",
-    "ODOO_USER": "odoo_user",
-    "ODOO_PASSWORD": "odoo_password",
-    "LAGO_API_URL": "lago_url",
-    "LAGO_API_KEY": "lago_api_key",
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,12 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _up(places: Places, options: argparse.Namespace) -> int:
     content = stack.up(
         places,
-        Options(
-            customers=options.customers,
-            clean=options.clean,
-            prefect=options.prefect,
-            durable=options.fsync,
-        ),
+        Options(options.customers, options.clean, options.prefect, options.fsync),
         Progress(),
     )
     sys.stdout.write(_table(content))
@@ -79,7 +63,7 @@ def _env(places: Places, _: argparse.Namespace) -> int:
     if not stack.is_up(places, state):
         raise StackError("The stack is down: `python -m deployments.local up` starts it.")
     content = stack.read_stack(places)
-    values = {name: content[key] for name, key in _VARIABLES.items()}
+    values = {name: content[key] for name, key in VARIABLES.items()}
     if content["prefect_url"]:
         values["PREFECT_API_URL"] = f"{content['prefect_url']}/api"
         values["PREFECT_API_AUTH_STRING"] = content["_internal"]["prefect_login"]

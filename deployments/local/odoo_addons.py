@@ -8,12 +8,20 @@ from pathlib import Path
 
 from deployments.local.places import PROJECT
 
-_ROOTS = (PROJECT / "deployments" / "addons_community", PROJECT / "deployments" / "addons")
+ADDONS = PROJECT / "deployments" / "addons"
+"""Ours alone; the stand-in for Odoo Enterprise lies elsewhere."""
+
+_ROOTS = (PROJECT / "deployments" / "addons_community", ADDONS)
 
 
 def addon_roots() -> tuple[Path, ...]:
     """Return the folders for Odoo's addons path."""
     return tuple(root for root in _ROOTS if any(root.glob("*/__manifest__.py")))
+
+
+def addon_names() -> list[str]:
+    """Return the technical names of all our addons, without the stand-in."""
+    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
 
 
 def own_addons() -> tuple[str, ...]:
@@ -22,12 +30,8 @@ def own_addons() -> tuple[str, ...]:
     Odoo installs an addon with ``auto_install`` along with what it depends on.
     """
     manifests = (path for root in _ROOTS for path in root.glob("*/__manifest__.py"))
-    return tuple(sorted(path.parent.name for path in manifests if not _follows(path)))
-
-
-def _follows(manifest: Path) -> bool:
-    terms = ast.literal_eval(manifest.read_text(encoding="utf-8"))
-    return bool(terms.get("auto_install"))
+    terms = {path.parent.name: ast.literal_eval(path.read_text("utf-8")) for path in manifests}
+    return tuple(sorted(name for name, its in terms.items() if not its.get("auto_install")))
 
 
 def own_addons_digest() -> str:

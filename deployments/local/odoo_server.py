@@ -7,15 +7,13 @@ import hashlib
 import os
 import secrets
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.local.errors import StackError
 from deployments.local.odoo_addons import addon_roots
 from deployments.local.odoo_package import OdooSource
 from deployments.local.postgres import Cluster
-from deployments.local.processes import Service, free_port, start, tail
+from deployments.local.processes import Service, free_port, run, start
 
 ROLE = "odoo"
 """Odoo's role in PostgreSQL: it refuses to be `postgres`."""
@@ -106,18 +104,13 @@ class Odoo:
         Raises:
             StackError: It failed.
         """
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            result = subprocess.run(
-                [self.python, _SCRIPTS / name, *arguments],
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-                cwd=self.folder,
-                env=self.environment() | environment,
-            )
-        if result.returncode != 0:
-            raise StackError(f"Odoo's {name} failed; its log {log} ends with:\n{tail(log)}")
+        run(
+            [self.python, _SCRIPTS / name, *arguments],
+            failure=f"Odoo's {name} failed; its log",
+            log=log,
+            cwd=self.folder,
+            env=self.environment() | environment,
+        )
 
     def environment(self) -> dict[str, str]:
         """Return the environment that Odoo runs in."""

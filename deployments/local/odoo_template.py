@@ -73,42 +73,30 @@ def _build(
     """Build a template in a folder beside the target and move it there once complete."""
     partial = target.with_name(f"{target.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
-    make_folder(partial)
+    cluster = Cluster(make_folder(partial), free_port(), secrets.token_urlsafe(24))
     try:
-        _fill(partial, start_from, source, python, logs, install)
+        if start_from is None:
+            cluster.create()
+        else:
+            cluster.copy_from(start_from / "data")
+            shutil.copytree(start_from / "filestore", partial / "odoo" / "filestore")
+        cluster.set_password()
+        log = logs / "template-postgres.log"
+        server = cluster.start(log=log, durable=False)
+        try:
+            cluster.wait(server, log)
+            odoo = Odoo(source, python, cluster, secrets.token_urlsafe(24), partial / "odoo")
+            odoo.set_role_password()
+            odoo.configure(port=free_port(), workers=0, database=DATABASE)
+            install(odoo, logs / "template-odoo.log")
+        finally:
+            server.stop()
+        (partial / "odoo" / "filestore").rename(partial / "filestore")
+        shutil.rmtree(partial / "odoo")
+        shutil.rmtree(cluster.socket)
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def _fill(
-    partial: Path,
-    start_from: Path | None,
-    source: OdooSource,
-    python: Path,
-    logs: Path,
-    install: Callable[[Odoo, Path], None],
-) -> None:
-    cluster = Cluster(partial, free_port(), secrets.token_urlsafe(24))
-    if start_from is None:
-        cluster.create()
-    else:
-        cluster.copy_from(start_from / "data")
-        shutil.copytree(start_from / "filestore", partial / "odoo" / "filestore")
-    cluster.set_password()
-    log = logs / "template-postgres.log"
-    server = cluster.start(log=log, durable=False)
-    try:
-        cluster.wait(server, log)
-        odoo = Odoo(source, python, cluster, secrets.token_urlsafe(24), partial / "odoo")
-        odoo.set_role_password()
-        odoo.configure(port=free_port(), workers=0, database=DATABASE)
-        install(odoo, logs / "template-odoo.log")
-    finally:
-        server.stop()
-    (partial / "odoo" / "filestore").rename(partial / "filestore")
-    shutil.rmtree(partial / "odoo")
-    shutil.rmtree(cluster.socket)
 
 
 def _base_digest(source: OdooSource) -> str:

@@ -9,7 +9,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.processes import Account
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -65,7 +65,7 @@ def server_account() -> Account | None:
             "PostgreSQL refuses to run as root and this machine has no account `nobody`: "
             "run as a normal user."
         ) from None
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    return Account(entry.pw_uid, entry.pw_gid)
 
 
 def reachable(wanted: Path, *, short: bool = False) -> Path:

@@ -11,13 +11,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.places import can_others_enter, make_folder, reachable, server_account
-from deployments.local.processes import Service, start, tail
+from deployments.local.processes import Service, start, wait_for
 
 SUPERUSER = "postgres"
 
@@ -139,19 +138,15 @@ class Cluster:
             stop_signal=signal.SIGINT,
         )
 
-    def wait(self, service: Service, log: Path, timeout_seconds: float = 60) -> None:
+    def wait(self, service: Service, log: Path) -> None:
         """Wait until the server answers.
 
         Raises:
             StackError: It ended, or did not answer in time.
         """
-        deadline = time.monotonic() + timeout_seconds
         probe = [str(programs() / "pg_isready"), f"--host={self.socket}", f"--port={self.port}"]
-        while service.is_running() and time.monotonic() < deadline:
-            if subprocess.run([*probe, "--quiet"], check=False).returncode == 0:
-                return
-            time.sleep(0.1)
-        raise StackError(f"PostgreSQL did not start; its log {log} ends with:\n{tail(log)}")
+        command = [*probe, "--quiet"]
+        wait_for(service, lambda: not subprocess.run(command, check=False).returncode, log)
 
     def sql(self, statements: str, database: str = "postgres") -> str:
         """Run statements as superuser and return the rows as text, fields split by `|`.

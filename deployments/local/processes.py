@@ -1,4 +1,4 @@
-"""Start, find again and stop background processes: ours, and never anybody else's."""
+"""Start, wait for, find again and stop processes: ours, and never anybody else's."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 
 MARKER = "NEXA_LOCAL_STACK"
 """Environment variable by which a process whose parent died is recognized as ours."""
 
+_START_SECONDS = 180
 _CLOCK_SLACK_SECONDS = 5
 """Start times are told by the wall clock, which may be corrected under a running stack."""
 
@@ -26,7 +29,6 @@ _CLOCK_SLACK_SECONDS = 5
 class Account:
     """A user account that a server runs as, because the server refuses root."""
 
-    name: str
     uid: int
     gid: int
 
@@ -139,6 +141,71 @@ def start(
     # It outlives us on purpose: without this, Popen warns when the object goes.
     process.returncode = 0
     return Service(name, process.pid, psutil.Process(process.pid).create_time(), int(stop_signal))
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    failure: str,
+    log: Path,
+    cwd: Path,
+    env: dict[str, str],
+    timeout_seconds: float | None = None,
+) -> None:
+    """Run a program to its end, its output appended to a log file.
+
+    Args:
+        command: Program and arguments; never a secret, since anybody can list arguments.
+        failure: What an error's message says before it names the log.
+        log: File that receives stdout and stderr.
+        cwd: Working directory.
+        env: The whole environment.
+        timeout_seconds: After which it is killed; None never.
+
+    Raises:
+        StackError: It failed.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        result = subprocess.run(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+            cwd=cwd,
+            env=env,
+            timeout=timeout_seconds,
+        )
+    if result.returncode != 0:
+        raise StackError(f"{failure} {log} ends with:\n{tail(log)}")
+
+
+def answers(url: str) -> bool:
+    """Tell whether a local address answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def wait_for(service: Service, ready: str | Callable[[], bool], log: Path) -> None:
+    """Wait until a server that was just started answers.
+
+    Args:
+        service: The server.
+        ready: The address that it answers at, or what tells whether it answers.
+        log: Its log.
+
+    Raises:
+        StackError: It ended, or did not answer in time.
+    """
+    deadline = time.monotonic() + _START_SECONDS
+    while service.is_running() and time.monotonic() < deadline:
+        if answers(ready) if isinstance(ready, str) else ready():
+            return
+        time.sleep(0.1)
+    raise StackError(f"{service.name} did not start; its log {log} ends with:\n{tail(log)}")
 
 
 def free_port(preferred: int | None = None) -> int:

@@ -16,21 +16,15 @@ from uuid import uuid4
 import psutil
 from filelock import FileLock
 
-from deployments.local import (
-    nexacloud_sample,
-    prefect_server,
-    prefect_worker,
-    stack,
-)
-from deployments.local.health import wait_for
+from deployments.local import prefect_parts, sample_parts, stack
 from deployments.local.lago.server import LagoSandbox
-from deployments.local.odoo_parts import fetch_odoo
+from deployments.local.odoo_package import fetch_odoo
 from deployments.local.odoo_server import LOGIN, Odoo
 from deployments.local.odoo_template import DATABASE as TEMPLATE
 from deployments.local.odoo_template import base_of, ensure_template
 from deployments.local.places import Places, make_folder
 from deployments.local.postgres import Cluster
-from deployments.local.processes import Service, free_port
+from deployments.local.processes import Service, free_port, wait_for
 from deployments.local.progress import Progress
 from deployments.local.state import State
 from deployments.sample.sample import SampleSpec, lago_document
@@ -76,16 +70,7 @@ class Scratch:
     @cached_property
     def odoo(self) -> Odoo:
         """A running Odoo that serves every database of its own cluster."""
-        source, python = fetch_odoo(self.places.cache, Progress(quiet=True))
-        template = ensure_template(self.places, source, python, Progress())
-        cluster = self._new_cluster("odoo-postgres")
-        cluster.copy_from(template / "data")
-        store = self.places.state / "odoo" / "filestore"
-        shutil.copytree(template / "filestore", store)
-        self._start_cluster(cluster)
-        password = self._state.passwords["odoo_role"]
-        odoo = Odoo(source, python, cluster, password, self.places.state / "odoo")
-        odoo.set_role_password()
+        odoo = self._new_odoo("odoo", with_addons=True)
         port = self._state.ports["odoo"] = free_port()
         odoo.configure(port=port, workers=self._workers, database=None)
         self._start_odoo(odoo)
@@ -96,15 +81,7 @@ class Scratch:
 
         It serves nobody: run its scripts on the database ``TEMPLATE``.
         """
-        source, python = fetch_odoo(self.places.cache, Progress(quiet=True))
-        base = base_of(ensure_template(self.places, source, python, Progress()))
-        cluster = self._new_cluster("bare-postgres")
-        cluster.copy_from(base / "data")
-        folder = self.places.state / "bare-odoo"
-        shutil.copytree(base / "filestore", folder / "filestore")
-        self._start_cluster(cluster)
-        odoo = Odoo(source, python, cluster, self._state.passwords["odoo_role"], folder)
-        odoo.set_role_password()
+        odoo = self._new_odoo("bare", with_addons=False)
         odoo.configure(port=free_port(), workers=0, database=TEMPLATE, actions=False)
         return odoo
 
@@ -186,7 +163,7 @@ class Scratch:
         """
         name = f"nexacloud_{uuid4().hex[:12]}"
         password = self._state.passwords["nexacloud_reader"]
-        nexacloud_sample.create_sample(
+        sample_parts.create_sample(
             self.postgres,
             database=name,
             customers=customers,
@@ -195,18 +172,18 @@ class Scratch:
             as_of=as_of,
             clean=clean,
         )
-        reader = self.postgres.dsn(name, nexacloud_sample.READER, password)
+        reader = self.postgres.dsn(name, sample_parts.READER, password)
         return self.postgres.dsn(name), reader
 
     @cached_property
     def prefect_url(self) -> str:
         """A Prefect server on PostgreSQL, as in production; starts it."""
         password = self._state.passwords["prefect_role"]
-        prefect_server.create_database(self.postgres, password)
+        prefect_parts.create_database(self.postgres, password)
         port = self._state.ports["prefect"] = free_port()
         log = self.places.logs / "prefect.log"
         home = self.places.state / "prefect"
-        service = prefect_server.start_prefect(
+        service = prefect_parts.start_prefect(
             self.postgres, password, port=port, home=home, log=log
         )
         url = f"http://127.0.0.1:{port}"
@@ -217,7 +194,7 @@ class Scratch:
         """Start a worker that runs what is deployed in its Prefect."""
         log = self.places.logs / "prefect-worker.log"
         home = self.places.state / "prefect-worker"
-        return self._remember(prefect_worker.start_worker(self.prefect_url, home=home, log=log))
+        return self._remember(prefect_parts.start_worker(self.prefect_url, home=home, log=log))
 
     def new_lago(self, customers: int, as_of: date | None = None) -> LagoSandbox:
         """Start a Lago that holds the same sample; it ends with the stack.
@@ -251,6 +228,20 @@ class Scratch:
     def _new_cluster(self, name: str) -> Cluster:
         folder = make_folder(self.places.postgres) / name
         return Cluster(folder, free_port(), self._state.passwords["postgres"])
+
+    def _new_odoo(self, name: str, *, with_addons: bool) -> Odoo:
+        """Copy a template into a folder and a cluster of this name, and start the cluster."""
+        source, python = fetch_odoo(self.places.cache, Progress(quiet=True))
+        template = ensure_template(self.places, source, python, Progress())
+        template = template if with_addons else base_of(template)
+        cluster = self._new_cluster(f"{name}-postgres")
+        cluster.copy_from(template / "data")
+        folder = self.places.state / name
+        shutil.copytree(template / "filestore", folder / "filestore")
+        self._start_cluster(cluster)
+        odoo = Odoo(source, python, cluster, self._state.passwords["odoo_role"], folder)
+        odoo.set_role_password()
+        return odoo
 
     def _start_odoo(self, odoo: Odoo) -> None:
         log = self.places.logs / "odoo.log"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,13 +22,13 @@ import httpx
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, sync_playwright
 
-from deployments.local import stack
-from deployments.local.chromium import FLAGS, find_chromium
-from deployments.local.errors import StackError
+from deployments.local import StackError, stack
 from deployments.local.places import PROJECT, Places
 from deployments.local.state import State
 
 FOLDER = PROJECT / "docs"
+#: It looks at pages of this machine only, as whoever runs it, also as root.
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _WIDTH, _HEIGHT = 1360, 900
 _SETTLE_MILLISECONDS = 1500
 _PATIENCE_MILLISECONDS = 20_000
@@ -68,6 +70,20 @@ def take(names: list[str], folder: Path) -> int:
                 taken += _take(page, shot, folder)
         browser.close()
     return taken
+
+
+def find_chromium() -> str:
+    """Return the path of the one that CHROMIUM names, else of the one on the PATH.
+
+    Raises:
+        StackError: There is none.
+    """
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
+    if not found:
+        raise StackError(
+            "There is no Chromium: install one (apt-get install chromium), or name it in CHROMIUM."
+        )
+    return found
 
 
 def _log_in_to_prefect(page: Page, content: dict[str, Any]) -> None:

@@ -9,9 +9,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from deployments.local.health import answers
 from deployments.local.places import Places, make_folder
-from deployments.local.processes import Service
+from deployments.local.processes import Service, answers
 from deployments.local.progress import Progress
 from deployments.local.start_up import Options, StartUp
 from deployments.local.state import State, stack_file

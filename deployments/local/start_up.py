@@ -12,27 +12,19 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from deployments.local import (
-    lago_server,
-    nexacloud_sample,
-    prefect_server,
-    prefect_worker,
-    webhook_receiver,
-)
-from deployments.local.health import wait_for
+from deployments.local import prefect_parts, sample_parts
 from deployments.local.odoo_addons import own_addons, own_addons_digest
-from deployments.local.odoo_package import OdooSource
-from deployments.local.odoo_parts import fetch_odoo
+from deployments.local.odoo_package import OdooSource, fetch_odoo
 from deployments.local.odoo_server import LOGIN, Odoo
 from deployments.local.odoo_template import DATABASE as TEMPLATE
 from deployments.local.odoo_template import ensure_template
 from deployments.local.places import PROJECT, Places
 from deployments.local.postgres import Cluster
-from deployments.local.processes import Service, free_port
+from deployments.local.processes import Service, free_port, wait_for
 from deployments.local.progress import Progress
-from deployments.local.service_key import ensure_service_key
-from deployments.local.state import State, stack_file, write_private
-from deployments.sample.receiver.address import PATH as RECEIVER_PATH
+from deployments.local.state import VARIABLES, State, stack_file, write_private
+from deployments.sample.pilot import log_in
+from deployments.sample.receiver import PATH as RECEIVER_PATH
 from deployments.sample.sample import SampleSpec
 
 ODOO_DATABASE = "odoo"
@@ -48,15 +40,12 @@ class Options:
         clean: Whether nothing is wrong in that sample.
         prefect: Whether to start Prefect's server.
         durable: Whether PostgreSQL waits for the disk; without, a power cut may lose data.
-        workers: Odoo's worker processes; 0 serves with threads, and only so do Odoo's pages get
-            their live updates without a proxy in front.
     """
 
     customers: int = 500
     clean: bool = False
     prefect: bool = True
     durable: bool = True
-    workers: int = 0
 
 
 class StartUp:
@@ -92,6 +81,9 @@ class StartUp:
         port, password = self._state.ports["postgres"], self._state.passwords["postgres"]
         return Cluster(self._places.postgres, port, password)
 
+    def _url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._state.ports[name]}"
+
     @property
     def _as_of(self) -> date:
         return date.fromisoformat(self._state.sample_as_of)
@@ -119,12 +111,9 @@ class StartUp:
         folder = self._places.state / "odoo"
         odoo = Odoo(source, python, self._cluster, role_password, folder)
         odoo.set_role_password()
-        url = f"http://127.0.0.1:{self._state.ports['odoo']}"
-        odoo.configure(
-            port=self._state.ports["odoo"],
-            workers=self._options.workers,
-            database=ODOO_DATABASE,
-        )
+        url = self._url("odoo")
+        # Only with threads do Odoo's pages get their live updates without a proxy in front.
+        odoo.configure(port=self._state.ports["odoo"], workers=0, database=ODOO_DATABASE)
         log = self._places.logs / "odoo.log"
         addons = own_addons_digest()
         if not odoo.cluster.has_database(ODOO_DATABASE):
@@ -139,20 +128,16 @@ class StartUp:
                 )
         self._state.addons = addons
         with self._progress.step("Odoo: start"):
-            service = self._remember(odoo.start(log=log))
-            wait_for(service, f"{url}/web/health", log)
+            wait_for(self._remember(odoo.start(log=log)), f"{url}/web/health", log)
         with self._progress.step("Odoo: a key for an app that calls its API"):
-            self._state.passwords[SERVICE_KEY] = ensure_service_key(
-                url,
-                ODOO_DATABASE,
-                login=LOGIN,
-                password=self._state.passwords["odoo_admin"],
-                known=self._state.passwords.get(SERVICE_KEY),
-            )
+            known = self._state.passwords.get(SERVICE_KEY)
+            if not known or not sample_parts.takes_key(url, known):
+                odoo_api = log_in(self._flow_environment())
+                self._state.passwords[SERVICE_KEY] = sample_parts.issue_key(odoo_api)
 
     def _create_sample(self) -> None:
         with self._progress.step("NexaCloud: sample database"):
-            nexacloud_sample.create_sample(
+            sample_parts.create_sample(
                 self._cluster,
                 customers=self._options.customers,
                 reader_password=self._state.passwords["nexacloud_reader"],
@@ -165,25 +150,16 @@ class StartUp:
         with self._progress.step("NexaCloud: receiver of billing events"):
             ports, passwords = self._state.ports, self._state.passwords
             log = self._places.logs / "receiver.log"
+            role_password, secret = passwords["nexacloud_receiver"], passwords["webhook"]
             service = self._remember(
-                webhook_receiver.start_receiver(
-                    self._cluster,
-                    passwords["nexacloud_receiver"],
-                    passwords["webhook"],
-                    port=ports["receiver"],
-                    log=log,
+                sample_parts.start_receiver(
+                    self._cluster, role_password, secret, port=ports["receiver"], log=log
                 )
             )
-            url = f"http://127.0.0.1:{ports['receiver']}"
+            url = self._url("receiver")
             wait_for(service, f"{url}/health", log)
-            webhook_receiver.register(
-                f"http://127.0.0.1:{ports['odoo']}",
-                ODOO_DATABASE,
-                LOGIN,
-                passwords["odoo_admin"],
-                receiver_url=f"{url}{RECEIVER_PATH}",
-                secret=passwords["webhook"],
-            )
+            odoo_api = log_in(self._flow_environment())
+            sample_parts.register_receiver(odoo_api, f"{url}{RECEIVER_PATH}", secret)
 
     def _start_lago(self) -> None:
         with self._progress.step("Lago: start the sandbox"):
@@ -191,11 +167,11 @@ class StartUp:
             sample = SampleSpec(customers=self._options.customers, as_of=self._as_of)
             if self._options.clean:
                 sample = replace(sample, dirty=Decimal(0), clean=True)
-            lago_server.make_data(data, sample)
+            sample_parts.make_lago_data(data, sample)
             port, key = self._state.ports["lago"], self._state.passwords["lago_key"]
             log = self._places.logs / "lago.log"
-            service = self._remember(lago_server.start_lago(data, key, port=port, log=log))
-            wait_for(service, f"http://127.0.0.1:{port}/health", log)
+            service = self._remember(sample_parts.start_lago(data, key, port=port, log=log))
+            wait_for(service, f"{self._url('lago')}/health", log)
 
     def _start_flows(self) -> None:
         self._start_prefect()
@@ -205,47 +181,45 @@ class StartUp:
         with self._progress.step("Prefect: start"):
             password = self._state.passwords["prefect_role"]
             cluster = self._cluster
-            prefect_server.create_database(cluster, password)
+            prefect_parts.create_database(cluster, password)
             port = self._state.ports["prefect"]
             log = self._places.logs / "prefect.log"
             home = self._places.state / "prefect"
             service = self._remember(
-                prefect_server.start_prefect(
+                prefect_parts.start_prefect(
                     cluster, password, port=port, home=home, log=log, login=self._prefect_login
                 )
             )
-            wait_for(service, f"http://127.0.0.1:{port}/api/health", log)
+            wait_for(service, f"{self._url('prefect')}/api/health", log)
 
     def _start_worker(self) -> None:
-        url = f"http://127.0.0.1:{self._state.ports['prefect']}"
+        url = self._url("prefect")
         home = self._places.state / "prefect-worker"
         with self._progress.step("Prefect: deployments and worker"):
             log = self._places.logs / "prefect-deployments.log"
             login = self._prefect_login
-            prefect_worker.apply_deployments(
+            prefect_parts.apply_deployments(
                 url, self._flow_environment(), home=home, log=log, login=login
             )
             log = self._places.logs / "prefect-worker.log"
-            self._remember(prefect_worker.start_worker(url, home=home, log=log, login=login))
+            self._remember(prefect_parts.start_worker(url, home=home, log=log, login=login))
 
     @property
     def _prefect_login(self) -> str:
         return f"admin:{self._state.passwords['prefect_api']}"
 
     def _flow_environment(self) -> dict[str, str]:
-        state = self._state
+        passwords = self._state.passwords
         return {
             "NEXACLOUD_DSN": self._cluster.dsn(
-                nexacloud_sample.DATABASE,
-                nexacloud_sample.READER,
-                state.passwords["nexacloud_reader"],
+                sample_parts.NEXACLOUD, sample_parts.READER, passwords["nexacloud_reader"]
             ),
-            "ODOO_URL": f"http://127.0.0.1:{state.ports['odoo']}",
+            "ODOO_URL": self._url("odoo"),
             "ODOO_DB": ODOO_DATABASE,
             "ODOO_USER": LOGIN,
-            "ODOO_PASSWORD": state.passwords["odoo_admin"],
-            "LAGO_API_URL": f"http://127.0.0.1:{state.ports['lago']}",
-            "LAGO_API_KEY": state.passwords["lago_key"],
+            "ODOO_PASSWORD": passwords["odoo_admin"],
+            "LAGO_API_URL": self._url("lago"),
+            "LAGO_API_KEY": passwords["lago_key"],
             "REPORTS_DIR": str(PROJECT / "reports"),
         }
 
@@ -258,24 +232,15 @@ class StartUp:
 
     def _publish(self) -> dict[str, Any]:
         """Write `stack.json`, by which others find the stack."""
-        state, cluster = self._state, self._cluster
-        ports = state.ports
+        state = self._state
         state.save(self._places)
         environment = self._flow_environment()
         content = {
-            "nexacloud_dsn": environment["NEXACLOUD_DSN"],
-            "odoo_url": environment["ODOO_URL"],
-            "odoo_db": environment["ODOO_DB"],
-            "odoo_user": environment["ODOO_USER"],
-            "odoo_password": environment["ODOO_PASSWORD"],
-            "lago_url": environment["LAGO_API_URL"],
-            "lago_api_key": environment["LAGO_API_KEY"],
-            "prefect_url": (
-                f"http://127.0.0.1:{ports['prefect']}" if self._options.prefect else None
-            ),
+            **{key: environment[name] for name, key in VARIABLES.items()},
+            "prefect_url": self._url("prefect") if self._options.prefect else None,
             "service_api_key": state.passwords[SERVICE_KEY],
             "_internal": {
-                "nexacloud_admin_dsn": cluster.dsn(nexacloud_sample.DATABASE),
+                "nexacloud_admin_dsn": self._cluster.dsn(sample_parts.NEXACLOUD),
                 "prefect_login": self._prefect_login,
                 "pids": {service.name: service.pid for service in state.services},
             },

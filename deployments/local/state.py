@@ -13,6 +13,16 @@ from typing import Any
 from deployments.local.places import Places
 from deployments.local.processes import Service
 
+#: What `stack.json` has of the flows' environment: a variable, and its key there.
+VARIABLES = {
+    "NEXACLOUD_DSN": "nexacloud_dsn",
+    "ODOO_URL": "odoo_url",
+    "ODOO_DB": "odoo_db",
+    "ODOO_USER": "odoo_user",
+    "ODOO_PASSWORD": "odoo_password",
+    "LAGO_API_URL": "lago_url",
+    "LAGO_API_KEY": "lago_api_key",
+}
 _SECRETS = (
     "postgres",
     "odoo_role",
@@ -48,14 +58,9 @@ class State:
     def load(cls, places: Places) -> State:
         """Read the memory; a stack that never ran gets new passwords."""
         path = _memory(places)
-        raw = json.loads(path.read_text()) if path.exists() else {}
-        state = cls(
-            passwords=raw.get("passwords", {}),
-            ports=raw.get("ports", {}),
-            services=[Service(**service) for service in raw.get("services", [])],
-            addons=raw.get("addons"),
-        )
-        state.sample_as_of = raw.get("sample_as_of", state.sample_as_of)
+        raw: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        state = cls(**raw)
+        state.services = [Service(**service) for service in raw.get("services", ())]
         for name in _SECRETS:
             state.passwords.setdefault(name, secrets.token_urlsafe(18))
         return state

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from deployments.local.odoo_addons import ADDONS, addon_names
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
-
-ADDONS = PROJECT / "deployments" / "addons"
 
 
 def export_terms(scratch: Scratch, database: str, folder: Path) -> list[Path]:
@@ -22,7 +21,7 @@ def export_terms(scratch: Scratch, database: str, folder: Path) -> list[Path]:
     Returns:
         The files, by the addons' names.
     """
-    names = sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+    names = addon_names()
     odoo, log = scratch.odoo, scratch.places.logs / "terms.log"
     odoo.run_script("export_terms.py", str(odoo.settings), database, str(folder), *names, log=log)
     return [folder / f"{name}.pot" for name in names]

@@ -65,22 +65,20 @@ def main(arguments: list[str] | None = None) -> int:
         tables = generate(spec)
         write_sample(dsn, tables)
         grant_reader(dsn, options.reader_password)
+        print(_summary(tables))
+        return 0
     except NotEmptyError:
-        print(
+        fault = (
             "The database is there already; name another with --database, or add --replace to"
-            " drop it and start anew.",
-            file=sys.stderr,
+            " drop it and start anew."
         )
-        return EXIT_USAGE
     except psycopg2.OperationalError:
-        print(
+        fault = (
             "PostgreSQL cannot be reached with --dsn, or refused it; check host, port, role and"
-            " password.",
-            file=sys.stderr,
+            " password."
         )
-        return EXIT_USAGE
-    print(_summary(tables))
-    return 0
+    print(fault, file=sys.stderr)
+    return EXIT_USAGE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,15 +135,16 @@ def _percentage(text: str) -> Decimal:
 
 def _summary(tables: dict[str, CopyText]) -> str:
     lines = [f"{table}: {text.rows:,}" for table, text in tables.items()]
-    rows = tables["sample.dirty_labels"].data().decode().splitlines()
-    for label, count in sorted(Counter(row.split("\t")[2] for row in rows).items()):
-        lines.append(f"  broken on purpose: {label} {count:,}")
-    rows = tables["sample.injected_differences"].data().decode().splitlines()
-    for cause, count in sorted(Counter(row.split("\t")[6] for row in rows).items()):
-        lines.append(f"  billed differently on purpose: {cause} {count:,}")
-    rows = tables["sample.events"].data().decode().splitlines()
-    for kind, count in sorted(Counter(row.split("\t")[1] for row in rows).items()):
-        lines.append(f"  happened: {kind} {count:,}")
+    for table, column, what in (
+        ("dirty_labels", "label", "broken on purpose"),
+        ("injected_differences", "cause", "billed differently on purpose"),
+        ("events", "kind", "happened"),
+    ):
+        text = tables[f"sample.{table}"]
+        place = text.columns.index(column)
+        rows = text.data().decode().splitlines()
+        for word, count in sorted(Counter(row.split("\t")[place] for row in rows).items()):
+            lines.append(f"  {what}: {word} {count:,}")
     return "\n".join(lines)
 
 

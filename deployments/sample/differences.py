@@ -172,14 +172,10 @@ def _is_clear(line: Priced, sold: Sold, causes: tuple[str, ...], others: Sequenc
     ways = {c: [w for _, w in wrong_terms(c, others, line.tax, line.share)] for c in kinds}
     if not line.tax:
         del ways["tax_included"]
-    rivals: list[tuple[str, tuple[Wrong, ...]]] = [
-        (c, (w,)) for c, given in ways.items() for w in given if causes != (c,)
+    rivals: list[tuple[Wrong, ...]] = [
+        (w,) for c, given in ways.items() for w in given if causes != (c,)
     ]
     if len(causes) == 2:
-        few = {c: given for c, given in ways.items() if len(given) == 1}
-        rivals += [
-            (f"{a}+{b}", (few[a][0], few[b][0]))
-            for a, b in combinations(few, 2)
-            if {a, b} != set(causes)
-        ]
-    return all(abs(_cents(_apply(wrongs, line.right)) - amount) >= APART for _, wrongs in rivals)
+        few = {c: given[0] for c, given in ways.items() if len(given) == 1}
+        rivals += [(few[a], few[b]) for a, b in combinations(few, 2) if {a, b} != set(causes)]
+    return all(abs(_cents(_apply(wrongs, line.right)) - amount) >= APART for wrongs in rivals)

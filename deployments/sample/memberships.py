@@ -9,12 +9,12 @@ Addresses come from the environment of the flows.
 from __future__ import annotations
 
 import os
-from urllib.parse import urlsplit
 
 import odoorpc
 
+from deployments.sample.lago.tenant.biller import TAXES
 from deployments.sample.lago.tenant.defaults import SERVICE
-from deployments.sample.lago.tenant.tax import TAXES
+from deployments.sample.pilot import log_in
 
 NAME = "Memberships"
 #: A code that finance has not mapped, so that a copy has something to say of it.
@@ -46,10 +46,7 @@ def make_service(rpc: odoorpc.ODOO) -> bool:
 
 def main() -> None:
     """Make it in the Odoo of the environment."""
-    address = urlsplit(os.environ["ODOO_URL"])
-    rpc = odoorpc.ODOO(str(address.hostname), port=address.port or 80)
-    rpc.login(os.environ["ODOO_DB"], os.environ["ODOO_USER"], os.environ["ODOO_PASSWORD"])
-    made = make_service(rpc)
+    made = make_service(log_in(os.environ))
     print(f"{NAME} is {'made' if made else 'there'}: its taxes are {len(TAXES) - 1} of Odoo's.")
 
 

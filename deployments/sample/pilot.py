@@ -13,6 +13,7 @@ import os
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,16 +40,21 @@ _STATUS = """
 """
 
 
+def log_in(environment: Mapping[str, str]) -> odoorpc.ODOO:
+    """Log in to Odoo with the addresses of the flows' environment."""
+    address = urlsplit(environment["ODOO_URL"])
+    odoo = odoorpc.ODOO(str(address.hostname), port=address.port or 80)
+    odoo.login(environment["ODOO_DB"], environment["ODOO_USER"], environment["ODOO_PASSWORD"])
+    return odoo
+
+
 class Pilot:
     """The pilot's customer, its subscription and its invoices, through Odoo's own doors."""
 
     def __init__(self) -> None:
         """Log in to Odoo as the stack's administrator."""
         self._url = os.environ["ODOO_URL"]
-        address = urlsplit(self._url)
-        self._odoo = odoorpc.ODOO(str(address.hostname), port=address.port or 80)
-        user, password = os.environ["ODOO_USER"], os.environ["ODOO_PASSWORD"]
-        self._odoo.login(os.environ["ODOO_DB"], user, password)
+        self._odoo = log_in(os.environ)
 
     def subscribe(self) -> str:
         """Subscribe the pilot over the API, as its app would, and post an invoice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +12,8 @@ from random import Random
 from typing import Any
 
 LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
+HOUSE_RATE = Decimal("0.0075")
+SECONDS_PER_HOUR = 3600
 
 
 @dataclass(slots=True)
@@ -51,6 +54,17 @@ class Plan:
     def price_for(self, cycle: str) -> Decimal | None:
         """The price of one cycle; None when the plan is not sold for it."""
         return {"monthly": self.price_monthly, "yearly": self.price_yearly}.get(cycle)
+
+    @property
+    def hour_rate(self) -> Decimal:
+        """The price of a core-hour beyond the quota; the house's where it has none of its own."""
+        rate = self.cpu_rate_per_core_hour
+        return HOUSE_RATE if rate is None else rate
+
+    @property
+    def included_hours(self) -> Decimal:
+        """The quota in core-hours; nothing where there is none."""
+        return (self.cpu_seconds_quota or Decimal(0)) / SECONDS_PER_HOUR
 
 
 @dataclass(slots=True)
@@ -223,6 +237,11 @@ class CopyText:
         """Append one row."""
         self._buffer.write("\t".join([_copy_value(value) for value in self._values(row)]) + "\n")
         self.rows += 1
+
+    def extend(self, rows: Iterable[Any]) -> None:
+        """Append rows."""
+        for row in rows:
+            self.add(row)
 
     def data(self) -> bytes:
         """The text so far, UTF-8."""

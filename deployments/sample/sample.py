@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -10,7 +9,7 @@ from random import Random
 from typing import Any
 
 from deployments.sample.clean.biller import make_invoices
-from deployments.sample.clean.life import make_world
+from deployments.sample.clean.life import CleanWorld, make_world
 from deployments.sample.dirt.dirt import spoil
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.services import add_services
@@ -18,7 +17,7 @@ from deployments.sample.nexacloud.billing import BillingWriter
 from deployments.sample.nexacloud.plans import catalogue
 from deployments.sample.nexacloud.subscriptions import make_addons, make_services
 from deployments.sample.nexacloud.users import make_users
-from deployments.sample.rows import ROW_CLASSES, CopyText
+from deployments.sample.rows import ROW_CLASSES, CopyText, Subscription
 from deployments.sample.world import World
 
 FEWEST_CUSTOMERS_WITH_DIRT = 60
@@ -82,17 +81,8 @@ def _make(spec: SampleSpec) -> tuple[dict[str, CopyText], LagoBook]:
     book = LagoBook(Random(spec.seed + 1), now, world.plans)  # noqa: S311
     BillingWriter(random, world, tables, book, spec.usage_months, spec.dirty).write()
     add_services(book, world, spec.usage_months)
-    rows: dict[str, Sequence[object]] = {
-        "users": world.users,
-        "plans": world.plans,
-        "deployments": world.deployments,
-        "subscriptions": world.subscriptions,
-        "deployment_addons": world.addons,
-        "sample.dirty_labels": world.labels,
-    }
-    for table, table_rows in rows.items():
-        for row in table_rows:
-            tables[table].add(row)
+    _add(tables, world, world.subscriptions)
+    tables["sample.dirty_labels"].extend(world.labels)
     return tables, book
 
 
@@ -104,18 +94,18 @@ def _make_clean(
     tables = {table: CopyText(table) for table in ROW_CLASSES}
     for invoice, items in make_invoices(random, world):
         tables["invoices"].add(invoice)
-        for item in items:
-            tables["invoice_items"].add(item)
-    rows: dict[str, Sequence[object]] = {
-        "users": world.users,
-        "plans": world.plans,
-        "deployments": world.deployments,
-        "subscriptions": [contract.subscription for contract in world.contracts],
-        "usage_records": world.usage,
-        "deployment_addons": world.addons,
-        "sample.events": world.events,
-    }
-    for table, table_rows in rows.items():
-        for row in table_rows:
-            tables[table].add(row)
+        tables["invoice_items"].extend(items)
+    _add(tables, world, [contract.subscription for contract in world.contracts])
+    tables["usage_records"].extend(world.usage)
+    tables["sample.events"].extend(world.events)
     return tables, LagoBook(Random(spec.seed + 1), now, world.plans)  # noqa: S311
+
+
+def _add(
+    tables: dict[str, CopyText], world: World | CleanWorld, subscriptions: list[Subscription]
+) -> None:
+    tables["users"].extend(world.users)
+    tables["plans"].extend(world.plans)
+    tables["deployments"].extend(world.deployments)
+    tables["subscriptions"].extend(subscriptions)
+    tables["deployment_addons"].extend(world.addons)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deployments.reference.lago_api import PAGE, operations, written
+from deployments.reference import PAGE, operations, written
 
 pytestmark = pytest.mark.pure
 

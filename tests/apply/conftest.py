@@ -17,7 +17,6 @@ from typing import Any
 from uuid import UUID
 
 import psutil
-import psycopg2
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
@@ -25,6 +24,7 @@ from prefect.states import Crashed
 
 from deployments.local.processes import Service
 from deployments.local.scratch import Scratch
+from tests.flow_world import flow_environment, run_sql
 
 ROOT = Path(__file__).parents[2]
 CUSTOMERS = 150
@@ -140,13 +140,7 @@ class Operation:
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in Odoo's database."""
-        connection = psycopg2.connect(self.scratch.odoo.cluster.dsn(self.environment["ODOO_DB"]))
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return run_sql(self.scratch.odoo.cluster.dsn(self.environment["ODOO_DB"]), statement)
 
 
 def eventually(wanted: Callable[[], Any]) -> Any:
@@ -172,15 +166,10 @@ def operation(scratch: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Ite
     receiver = Receiver()
     server, hook = receiver.start()
     reports = tmp_path_factory.mktemp("reports")
-    environment = {
-        "NEXACLOUD_DSN": reader,
-        "ODOO_URL": scratch.odoo_url,
-        "ODOO_DB": scratch.new_odoo_database(),
-        "ODOO_USER": scratch.odoo_user,
-        "ODOO_PASSWORD": scratch.odoo_password,
-        "REPORTS_DIR": str(reports),
+    prefect_url = f"{scratch.prefect_url}/api"
+    database = scratch.new_odoo_database()
+    environment = flow_environment(scratch, database, reader, reports, prefect_url) | {
         "NOTIFY_URL": hook,
-        "PREFECT_API_URL": f"{scratch.prefect_url}/api",
         "PREFECT_HOME": str(reports / "prefect"),
         "DO_NOT_TRACK": "1",
     }

@@ -13,7 +13,7 @@ import yaml
 from prefect.server.schemas.schedules import IntervalSchedule
 from prefect.utilities.callables import parameter_schema
 
-from deployments.apply.errors import ApplyError
+from deployments.apply import ApplyError
 from deployments.apply.pool import ensure_pool
 from deployments.apply.prefect_file import FILE, deploy, read_file
 

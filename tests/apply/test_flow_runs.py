@@ -6,6 +6,7 @@ import odoorpc
 import pytest
 
 from tests.apply.conftest import Operation, eventually
+from tests.flow_world import log_in
 
 pytestmark = pytest.mark.soak
 
@@ -19,9 +20,7 @@ OVER = {"completed", "failed"}
 @pytest.fixture
 def odoo(deployed: Operation) -> odoorpc.ODOO:
     """The administrator, who told Odoo where Prefect is."""
-    env = deployed.environment
-    rpc = odoorpc.ODOO("127.0.0.1", port=int(env["ODOO_URL"].rpartition(":")[2]))
-    rpc.login(env["ODOO_DB"], env["ODOO_USER"], env["ODOO_PASSWORD"])
+    rpc = log_in(deployed.scratch, deployed.environment["ODOO_DB"])
     values = {"fc_prefect_url": deployed.scratch.prefect_url}
     settings = rpc.execute_kw("res.config.settings", "create", [values])
     rpc.execute_kw("res.config.settings", "execute", [[settings]])
@@ -70,9 +69,8 @@ def test_who_asks_for_a_cutover_in_odoo_is_its_planner_though_the_flow_plans(dep
         "group_ids": [(4, group["res_id"])],
     }
     bob = odoo.execute_kw("res.users", "create", [values])
-    env = deployed.environment
-    his = odoorpc.ODOO("127.0.0.1", port=int(env["ODOO_URL"].rpartition(":")[2]))
-    his.login(env["ODOO_DB"], values["login"], values["password"])
+    database = deployed.environment["ODOO_DB"]
+    his = log_in(deployed.scratch, database, values["login"], values["password"])
     found = start(his, "cutover", dry_run=False)
     assert (found["state"], found["user_id"][0]) == ("failed", bob), found
     assert "Nobody was switched" in found["message"]

@@ -13,6 +13,7 @@ from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.model.errors import ConfigError
 from tasks.reconcile.ledger_lago import billing_lines
 from tests.flow_world import CUSTOMERS
+from tests.lago_service import point_at
 
 CENT = Decimal("0.01")
 WINDOW = ("2026-05-01 04:00:00", "2026-09-30 04:00:00")
@@ -20,10 +21,7 @@ WINDOW = ("2026-05-01 04:00:00", "2026-09-30 04:00:00")
 
 @pytest.fixture
 def lago(scratch, monkeypatch):
-    sandbox = scratch.new_lago(CUSTOMERS)
-    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
-    return sandbox
+    return point_at(monkeypatch, scratch.new_lago(CUSTOMERS))
 
 
 def in_odoo(world, service):

@@ -9,7 +9,7 @@ import pytest
 
 from deployments.sample.lago.constructs.world import SERVICE, construct_document
 from tasks.model.lago_support import Fate, constructs
-from tests.lago_service import make_service
+from tests.lago_service import make_service, point_at
 
 TODAY = datetime.now(UTC).date()
 #: They are out of scope until they begin.
@@ -23,10 +23,7 @@ def document():
 
 @pytest.fixture
 def lago(scratch, document, monkeypatch):
-    sandbox = scratch.serve_lago(document)
-    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
-    return sandbox
+    return point_at(monkeypatch, scratch.serve_lago(document))
 
 
 def test_every_construct_is_loaded_and_compared_or_kept_out_under_its_name(world, lago, document):

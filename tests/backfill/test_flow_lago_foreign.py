@@ -16,6 +16,7 @@ from tasks.backfill import read_lago as reading
 from tasks.run import run as runs
 from tests.backfill.lago_foreign.objects import READ_AT, SERVICE
 from tests.backfill.lago_foreign.tenant import CASES, TAXES, document
+from tests.lago_service import point_at
 
 #: Of the last month whose Lago invoices are all there; in the company's zone it begins in December.
 MONTH = "2025-12"
@@ -34,9 +35,7 @@ class Clock(datetime):
 
 @pytest.fixture
 def lago(scratch, monkeypatch):
-    sandbox = scratch.serve_lago(document())
-    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
+    sandbox = point_at(monkeypatch, scratch.serve_lago(document()))
     named = runs._identity
     monkeypatch.setattr(runs, "_identity", lambda: (READ_AT, named()[1]))
     monkeypatch.setattr(reading, "datetime", Clock)

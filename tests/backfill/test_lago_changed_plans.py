@@ -11,22 +11,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deployments.local.lago.server import LagoSandbox
-from deployments.sample.lago.objects import (
-    LAGO_VERSION,
-    billing_entity_object,
-    customer_object,
-    fee_object,
-    invoice_object,
-    moment,
-    plan_object,
-    subscription_object,
-)
-from deployments.sample.lago.tenant.ids import lago_id
+from deployments.sample.lago.objects.invoices import fee_object, invoice_object
+from deployments.sample.lago.objects.parts import LAGO_VERSION, lago_id, moment
+from deployments.sample.lago.objects.people import billing_entity_object, customer_object
+from deployments.sample.lago.objects.selling import plan_object, subscription_object
 from tasks.backfill.mapping.lago import lago_findings, map_lago
-from tasks.backfill.read_lago import read_lago
 from tasks.cutover.billed import PlannedSubscription
 from tasks.cutover.lago_boundary import lago_switches
+from tests.lago_service import read_tenant
 
 SERVICE, TORONTO = "anything", ZoneInfo("America/Toronto")
 TODAY = date(2026, 11, 12)
@@ -127,7 +119,7 @@ class Changed:
         return customer, subscriptions, [invoice], [fee]
 
 
-def read(monkeypatch, changed):
+def read(changed):
     rows = [each.rows() for each in changed]
     document = {
         "version": LAGO_VERSION,
@@ -139,19 +131,15 @@ def read(monkeypatch, changed):
             for place, name in enumerate(("subscriptions", "invoices", "fees"), start=1)
         },
     }
-    with LagoSandbox(document, "key") as sandbox:
-        monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-        for name in ("LAGO_API_KEY", "ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
-            monkeypatch.setenv(name, "key")
-        return read_lago(SERVICE)
+    return read_tenant(document, SERVICE)
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_after_a_change_of_plan_odoo_bills_what_lago_would_have_next(monkeypatch, seed):
+def test_after_a_change_of_plan_odoo_bills_what_lago_would_have_next(seed):
     """A day too early is billed twice, one too late by nobody, and the old price is a wrong one."""
     random = Random(seed)
     changed = [Changed(random, number) for number in range(CUSTOMERS)]
-    source = replace(read(monkeypatch, changed), read_at=READ_AT)
+    source = replace(read(changed), read_at=READ_AT)
     assert [each for each in lago_findings(source, (), timezone=TORONTO) if each.key] == []
     accepted = {
         "users": frozenset(source.customers_by_id),

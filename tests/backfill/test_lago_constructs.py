@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
 from tasks.backfill.mapping.lago import customer_findings, lago_findings, map_lago, out_of_scope
-from tasks.backfill.read_lago import read_lago
 from tasks.check.suites import load_suite
 from tasks.model.lago_periods import Rhythm, days_billed, prorated
 from tasks.model.lago_support import Fate, constructs
 from tasks.model.lago_units import digits_of
 from tests.backfill.test_lago_charges import rated
+from tests.lago_service import read_tenant
 
 TORONTO = ZoneInfo("America/Toronto")
 DOCUMENT = construct_document()
@@ -38,14 +37,8 @@ KEPT_OUT = sorted(
 @pytest.fixture(scope="module")
 def source():
     """What is read of the world, through the vendor's client."""
-    with pytest.MonkeyPatch.context() as patch, LagoSandbox(DOCUMENT, "key") as sandbox:
-        patch.setenv("LAGO_API_URL", sandbox.url)
-        patch.setenv("LAGO_API_KEY", "key")
-        for name in ("NEXACLOUD_DSN", "ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
-            patch.setenv(name, "not asked")
-        found = read_lago(SERVICE)
     read_at = datetime.combine(TODAY, time(15), UTC)
-    return replace(found, read_at=read_at)
+    return replace(read_tenant(DOCUMENT, SERVICE), read_at=read_at)
 
 
 @pytest.fixture(scope="module")

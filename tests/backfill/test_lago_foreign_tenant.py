@@ -14,11 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deployments.local.lago.server import LagoSandbox
 from tasks.backfill.check_lago import check_lago_pages
 from tasks.backfill.mapping.lago import map_lago
 from tasks.backfill.mapping.lago_usage import billed_usage, charge_names
-from tasks.backfill.read_lago import read_lago
 from tasks.model.lago_periods import prorated
 from tasks.model.lago_support import constructs
 from tasks.reconcile.expected.lago import LagoTerms, expected_ledger
@@ -27,6 +25,7 @@ from tests.backfill.lago_foreign.objects import READ_AT, SERVICE
 from tests.backfill.lago_foreign.tenant import CASES, document
 from tests.backfill.test_lago_charges import rated
 from tests.expectations.worlds import one_page
+from tests.lago_service import read_tenant
 
 TORONTO = ZoneInfo("America/Toronto")
 NAMES = [case.key for case in CASES]
@@ -34,13 +33,7 @@ NAMES = [case.key for case in CASES]
 
 @pytest.fixture(scope="module")
 def source():
-    with pytest.MonkeyPatch.context() as patch, LagoSandbox(document(), "key") as sandbox:
-        patch.setenv("LAGO_API_URL", sandbox.url)
-        patch.setenv("LAGO_API_KEY", "key")
-        for name in ("ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
-            patch.setenv(name, "not asked")
-        found = read_lago(SERVICE)
-    return replace(found, read_at=READ_AT)
+    return replace(read_tenant(document(), SERVICE), read_at=READ_AT)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,16 @@ from tests.bench import (
     bench_webhooks,
 )
 from tests.bench.meter import PRINTED, print_table
-from tests.bench.worse import NOISE, Measured, figures_of, keep, load, worsened, yardstick
+from tests.bench.worse import (
+    NOISE,
+    Measured,
+    figures_of,
+    keep,
+    load,
+    unmeasured,
+    worsened,
+    yardstick,
+)
 
 BENCHES = {
     "reader": bench_reader,
@@ -57,6 +66,9 @@ def main() -> None:
     print_table("Worse than the committed figures", ["figure", "times worse"], rows)
     if unknown := sorted(measured.keys() - known.keys()):
         print(f"Not compared, nothing is committed of them: {', '.join(unknown)}.")
+    for name in sorted(measured.keys() & known.keys()):
+        for figure in unmeasured(known[name], measured[name]):
+            print(f"Committed, and not measured any more: {name}: {figure}.")
     if options.keep:
         keep(measured)
 

@@ -17,7 +17,7 @@ from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from tests.bench.flow_run import run_flow
 from tests.bench.many import new_source
-from tests.bench.meter import print_table
+from tests.bench.meter import print_ratios, print_table
 from tests.flow_world import flow_environment
 
 SIZES = (500, 2_000, 10_000)
@@ -33,11 +33,13 @@ HEADS = [
 ]
 
 
-def bench(scratch: Scratch, prefect_url: str, customers: int) -> list[list[str]]:
-    """Measure one size; gives the table's lines."""
+def bench(
+    scratch: Scratch, prefect_url: str, customers: int
+) -> tuple[list[list[str]], tuple[str, float]]:
+    """Measure one size; gives the table's lines, and what a run again saves."""
     reader = new_source(scratch, customers)
     database = scratch.new_odoo_database()
-    lines = []
+    lines, cpu = [], []
     with tempfile.TemporaryDirectory() as reports:
         environment = flow_environment(scratch, database, reader, Path(reports), prefect_url)
         for name in ("first", "again"):
@@ -46,8 +48,9 @@ def bench(scratch: Scratch, prefect_url: str, customers: int) -> list[list[str]]
             read = sum(table["read"] for table in tables)
             written = sum(table["created"] + table["updated"] for table in tables)
             lines.append([f"{customers:,}", name, f"{read:,}", f"{written:,}", *run.cells()])
+            cpu.append(run.cpu)
     scratch.odoo.drop(database)
-    return lines
+    return lines, (f"{customers:,} customers: CPU of the first run / of one again", cpu[0] / cpu[1])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -56,12 +59,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--customers", type=int, nargs="*", default=SIZES)
     options = parser.parse_args(arguments)
     scratch = Scratch(Path(Places.from_environment().cache), workers=2)
-    lines: list[list[str]] = []
+    found = []
     try:
         with prefect_test_harness(server_startup_timeout=180):
             for customers in options.customers:
-                lines += bench(scratch, str(get_current_settings().api.url), customers)
-        print_table("Backfill", HEADS, lines)
+                found.append(bench(scratch, str(get_current_settings().api.url), customers))
+        print_table("Backfill", HEADS, [line for lines, _ in found for line in lines], keys=2)
+        print_ratios([ratio for _, ratio in found])
     finally:
         scratch.close()
 

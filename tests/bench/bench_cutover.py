@@ -1,6 +1,6 @@
 """A cutover of many customers, killed at random moments and retried: each is live exactly once.
 
-It ends with a sentence, or with what is wrong. Odoo has two workers, Prefect runs on PostgreSQL.
+It ends with what it took, or with what is wrong. Odoo has two workers, Prefect runs on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from prefect.states import Crashed
 
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
+from tests.bench.flow_run import children_cpu
+from tests.bench.meter import print_table
 from tests.cutover.dual_runs import months_before
 from tests.cutover.people import decide
 from tests.cutover.test_flow import LIVE, MOVES, pilot_of
@@ -68,7 +70,7 @@ def cut_over(world: World, pilot: list[str], kills: int) -> None:
     random.seed(7)
     moments = sorted(random.sample(range(1, len(pilot) - int(_BATCH_CUSTOMERS)), kills))
     with SyncPrefectClient(world.environment["PREFECT_API_URL"]) as client:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), children_cpu()
         options = ["--customers", ",".join(pilot), "--batch-customers", _BATCH_CUSTOMERS]
         process = shell(world, "flows", "cutover", *options, "--ask", "form")
         run = approve(client, world)
@@ -84,15 +86,16 @@ def cut_over(world: World, pilot: list[str], kills: int) -> None:
         if state is None or state.name != "Completed":
             raise SystemExit(f"ended as {state}: {output[-2000:]}")
     took = time.perf_counter() - began
+    # Of the client alone: the servers also answer how many are live, again and again.
+    pace = len(pilot) / (children_cpu() - used)
     if {key for (key,) in world.sql(LIVE)} != set(pilot):
         raise SystemExit("not everybody, or somebody else, is live")
     if dict(world.sql(MOVES)) != dict.fromkeys(pilot, 1):
         raise SystemExit("somebody was switched more than once")
     counted = world.sql("SELECT count(*) FROM fusion_billing_approval")[0][0]
-    print(
-        f"{len(pilot):,} customers live exactly once after {done} kills, in {took:.0f} s;"
-        f" {counted} approval on record; {state.message}"
-    )
+    print(f"All live exactly once; {counted} approval on record; {state.message}")
+    line = [f"killed {done} of {kills} times", f"{len(pilot):,}", f"{took:.0f}", f"{pace:.1f}"]
+    print_table("Cutover", ["cutover", "customers", "wall s", "customers/CPU-s"], [line])
 
 
 def main(arguments: list[str] | None = None) -> None:

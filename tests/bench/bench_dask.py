@@ -17,7 +17,7 @@ from prefect.testing.utilities import prefect_test_harness
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from tests.bench.flow_run import run_flow
-from tests.bench.meter import print_table
+from tests.bench.meter import print_ratios, print_table
 from tests.flow_world import flow_environment
 
 HEADS = [
@@ -32,9 +32,12 @@ HEADS = [
 ]
 
 
-def bench(prefect_url: str, customers: int, workers: int) -> list[list[str]]:
-    """Measure one number of workers; gives the table's lines."""
-    scratch, lines = Scratch(Path(Places.from_environment().cache), workers=workers), []
+def bench(
+    prefect_url: str, customers: int, workers: int
+) -> tuple[list[list[str]], tuple[str, float]]:
+    """Measure one number of workers; gives the table's lines, and threads' cost of Dask's."""
+    scratch = Scratch(Path(Places.from_environment().cache), workers=workers)
+    lines, cpu = [], []
     try:
         _, reader = scratch.new_nexacloud_database(customers)
         for engine in ("threads", "dask"):
@@ -48,10 +51,11 @@ def bench(prefect_url: str, customers: int, workers: int) -> list[list[str]]:
             written = sum(table["created"] + table["updated"] for table in tables)
             load = run.summary["timings"]["load"]
             lines.append([engine, str(workers), f"{written:,}", f"{load:.1f}", *run.cells()])
+            cpu.append(run.cpu)
             scratch.odoo.drop(database)
     finally:
         scratch.close()
-    return lines
+    return lines, (f"{workers} workers: CPU on threads / on Dask", cpu[0] / cpu[1])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -62,8 +66,10 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with prefect_test_harness(server_startup_timeout=180):
         url = str(get_current_settings().api.url)
-        lines = [row for n in options.workers for row in bench(url, options.customers, n)]
-    print_table(f"Backfill of {options.customers:,} customers by engine", HEADS, lines)
+        found = [bench(url, options.customers, number) for number in options.workers]
+    title = f"Backfill of {options.customers:,} customers by engine"
+    print_table(title, HEADS, [line for lines, _ in found for line in lines], keys=2)
+    print_ratios([ratio for _, ratio in found])
 
 
 if __name__ == "__main__":

@@ -21,12 +21,12 @@ from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from deployments.sample.lago.tenant.defaults import SERVICE
 from tests.bench.many import new_source
-from tests.bench.meter import print_table
+from tests.bench.meter import print_ratios, print_table
 
 SIZES = (1_000, 10_000)
 HEADS = ["customers", "rows", "client CPU s", "client MB", "of it imported MB"]
 BEGIN = """
-import json, resource, sys
+import json, sys, time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -46,15 +46,13 @@ from tasks.model.spool import Spool
 from tasks.reconcile import read as ledgers
 from tasks.reconcile.window import reconcile_window
 from tasks.run.run import give_back
-
-def used():
-    return resource.getrusage(resource.RUSAGE_SELF)
+from tests.bench.peak import peak_bytes
 
 def order_of(each):
     return ("order", each.external_id), LoadedRow("order", each.external_id, Outcome.CREATED)
 
 warm_up()
-imported, now, zone = used().ru_maxrss, datetime.now(UTC), ZoneInfo("America/Toronto")
+imported, now, zone = peak_bytes(), datetime.now(UTC), ZoneInfo("America/Toronto")
 name, service = sys.argv[2:4]
 """
 READ_NEXACLOUD = """
@@ -150,8 +148,7 @@ with TemporaryDirectory() as folder:
     write_report(build_report(head, results), Path(folder))
 """
 END = """
-spent = used()
-print(json.dumps([rows, spent.ru_utime + spent.ru_stime, spent.ru_maxrss, imported]))
+print(json.dumps([rows, time.process_time(), peak_bytes(), imported]))
 """
 
 
@@ -183,7 +180,7 @@ def _line(what: str, steps: str, arguments: list[str]) -> list[str]:
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
     rows, cpu, peak, imported = json.loads(done.stdout.splitlines()[-1])
-    megabytes = (f"{kilobytes * 1024 / 1e6:.0f}" for kilobytes in (peak, imported))
+    megabytes = (f"{held / 1e6:.0f}" for held in (peak, imported))
     return [what, f"{rows:,}", f"{cpu:.1f}", *megabytes]
 
 
@@ -205,6 +202,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         lines = [bench_nexacloud(scratch, customers) for customers in options.customers]
         print_table("The backfill's client", HEADS, lines)
+        (few, least), (many, most) = ((line[0], float(line[3])) for line in (lines[0], lines[-1]))
+        print_ratios([(f"memory at {few} customers / at {many}", least / most)])
     finally:
         scratch.close()
 

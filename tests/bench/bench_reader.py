@@ -17,6 +17,7 @@ import psycopg2
 from deployments.local.places import PROJECT, Places
 from deployments.local.scratch import Scratch
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tests.bench.meter import print_ratios, print_table
 
 SCHEMA = PROJECT / "deployments" / "nexacloud" / "schema.sql"
 FEW_ROWS = 10_000
@@ -27,13 +28,14 @@ FILL = """
     FROM (SELECT timestamptz '2020-01-01 00:00Z' + i %% 50000 * interval '1 hour' AS hour
           FROM generate_series(1, %s) AS i) AS hours
 """
-# A process of its own shows its own peak, in kB.
+# A process of its own shows its own peak.
 PEAK = """
-import resource, sys
+import sys
 from tasks.clients.nexacloud.snapshot import NexaCloud
+from tests.bench.peak import peak_bytes
 with NexaCloud(sys.argv[1]) as source:
     rows = sum(batch.num_rows for batch in source.stream("usage_records"))
-print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(rows, peak_bytes())
 """
 
 
@@ -73,23 +75,28 @@ def peak_megabytes(dsn: str) -> float:
     result = subprocess.run(
         [sys.executable, "-c", PEAK, dsn], capture_output=True, text=True, check=True, cwd=PROJECT
     )
-    return int(result.stdout.split()[1]) / 1024
+    return int(result.stdout.split()[1]) / 2**20
 
 
-def bench_reader(few_dsn: str, many_dsn: str, rows: int, rounds: int) -> str:
-    """Measure both and return the table to print."""
-    # First, because a process inherits the peak of the one that starts it.
+def bench_reader(few_dsn: str, many_dsn: str, rows: int, rounds: int) -> None:
+    """Measure both and print what they took."""
     few, many = peak_megabytes(few_dsn), peak_megabytes(many_dsn)
     pairs = [(bare_copy(many_dsn), stream(many_dsn)) for _ in range(rounds)]
     bare, ours = (median(times) for times in zip(*pairs, strict=True))
-    return "\n".join(
+    print_table(
+        f"Reading {rows:,} usage records, median of {rounds}",
+        ["reader", "wall s", "rows/s"],
         [
-            f"usage_records, {rows:,} rows, median of {rounds}     seconds     rows/s",
-            f"bare COPY TO STDOUT into memory      {bare:10.2f} {rows / bare:10,.0f}",
-            f"NexaCloud.stream, typed batches      {ours:10.2f} {rows / ours:10,.0f}",
-            f"share of the bare COPY's speed       {bare / ours:10.0%}   (promised: 50%)",
-            f"peak memory at {FEW_ROWS:,} rows         {few:10.0f} MB",
-            f"peak memory at {rows:,} rows      {many:10.0f} MB",
+            ["bare COPY TO STDOUT into memory", f"{bare:.2f}", f"{rows / bare:,.0f}"],
+            ["NexaCloud.stream, typed batches", f"{ours:.2f}", f"{rows / ours:,.0f}"],
+        ],
+    )
+    peaks = [[f"{FEW_ROWS:,}", f"{few:.0f}"], [f"{rows:,}", f"{many:.0f}"]]
+    print_table("The reader's peak memory", ["usage records", "MB"], peaks)
+    print_ratios(
+        [
+            (f"{rows:,} records: speed / the bare COPY's (promised: 0.5)", bare / ours),
+            (f"memory at {FEW_ROWS:,} records / at {rows:,}", few / many),
         ]
     )
 
@@ -107,7 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
             scratch.postgres.sql(f"CREATE DATABASE reader_{name}")
             dsns[name] = scratch.postgres.dsn(f"reader_{name}")
             fill(dsns[name], rows)
-        print(bench_reader(dsns["few"], dsns["many"], options.rows, options.rounds))
+        bench_reader(dsns["few"], dsns["many"], options.rows, options.rounds)
     finally:
         scratch.close()
 

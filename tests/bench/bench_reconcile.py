@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tests.bench.meter import print_table
+from tests.bench.meter import print_ratios, print_table
+from tests.bench.peak import peak_bytes
 
 SIZES = (200_000, 1_000_000)
 HEADS = ["lines a side", "contestant", "wall s", "CPU s", "peak MB", "found"]
@@ -62,7 +62,21 @@ def main(arguments: list[str] | None = None) -> None:
                 )
             for name in (*CONTESTANTS, IN_PAGES):
                 rows.append([f"{size:,}", *_measure(name, folder)])
-    print_table("Reconciliation of two ledgers, and of three", HEADS, rows)
+    print_table("Reconciliation of two ledgers, and of three", HEADS, rows, keys=2)
+    print_ratios(list(_ratios(rows)))
+
+
+def _ratios(rows: list[list[str]]) -> Iterator[tuple[str, float]]:
+    """Yield what others take to match of what this project takes, and what pages save."""
+    told = {(row[0], row[1]): dict(zip(HEADS, row, strict=True)) for row in rows}
+    pairs = [(other, MATCHED) for other in RIVALS] + [(IN_MEMORY, IN_PAGES)]
+    for size in dict.fromkeys(row[0] for row in rows):
+        for other, ours in pairs:
+            for head in ("CPU s", "peak MB"):
+                theirs, its = (
+                    float(told[size, name][head].replace(",", "")) for name in (other, ours)
+                )
+                yield f"{size} lines a side: {head}, {other} / {ours}", theirs / its
 
 
 def ledger(lines: int, side: str) -> pl.DataFrame:
@@ -237,14 +251,19 @@ def _timed(run: Callable[[], int]) -> int:
     return found
 
 
+MATCHED = "this project, matched"
+RIVALS = ("pandas merge", "datacompy (Polars)")
+IN_MEMORY = "this project, three ledgers, explained"
+IN_PAGES = f"{IN_MEMORY} in pages"
 CONTESTANTS: dict[str, Callable[[pl.DataFrame, pl.DataFrame], int]] = {
-    "ours, matched": lambda odoo, external: _timed(lambda: _match(odoo, external)),
-    "pandas merge": _pandas,
-    "datacompy (Polars)": _datacompy,
-    "ours, matched and explained": lambda odoo, external: _timed(lambda: _explain(odoo, external)),
-    "ours, three ledgers, explained": _three,
+    MATCHED: lambda odoo, external: _timed(lambda: _match(odoo, external)),
+    RIVALS[0]: _pandas,
+    RIVALS[1]: _datacompy,
+    "this project, matched and explained": lambda odoo, external: _timed(
+        lambda: _explain(odoo, external)
+    ),
+    IN_MEMORY: _three,
 }
-IN_PAGES = "ours, three ledgers, explained in pages"
 
 
 def _measure(name: str, folder: str) -> list[str]:
@@ -263,7 +282,7 @@ def _compete(name: str, folder: Path) -> None:
     else:
         sides = [pl.read_parquet(folder / f"{side}.parquet") for side in ("odoo", "external")]
         found = CONTESTANTS[name](*sides)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_bytes() / 2**20
     print(json.dumps({"found": found, "megabytes": peak, **_clock}))
 
 

@@ -23,14 +23,23 @@ from deployments.local.scratch import Scratch
 from tasks.backfill.bundles import pack_customers, to_wire
 from tasks.clients.odoo.connection import WIZARD, Odoo, OdooAccess
 from tests.bench.flow_run import run_flow
-from tests.bench.meter import measured, print_table
+from tests.bench.meter import measured, print_ratios, print_table
 from tests.bench.sample import PLAN, buyer, customer
 from tests.flow_world import flow_environment
 
 RECORDS_EACH = 50  # a day each, so that three billing periods are metered of a deployment
 SIZES = (10_000, 100_000, 1_000_000)
 PAGE_ROWS = 1000
-HEADS = ["usage records", "run", "periods", "wall s", "client CPU s", "server CPU s", "client MB"]
+HEADS = [
+    "usage records",
+    "run",
+    "read",
+    "periods",
+    "wall s",
+    "client CPU s",
+    "server CPU s",
+    "client MB",
+]
 
 SOURCE = """
     INSERT INTO users SELECT gen_random_uuid(), 'zoe@example.ca', 'Zoé Roy', NULL, NULL, NULL, NULL,
@@ -55,6 +64,7 @@ class Arena:
     scratch: Scratch
     prefect_url: str
     lines: list[list[str]]
+    ratios: list[tuple[str, float]]
 
     def access(self, database: str) -> OdooAccess:
         """Name a database of Odoo."""
@@ -99,12 +109,15 @@ def load_orders(access: OdooAccess, number: int) -> None:
         list(pool.map(lambda wire: Odoo(access).load_bundle(wire), wires))
 
 
-def run_usage(arena: Arena, environment: dict[str, str], name: str, *options: str) -> None:
-    """Run the flow and note what it cost."""
+def run_usage(
+    arena: Arena, environment: dict[str, str], records: int, name: str, *options: str
+) -> float:
+    """Run the flow and note what it cost; gives its CPU seconds."""
     run = run_flow(arena.scratch, environment, "usage", *options)
     rows = run.summary["rows"]
     read = [f"{rows[kind]['read']:,}" for kind in ("usage", "billing_periods")]
-    arena.lines.append([read[0], name, read[1], *run.cells()])
+    arena.lines.append([f"{records:,}", name, *read, *run.cells()])
+    return run.cpu
 
 
 def preview(arena: Arena, access: OdooAccess, orders: int) -> None:
@@ -126,7 +139,7 @@ def preview(arena: Arena, access: OdooAccess, orders: int) -> None:
             rows += len(page["rows"])
             after_id = page["next_after_id"]
     name = f"preview of {orders:,} subscriptions"
-    figures = [f"{rows:,}", f"{cost.wall:.1f}", "", f"{cost.server_cpu:.1f}", ""]
+    figures = ["", f"{rows:,}", f"{cost.wall:.1f}", "", f"{cost.server_cpu:.1f}", ""]
     arena.lines.append(["", name, *figures])
 
 
@@ -141,9 +154,11 @@ def bench(arena: Arena, records: int) -> None:
         environment = flow_environment(
             arena.scratch, database, source, Path(reports), arena.prefect_url
         )
-        run_usage(arena, environment, "first")
-        run_usage(arena, environment, "again, all", "--full")
-        run_usage(arena, environment, "again, what can have changed")
+        first = run_usage(arena, environment, records, "first")
+        for name, options in (("again, all", ["--full"]), ("again, what can have changed", [])):
+            again = run_usage(arena, environment, records, name, *options)
+            what = f"{records:,} records: CPU of the first run / of one {name}"
+            arena.ratios.append((what, first / again))
     preview(arena, access, deployments)
     arena.scratch.odoo.drop(database)
 
@@ -156,10 +171,11 @@ def main(arguments: list[str] | None = None) -> None:
     scratch = Scratch(Path(Places.from_environment().cache), workers=2)
     try:
         with prefect_test_harness(server_startup_timeout=180):
-            arena = Arena(scratch, str(get_current_settings().api.url), [])
+            arena = Arena(scratch, str(get_current_settings().api.url), [], [])
             for records in options.records:
                 bench(arena, records)
-        print_table("Metering", HEADS, arena.lines)
+        print_table("Metering", HEADS, arena.lines, keys=2)
+        print_ratios(arena.ratios)
     finally:
         scratch.close()
 

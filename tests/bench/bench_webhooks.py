@@ -16,12 +16,19 @@ from concurrent.futures import ThreadPoolExecutor
 from deployments.local.places import Places
 from deployments.local.scratch import Scratch
 from tasks.clients.odoo.connection import Odoo
-from tests.bench.meter import measured, print_table
+from tests.bench.meter import measured, print_ratios, print_table
 from tests.webhooks.outbox import Outbox
 from tests.webhooks.receiver import Receiver
 
 LANES = 2
-HEADS = ["receiver", "messages", "attempts", "wall s", "delivered/s", "CPU s of Odoo + PostgreSQL"]
+HEADS = [
+    "receiver",
+    "messages",
+    "attempts",
+    "wall s",
+    "delivered/s",
+    "delivered/CPU-s of Odoo + PostgreSQL",
+]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -41,6 +48,8 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         scratch.close()
     print_table("Webhooks", HEADS, rows)
+    well, failing = (float(row[-1].replace(",", "")) for row in rows)
+    print_ratios([("delivered/CPU-s where the receiver fails / where it is well", failing / well)])
 
 
 def _deliver(outbox: Outbox, name: str, options: argparse.Namespace, *, dies: bool) -> list[str]:
@@ -74,7 +83,7 @@ def _deliver(outbox: Outbox, name: str, options: argparse.Namespace, *, dies: bo
     _check(receiver, messages)
     rate = f"{messages / cost.wall:,.0f}"
     figures = [f"{messages:,}", f"{attempts:,}", f"{cost.wall:.1f}", rate]
-    return [name, *figures, f"{cost.server_cpu:.1f}"]
+    return [name, *figures, f"{messages / cost.server_cpu:,.0f}"]
 
 
 def _lane(outbox: Outbox, code: str, lane: int) -> int:

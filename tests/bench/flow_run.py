@@ -28,6 +28,11 @@ class FlowRun:
     server_cpu: float
     peak_bytes: int
 
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of client and servers."""
+        return self.client_cpu + self.server_cpu
+
     def cells(self) -> list[str]:
         """Give the cost as a table's last four columns: two kinds of CPU, and MB, after wall."""
         seconds = (self.wall, self.client_cpu, self.server_cpu)
@@ -42,7 +47,7 @@ def run_flow(scratch: Scratch, environment: dict[str, str], *command: str) -> Fl
         environment: Where everything is.
         command: The flow's name and options.
     """
-    began, used = time.perf_counter(), _children_cpu()
+    began, used = time.perf_counter(), children_cpu()
     with measured(scratch.server_pids) as cost:
         process = subprocess.Popen(
             [sys.executable, "-m", "flows", *command, "--json"],
@@ -60,10 +65,10 @@ def run_flow(scratch: Scratch, environment: dict[str, str], *command: str) -> Fl
     steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in summary["timings"].items())
     print(f"{' '.join(command)}: {summary['state']['name']} ({steps} s)", flush=True)
     wall = time.perf_counter() - began
-    return FlowRun(summary, wall, _children_cpu() - used, cost.server_cpu, peak)
+    return FlowRun(summary, wall, children_cpu() - used, cost.server_cpu, peak)
 
 
-def _children_cpu() -> float:
+def children_cpu() -> float:
     """Give the CPU seconds of the processes that have ended; the servers have not."""
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     return spent.ru_utime + spent.ru_stime

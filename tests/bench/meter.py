@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from tests.bench.worse import Table
+from tests.bench.worse import RATIO, Table
 
 
 @dataclass
@@ -51,9 +51,17 @@ def _cpu_seconds(pids: Iterable[int]) -> float:
 PRINTED: list[Table] = []
 
 
-def print_table(title: str, heads: list[str], rows: list[list[str]]) -> None:
-    """Print an aligned table; the first column is text, the others are figures."""
-    PRINTED.append(Table(title, heads, rows))
+def print_ratios(rows: list[tuple[str, float]]) -> None:
+    """Print ratios of figures of this run: what they are of, and how many times; more is better."""
+    print_table("Ratios", ["what", RATIO], [[what, f"{ratio:.2f}x"] for what, ratio in rows])
+
+
+def print_table(title: str, heads: list[str], rows: list[list[str]], keys: int = 1) -> None:
+    """Print an aligned table; the first column is text, the others are figures.
+
+    The first ``keys`` columns say what a row is of.
+    """
+    PRINTED.append(Table(title, heads, rows, keys))
     grid = [heads, *rows]
     widths = [max(len(line[column]) for line in grid) for column in range(len(heads))]
     print(f"\n{title}")

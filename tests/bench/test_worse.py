@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from tests.bench.worse import Measured, Table, figures_of, keep, load, worsened
+from deployments.local.places import PROJECT
+from tests.bench.peak import peak_bytes
+from tests.bench.worse import Measured, Table, figures_of, keep, load, unmeasured, worsened
 
 pytestmark = pytest.mark.pure
 
+ENGINES = Table(
+    "Engines",
+    ["engine", "workers", "rows", "client CPU s"],
+    [["threads", "1", "900", "4"], ["threads", "2", "900", "5"], ["dask", "2", "", "9"]],
+    keys=2,
+)
 BACKFILL = Table(
     "Backfill",
     ["customers", "run", "rows", "wall s", "client CPU s", "client MB"],
@@ -30,6 +41,34 @@ def test_what_is_compared_is_cpu_memory_and_ratios_of_this_project():
         "Loading | partners | this project | rows/CPU-s of Odoo": 1500,
         "Ratios | partners, rows/CPU-s | figure": 2.5,
     }
+
+
+def test_rows_that_differ_in_a_number_alone_are_figures_of_their_own():
+    assert figures_of([ENGINES]) == {
+        "Engines | threads | 1 | client CPU s": 4,
+        "Engines | threads | 2 | client CPU s": 5,
+        "Engines | dask | 2 | client CPU s": 9,
+    }
+
+
+def test_figure_that_is_no_longer_measured_is_named():
+    old, new = Measured(1, {"a | CPU s": 1, "b | CPU s": 1}), Measured(1, {"b | CPU s": 1})
+    assert unmeasured(old, new) == ["a | CPU s"]
+
+
+def test_small_process_is_not_told_the_memory_of_the_one_that_started_it():
+    held = bytearray(b"x") * 300_000_000
+    program = "from tests.bench.peak import peak_bytes; print(peak_bytes())"
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    ).stdout
+    assert int(told) < len(held) / 2
+    assert peak_bytes() > len(held)
+
+
+def test_ratios_which_need_no_yardstick_come_first():
+    figures = figures_of([BACKFILL, RATIOS])
+    assert next(iter(worsened(Measured(1, figures), Measured(1, figures)))).startswith("Ratios")
 
 
 def test_slower_machine_is_not_taken_for_worse_code():

@@ -14,9 +14,11 @@ from deployments.local.places import PROJECT
 KEPT = PROJECT / "docs" / "figures.json"
 #: CPU seconds of one build on one machine differ by so much.
 NOISE = 1.15
+#: The head of a ratio of two figures of one run, which needs no yardstick; more is better.
+RATIO = "figure"
 #: Walls depend on what else the machine does: they are printed, not compared.
 _BETTER_LOW = ("CPU s", "MB")
-_BETTER_HIGH = ("/CPU-s", "figure")
+_BETTER_HIGH = ("/CPU-s", RATIO)
 _CONTESTANT = "contestant"
 _OURS = "this project"
 _NUMBER = "0123456789.,x%"
@@ -24,11 +26,15 @@ _NUMBER = "0123456789.,x%"
 
 @dataclass(frozen=True)
 class Table:
-    """A bench's printed table: a title, the columns' heads, and cells as text."""
+    """A bench's printed table: a title, the columns' heads, and cells as text.
+
+    The first ``keys`` columns say what a row is of, also where they are numbers.
+    """
 
     title: str
     heads: list[str]
     rows: list[list[str]]
+    keys: int = 1
 
 
 @dataclass(frozen=True)
@@ -54,25 +60,31 @@ def figures_of(tables: Iterable[Table]) -> dict[str, float]:
     for table in tables:
         for row in table.rows:
             cells = dict(zip(table.heads, row, strict=True))
-            if cells.get(_CONTESTANT, _OURS) != _OURS:
+            if not cells.get(_CONTESTANT, _OURS).startswith(_OURS):
                 continue
-            about = [row[0], *(cell for cell in row[1:] if not _is_number(cell))]
+            words = (cell for cell in row[table.keys :] if cell and not _is_number(cell))
+            about = [*filter(None, row[: table.keys]), *words]
             for head, cell in cells.items():
-                if head != table.heads[0] and _direction(head) and _is_number(cell):
+                if head not in table.heads[: table.keys] and _direction(head) and _is_number(cell):
                     name = " | ".join((table.title, *about, head))
                     found[name] = float(cell.strip("x%").replace(",", ""))
     return found
 
 
 def worsened(before: Measured, now: Measured) -> dict[str, float]:
-    """Say how many times worse each figure got that both know; above 1 is worse.
+    """Say how many times worse each figure got that both know, ratios first; above 1 is worse.
 
     CPU seconds, and rows a CPU second, are taken in yardsticks of their own run.
     """
-    return {
-        name: _times_worse(name, before, now)
-        for name in sorted(before.figures.keys() & now.figures)
-    }
+    both = sorted(
+        before.figures.keys() & now.figures, key=lambda name: (_head(name) != RATIO, name)
+    )
+    return {name: _times_worse(name, before, now) for name in both}
+
+
+def unmeasured(before: Measured, now: Measured) -> list[str]:
+    """Name what was measured once and is no longer, so that no figure is lost in silence."""
+    return sorted(before.figures.keys() - now.figures)
 
 
 def load(path: Path = KEPT) -> dict[str, Measured]:
@@ -91,7 +103,7 @@ def keep(measured: Mapping[str, Measured], path: Path = KEPT) -> None:
 
 
 def _times_worse(name: str, before: Measured, now: Measured) -> float:
-    old, new, head = before.figures[name], now.figures[name], name.rpartition(" | ")[2]
+    old, new, head = before.figures[name], now.figures[name], _head(name)
     pace = now.yardstick / before.yardstick
     if "/CPU-s" in head:
         new *= pace
@@ -106,6 +118,10 @@ def _direction(head: str) -> str | None:
     if any(mark in head for mark in _BETTER_HIGH):
         return "high"
     return "low" if any(mark in head for mark in _BETTER_LOW) else None
+
+
+def _head(name: str) -> str:
+    return name.rpartition(" | ")[2]
 
 
 def _is_number(cell: str) -> bool:

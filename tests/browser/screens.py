@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from deployments.local.chromium import FLAGS, find_chromium
+from deployments.local.screenshots import FLAGS, find_chromium
 
 WIDE, NARROW = 1366, 390
 _HEIGHT = 900

@@ -10,8 +10,7 @@ import pytest
 from lago_python_client.client import Client
 from pydantic.v1 import ValidationError
 
-from deployments.local.lago.faults import Fault
-from deployments.local.lago.server import LagoSandbox
+from deployments.local.lago.server import Fault, LagoSandbox
 from deployments.sample.sample import SampleSpec, lago_document
 from tasks.clients.lago import parsing_billing
 from tasks.clients.lago.billing import read_billing

@@ -6,7 +6,7 @@ from typing import Any
 
 import odoorpc
 
-from tests.flow_world import World
+from tests.flow_world import World, log_in
 
 WIZARD = "fusion.billing.import.wizard"
 MANAGER = "fusion_centralize_billing.group_manager"
@@ -27,9 +27,7 @@ def manager_rpc(world: World) -> odoorpc.ODOO:
             "group_ids": [(4, group["res_id"])],
         }
         admin.execute_kw("res.users", "create", [values])
-    rpc = odoorpc.ODOO("127.0.0.1", port=int(world.scratch.odoo_url.rpartition(":")[2]))
-    rpc.login(world.database, LOGIN, PASSWORD)
-    return rpc
+    return log_in(world.scratch, world.database, LOGIN, PASSWORD)
 
 
 def decide(world: World, decision: str = "yes", note: str = "Looked at all of it.") -> Any:

@@ -7,11 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from deployments.sample.lago.tenant.biller import bills
+from deployments.sample.lago.tenant.biller import bills, tax_of
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
-from deployments.sample.lago.tenant.tax import tax_of
 from tests.cutover.dual_runs import run_dual_runs
-from tests.lago_service import make_service
+from tests.lago_service import make_service, point_at
 
 WIZARD = "fusion.billing.import.wizard"
 SUBSCRIPTIONS = 60
@@ -20,10 +19,7 @@ TODAY = datetime.now(UTC).date()
 
 @pytest.fixture
 def lago(scratch, monkeypatch):
-    sandbox = scratch.serve_lago(default_document(SUBSCRIPTIONS, TODAY))
-    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
-    return sandbox
+    return point_at(monkeypatch, scratch.serve_lago(default_document(SUBSCRIPTIONS, TODAY)))
 
 
 def test_a_default_tenant_goes_live_and_its_first_invoices_are_lago_s_next_ones(

@@ -7,14 +7,13 @@ from decimal import Decimal
 
 import pytest
 
-from deployments.sample.lago.tenant.biller import bills
+from deployments.sample.lago.tenant.biller import bills, tax_of
 from deployments.sample.lago.tenant.book import TenantBook
 from deployments.sample.lago.tenant.defaults import SERVICE
-from deployments.sample.lago.tenant.tax import tax_of
 from deployments.sample.lago.tenant.terms import Charge, Contract, FixedCharge, Plan
 from tests.cutover.dual_runs import run_dual_runs
 from tests.cutover.first_days import HORIZON, TODAY, first_invoices, send_usage
-from tests.lago_service import make_service
+from tests.lago_service import make_service, point_at
 
 BEGAN = datetime.combine(TODAY, time(9), UTC) - timedelta(days=170)
 VISITS = Charge("visits", "standard", {"amount": "1.25"}, (4, 11, 0, 7, 23))
@@ -35,10 +34,7 @@ CONTRACTS = [Contract(f"member-{plan.code}", plan, BEGAN) for plan in PLANS]
 def lago(scratch, monkeypatch):
     book = TenantBook(SERVICE, TODAY)
     book.add(CONTRACTS)
-    sandbox = scratch.serve_lago(book.document())
-    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
-    return sandbox
+    return point_at(monkeypatch, scratch.serve_lago(book.document()))
 
 
 def test_after_the_switch_the_next_invoice_has_lago_s_true_up(world, lago, approving, tmp_path):

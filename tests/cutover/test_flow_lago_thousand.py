@@ -10,22 +10,18 @@ from collections import defaultdict
 
 import pytest
 
-from deployments.sample.lago.tenant.biller import bills
+from deployments.sample.lago.tenant.biller import bills, tax_of
 from deployments.sample.lago.tenant.defaults import SERVICE, contracts, default_document
-from deployments.sample.lago.tenant.tax import tax_of
 from tests.cutover.dual_runs import run_dual_runs
 from tests.cutover.first_days import HORIZON, TODAY, first_invoices, send_usage
-from tests.lago_service import make_service
+from tests.lago_service import make_service, point_at
 
 SUBSCRIPTIONS = int(os.environ.get("FC_LAGO_SUBSCRIPTIONS", "1000"))
 
 
 @pytest.fixture
 def lago(scratch, monkeypatch):
-    sandbox = scratch.serve_lago(default_document(SUBSCRIPTIONS, TODAY))
-    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
-    return sandbox
+    return point_at(monkeypatch, scratch.serve_lago(default_document(SUBSCRIPTIONS, TODAY)))
 
 
 def next_bills():

@@ -8,11 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import SERVICE, TODAY, construct_document
 from deployments.sample.lago.tenant.defaults import SERVICE as MEMBERSHIPS
 from deployments.sample.lago.tenant.defaults import contracts, default_document
-from tasks.backfill.read_lago import read_lago
 from tasks.cutover.billed import PlannedSubscription
 from tasks.cutover.lago_boundary import lago_switches, renewals_stopped, whom_lago_bills_first
 from tasks.model.lago_billed import (
@@ -26,6 +24,7 @@ from tasks.model.lago_billed import (
     LagoWallet,
 )
 from tasks.model.lago_support import Fate, constructs
+from tests.lago_service import read_tenant
 
 NOW = datetime.combine(TODAY, time(15), UTC)
 DOCUMENT = construct_document()
@@ -38,17 +37,7 @@ CARRIED = {
 
 @pytest.fixture(scope="module")
 def source():
-    with pytest.MonkeyPatch.context() as patch:
-        return tenant_of(patch, DOCUMENT, SERVICE)
-
-
-def tenant_of(patch, document, service):
-    with LagoSandbox(document, "key") as sandbox:
-        patch.setenv("LAGO_API_URL", sandbox.url)
-        patch.setenv("LAGO_API_KEY", "key")
-        for name in ("NEXACLOUD_DSN", "ODOO_URL", "ODOO_DB", "ODOO_USER", "ODOO_PASSWORD"):
-            patch.setenv(name, "not asked")
-        return read_lago(service)
+    return read_tenant(DOCUMENT, SERVICE)
 
 
 def days_of(source, *customers, at=NOW):
@@ -72,8 +61,7 @@ def test_odoo_begins_with_what_lago_s_next_invoice_would_have(source):
 
 def test_usage_goes_on_with_a_period_of_the_cycle_that_odoo_counts_it_by():
     plain = [each for each in contracts(200, TODAY) if not each.plan.charges]
-    with pytest.MonkeyPatch.context() as patch:
-        tenant = tenant_of(patch, default_document(200, TODAY), MEMBERSHIPS)
+    tenant = read_tenant(default_document(200, TODAY), MEMBERSHIPS)
     found = days_of(tenant, *(each.key for each in plain))
     assert {each.plan.interval for each in plain} >= {"weekly", "monthly", "quarterly"}
     for contract in plain:

@@ -9,17 +9,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tasks.cutover.billed import LeftToBill, PlannedSubscription, switch_of
+from tasks.cutover.gates import Gate, gate_of
 from tasks.cutover.records import (
     Decision,
     Evidence,
-    Gate,
     GateReport,
     Requirements,
     Standing,
     Switch,
-    bundles,
     decision_of,
-    gate_of,
     gate_report_of,
 )
 
@@ -107,14 +105,6 @@ SAID = {"decision": "yes", "who": "Ada", "note": None, "holds": True}
 def test_only_a_yes_that_holds_is_one_and_all_else_says_why(raw, read, is_yes):
     assert decision_of(raw) == read
     assert decision_of(raw).is_yes is is_yes
-
-
-@pytest.mark.parametrize(
-    ("size", "cut"),
-    [(1, [["a"], ["b"], ["c"]]), (2, [["a", "b"], ["c"]]), (3, [["a", "b", "c"]])],
-)
-def test_bundles_are_of_their_size_in_order(size, cut):
-    assert bundles(["a", "b", "c"], size) == cut
 
 
 def at(*parts):

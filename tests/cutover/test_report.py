@@ -22,24 +22,15 @@ from tasks.cutover.records import (
     WayBack,
 )
 from tasks.cutover.report import build_report, build_rollback_report
-from tasks.model.report import Head
 from tasks.report.folder import write_report
 from tasks.report.markdown import markdown_text
 from tasks.report.summary import summary
 from tasks.report.terminal import terminal_text
 from tests.report.html_page import Page
+from tests.report.plain_sample import plain_head
 
 BEGAN = datetime(2026, 11, 2, 3, tzinfo=UTC)
-HEAD = Head(
-    flow="cutover",
-    run="20261102-030000-ab12",
-    service="nexacloud",
-    source="The old side",
-    target="https://odoo.example.com",
-    dry_run=False,
-    started_at=BEGAN,
-    finished_at=BEGAN.replace(minute=1),
-)
+HEAD = plain_head("cutover", source="The old side")
 OPEN = (Gate("green_cycles", ok=True, sentence="Three cycles in a row are green."),)
 CLOSED = (Gate("green_cycles", ok=False, sentence="No cycle is green.", count=1),)
 YES, NO = Decision("yes", "Ada Roy"), Decision("no", "Ada Roy", "Not before May.")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments.enterprise.errors import EnterpriseError
-from deployments.enterprise.odoo import ADDONS, OdooCommand
+from deployments.enterprise.odoo import EnterpriseError, OdooCommand
 from deployments.enterprise.verdict import Fact, read_facts, read_verdict, told
+from deployments.local.odoo_addons import ADDONS
 from deployments.local.places import PROJECT
 
 FACTS = (

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-
-class Case(NamedTuple):
-    """Spoil a clean row of ``suite``; exactly ``broken`` must be found on it."""
-
-    suite: str
-    name: str
-    broken: set[str]
-    values: dict[str, Any]
-
+from tests.expectations.readback_cases import Case
 
 CLEAN = {
     "usage": {

@@ -13,22 +13,30 @@ from deployments.local.scratch import Scratch
 ADDONS = tuple(path.parent.name for path in PROJECT.glob("deployments/addons*/*/__manifest__.py"))
 
 
-def test_addon_suites_on_a_clone_pass(
-    scratch: Scratch, odoo_database: Callable[[], str], tmp_path: Path
-) -> None:
-    log = tmp_path / "addon-tests.log"
+def run_odoo_tests(
+    scratch: Scratch, database: str, tags: str, log: Path, **environment: str
+) -> tuple[int, ...]:
+    """Run tests in Odoo; gives how many failed, how many broke, and how many there were."""
     scratch.odoo.run_script(
         "launcher.py",
         f"--config={scratch.odoo.settings}",
-        f"--database={odoo_database()}",
+        f"--database={database}",
         f"--http-port={free_port()}",
-        f"--test-tags={','.join(f'/{name}' for name in ADDONS)}",
+        f"--test-tags={tags}",
         "--stop-after-init",
         log=log,
+        **environment,
     )
     # Odoo exits with 0 when no test matches, so the count is part of the verdict.
     verdict = re.search(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests", log.read_text())
     assert verdict is not None, log.read_text()[-3000:]
-    failed, errors, total = (int(number) for number in verdict.groups())
+    return tuple(int(number) for number in verdict.groups())
+
+
+def test_addon_suites_on_a_clone_pass(
+    scratch: Scratch, odoo_database: Callable[[], str], tmp_path: Path
+) -> None:
+    tags = ",".join(f"/{name}" for name in ADDONS)
+    failed, errors, total = run_odoo_tests(scratch, odoo_database(), tags, tmp_path / "tests.log")
     assert (failed, errors) == (0, 0)
     assert total > 0

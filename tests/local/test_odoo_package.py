@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.local.errors import StackError
+from deployments.local import StackError
 from deployments.local.odoo_package import find_odoo
 
 

@@ -6,9 +6,8 @@ import httpx
 import pytest
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
-from deployments.local import prefect_server
-from deployments.local.health import wait_for
-from deployments.local.processes import free_port
+from deployments.local import prefect_parts
+from deployments.local.processes import free_port, wait_for
 from tasks.model.errors import ConfigError
 from tasks.run.server import require_server
 
@@ -17,10 +16,10 @@ LOGIN = "admin:letme-in"
 
 @pytest.fixture(scope="module")
 def server(scratch, tmp_path_factory):
-    prefect_server.create_database(scratch.postgres, "role")
+    prefect_parts.create_database(scratch.postgres, "role")
     port, home = free_port(), tmp_path_factory.mktemp("prefect")
     log = home / "prefect.log"
-    service = prefect_server.start_prefect(
+    service = prefect_parts.start_prefect(
         scratch.postgres, "role", port=port, home=home, log=log, login=LOGIN
     )
     url = f"http://127.0.0.1:{port}"

@@ -13,11 +13,12 @@ import polars as pl
 from tasks.model.end_state import EndState
 from tasks.model.ledger import FAMILY_OF_PREFIX, MATCHED_SCHEMA, Family
 from tasks.model.records import Finding, RuleStat, Severity
-from tasks.model.report import Head, Report
+from tasks.model.report import Report
 from tasks.reconcile.pages import Compared
 from tasks.reconcile.report import build_report
 from tasks.reconcile.results import CurrencyFigures, LedgerSource, PastRun, ReconcileResults
 from tests.report.changing import changed
+from tests.report.plain_sample import plain_head
 
 BEGAN = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 MONTHS = [datetime(2026, month, 1, 4, tzinfo=UTC) for month in range(5, 12)]
@@ -154,18 +155,13 @@ def past(run: str, unexplained: str, matched: int, **changes: Any) -> PastRun:
     return replace(former, **changes)
 
 
-HEAD = Head(
-    flow="reconcile",
-    run="20261102-030000-ab12",
+HEAD = plain_head(
+    "reconcile",
     service="nexadesk,nexamaps,nexacloud",
     source="https://lago.example.com",
-    target="https://odoo.example.com",
     company="NexaSystems",
     currency="CAD",
     timezone="America/Toronto",
-    dry_run=False,
-    started_at=BEGAN,
-    finished_at=BEGAN.replace(minute=1),
     timings={"read": 3.2, "match": 0.4},
     links={"odoo": "https://odoo.example.com", "data_docs": "../../data_docs/site/index.html"},
     parameters={"period": "2026-05..2026-10"},

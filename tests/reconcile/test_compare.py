@@ -172,14 +172,14 @@ def test_an_invoice_that_was_kept_out_is_in_the_message_and_the_name():
 NOTHING_LONG = LongPeriods()
 
 
-def batches(lines, batch_rows=1000, long=NOTHING_LONG):
+def batches(lines, batch_rows=1000, long=NOTHING_LONG, window=SEPTEMBER):
     return list(
         reconciliation_batches(
             Compared([lines]),
             long,
             service="nexacloud",
             run="r1",
-            window=SEPTEMBER,
+            window=window,
             dry_run=False,
             batch_rows=batch_rows,
         )

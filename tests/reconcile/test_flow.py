@@ -94,10 +94,9 @@ def test_each_injected_difference_gets_its_cause_and_odoo_keeps_it_once(world):
 
 def test_services_of_lago_are_compared_in_one_run(world, scratch, monkeypatch):
     from tests.flow_world import CUSTOMERS
+    from tests.lago_service import point_at
 
-    sandbox = scratch.new_lago(CUSTOMERS)
-    monkeypatch.setenv("LAGO_API_URL", sandbox.url)
-    monkeypatch.setenv("LAGO_API_KEY", sandbox.api_key)
+    sandbox = point_at(monkeypatch, scratch.new_lago(CUSTOMERS))
     services = ["nexadesk", "nexamaps"]
     for service in services:
         world.run(source="lago", service=service)

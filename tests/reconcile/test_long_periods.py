@@ -24,12 +24,11 @@ from tasks.reconcile.long_periods import (
     spans_of,
     with_billed,
 )
-from tasks.reconcile.pages import Compared
 from tasks.reconcile.window import inside, reconcile_window
-from tasks.reconcile.wire import reconciliation_batches
 from tests.model.addon_periods import Calendar, compared_period
 from tests.reconcile.ledgers import TORONTO, compare, due, flat, flat_terms, known, line, moment
 from tests.reconcile.nexacloud_terms import PLANS, subscription
+from tests.reconcile.test_compare import batches
 
 NOW = moment("2026-11-29")
 MONTHS = tuple(
@@ -206,18 +205,8 @@ def test_a_price_is_one_line_of_all_months_together_and_their_sums_stay_their_ow
     assert sum(rows.values()) == len(MONTHS)
 
 
-def sent(lines, long, window=SEPTEMBER, batch_rows=2):
-    return list(
-        reconciliation_batches(
-            Compared([lines]),
-            long,
-            service="nexacloud",
-            run="r1",
-            window=window,
-            dry_run=False,
-            batch_rows=batch_rows,
-        )
-    )
+def sent(lines, long, window=SEPTEMBER):
+    return batches(lines, batch_rows=2, long=long, window=window)
 
 
 def test_periods_are_sent_after_all_differences_so_that_what_is_mended_settles():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from dataclasses import replace
@@ -36,14 +35,10 @@ from tests.reconcile.reconcile_sample import (
     row,
 )
 from tests.report.html_page import Page
+from tests.report.plain_sample import read_csv
 
 SAME = frame([row(number) for number in range(20)])
 EXPLAINED = frame([row(1), row(2, "3.13", "2.34", cause="rate_rounded_to_cents")])
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def html_of(report: Report, folder: Path) -> str:

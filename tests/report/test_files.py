@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -23,11 +21,7 @@ from tests.backfill.backfill_sample import (
     sample_results,
     stopped_report,
 )
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+from tests.report.plain_sample import read_csv
 
 
 def test_outcomes_of_a_run_tell_each_source_row_once_and_in_order(tmp_path):

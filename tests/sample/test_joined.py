@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from deployments.sample.lago.joined import joined
+from deployments.local.sample_parts import joined
 from deployments.sample.lago.tenant.defaults import SERVICE, default_document
 from deployments.sample.sample import SampleSpec, lago_document
 

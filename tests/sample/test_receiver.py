@@ -13,9 +13,8 @@ import psycopg2
 import pytest
 
 from deployments.sample import receiver
-from deployments.sample.receiver import store
-from deployments.sample.receiver.address import PATH
-from deployments.sample.receiver.reactions import Reaction, Step, react
+from deployments.sample.receiver import PATH
+from deployments.sample.receiver.reactions import Reaction, Step, apply, react
 from deployments.sample.receiver.server import Receiver
 from deployments.sample.receiver.verify import ForgedError, Keys, verify
 from tests.webhooks.addon_webhooks import load
@@ -136,7 +135,7 @@ class World:
         return self.sql(f"SELECT status FROM deployments WHERE id = '{self.deployment}'")[0][0]
 
     def apply(self, key, step):
-        return store.apply(self.dsn, key, "test", Reaction(step, (self.subscription,)))
+        return apply(self.dsn, key, "test", Reaction(step, (self.subscription,)))
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,20 @@ from difflib import unified_diff
 from pathlib import Path
 from shutil import rmtree
 
+import pytest
+
 FOLDER = Path(__file__).parent
 #: Set it to 1 to write what is kept anew; then read the diff before you commit it.
 UPDATE = "UPDATE_SNAPSHOTS"
 MOST_LINES = 60
 
 
-def difference(name: str, files: Mapping[str, str]) -> str:
+def difference(name: str, files: Mapping[str, str], root: Path = FOLDER) -> str:
     """Compare a run's files with those kept under its name; empty if they are the same.
 
     With ``UPDATE_SNAPSHOTS=1`` the files take the place of what was kept.
     """
-    folder = FOLDER / name
+    folder = root / name
     if os.environ.get(UPDATE) == "1":
         rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -42,6 +44,12 @@ def difference(name: str, files: Mapping[str, str]) -> str:
         if len(lines) > MOST_LINES:
             told.append(f"... and {len(lines) - MOST_LINES} lines more")
     return "\n".join(told)
+
+
+def require_same(name: str, files: Mapping[str, str], root: Path) -> None:
+    """Fail a test, with the lines that differ, where something is not as it was kept."""
+    if told := difference(name, files, root):
+        pytest.fail(told, pytrace=False)
 
 
 def names() -> set[str]:

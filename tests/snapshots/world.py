@@ -13,11 +13,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import odoorpc
-import psycopg2
 import pytest
 
 from deployments.local.scratch import Scratch
 from tests.cutover.people import decide
+from tests.flow_world import log_in, run_sql
 from tests.snapshots.command import run_command
 from tests.webhooks.receiver import Receiver
 
@@ -45,19 +45,11 @@ class World:
 
     def rpc(self) -> odoorpc.ODOO:
         """Log in as a person would."""
-        rpc = odoorpc.ODOO("127.0.0.1", port=int(self.scratch.odoo_url.rpartition(":")[2]))
-        rpc.login(self.database, self.scratch.odoo_user, self.scratch.odoo_password)
-        return rpc
+        return log_in(self.scratch, self.database)
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement in Odoo's database, and commit."""
-        connection = psycopg2.connect(self.scratch.odoo.cluster.dsn(self.database))
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return run_sql(self.scratch.odoo.cluster.dsn(self.database), statement)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,12 +14,8 @@ from tasks.report.markdown import markdown_text
 from tasks.report.publish import quarantine_rows
 from tasks.report.summary import summary
 from tasks.report.terminal import terminal_text
+from tests.report.plain_sample import read_csv
 from tests.usage.usage_sample import usage_report, usage_results
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 def page_of(report, folder: Path) -> str:

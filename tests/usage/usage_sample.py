@@ -9,11 +9,12 @@ from typing import Any
 
 from tasks.model.end_state import EndState
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
-from tasks.model.report import Head, Report
+from tasks.model.report import Report
 from tasks.usage.records import Rated, UsageRow, UsageSum
 from tasks.usage.report import build_report
 from tasks.usage.results import UsageResults
 from tests.report.changing import changed
+from tests.report.plain_sample import plain_head
 
 BEGAN = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
 STARTS = [datetime(2026, month, 14, 4, tzinfo=UTC) for month in (8, 9, 10)]
@@ -44,18 +45,12 @@ def finding(key: str, rule: str, severity: Severity = Severity.CRITICAL_ROW) -> 
     return Finding("usage", key, rule, severity, "A sentence.", "cpu_hours: -1", "Mend it.")
 
 
-HEAD = Head(
-    flow="usage",
-    run="20261102-030000-ab12",
-    service="nexacloud",
+HEAD = plain_head(
+    "usage",
     source="NexaCloud (PostgreSQL)",
-    target="https://odoo.example.com",
     company="NexaSystems",
     currency="CAD",
     timezone="America/Toronto",
-    dry_run=False,
-    started_at=BEGAN,
-    finished_at=BEGAN.replace(minute=1),
     timings={"read": 1.0},
     links={"odoo": "https://odoo.example.com"},
     parameters={"full": "False"},

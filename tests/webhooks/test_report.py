@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tasks.model.outbox import Attempt, Backlog, Message
-from tasks.model.report import Head, Report
+from tasks.model.report import Report
 from tasks.report.folder import write_report
 from tasks.report.markdown import markdown_text
 from tasks.report.summary import summary
@@ -18,6 +16,7 @@ from tasks.report.terminal import terminal_text
 from tasks.webhooks.report import build_report
 from tasks.webhooks.results import Delivered, collect_results
 from tests.report.html_page import Page
+from tests.report.plain_sample import plain_head, read_csv
 
 BEGAN = datetime(2026, 11, 2, 3, tzinfo=UTC)
 NAMES = {
@@ -66,26 +65,12 @@ def report_of(
     dry_run: bool = False,
     stopped: str | None = None,
 ) -> Report:
-    head = Head(
-        flow="webhooks",
-        run="20261102-030000-ab12",
-        service="all services",
-        source="Odoo's outbox",
-        target="https://odoo.example.com",
-        dry_run=dry_run,
-        started_at=BEGAN,
-        finished_at=BEGAN.replace(minute=1),
-    )
+    head = plain_head("webhooks", service="all services", source="Odoo's outbox", dry_run=dry_run)
     delivered = Delivered(attempts, backlog or Backlog(given_up=len(given_up)), stopped)
     results = collect_results(
         delivered, due=due, given_up=given_up, dry_run=dry_run, max_given_up=0
     )
     return build_report(head, results)
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from random import Random
 from deployments.sample import words
 from deployments.sample.clean.life import CleanWorld, Contract
 from deployments.sample.nexacloud.invoices import tax_rate
-from deployments.sample.nexacloud.plans import HOUSE_RATE, SECONDS_PER_HOUR
 from deployments.sample.nexacloud.pricing import AMOUNT_STEP, CENT
+from deployments.sample.nexacloud.usage import overage_amount
 from deployments.sample.nexacloud.users import new_stripe_id
 from deployments.sample.periods import (
     CYCLE_MONTHS,
@@ -116,8 +116,7 @@ def _begun(contract: Contract, period: tuple[datetime, datetime]) -> Iterator[It
     price = plan.price_for(contract.subscription.billing_cycle)
     if price is None:
         raise AssertionError(f"a clean subscription of plan {plan.code} has a price")
-    span = f"{start.astimezone(ZONE):%Y-%m-%d} → {end.astimezone(ZONE):%Y-%m-%d}"
-    yield f"{plan.name} ({span})", ONE, price, price
+    yield f"{plan.name} ({_span(start, end)})", ONE, price, price
     months = Decimal(CYCLE_MONTHS[contract.subscription.billing_cycle])
     for addon in contract.addons:
         yield addon.name, months, addon.price_monthly, months * addon.price_monthly
@@ -129,14 +128,12 @@ def _used(contract: Contract, start: datetime, end: datetime) -> Iterator[Item]:
     hours = sum(
         (each.cpu_hours for each in contract.usage if start <= each.period_start < end), Decimal(0)
     )
-    included = (plan.cpu_seconds_quota or Decimal(0)) / SECONDS_PER_HOUR
-    rate = HOUSE_RATE if plan.cpu_rate_per_core_hour is None else plan.cpu_rate_per_core_hour
+    included = plan.included_hours
     over = max(Decimal(0), hours - included)
-    amount = (over * rate).quantize(AMOUNT_STEP, ROUND_HALF_UP)
-    if amount:
-        span = f"{start.astimezone(ZONE):%Y-%m-%d} → {end.astimezone(ZONE):%Y-%m-%d}"
-        text = f"CPU overage {span}: {hours:.4f} core-hours used, {included:.4f} included"
-        yield text, over.quantize(AMOUNT_STEP), rate, amount
+    if amount := overage_amount(hours, plan):
+        used = f"{hours:.4f} core-hours used, {included:.4f} included"
+        text = f"CPU overage {_span(start, end)}: {used}"
+        yield text, over.quantize(AMOUNT_STEP), plan.hour_rate, amount
 
 
 def _settled(contract: Contract, change: tuple[datetime, Plan]) -> Iterator[CleanBill]:
@@ -187,6 +184,10 @@ def _share(text: str, share: Decimal, price: Decimal | None) -> Iterator[Item]:
     if price is not None:
         amount = (share * price).quantize(CENT, ROUND_HALF_UP)
         yield text, ONE, amount, amount
+
+
+def _span(start: datetime, end: datetime) -> str:
+    return f"{start.astimezone(ZONE):%Y-%m-%d} → {end.astimezone(ZONE):%Y-%m-%d}"
 
 
 def _plan_at(contract: Contract, moment: datetime) -> Plan:

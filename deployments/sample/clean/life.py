@@ -8,8 +8,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from deployments.sample import words
 from deployments.sample.nexacloud.plans import catalogue, make_plan
+from deployments.sample.nexacloud.subscriptions import (
+    ADDON_SHARE,
+    deployment_count,
+    new_deployment,
+    new_subscription,
+    some_addons,
+)
 from deployments.sample.nexacloud.usage import make_usage, overage_amount
 from deployments.sample.nexacloud.users import make_users
 from deployments.sample.periods import ZONE, add_months, boundary, current_period, first_day
@@ -24,9 +30,7 @@ from deployments.sample.rows import (
     new_id,
 )
 
-WITHOUT_DEPLOYMENT_SHARE = 0.05
 YEARLY_SHARE = 0.15
-ADDON_SHARE = 0.2
 CHURN_A_MONTH = 0.03
 CHANGE_A_MONTH = 0.02
 IN_PLACE_SHARE = 0.3
@@ -106,9 +110,7 @@ def _live(random: Random, world: CleanWorld, user: User) -> None:
     if not abroad and random.random() < EXEMPT_SHARE:
         world.exempt.add(user.id)
         world.events.append(Event(user.id, "tax_exempt", "", user.created_at, "pays no tax"))
-    if random.random() < WITHOUT_DEPLOYMENT_SHARE:
-        return
-    for _ in range(random.choices((1, 2, 3, 4), (45, 30, 15, 10))[0]):
+    for _ in range(deployment_count(random)):
         _deploy(random, world, user, currency)
 
 
@@ -116,19 +118,8 @@ def _deploy(random: Random, world: CleanWorld, user: User, currency: str) -> Non
     now = world.now
     oldest = max(user.created_at, now - OLDEST)
     created_at = oldest + random.random() * (now - oldest - timedelta(days=1))
-    deployment = Deployment(
-        id=new_id(random),
-        user_id=user.id,
-        name=f"{random.choice(words.DEPLOYMENT_ROLES)}-{random.choice(words.DEPLOYMENT_STAGES)}",
-        region=random.choice(words.DEPLOYMENT_REGIONS),
-        status="running",
-        created_at=created_at,
-        deleted_at=None,
-    )
-    addons = []
-    if random.random() < ADDON_SHARE:
-        for name, price in random.sample(words.ADDONS, random.choice((1, 1, 2))):
-            addons.append(DeploymentAddon(new_id(random), deployment.id, name, Decimal(price)))
+    deployment = new_deployment(random, user, created_at)
+    addons = some_addons(random, deployment) if random.random() < ADDON_SHARE else []
     cycle = "yearly" if random.random() < YEARLY_SHARE else "monthly"
     plan = random.choice(list(_sold(world.plans, currency, cycle)))
     started_at = created_at + timedelta(minutes=random.randrange(1, 30))
@@ -180,19 +171,10 @@ def _sign(
     now: datetime,
     addons: list[DeploymentAddon],
 ) -> Contract:
-    period_start, period_end = _period(started_at, cycle, now)
-    subscription = Subscription(
-        id=new_id(random),
-        user_id=user.id,
-        deployment_id=deployment.id,
-        plan_id=plan.id,
-        status="past_due" if random.random() < 0.02 else "active",
-        billing_cycle=cycle,
-        started_at=started_at,
-        current_period_start=period_start,
-        current_period_end=period_end,
-        canceled_at=None,
-    )
+    period = _period(started_at, cycle, now)
+    subscription = new_subscription(random, deployment, plan, cycle, started_at, period)
+    if random.random() < 0.02:
+        subscription.status = "past_due"
     return Contract(user, deployment, subscription, [(started_at, plan)], addons)
 
 

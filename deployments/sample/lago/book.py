@@ -9,23 +9,22 @@ from random import Random
 from typing import Any
 
 from deployments.sample.lago.catalog import METRICS
-from deployments.sample.lago.objects import (
-    LAGO_VERSION,
-    Json,
+from deployments.sample.lago.objects.invoices import fee_object, invoice_object
+from deployments.sample.lago.objects.parts import LAGO_VERSION, Json, moment
+from deployments.sample.lago.objects.people import (
     billing_entity_object,
-    charge_object,
     customer_object,
-    fee_object,
-    invoice_object,
-    metric_object,
-    moment,
-    plan_object,
     stripe_configuration,
+)
+from deployments.sample.lago.objects.selling import (
+    charge_object,
+    metric_object,
+    plan_object,
     subscription_object,
+    tier,
 )
 from deployments.sample.nexacloud.invoices import USAGE_ITEM, Bill, Line, tax_rate
-from deployments.sample.nexacloud.plans import HOUSE_RATE, SECONDS_PER_HOUR
-from deployments.sample.rows import Invoice, Plan, Subscription, User, new_id
+from deployments.sample.rows import SECONDS_PER_HOUR, Invoice, Plan, Subscription, User, new_id
 
 #: Of each billing entity's invoice numbers.
 PREFIXES = {"nexacloud": "CLD", "nexadesk": "DSK", "nexamaps": "MAP"}
@@ -198,15 +197,9 @@ class LagoBook:
             price = row.price_for(cycle) or Decimal(0)
             interval = "yearly" if cycle == "yearly" else "monthly"
             plan = plan_object(self.new_id(), code, row.name, interval, price, row.currency)
-            rate = row.cpu_rate_per_core_hour
-            hours = (row.cpu_seconds_quota or Decimal(0)) / SECONDS_PER_HOUR
-            free: Json = {"from_value": 0, "to_value": int(hours), "per_unit_amount": "0"}
-            over: Json = {
-                "from_value": int(hours) + 1,
-                "to_value": None,
-                "per_unit_amount": format(HOUSE_RATE if rate is None else rate, "f"),
-            }
-            tiers = [tier | {"flat_amount": "0"} for tier in ([free, over] if hours else [over])]
+            hours = row.included_hours
+            over = tier(int(hours) + 1, None, format(row.hour_rate, "f"))
+            tiers = [tier(0, int(hours), "0"), over] if hours else [over]
             metric = self.metrics["cpu_core_hours"]
             plan["charges"] = [
                 charge_object(self.new_id(), metric, "graduated", {"graduated_ranges": tiers})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from deployments.sample.lago.objects.selling import tier
+
 
 @dataclass(frozen=True, slots=True)
 class ChargeTerms:
@@ -40,19 +42,15 @@ METRICS = {
 }
 
 
-def _tier(start: int, end: int | None, price: str, flat: str = "0") -> dict[str, Any]:
-    return {"from_value": start, "to_value": end, "per_unit_amount": price, "flat_amount": flat}
-
-
 _TEAM_CHARGES = (
     ChargeTerms(
         "tickets",
         "graduated",
         {
             "graduated_ranges": [
-                _tier(0, 500, "0"),
-                _tier(501, 2000, "0.1"),
-                _tier(2001, None, "0.065"),
+                tier(0, 500, "0"),
+                tier(501, 2000, "0.1"),
+                tier(2001, None, "0.065"),
             ]
         },
         900,
@@ -79,9 +77,9 @@ DESK = (
                 "tickets", "volume",
                 {
                     "volume_ranges": [
-                        _tier(0, 1000, "0.12"),
-                        _tier(1001, 5000, "0.08"),
-                        _tier(5001, None, "0.05", "20"),
+                        tier(0, 1000, "0.12"),
+                        tier(1001, 5000, "0.08"),
+                        tier(5001, None, "0.05", "20"),
                     ]
                 },
                 2200,
@@ -108,9 +106,9 @@ MAPS = (
                 "tile_requests", "graduated",
                 {
                     "graduated_ranges": [
-                        _tier(0, 100000, "0"),
-                        _tier(100001, 500000, "0.0004", "5"),
-                        _tier(500001, None, "0.00025"),
+                        tier(0, 100000, "0"),
+                        tier(100001, 500000, "0.0004", "5"),
+                        tier(500001, None, "0.00025"),
                     ]
                 },
                 260000,

@@ -129,11 +129,12 @@ class ServiceDifferences:
             None,
         )
         struck = []
+        least = CENT if causes == ("rounding",) else APART
         for use in uses:
             kind = "flat" if use.charge is None else "usage"
             if strikes == "both" or strikes.endswith(kind):
                 billed = self._wrong(use, causes, sibling)
-                if billed is not None and abs(_cents(billed) - _cents(use.right)) >= _least(causes):
+                if billed is not None and abs(_cents(billed) - _cents(use.right)) >= least:
                     struck.append((use, billed))
         if strikes.startswith("one"):
             struck = struck[:1]
@@ -196,10 +197,6 @@ def _rounded(price: str | None) -> str | None:
     """Round a price to cents; None if there is none, or nothing is left."""
     rounded = _cents(Decimal(price or 0))
     return str(rounded) if rounded else None
-
-
-def _least(causes: tuple[str, ...]) -> Decimal:
-    return CENT if causes == ("rounding",) else APART
 
 
 def _cents(amount: Decimal) -> Decimal:

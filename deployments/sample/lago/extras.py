@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from deployments.sample import words
 from deployments.sample.kept_out import CAUSE_OF_KIND
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.differences import Use
-from deployments.sample.lago.objects import Json, credit_note_object, fee_object
+from deployments.sample.lago.objects.credits import credit_note_object
+from deployments.sample.lago.objects.invoices import fee_object
+from deployments.sample.lago.objects.parts import Json
 from deployments.sample.nexacloud.invoices import Line, tax_rate
-from deployments.sample.periods import ZONE, add_months
+from deployments.sample.periods import add_months, midnight
 from deployments.sample.rows import User
 
 ADDON_SHARE = 0.04
@@ -99,21 +101,16 @@ class Extras:
         use: Use,
     ) -> Json:  # fmt: skip
         rate = 100 * tax_rate(user)
-        fee = self._fee("add_on", customer, price, use.start, use.end, rate, name)
-        if subscription:
-            fee["lago_subscription_id"] = subscription["lago_id"]
-            fee["external_subscription_id"] = subscription["external_id"]
-        fee["amount_currency"] = fee["total_amount_currency"] = customer["currency"]
-        return fee
+        return self._fee("add_on", customer, price, use.start, use.end, rate, name, subscription)
 
     def _fee(
         self, kind: str, customer: Json, price: Decimal, start: datetime, end: datetime,
-        rate: Decimal, name: str,
+        rate: Decimal, name: str, subscription: Json | None = None,
     ) -> Json:  # fmt: skip
         return fee_object(
             self._book.new_id(), kind=kind, code=kind, name=name, amount=price,
             currency=customer["currency"], start=start, end=end, customer=customer,
-            subscription=None, tax_rate=rate,
+            subscription=subscription, tax_rate=rate,
         )  # fmt: skip
 
     def _invoice(
@@ -132,12 +129,7 @@ class Extras:
 
 def _day_of_issue(moment: datetime) -> tuple[datetime, datetime]:
     """Return the billing zone's day of the date that Lago writes on what it issues."""
-    first = moment.date()
-    start, end = (
-        datetime.combine(day, time(), ZONE).astimezone(UTC)
-        for day in (first, first + timedelta(days=1))
-    )
-    return start, end
+    return midnight(moment.date()), midnight(moment.date() + timedelta(days=1))
 
 
 def _outside(item: str, start: datetime, end: datetime) -> Line:

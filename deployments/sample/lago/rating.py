@@ -18,8 +18,7 @@ def rate(model: str, properties: dict[str, Any], units: Decimal) -> Decimal:
 
 
 def _standard(properties: dict[str, Any], units: Decimal) -> Decimal:
-    price = Decimal(properties["amount"])
-    return units * price
+    return units * Decimal(properties["amount"])
 
 
 def _package(properties: dict[str, Any], units: Decimal) -> Decimal:
@@ -27,28 +26,18 @@ def _package(properties: dict[str, Any], units: Decimal) -> Decimal:
     packages = over / int(properties["package_size"])
     if not properties.get("_fractional"):
         packages = packages.to_integral_value(ROUND_CEILING)
-    price = Decimal(properties["amount"])
-    return packages * price
+    return packages * Decimal(properties["amount"])
 
 
 def _graduated(properties: dict[str, Any], units: Decimal) -> Decimal:
-    total = below = ZERO
-    for number, tier in enumerate(properties["graduated_ranges"]):
-        top = tier["to_value"]
-        end = units if top is None else min(units, Decimal(top))
-        if units > below or not number:
-            total += (end - below) * Decimal(tier["per_unit_amount"])
-            total += Decimal(tier["flat_amount"])
-        below = end
-    return total
+    return _tiers(properties["graduated_ranges"], "per_unit_amount", units)
 
 
 def _volume(properties: dict[str, Any], units: Decimal) -> Decimal:
     for tier in properties["volume_ranges"]:
         if tier["to_value"] is None or units <= tier["to_value"]:
             break
-    price, flat = Decimal(tier["per_unit_amount"]), Decimal(tier["flat_amount"])
-    return units * price + flat
+    return units * Decimal(tier["per_unit_amount"]) + Decimal(tier["flat_amount"])
 
 
 def _percentage(properties: dict[str, Any], units: Decimal) -> Decimal:
@@ -57,12 +46,21 @@ def _percentage(properties: dict[str, Any], units: Decimal) -> Decimal:
 
 
 def _graduated_percentage(properties: dict[str, Any], units: Decimal) -> Decimal:
+    parts = [
+        tier | {"rate": Decimal(tier["rate"]) / 100}
+        for tier in properties["graduated_percentage_ranges"]
+    ]
+    return _tiers(parts, "rate", units)
+
+
+def _tiers(tiers: list[dict[str, Any]], price: str, units: Decimal) -> Decimal:
+    """Add up the tiers that units reach; ``price`` names a unit's in each."""
     total = below = ZERO
-    for number, tier in enumerate(properties["graduated_percentage_ranges"]):
+    for number, tier in enumerate(tiers):
         top = tier["to_value"]
         end = units if top is None else min(units, Decimal(top))
         if units > below or not number:
-            total += (end - below) * Decimal(tier["rate"]) / 100 + Decimal(tier["flat_amount"])
+            total += (end - below) * Decimal(tier[price]) + Decimal(tier["flat_amount"])
         below = end
     return total
 

@@ -9,20 +9,17 @@ from decimal import Decimal
 from random import Random
 
 from deployments.sample import words
+from deployments.sample.kept_out import ENDED
 from deployments.sample.lago.book import LagoBook
 from deployments.sample.lago.catalog import METRICS, SERVICES, PlanTerms
 from deployments.sample.lago.differences import ServiceDifferences, Use
 from deployments.sample.lago.extras import Extras
-from deployments.sample.lago.objects import (
-    Json,
-    charge_object,
-    fee_object,
-    plan_object,
-    subscription_object,
-)
+from deployments.sample.lago.objects.invoices import fee_object
+from deployments.sample.lago.objects.parts import Json
+from deployments.sample.lago.objects.selling import charge_object, plan_object, subscription_object
 from deployments.sample.nexacloud.invoices import tax_rate
 from deployments.sample.nexacloud.users import make_users
-from deployments.sample.periods import add_months, boundary, first_day
+from deployments.sample.periods import CYCLE_MONTHS, add_months, boundary, first_day
 from deployments.sample.rows import User
 from deployments.sample.world import World
 
@@ -33,7 +30,6 @@ TERMINATED_SHARE = 0.06
 VOID_SHARE = 0.03
 OWN_PRICE_SHARE = 0.05
 REBATE = Decimal(4)
-STEPS = {"monthly": 1, "yearly": 12}
 
 
 def add_services(book: LagoBook, world: World, months: int) -> None:
@@ -130,11 +126,9 @@ class _Service:
         if random.random() < TERMINATED_SHARE:
             # Ended, and half of them begun anew under the same external id.
             ended_at = started_at + (now - started_at) / 2
-            yield self._contract(user, customer, terms, external_id, started_at, ended_at)
-            if random.random() < 0.5:
-                yield self._contract(user, customer, terms, external_id, ended_at, None)
-            return
-        yield self._contract(user, customer, terms, external_id, started_at, None)
+        yield self._contract(user, customer, terms, external_id, started_at, ended_at)
+        if ended_at and random.random() < 0.5:
+            yield self._contract(user, customer, terms, external_id, ended_at, None)
 
     def _contract(
         self,
@@ -161,13 +155,13 @@ class _Service:
         self._book.subscriptions.append(subscription)
         if plan.get("parent_id"):
             self._book.own_plans[subscription["lago_id"]] = plan
-        outside = "ended: Odoo does not hold it" if ended_at else ""
+        outside = ENDED if ended_at else ""
         return _Contract(user, customer, subscription, terms, plan, started_at, ended_at, outside)
 
     def _bill(self, contract: _Contract) -> None:
         """Write an invoice for each period that began within the months."""
         terms, now = contract.terms, self._world.now
-        day, step = first_day(contract.started_at), STEPS[terms.interval]
+        day, step = first_day(contract.started_at), CYCLE_MONTHS[terms.interval]
         end = min(contract.ended_at or now, now)
         uses: list[tuple[datetime, list[Use]]] = []
         number = 0

@@ -148,8 +148,7 @@ class BillingWriter:
         instead_of: Invoice | None = None,
     ) -> None:
         self._tables["invoices"].add(invoice)
-        for item in items:
-            self._tables["invoice_items"].add(item)
+        self._tables["invoice_items"].extend(items)
         if invoice.stripe_invoice_id.startswith("lago:"):
             self._book.add_nexacloud(bill, invoice, instead_of)
 
@@ -178,8 +177,7 @@ class BillingWriter:
             rule = self._usage_turn.next_rule()
             if rule is not None:
                 usage = spoil_usage(self._random, self._world, rule, usage)
-        for record in usage:
-            self._tables["usage_records"].add(record)
+        self._tables["usage_records"].extend(usage)
         bad = {label.row_id for label in self._world.labels[spoiled:] if label.label != "usage_gap"}
         return [record for record in usage if record.id not in bad]
 

@@ -16,7 +16,6 @@ from random import Random
 from deployments.sample import words
 from deployments.sample.differences import Differences, Priced
 from deployments.sample.kept_out import CAUSE_OF_KIND, cause_kept_out
-from deployments.sample.nexacloud.plans import SECONDS_PER_HOUR
 from deployments.sample.nexacloud.pricing import AMOUNT_STEP, CENT, Sold, Terms, terms_of
 from deployments.sample.nexacloud.users import new_stripe_id
 from deployments.sample.periods import (
@@ -27,6 +26,7 @@ from deployments.sample.periods import (
     first_day,
 )
 from deployments.sample.rows import (
+    SECONDS_PER_HOUR,
     DeploymentAddon,
     Invoice,
     InvoiceItem,
@@ -70,6 +70,11 @@ class Billing:
     kept_out: str
     others: list[Terms]
 
+    @property
+    def step(self) -> int:
+        """Months of one period of the price."""
+        return CYCLE_MONTHS.get(self.subscription.billing_cycle, 1)
+
 
 @dataclass(slots=True)
 class Line:
@@ -101,12 +106,6 @@ class Line:
     def is_billed(self) -> bool:
         """Whether it stands on the invoice: a free plan does, usage that costs nothing not."""
         return bool(self.amount) or self.item != USAGE_ITEM
-
-    def as_item(self, item_id: str, invoice_id: str) -> InvoiceItem:
-        """The line as a row of ``invoice_items``."""
-        return InvoiceItem(
-            item_id, invoice_id, self.description, self.quantity, self.unit_price, self.amount
-        )
 
 
 @dataclass(slots=True)
@@ -172,11 +171,24 @@ def make_invoice(
 ) -> tuple[Invoice, list[InvoiceItem]]:
     """Return an invoice and its items; Lago rounds each item to cents, Stripe the total alone."""
     invoice_id = new_id(random)
-    origin = _origin_id(random, bill.user, bill.period[0], now)
-    if origin.startswith("lago:"):
+    if _is_lagos(bill.user, bill.period[0], now):
+        origin = f"lago:{new_id(random)}"
         for line in bill.lines:
             line.round_to_cents()
-    items = [line.as_item(new_id(random), invoice_id) for line in bill.lines if line.is_billed]
+    else:
+        origin = new_stripe_id(random, "in_", 24)
+    items = [
+        InvoiceItem(
+            new_id(random),
+            invoice_id,
+            line.description,
+            line.quantity,
+            line.unit_price,
+            line.amount,
+        )
+        for line in bill.lines
+        if line.is_billed
+    ]
     subtotal = sum((item.amount for item in items), Decimal(0))
     tax = (subtotal * tax_rate(bill.user)).quantize(AMOUNT_STEP, ROUND_HALF_UP)
     created_at = bill.period[0] + timedelta(minutes=random.randrange(1, 180))
@@ -209,7 +221,7 @@ def tax_rate(user: User) -> Decimal:
 
 def _months(random: Random, billing: Billing) -> Iterator[_Month]:
     subscription = billing.subscription
-    step = CYCLE_MONTHS.get(subscription.billing_cycle, 1)
+    step = billing.step
     day = first_day(subscription.started_at)
     end = min(subscription.canceled_at or billing.now, billing.now)
     window_start = add_months(billing.now, -billing.months)
@@ -252,9 +264,7 @@ def _usage(billing: Billing, since: datetime, until: datetime) -> Priced | None:
 
 
 def _lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
-    lines = []
-    if month.flat:
-        lines += _flat_lines(random, billing, month)
+    lines = _flat_lines(random, billing, month, month.flat) if month.flat else []
     if month.usage and month.before:
         line = _usage_line(month.usage, month.before, month.start)
         lines += [line] if line.amount or line.cause else []
@@ -274,17 +284,13 @@ def _lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
     return lines
 
 
-def _flat_lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
-    flat, plan = month.flat, billing.plan
-    if flat is None:
-        return []
+def _flat_lines(random: Random, billing: Billing, month: _Month, flat: Priced) -> list[Line]:
+    plan = billing.plan
     start, end = _period(billing, month)
-    amount = flat.billed.amount(AMOUNT_STEP)
     name = f"{plan.name} ({start:%Y-%m-%d} → {end:%Y-%m-%d})"
-    cause = "+".join(flat.causes)
-    exact = flat.billed.amount(EXACT_STEP)
-    lines = [Line("flat", name, ONE, amount, amount, start, end, None, cause, flat.note, exact)]
-    months = Decimal(CYCLE_MONTHS.get(billing.subscription.billing_cycle, 1))
+    price = flat.billed.amount(AMOUNT_STEP)
+    lines = [_billed(flat, "flat", name, ONE, price, start, end)]
+    months = Decimal(billing.step)
     lines += [_addon(addon, months, start, end) for addon in month.addons]
     by_lago = _is_lagos(billing.user, start, billing.now)
     if not flat.causes and not by_lago and random.random() < PRORATED_SHARE:
@@ -295,8 +301,7 @@ def _flat_lines(random: Random, billing: Billing, month: _Month) -> list[Line]:
             (f"Unused time on {plan.name} after {day}", -ONE, price * share),
             (f"Remaining time on next plan after {day}", ONE, price * share * 2),
         ):
-            line = _outside(f"proration:{text}", text, quantity, unit_price, start, end)
-            lines.append(line)
+            lines.append(_outside(f"proration:{text}", text, quantity, unit_price, start, end))
     return lines
 
 
@@ -307,23 +312,24 @@ def _usage_line(usage: Priced, start: datetime, end: datetime) -> Line:
         f"CPU overage {start:%Y-%m-%d} → {end:%Y-%m-%d}: {hours:.4f} core-hours used,"
         f" {included:.4f} included"
     )
-    cause = "+".join(usage.causes)
-    amount = sold.amount(AMOUNT_STEP)
     over = sold.hours.quantize(AMOUNT_STEP, ROUND_HALF_UP)
-    exact = sold.amount(EXACT_STEP)
-    return Line(
-        USAGE_ITEM,
-        text,
-        over,
-        sold.rate,
-        amount,
-        start,
-        end,
-        sold.seconds,
-        cause,
-        usage.note,
-        exact,
-    )
+    return _billed(usage, USAGE_ITEM, text, over, sold.rate, start, end)
+
+
+def _billed(
+    priced: Priced,
+    item: str,
+    text: str,
+    quantity: Decimal,
+    price: Decimal,
+    start: datetime,
+    end: datetime,
+) -> Line:
+    """Return what is billed of a price, with why it is not what Odoo would bill."""
+    sold = priced.billed
+    amount, exact = (sold.amount(step) for step in (AMOUNT_STEP, EXACT_STEP))
+    known = (sold.seconds, "+".join(priced.causes), priced.note, exact)
+    return Line(item, text, quantity, price, amount, start, end, *known)
 
 
 def _addon(addon: DeploymentAddon, months: Decimal, start: datetime, end: datetime) -> Line:
@@ -346,14 +352,8 @@ def _period(billing: Billing, month: _Month) -> tuple[datetime, datetime]:
     """The period that the invoice names: that of the flat price, else that of the usage."""
     if month.flat is None:
         return month.before or month.start, month.start
-    step = CYCLE_MONTHS.get(billing.subscription.billing_cycle, 1)
-    return month.start, boundary(first_day(billing.subscription.started_at), month.number + step)
-
-
-def _origin_id(random: Random, user: User, start: datetime, now: datetime) -> str:
-    if _is_lagos(user, start, now):
-        return f"lago:{new_id(random)}"
-    return new_stripe_id(random, "in_", 24)
+    day = first_day(billing.subscription.started_at)
+    return month.start, boundary(day, month.number + billing.step)
 
 
 def _is_lagos(user: User, start: datetime, now: datetime) -> bool:

@@ -6,10 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from random import Random
 
-from deployments.sample.rows import Plan, new_id
+from deployments.sample.rows import SECONDS_PER_HOUR, Plan, new_id
 
-HOUSE_RATE = Decimal("0.0075")
-SECONDS_PER_HOUR = 3600
 YEARLY_MONTHS = 10  # a year costs ten months
 
 # family, name, monthly price, core-hours included, rate per core-hour (None: house rate)

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-from deployments.sample.nexacloud.plans import HOUSE_RATE, SECONDS_PER_HOUR
-from deployments.sample.rows import Plan
+from deployments.sample.rows import SECONDS_PER_HOUR, Plan
 
 CENT = Decimal("0.01")
 AMOUNT_STEP = Decimal("0.0001")
@@ -67,8 +66,7 @@ def terms_of(plan: Plan, cycle: str) -> Terms | None:
     price, quota = plan.price_for(cycle), plan.cpu_seconds_quota
     if price is None or quota is None:
         return None
-    rate = HOUSE_RATE if plan.cpu_rate_per_core_hour is None else plan.cpu_rate_per_core_hour
-    return Terms(plan.code, quota, rate, price)
+    return Terms(plan.code, quota, plan.hour_rate, price)
 
 
 Wrong = Callable[[Sold], Sold]

@@ -36,7 +36,7 @@ def make_services(
     sold = {cycle: [p for p in plans if p.price_for(cycle) is not None] for cycle in CYCLE_MONTHS}
     for user in users:
         pays = False
-        for _ in range(_deployment_count(random)):
+        for _ in range(deployment_count(random)):
             deployment = _make_deployment(random, user, now)
             own = _make_subscriptions(random, deployment, sold, now)
             deployments.append(deployment)
@@ -53,9 +53,52 @@ def make_addons(random: Random, deployments: list[Deployment]) -> list[Deploymen
     for deployment in deployments:
         if deployment.deleted or random.random() > ADDON_SHARE:
             continue
-        for name, price in random.sample(words.ADDONS, random.choice((1, 1, 2))):
-            addons.append(DeploymentAddon(new_id(random), deployment.id, name, Decimal(price)))
+        addons += some_addons(random, deployment)
     return addons
+
+
+def some_addons(random: Random, deployment: Deployment) -> list[DeploymentAddon]:
+    """Return one or two add-ons of a deployment."""
+    return [
+        DeploymentAddon(new_id(random), deployment.id, name, Decimal(price))
+        for name, price in random.sample(words.ADDONS, random.choice((1, 1, 2)))
+    ]
+
+
+def new_deployment(random: Random, user: User, created_at: datetime) -> Deployment:
+    """Return a deployment that runs."""
+    return Deployment(
+        id=new_id(random),
+        user_id=user.id,
+        name=f"{random.choice(words.DEPLOYMENT_ROLES)}-{random.choice(words.DEPLOYMENT_STAGES)}",
+        region=random.choice(words.DEPLOYMENT_REGIONS),
+        status="running",
+        created_at=created_at,
+        deleted_at=None,
+    )
+
+
+def new_subscription(
+    random: Random,
+    deployment: Deployment,
+    plan: Plan,
+    cycle: str,
+    started_at: datetime,
+    period: tuple[datetime, datetime],
+) -> Subscription:
+    """Return an active subscription of the deployment's owner."""
+    return Subscription(
+        id=new_id(random),
+        user_id=deployment.user_id,
+        deployment_id=deployment.id,
+        plan_id=plan.id,
+        status="active",
+        billing_cycle=cycle,
+        started_at=started_at,
+        current_period_start=period[0],
+        current_period_end=period[1],
+        canceled_at=None,
+    )
 
 
 def make_subscription(
@@ -67,22 +110,13 @@ def make_subscription(
     now: datetime,
 ) -> Subscription:
     """Return a live subscription of the deployment's owner, its period holding ``now``."""
-    period_start, period_end = current_period(started_at, cycle, now)
     status = "trialing" if now - started_at < timedelta(days=30) else "active"
     if status == "active" and random.random() < 0.05:
         status = "past_due"
-    return Subscription(
-        id=new_id(random),
-        user_id=deployment.user_id,
-        deployment_id=deployment.id,
-        plan_id=plan.id,
-        status=status,
-        billing_cycle=cycle,
-        started_at=started_at,
-        current_period_start=period_start,
-        current_period_end=period_end,
-        canceled_at=None,
-    )
+    period = current_period(started_at, cycle, now)
+    subscription = new_subscription(random, deployment, plan, cycle, started_at, period)
+    subscription.status = status
+    return subscription
 
 
 def end_subscription(random: Random, subscription: Subscription, ended_at: datetime) -> None:
@@ -91,7 +125,8 @@ def end_subscription(random: Random, subscription: Subscription, ended_at: datet
     subscription.canceled_at = ended_at
 
 
-def _deployment_count(random: Random) -> int:
+def deployment_count(random: Random) -> int:
+    """Say how many deployments a user has."""
     if random.random() < WITHOUT_DEPLOYMENT_SHARE:
         return 0
     return random.choices((1, 2, 3, 4), (45, 30, 15, 10))[0]
@@ -99,15 +134,8 @@ def _deployment_count(random: Random) -> int:
 
 def _make_deployment(random: Random, user: User, now: datetime) -> Deployment:
     created_at = user.created_at + random.random() * (now - user.created_at - timedelta(days=1))
-    deployment = Deployment(
-        id=new_id(random),
-        user_id=user.id,
-        name=f"{random.choice(words.DEPLOYMENT_ROLES)}-{random.choice(words.DEPLOYMENT_STAGES)}",
-        region=random.choice(words.DEPLOYMENT_REGIONS),
-        status=random.choices(("running", "stopped", "suspended"), (90, 7, 3))[0],
-        created_at=created_at,
-        deleted_at=None,
-    )
+    deployment = new_deployment(random, user, created_at)
+    deployment.status = random.choices(("running", "stopped", "suspended"), (90, 7, 3))[0]
     if not user.is_active or random.random() < DELETED_SHARE:
         # The live data mark a deletion by the status, by the date, or (mostly) by both.
         mark = random.choices(("both", "status", "date"), (80, 10, 10))[0]

@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from deployments.sample.nexacloud.plans import HOUSE_RATE, SECONDS_PER_HOUR
+from deployments.sample.nexacloud.pricing import AMOUNT_STEP
 from deployments.sample.periods import add_months
-from deployments.sample.rows import Deployment, Plan, UsageRecord, new_id
+from deployments.sample.rows import SECONDS_PER_HOUR, Deployment, Plan, UsageRecord, new_id
 from deployments.sample.world import World
 
 MOST_CORES = 128
@@ -20,7 +20,6 @@ USAGE_RULES = (
     "usage_absurd",
 )
 RECORDS_NEEDED = 3  # a gap needs a record before and one after it
-AMOUNT_STEP = Decimal("0.0001")
 
 
 def make_usage(
@@ -49,9 +48,8 @@ def overage_amount(cpu_hours: Decimal, plan: Plan | None) -> Decimal:
     """Return what the core-hours beyond the plan's quota cost, before tax, at 4 decimals."""
     if plan is None or plan.cpu_seconds_quota is None:
         return Decimal("0.0000")
-    rate = HOUSE_RATE if plan.cpu_rate_per_core_hour is None else plan.cpu_rate_per_core_hour
-    overage = max(Decimal(0), cpu_hours - plan.cpu_seconds_quota / SECONDS_PER_HOUR)
-    return (overage * rate).quantize(AMOUNT_STEP, ROUND_HALF_UP)
+    overage = max(Decimal(0), cpu_hours - plan.included_hours)
+    return (overage * plan.hour_rate).quantize(AMOUNT_STEP, ROUND_HALF_UP)
 
 
 def spoil_usage(

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-from deployments.sample.receiver.address import PATH
+from deployments.sample.receiver import PATH
 from deployments.sample.receiver.server import Receiver
 from deployments.sample.receiver.verify import Keys
 

@@ -8,9 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psycopg2
 
-from deployments.sample.receiver.address import PATH
-from deployments.sample.receiver.reactions import react
-from deployments.sample.receiver.store import apply
+from deployments.sample.receiver import PATH
+from deployments.sample.receiver.reactions import apply, react
 from deployments.sample.receiver.verify import ForgedError, Keys, verify
 
 _MOST_BYTES = 4 << 20

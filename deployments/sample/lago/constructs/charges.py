@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from deployments.sample.lago.constructs.common import MONTHLY, SEATS, contract, plan, priced, tier
+from deployments.sample.lago.constructs.common import MONTHLY, SEATS, contract, plan, priced
+from deployments.sample.lago.objects.selling import tier
 from deployments.sample.lago.tenant.terms import Charge, Contract, Json, Part
 
 TIERS = [tier(0, 100, "0.10"), tier(101, None, "0.06", "3")]

@@ -42,8 +42,3 @@ def with_coupon(construct: str, coupon: Any, sold: Plan = MONTHLY, **terms: Any)
     return contract(
         construct, sold, coupons=(replace(coupon, code=coupon.code or construct),), **terms
     )
-
-
-def tier(start: int, end: int | None, price: str, flat: str = "0") -> Json:
-    """Give a tier of a graduated or volume charge."""
-    return {"from_value": start, "to_value": end, "per_unit_amount": price, "flat_amount": flat}

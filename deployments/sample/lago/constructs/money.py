@@ -12,9 +12,9 @@ from deployments.sample.lago.constructs.common import (
     SEATS,
     contract,
     plan,
-    tier,
     with_coupon,
 )
+from deployments.sample.lago.objects.selling import tier
 from deployments.sample.lago.tenant.terms import Contract, Coupon, FixedCharge, Json
 
 ONE_PRICE = {"amount": "8.50"}

@@ -43,7 +43,9 @@ def periods() -> Iterator[Contract]:
         **anniversary,
     )
     yield contract("timezone_customer", MONTHLY, zone="Asia/Tokyo")
-    yield contract("timezone_organization", MONTHLY, started_at=_near_midnight())
+    # In UTC it is the next day, in Toronto still the day before.
+    near_midnight = datetime(2026, 7, 1, 1, 30, tzinfo=UTC)
+    yield contract("timezone_organization", MONTHLY, started_at=near_midnight)
     yield contract(
         "anchor_subscription_at",
         plan("p-anchor", "30", in_advance=True),
@@ -93,8 +95,3 @@ def _since(interval: str) -> datetime:
     """Give a start early enough for a few periods, in the middle of one."""
     years = {"yearly": 2024, "semiannual": 2025, "quarterly": 2025}
     return START.replace(year=years.get(interval, 2026))
-
-
-def _near_midnight() -> datetime:
-    """Give a moment that is the next day in UTC and still the day before in Toronto."""
-    return datetime(2026, 7, 1, 1, 30, tzinfo=UTC)

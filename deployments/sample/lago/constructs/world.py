@@ -9,10 +9,9 @@ from deployments.sample.lago.constructs.charges import METRICS, app, charges
 from deployments.sample.lago.constructs.money import coupons, money
 from deployments.sample.lago.constructs.people import owed, people
 from deployments.sample.lago.constructs.periods import periods
-from deployments.sample.lago.tenant.biller import Bill, bills
+from deployments.sample.lago.objects.parts import lago_id
+from deployments.sample.lago.tenant.biller import Bill, bills, codes_of, tax_of
 from deployments.sample.lago.tenant.book import TenantBook
-from deployments.sample.lago.tenant.ids import lago_id
-from deployments.sample.lago.tenant.tax import codes_of, tax_of
 from deployments.sample.lago.tenant.terms import Contract, Json
 
 SERVICE = "memberships"

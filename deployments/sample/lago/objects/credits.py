@@ -50,7 +50,7 @@ def wallet_object(
     """Return a wallet; a credit is worth one of the currency unless ``rate_amount`` differs."""
     currency = known.get("currency") or customer["currency"]
     rate = Decimal(known.get("rate_amount", "1"))
-    cents = int(credits * rate * SUBUNITS.get(currency, 100))
+    cents = int(credits * rate * SUBUNITS[currency])
     return {
         "lago_id": lago_id, "lago_customer_id": customer["lago_id"],
         "external_customer_id": customer["external_id"],
@@ -92,7 +92,7 @@ def wallet_transaction_object(
     that came in was not used yet, None for those that went out.
     """
     rate = Decimal(wallet["rate_amount"])
-    cents = None if left is None else int(left * rate * SUBUNITS.get(wallet["currency"], 100))
+    cents = None if left is None else int(left * rate * SUBUNITS[wallet["currency"]])
     return {
         "lago_id": lago_id, "lago_wallet_id": wallet["lago_id"], "lago_invoice_id": None,
         "lago_credit_note_id": None, "lago_voided_invoice_id": None, "status": "settled",

@@ -54,7 +54,7 @@ def fee_object(
     cents, precise = minor(amount, currency), amount
     if taxes is not None:
         tax_rate = sum((Decimal(str(tax["rate"])) for tax in taxes), Decimal(0))
-    tax_cents = minor(Decimal(cents) / SUBUNITS.get(currency, 100) * tax_rate / 100, currency)
+    tax_cents = minor(Decimal(cents) / SUBUNITS[currency] * tax_rate / 100, currency)
     return {
         "lago_id": lago_id,
         "lago_charge_id": charge and charge["lago_id"],
@@ -87,7 +87,7 @@ def fee_object(
         "precise_coupons_amount_cents": "0.0",
         "sub_total_excluding_taxes_amount_cents": cents,
         "sub_total_excluding_taxes_precise_amount_cents": plain(
-            precise * SUBUNITS.get(currency, 100)
+            precise * SUBUNITS[currency]
         ),
         "taxes_rate": float(tax_rate),
         "total_amount_cents": cents + tax_cents,

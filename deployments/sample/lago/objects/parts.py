@@ -1,18 +1,26 @@
-"""How Lago writes moments, amounts and decimals, and the tax that many objects carry."""
+"""How Lago writes ids, moments, amounts and decimals, and what many objects carry."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from uuid import UUID, uuid5
 
 Json = dict[str, Any]
 
 LAGO_VERSION = "1.51.0"
 #: When what is older than any customer was made.
 LONG_AGO = "2024-01-01T00:00:00Z"
-#: Subunits of the currencies that do not have 100.
-SUBUNITS = {"JPY": 1, "KWD": 1000}
+#: Subunits of each currency.
+SUBUNITS = defaultdict(lambda: 100, {"JPY": 1, "KWD": 1000})
+_NAMES = UUID("5b6c9f3e-7f0e-5f1c-8d7e-2a1f60c9a001")
+
+
+def lago_id(kind: str, key: str) -> str:
+    """Give the id of an object; it is the same whenever it is asked for."""
+    return str(uuid5(_NAMES, f"{kind}:{key}"))
 
 
 def moment(value: datetime | None) -> str | None:
@@ -22,7 +30,7 @@ def moment(value: datetime | None) -> str | None:
 
 def minor(amount: Decimal, currency: str) -> int:
     """Round an amount to the currency's own subunits, half away from zero."""
-    return int((amount * SUBUNITS.get(currency, 100)).quantize(Decimal(1), ROUND_HALF_UP))
+    return int((amount * SUBUNITS[currency]).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def plain(value: Decimal) -> str:

@@ -49,6 +49,11 @@ def plan_object(
     }  # fmt: skip
 
 
+def tier(start: int, end: int | None, price: str, flat: str = "0") -> Json:
+    """Return a tier of a graduated or volume charge; without an ``end`` it is the last."""
+    return {"from_value": start, "to_value": end, "per_unit_amount": price, "flat_amount": flat}
+
+
 def charge_object(
     lago_id: str,
     metric: Json,

@@ -1,19 +1,29 @@
-"""Bills a contract by Lago's rules: what is due on which day, before and after what lowers it."""
+"""Bills a contract by Lago's rules: what is due on which day, what lowers it, and its taxes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
-from itertools import pairwise
+from itertools import islice, pairwise
 
-from deployments.sample.lago.objects import SUBUNITS
+from deployments.sample.lago.objects.parts import SUBUNITS
 from deployments.sample.lago.rating import rate
-from deployments.sample.lago.tenant.periods import begins
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Coupon, Json
+from deployments.sample.periods import begins
 
 ONE = Decimal(1)
+#: Code -> name, percent. The first is everybody's who has none of their own.
+TAXES = {
+    "hst_on": ("HST Ontario", Decimal(13)),
+    "gst": ("GST", Decimal(5)),
+    "qst": ("QST", Decimal("9.975")),
+    "hst_ns": ("HST Nova Scotia", Decimal(14)),
+    "exempt": ("Exempt", ZERO),
+    "unmapped": ("A tax that finance has not mapped", Decimal(5)),
+}
+EVERYBODYS = ("hst_on",)
 
 
 @dataclass(slots=True)
@@ -70,6 +80,14 @@ class Bill:
         return self.fees - self.already - sum(self.coupons.values(), ZERO)
 
 
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """A bill's tax by code, rounded as a whole, and each fee's share."""
+
+    by_code: dict[str, Decimal]
+    total: Decimal
+
+
 def bills(contract: Contract, until: date) -> list[Bill]:
     """Give what is billed on the days up to and with ``until``."""
     made: list[Bill] = []
@@ -86,8 +104,28 @@ def bills(contract: Contract, until: date) -> list[Bill]:
 
 def rounded(amount: Decimal, currency: str) -> Decimal:
     """Round as a fee is, half away from zero, to the currency's subunit."""
-    digits = Decimal(1) / SUBUNITS.get(currency, 100)
+    digits = Decimal(1) / SUBUNITS[currency]
     return amount.quantize(digits, ROUND_HALF_UP)
+
+
+def codes_of(contract: Contract, due: Due) -> tuple[str, ...]:
+    """Give a fee's taxes: the charge's, else the plan's, the customer's, everybody's."""
+    charge = due.charge.taxes if due.charge else ()
+    return charge or contract.sold.taxes or contract.taxes or EVERYBODYS
+
+
+def tax_of(contract: Contract, bill: Bill) -> Taxed:
+    """Tax what is left after coupons; the grand sum is rounded once."""
+    currency = contract.sold.currency
+    exact: dict[str, Decimal] = {}
+    fees = bill.fees
+    for due in bill.dues:
+        early = bill.already * due.amount / fees if fees else ZERO
+        for code in codes_of(contract, due):
+            base = due.amount - due.taken_off - early
+            exact[code] = exact.get(code, ZERO) + base * TAXES[code][1] / 100
+    by_code = {code: rounded(amount, currency) for code, amount in exact.items()}
+    return Taxed(by_code, rounded(sum(exact.values(), ZERO), currency))
 
 
 def _due_days(contract: Contract, until: date) -> Iterator[tuple[date, list[Due]]]:
@@ -135,8 +173,8 @@ def _periods(contract: Contract, interval: str, until: date) -> list[tuple[date,
 
 def _whole(contract: Contract, interval: str, start: date) -> int:
     """Say how many days the whole period has that holds a day."""
-    days = begins(interval, contract.billing_time, contract.anchor, start)
-    return (-next(days).toordinal()) + next(days).toordinal()
+    begun, end = islice(begins(interval, contract.billing_time, contract.anchor, start), 2)
+    return (end - begun).days
 
 
 def _flat(contract: Contract, start: date, end: date) -> list[Due]:
@@ -215,15 +253,12 @@ def _progressive(contract: Contract, dues: list[Due]) -> tuple[list[Bill], Decim
     day = usage[0].start + timedelta(days=15)
     early = []
     for due in usage:
-        units = (due.units / 2).to_integral_value()
-        charge = due.charge
-        if charge is None:
-            continue
-        precise = rate(charge.model, charge.properties, units)
-        amount = rounded(precise, contract.sold.currency)
-        early.append(
-            Due("charge", due.code, due.start, due.end, amount, units, precise, charge, due.part)
-        )
+        if charge := due.charge:
+            units = (due.units / 2).to_integral_value()
+            precise = rate(charge.model, charge.properties, units)
+            amount = rounded(precise, contract.sold.currency)
+            half = replace(due, amount=amount, units=units, precise=precise, is_true_up=False)
+            early.append(half)
     bill = Bill(day, early, kind="progressive_billing")
     return [bill], bill.fees
 
@@ -231,12 +266,15 @@ def _progressive(contract: Contract, dues: list[Due]) -> tuple[list[Bill], Decim
 def _take_off(bill: Bill, coupon: Coupon, contract: Contract, earlier: list[Bill]) -> None:
     used = [made.coupons[coupon.code] for made in earlier if coupon.code in made.coupons]
     times = {"once": 1, "recurring": coupon.times}.get(coupon.frequency)
-    spent = coupon.frequency == "once" and coupon.amount and sum(used, ZERO) >= coupon.amount
-    is_spent_by_amount = coupon.frequency == "once" and bool(coupon.amount)
-    counted = times is not None and len(used) >= times and not is_spent_by_amount
-    if bill.day < coupon.since or spent or counted:
-        return
-    if coupon.plans and contract.plan.code not in coupon.plans:
+    left = coupon.amount
+    if coupon.frequency == "once" and coupon.amount:
+        # Once is until its amount is used up, over as many bills as that takes.
+        left -= sum(used, ZERO)
+        is_spent = left <= 0
+    else:
+        is_spent = times is not None and len(used) >= times
+    is_other = bool(coupon.plans) and contract.plan.code not in coupon.plans
+    if bill.day < coupon.since or is_spent or is_other:
         return
     dues = [
         due
@@ -244,12 +282,9 @@ def _take_off(bill: Bill, coupon: Coupon, contract: Contract, earlier: list[Bill
         if not coupon.metrics or (due.kind == "charge" and due.code in coupon.metrics)
     ]
     base = sum((due.amount - due.taken_off for due in dues), ZERO) - bill.already
-    amount = coupon.amount
-    if coupon.frequency == "once" and amount:
-        amount -= sum(used, ZERO)
     if coupon.percent:
-        amount = rounded(base * coupon.percent / 100, contract.sold.currency)
-    amount = min(amount, base)
+        left = rounded(base * coupon.percent / 100, contract.sold.currency)
+    amount = min(left, base)
     if amount <= 0:
         return
     bill.coupons[coupon.code] = amount

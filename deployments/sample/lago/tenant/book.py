@@ -6,35 +6,47 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from deployments.sample.lago.objects import (
-    LAGO_VERSION,
-    SUBUNITS,
-    add_on_object,
-    billing_entity_object,
-    charge_object,
-    commitment_object,
+from deployments.sample.lago.objects.credits import (
     credit_note_object,
-    customer_object,
-    fee_object,
-    fixed_charge_object,
-    invoice_object,
-    metric_object,
-    moment,
-    plan_object,
-    stripe_configuration,
-    subscription_object,
-    tax_object,
-    threshold_object,
     top_up_rule,
     wallet_object,
     wallet_transaction_object,
 )
-from deployments.sample.lago.tenant.biller import Bill, Due, bills
+from deployments.sample.lago.objects.invoices import fee_object, invoice_object
+from deployments.sample.lago.objects.parts import (
+    LAGO_VERSION,
+    SUBUNITS,
+    lago_id,
+    moment,
+    tax_object,
+)
+from deployments.sample.lago.objects.people import (
+    billing_entity_object,
+    customer_object,
+    stripe_configuration,
+)
+from deployments.sample.lago.objects.selling import (
+    add_on_object,
+    charge_object,
+    commitment_object,
+    fixed_charge_object,
+    metric_object,
+    plan_object,
+    subscription_object,
+    threshold_object,
+)
+from deployments.sample.lago.tenant.biller import (
+    EVERYBODYS,
+    TAXES,
+    Bill,
+    Due,
+    bills,
+    codes_of,
+    tax_of,
+)
 from deployments.sample.lago.tenant.coupons import applied_coupon, coupon_of
-from deployments.sample.lago.tenant.ids import lago_id
-from deployments.sample.lago.tenant.periods import midnight
-from deployments.sample.lago.tenant.tax import EVERYBODYS, TAXES, codes_of, tax_of
 from deployments.sample.lago.tenant.terms import ZERO, Charge, Contract, Json, Plan, Wallet
+from deployments.sample.periods import midnight
 
 
 class TenantBook:
@@ -153,7 +165,7 @@ class TenantBook:
             for fixed in terms.fixed
         ]  # fmt: skip
         if terms.commitment:
-            cents = int(terms.commitment * SUBUNITS.get(terms.currency, 100))
+            cents = int(terms.commitment * SUBUNITS[terms.currency])
             plan["minimum_commitment"] = commitment_object(lago_id("least", key), plan, cents)
         plan["usage_thresholds"] = [
             threshold_object(lago_id("threshold", f"{key}:{amount}"), int(amount * 100))
@@ -224,7 +236,6 @@ class TenantBook:
             "billing_time": contract.billing_time,
             "subscription_at": moment(contract.anchor_at or contract.started_at),
             "ending_at": moment(contract.ending_at),
-            "on_termination_credit_note": "credit" if plan["pay_in_advance"] else None,
         }
         if contract.status != "active":
             known["status"] = contract.status
@@ -239,7 +250,7 @@ class TenantBook:
     def _invoice(
         self, contract: Contract, customer: Json, subscription: Json, plan: Json, bill: Bill
     ) -> tuple[Json, list[Json]]:
-        currency, subunits = contract.sold.currency, SUBUNITS.get(contract.sold.currency, 100)
+        currency, subunits = contract.sold.currency, SUBUNITS[contract.sold.currency]
         key = f"{contract.key}:{bill.day}:{bill.kind}"
         invoice_id = lago_id("invoice", key)
         issued_at = midnight(bill.day, contract.zone)
@@ -302,7 +313,7 @@ class TenantBook:
             }
         if due.kind == "subscription":
             known["pay_in_advance"] = plan["pay_in_advance"]
-        subunits = SUBUNITS.get(currency, 100)
+        subunits = SUBUNITS[currency]
         known["precise_coupons_amount_cents"] = f"{due.taken_off * subunits:.5f}"
         fee = fee_object(
             lago_id("fee", key), kind=due.kind, code=due.code, name=due.code.title(),

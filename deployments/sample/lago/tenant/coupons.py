@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from deployments.sample.lago.objects import (
-    SUBUNITS,
-    applied_coupon_object,
-    coupon_object,
-    moment,
-)
+from deployments.sample.lago.objects.credits import applied_coupon_object, coupon_object
+from deployments.sample.lago.objects.parts import SUBUNITS, lago_id, moment
 from deployments.sample.lago.tenant.biller import Bill
-from deployments.sample.lago.tenant.ids import lago_id
-from deployments.sample.lago.tenant.periods import midnight
 from deployments.sample.lago.tenant.terms import Contract, Coupon, Json
+from deployments.sample.periods import midnight
 
 
 def coupon_of(coupon: Coupon) -> Json:
     """Give the coupon's own object."""
     worth: Json = {
-        "amount_cents": int(coupon.amount * SUBUNITS.get(coupon.currency, 100)),
+        "amount_cents": int(coupon.amount * SUBUNITS[coupon.currency]),
         "amount_currency": coupon.currency,
     }
     if coupon.percent:
@@ -84,7 +79,7 @@ def _credit(contract: Contract, coupon: Coupon, bill: Bill, invoice: Json) -> Js
     currency = contract.sold.currency
     return {
         "lago_id": lago_id("credit", f"{key}:{coupon.code}"),
-        "amount_cents": int(bill.coupons[coupon.code] * SUBUNITS.get(currency, 100)),
+        "amount_cents": int(bill.coupons[coupon.code] * SUBUNITS[currency]),
         "amount_currency": currency, "before_taxes": True,
         "item": {
             "lago_item_id": lago_id("applied", contract.key + coupon.code), "type": "coupon",

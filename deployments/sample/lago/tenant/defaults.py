@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
+from deployments.sample.lago.objects.selling import tier
 from deployments.sample.lago.tenant.book import TenantBook
 from deployments.sample.lago.tenant.terms import Charge, Contract, Json, Plan
 
@@ -16,14 +17,10 @@ SEED = 11
 OLDEST_DAYS = 200
 
 
-def _tier(start: int, end: int | None, price: str, flat: str = "0") -> Json:
-    return {"from_value": start, "to_value": end, "per_unit_amount": price, "flat_amount": flat}
-
-
 _VISITS = Charge("visits", "standard", {"amount": "1.25"}, (4, 11, 0, 7, 23))
 _LOCKERS = Charge(
     "locker_days", "graduated",
-    {"graduated_ranges": [_tier(0, 10, "0"), _tier(11, 30, "0.40"), _tier(31, None, "0.25", "2")]},
+    {"graduated_ranges": [tier(0, 10, "0"), tier(11, 30, "0.40"), tier(31, None, "0.25", "2")]},
     (8, 31, 22, 45),
 )  # fmt: skip
 _CLASSES = Charge(

@@ -1,3 +1,0 @@
-"""Where the receiver takes billing events."""
-
-PATH = "/billing/events"
