@@ -7,6 +7,7 @@ differences, and Odoo keeps what people said of them.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Annotated
 
 from prefect.utilities.annotations import quote
@@ -16,7 +17,7 @@ from tasks.check.validation import warm_up
 from tasks.model.report import Report
 from tasks.reconcile.compare import compare_ledgers
 from tasks.reconcile.compare_long_periods import compare_long_periods
-from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.facts import check_invoices
 from tasks.reconcile.history import read_history
 from tasks.reconcile.ledgers import Ledgers
@@ -133,6 +134,7 @@ def reconcile(
             dry_run=dry_run,
             batch_rows=batch_rows,
         )
+    threshold = Threshold(Decimal(str(max_unexplained_amount)), max_unexplained_share)
     results = collect_results(
         lines,
         ledgers,
@@ -140,9 +142,8 @@ def reconcile(
         loaded=loaded,
         checked=checked,
         window=window,
-        threshold=Threshold(Decimal(str(max_unexplained_amount)), max_unexplained_share),
         history=read_history(run.folder),
-        dry_run=dry_run,
+        end_of=partial(end_state, threshold=threshold, dry_run=dry_run),
     )
     head = run.head(
         service=",".join(services),

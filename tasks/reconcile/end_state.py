@@ -38,8 +38,8 @@ class Threshold:
 
 def end_state(
     sums: pl.DataFrame,
-    threshold: Threshold,
     *,
+    threshold: Threshold,
     dry_run: bool,
     stopped: str | None,
     refused: Sequence[LoadedRow],

@@ -34,7 +34,7 @@ from tasks.reconcile.read_nexacloud import (
     nexacloud_ledger,
     nexacloud_prices,
 )
-from tasks.reconcile.read_source import lago_source, nexacloud_source, read_kept_out
+from tasks.reconcile.read_source import Asked, lago_source, nexacloud_source, read_kept_out
 from tasks.reconcile.sources import NEXACLOUD, SourcePlan
 from tasks.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
 from tasks.run.settings import load_settings
@@ -108,11 +108,9 @@ def read_nexacloud(
         told, long = nexacloud_source(
             source,
             plan.service,
-            window,
+            Asked(window, as_of, mine),
             zone,
-            as_of=as_of,
-            kept_out=read_kept_out(settings.reports_dir, plan.service),
-            spans=mine,
+            read_kept_out(settings.reports_dir, plan.service),
         )
         billed = with_billed(long, nexacloud_prices(bills, mine))
         return replace(
@@ -169,14 +167,7 @@ def read_lago(
     due = pl.DataFrame(schema=LEDGER_SCHEMA)
     if homes:
         rest, due = lago_source(
-            lago,
-            homes,
-            billing,
-            window,
-            as_of=as_of,
-            kept_out=kept_out,
-            spans=spans,
-            keep=side.add,
+            lago, homes, billing, Asked(window, as_of, spans), kept_out=kept_out, keep=side.add
         )
         side = replace(side, rest=rest)
     coupons = applied_coupons(billing.coupons, discounts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,31 +33,42 @@ _ACTIVE, _ENDED = "active", ("terminated", "canceled")
 KeptOut = Mapping[tuple[str, str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the terms are asked for.
+
+    Attributes:
+        window: What starts in it is compared, and some around it.
+        as_of: What is not over by then is not due in arrears.
+        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
+    """
+
+    window: ReconcileWindow
+    as_of: datetime
+    spans: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SPANS_SCHEMA))
+
+
 def nexacloud_source(
     source: NexaCloud,
     service: str,
-    window: ReconcileWindow,
+    asked: Asked,
     zone: ZoneInfo,
-    *,
-    as_of: datetime,
     kept_out: KeptOut,
-    spans: pl.DataFrame | None = None,
 ) -> tuple[Source, LongSide]:
     """Read NexaCloud's side of it inside an entered snapshot.
 
     Args:
         source: NexaCloud.
         service: Code of the service.
-        window: What starts in it is compared, and some around it.
+        asked: What is compared.
         zone: The company's time zone.
-        as_of: What is not over by then is not due in arrears.
         kept_out: See ``read_kept_out``.
-        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
 
     Returns:
         What is due in the window and known of whom, and what is due of the long periods.
     """
-    due = nexacloud_expected(source, service, window, zone, as_of=as_of, spans=spans)
+    as_of = asked.as_of
+    due = nexacloud_expected(source, service, asked.window, zone, as_of=as_of, spans=asked.spans)
     deleted = {
         row["id"]: row["deleted_at"] or as_of
         for row in _rows(source, "deployments", "id", "status", "deleted_at")
@@ -119,12 +130,10 @@ def lago_source(
     lago: Lago,
     services: Sequence[str],
     billing: LagoBilling,
-    window: ReconcileWindow,
+    asked: Asked,
     *,
-    as_of: datetime,
     kept_out: KeptOut,
     going_on: frozenset[str] = frozenset(),
-    spans: pl.DataFrame | None = None,
     keep: Callable[[Source], Source] = lambda told: told,
 ) -> tuple[Source, pl.DataFrame]:
     """Read Lago's side of it, of the services that have no other source.
@@ -133,17 +142,15 @@ def lago_source(
         lago: Lago.
         services: Their codes.
         billing: All that it billed.
-        window: What starts in it is compared, and some around it.
-        as_of: What is not over by then is not due in arrears.
+        asked: What is compared.
         kept_out: See ``read_kept_out``.
         going_on: External ids of what Odoo bills now: its end in Lago was the switch.
-        spans: Periods longer than a month that are asked for too (``long_periods.SPANS_SCHEMA``).
         keep: Is told what each page of customers says, and gives what of it is returned: all.
 
     Returns:
         What is due in the window and known of whom, and what is due of the long periods.
     """
-    spans = pl.DataFrame(schema=SPANS_SCHEMA) if spans is None else spans
+    window, spans = asked.window, asked.spans
     bounds = [window.read_from, window.read_until, *(bounds_of(spans) if spans.height else ())]
     in_window = pl.col("period_start").is_between(window.read_from, window.read_until, "left")
     long = [pl.DataFrame(schema=LEDGER_SCHEMA)]
@@ -182,7 +189,7 @@ def lago_source(
                 billed,
                 since=min(bounds),
                 until=max(bounds),
-                as_of=as_of,
+                as_of=asked.as_of,
             )
             lines = ledger_frame(due.lines)
             long.append(on_its_own(of_spans(lines, spans)))

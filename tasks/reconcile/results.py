@@ -12,12 +12,13 @@ import polars as pl
 from tasks.model.end_state import EndState
 from tasks.model.ledger import MICRO
 from tasks.model.records import Finding, Outcome, RuleStat, Severity
-from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.figures import add_up
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.match.sides import minor_units
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tasks.check.result import CheckResult
     from tasks.reconcile.ledgers import Ledgers, OdooLedger
     from tasks.reconcile.pages import Compared
@@ -102,9 +103,8 @@ def collect_results(
     loaded: Loaded,
     checked: CheckResult | None,
     window: ReconcileWindow,
-    threshold: Threshold,
     history: tuple[PastRun, ...],
-    dry_run: bool,
+    end_of: Callable[..., EndState],
 ) -> ReconcileResults:
     """Gather what a reconciliation found, and decide how its run ends.
 
@@ -115,15 +115,12 @@ def collect_results(
         loaded: What Odoo answered to the differences.
         checked: How NexaCloud's invoices fared; None if they were not read.
         window: Which periods were compared.
-        threshold: How much may stay unexplained.
         history: Former runs, oldest first.
-        dry_run: Odoo was to keep nothing of it.
+        end_of: ``end_state`` for what the run was asked.
     """
     kept_out = _kept_out(checked)
-    end = end_state(
+    end = end_of(
         lines.sums,
-        threshold,
-        dry_run=dry_run,
         stopped=loaded.stopped,
         refused=[answer for answer in loaded.answers if answer.outcome is Outcome.FAILED],
         unrated=len(ledgers.odoo.failed),

@@ -9,7 +9,7 @@ from typing import Any
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.odoo import cutover
 from tasks.clients.odoo.ledger import watched_page
-from tasks.reconcile.read_source import lago_source, nexacloud_source
+from tasks.reconcile.read_source import Asked, lago_source, nexacloud_source
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 from tasks.run.settings import load_settings
@@ -57,18 +57,15 @@ def read_due(
         ConfigError: The system is not there, or not as expected.
         RetryableError: It cannot be reached now.
     """
-    settings = load_settings()
+    settings, asked = load_settings(), Asked(window, as_of)
     if home == "nexacloud":
         with settings.nexacloud() as source:
             source.check_schema()
-            zone = settings.timezone
-            told, _long = nexacloud_source(source, service, window, zone, as_of=as_of, kept_out={})
+            told, _long = nexacloud_source(source, service, asked, settings.timezone, kept_out={})
             return told
     lago = settings.lago()
     billing = read_billing(lago)
-    told, _due = lago_source(
-        lago, [service], billing, window, as_of=as_of, kept_out={}, going_on=going_on
-    )
+    told, _due = lago_source(lago, [service], billing, asked, kept_out={}, going_on=going_on)
     return told
 
 

@@ -21,7 +21,7 @@ from tasks.clients.lago import billing as lago_billing
 from tasks.model.errors import FatalError
 from tasks.model.records import LoadedRow, Outcome
 from tasks.reconcile.ledger_lago import billing_lines
-from tasks.reconcile.read_source import lago_source
+from tasks.reconcile.read_source import Asked, lago_source
 from tasks.reconcile.window import ReconcileWindow
 from tests.unserved_lago import UnservedLago
 
@@ -85,7 +85,7 @@ def billed(spoiled, page_fees):
     lines = sorted(
         (line for page in pages for line in billing_lines(SERVICE, page, TORONTO)), key=repr
     )
-    due, long = lago_source(lago, [SERVICE], billing, WINDOW, as_of=NOW, kept_out={})
+    due, long = lago_source(lago, [SERVICE], billing, Asked(WINDOW, NOW), kept_out={})
     read = tuple(
         Counter(map(repr, each))
         for each in (billing.invoices, billing.fees, billing.credit_notes, billing.coupons)

@@ -114,7 +114,7 @@ from decimal import Decimal
 from tempfile import TemporaryDirectory
 from tasks.model.report import Head
 from tasks.reconcile.compare import compare_ledgers
-from tasks.reconcile.end_state import Threshold
+from tasks.reconcile.end_state import Threshold, end_state
 from tasks.reconcile.report import build_report
 from tasks.reconcile.ledgers import Ledgers
 from tasks.reconcile.results import collect_results
@@ -136,8 +136,8 @@ batches = Spool(reconciliation_batches(
 ))
 give_back()
 results = collect_results(
-    lines, both, loaded=Loaded(), checked=None, window=window,
-    threshold=Threshold(Decimal(0), 0.01), history=(), dry_run=True,
+    lines, both, long=long, loaded=Loaded(), checked=None, window=window, history=(),
+    end_of=partial(end_state, threshold=Threshold(Decimal(0), 0.01), dry_run=True),
 )
 head = Head(
     flow="reconcile", run="bench", service=service, source="Lago", target="", dry_run=True,

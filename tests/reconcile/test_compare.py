@@ -38,7 +38,7 @@ def compared(odoo, external):
 
 def ended(lines, threshold=TOLERANT, **changes):
     values = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0, "kept_out": 0}
-    found = end_state(condense(lines), threshold, **(values | changes))
+    found = end_state(condense(lines), threshold=threshold, **(values | changes))
     return found.name, found.exit_code
 
 
@@ -162,7 +162,13 @@ def test_what_did_not_reach_odoo_is_no_success():
 def test_an_invoice_that_was_kept_out_is_in_the_message_and_the_name():
     lines = compared([flat("39")], [line("39")])
     found = end_state(
-        condense(lines), TOLERANT, dry_run=False, stopped=None, refused=(), unrated=0, kept_out=2
+        condense(lines),
+        threshold=TOLERANT,
+        dry_run=False,
+        stopped=None,
+        refused=(),
+        unrated=0,
+        kept_out=2,
     )
 
     assert found.name == "CompletedWithDifferences"

@@ -22,7 +22,7 @@ REFUSED = (
 
 def ended(rows, threshold=NO_LIMIT, **changes):
     nothing = {"dry_run": False, "stopped": None, "refused": (), "unrated": 0, "kept_out": 0}
-    return end_state(condense(frame(rows)), threshold, **(nothing | changes))
+    return end_state(condense(frame(rows)), threshold=threshold, **(nothing | changes))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tasks.reconcile.long_periods import (
     of_spans,
     spans_of,
 )
-from tasks.reconcile.read_source import lago_source
+from tasks.reconcile.read_source import Asked, lago_source
 from tasks.reconcile.window import reconcile_window
 
 KEY = "key-for-tests"
@@ -61,10 +61,8 @@ def compared(tenant, month, raised=0, forgotten=()):
     ]
     odoo = odoo.with_columns(amount=pl.Series(amounts, dtype=pl.String))
     spans = spans_of(apart_from(odoo, window))
-    source, due = lago_source(
-        lago, [SERVICE], billing, window, as_of=AS_OF, kept_out={}, spans=spans
-    )
-    month_alone, nothing = lago_source(lago, [SERVICE], billing, window, as_of=AS_OF, kept_out={})
+    source, due = lago_source(lago, [SERVICE], billing, Asked(window, AS_OF, spans), kept_out={})
+    month_alone, nothing = lago_source(lago, [SERVICE], billing, Asked(window, AS_OF), kept_out={})
     # What is asked of longer periods changes nothing of the month.
     assert source.expected.equals(month_alone.expected)
     assert nothing.height == 0

@@ -14,7 +14,7 @@ from deployments.local.lago.server import LagoSandbox
 from deployments.sample.lago.constructs.world import SERVICE, construct_document
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
-from tasks.reconcile.read_source import _life, _why, lago_lives, lago_source, read_kept_out
+from tasks.reconcile.read_source import Asked, _life, _why, lago_lives, lago_source, read_kept_out
 from tasks.reconcile.window import reconcile_window
 from tests.backfill.lago_world import plan, subscription
 
@@ -78,7 +78,7 @@ def test_of_whom_lago_has_deleted_what_was_billed_is_still_what_the_terms_say():
             lago = Lago(LagoAccess(sandbox.url, "key"))
             window = reconcile_window("2026-08", as_of=at, zone=ZoneInfo("UTC"))
             billing = read_billing(lago)
-            source, _ = lago_source(lago, [SERVICE], billing, window, as_of=at, kept_out={})
+            source, _ = lago_source(lago, [SERVICE], billing, Asked(window, at), kept_out={})
         mine = pl.col("customer") == "terminated"
         lived = source.subscriptions.filter(pl.col("subscription") == "terminated-1")
         return source.expected.filter(mine).rows(), lived.rows()
@@ -101,7 +101,7 @@ def test_a_price_of_an_invoice_that_is_voided_or_not_final_is_told_with_its_numb
     with LagoSandbox(document, "key") as sandbox:
         lago = Lago(LagoAccess(sandbox.url, "key"))
         window = reconcile_window("2026-08", as_of=at, zone=ZoneInfo("UTC"))
-        source, _ = lago_source(lago, [SERVICE], read_billing(lago), window, as_of=at, kept_out={})
+        source, _ = lago_source(lago, [SERVICE], read_billing(lago), Asked(window, at), kept_out={})
     [(place, told)] = source.not_final.items()
     assert place[:2] == (SERVICE, "calendar-monthly-1")
     assert told == (invoice["number"], "voided")

@@ -46,7 +46,7 @@ class Tariff:
         ValueError: The terms are contradictory.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (the terms of a charge)
         self,
         charge_model: str,
         *,

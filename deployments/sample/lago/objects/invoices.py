@@ -27,7 +27,7 @@ _ITEM_TYPES = {
 _ONLY_WHOLE = {"taxes", "integration_customers", "applicable_invoice_custom_sections"}
 
 
-def fee_object(
+def fee_object(  # noqa: PLR0913 (what Lago's object has)
     lago_id: str,
     *,
     kind: str,
