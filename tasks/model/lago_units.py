@@ -8,13 +8,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-#: Subunits of the currencies that do not have 100.
-_SUBUNITS = {
-    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 1),
-    **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 1),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 1000),
-    "CLF": 10000,
-}
+from tasks.model.money import minor_digits
+
 #: What a "cent" of these is depends on the version of Lago's money library, or is a fifth, or
 #: is another than Odoo's, which has none of a Taiwan dollar and a ten-thousandth of UYI and UYW.
 UNCERTAIN_CURRENCIES = frozenset({"HUF", "MGA", "MRO", "MRU", "BYR", "TWD", "UYI", "UYW"})
@@ -43,16 +38,7 @@ def major(subunits: int, currency: str) -> Decimal:
     >>> major(313, "CAD"), major(9800, "JPY"), major(1500, "KWD")
     (Decimal('3.13'), Decimal('9800'), Decimal('1.5'))
     """
-    return Decimal(subunits) / _SUBUNITS.get(currency, 100)
-
-
-def digits_of(currency: str) -> int:
-    """Count the decimals of a currency.
-
-    >>> digits_of("CAD"), digits_of("JPY"), digits_of("KWD")
-    (2, 0, 3)
-    """
-    return len(str(_SUBUNITS.get(currency, 100))) - 1
+    return Decimal(subunits) / Decimal(10) ** minor_digits(currency)
 
 
 def metric_of(code: str, units: Decimal) -> tuple[str, Decimal]:

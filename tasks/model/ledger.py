@@ -15,13 +15,11 @@ from typing import NamedTuple
 import polars as pl
 
 from tasks.model.errors import FatalError
+from tasks.model.money import minor_digits
 
 MICRO = 1_000_000
 #: NexaCloud keeps four decimals: one in the last place is no difference.
 FINE_STEP_MICRO = 100
-#: Digits after the point of the currencies that do not have two.
-_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 #: More digits than any side keeps; the text is rounded once, to millionths.
 _READ_DIGITS = 18
 
@@ -215,17 +213,6 @@ def joined_causes(causes: Iterable[Cause]) -> str:
     """
     found = set(causes)
     return "+".join(cause for cause in Cause if cause in found)
-
-
-def minor_digits(currency: str) -> int:
-    """Say how many digits the currency has after the point.
-
-    >>> minor_digits("CAD"), minor_digits("JPY"), minor_digits("KWD")
-    (2, 0, 3)
-    """
-    if currency in _WHOLE.split():
-        return 0
-    return 3 if currency in _THREE_DIGITS.split() else 2
 
 
 def minor_unit_micro(currency: str) -> int:

@@ -9,6 +9,22 @@ from tasks.model.errors import FusionError
 
 #: Odoo takes no price of 100 million; a sum of many amounts below this one keeps its millionths.
 _MOST = Decimal(10) ** 11
+#: Digits after the point of the currencies that do not have two, as Lago and Odoo have them.
+_DIGITS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF"], 0),
+    **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    "CLF": 4,
+}
+
+
+def minor_digits(currency: str) -> int:
+    """Say how many digits the currency has after the point.
+
+    >>> minor_digits("CAD"), minor_digits("JPY"), minor_digits("KWD"), minor_digits("CLF")
+    (2, 0, 3, 4)
+    """
+    return _DIGITS.get(currency, 2)
 
 
 def amount_of(text: str | None) -> Decimal | None:

@@ -18,8 +18,8 @@ import polars as pl
 
 from tasks.model.lago import LagoCoupon
 from tasks.model.lago_periods import prorated
-from tasks.model.lago_units import digits_of
 from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.money import minor_digits
 
 #: What the item of a coupon's line begins with.
 DISCOUNT = "discount:"
@@ -99,7 +99,7 @@ def _applied(
     part, whole = due.get((row["subscription"], row["period_end"]), (Decimal(0), Decimal(0)))
     if not 0 < part < whole:
         return row
-    off, digits = -Decimal(row["amount"]), digits_of(row["currency"])
+    off, digits = -Decimal(row["amount"]), minor_digits(row["currency"])
     taken = min(off, part)
     if coupon.percent is not None:
         # What the order holds is rounded; it may not be what the coupon says.
@@ -116,7 +116,7 @@ def _due(lines: pl.DataFrame) -> dict[tuple[str, datetime], tuple[Decimal, Decim
         is_flat = row["item"] == _FLAT and row["terms"]
         if not is_flat and not row["item"].startswith(_FIXED):
             continue
-        amount = prorated(Decimal(row["amount"]), 1, 1, digits_of(row["currency"]))
+        amount = prorated(Decimal(row["amount"]), 1, 1, minor_digits(row["currency"]))
         whole = Decimal(json.loads(row["terms"])["price"]) if is_flat else amount
         key = row["subscription"], row["period_end"]
         before = found.get(key, (Decimal(0), Decimal(0)))

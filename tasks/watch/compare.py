@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_key
 from tasks.model.lago_periods import prorated
-from tasks.model.ledger import LedgerLine, minor_digits
+from tasks.model.ledger import LedgerLine
+from tasks.model.money import minor_digits
 from tasks.watch.records import Live, PostedLine, Trouble, Unpaid, Watched
 
 ZERO = Decimal(0)

@@ -9,9 +9,8 @@ from decimal import Decimal
 from math import ceil
 
 from tasks.model.lago_periods import prorated
-from tasks.model.lago_units import digits_of
 from tasks.model.ledger import LedgerLine
-from tasks.model.money import decimal_text
+from tasks.model.money import decimal_text, minor_digits
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 from tasks.watch.records import Posted, PostedLine
@@ -81,7 +80,7 @@ def _until(line: LedgerLine, ends_at: datetime | None) -> LedgerLine:
     if line.item != "flat" or ends_at is None or not line.period_start < ends_at < line.period_end:
         return line
     days, whole = (_days(line.period_start, end) for end in (ends_at, line.period_end))
-    part = prorated(Decimal(line.amount), days, whole, digits_of(line.currency))
+    part = prorated(Decimal(line.amount), days, whole, minor_digits(line.currency))
     return line._replace(amount=decimal_text(part))
 
 

@@ -15,7 +15,7 @@ from tasks.backfill.mapping.lago import customer_findings, lago_findings, map_la
 from tasks.check.suites import load_suite
 from tasks.model.lago_periods import Rhythm, days_billed, prorated
 from tasks.model.lago_support import Fate, constructs
-from tasks.model.lago_units import digits_of
+from tasks.model.money import minor_digits
 from tests.backfill.test_lago_charges import rated
 from tests.lago_service import read_tenant
 
@@ -105,7 +105,7 @@ def due_next(order, plan):
     flat, day = next_period(order, order.cycle, in_advance=order.in_advance)
     items = {}
     days = days_billed(flat, order.started_on, order.ends_on, order.trial_ends_on)
-    digits = digits_of(order.currency)
+    digits = minor_digits(order.currency)
     usage_day = day
     if plan.charges:
         cycle = order.usage_cycle or "monthly"

@@ -20,7 +20,7 @@ from tasks.backfill.mapping.lago_source import LagoSource
 from tasks.clients.lago.billing import read_billing
 from tasks.clients.lago.connection import Lago, LagoAccess
 from tasks.model.lago_periods import Rhythm, days_billed, prorated
-from tasks.model.lago_units import digits_of
+from tasks.model.money import minor_digits
 from tests.model.addon_rating import load_addon_rating
 
 ADDON_RATING = load_addon_rating()
@@ -124,7 +124,7 @@ def due_by_the_orders_terms(order, least, used, until):
     ``least`` is its plan's minimum, ``used`` what usage costs that is due on a day.
     """
     rhythm = Rhythm(order.cycle, order.billing_time, order.anchor_on or order.started_on)
-    digits = digits_of(order.currency)
+    digits = minor_digits(order.currency)
     found = defaultdict(dict)
     last = order.ends_on or date.max
     running = rhythm.period_at(TODAY)
@@ -147,7 +147,7 @@ def due_by_the_orders_terms(order, least, used, until):
 
 def missing_to(order, least, period, used):
     """Give what Odoo's own arithmetic says is missing to a minimum."""
-    digits = digits_of(order.currency)
+    digits = minor_digits(order.currency)
     over = None if order.in_advance else order.ends_on
     paid = days_billed(period, order.started_on, over, order.trial_ends_on)
     fixed = [line for line in order.lines if line.kind == "fixed_charge"]

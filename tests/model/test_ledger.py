@@ -13,10 +13,10 @@ from tasks.model.ledger import (
     joined_causes,
     ledger_frame,
     micros,
-    minor_digits,
     minor_unit_micro,
     require_amounts,
 )
+from tasks.model.money import minor_digits
 
 START = datetime(2026, 9, 5, tzinfo=UTC)
 
@@ -59,7 +59,7 @@ def test_a_line_whose_amount_is_no_number_is_named_and_counted():
     [
         ("CAD", 2, 10_000), ("USD", 2, 10_000), ("JPY", 0, 1_000_000), ("KRW", 0, 1_000_000),
         ("KWD", 3, 1_000), ("BHD", 3, 1_000), ("XXX", 2, 10_000), ("", 2, 10_000),
-        ("JP", 2, 10_000),
+        ("JP", 2, 10_000), ("CLF", 4, 100),
     ],
 )  # fmt: skip
 def test_the_smallest_unit_is_that_of_the_currency(currency, digits, unit):

@@ -11,7 +11,7 @@ from tasks.model.lago import LagoCoupon, LagoFixedCharge, LagoPlan, LagoSubscrip
 from tasks.model.lago_periods import Rhythm, prorated
 from tasks.model.lago_prices import is_price, is_quantity, read_prices
 from tasks.model.lago_support import kept_out
-from tasks.model.lago_units import digits_of
+from tasks.model.money import minor_digits
 from tasks.model.rating.charge import RatedCharge
 from tasks.model.rating.outcome import rate
 from tasks.model.records import OrderLine
@@ -37,7 +37,7 @@ def fixed_lines(plan: LagoPlan, key: str) -> Iterator[OrderLine]:
             raise kept_out(key, "fixed_charge_timing", subject)
         if plan.fixed_charges_monthly and plan.interval != "monthly":
             raise kept_out(key, "fixed_charge_cycle", subject)
-        quantity, price = _fixed_price(fixed, key, subject, digits_of(plan.currency))
+        quantity, price = _fixed_price(fixed, key, subject, minor_digits(plan.currency))
         if quantity:
             yield OrderLine(
                 external_id=f"fixed:{fixed.code}",
@@ -126,7 +126,7 @@ def _taken_off(coupon: LagoCoupon, due: Decimal, currency: str) -> Decimal:
     if coupon.amount is not None:
         return coupon.amount
     percent = coupon.percent or Decimal(0)
-    return prorated(due * percent / 100, 1, 1, digits_of(currency))
+    return prorated(due * percent / 100, 1, 1, minor_digits(currency))
 
 
 def _end(coupon: LagoCoupon, plan: LagoPlan, rhythm: Rhythm, today: date) -> date | None:

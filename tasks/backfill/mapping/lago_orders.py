@@ -13,7 +13,7 @@ from tasks.backfill.mapping.lago_plans import usage_cycle
 from tasks.model.lago import LagoCoupon, LagoCustomer, LagoPlan, LagoSubscription
 from tasks.model.lago_periods import prorated
 from tasks.model.lago_support import kept_out
-from tasks.model.lago_units import digits_of
+from tasks.model.money import minor_digits
 from tasks.model.records import Order, OrderLine, Plan
 
 
@@ -149,7 +149,7 @@ def _lines(
     span: Span,
 ) -> tuple[OrderLine, ...]:
     fixed = tuple(fixed_lines(sold, subscription.lago_id))
-    digits = digits_of(sold.currency)
+    digits = minor_digits(sold.currency)
     # A percentage is taken of fees, each rounded.
     fees = (prorated(e.quantity * e.price, 1, 1, digits) for e in fixed)
     due = sum(fees, price)

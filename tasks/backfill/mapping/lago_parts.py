@@ -16,7 +16,7 @@ from tasks.backfill.mapping.lago_plans import usage_cycle
 from tasks.model.lago import LagoCoupon, LagoPlan, LagoSubscription, trial_end
 from tasks.model.lago_periods import BILLING_TIMES, INTERVALS, Period, Rhythm, days_billed, prorated
 from tasks.model.lago_support import kept_out
-from tasks.model.lago_units import digits_of
+from tasks.model.money import minor_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def lines_differ(
     days = days_billed(running, span.started_on, trial_ends_on=span.trial_ends_on)
     if not coupons or days == running.days:
         return False
-    due = prorated(price, days, running.days, digits_of(sold.currency)) + fixed
+    due = prorated(price, days, running.days, minor_digits(sold.currency)) + fixed
     taken = sum((each.amount or Decimal(0) for each in coupons), Decimal(0))
     return taken > due or any(each.percent is not None for each in coupons)
 

@@ -21,7 +21,7 @@ from tasks.model.lago_billed import (
     LagoWallet,
 )
 from tasks.model.lago_periods import prorated
-from tasks.model.lago_units import digits_of
+from tasks.model.money import minor_digits
 
 #: ISO 4217's code where no currency is involved: of a wallet of which nothing is left or readable.
 _NO_CURRENCY = "XXX"
@@ -299,7 +299,7 @@ def _given_back(row: Json) -> Decimal:
         return Decimal(0)
     total = val.amount(row, "total_amount_cents", row["currency"])
     refunded = val.amount(row, "refund_amount_cents", row["currency"])
-    return prorated(amount * refunded / total, 1, 1, digits_of(row["currency"]))
+    return prorated(amount * refunded / total, 1, 1, minor_digits(row["currency"]))
 
 
 def _balance(row: Json) -> Decimal:

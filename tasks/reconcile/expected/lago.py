@@ -26,9 +26,9 @@ from tasks.model.lago_periods import (
     days_billed,
     prorated,
 )
-from tasks.model.lago_units import digits_of, metric_of
+from tasks.model.lago_units import metric_of
 from tasks.model.ledger import LedgerLine
-from tasks.model.money import decimal_text
+from tasks.model.money import decimal_text, minor_digits
 from tasks.model.periods import first_moment
 from tasks.reconcile.expected.lago_usage import fixed_price, priced_usage, true_ups
 from tasks.reconcile.lago_reductions import reductions
@@ -283,7 +283,7 @@ class _Subscribed:
 
     @property
     def _digits(self) -> int:
-        return digits_of(self._plan.currency)
+        return minor_digits(self._plan.currency)
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(self._zone).date()
@@ -353,7 +353,7 @@ def _discounts(service: str, billing: LagoBilling) -> Iterator[LedgerLine]:
         amount = each.amount
         if coupon.percent is not None and not coupon.metrics and times[invoice.lago_id] == 1:
             base = invoice.fees - invoice.progressive_credit
-            digits = digits_of(invoice.currency)
+            digits = minor_digits(invoice.currency)
             amount = prorated(base * coupon.percent / 100, 1, 1, digits)
         yield LedgerLine(
             service, invoice.customer, each.subscription, each.item, each.start, each.end, None,

@@ -11,7 +11,7 @@ from tasks.model.lago import LagoCharge, LagoFixedCharge, LagoPlan
 from tasks.model.lago_billed import LagoFee
 from tasks.model.lago_periods import prorated
 from tasks.model.lago_prices import UNIT_DECIMALS, read_prices
-from tasks.model.lago_units import digits_of
+from tasks.model.money import minor_digits
 from tasks.model.rating.charge import TIERED_MODELS, RatedCharge
 from tasks.model.rating.outcome import rate
 
@@ -98,7 +98,7 @@ def _amount(
     terms = _terms(charge.model, properties, flat_at_zero=_flat_at_zero(version))
     if terms is None:
         return None
-    amount, digits = rate(terms, units).amount, digits_of(plan.currency)
+    amount, digits = rate(terms, units).amount, minor_digits(plan.currency)
     if charge.conversion is not None:
         # Lago rounds in the pricing unit, and again in the currency.
         amount = prorated(amount, 1, 1, UNIT_DECIMALS) * charge.conversion
