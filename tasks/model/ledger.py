@@ -18,6 +18,16 @@ from tasks.model.errors import FatalError
 from tasks.model.money import minor_digits
 
 MICRO = 1_000_000
+#: What a line is of (``item``): a plan's price, or a kind with a name of its own behind it.
+FLAT = "flat"
+USAGE, MINIMUM, ADDON, FIXED = "usage:", "minimum:", "addon:", "fixed:"
+DISCOUNT, PRORATION, OTHER = "discount:", "proration:", "other:"
+#: By how much an invoice's total is below subtotal and tax, where that is the tax itself.
+TAX_WITHIN = f"{OTHER}tax within the subtotal"
+#: An invoice that a rule keeps out of the comparison.
+KEPT_OUT = f"{OTHER}invoice kept out"
+#: What was billed beyond the period that the subscription's row names.
+BEYOND = f"{OTHER}billed beyond its period"
 #: NexaCloud keeps four decimals: one in the last place is no difference.
 FINE_STEP_MICRO = 100
 #: More digits than any side keeps; the text is rounded once, to millionths.

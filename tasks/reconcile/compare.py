@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.model.addons import addon_key, names_by_key
+from tasks.model.ledger import ADDON
 from tasks.reconcile.causes.differing import evidence_needed
 from tasks.reconcile.causes.explain import explain
 from tasks.reconcile.causes.terms import seen_of
@@ -24,7 +25,6 @@ from tasks.reconcile.window import ReconcileWindow, contested, due, inside
 if TYPE_CHECKING:
     from tasks.reconcile.ledgers import Ledgers, Page
 
-_ADDON = "addon:"
 _SUBSCRIPTION = ("service", "subscription")
 
 
@@ -179,7 +179,7 @@ def _spelling(named: Sequence[set[str]]) -> dict[str, str]:
     for names in reversed(named):
         by_key |= names_by_key(names)
     renamed = {
-        f"{_ADDON}{name}": f"{_ADDON}{by_key[addon_key(name)]}"
+        f"{ADDON}{name}": f"{ADDON}{by_key[addon_key(name)]}"
         for name in set[str]().union(*named)
         if name.strip()
     }
@@ -193,4 +193,4 @@ def _spelt(ledger: pl.DataFrame, changed: Mapping[str, str]) -> pl.DataFrame:
 
 def _addon_names(ledger: pl.DataFrame) -> set[str]:
     items = ledger["item"].unique()
-    return {item.removeprefix(_ADDON) for item in items if item.startswith(_ADDON)}
+    return {item.removeprefix(ADDON) for item in items if item.startswith(ADDON)}

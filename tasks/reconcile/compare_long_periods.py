@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import Cause, LedgerLine, LineOutcome, WrongSide, ledger_frame
+from tasks.model.ledger import FLAT, Cause, LedgerLine, LineOutcome, WrongSide, ledger_frame
 from tasks.model.money import decimal_text
 from tasks.reconcile.compare import compare
 from tasks.reconcile.long_periods import (
-    FLAT,
     PERIODS_SCHEMA,
     SUBSCRIPTION,
     Changed,

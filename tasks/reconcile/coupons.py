@@ -18,12 +18,10 @@ import polars as pl
 
 from tasks.model.lago import LagoCoupon
 from tasks.model.lago_periods import prorated
-from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.ledger import DISCOUNT, FIXED, FLAT, LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.money import minor_digits
 
 #: What the item of a coupon's line begins with.
-DISCOUNT = "discount:"
-_FLAT, _FIXED = "flat", "fixed:"
 #: Periods of the two sides begin on the same day, and their days may begin some hours apart.
 _TOLERANCE = timedelta(days=1)
 
@@ -113,8 +111,8 @@ def _due(lines: pl.DataFrame) -> dict[tuple[str, datetime], tuple[Decimal, Decim
     """Give by subscription and end what a period cost, and what a whole one does."""
     found: dict[tuple[str, datetime], tuple[Decimal, Decimal]] = {}
     for row in lines.iter_rows(named=True):
-        is_flat = row["item"] == _FLAT and row["terms"]
-        if not is_flat and not row["item"].startswith(_FIXED):
+        is_flat = row["item"] == FLAT and row["terms"]
+        if not is_flat and not row["item"].startswith(FIXED):
             continue
         amount = prorated(Decimal(row["amount"]), 1, 1, minor_digits(row["currency"]))
         whole = Decimal(json.loads(row["terms"])["price"]) if is_flat else amount

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from tasks.model.lago_billed import PREPAID, LagoBilling, LagoCreditNote, LagoFee, LagoInvoice
 from tasks.model.lago_units import metric_of
-from tasks.model.ledger import LedgerLine
+from tasks.model.ledger import FLAT, LedgerLine
 from tasks.model.money import decimal_text
 from tasks.model.periods import first_moment
 from tasks.reconcile.lago_reductions import Reduction, reductions, superseded_fees
@@ -131,7 +131,7 @@ def _item(fee: LagoFee, invoice: LagoInvoice | None) -> tuple[str, str | None]:
         return f"usage:{metric}", decimal_text(units)
     match fee.kind:
         case "subscription":
-            return "flat", None
+            return FLAT, None
         case "commitment":
             return "minimum", None
         case "fixed_charge":

@@ -19,11 +19,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_item, addon_key
-from tasks.model.ledger import MICRO, LedgerLine, minor_unit_micro
+from tasks.model.ledger import (
+    ADDON,
+    FLAT,
+    KEPT_OUT,
+    MICRO,
+    OTHER,
+    PRORATION,
+    TAX_WITHIN,
+    USAGE,
+    LedgerLine,
+    minor_unit_micro,
+)
 from tasks.model.money import amount_of, decimal_text
 from tasks.model.nexacloud import METRIC, PRORATED, SECONDS_PER_CORE_HOUR, whole_microseconds
 from tasks.model.periods import first_moment
-from tasks.reconcile.causes.unmatched import KEPT_OUT, TAX_WITHIN
 from tasks.reconcile.tax_rates import oddness, tax_percent
 
 VOID, DRAFT, PAID = "void", "draft", "paid"
@@ -274,7 +284,7 @@ def item_name(
     if sold and item.amount >= 0 and plan_key(sold) not in plans:
         return addon_item(sold)
     if _PRORATED.search(text):
-        return f"proration:{text}"
+        return f"{PRORATION}{text}"
     # Money that is given back is a credit, whatever it is given back for.
     if item.amount < 0:
         return f"discount:{text}" if _DISCOUNT.search(text) else f"credit:{text}"
@@ -282,7 +292,7 @@ def item_name(
         return f"usage:{METRIC}"
     if plan_key(text) in plans or (of_subscription and _PLAN.fullmatch(text)):
         # A plan's price is none that is billed once; which subscription it is of, nobody says.
-        return "flat" if of_subscription else f"other:plan of no subscription, {text}"
+        return FLAT if of_subscription else f"{OTHER}plan of no subscription, {text}"
     if not item.amount and _CREDIT.search(text):
         return f"credit:{text}"
     is_addon = of_subscription and not _ONCE.search(text)
@@ -340,11 +350,11 @@ def _period(
     name: str, item: InvoiceItem, invoice: Invoice, zone: ZoneInfo
 ) -> tuple[datetime, datetime]:
     """Return the time that an item is for: its own if it tells one, else the invoice's."""
-    if name == "flat" or name.startswith(("usage:", "addon:")):
+    if name == FLAT or name.startswith((USAGE, ADDON)):
         told = _DAYS.search(item.description or "")
         if told and (days := _days(told, zone)):
             return days
-        if name.startswith("usage:"):
+        if name.startswith(USAGE):
             # In arrears: of the month before the one that the invoice names.
             return _month_before(invoice.start, zone), invoice.start
     return invoice.start, invoice.end
@@ -368,7 +378,7 @@ def _month_before(start: datetime, zone: ZoneInfo) -> datetime:
 
 def _used(name: str, item: InvoiceItem) -> tuple[str | None, str]:
     """Return the usage billed, in seconds, and the rate and quota that the item tells."""
-    told = _USED.search(item.description or "") if name.startswith("usage:") else None
+    told = _USED.search(item.description or "") if name.startswith(USAGE) else None
     if told is None:
         return None, ""
     used, included = (Decimal(hours or 0) * SECONDS_PER_CORE_HOUR for hours in told.groups())

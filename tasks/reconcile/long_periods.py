@@ -17,6 +17,7 @@ from fractions import Fraction
 import polars as pl
 
 from tasks.model.ledger import (
+    FLAT,
     LEDGER_SCHEMA,
     MATCHED_SCHEMA,
     MOMENT,
@@ -27,9 +28,6 @@ from tasks.model.ledger import (
 from tasks.reconcile.source import LEFT_OUT_SCHEMA
 from tasks.reconcile.window import ReconcileWindow
 
-FLAT = "flat"
-#: What was billed beyond the period that the subscription's row names.
-BEYOND = "other:billed beyond its period"
 #: What recurs with a period, and what may be said of its invoice as a whole.
 _IS_PRICE = "^(flat$|(addon|fixed|discount|other):)"
 #: Periods of the two sides begin on the same day, or some days apart.

@@ -20,9 +20,9 @@ from tasks.clients.odoo.ledger import (
     switched_of,
     usage_rows,
 )
-from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.ledger import DISCOUNT, LEDGER_SCHEMA, USAGE, LedgerLine, ledger_frame
 from tasks.reconcile.causes.differing import EVIDENCE_SCHEMA
-from tasks.reconcile.coupons import DISCOUNT, applied_coupons
+from tasks.reconcile.coupons import applied_coupons
 from tasks.reconcile.ledger_lago import billing_lines, left_out
 from tasks.reconcile.ledgers import LagoLedger, NexaCloudLedger, OdooLedger, Side
 from tasks.reconcile.long_periods import LongSide, of_spans, with_billed
@@ -40,7 +40,6 @@ from tasks.reconcile.window import SWITCHED_SCHEMA, ReconcileWindow
 from tasks.run.settings import load_settings
 
 _PAGE_ROWS = 1000
-_USAGE = "usage:"
 
 
 def read_odoo(
@@ -220,14 +219,14 @@ def _pages(
 def _odoo_evidence(odoo: Odoo, service: str, needed: pl.DataFrame) -> pl.DataFrame:
     """Read the usage that Odoo holds of the lines that ``evidence_needed`` names."""
     keys: list[UsageKey] = [
-        (subscription, item.removeprefix(_USAGE), since.isoformat(), until.isoformat())
+        (subscription, item.removeprefix(USAGE), since.isoformat(), until.isoformat())
         for subscription, item, since, until in needed.filter(pl.col("service") == service)
         .select("subscription", "item", "since", "until")
         .unique(maintain_order=True)
         .iter_rows()
     ]
     rows = [
-        (service, subscription, f"{_USAGE}{metric}", start, end, quantity)
+        (service, subscription, f"{USAGE}{metric}", start, end, quantity)
         for subscription, metric, start, end, quantity in usage_rows(odoo, service, keys)
     ]
     return pl.DataFrame(rows, schema=EVIDENCE_SCHEMA, orient="row").unique()

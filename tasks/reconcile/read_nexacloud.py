@@ -19,7 +19,7 @@ from tasks.check.suites import Rule, load_suite
 from tasks.clients.nexacloud.invoices import InvoiceScope
 from tasks.clients.nexacloud.snapshot import NexaCloud
 from tasks.model.addons import names_by_key
-from tasks.model.ledger import LEDGER_SCHEMA, LedgerLine, ledger_frame
+from tasks.model.ledger import BEYOND, FLAT, LEDGER_SCHEMA, LedgerLine, ledger_frame
 from tasks.model.money import amount_of
 from tasks.model.nexacloud import METRIC
 from tasks.model.records import Severity
@@ -34,7 +34,7 @@ from tasks.reconcile.ledger_nexacloud import (
     plan_key,
 )
 from tasks.reconcile.ledgers import NexaCloudLedger, Side
-from tasks.reconcile.long_periods import BEYOND, FLAT, bounds_of, by_length, of_spans
+from tasks.reconcile.long_periods import bounds_of, by_length, of_spans
 from tasks.reconcile.window import ReconcileWindow
 
 #: Lines that are put into a frame at once: as Python objects they take a hundred times its text.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from tasks.reconcile.causes.usage import USUAL_TAXES
-
+#: Sales taxes that an amount may include where the line does not tell its own, in percent.
+USUAL_TAXES = tuple(map(Decimal, ("5", "11", "12", "13", "14", "14.975", "15")))
 #: NexaCloud keeps four decimals of an amount.
 _STEP = Decimal("0.0001")
 

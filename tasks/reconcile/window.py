@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import MOMENT
+from tasks.model.ledger import FLAT, MOMENT
 from tasks.model.window import usage_window
 
 #: Both sides are read beyond the window, so that a period that begins on another day there
@@ -85,7 +85,7 @@ def contested(matched: pl.DataFrame, switched: pl.DataFrame) -> pl.DataFrame:
 
     What the old side bills for the same time stays, with or without Odoo's line.
     """
-    since = pl.when(pl.col("item") == "flat").then("flat_from").otherwise("usage_from")
+    since = pl.when(pl.col("item") == FLAT).then("flat_from").otherwise("usage_from")
     alone = (pl.col("external_lines") == 0) & (pl.col("period_start") >= since)
     return (
         matched.join(switched, on=["service", "subscription"], how="left", maintain_order="left")

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from tasks.model.ledger import MICRO, Cause, WrongSide
+from tasks.model.ledger import FLAT, MICRO, USAGE, Cause, WrongSide
 from tasks.model.money import decimal_text
 from tasks.reconcile.long_periods import LongPeriods
 from tasks.reconcile.pages import Compared
@@ -18,7 +18,7 @@ from tasks.reconcile.window import ReconcileWindow
 
 BATCH_FORMAT = 1
 #: A subscription has one line of these in a period, as Odoo knows them.
-_SINGLE = ("flat", "usage:", "minimum")
+_SINGLE = (FLAT, USAGE, "minimum")
 #: Differences, and the periods longer than a month that were compared.
 Part = tuple[list[Any], list[Any]]
 

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_key
 from tasks.model.lago_periods import prorated
-from tasks.model.ledger import LedgerLine
+from tasks.model.ledger import FLAT, USAGE, LedgerLine
 from tasks.model.money import minor_digits
 from tasks.watch.records import Live, PostedLine, Trouble, Unpaid, Watched
 
 ZERO = Decimal(0)
-_USAGE = ("usage:", "minimum")
+_USAGE = (USAGE, "minimum")
 
 #: A decision about one customer comes before one about a kind of item.
 CUSTOMER, ITEM = "customer", "item"
@@ -120,7 +120,7 @@ def _is_ours(line: LedgerLine, live: Mapping[str, Live]) -> bool:
 def _days_of_prices(expected: Iterable[LedgerLine]) -> dict[str, list[datetime]]:
     days = defaultdict(list)
     for line in expected:
-        if line.item == "flat":
+        if line.item == FLAT:
             days[line.subscription].append(line.period_start)
     return days
 

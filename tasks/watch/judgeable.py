@@ -9,14 +9,14 @@ from decimal import Decimal
 from math import ceil
 
 from tasks.model.lago_periods import prorated
-from tasks.model.ledger import LedgerLine
+from tasks.model.ledger import FIXED, FLAT, LedgerLine
 from tasks.model.money import decimal_text, minor_digits
 from tasks.reconcile.source import Source
 from tasks.reconcile.window import ReconcileWindow
 from tasks.watch.records import Posted, PostedLine
 
 #: What Lago's stored terms tell without its own counting: prices and fixed charges.
-_OF_LAGO = ("flat", "fixed:")
+_OF_LAGO = (FLAT, FIXED)
 _CLOCK_CHANGE = timedelta(hours=1)
 
 
@@ -77,7 +77,7 @@ def _until(line: LedgerLine, ends_at: datetime | None) -> LedgerLine:
 
     What was paid ahead for the others is credited, in arrears they are not billed.
     """
-    if line.item != "flat" or ends_at is None or not line.period_start < ends_at < line.period_end:
+    if line.item != FLAT or ends_at is None or not line.period_start < ends_at < line.period_end:
         return line
     days, whole = (_days(line.period_start, end) for end in (ends_at, line.period_end))
     part = prorated(Decimal(line.amount), days, whole, minor_digits(line.currency))
@@ -101,7 +101,7 @@ def _named_by_rows(
     return [
         line
         for line in posted
-        if line.item == "flat"
+        if line.item == FLAT
         or line.subscription not in ended
         or line.period_start >= ended[line.subscription]
         or (line.subscription, line.item, line.period_start) in due

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.clients.nexacloud.snapshot import NexaCloud
-from tasks.reconcile.long_periods import BEYOND, SPANS_SCHEMA
+from tasks.model.ledger import BEYOND
+from tasks.reconcile.long_periods import SPANS_SCHEMA
 from tasks.reconcile.read_nexacloud import (
     NexaCloudBills,
     billed_beyond,

@@ -8,16 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.model.ledger import ledger_frame
+from tasks.model.ledger import BEYOND, ledger_frame
 from tasks.reconcile.compare_long_periods import compare_long_periods
-from tasks.reconcile.long_periods import (
-    BEYOND,
-    LongSide,
-    apart_from,
-    by_length,
-    of_spans,
-    spans_of,
-)
+from tasks.reconcile.long_periods import LongSide, apart_from, by_length, of_spans, spans_of
 from tests.model.addon_periods import Calendar, latest_period
 from tests.reconcile.ledgers import TORONTO, due, flat, flat_terms, known, line, moment
 from tests.reconcile.test_long_periods import SEPTEMBER, priced, told, yearly

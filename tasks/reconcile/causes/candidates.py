@@ -14,7 +14,6 @@ from tasks.model.rating import RatedCharge
 from tasks.reconcile.causes.amounts import Bill, Target, rounded_fraction
 from tasks.reconcile.causes.terms import Catalogue, flat_terms, usage_terms
 from tasks.reconcile.causes.usage import (
-    USUAL_TAXES,
     Hypothesis,
     UsageRow,
     applied,
@@ -24,6 +23,7 @@ from tasks.reconcile.causes.usage import (
     term_hypotheses,
     usage_hypotheses,
 )
+from tasks.reconcile.tax_rates import USUAL_TAXES
 
 #: Billing systems divide a month by its days, or by 30.
 _DAYS_OF_A_MONTH = 30

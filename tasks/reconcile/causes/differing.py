@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.model.ledger import MOMENT, LineOutcome, WrongSide
-from tasks.reconcile.causes.unmatched import USAGE
+from tasks.model.ledger import MOMENT, USAGE, LineOutcome, WrongSide
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.sides import NAMES
 

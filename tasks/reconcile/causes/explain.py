@@ -17,7 +17,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.model.ledger import (
+    FLAT,
     MICRO,
+    MINIMUM,
+    PRORATION,
+    USAGE,
     Cause,
     LineOutcome,
     WrongSide,
@@ -28,13 +32,12 @@ from tasks.reconcile.causes.amounts import amount_text, target_of
 from tasks.reconcile.causes.differing import SIDES, differing
 from tasks.reconcile.causes.re_rated import re_rated, usage_rows
 from tasks.reconcile.causes.terms import Seen
-from tasks.reconcile.causes.unmatched import FLAT, USAGE, Lonely
+from tasks.reconcile.causes.unmatched import Lonely
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.matched import Explanation
 from tasks.reconcile.match.sides import NAMES
 from tasks.reconcile.source import Source
 
-PRORATION = "proration:"
 #: The last place of an amount with four decimals.
 _SLACK_MICRO = 100
 _GIVEN_BACK = Explanation(
@@ -158,9 +161,9 @@ def _with_minimums(
     }
     open_causes = (Cause.UNEXPLAINED, Cause.PLAN_DIFFERS)
     for row in rows:
-        if row["item"].startswith("minimum:") and found[row["at"]].cause in open_causes:
+        if row["item"].startswith(MINIMUM) and found[row["at"]].cause in open_causes:
             names = (*(row[name] for name in NAMES[:3]), row["day"])
-            usage = usages.get((*names, row["item"].removeprefix("minimum:")))
+            usage = usages.get((*names, row["item"].removeprefix(MINIMUM)))
             if usage and _makes_up(row, usage):
                 why = found[usage["at"]]
                 words = f"The minimum makes up for another usage line. {why.evidence}"

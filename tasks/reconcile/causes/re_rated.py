@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import Cause, joined_causes
+from tasks.model.ledger import ADDON, FLAT, USAGE, Cause, joined_causes
 from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.reconcile.causes.amounts import amount_text, target_of
 from tasks.reconcile.causes.candidates import (
@@ -24,7 +24,6 @@ from tasks.reconcile.causes.candidates import (
 )
 from tasks.reconcile.causes.differing import SIDES
 from tasks.reconcile.causes.terms import Catalogue
-from tasks.reconcile.causes.unmatched import ADDON, FLAT, USAGE
 from tasks.reconcile.causes.usage import UsageRow
 from tasks.reconcile.match.matched import Explanation
 

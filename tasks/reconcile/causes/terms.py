@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from tasks.model.errors import FusionError
+from tasks.model.ledger import FLAT, USAGE
 from tasks.model.rating import RatedCharge, Tier
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.threeway import TERMS
@@ -95,9 +96,9 @@ def catalogue(terms: Iterable[tuple[str, str, str, str]]) -> Catalogue:
     prices: dict[tuple[str, str, str], dict[str, Decimal]] = defaultdict(dict)
     charges: dict[tuple[str, str, str], dict[str, RatedCharge]] = defaultdict(dict)
     for service, currency, item, text in sorted(terms):
-        if item == "flat" and (flat := flat_terms(text)) and flat.plan_code:
+        if item == FLAT and (flat := flat_terms(text)) and flat.plan_code:
             prices[service, currency, flat.cycle][flat.plan_code] = flat.price
-        elif item.startswith("usage:") and (usage := usage_terms(text)) and usage.plan_code:
+        elif item.startswith(USAGE) and (usage := usage_terms(text)) and usage.plan_code:
             charges[service, currency, item][usage.plan_code] = usage.charge
     return Catalogue(dict(prices), dict(charges))
 

@@ -13,18 +13,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from tasks.model.lago_billed import VOIDED
-from tasks.model.ledger import Cause, LineOutcome
+from tasks.model.ledger import ADDON, FLAT, KEPT_OUT, OTHER, TAX_WITHIN, USAGE, Cause, LineOutcome
 from tasks.reconcile.match.match import Matching
 from tasks.reconcile.match.matched import Explanation
 from tasks.reconcile.match.threeway import TERMS
 from tasks.reconcile.source import Source
 
-FLAT, USAGE, OTHER, ADDON = "flat", "usage:", "other:", "addon:"
-#: By how much an invoice's total is below subtotal and tax, where that is the tax itself.
-TAX_WITHIN = "other:tax within the subtotal"
-#: An invoice that a rule keeps out of the comparison.
-KEPT_OUT = "other:invoice kept out"
-_MODELED = ("flat", "usage", "minimum")
+_MODELED = (FLAT, "usage", "minimum")
 _RECURRING = (*_MODELED, "addon", "fixed")
 #: What an item that Odoo does not have is, by what its name begins with: cause and words.
 _KINDS = {

@@ -14,12 +14,11 @@ from tasks.model.ledger import Cause
 from tasks.model.money import decimal_text
 from tasks.model.rating import RatedCharge
 from tasks.reconcile.causes.amounts import Bill
+from tasks.reconcile.tax_rates import USUAL_TAXES
 
 CENT = Decimal("0.01")
 #: Quotas that are wrong by a factor: halved, doubled, of a year for a month, and the reverse.
 _QUOTA_FACTORS = (Decimal("0.5"), Decimal(2), Decimal(12), Decimal(1) / Decimal(12))
-#: Sales taxes that an amount may include where the line does not tell its own, in percent.
-USUAL_TAXES = tuple(map(Decimal, ("5", "11", "12", "13", "14", "14.975", "15")))
 
 Change = Callable[[Bill], Bill]
 

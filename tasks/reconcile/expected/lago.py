@@ -27,7 +27,7 @@ from tasks.model.lago_periods import (
     prorated,
 )
 from tasks.model.lago_units import metric_of
-from tasks.model.ledger import LedgerLine
+from tasks.model.ledger import FLAT, LedgerLine
 from tasks.model.money import decimal_text, minor_digits
 from tasks.model.periods import first_moment
 from tasks.reconcile.expected.lago_usage import fixed_price, priced_usage, true_ups
@@ -208,7 +208,7 @@ class _Subscribed:
         due_on = start if plan.is_in_advance else until
         if days and self._is_due(due_on) and not self._is_left_at_end(until):
             price = prorated(self._price or ZERO, days, period.days, self._digits)
-            yield self._line("flat", self._moment(start), self._moment(until), price)
+            yield self._line(FLAT, self._moment(start), self._moment(until), price)
 
     def _fixed(self, period: Period) -> Iterator[LedgerLine]:
         start = max(period.start, self._started)

@@ -22,7 +22,7 @@ from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_item, addon_key
-from tasks.model.ledger import LedgerLine
+from tasks.model.ledger import FLAT, USAGE, LedgerLine
 from tasks.model.money import decimal_text
 from tasks.model.nexacloud import CYCLE_MONTHS, METRIC, whole_microseconds
 from tasks.model.periods import BillingPeriod, Cycle, first_moment, periods_starting
@@ -48,8 +48,7 @@ from tasks.reconcile.expected.nexacloud_rows import (
 )
 
 ORIGIN = "terms"
-USAGE = f"usage:{METRIC}"
-FLAT = "flat"
+_OF_CPU = f"{USAGE}{METRIC}"
 NOTHING_TOLD = Told()
 ZERO = Decimal(0)
 
@@ -224,10 +223,10 @@ class NexaCloudTerms:
             if paying is None:
                 if self._is_asked(record.start):
                     of = lives[-1].row.subscription_id if lives else ""
-                    made.left_out.add(LeftOut(of, USAGE, "usage_without_subscription"))
+                    made.left_out.add(LeftOut(of, _OF_CPU, "usage_without_subscription"))
             elif any(life.ends is None for life in there if life is not paying):
                 of = paying.row.subscription_id
-                made.left_out.add(LeftOut(of, USAGE, "subscription_live_twice"))
+                made.left_out.add(LeftOut(of, _OF_CPU, "subscription_live_twice"))
             else:
                 found[paying.row.subscription_id].append(record)
         return found
@@ -249,21 +248,21 @@ class NexaCloudTerms:
                 continue
             sold = life.sold_on(self._day(month.end) - timedelta(days=1))
             if sold.cycle is None:
-                made.left_out.add(LeftOut(key, USAGE, sold.fault))
+                made.left_out.add(LeftOut(key, _OF_CPU, sold.fault))
                 continue
             plan = sold.plan
             charge = charge_of(plan)
             if charge is None:
                 fault = "quota_missing" if plan.quota is None else "rate_not_positive"
-                made.left_out.add(LeftOut(key, USAGE, fault))
+                made.left_out.add(LeftOut(key, _OF_CPU, fault))
                 continue
             amount = rate(charge, whole_microseconds(seconds)).amount
             # Of a month that was cut short the invoice decides.
-            if is_cut_short and (key, USAGE, self._day(month.start)) not in told.billed:
+            if is_cut_short and (key, _OF_CPU, self._day(month.start)) not in told.billed:
                 if amount:
-                    made.left_out.add(LeftOut(key, USAGE, "usage_of_a_month_cut_short"))
+                    made.left_out.add(LeftOut(key, _OF_CPU, "usage_of_a_month_cut_short"))
                 continue
-            line = self._line(life, USAGE, month, amount, seconds, plan)
+            line = self._line(life, _OF_CPU, month, amount, seconds, plan)
             made.lines.append(line._replace(terms=charge_terms(sold, charge)))
 
     def _line(

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from tasks.model.addons import addon_key
 from tasks.model.lago_periods import Rhythm, prorated
-from tasks.model.ledger import LedgerLine
+from tasks.model.ledger import PRORATION, LedgerLine
 from tasks.model.money import decimal_text
 from tasks.model.nexacloud import CYCLE_MONTHS
 from tasks.reconcile.expected.nexacloud_rows import AddonRow, PlanRow
@@ -29,7 +29,6 @@ from tasks.reconcile.expected.nexacloud_rows import AddonRow, PlanRow
 _DIGITS = 6
 #: Nobody prices in less; amounts that are nearer are one.
 _SAME = Decimal("0.00005")
-_PREFIX = "proration:"
 _GIVES_BACK = re.compile(r"\b(un-?used|credit|refund|inutil|non util)", re.IGNORECASE)
 #: How days are written, and read.
 _WRITTEN = (
@@ -248,7 +247,7 @@ def _rest(price: Decimal, segment: Segment, day: date) -> tuple[Decimal, Decimal
 
 
 def _text(line: LedgerLine) -> str:
-    return addon_key(line.item.removeprefix(_PREFIX))
+    return addon_key(line.item.removeprefix(PRORATION))
 
 
 def _names(plan: PlanRow) -> tuple[str, ...]:
@@ -288,7 +287,7 @@ def _is_given_back(line: LedgerLine) -> bool:
 
 def _days(line: LedgerLine) -> list[date]:
     """Read the days that a line tells, the first named first; none if it tells none."""
-    text = line.item.removeprefix(_PREFIX)
+    text = line.item.removeprefix(PRORATION)
     found = []
     for pattern, forms in _WRITTEN:
         for written in pattern.findall(text):

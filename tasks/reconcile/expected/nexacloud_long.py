@@ -11,12 +11,11 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tasks.model.ledger import LedgerLine
-from tasks.reconcile.expected.nexacloud import FLAT, Due, NexaCloudTerms
+from tasks.model.ledger import FLAT, PRORATION, LedgerLine
+from tasks.reconcile.expected.nexacloud import Due, NexaCloudTerms
 from tasks.reconcile.expected.nexacloud_rows import DeploymentRows, Told
 from tasks.reconcile.long_periods import Changed
 
-_PRORATION = "proration:"
 #: Days of a change are counted by the hour, or whole.
 _A_DAY_OR_TWO = timedelta(hours=36)
 
@@ -65,7 +64,7 @@ def _changed(flat: LedgerLine, due: list[LedgerLine], told: Told) -> Changed | N
         line
         for line in due
         if line.subscription == flat.subscription
-        and line.item.startswith(_PRORATION)
+        and line.item.startswith(PRORATION)
         and (Decimal(line.amount) > 0 if price else not Decimal(line.amount))
         and flat.period_start < line.period_start < flat.period_end
     ]

@@ -16,13 +16,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from tasks.model.ledger import FINE_STEP_MICRO, LineOutcome, WrongSide
+from tasks.model.ledger import FINE_STEP_MICRO, MINIMUM, USAGE, LineOutcome, WrongSide
 from tasks.reconcile.match.duplicates import split_billed_twice
 from tasks.reconcile.match.sides import HASHES, NAMES, Side, by_currency, minor_units, pooled
 
 #: Positions of two pools that belong together, of one that has no partner and a null.
 POSITIONS = {"odoo": pl.UInt32, "external": pl.UInt32}
-_MINIMUM, _USAGE = "minimum:", "usage:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ def tells_minimums(ledger: pl.DataFrame) -> bool:
 
 def is_minimum() -> pl.Expr:
     """Say whether a line raises usage to a minimum."""
-    return pl.col("item").str.starts_with(_MINIMUM)
+    return pl.col("item").str.starts_with(MINIMUM)
 
 
 def like(ledger: pl.DataFrame, *, is_told: bool) -> pl.DataFrame:
@@ -143,7 +142,7 @@ def like(ledger: pl.DataFrame, *, is_told: bool) -> pl.DataFrame:
         return ledger
     return ledger.with_columns(
         units=pl.when(is_minimum()).then(pl.lit("0")).otherwise("units"),
-        item=pl.col("item").str.replace(f"^{_MINIMUM}", _USAGE),
+        item=pl.col("item").str.replace(f"^{MINIMUM}", USAGE),
     )
 
 
