@@ -20,6 +20,7 @@ from tasks.backfill.map import MappedPages
 from tasks.backfill.mapping.lago_usage import BilledUsage
 from tasks.backfill.outcomes import RECORD_OF_TABLE, LoadedPages, Rows, merge_answers
 from tasks.backfill.settled import SETTLED_FILE, settled_mark
+from tasks.clients.odoo.usage import usage_batch, usage_cells
 from tasks.model.counts import KEPT_OUT
 from tasks.model.records import LoadedRow, Outcome
 from tasks.model.report import Report
@@ -33,8 +34,6 @@ from tasks.run.batches import (
     load_pages,
     open_log,
     progress_bar,
-    usage_batch,
-    usage_cells,
 )
 from tasks.run.retries import io_task
 from tasks.run.run import Run

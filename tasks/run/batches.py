@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from itertools import chain, takewhile
 from typing import Any, cast
 from uuid import UUID
@@ -18,7 +16,6 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.runtime import flow_run
 
 from tasks.model.errors import FusionError, RetryableError, TooLargeError
-from tasks.model.money import decimal_text
 from tasks.model.records import LoadedRow
 from tasks.run.limits import odoo_calls
 from tasks.run.retries import io_task
@@ -26,7 +23,6 @@ from tasks.run.settings import load_settings
 
 #: Rows that Odoo's log shows of a run; all of them are in outcomes.csv.
 LOGGED_ROWS = 10_000
-USAGE_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,36 +174,6 @@ def in_parts(
         *in_parts(first, send, split_at=split_at),
         *in_parts(second, send, split_at=split_at),
     ]
-
-
-def usage_batch(
-    service: str, run: str | None, key: str, rows: Iterable[list[str]]
-) -> dict[str, Any]:
-    """Make a batch of usage as Odoo reads it; without a run it is only tried.
-
-    Args:
-        service: Code of the service in Odoo.
-        run: Key of the run in Odoo's log.
-        key: The batch's own.
-        rows: As ``usage_cells`` makes them.
-    """
-    return {
-        "format": USAGE_FORMAT,
-        "service": service,
-        "run": run,
-        "key": key,
-        "dry_run": run is None,
-        "rows": list(rows),
-    }
-
-
-def usage_cells(
-    order: str, metric: str, start: datetime, end: datetime, quantity: Decimal, prefix: str
-) -> list[str]:
-    """Write a quantity of a period as Odoo reads it; its key there is prefix and start."""
-    begins = start.isoformat()
-    amount = decimal_text(quantity)
-    return [order, metric, begins, end.isoformat(), amount, f"{prefix}{begins}"]
 
 
 @io_task("open-import-log")

@@ -10,10 +10,11 @@ from typing import Any
 
 from prefect.utilities.annotations import quote
 
+from tasks.clients.odoo.usage import usage_batch, usage_cells
 from tasks.model.nexacloud import METRIC
 from tasks.model.records import LoadedRow, Outcome
 from tasks.model.rows import cut
-from tasks.run.batches import Loading, in_parts, load_all, progress_bar, usage_batch, usage_cells
+from tasks.run.batches import Loading, in_parts, load_all, progress_bar
 from tasks.run.retries import io_task
 from tasks.run.run import Run
 from tasks.run.settings import load_settings

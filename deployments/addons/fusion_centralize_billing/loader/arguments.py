@@ -12,6 +12,7 @@ from odoo.exceptions import UserError
 from .row import InvalidRowError
 from .values import is_storable
 
+BATCH_FORMAT = 1
 LARGEST_INTEGER = 2**31 - 1
 _FIRST_YEAR = 2000
 
@@ -73,6 +74,37 @@ def check_object(value: object, name: str) -> None:
     """
     if not isinstance(value, dict):
         raise UserError(_("%(name)s is an object of named values.", name=name))
+
+
+def check_batch(batch: object, most: int, run: type | tuple[type, ...] = str) -> None:
+    """Hold a batch to the shape of format 1.
+
+    Args:
+        batch: As it came.
+        most: Rows that it may have.
+        run: What the key of its run is.
+
+    Raises:
+        UserError: It has another shape; nothing of it was loaded.
+    """
+    if not isinstance(batch, dict) or batch.get("format") != BATCH_FORMAT:
+        raise UserError(
+            _(
+                "The batch is not of format %(batch_format)s; nothing was loaded.",
+                batch_format=BATCH_FORMAT,
+            )
+        )
+    kinds = {"service": str, "run": run, "key": str, "dry_run": bool, "rows": list}
+    for name, kind in kinds.items():
+        if name not in batch or not isinstance(batch[name], kind):
+            raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
+    for name in ("run", "key"):
+        if batch[name] is not None:
+            check_text(batch[name], name)
+    if len(batch["rows"]) > most:
+        raise UserError(
+            _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=most)
+        )
 
 
 @lru_cache(maxsize=50_000)

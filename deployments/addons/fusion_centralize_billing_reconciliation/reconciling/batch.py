@@ -12,13 +12,13 @@ from odoo.exceptions import UserError
 
 from odoo.addons.fusion_centralize_billing.loader.arguments import (
     LARGEST_INTEGER,
+    check_batch,
     check_storable,
     is_text,
     read_moment,
     read_window,
 )
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
-from odoo.addons.fusion_centralize_billing_usage.metering.batch import check_batch
 
 MAX_ROWS = 5_000
 

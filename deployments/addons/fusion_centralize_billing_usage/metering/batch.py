@@ -7,10 +7,13 @@ from datetime import datetime
 from odoo import _
 from odoo.exceptions import UserError
 
-from odoo.addons.fusion_centralize_billing.loader.arguments import check_text, is_text, read_moment
+from odoo.addons.fusion_centralize_billing.loader.arguments import (
+    check_batch,
+    is_text,
+    read_moment,
+)
 from odoo.addons.fusion_centralize_billing.loader.row import FAILED, InvalidRowError
 
-BATCH_FORMAT = 1
 MAX_ROWS = 20_000
 
 _ROW_LENGTH = 6
@@ -69,37 +72,6 @@ class UsageBatch:
     key: str
     dry_run: bool
     rows: list[UsageRow]
-
-
-def check_batch(batch: object, most: int, run: type | tuple[type, ...] = str) -> None:
-    """Hold a batch to the shape of format 1.
-
-    Args:
-        batch: As it came.
-        most: Rows that it may have.
-        run: What the key of its run is.
-
-    Raises:
-        UserError: It has another shape; nothing of it was loaded.
-    """
-    if not isinstance(batch, dict) or batch.get("format") != BATCH_FORMAT:
-        raise UserError(
-            _(
-                "The batch is not of format %(batch_format)s; nothing was loaded.",
-                batch_format=BATCH_FORMAT,
-            )
-        )
-    kinds = {"service": str, "run": run, "key": str, "dry_run": bool, "rows": list}
-    for name, kind in kinds.items():
-        if name not in batch or not isinstance(batch[name], kind):
-            raise UserError(_("The batch's '%(name)s' is missing or of a wrong type.", name=name))
-    for name in ("run", "key"):
-        if batch[name] is not None:
-            check_text(batch[name], name)
-    if len(batch["rows"]) > most:
-        raise UserError(
-            _("A batch holds at most %(max_rows)s rows; send smaller ones.", max_rows=most)
-        )
 
 
 def parse_batch(batch: object) -> UsageBatch:
