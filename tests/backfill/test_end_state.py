@@ -151,6 +151,12 @@ COUNTED = "3 created, 0 updated, 0 unchanged, {} quarantined, {} failed"
             "CompletedWithFailures",
             COUNTED.format(1, 2),
         ),
+        (
+            rows(created=3, failed=2, quarantined=1),
+            {"max_failed_rows": 3},
+            "CompletedWithFailures",
+            COUNTED.format(1, 2),
+        ),
         (rows(created=3, quarantined=1), {}, "CompletedWithQuarantine", COUNTED.format(1, 0)),
     ],
 )
