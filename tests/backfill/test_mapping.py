@@ -77,6 +77,11 @@ def test_customer_without_a_person_takes_the_company_as_name():
     assert map_customer(user(full_name="  ", company_name="Brûlerie")).name == "Brûlerie"
 
 
+@pytest.mark.parametrize(("said", "active"), [(True, True), (False, False), (None, True)])
+def test_only_a_customer_who_is_said_to_have_left_is_archived(said, active):
+    assert map_customer(user(is_active=said)).active is active
+
+
 def test_customer_without_any_name_is_set_aside():
     with pytest.raises(RecordError) as caught:
         map_customer(user(full_name=None))
